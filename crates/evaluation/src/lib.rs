@@ -1,0 +1,1 @@
+//! Measures Hourglass runs against exact baselines and draws their plots

@@ -1,0 +1,205 @@
+//! The names an experiment file may use: architectures with their layer widths, code sizes and data sets.
+//!
+//! This is the contract side of the catalogue. The dfdx types that carry the same widths live in the `zoo` crate, whose
+//! tests hold the two against each other.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Pixels of one image: 28 rows of 28, row by row.
+pub const PIXELS: usize = 784;
+
+/// Pixels on each side of an image.
+pub const SIDE: usize = 28;
+
+/// Classes in every data set, labelled 0 to 9.
+pub const CLASSES: usize = 10;
+
+/// The code sizes every architecture is compiled for.
+pub const CODE_SIZES: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];
+
+/// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $type {
+            /// Every value, in the order the documentation lists them.
+            pub const ALL: &'static [$type] = &[$($type::$variant,)+];
+
+            /// The spelling used in experiment files, flags and paths.
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$variant => $name,)+ }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            /// Reads a name; the error lists what there is and, where one is close, suggests it.
+            fn from_str(text: &str) -> Result<Self, String> {
+                let known: Vec<&str> = Self::ALL.iter().map(|value| value.name()).collect();
+                match known.iter().position(|name| *name == text) {
+                    Some(index) => Ok(Self::ALL[index]),
+                    None => Err(crate::suggestion::unknown($what, text, &known)),
+                }
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+names! {
+    /// A network shape. The code size `k` is chosen apart from it.
+    Architecture, "architecture" {
+        /// 784-k-784, identity throughout: what PCA solves in closed form.
+        Linear = "linear",
+        /// 784-k-784, ReLU code, sigmoid output.
+        Shallow = "shallow",
+        /// 784-64-k-64-784, ReLU, sigmoid output.
+        Plain = "plain",
+        /// 784-1000-500-250-k and mirrored, ReLU, linear code, sigmoid output (Hinton & Salakhutdinov, 2006).
+        Deep = "deep",
+    }
+}
+
+impl Architecture {
+    /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
+    pub const fn hidden(self) -> &'static [usize] {
+        match self {
+            Self::Linear | Self::Shallow => &[],
+            Self::Plain => &[64],
+            Self::Deep => &[1000, 500, 250],
+        }
+    }
+
+    /// Every width from the pixels through the code and back: `[784, 64, k, 64, 784]` for `plain`.
+    pub fn widths(self, code: usize) -> Vec<usize> {
+        let mut down = vec![PIXELS];
+        down.extend_from_slice(self.hidden());
+        let mirrored: Vec<usize> = down.iter().rev().copied().collect();
+        down.push(code);
+        down.extend(mirrored);
+        down
+    }
+
+    /// Weights and biases of the whole network.
+    pub fn parameter_count(self, code: usize) -> usize {
+        self.widths(code)
+            .windows(2)
+            .map(|layer| (layer[0] + 1) * layer[1])
+            .sum()
+    }
+}
+
+names! {
+    /// A source of labelled 28x28 images.
+    DatasetName, "dataset" {
+        /// Procedural handwritten-style digits, embedded: needs no file.
+        Glyphs = "glyphs",
+        /// Handwritten digits (LeCun et al., 1998).
+        Mnist = "mnist",
+        /// Photographs of clothing in MNIST's format (Xiao et al., 2017).
+        FashionMnist = "fashion-mnist",
+        /// Cursive Japanese characters in MNIST's format (Clanuwat et al., 2018).
+        Kmnist = "kmnist",
+    }
+}
+
+impl DatasetName {
+    /// Images in the official training file; train and validation counts together stay within it.
+    /// `glyphs` could draw any number: it offers as many as MNIST, so that every file runs on either.
+    pub const TRAIN_IMAGES: usize = 60_000;
+
+    /// Images in the official test file.
+    pub const TEST_IMAGES: usize = 10_000;
+
+    /// Counts (train, validation, test) used where an experiment file leaves them out. For the real data sets they are
+    /// those of published numbers, all 60,000 and 10,000 images with none held out; `glyphs` is kept to what a laptop
+    /// trains on in a minute.
+    pub const fn default_counts(self) -> (usize, usize, usize) {
+        match self {
+            Self::Glyphs => (20_000, 2_000, 4_000),
+            Self::Mnist | Self::FashionMnist | Self::Kmnist => (Self::TRAIN_IMAGES, 0, Self::TEST_IMAGES),
+        }
+    }
+
+    /// What the labels 0 to 9 stand for.
+    pub const fn class_names(self) -> [&'static str; CLASSES] {
+        match self {
+            Self::Glyphs | Self::Mnist => ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            Self::FashionMnist => {
+                ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
+            }
+            Self::Kmnist => ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
+        }
+    }
+}
+
+names! {
+    /// Training loss over one batch.
+    Loss, "loss" {
+        /// Mean squared error per pixel.
+        Mse = "mse",
+        /// Binary cross-entropy per pixel, in nats; needs a sigmoid output.
+        Bce = "bce",
+    }
+}
+
+names! {
+    /// What computes the gradients.
+    Engine, "engine" {
+        /// dfdx's own reverse-mode automatic differentiation.
+        Tape = "tape",
+    }
+}
+
+names! {
+    /// What the autoencoder is held against.
+    Baseline, "baseline" {
+        /// Principal component analysis with as many components as the code has units, fit on the clean training split.
+        Pca = "pca",
+        /// The mean training image, whatever the input.
+        MeanImage = "mean_image",
+    }
+}
+
+names! {
+    /// A figure of one run, or of a whole experiment.
+    Plot, "plot" {
+        /// Training and validation loss by epoch, every stage.
+        LearningCurves = "learning_curves",
+        /// Clean, corrupted and reconstructed test images of all ten classes.
+        Reconstructions = "reconstructions",
+        /// Test error of each class.
+        ErrorByClass = "error_by_class",
+        /// Test error against the strength of the corruption.
+        ErrorByCorruption = "error_by_corruption",
+        /// Test error against the code size, with the spread over seeds.
+        ErrorByCodeSize = "error_by_code_size",
+        /// Test codes in two dimensions, coloured by class.
+        Codes = "codes",
+        /// First-layer weights beside principal components.
+        Filters = "filters",
+    }
+}

@@ -1,0 +1,385 @@
+//! The run record: names, formats and safe writing of everything a run leaves on disk.
+//!
+//! ```text
+//! <out>/<experiment>/<dataset>/<architecture>-<code>[-<variant>]/seed-<n>/
+//!   experiment.toml            resolved spec, itself a runnable experiment file
+//!   environment.json           versions, machine, commit, dataset fingerprint, command
+//!   epochs.csv                 one row per epoch and stage
+//!   model.safetensors          the weights that were evaluated
+//!   last.safetensors           the weights of the last epoch
+//!   metrics.json               split -> subject -> reconstruction error
+//!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
+//!                              what the plots are drawn from
+//!   plots/                     *.svg and *.png
+//!   status.json                complete | interrupted | failed
+//! <out>/<experiment>/<dataset>/
+//!   summary.json               mean and standard deviation over seeds, verdict on each claim
+//!   plots/                     figures over several runs
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::spec::Run;
+
+/// The folder of one run, whether or not it exists yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+/// Held while a process works on a run; dropping it lets the next one in.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl RunDirectory {
+    /// Where `run` records below `out`.
+    pub fn of(run: &Run, out: &Path) -> Self {
+        Self { path: experiment_directory(run, out).join(run.label()).join(format!("seed-{}", run.seed)) }
+    }
+
+    /// A folder named by the user.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Resolved spec.
+    pub fn experiment(&self) -> PathBuf {
+        self.path.join("experiment.toml")
+    }
+
+    /// [`Environment`].
+    pub fn environment(&self) -> PathBuf {
+        self.path.join("environment.json")
+    }
+
+    /// Rows of [`Epoch`].
+    pub fn epochs(&self) -> PathBuf {
+        self.path.join("epochs.csv")
+    }
+
+    /// The weights that are evaluated: the best by validation loss under early stopping, else the last.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.safetensors")
+    }
+
+    /// The weights of the last epoch.
+    pub fn last_model(&self) -> PathBuf {
+        self.path.join("last.safetensors")
+    }
+
+    /// [`Metrics`].
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.json")
+    }
+
+    /// Rows of [`ClassError`].
+    pub fn error_by_class(&self) -> PathBuf {
+        self.path.join("error_by_class.csv")
+    }
+
+    /// Rows of [`CorruptionError`].
+    pub fn error_by_corruption(&self) -> PathBuf {
+        self.path.join("error_by_corruption.csv")
+    }
+
+    /// Rows of [`CodePoint`].
+    pub fn codes(&self) -> PathBuf {
+        self.path.join("codes.csv")
+    }
+
+    /// Pixels of the reconstruction grid and of the filters.
+    pub fn images(&self) -> PathBuf {
+        self.path.join("images.safetensors")
+    }
+
+    /// Folder of the figures.
+    pub fn plots(&self) -> PathBuf {
+        self.path.join("plots")
+    }
+
+    /// Reads `status.json`; `None` where there is no record yet.
+    ///
+    /// # Errors
+    /// When the file exists and cannot be read or is not a status.
+    pub fn status(&self) -> Result<Option<Status>, Error> {
+        let path = self.path.join("status.json");
+        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Writes `status.json`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_status(&self, status: &Status) -> Result<(), Error> {
+        write_json(&self.path.join("status.json"), status)
+    }
+
+    /// Creates the folder if need be and locks it against every other process.
+    ///
+    /// # Errors
+    /// When the folder cannot be created, or another process holds the lock.
+    pub fn lock(&self) -> Result<RunLock, Error> {
+        create_directory(&self.path)?;
+        let path = self.path.join(".lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|source| Error::write(&path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(RunLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: self.path.clone() }),
+            Err(TryLockError::Error(source)) => Err(Error::write(&path, source)),
+        }
+    }
+}
+
+/// Where the runs of an experiment on one data set lie, and its summary: `<out>/<experiment>/<dataset>`.
+pub fn experiment_directory(run: &Run, out: &Path) -> PathBuf {
+    out.join(&run.experiment).join(run.dataset.name.name())
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The state itself.
+    pub state: State,
+    /// Why it is not complete, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The three ends of a run. A run in progress is recorded as interrupted, so that a killed one says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Trained, measured and drawn.
+    Complete,
+    /// Started and not finished.
+    Interrupted,
+    /// Stopped by an error, such as a loss that is not finite.
+    Failed,
+}
+
+/// What a run ran on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Version of Hourglass.
+    pub hourglass: String,
+    /// Versions of what computes numbers: compiler, dfdx, ...
+    pub versions: BTreeMap<String, String>,
+    /// Commit of the working tree, where git knows one.
+    pub git_commit: Option<String>,
+    /// Whether tracked files differed from the commit.
+    pub git_dirty: Option<bool>,
+    /// Operating system and architecture, such as `linux-x86_64`.
+    pub platform: String,
+    /// Processor model, where the system tells.
+    pub cpu: Option<String>,
+    /// Logical processors of the machine.
+    pub cpus: usize,
+    /// Threads the run used.
+    pub threads: usize,
+    /// SHA-256 over the pixels and labels of the three splits, in order.
+    pub dataset_fingerprint: String,
+    /// Root of every random stream.
+    pub seed: u64,
+    /// The command that made this record.
+    pub command: String,
+    /// Start, in seconds since 1970-01-01 UTC.
+    pub started: u64,
+}
+
+/// One row of `epochs.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1, over all stages.
+    pub epoch: usize,
+    /// `training`; with pretraining `layer-1` ... and `fine-tuning`.
+    pub stage: String,
+    /// Mean loss over the epoch's images, while the weights changed.
+    pub train_loss: f64,
+    /// Loss on the validation split after the epoch; empty without one.
+    pub validation_loss: Option<f64>,
+    /// Learning rate of the epoch.
+    pub learning_rate: f32,
+    /// Wall-clock seconds: the one column that differs between equal runs.
+    pub seconds: f64,
+}
+
+/// Split (`train`, `validation`, `test`) -> subject (see [`subject`]) -> error.
+pub type Metrics = BTreeMap<String, BTreeMap<String, ReconstructionError>>;
+
+/// Names of what is measured.
+pub mod subject {
+    /// The trained network.
+    pub const AUTOENCODER: &str = "autoencoder";
+    /// PCA at the same code size.
+    pub const PCA: &str = "pca";
+    /// The same PCA with its output clipped to [0, 1].
+    pub const PCA_CLIPPED: &str = "pca_clipped";
+    /// The mean training image.
+    pub const MEAN_IMAGE: &str = "mean_image";
+    /// The corrupted input itself: what doing nothing costs.
+    pub const CORRUPTED_INPUT: &str = "corrupted_input";
+}
+
+/// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
+/// target clean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconstructionError {
+    /// Mean squared error per pixel, pixels in [0, 1].
+    pub mse_per_pixel: f64,
+    /// Squared error summed over the pixels, mean over images: 784 times `mse_per_pixel`.
+    pub squared_error_per_image: f64,
+    /// Mean binary cross-entropy per pixel, in nats; the output is clamped to [1e-7, 1 - 1e-7] first.
+    pub bce_per_pixel: f64,
+    /// Peak signal-to-noise ratio of `mse_per_pixel` with peak 1, in dB.
+    pub psnr_db: f64,
+    /// Structural similarity (Wang et al., 2004), mean over images, at most 1.
+    pub ssim: f64,
+}
+
+impl ReconstructionError {
+    /// The named field, as claims refer to it.
+    pub fn field(&self, name: &str) -> Option<f64> {
+        Some(match name {
+            "mse_per_pixel" => self.mse_per_pixel,
+            "squared_error_per_image" => self.squared_error_per_image,
+            "bce_per_pixel" => self.bce_per_pixel,
+            "psnr_db" => self.psnr_db,
+            "ssim" => self.ssim,
+            _ => return None,
+        })
+    }
+
+    /// Names [`field`](Self::field) knows.
+    pub const FIELDS: [&'static str; 5] =
+        ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];
+}
+
+/// One row of `error_by_class.csv`, on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassError {
+    /// What is measured; see [`subject`].
+    pub subject: String,
+    /// Label, 0 to 9.
+    pub class: u8,
+    /// Test images of the class.
+    pub images: usize,
+    /// Mean squared error per pixel over them.
+    pub mse_per_pixel: f64,
+}
+
+/// One row of `error_by_corruption.csv`, on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorruptionError {
+    /// What is measured; see [`subject`].
+    pub subject: String,
+    /// Strength of the corruption: sigma or fraction.
+    pub level: f32,
+    /// Mean squared error per pixel against the clean images.
+    pub mse_per_pixel: f64,
+}
+
+/// One row of `codes.csv`: a test image's code in two dimensions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodePoint {
+    /// Whose code; see [`subject`].
+    pub subject: String,
+    /// Label, 0 to 9.
+    pub class: u8,
+    /// First dimension: of the code, or of its principal components where it has more than two.
+    pub x: f32,
+    /// Second dimension.
+    pub y: f32,
+}
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+/// When one cannot be created.
+pub fn create_directory(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|source| Error::write(path, source))
+}
+
+/// Replaces a file as a whole: a reader, or a crash, sees the old bytes or the new ones and nothing between. The bytes
+/// go to a temporary file in the same folder, are flushed to disk, and take the name by renaming.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|source| Error::write(path, source))
+}
+
+/// Writes indented JSON, atomically.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
+    bytes.push(b'\n');
+    write_atomic(path, &bytes)
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// When the file cannot be read or does not hold a `T`.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
+    serde_json::from_slice(&bytes).map_err(|source| Error::format(path, source.to_string()))
+}
+
+/// Writes rows as CSV with a header, atomically.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let encode = |error: csv::Error| Error::format(path, error.to_string());
+    for row in rows {
+        writer.serialize(row).map_err(encode)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Error::format(path, error.to_string()))?;
+    write_atomic(path, &bytes)
+}
+
+/// Reads rows of CSV under a header.
+///
+/// # Errors
+/// When the file cannot be read or a row is not a `T`.
+pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+    let file = File::open(path).map_err(|source| Error::read(path, source))?;
+    csv::Reader::from_reader(file)
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::format(path, error.to_string()))
+}

@@ -1,0 +1,243 @@
+//! The validated specification: what an experiment file says once every rule has been checked.
+//!
+//! Values of these types exist only through [`Experiment::load`](crate::Experiment::load) and hold every range and
+//! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
+
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot};
+use crate::claim::Claim;
+
+/// One experiment file: a question, claims about its answer, and the runs that answer it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Experiment {
+    /// The file's stem, or its `name`; the first part of every path it records under.
+    pub name: String,
+    /// What is asked, as one sentence.
+    pub question: String,
+    /// Comparisons between recorded metrics that the report checks.
+    pub claims: Vec<Claim>,
+    /// Every training, resolved: variants, then code sizes, then seeds. Never empty.
+    pub runs: Vec<Run>,
+}
+
+/// One training of one network from one seed, every default filled in.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Run {
+    /// Name of the experiment it belongs to.
+    pub experiment: String,
+    /// What the experiment asks.
+    pub question: String,
+    /// Name of the variant (`[variants.NAME]`), if the experiment has any.
+    pub variant: Option<String>,
+    /// Root of every random stream.
+    pub seed: u64,
+    /// Images to train on and to measure on.
+    pub dataset: Dataset,
+    /// The network.
+    pub model: Model,
+    /// What is done to the inputs; the targets stay clean.
+    pub corruption: Option<Corruption>,
+    /// How it is trained.
+    pub training: Training,
+    /// What is measured and drawn.
+    pub evaluation: Evaluation,
+}
+
+/// Which images, and how many of them in each split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dataset {
+    /// The source.
+    pub name: DatasetName,
+    /// Training images, at least 10. Together with `validation` at most 60,000.
+    pub train: usize,
+    /// Images held out of the official training file; may be 0.
+    pub validation: usize,
+    /// Images out of the official test file, 10 to 10,000.
+    pub test: usize,
+}
+
+/// A network out of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Model {
+    /// Its shape.
+    pub architecture: Architecture,
+    /// Units of the code; one of [`CODE_SIZES`](crate::catalogue::CODE_SIZES).
+    pub code: usize,
+}
+
+/// Noise on the input pixels, which stay in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Corruption {
+    /// Adds normal noise to each pixel, then clips to [0, 1].
+    Gaussian {
+        /// Standard deviation, in (0, 10].
+        sigma: f32,
+    },
+    /// Sets pixels to 0.
+    Masking {
+        /// Probability of each pixel, in (0, 1].
+        fraction: f32,
+    },
+    /// Sets pixels to 0 or 1, each with half the probability.
+    SaltAndPepper {
+        /// Probability of each pixel, in (0, 1].
+        fraction: f32,
+    },
+}
+
+impl Corruption {
+    /// Its key in an experiment file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gaussian { .. } => "gaussian",
+            Self::Masking { .. } => "masking",
+            Self::SaltAndPepper { .. } => "salt_and_pepper",
+        }
+    }
+
+    /// What its strength is called.
+    pub const fn level_name(self) -> &'static str {
+        match self {
+            Self::Gaussian { .. } => "sigma",
+            Self::Masking { .. } | Self::SaltAndPepper { .. } => "fraction",
+        }
+    }
+
+    /// Its strength: sigma or fraction.
+    pub const fn level(self) -> f32 {
+        match self {
+            Self::Gaussian { sigma } => sigma,
+            Self::Masking { fraction } | Self::SaltAndPepper { fraction } => fraction,
+        }
+    }
+
+    /// The same kind of noise at another strength; a level of 0 leaves images as they are.
+    #[must_use]
+    pub const fn at_level(self, level: f32) -> Self {
+        match self {
+            Self::Gaussian { .. } => Self::Gaussian { sigma: level },
+            Self::Masking { .. } => Self::Masking { fraction: level },
+            Self::SaltAndPepper { .. } => Self::SaltAndPepper { fraction: level },
+        }
+    }
+}
+
+/// How a network is trained.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Training {
+    /// Passes over the training split, at least 1; with early stopping, at most so many.
+    pub epochs: usize,
+    /// Images in one step, at least 1 and at most the training split; the last batch may be smaller.
+    pub batch_size: usize,
+    /// What is minimised.
+    pub loss: Loss,
+    /// What computes its gradients.
+    pub engine: Engine,
+    /// How gradients change the weights.
+    pub optimiser: Optimiser,
+    /// How the learning rate changes over the epochs.
+    pub schedule: Schedule,
+    /// When to stop before `epochs`.
+    pub early_stopping: Option<EarlyStopping>,
+    /// Greedy layer-wise pretraining before it.
+    pub pretraining: Option<Pretraining>,
+}
+
+/// An optimiser and its constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimiser {
+    /// Adam (Kingma & Ba, 2015).
+    Adam {
+        /// Step size, in (0, 10].
+        learning_rate: f32,
+        /// Decay of the first moment, in [0, 1).
+        beta1: f32,
+        /// Decay of the second moment, in [0, 1).
+        beta2: f32,
+        /// Added to the root of the second moment, above 0.
+        epsilon: f32,
+    },
+    /// Stochastic gradient descent with classical momentum.
+    Sgd {
+        /// Step size, in (0, 10].
+        learning_rate: f32,
+        /// Share of the last step that is kept, in [0, 1).
+        momentum: f32,
+    },
+}
+
+impl Optimiser {
+    /// The step size before any schedule.
+    pub const fn learning_rate(self) -> f32 {
+        match self {
+            Self::Adam { learning_rate, .. } | Self::Sgd { learning_rate, .. } => learning_rate,
+        }
+    }
+}
+
+/// Learning rate over the epochs, as a factor on the optimiser's own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Schedule {
+    /// Always 1.
+    Constant,
+    /// Half a cosine from 1 in the first epoch to `final_fraction` in the last.
+    Cosine {
+        /// Factor in the last epoch, in [0, 1].
+        final_fraction: f32,
+    },
+    /// Multiplied by `factor` after every `every` epochs.
+    Step {
+        /// Epochs between changes, at least 1.
+        every: usize,
+        /// In (0, 1].
+        factor: f32,
+    },
+}
+
+/// Stops when the validation loss no longer falls, and keeps the best weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct EarlyStopping {
+    /// Epochs without improvement before it stops, at least 1.
+    pub patience: usize,
+    /// Relative fall of the validation loss that counts as improvement, in [0, 1).
+    pub min_improvement: f32,
+}
+
+/// Greedy layer-wise pretraining (Hinton & Salakhutdinov, 2006; Vincent et al., 2010): each layer is an autoencoder of
+/// the codes below it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Pretraining {
+    /// Epochs for each layer, at least 1.
+    pub epochs: usize,
+    /// Noise on each layer's input, which makes the layers denoising autoencoders.
+    pub corruption: Option<Corruption>,
+}
+
+/// What is measured and drawn after training.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// What the autoencoder is held against, in this order.
+    pub baselines: Vec<Baseline>,
+    /// The figures.
+    pub plots: Vec<Plot>,
+    /// Strengths at which the test error is measured, increasing; empty without corruption.
+    pub corruption_levels: Vec<f32>,
+}
+
+impl Run {
+    /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant.
+    pub fn label(&self) -> String {
+        let Model { architecture, code } = self.model;
+        match &self.variant {
+            Some(variant) => format!("{architecture}-{code}-{variant}"),
+            None => format!("{architecture}-{code}"),
+        }
+    }
+}

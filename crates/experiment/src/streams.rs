@@ -1,0 +1,77 @@
+//! Named random streams, all derived from the one seed of a run.
+//!
+//! Version 1: a stream is ChaCha8 under the 256-bit key `seed (u64, little-endian) | index (u64, little-endian) | name
+//! (ASCII, zero-padded to 16 bytes)`. The name keeps purposes apart, so that adding a stream leaves the others' numbers
+//! unchanged; the index keeps apart what one purpose draws at different times or for different items, so that nothing
+//! depends on the order or the thread in which items are drawn. Time, addresses and thread counts play no part.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// What a stream of random numbers is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Initial weights; index: layer of the network.
+    Initialisation,
+    /// Order of the training images; index: epoch.
+    Shuffling,
+    /// Corruption of training images; index: from [`item`] of epoch and image.
+    TrainCorruption,
+    /// Corruption of validation and test images, the same at every look; index: image.
+    EvaluationCorruption,
+    /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
+    Split,
+    /// Shape of one procedural glyph; seed: 0, index: image.
+    Glyph,
+}
+
+impl Stream {
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Initialisation => b"initialisation",
+            Self::Shuffling => b"shuffling",
+            Self::TrainCorruption => b"corruption",
+            Self::EvaluationCorruption => b"eval corruption",
+            Self::Split => b"split",
+            Self::Glyph => b"glyph",
+        }
+    }
+
+    /// The generator of this stream for a seed and an index.
+    pub fn generator(self, seed: u64, index: u64) -> ChaCha8Rng {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&index.to_le_bytes());
+        let name = self.name();
+        key[16..16 + name.len()].copy_from_slice(name);
+        ChaCha8Rng::from_seed(key)
+    }
+}
+
+/// The index of an item in an epoch: one stream for each image, fresh in every epoch.
+pub const fn item(epoch: u32, image: u32) -> u64 {
+    ((epoch as u64) << 32) | image as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::rand_core::Rng;
+
+    use super::*;
+
+    #[test]
+    fn the_first_numbers_of_a_stream_are_pinned() {
+        let mut generator = Stream::Shuffling.generator(7, 3);
+        assert_eq!(generator.next_u64(), 0);
+    }
+
+    #[test]
+    fn name_seed_and_index_each_change_the_stream() {
+        let first = |stream: Stream, seed, index| stream.generator(seed, index).next_u64();
+        let base = first(Stream::Split, 1, 2);
+        assert_ne!(base, first(Stream::Glyph, 1, 2));
+        assert_ne!(base, first(Stream::Split, 2, 2));
+        assert_ne!(base, first(Stream::Split, 1, 3));
+        assert_eq!(base, first(Stream::Split, 1, 2));
+    }
+}

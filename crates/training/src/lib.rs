@@ -1,0 +1,1 @@
+//! Trains Hourglass models: batches, engines, optimisers, checkpoints and the record of a run

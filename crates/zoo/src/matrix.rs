@@ -1,0 +1,45 @@
+//! Row-major matrices of f32: what crosses the edge of the zoo.
+
+/// A matrix, one row after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+}
+
+impl Matrix {
+    /// Takes `rows * columns` values, row by row.
+    ///
+    /// # Panics
+    /// When the number of values differs: a programming error, never a matter of input.
+    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), rows * columns, "a {rows} x {columns} matrix");
+        Self { rows, columns, values }
+    }
+
+    /// Number of rows: images.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns: pixels, or units of a code.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// All values, row by row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All values, row by row.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// One row.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.columns..(index + 1) * self.columns]
+    }
+}
