@@ -105,10 +105,7 @@ impl Architecture {
 
     /// Weights and biases of the whole network.
     pub fn parameter_count(self, code: usize) -> usize {
-        self.widths(code)
-            .windows(2)
-            .map(|layer| (layer[0] + 1) * layer[1])
-            .sum()
+        self.widths(code).windows(2).map(|layer| (layer[0] + 1) * layer[1]).sum()
     }
 }
 

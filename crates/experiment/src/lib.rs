@@ -3,11 +3,17 @@
 pub mod catalogue;
 mod claim;
 mod error;
+mod load;
 pub mod record;
+mod resolved;
+mod source;
 pub mod spec;
 pub mod streams;
 mod suggestion;
+mod wire;
 
-pub use claim::Claim;
+pub use claim::{Check, Claim, Metric, Verdict};
 pub use error::Error;
+pub use load::read_run;
+pub use source::Override;
 pub use spec::{Experiment, Run};

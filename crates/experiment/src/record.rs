@@ -343,8 +343,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
-    let mut bytes =
-        serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
     bytes.push(b'\n');
     write_atomic(path, &bytes)
 }

@@ -1,0 +1,116 @@
+//! A run written back as the experiment file that repeats it.
+
+use toml::Spanned;
+
+use crate::spec::{Corruption, Optimiser, Run, Schedule};
+use crate::wire;
+
+impl Run {
+    /// The resolved spec: an experiment file of this one run, every default written out.
+    pub fn to_toml(&self) -> String {
+        let file = wire::Experiment {
+            name: Some(at_no_place(self.experiment.clone())),
+            variant: self.variant.clone().map(at_no_place),
+            question: at_no_place(self.question.clone()),
+            claims: Vec::new(),
+            seeds: Some(at_no_place(vec![self.seed as i64])),
+            dataset: wire::Dataset {
+                name: self.dataset.name,
+                train: count(self.dataset.train),
+                validation: count(self.dataset.validation),
+                test: count(self.dataset.test),
+            },
+            model: wire::Model {
+                architecture: self.model.architecture,
+                code: at_no_place(wire::OneOrMany::One(self.model.code as i64)),
+            },
+            corruption: Some(corruption(self.corruption)),
+            training: self.training(),
+            evaluation: wire::Evaluation {
+                baselines: Some(self.evaluation.baselines.clone()),
+                plots: Some(self.evaluation.plots.clone()),
+                corruption_levels: Some(at_no_place(
+                    self.evaluation.corruption_levels.iter().map(|level| decimal(*level).into_inner()).collect(),
+                )),
+            },
+        };
+        // The wire types are tables of plain values, which TOML can always spell.
+        toml::to_string(&file).unwrap_or_default()
+    }
+
+    fn training(&self) -> wire::Training {
+        let training = &self.training;
+        let (adam, sgd) = match training.optimiser {
+            Optimiser::Adam { learning_rate, beta1, beta2, epsilon } => {
+                let adam = wire::Adam {
+                    learning_rate: decimal(learning_rate),
+                    beta1: Some(decimal(beta1)),
+                    beta2: Some(decimal(beta2)),
+                    epsilon: Some(decimal(epsilon)),
+                };
+                (Some(at_no_place(adam)), None)
+            }
+            Optimiser::Sgd { learning_rate, momentum } => {
+                let sgd = wire::Sgd { learning_rate: decimal(learning_rate), momentum: Some(decimal(momentum)) };
+                (None, Some(at_no_place(sgd)))
+            }
+        };
+        let schedule = match training.schedule {
+            Schedule::Constant => wire::Schedule::Constant,
+            Schedule::Cosine { final_fraction } => {
+                wire::Schedule::Cosine(wire::Cosine { final_fraction: decimal(final_fraction) })
+            }
+            Schedule::Step { every, factor } => {
+                wire::Schedule::Step(wire::Step { every: at_no_place(every as i64), factor: decimal(factor) })
+            }
+        };
+        wire::Training {
+            epochs: at_no_place(training.epochs as i64),
+            batch_size: at_no_place(training.batch_size as i64),
+            loss: at_no_place(training.loss),
+            engine: Some(training.engine),
+            adam,
+            sgd,
+            schedule: Some(at_no_place(schedule)),
+            early_stopping: training.early_stopping.map(|stopping| {
+                at_no_place(wire::EarlyStopping {
+                    patience: at_no_place(stopping.patience as i64),
+                    min_improvement: Some(decimal(stopping.min_improvement)),
+                })
+            }),
+            pretraining: training.pretraining.map(|pretraining| {
+                at_no_place(wire::Pretraining {
+                    epochs: at_no_place(pretraining.epochs as i64),
+                    corruption: Some(corruption(pretraining.corruption)),
+                })
+            }),
+        }
+    }
+}
+
+fn corruption(corruption: Option<Corruption>) -> Spanned<wire::Corruption> {
+    at_no_place(match corruption {
+        None => wire::Corruption::None,
+        Some(Corruption::Gaussian { sigma }) => wire::Corruption::Gaussian(wire::Gaussian { sigma: decimal(sigma) }),
+        Some(Corruption::Masking { fraction }) => {
+            wire::Corruption::Masking(wire::Fraction { fraction: decimal(fraction) })
+        }
+        Some(Corruption::SaltAndPepper { fraction }) => {
+            wire::Corruption::SaltAndPepper(wire::Fraction { fraction: decimal(fraction) })
+        }
+    })
+}
+
+fn count(value: usize) -> Option<Spanned<i64>> {
+    Some(at_no_place(value as i64))
+}
+
+/// The shortest decimal that reads back as the same f32: 0.001, not 0.0010000000474974513.
+fn decimal(value: f32) -> Spanned<f64> {
+    at_no_place(value.to_string().parse().unwrap_or(f64::from(value)))
+}
+
+/// Spans are for reading; a written value has none.
+fn at_no_place<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}

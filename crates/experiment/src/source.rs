@@ -1,0 +1,199 @@
+//! Where each value of a spec comes from: the file, or a flag laid over it.
+//!
+//! Flags are parsed as TOML of their own, at offsets beyond the end of the file. Every span then tells file and flags
+//! apart, and a value given by `--set` passes through exactly the checks of one written in the file.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::Error;
+use crate::suggestion::unknown;
+
+/// Keys of which a table holds at most one: laying one over another replaces it.
+const ALTERNATIVES: [(&str, &[&str]); 4] = [
+    ("corruption", &["gaussian", "masking", "salt_and_pepper"]),
+    ("training", &["adam", "sgd"]),
+    ("training.schedule", &["cosine", "step"]),
+    ("training.pretraining.corruption", &["gaussian", "masking", "salt_and_pepper"]),
+];
+
+/// A value given on the command line, laid over the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    flag: String,
+    key: String,
+    value: String,
+}
+
+impl Override {
+    /// `key=value` of `--set`. The value is TOML; a bare word stands for a string.
+    ///
+    /// # Errors
+    /// When there is no `=`, or no key before it.
+    pub fn set(argument: &str) -> Result<Self, Error> {
+        let flag = format!("--set {argument}");
+        match argument.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
+                Ok(Self { flag, key: key.trim().to_owned(), value: value.trim().to_owned() })
+            }
+            _ => Err(Error::Flag { flag, message: "expected path.to.key=VALUE, such as training.epochs=5".to_owned() }),
+        }
+    }
+
+    /// A flag of its own for one key, such as `--dataset mnist`.
+    pub fn flag(flag: &str, key: &str, value: &str) -> Self {
+        Self { flag: format!("{flag} {value}"), key: key.to_owned(), value: value.to_owned() }
+    }
+
+    /// The TOML of this override.
+    fn toml(&self) -> String {
+        let literal = format!("{} = {}", self.key, self.value);
+        let bare_word = self.value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if bare_word && DeTable::parse(&literal).is_err() {
+            format!("{} = \"{}\"", self.key, self.value)
+        } else {
+            literal
+        }
+    }
+}
+
+/// An experiment file and the flags to lay over it.
+pub(crate) struct Source {
+    path: PathBuf,
+    text: String,
+    flags: Vec<FlagSource>,
+}
+
+/// The name of a variant, if the file has any, and the tables it comes to.
+pub(crate) type Resolved<'t> = (Option<String>, Spanned<DeTable<'t>>);
+
+struct FlagSource {
+    flag: String,
+    /// The flag's TOML, led by as many spaces as stand before it in the imagined whole.
+    padded: String,
+    span: Range<usize>,
+}
+
+impl Source {
+    pub(crate) fn new(path: &Path, text: String, overrides: &[Override]) -> Self {
+        let mut start = text.len() + 1;
+        let mut flags = Vec::new();
+        for over in overrides {
+            let padded = " ".repeat(start) + &over.toml();
+            let span = start..padded.len() + 1;
+            start = span.end;
+            flags.push(FlagSource { flag: over.flag.clone(), padded, span });
+        }
+        Self { path: path.to_owned(), text, flags }
+    }
+
+    /// The tables to deserialise: one for each variant, with its name, or a single one without.
+    pub(crate) fn resolve<'t>(&'t self) -> Result<Vec<Resolved<'t>>, Error> {
+        let parse = |text| DeTable::parse(text).map_err(|error| self.toml_error(&error));
+        let file = parse(&self.text)?;
+        let span = file.span();
+        let mut base = file.into_inner();
+        let variants = base.remove("variants");
+        let mut flags = Vec::new();
+        for flag in &self.flags {
+            flags.push(parse(&flag.padded)?.into_inner());
+        }
+
+        let resolve = |variant: Option<DeTable<'t>>| {
+            let mut table = base.clone();
+            for over in variant.into_iter().chain(flags.iter().cloned()) {
+                lay_over(&mut table, over, "");
+            }
+            Spanned::new(span.clone(), table)
+        };
+        let Some(variants) = variants else { return Ok(vec![(None, resolve(None))]) };
+        let at = variants.span();
+        let DeValue::Table(variants) = variants.into_inner() else {
+            return Err(self.error(at, "expected tables [variants.NAME]".to_owned()));
+        };
+        if variants.is_empty() {
+            return Err(self.error(at, "expected at least one table [variants.NAME]".to_owned()));
+        }
+        let mut resolved = Vec::new();
+        for (name, variant) in variants {
+            let at = variant.span();
+            let DeValue::Table(table) = variant.into_inner() else {
+                return Err(self.error(at, format!("expected a table [variants.{}]", name.get_ref())));
+            };
+            if !is_name(name.get_ref()) {
+                return Err(self.error(name.span(), format!("`{}` is not a name: {NAME_RULE}", name.get_ref())));
+            }
+            resolved.push((Some(name.into_inner().into_owned()), resolve(Some(table))));
+        }
+        Ok(resolved)
+    }
+
+    /// An error at a span of the file, or about the flag the span belongs to.
+    pub(crate) fn error(&self, span: Range<usize>, message: String) -> Error {
+        if let Some(source) = self.flags.iter().find(|source| source.span.contains(&span.start)) {
+            return Error::Flag { flag: source.flag.clone(), message };
+        }
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Error::Spec {
+            path: self.path.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message,
+        }
+    }
+
+    /// Rewords an error of the TOML reader in one line, with the nearest name for an unknown one.
+    pub(crate) fn toml_error(&self, error: &toml::de::Error) -> Error {
+        let message = error.message();
+        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+        let reworded = match (message, &quoted[..]) {
+            (m, [given, known @ ..]) if m.starts_with("unknown field") => unknown("key", given, known),
+            (m, [given, known @ ..]) if m.starts_with("unknown variant") => unknown("name", given, known),
+            (m, [key]) if m.starts_with("missing field") => format!("the key `{key}` is missing here"),
+            _ => message
+                .lines()
+                .collect::<Vec<_>>()
+                .join("; ")
+                .replace("expected i64", "expected a whole number")
+                .replace("expected f64", "expected a number"),
+        };
+        self.error(error.span().unwrap_or(0..0), reworded)
+    }
+}
+
+/// Lays one table over another, key by key. `path` names the table, as [`ALTERNATIVES`] does.
+fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>, path: &str) {
+    for (_, group) in ALTERNATIVES.iter().filter(|(table, _)| *table == path) {
+        if group.iter().any(|key| over.contains_key(*key)) {
+            for key in group.iter().filter(|key| !over.contains_key(**key)) {
+                base.remove(*key);
+            }
+        }
+    }
+    for (key, value) in over {
+        let name = key.get_ref().as_ref();
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let at = value.span();
+        match (base.get_mut(name).map(Spanned::get_mut), value.into_inner()) {
+            (Some(DeValue::Table(below)), DeValue::Table(above)) => lay_over(below, above, &path),
+            (_, value) => {
+                base.remove(name);
+                base.insert(key, Spanned::new(at, value));
+            }
+        }
+    }
+}
+
+/// What a name of an experiment or variant, and so a folder, may be.
+pub(crate) const NAME_RULE: &str = "use letters, digits, - and _, starting with a letter or digit, at most 64";
+
+/// Whether a text keeps [`NAME_RULE`].
+pub(crate) fn is_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+}

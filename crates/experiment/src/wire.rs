@@ -1,0 +1,190 @@
+//! The experiment file as TOML spells it, before any rule but types and names is checked.
+//!
+//! `experiments/README.md` documents every field. The same types write the resolved spec into a record.
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot};
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Experiment {
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) variant: Option<Spanned<String>>,
+    pub(crate) question: Spanned<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) claims: Vec<Spanned<String>>,
+    pub(crate) seeds: Option<Spanned<Vec<i64>>>,
+    pub(crate) dataset: Dataset,
+    pub(crate) model: Model,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) corruption: Option<Spanned<Corruption>>,
+    pub(crate) training: Training,
+    #[serde(default)]
+    pub(crate) evaluation: Evaluation,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dataset {
+    pub(crate) name: DatasetName,
+    pub(crate) train: Option<Spanned<i64>>,
+    pub(crate) validation: Option<Spanned<i64>>,
+    pub(crate) test: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    pub(crate) architecture: Architecture,
+    pub(crate) code: Spanned<OneOrMany>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Corruption {
+    None,
+    Gaussian(Gaussian),
+    Masking(Fraction),
+    SaltAndPepper(Fraction),
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Gaussian {
+    pub(crate) sigma: Spanned<f64>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fraction {
+    pub(crate) fraction: Spanned<f64>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Training {
+    pub(crate) epochs: Spanned<i64>,
+    pub(crate) batch_size: Spanned<i64>,
+    pub(crate) loss: Spanned<Loss>,
+    pub(crate) engine: Option<Engine>,
+    pub(crate) adam: Option<Spanned<Adam>>,
+    pub(crate) sgd: Option<Spanned<Sgd>>,
+    pub(crate) schedule: Option<Spanned<Schedule>>,
+    pub(crate) early_stopping: Option<Spanned<EarlyStopping>>,
+    pub(crate) pretraining: Option<Spanned<Pretraining>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Adam {
+    pub(crate) learning_rate: Spanned<f64>,
+    pub(crate) beta1: Option<Spanned<f64>>,
+    pub(crate) beta2: Option<Spanned<f64>>,
+    pub(crate) epsilon: Option<Spanned<f64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sgd {
+    pub(crate) learning_rate: Spanned<f64>,
+    pub(crate) momentum: Option<Spanned<f64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Schedule {
+    Constant,
+    Cosine(Cosine),
+    Step(Step),
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cosine {
+    pub(crate) final_fraction: Spanned<f64>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) every: Spanned<i64>,
+    pub(crate) factor: Spanned<f64>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EarlyStopping {
+    pub(crate) patience: Spanned<i64>,
+    pub(crate) min_improvement: Option<Spanned<f64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pretraining {
+    pub(crate) epochs: Spanned<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) corruption: Option<Spanned<Corruption>>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Evaluation {
+    pub(crate) baselines: Option<Vec<Baseline>>,
+    pub(crate) plots: Option<Vec<Plot>>,
+    pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,
+}
+
+/// A whole number, or a list of them.
+#[derive(Debug, Clone)]
+pub(crate) enum OneOrMany {
+    One(i64),
+    Many(Vec<i64>),
+}
+
+impl OneOrMany {
+    pub(crate) fn values(&self) -> &[i64] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+}
+
+impl Serialize for OneOrMany {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(value) => serializer.serialize_i64(*value),
+            Self::Many(values) => values.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a whole number or a list of them")
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<OneOrMany, E> {
+                Ok(OneOrMany::One(value))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut values: A) -> Result<OneOrMany, A::Error> {
+                let mut list = Vec::new();
+                while let Some(value) = values.next_element()? {
+                    list.push(value);
+                }
+                Ok(OneOrMany::Many(list))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}

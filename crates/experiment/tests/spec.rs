@@ -1,0 +1,213 @@
+//! What experiment files may say, and how each fault is reported.
+
+use std::path::Path;
+
+use experiment::catalogue::{Architecture, DatasetName};
+use experiment::spec::{Corruption, Optimiser};
+use experiment::{Experiment, Override};
+
+const FILE: &str = r#"question = "Does it remove noise?"
+claims = ["test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel"]
+seeds = [0, 1]
+
+[dataset]
+name = "glyphs"
+train = 1000
+
+[model]
+architecture = "plain"
+code = [16, 32]
+
+[corruption.gaussian]
+sigma = 0.5
+
+[training]
+epochs = 3
+batch_size = 100
+loss = "mse"
+
+[training.adam]
+learning_rate = 0.001
+"#;
+
+fn load(text: &str, sets: &[&str]) -> Result<Experiment, experiment::Error> {
+    let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
+    Experiment::parse(Path::new("experiments/denoising.toml"), text.to_owned(), &overrides)
+}
+
+/// The message for the file with one piece of text replaced.
+#[track_caller]
+fn fault(from: &str, to: &str) -> String {
+    assert!(FILE.contains(from), "{from}");
+    load(&FILE.replacen(from, to, 1), &[]).unwrap_err().to_string()
+}
+
+#[track_caller]
+fn check(from: &str, to: &str, expected: &str) {
+    assert_eq!(fault(from, to), format!("experiments/denoising.toml:{expected}"));
+}
+
+#[test]
+fn a_file_becomes_one_run_per_code_size_and_seed() {
+    let experiment = load(FILE, &[]).unwrap();
+    assert_eq!(experiment.name, "denoising");
+    let runs: Vec<(usize, u64)> = experiment.runs.iter().map(|run| (run.model.code, run.seed)).collect();
+    assert_eq!(runs, [(16, 0), (16, 1), (32, 0), (32, 1)]);
+    let run = &experiment.runs[0];
+    assert_eq!(run.label(), "plain-16");
+    assert_eq!((run.dataset.train, run.dataset.validation, run.dataset.test), (1000, 2000, 4000));
+    assert_eq!(run.evaluation.corruption_levels, [0.0, 0.25, 0.5, 0.75, 1.0]);
+}
+
+#[test]
+fn counts_left_out_are_those_of_the_data_set() {
+    let experiment = load(&FILE.replace("train = 1000\n", ""), &["dataset.name=mnist"]).unwrap();
+    let dataset = &experiment.runs[0].dataset;
+    assert_eq!(dataset.name, DatasetName::Mnist);
+    assert_eq!((dataset.train, dataset.validation, dataset.test), (60_000, 0, 10_000));
+    let held_out = load(&FILE.replace("train = 1000\n", "validation = 5000\n"), &["dataset.name=mnist"]).unwrap();
+    assert_eq!(held_out.runs[0].dataset.train, 55_000);
+}
+
+#[test]
+fn a_resolved_run_reads_back_as_itself() {
+    let pretraining = "[training.pretraining]\nepochs = 2\n[training.pretraining.corruption.masking]\nfraction = 0.25\n\
+                       [training.early_stopping]\npatience = 3\n[training.schedule.step]\nevery = 2\nfactor = 0.1\n";
+    for text in [
+        FILE.to_owned(),
+        FILE.to_owned() + pretraining,
+        FILE.replace("claims", "# claims") + "[variants.small]\ndataset.train = 200",
+    ] {
+        for run in load(&text, &[]).unwrap().runs {
+            let again = load(&run.to_toml(), &[]).unwrap();
+            assert_eq!(again.runs, [run]);
+        }
+    }
+}
+
+#[test]
+fn set_reaches_nested_keys_and_replaces_alternatives() {
+    let sets =
+        ["training.sgd.learning_rate=0.1", "corruption.masking.fraction=0.25", "model.architecture=deep", "seeds=[7]"];
+    let run = &load(FILE, &sets).unwrap().runs[0];
+    assert_eq!(run.training.optimiser, Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 });
+    assert_eq!(run.corruption, Some(Corruption::Masking { fraction: 0.25 }));
+    assert_eq!(run.model.architecture, Architecture::Deep);
+    assert_eq!(run.seed, 7);
+    assert_eq!(load(FILE, &["corruption=none"]).unwrap().runs[0].corruption, None);
+}
+
+#[test]
+fn faults_of_flags_name_the_flag() {
+    let fault = |set: &str| load(FILE, &[set]).unwrap_err().to_string();
+    assert_eq!(
+        fault("training.epochs=0"),
+        "--set training.epochs=0: training.epochs = 0: expected a number from 1 to 1000000"
+    );
+    assert!(fault("training.epoch=1").contains("did you mean `epochs`?"));
+    assert!(
+        fault("training.epochs=many")
+            .starts_with("--set training.epochs=many: invalid type: string \"many\", expected a whole number")
+    );
+    assert!(Override::set("epochs").unwrap_err().to_string().contains("expected path.to.key=VALUE"));
+    assert!(fault("training..epochs=1").starts_with("--set training..epochs=1: "));
+}
+
+#[test]
+fn variants_are_the_file_with_some_keys_changed() {
+    let text = FILE.replace("test.autoencoder", "wide.test.autoencoder").replace("test.pca", "narrow.test.pca")
+        + "[variants.wide]\nmodel.code = 128\n[variants.narrow]\nmodel.code = 2\n";
+    let runs = load(&text.replace("pixel < ", "pixel[128] < ").replace("pixel\"]", "pixel[2]\"]"), &[]).unwrap().runs;
+    let labels: Vec<String> = runs.iter().map(|run| run.label()).collect();
+    assert_eq!(labels, ["plain-128-wide", "plain-128-wide", "plain-2-narrow", "plain-2-narrow"]);
+    let fault = |text: String| load(&text, &[]).unwrap_err().to_string();
+    assert!(fault(text.replace("code = 128", "code = 3")).contains(":24:14: model.code = 3 is not in the catalogue"));
+    assert!(fault(text.replace("\"wide.", "\"")).contains("name the variant before `test` (there are: wide, narrow)"));
+    assert!(fault(text.replace("\"wide.", "\"other.")).contains("unknown variant `other`"));
+    assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));
+}
+
+#[test]
+fn faults_of_the_file_give_position_and_what_is_allowed() {
+    check(
+        "epochs = 3",
+        "epoch = 3",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, adam, sgd, schedule, early_stopping, pretraining)",
+    );
+    check(
+        "\"plain\"",
+        "\"plane\"",
+        "10:16: unknown architecture `plane`; did you mean `plain`? (there are: linear, shallow, plain, deep)",
+    );
+    check("[16, 32]", "31", "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 16, 30, 32, 64, 128)");
+    check(
+        "sigma = 0.5",
+        "sigma = -1",
+        "14:9: corruption.gaussian.sigma = -1: expected a number above 0 and at most 10",
+    );
+    check("epochs = 3", "epochs = 0", "17:10: training.epochs = 0: expected a number from 1 to 1000000");
+    check(
+        "batch_size = 100",
+        "batch_size = 0",
+        "18:14: training.batch_size = 0: expected 1 to 1000, the number of training images",
+    );
+    check(
+        "batch_size = 100",
+        "batch_size = 1001",
+        "18:14: training.batch_size = 1001: expected 1 to 1000, the number of training images",
+    );
+    check("train = 1000", "train = 70001", "7:9: dataset.train of glyphs = 70001: expected a number from 10 to 60000");
+    check(
+        "train = 1000",
+        "train = 59000",
+        "7:9: dataset.train 59000 and dataset.validation 2000 add up to more than the 60000 training images of glyphs",
+    );
+    check(
+        "\"glyphs\"",
+        "\"minst\"",
+        "6:8: unknown dataset `minst`; did you mean `mnist`? (there are: glyphs, mnist, fashion-mnist, kmnist)",
+    );
+    check(
+        "gaussian",
+        "gausian",
+        "13:13: unknown name `gausian`; did you mean `gaussian`? (there are: none, gaussian, masking, salt_and_pepper)",
+    );
+    check("[0, 1]", "[0, 0]", "3:9: seeds lists 0 twice");
+    check(
+        "test.pca",
+        "test.pac",
+        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input)",
+    );
+    check(
+        "[training.adam]\nlearning_rate = 0.001\n",
+        "",
+        "17:10: an optimiser is missing: add [training.adam] or [training.sgd] with its learning_rate",
+    );
+    check("question = \"Does it remove noise?\"\n", "", "1:1: the key `question` is missing here");
+    check("= 3", "=", "17:9: string values must be quoted, expected literal string");
+}
+
+#[test]
+fn rules_across_fields_are_checked() {
+    assert!(
+        fault("loss = \"mse\"", "loss = \"mse\"\nearly_stopping.patience = 2\n[dataset2]")
+            .contains("unknown key `dataset2`")
+    );
+    let text =
+        FILE.replace("train = 1000", "train = 1000\nvalidation = 0") + "[training.early_stopping]\npatience = 2\n";
+    assert!(load(&text, &[]).unwrap_err().to_string().contains("set dataset.validation above 0"));
+    let linear = ["model.architecture=linear"];
+    let text = FILE.replace("\"mse\"", "\"bce\"");
+    assert!(load(&text, &linear).unwrap_err().to_string().contains("needs a sigmoid output"));
+    let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\n";
+    assert!(load(&text, &linear).unwrap_err().to_string().contains("needs hidden layers"));
+    let text = FILE.replace("test.autoencoder", "validation.corrupted_input");
+    assert!(load(&text, &["corruption=none"]).unwrap_err().to_string().contains("only measured with a [corruption]"));
+    assert!(load(&text, &["dataset.validation=0"]).unwrap_err().to_string().contains("there is no validation split"));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Experiment::load(Path::new("no/such.toml"), &[]).unwrap_err().to_string();
+    assert!(error.starts_with("cannot read no/such.toml: "), "{error}");
+}
