@@ -1,7 +1,20 @@
 //! Compile-time-shaped dfdx autoencoders, and the catalogue that names them.
+//!
+//! Every architecture is a type whose widths are const generics: layers that do not meet do not compile. dfdx stays
+//! inside this crate; at its edge stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
 
+mod architectures;
+mod error;
 mod face;
+mod file;
+mod layout;
 mod matrix;
+pub mod network;
+mod walk;
 
-pub use face::Autoencoder;
+pub use architectures::{Deep, Linear, Plain, Shallow, build};
+pub use error::Error;
+pub use face::{Autoencoder, Trainable};
+pub use file::{load, to_bytes};
+pub use layout::{Layer, Layout};
 pub use matrix::Matrix;

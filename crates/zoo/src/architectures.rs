@@ -1,0 +1,45 @@
+//! The catalogue of architectures: one file each, and the one place where a name becomes a type.
+
+mod deep;
+mod linear;
+mod plain;
+mod shallow;
+
+use experiment::catalogue::Architecture;
+use experiment::spec::Model;
+
+pub use deep::Deep;
+pub use linear::Linear;
+pub use plain::Plain;
+pub use shallow::Shallow;
+
+use crate::error::Error;
+use crate::face::Trainable;
+
+/// Builds the network a spec names, every parameter 0.
+///
+/// # Errors
+/// When the catalogue has no such code size, which a validated spec rules out.
+pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
+    macro_rules! at_each_code_size {
+        ($network:ident) => {
+            match model.code {
+                2 => Ok(Box::new($network::<2>::default())),
+                4 => Ok(Box::new($network::<4>::default())),
+                8 => Ok(Box::new($network::<8>::default())),
+                16 => Ok(Box::new($network::<16>::default())),
+                30 => Ok(Box::new($network::<30>::default())),
+                32 => Ok(Box::new($network::<32>::default())),
+                64 => Ok(Box::new($network::<64>::default())),
+                128 => Ok(Box::new($network::<128>::default())),
+                code => Err(Error::CodeSize { code }),
+            }
+        };
+    }
+    match model.architecture {
+        Architecture::Linear => at_each_code_size!(Linear),
+        Architecture::Shallow => at_each_code_size!(Shallow),
+        Architecture::Plain => at_each_code_size!(Plain),
+        Architecture::Deep => at_each_code_size!(Deep),
+    }
+}

@@ -1,0 +1,31 @@
+//! The errors of models and their files.
+
+use std::path::PathBuf;
+
+/// What can be wrong with a model or its file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A code size that no architecture is compiled for.
+    #[error("code size {code} is not in the catalogue")]
+    CodeSize {
+        /// The size asked for.
+        code: usize,
+    },
+    /// A model file cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A model file is not what its name says, or holds another model.
+    #[error("{}: {message}", .path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        message: String,
+    },
+}

@@ -1,0 +1,112 @@
+//! Model files: safetensors with one `encoder.N.weight` (outputs, inputs) and one `encoder.N.bias` (outputs) per layer,
+//! then `decoder.N.*` alike, all f32. PyTorch's `Linear` has the same layout.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use experiment::spec::Model;
+use safetensors::tensor::{Dtype, SafeTensors, View};
+
+use crate::architectures::build;
+use crate::error::Error;
+use crate::face::{Autoencoder, Trainable};
+use crate::layout::Layer;
+
+/// The bytes of a model file: every parameter of `network`, and the metadata. The same network and metadata give the
+/// same bytes.
+pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<String, String>) -> Vec<u8> {
+    let tensors = network.layout().layers.iter().flat_map(|layer| {
+        let weight = Values { shape: vec![layer.outputs, layer.inputs], values: &parameters[layer.weight()] };
+        let bias = Values { shape: vec![layer.outputs], values: &parameters[layer.bias()] };
+        [(weight_name(layer), weight), (bias_name(layer), bias)]
+    });
+    let metadata: HashMap<String, String> = metadata.into_iter().collect();
+    // The writer refuses only shapes that do not fit their bytes.
+    let bytes = safetensors::serialize(tensors, Some(metadata)).unwrap_or_default();
+    with_sorted_header(&bytes).unwrap_or(bytes)
+}
+
+/// Reads the parameters of `model` from a file.
+///
+/// # Errors
+/// When the file cannot be read, is not safetensors, or lacks a tensor of the right type and shape.
+pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
+    let mut network = build(model)?;
+    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let parameters =
+        read(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;
+    network.set_parameters(&parameters);
+    Ok(network)
+}
+
+fn read(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
+    let layers = &network.layout().layers;
+    if file.len() != 2 * layers.len() {
+        return Err(format!("expected {} tensors, found {}", 2 * layers.len(), file.len()));
+    }
+    let mut parameters = Vec::with_capacity(network.parameter_count());
+    for layer in layers {
+        read_tensor(&file, &weight_name(layer), &[layer.outputs, layer.inputs], &mut parameters)?;
+        read_tensor(&file, &bias_name(layer), &[layer.outputs], &mut parameters)?;
+    }
+    Ok(parameters)
+}
+
+fn read_tensor(file: &SafeTensors<'_>, name: &str, shape: &[usize], values: &mut Vec<f32>) -> Result<(), String> {
+    let tensor = file.tensor(name).map_err(|_| format!("there is no tensor `{name}`"))?;
+    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+        let (found_type, found_shape) = (tensor.dtype(), tensor.shape());
+        return Err(format!("`{name}`: expected F32 of shape {shape:?}, found {found_type:?} of {found_shape:?}"));
+    }
+    let start = values.len();
+    values.extend(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+    match values[start..].iter().all(|value| value.is_finite()) {
+        true => Ok(()),
+        false => Err(format!("`{name}` holds a value that is not finite")),
+    }
+}
+
+fn weight_name(layer: &Layer) -> String {
+    format!("{}.weight", layer.name)
+}
+
+fn bias_name(layer: &Layer) -> String {
+    format!("{}.bias", layer.name)
+}
+
+struct Values<'v> {
+    shape: Vec<usize>,
+    values: &'v [f32],
+}
+
+impl View for Values<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
+}
+
+/// Puts the entries of the header in alphabetical order: the library writes its metadata in that of a hash map, which
+/// differs from run to run.
+fn with_sorted_header(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (header, data) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> = serde_json::from_slice(header).ok()?;
+    let mut header = serde_json::to_vec(&entries).ok()?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    Some([&(header.len() as u64).to_le_bytes(), &header[..], data].concat())
+}

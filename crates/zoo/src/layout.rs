@@ -1,0 +1,81 @@
+//! Where each parameter of a network stands in the flat list of all of them.
+
+use std::ops::Range;
+
+use experiment::streams::Stream;
+use rand_chacha::rand_core::Rng;
+
+/// The affine layers of a network, encoder before decoder, in the order data passes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// One entry per layer.
+    pub layers: Vec<Layer>,
+    /// How many of them form the encoder.
+    pub encoder_layers: usize,
+}
+
+/// One affine layer: `outputs x inputs` weights, row by row, then `outputs` biases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// `encoder.0`, `encoder.1`, ..., `decoder.0`, ...
+    pub name: String,
+    /// Width of what it reads.
+    pub inputs: usize,
+    /// Width of what it writes.
+    pub outputs: usize,
+    /// Index of its first parameter.
+    pub start: usize,
+}
+
+impl Layer {
+    /// Its weights within the flat list, (outputs, inputs) row by row.
+    pub fn weight(&self) -> Range<usize> {
+        self.start..self.start + self.outputs * self.inputs
+    }
+
+    /// Its biases within the flat list.
+    pub fn bias(&self) -> Range<usize> {
+        self.weight().end..self.end()
+    }
+
+    fn end(&self) -> usize {
+        self.start + self.outputs * (self.inputs + 1)
+    }
+}
+
+impl Layout {
+    /// Length of the flat list.
+    pub fn parameter_count(&self) -> usize {
+        self.layers.last().map_or(0, Layer::end)
+    }
+
+    /// Glorot-uniform weights and zero biases (Glorot & Bengio, 2010): each layer's weights are uniform within
+    /// ± sqrt(6 / (inputs + outputs)), from a stream of its own.
+    pub fn initial_parameters(&self, seed: u64) -> Vec<f32> {
+        let mut parameters = vec![0.0; self.parameter_count()];
+        for (index, layer) in self.layers.iter().enumerate() {
+            let bound = (6.0 / (layer.inputs + layer.outputs) as f32).sqrt();
+            let mut generator = Stream::Initialisation.generator(seed, index as u64);
+            for weight in &mut parameters[layer.weight()] {
+                // The 24 high bits fill an f32's significand: uniform in [0, 1).
+                let uniform = (generator.next_u32() >> 8) as f32 / (1 << 24) as f32;
+                *weight = bound * (2.0 * uniform - 1.0);
+            }
+        }
+        parameters
+    }
+}
+
+/// Lays out the tensors of an encoder and a decoder, given as shapes: (outputs, inputs) and (outputs), alternating.
+pub(crate) fn of(encoder: &[Vec<usize>], decoder: &[Vec<usize>]) -> Layout {
+    let mut layers = Vec::new();
+    let mut start = 0;
+    for (part, shapes) in [("encoder", encoder), ("decoder", decoder)] {
+        for (index, weight) in shapes.iter().step_by(2).enumerate() {
+            let layer = Layer { name: format!("{part}.{index}"), inputs: weight[1], outputs: weight[0], start };
+            start = layer.end();
+            layers.push(layer);
+        }
+    }
+    Layout { layers, encoder_layers: encoder.len() / 2 }
+}

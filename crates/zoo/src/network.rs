@@ -1,0 +1,231 @@
+//! The typed network every architecture is an alias of, and how it runs.
+
+use std::marker::PhantomData;
+
+use dfdx::nn::modules::{Linear as DfdxLinear, Sigmoid};
+use dfdx::prelude::*;
+use experiment::catalogue::Loss;
+
+use crate::face::{Autoencoder, Trainable};
+use crate::layout::{self, Layout};
+use crate::matrix::Matrix;
+use crate::walk;
+
+/// An affine layer from `I` to `O` units.
+pub type Linear<const I: usize, const O: usize> = DfdxLinear<I, O, f32, Cpu>;
+
+type Batch<const WIDTH: usize, T> = Tensor<(usize, Const<WIDTH>), f32, Cpu, T>;
+type Tape = OwnedTape<f32, Cpu>;
+
+/// A dfdx module from rows of `I` to rows of `O`, with and without a tape. Anything dfdx can chain and build is one;
+/// a chain whose widths do not meet is not, and so does not compile.
+pub trait Chain<const I: usize, const O: usize>:
+    TensorCollection<f32, Cpu, To<f32, Cpu> = Self>
+    + BuildModule<Cpu, f32>
+    + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
+    + Module<Batch<I, Tape>, Output = Batch<O, Tape>, Error = CpuError>
+    + Send
+    + Sync
+{
+}
+
+impl<const I: usize, const O: usize, M> Chain<I, O> for M where
+    M: TensorCollection<f32, Cpu, To<f32, Cpu> = M>
+        + BuildModule<Cpu, f32>
+        + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
+        + Module<Batch<I, Tape>, Output = Batch<O, Tape>, Error = CpuError>
+        + Send
+        + Sync
+{
+}
+
+/// What turns the decoder's last sums into pixels.
+pub trait Output: Send + Sync + 'static {
+    /// Its name in the metadata of a saved model.
+    const NAME: &'static str;
+
+    /// Applies it to a batch.
+    fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T>;
+
+    /// Loss of a batch, given the sums before the activation.
+    fn loss<const P: usize>(
+        sums: Batch<P, Tape>,
+        targets: Batch<P, NoneTape>,
+        loss: Loss,
+    ) -> Tensor<Rank0, f32, Cpu, Tape>;
+}
+
+/// Any real number.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity;
+
+impl Output for Identity {
+    const NAME: &'static str = "identity";
+
+    fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T> {
+        sums
+    }
+
+    /// Mean squared error whatever is asked: cross-entropy needs numbers in (0, 1), which validated specs see to.
+    fn loss<const P: usize>(
+        sums: Batch<P, Tape>,
+        targets: Batch<P, NoneTape>,
+        _: Loss,
+    ) -> Tensor<Rank0, f32, Cpu, Tape> {
+        mse_loss(sums, targets)
+    }
+}
+
+impl Output for Sigmoid {
+    const NAME: &'static str = "sigmoid";
+
+    fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T> {
+        sums.sigmoid()
+    }
+
+    /// Cross-entropy is taken from the sums, where it neither overflows nor loses digits.
+    fn loss<const P: usize>(
+        sums: Batch<P, Tape>,
+        targets: Batch<P, NoneTape>,
+        loss: Loss,
+    ) -> Tensor<Rank0, f32, Cpu, Tape> {
+        match loss {
+            Loss::Mse => mse_loss(sums.sigmoid(), targets),
+            Loss::Bce => binary_cross_entropy_with_logits_loss(sums, targets),
+        }
+    }
+}
+
+/// The small autoencoders a network can be pretrained as, bottom first: each reads the codes of the one below. A tuple
+/// of networks, or `()` for none.
+pub trait Stages: 'static {
+    /// Builds them, every parameter 0.
+    fn build() -> Vec<Box<dyn Trainable>>;
+}
+
+impl Stages for () {
+    fn build() -> Vec<Box<dyn Trainable>> {
+        Vec::new()
+    }
+}
+
+macro_rules! tuple_of_stages {
+    ($($stage:ident)+) => {
+        impl<$($stage: Trainable + Default + 'static),+> Stages for ($($stage,)+) {
+            fn build() -> Vec<Box<dyn Trainable>> {
+                vec![$(Box::new($stage::default())),+]
+            }
+        }
+    };
+}
+
+tuple_of_stages!(S1 S2);
+tuple_of_stages!(S1 S2 S3 S4);
+
+/// An autoencoder of rows of `P` through a code of `K`: encoder, decoder, output activation, and what it is stacked
+/// from. Widths that do not meet do not compile:
+///
+/// ```
+/// use zoo::network::{Identity, Linear, Network};
+/// let _ = Network::<784, 32, (Linear<784, 32>,), (Linear<32, 784>,), Identity>::default();
+/// ```
+///
+/// ```compile_fail
+/// use zoo::network::{Identity, Linear, Network};
+/// // The decoder reads 16 units, the encoder writes 32.
+/// let _ = Network::<784, 32, (Linear<784, 32>,), (Linear<16, 784>,), Identity>::default();
+/// ```
+#[derive(Debug)]
+pub struct Network<const P: usize, const K: usize, E, D, A, S = ()> {
+    device: Cpu,
+    encoder: E,
+    decoder: D,
+    layout: Layout,
+    kind: PhantomData<fn() -> (A, S)>,
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Default
+    for Network<P, K, E, D, A, S>
+{
+    /// The network with every parameter 0.
+    fn default() -> Self {
+        let device = Cpu::default();
+        let (encoder, decoder) = (E::build(&device), D::build(&device));
+        let layout = layout::of(&walk::shapes(&encoder), &walk::shapes(&decoder));
+        let mut network = Self { device, encoder, decoder, layout, kind: PhantomData };
+        network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
+        network
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Network<P, K, E, D, A, S> {
+    fn batch<const WIDTH: usize>(&self, matrix: &Matrix) -> Batch<WIDTH, NoneTape> {
+        self.device.tensor_from_vec(matrix.values().to_vec(), (matrix.rows(), Const::<WIDTH>))
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Autoencoder
+    for Network<P, K, E, D, A, S>
+{
+    fn code_size(&self) -> usize {
+        K
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.layout.parameter_count()
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        let codes = Module::<Batch<P, NoneTape>>::forward(&self.encoder, self.batch(images));
+        Matrix::new(images.rows(), K, codes.as_vec())
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        let images = A::activate(Module::<Batch<K, NoneTape>>::forward(&self.decoder, self.batch(codes)));
+        Matrix::new(codes.rows(), P, images.as_vec())
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Trainable
+    for Network<P, K, E, D, A, S>
+{
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn output_activation(&self) -> &'static str {
+        A::NAME
+    }
+
+    fn stages(&self) -> Vec<Box<dyn Trainable>> {
+        S::build()
+    }
+
+    fn parameters(&self) -> Vec<f32> {
+        let mut values = Vec::with_capacity(self.parameter_count());
+        walk::read(&self.encoder, &mut values);
+        walk::read(&self.decoder, &mut values);
+        values
+    }
+
+    fn set_parameters(&mut self, parameters: &[f32]) {
+        let rest = walk::write(&mut self.encoder, parameters);
+        let rest = walk::write(&mut self.decoder, rest);
+        assert!(rest.is_empty(), "as many values as parameters");
+    }
+
+    fn gradient(&self, inputs: &Matrix, targets: &Matrix, loss: Loss, gradient: &mut [f32]) -> f64 {
+        let mut gradients = Gradients::leaky();
+        walk::keep(&self.encoder, &mut gradients);
+        walk::keep(&self.decoder, &mut gradients);
+        let codes = Module::<Batch<P, Tape>>::forward(&self.encoder, self.batch(inputs).traced(gradients));
+        let sums = Module::<Batch<K, Tape>>::forward(&self.decoder, codes);
+        let loss = A::loss(sums, self.batch(targets), loss);
+        let value = f64::from(loss.array());
+        let mut gradients = loss.backward();
+        let rest = walk::gradient(&self.encoder, &mut gradients, gradient);
+        let rest = walk::gradient(&self.decoder, &mut gradients, rest);
+        assert!(rest.is_empty(), "as many values as parameters");
+        value
+    }
+}

@@ -1,0 +1,79 @@
+//! The catalogue's names, widths and stages against the types behind them.
+
+use experiment::Experiment;
+use experiment::catalogue::{Architecture, CODE_SIZES};
+use experiment::spec::Model;
+
+fn model(architecture: Architecture, code: usize) -> Model {
+    let text = format!(
+        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {code}\n\
+         [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+    );
+    Experiment::parse("catalogue.toml".as_ref(), text, &[]).unwrap().runs[0].model
+}
+
+#[test]
+fn every_name_and_code_size_has_the_widths_the_catalogue_tells() {
+    for &architecture in Architecture::ALL {
+        for code in CODE_SIZES {
+            let network = zoo::build(model(architecture, code)).unwrap();
+            let layers = &network.layout().layers;
+            let mut widths: Vec<usize> = layers.iter().map(|layer| layer.inputs).collect();
+            widths.extend(layers.last().map(|layer| layer.outputs));
+            assert_eq!(widths, architecture.widths(code), "{architecture} {code}");
+            assert_eq!(network.code_size(), code);
+            assert_eq!(network.parameter_count(), architecture.parameter_count(code));
+            assert_eq!(network.layout().encoder_layers * 2, layers.len());
+        }
+    }
+}
+
+#[test]
+fn parameter_counts_are_those_in_the_documentation() {
+    let count = |architecture, code| zoo::build(model(architecture, code)).unwrap().parameter_count();
+    assert_eq!(count(Architecture::Linear, 32), 50_992);
+    assert_eq!(count(Architecture::Shallow, 128), 201_616);
+    assert_eq!(count(Architecture::Plain, 32), 105_392);
+    assert_eq!(count(Architecture::Deep, 32), 2_838_316);
+}
+
+#[test]
+fn the_stages_of_a_network_are_its_layers_paired_from_the_outside_in() {
+    for &architecture in Architecture::ALL {
+        let network = zoo::build(model(architecture, 32)).unwrap();
+        let stages = network.stages();
+        assert_eq!(stages.len(), if architecture.hidden().is_empty() { 0 } else { architecture.hidden().len() + 1 });
+        let layers = &network.layout().layers;
+        for (index, stage) in stages.iter().enumerate() {
+            let widths = |layer: &zoo::Layer| (layer.inputs, layer.outputs);
+            let [encoder, decoder] = &stage.layout().layers[..] else { panic!("two layers") };
+            assert_eq!(widths(encoder), widths(&layers[index]));
+            assert_eq!(widths(decoder), widths(&layers[layers.len() - 1 - index]));
+        }
+    }
+}
+
+#[test]
+fn parameters_are_read_back_as_written() {
+    for &architecture in Architecture::ALL {
+        let mut network = zoo::build(model(architecture, 8)).unwrap();
+        let parameters = network.layout().initial_parameters(3);
+        network.set_parameters(&parameters);
+        assert_eq!(network.parameters(), parameters);
+    }
+}
+
+#[test]
+fn initial_weights_are_glorot_uniform_and_biases_zero() {
+    let network = zoo::build(model(Architecture::Deep, 32)).unwrap();
+    let parameters = network.layout().initial_parameters(0);
+    for layer in &network.layout().layers {
+        let bound = (6.0 / (layer.inputs + layer.outputs) as f64).sqrt();
+        let weights = &parameters[layer.weight()];
+        assert!(weights.iter().all(|weight| f64::from(weight.abs()) <= bound));
+        let variance = weights.iter().map(|weight| f64::from(*weight).powi(2)).sum::<f64>() / weights.len() as f64;
+        // A uniform distribution on ±b has variance b²/3.
+        assert!((variance / (bound * bound / 3.0) - 1.0).abs() < 0.05, "{}: {variance}", layer.name);
+        assert!(parameters[layer.bias()].iter().all(|bias| *bias == 0.0));
+    }
+}

@@ -1,0 +1,73 @@
+//! What stands in a model file, and that anything else is refused.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use experiment::Experiment;
+use experiment::spec::Model;
+use safetensors::tensor::SafeTensors;
+use zoo::Matrix;
+
+fn model(code: usize) -> Model {
+    let text = format!(
+        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"plain\"\ncode = {code}\n\
+         [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+    );
+    Experiment::parse("file.toml".as_ref(), text, &[]).unwrap().runs[0].model
+}
+
+fn bytes(code: usize) -> Vec<u8> {
+    let network = zoo::build(model(code)).unwrap();
+    let parameters = network.layout().initial_parameters(1);
+    let metadata = [("architecture", "plain"), ("code", "8"), ("a", "b")];
+    let metadata: BTreeMap<String, String> =
+        metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    zoo::to_bytes(network.as_ref(), &parameters, metadata)
+}
+
+#[test]
+fn names_and_layouts_are_those_pytorch_expects() {
+    let bytes = bytes(8);
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let shapes: BTreeMap<String, Vec<usize>> =
+        file.tensors().into_iter().map(|(name, tensor)| (name, tensor.shape().to_vec())).collect();
+    let expected = [
+        ("decoder.0.bias", vec![64]),
+        ("decoder.0.weight", vec![64, 8]),
+        ("decoder.1.bias", vec![784]),
+        ("decoder.1.weight", vec![784, 64]),
+        ("encoder.0.bias", vec![64]),
+        ("encoder.0.weight", vec![64, 784]),
+        ("encoder.1.bias", vec![8]),
+        ("encoder.1.weight", vec![8, 64]),
+    ];
+    assert_eq!(shapes, expected.map(|(name, shape)| (name.to_owned(), shape)).into());
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    assert_eq!(header.metadata().as_ref().unwrap()["architecture"], "plain");
+}
+
+#[test]
+fn the_same_parameters_give_the_same_bytes() {
+    let first = bytes(8);
+    // The library's own header follows the random order of a hash map: ten tries would show it.
+    assert!((0..10).all(|_| bytes(8) == first));
+}
+
+#[test]
+fn a_file_gives_back_the_network_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, bytes(8)).unwrap();
+    let read = zoo::load(model(8), &path).unwrap();
+    let mut network = zoo::build(model(8)).unwrap();
+    network.set_parameters(&network.layout().initial_parameters(1));
+    let images = Matrix::new(2, 784, (0..2 * 784).map(|index| (index % 10) as f32 / 10.0).collect());
+    assert_eq!(read.reconstruct(&images), network.reconstruct(&images));
+
+    let other = zoo::load(model(16), &path).err().unwrap().to_string();
+    assert!(other.contains("`encoder.1.weight`: expected F32 of shape [16, 64], found F32 of [8, 64]"), "{other}");
+    fs::write(&path, &bytes(8)[..1000]).unwrap();
+    assert!(zoo::load(model(8), &path).err().unwrap().to_string().contains("not a safetensors file"));
+    fs::remove_file(&path).unwrap();
+    assert!(zoo::load(model(8), &path).err().unwrap().to_string().starts_with("cannot read "));
+}

@@ -1,0 +1,83 @@
+//! Forward and gradient values of every architecture against PyTorch's (`golden/networks.py`).
+
+use experiment::catalogue::{Architecture, Loss};
+use experiment::{Experiment, Override};
+use serde_json::Value;
+use zoo::{Matrix, Trainable};
+
+const CODE: usize = 4;
+const IMAGES: usize = 3;
+
+/// The formula of the script.
+fn sequence(count: usize, offset: usize) -> Vec<f64> {
+    (offset..offset + count)
+        .map(|index| ((index as u64 * 2_654_435_761) % (1 << 32) / (1 << 8)) as f64 / f64::from(1 << 24))
+        .collect()
+}
+
+fn images(offset: usize) -> Matrix {
+    Matrix::new(IMAGES, 784, sequence(IMAGES * 784, offset).into_iter().map(|value| value as f32).collect())
+}
+
+fn network(architecture: Architecture) -> Box<dyn Trainable> {
+    let text = format!(
+        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {CODE}\n\
+         [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+    );
+    let spec = Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap();
+    let mut network = zoo::build(spec.runs[0].model).unwrap();
+    let mut parameters = Vec::new();
+    for layer in &network.layout().layers {
+        let weight_scale = (24.0 / (layer.inputs + layer.outputs) as f64).sqrt();
+        for (count, scale) in [(layer.weight().len(), weight_scale), (layer.bias().len(), 0.2)] {
+            let offset = parameters.len();
+            parameters.extend(sequence(count, offset).into_iter().map(|value| ((value - 0.5) * scale) as f32));
+        }
+    }
+    network.set_parameters(&parameters);
+    network
+}
+
+/// Holds values to within `tolerance` of the largest golden one.
+#[track_caller]
+fn assert_close(what: &str, values: impl IntoIterator<Item = f64>, golden: &Value, tolerance: f64) {
+    let golden: Vec<f64> = golden.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+    let values: Vec<f64> = values.into_iter().collect();
+    assert_eq!(values.len(), golden.len(), "{what}");
+    let scale = golden.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    for (value, expected) in values.iter().zip(&golden) {
+        assert!((value - expected).abs() <= tolerance * scale, "{what}: {value} is not {expected}");
+    }
+}
+
+#[test]
+fn forward_and_gradient_values_are_those_of_pytorch() {
+    let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
+    for &architecture in Architecture::ALL {
+        let golden = &golden[architecture.name()];
+        let network = network(architecture);
+        let codes = network.encode(&images(7));
+        assert_close("code", codes.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
+        let outputs = network.decode(&codes);
+        let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
+        assert_close("outputs", sampled, &golden["outputs"], 1e-5);
+
+        for (name, golden) in golden["losses"].as_object().unwrap() {
+            let loss: Loss = name.parse().unwrap();
+            let mut gradient = vec![f32::NAN; network.parameter_count()];
+            let value = network.gradient(&images(7), &images(12345), loss, &mut gradient);
+            let what = format!("{architecture} {name}");
+            let expected = golden["value"].as_f64().unwrap();
+            assert!((value / expected - 1.0).abs() < 1e-6, "{what}: {value} is not {expected}");
+            let tensors = network.layout().layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]);
+            for (tensor, golden) in tensors.zip(golden["gradients"].as_array().unwrap()) {
+                let values = &gradient[tensor];
+                let norm = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+                let expected = golden["norm"].as_f64().unwrap();
+                assert!((norm / expected - 1.0).abs() < 1e-5, "{what}: norm {norm} is not {expected}");
+                let samples = values.iter().step_by((values.len() / 5).max(1)).map(|value| f64::from(*value));
+                assert_close(&what, samples, &golden["samples"], 1e-4);
+            }
+        }
+    }
+}
