@@ -1,2 +1,126 @@
-//! The command line.
-fn main() {}
+//! The command line of Hourglass: `cargo xtask <command>`.
+
+mod ci;
+mod plan;
+mod programs;
+mod run;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Reproducible autoencoder experiments: one TOML, one command, an answer held against PCA.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask run experiments/denoising.toml
+  cargo xtask run experiments/plain.toml --dataset mnist --seeds 0,1,2
+  cargo xtask run experiments/deep.toml --set training.epochs=5 --dry-run
+  cargo xtask data fetch mnist";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run experiments: train, measure against the baselines, draw, and check the claims
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArguments),
+    /// List, fetch or verify data sets
+    Data {
+        /// list | fetch NAME | verify NAME, and their flags (see `cargo xtask data --help`)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Run what continuous integration runs
+    Ci,
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  cargo xtask run experiments/denoising.toml
+  cargo xtask run experiments/denoising.toml --dataset mnist --data-dir ~/mnist
+  cargo xtask run experiments/plain.toml --set model.code=16 --set training.adam.learning_rate=0.01
+  cargo xtask run experiments/*.toml --out /tmp/results
+
+experiments/README.md lists every key that --set reaches.
+Exit codes: 0 done, 1 a run failed, 2 usage or bad input, 130 interrupted.";
+
+/// Flags of `run`.
+#[derive(Args)]
+struct RunArguments {
+    /// Experiment files
+    #[arg(required = true, value_name = "SPEC")]
+    specs: Vec<PathBuf>,
+    /// Data set in place of the file's: glyphs, mnist, fashion-mnist or kmnist
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+    /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The one seed, in place of the file's
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Seeds in place of the file's
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    seeds: Vec<u64>,
+    /// Any key of the file, such as training.epochs=5; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// What computes the gradients: tape
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
+    /// Threads to use; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Folder to record in
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Run again what is already recorded
+    #[arg(long)]
+    force: bool,
+    /// Print the resolved specs, where they would be recorded and what they would cost; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Why a command ends without its work done.
+enum Failure {
+    /// Usage or input that the user can put right: exit code 2.
+    Input(anyhow::Error),
+    /// Anything else: exit code 1.
+    Failed(anyhow::Error),
+    /// A program that has already said why: its exit code.
+    Code(u8),
+}
+
+impl From<experiment::Error> for Failure {
+    fn from(error: experiment::Error) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Data { arguments } => programs::data(&arguments),
+        Command::Ci => ci::ci(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Code(code)) => ExitCode::from(code),
+        Err(Failure::Input(error)) => report(&error, 2),
+        Err(Failure::Failed(error)) => report(&error, 1),
+    }
+}
+
+fn report(error: &anyhow::Error, code: u8) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::from(code)
+}

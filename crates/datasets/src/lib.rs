@@ -1,1 +1,20 @@
-//! Labelled 28x28 images for Hourglass: procedural digits, MNIST-format files, splits and corruption
+//! The images of Hourglass: procedural digits, MNIST-format files, their splits and their corruption.
+//!
+//! [`load`] is the way in: it turns the data set of a run into three disjoint [`Splits`] in memory.
+
+mod corruption;
+mod error;
+pub mod fetch;
+pub mod files;
+pub mod glyphs;
+mod idx;
+mod images;
+pub mod published;
+pub mod random;
+mod splits;
+
+pub use corruption::corrupt;
+pub use error::{Attempt, Error};
+pub use idx::Fault;
+pub use images::Images;
+pub use splits::{Splits, load};

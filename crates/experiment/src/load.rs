@@ -300,6 +300,13 @@ impl Lowering<'_> {
                 let pretraining = pretraining.get_ref();
                 let epochs = self.within("training.pretraining.epochs", &pretraining.epochs, 1..=MOST_EPOCHS)?;
                 let corruption = self.corruption(pretraining.corruption.as_ref())?;
+                if let (Some(Corruption::Gaussian { .. } | Corruption::SaltAndPepper { .. }), Some(wire)) =
+                    (corruption, &pretraining.corruption)
+                {
+                    // The codes that upper layers read have no range that noise could be clipped to or filled from.
+                    let message = "training.pretraining.corruption: only masking suits the codes between layers";
+                    return self.fail(wire.span(), message);
+                }
                 Some(Pretraining { epochs: epochs as usize, corruption })
             }
         };

@@ -1,5 +1,6 @@
 //! A run written back as the experiment file that repeats it.
 
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use crate::spec::{Corruption, Optimiser, Run, Schedule};
@@ -36,6 +37,11 @@ impl Run {
         };
         // The wire types are tables of plain values, which TOML can always spell.
         toml::to_string(&file).unwrap_or_default()
+    }
+
+    /// SHA-256 of the resolved spec, in hexadecimal.
+    pub fn spec_sha256(&self) -> String {
+        Sha256::digest(self.to_toml()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn training(&self) -> wire::Training {

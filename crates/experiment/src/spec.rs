@@ -215,7 +215,7 @@ pub struct EarlyStopping {
 pub struct Pretraining {
     /// Epochs for each layer, at least 1.
     pub epochs: usize,
-    /// Noise on each layer's input, which makes the layers denoising autoencoders.
+    /// Masking of each layer's input, which makes the layers denoising autoencoders.
     pub corruption: Option<Corruption>,
 }
 

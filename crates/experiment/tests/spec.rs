@@ -201,6 +201,8 @@ fn rules_across_fields_are_checked() {
     assert!(load(&text, &linear).unwrap_err().to_string().contains("needs a sigmoid output"));
     let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\n";
     assert!(load(&text, &linear).unwrap_err().to_string().contains("needs hidden layers"));
+    let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\ncorruption.gaussian.sigma = 0.1\n";
+    assert!(load(&text, &[]).unwrap_err().to_string().contains("only masking suits"));
     let text = FILE.replace("test.autoencoder", "validation.corrupted_input");
     assert!(load(&text, &["corruption=none"]).unwrap_err().to_string().contains("only measured with a [corruption]"));
     assert!(load(&text, &["dataset.validation=0"]).unwrap_err().to_string().contains("there is no validation split"));

@@ -1,1 +1,13 @@
-//! Trains Hourglass models: batches, engines, optimisers, checkpoints and the record of a run
+//! The training runner: batches, the loop, optimisers, greedy pretraining and the record of a run.
+
+mod batches;
+mod environment;
+mod error;
+mod fit;
+mod optimiser;
+mod progress;
+mod run;
+mod stages;
+
+pub use error::Error;
+pub use run::{Options, train};

@@ -1,0 +1,51 @@
+//! Writes glyphs for other programs, and a sheet of them to look at:
+//!
+//!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT]
+//!
+//! `pixels.u8` holds (images, 784) bytes, `labels.u8` (images), `sheet.png` the first images of each class, a row each.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use experiment::catalogue::{CLASSES, SIDE};
+
+/// Images of each class on the sheet.
+const COLUMNS: usize = 24;
+
+/// Pixels of the sheet for each side of an image, with its margin; the whole is then doubled in size.
+const CELL: usize = SIDE + 2;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().ok_or("usage: export_glyphs FOLDER [COUNT]")?);
+    let count: u64 = arguments.next().map_or(Ok(24_000), |text| text.parse())?;
+    fs::create_dir_all(&folder)?;
+
+    let started = Instant::now();
+    let images: Vec<_> = (0..count).map(datasets::glyphs::glyph).collect();
+    println!("{:.1} µs per glyph", started.elapsed().as_secs_f64() * 1e6 / count as f64);
+    fs::write(folder.join("pixels.u8"), images.iter().flat_map(|(pixels, _)| pixels).copied().collect::<Vec<_>>())?;
+    fs::write(folder.join("labels.u8"), images.iter().map(|&(_, label)| label).collect::<Vec<_>>())?;
+
+    let (width, height) = (2 * COLUMNS * CELL, 2 * CLASSES * CELL);
+    let mut sheet = image::GrayImage::from_pixel(width as u32, height as u32, image::Luma([40]));
+    let mut shown = [0; CLASSES];
+    for (pixels, label) in &images {
+        let (row, column) = (usize::from(*label), shown[usize::from(*label)]);
+        if column == COLUMNS {
+            continue;
+        }
+        shown[row] += 1;
+        for (place, &value) in pixels.iter().enumerate() {
+            let (x, y) = (column * CELL + place % SIDE, row * CELL + place / SIDE);
+            for corner in 0..4 {
+                sheet.put_pixel((2 * x + corner % 2) as u32, (2 * y + corner / 2) as u32, image::Luma([value]));
+            }
+        }
+    }
+    sheet.save(folder.join("sheet.png"))?;
+    Ok(())
+}

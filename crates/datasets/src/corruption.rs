@@ -1,0 +1,130 @@
+//! Noise on input images.
+
+use experiment::spec::Corruption;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Corrupts an image in place. Its pixels lie in [0, 1] and stay there; a level of 0 leaves it as it is.
+///
+/// Gaussian noise (`pixel + sigma * n`, clipped to [0, 1]) is that of Vincent et al. (2010) up to the clipping, which
+/// keeps the input in the range of a clean image; masking and salt-and-pepper noise are theirs.
+/// For one generator state the result is always the same: draws are made pixel by pixel, in order.
+pub fn corrupt(corruption: Corruption, image: &mut [f32], generator: &mut ChaCha8Rng) {
+    if corruption.level() == 0.0 {
+        return;
+    }
+    match corruption {
+        Corruption::Gaussian { sigma } => {
+            for pixel in image {
+                let noise: f32 = StandardNormal.sample(generator);
+                *pixel = (*pixel + sigma * noise).clamp(0.0, 1.0);
+            }
+        }
+        Corruption::Masking { fraction } => {
+            let threshold = threshold(fraction);
+            for pixel in image {
+                let draw = u64::from(generator.next_u32());
+                *pixel = if draw < threshold { 0.0 } else { *pixel };
+            }
+        }
+        Corruption::SaltAndPepper { fraction } => {
+            let threshold = threshold(fraction);
+            for pixel in image {
+                let draw = u64::from(generator.next_u32());
+                let extreme = if draw < threshold / 2 { 0.0 } else { 1.0 };
+                *pixel = if draw < threshold { extreme } else { *pixel };
+            }
+        }
+    }
+}
+
+/// How many of the 2^32 draws fall under a probability: all of them for 1.
+fn threshold(probability: f32) -> u64 {
+    (f64::from(probability) * 4_294_967_296.0) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use experiment::catalogue::PIXELS;
+    use experiment::streams::Stream;
+
+    use super::*;
+
+    const KINDS: [Corruption; 3] = [
+        Corruption::Gaussian { sigma: 0.5 },
+        Corruption::Masking { fraction: 0.25 },
+        Corruption::SaltAndPepper { fraction: 0.25 },
+    ];
+
+    /// An image large enough for the law of large numbers.
+    fn corrupted(corruption: Corruption, value: f32) -> Vec<f32> {
+        let mut image = vec![value; 200 * PIXELS];
+        corrupt(corruption, &mut image, &mut Stream::TrainCorruption.generator(0, 0));
+        image
+    }
+
+    fn share(image: &[f32], value: f32) -> f64 {
+        image.iter().filter(|&&pixel| pixel == value).count() as f64 / image.len() as f64
+    }
+
+    #[test]
+    fn level_zero_changes_nothing() {
+        for corruption in KINDS {
+            assert_eq!(corrupted(corruption.at_level(0.0), 0.3), vec![0.3; 200 * PIXELS]);
+        }
+    }
+
+    #[test]
+    fn pixels_stay_between_zero_and_one_at_any_level() {
+        for corruption in KINDS {
+            for level in [1e-6, 0.5, 1.0] {
+                let image = corrupted(corruption.at_level(level), 0.9);
+                assert!(image.iter().all(|pixel| (0.0..=1.0).contains(pixel)), "{corruption:?} at {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn gaussian_noise_has_mean_zero_and_the_given_deviation() {
+        let image = corrupted(Corruption::Gaussian { sigma: 0.1 }, 0.5);
+        let count = image.len() as f64;
+        let mean = image.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / count;
+        let variance = image.iter().map(|&pixel| (f64::from(pixel) - mean).powi(2)).sum::<f64>() / count;
+        assert!((mean - 0.5).abs() < 0.002, "{mean}");
+        assert!((variance.sqrt() - 0.1).abs() < 0.002, "{}", variance.sqrt());
+    }
+
+    #[test]
+    fn half_of_gaussian_noise_on_black_is_clipped_away() {
+        let image = corrupted(Corruption::Gaussian { sigma: 0.5 }, 0.0);
+        assert!((share(&image, 0.0) - 0.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn masking_zeroes_its_fraction_and_keeps_the_rest() {
+        let image = corrupted(Corruption::Masking { fraction: 0.25 }, 0.6);
+        assert!((share(&image, 0.0) - 0.25).abs() < 0.01);
+        assert_eq!(share(&image, 0.0) + share(&image, 0.6), 1.0);
+    }
+
+    #[test]
+    fn masking_everything_leaves_black() {
+        assert_eq!(share(&corrupted(Corruption::Masking { fraction: 1.0 }, 0.6), 0.0), 1.0);
+    }
+
+    #[test]
+    fn salt_and_pepper_are_equally_likely() {
+        let image = corrupted(Corruption::SaltAndPepper { fraction: 0.5 }, 0.6);
+        assert!((share(&image, 0.0) - 0.25).abs() < 0.01);
+        assert!((share(&image, 1.0) - 0.25).abs() < 0.01);
+        assert!((share(&image, 0.6) - 0.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn the_same_generator_state_gives_the_same_noise() {
+        for corruption in KINDS {
+            assert_eq!(corrupted(corruption, 0.4), corrupted(corruption, 0.4));
+        }
+    }
+}

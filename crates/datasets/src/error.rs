@@ -1,0 +1,124 @@
+//! The errors of data sets: files that are missing or not what they should be, and downloads that fail.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use experiment::catalogue::DatasetName;
+
+use crate::idx::Fault;
+
+/// Why there are no images.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No folder holds the data set.
+    #[error(
+        "no {dataset} files: looked in {}; `cargo xtask data fetch {dataset}` downloads them, and `--dataset glyphs` \
+         needs no file",
+        .places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    Missing {
+        /// What was asked for.
+        dataset: DatasetName,
+        /// The folders looked in, in order.
+        places: Vec<PathBuf>,
+    },
+    /// A folder holds some of the four files.
+    #[error(
+        "{}: {file} is missing, plain or as {file}.gz, though other files of {dataset} are here; \
+         `cargo xtask data fetch {dataset}` downloads what is missing", .folder.display()
+    )]
+    Incomplete {
+        /// What was asked for.
+        dataset: DatasetName,
+        /// The folder.
+        folder: PathBuf,
+        /// The first file that is missing.
+        file: &'static str,
+    },
+    /// A file is not what its name says.
+    #[error("{}: {fault}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The `mnist` crate gave up on files that had passed every check.
+    #[error("{dataset}: the mnist parser failed on checked files; the temporary folder may have been changed")]
+    Parser {
+        /// The data set.
+        dataset: DatasetName,
+    },
+    /// More images are asked for than there are.
+    #[error("{dataset} has {available} {file} images, fewer than the {wanted} asked for")]
+    TooFew {
+        /// The data set.
+        dataset: DatasetName,
+        /// `training` or `test`.
+        file: &'static str,
+        /// Images in that official file.
+        available: usize,
+        /// Images asked for.
+        wanted: usize,
+    },
+    /// There is no file to fetch or verify.
+    #[error("{dataset} is drawn by the program: there is no file to fetch or verify")]
+    Embedded {
+        /// The data set.
+        dataset: DatasetName,
+    },
+    /// No mirror delivered a file.
+    #[error("cannot fetch {file}: {}", .attempts.iter().map(Attempt::to_string).collect::<Vec<_>>().join("; "))]
+    Download {
+        /// The file.
+        file: String,
+        /// What each mirror said, in order.
+        attempts: Vec<Attempt>,
+    },
+}
+
+/// One mirror that did not deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The address asked for.
+    pub url: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.url, self.reason)
+    }
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, fault: Fault) -> Self {
+        Self::File { path: path.to_owned(), fault }
+    }
+
+    pub(crate) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write { path: path.to_owned(), source }
+    }
+}

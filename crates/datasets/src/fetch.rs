@@ -1,0 +1,445 @@
+//! Downloading the real data sets: mirrors in turn, everything checked before a file takes its name.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use experiment::catalogue::DatasetName;
+use experiment::record;
+
+use crate::error::{Attempt, Error};
+use crate::files;
+use crate::published::{PublishedFile, source};
+
+/// How to download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// A folder on the web that holds the archives, asked instead of the published mirrors.
+    pub mirror: Option<String>,
+    /// Longest wait for a name to resolve, and then for a connection.
+    pub connect_timeout: Duration,
+    /// Longest wait for the next bytes.
+    pub stall_timeout: Duration,
+}
+
+impl Default for Options {
+    /// The published mirrors, 10 seconds to connect and 30 without bytes.
+    fn default() -> Self {
+        Self { mirror: None, connect_timeout: Duration::from_secs(10), stall_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// What happens during a download, for showing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The file is already there and passed its checks.
+    Present {
+        /// Where.
+        path: &'a Path,
+    },
+    /// A mirror is asked.
+    Asked {
+        /// The address.
+        url: &'a str,
+    },
+    /// A mirror answered.
+    Started {
+        /// Length it announced, in bytes.
+        bytes: Option<u64>,
+    },
+    /// More bytes arrived.
+    Received {
+        /// How many so far.
+        bytes: u64,
+    },
+    /// A mirror did not deliver; the next one is asked.
+    Failed {
+        /// The address and what went wrong.
+        attempt: &'a Attempt,
+    },
+    /// The file was checked and written.
+    Written {
+        /// Where.
+        path: &'a Path,
+    },
+}
+
+/// Downloads what is missing of a data set, and returns the folder that then holds it.
+///
+/// Where [`files::find`] would find some of the files, the rest joins them. Else the folder is the subfolder of the data
+/// set's name in the first of [`files::roots`], or that root itself where it bears the name. Files that are there are
+/// checked and kept; a faulty one is never overwritten.
+///
+/// An archive is taken when its SHA-256 is the published one, or when that of its contents is: a mirror may have
+/// compressed them again.
+///
+/// # Errors
+/// When a file that is there is faulty, when no mirror delivers one that is missing, or when the folder cannot be written
+/// to. Files written before the error stay; nothing else does.
+pub fn fetch(
+    dataset: DatasetName,
+    data_dir: Option<&Path>,
+    options: &Options,
+    mut watch: impl FnMut(Event<'_>),
+) -> Result<PathBuf, Error> {
+    let source = source(dataset)?;
+    let folder = match files::find(dataset, data_dir) {
+        Ok(found) => found.folder,
+        Err(Error::Incomplete { folder, .. }) => folder,
+        Err(Error::Missing { .. }) => destination(dataset, data_dir),
+        Err(other) => return Err(other),
+    };
+    let mirrors: Vec<&str> = match &options.mirror {
+        Some(mirror) => vec![mirror],
+        None => source.mirrors.to_vec(),
+    };
+    // What is there is checked first: a fault in it would make any download pointless.
+    let mut missing = Vec::new();
+    for file in &source.files {
+        match files::present(&folder, file) {
+            Some(path) => {
+                files::read(&path, file)?;
+                watch(Event::Present { path: &path });
+            }
+            None => missing.push(file),
+        }
+    }
+    for file in missing {
+        download(file, &mirrors, &folder, options, &mut watch)?;
+    }
+    Ok(folder)
+}
+
+fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> PathBuf {
+    let root = files::roots(data_dir).swap_remove(0);
+    if root.file_name().is_some_and(|name| name == dataset.name()) { root } else { root.join(dataset.name()) }
+}
+
+/// Downloads one file from the first mirror that delivers it.
+fn download(
+    file: &PublishedFile,
+    mirrors: &[&str],
+    folder: &Path,
+    options: &Options,
+    watch: &mut impl FnMut(Event<'_>),
+) -> Result<(), Error> {
+    let archive = format!("{}.gz", file.name);
+    let mut attempts = Vec::new();
+    for mirror in mirrors {
+        let url = format!("{}/{archive}", mirror.trim_end_matches('/'));
+        watch(Event::Asked { url: &url });
+        match receive(&url, file, options, watch) {
+            Ok(bytes) => {
+                let path = folder.join(&archive);
+                write(folder, &path, &bytes)?;
+                watch(Event::Written { path: &path });
+                return Ok(());
+            }
+            Err(reason) => {
+                let attempt = Attempt { url, reason };
+                watch(Event::Failed { attempt: &attempt });
+                attempts.push(attempt);
+            }
+        }
+    }
+    Err(Error::Download { file: archive, attempts })
+}
+
+/// The checked bytes of an archive, or what went wrong.
+fn receive(
+    url: &str,
+    file: &PublishedFile,
+    options: &Options,
+    watch: &mut impl FnMut(Event<'_>),
+) -> Result<Vec<u8>, String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .user_agent(concat!("hourglass/", env!("CARGO_PKG_VERSION")))
+        .timeout_resolve(Some(options.connect_timeout))
+        .timeout_connect(Some(options.connect_timeout))
+        .timeout_recv_response(Some(options.stall_timeout))
+        .timeout_per_read(Some(options.stall_timeout))
+        .build()
+        .into();
+    let explain = |error| match error {
+        ureq::Error::Timeout(ureq::Timeout::RecvResponse | ureq::Timeout::PerRead) => {
+            format!("sent nothing for {:?}", options.stall_timeout)
+        }
+        ureq::Error::Timeout(_) => format!("no connection within {:?}", options.connect_timeout),
+        other => other.to_string(),
+    };
+    let mut response = agent.get(url).call().map_err(explain)?;
+    let body = response.body_mut();
+    let announced = body.content_length();
+    let limit = file.archive_limit() as u64;
+    let too_large = |bytes: u64| format!("offers {bytes} bytes or more, of at most {limit}");
+    if let Some(bytes) = announced.filter(|&bytes| bytes > limit) {
+        return Err(too_large(bytes));
+    }
+    watch(Event::Started { bytes: announced });
+    let mut reader = body.as_reader();
+    let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => {
+                return Err(format!("broke off after {} bytes: {}", bytes.len(), explain(ureq::Error::from(error))));
+            }
+        }
+        let received = bytes.len() as u64;
+        if received > limit {
+            return Err(too_large(received));
+        }
+        watch(Event::Received { bytes: received });
+    }
+    if let Some(expected) = announced.filter(|&expected| expected != bytes.len() as u64) {
+        return Err(format!("broke off after {} of {expected} bytes", bytes.len()));
+    }
+    check(bytes, file)
+}
+
+/// Passes on an archive that is, or holds, what was published.
+fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
+    let found = files::sha256(&bytes);
+    if found == file.archive_sha256 {
+        return Ok(bytes);
+    }
+    match files::check(bytes.clone(), true, file) {
+        Ok(checked) if checked.published => Ok(bytes),
+        Ok(_) => Err(format!("SHA-256 {found}, expected {}", file.archive_sha256)),
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
+/// Writes a file whole or not at all; creates its folder where needed.
+fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
+    record::write_atomic(path, bytes).map_err(|error| match error {
+        experiment::Error::Write { path, source } => Error::Write { path, source },
+        other => Error::write(path, io::Error::other(other)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use super::*;
+    use crate::files::tests::{gzip, idx, published, real_mnist};
+    use crate::published::FileKind;
+
+    /// What a server does with every request.
+    #[derive(Clone)]
+    enum Answer {
+        Whole(Vec<u8>),
+        /// Announces this many bytes more than it sends, then closes.
+        Short(Vec<u8>, usize),
+        /// Announces more than it sends, then keeps the connection open.
+        Stall(Vec<u8>),
+        Silence,
+        NotFound,
+        /// Sends zeros without saying how many.
+        Endless,
+    }
+
+    /// Serves on a free loopback port until the test program ends; returns its address.
+    fn serve(answer: impl Fn(&str) -> Answer + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/files", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let mut lines = BufReader::new(connection.try_clone().unwrap()).lines().map_while(Result::ok);
+                let request = lines.next().unwrap_or_default();
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                // A client that has given up is no failure of the server.
+                let _ = reply(&mut connection, answer(path));
+            }
+        });
+        address
+    }
+
+    fn reply(connection: &mut TcpStream, answer: Answer) -> io::Result<()> {
+        let head = |length: usize| format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        match answer {
+            Answer::Whole(body) => {
+                connection.write_all(head(body.len()).as_bytes())?;
+                connection.write_all(&body)
+            }
+            Answer::Short(body, missing) => {
+                connection.write_all(head(body.len() + missing).as_bytes())?;
+                connection.write_all(&body)
+            }
+            Answer::Stall(body) => {
+                connection.write_all(head(body.len() + 1).as_bytes())?;
+                connection.write_all(&body)?;
+                thread::sleep(Duration::from_secs(3));
+                Ok(())
+            }
+            Answer::Silence => {
+                thread::sleep(Duration::from_secs(3));
+                Ok(())
+            }
+            Answer::NotFound => connection.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+            Answer::Endless => {
+                connection.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+                loop {
+                    connection.write_all(&[0; 4096])?;
+                }
+            }
+        }
+    }
+
+    fn content() -> Vec<u8> {
+        idx(FileKind::Images, 3, 77)
+    }
+
+    fn options() -> Options {
+        Options { stall_timeout: Duration::from_millis(300), ..Options::default() }
+    }
+
+    /// Downloads the file of [`content`] and checks that a failure leaves nothing behind.
+    fn download_from(mirrors: &[&str]) -> Result<Vec<u8>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = published(FileKind::Images, 3, &content());
+        let result = download(&file, mirrors, folder.path(), &options(), &mut |_| {});
+        let written: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        match result {
+            Ok(()) => {
+                assert_eq!(written, [folder.path().join("train-images-idx3-ubyte.gz")]);
+                Ok(fs::read(&written[0]).unwrap())
+            }
+            Err(error) => {
+                assert!(written.is_empty(), "{written:?}");
+                Err(error.to_string())
+            }
+        }
+    }
+
+    fn fault_of(answer: Answer) -> String {
+        let server = serve(move |_| answer.clone());
+        let message = download_from(&[&server]).unwrap_err();
+        let start = format!("cannot fetch train-images-idx3-ubyte.gz: {server}/train-images-idx3-ubyte.gz: ");
+        message.strip_prefix(&start).unwrap_or_else(|| panic!("{message}")).to_owned()
+    }
+
+    #[test]
+    fn a_published_archive_is_written_as_it_came() {
+        let server = serve(|_| Answer::Whole(gzip(&content())));
+        assert_eq!(download_from(&[&server]), Ok(gzip(&content())));
+    }
+
+    #[test]
+    fn an_archive_that_breaks_off_is_refused() {
+        let fault = fault_of(Answer::Short(gzip(&content()), 5));
+        assert!(fault.starts_with("broke off after "), "{fault}");
+    }
+
+    #[test]
+    fn other_contents_are_refused_by_their_checksum() {
+        let fault = fault_of(Answer::Whole(gzip(&idx(FileKind::Images, 3, 78))));
+        assert!(fault.contains("SHA-256 ") && fault.contains(", expected "), "{fault}");
+    }
+
+    #[test]
+    fn a_web_page_instead_of_the_archive_is_named() {
+        let fault = fault_of(Answer::Whole(b"<html>Moved</html>".to_vec()));
+        assert!(fault.contains("this looks like a web page"), "{fault}");
+    }
+
+    #[test]
+    fn a_stalled_transfer_is_given_up() {
+        let archive = gzip(&content());
+        let fault = fault_of(Answer::Stall(archive.clone()));
+        assert_eq!(fault, format!("broke off after {} bytes: sent nothing for 300ms", archive.len()));
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_is_given_up() {
+        assert_eq!(fault_of(Answer::Silence), "sent nothing for 300ms");
+    }
+
+    #[test]
+    fn a_missing_file_is_reported_with_its_status() {
+        let fault = fault_of(Answer::NotFound);
+        assert!(fault.contains("404"), "{fault}");
+    }
+
+    #[test]
+    fn a_transfer_without_end_is_cut_off() {
+        let fault = fault_of(Answer::Endless);
+        assert!(fault.ends_with("bytes or more, of at most 3394"), "{fault}");
+    }
+
+    #[test]
+    fn an_announced_length_beyond_the_bound_is_refused_at_once() {
+        let fault = fault_of(Answer::Short(Vec::new(), 1 << 30));
+        assert_eq!(fault, "offers 1073741824 bytes or more, of at most 3394");
+    }
+
+    #[test]
+    fn the_next_mirror_steps_in_for_one_that_fails() {
+        let (bad, good) = (serve(|_| Answer::NotFound), serve(|_| Answer::Whole(gzip(&content()))));
+        assert!(download_from(&[&bad, &good]).is_ok());
+    }
+
+    #[test]
+    fn when_all_fail_each_mirror_says_why() {
+        let (absent, wrong) = (serve(|_| Answer::NotFound), serve(|_| Answer::Whole(b"no".to_vec())));
+        let message = download_from(&[&absent, &wrong]).unwrap_err();
+        assert!(message.contains("404") && message.contains("not with 1f 8b"), "{message}");
+        assert!(message.contains(&absent) && message.contains(&wrong), "{message}");
+    }
+
+    #[test]
+    fn a_refused_connection_is_a_failure_of_that_mirror() {
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let message = download_from(&[&format!("http://{closed}")]).unwrap_err();
+        assert!(message.to_lowercase().contains("refused"), "{message}");
+    }
+
+    #[test]
+    fn a_faulty_file_that_is_there_stays_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t10k-labels-idx1-ubyte");
+        fs::write(&path, b"mine").unwrap();
+        let error = fetch(DatasetName::Mnist, Some(folder.path()), &options(), |_| {}).unwrap_err().to_string();
+        assert!(error.starts_with(&path.display().to_string()), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_folder_of_the_data_sets_own_name_gets_no_subfolder() {
+        let place = |root: &str| destination(DatasetName::Mnist, Some(Path::new(root)));
+        assert_eq!(place("shared/mnist"), Path::new("shared/mnist"));
+        assert_eq!(place("shared"), Path::new("shared/mnist"));
+    }
+
+    #[test]
+    fn the_real_mnist_is_fetched_once_and_kept() {
+        let Some(real) = real_mnist() else { return };
+        let server = serve(move |path| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            fs::read(real.join(name)).map_or(Answer::NotFound, Answer::Whole)
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { mirror: Some(format!("{server}/")), ..Options::default() };
+        let fetched = |wanted: fn(&Event<'_>) -> bool| {
+            let mut count = 0;
+            let place = fetch(DatasetName::Mnist, Some(folder.path()), &options, |event| {
+                count += usize::from(wanted(&event));
+            });
+            assert_eq!(place.unwrap(), folder.path().join("mnist"));
+            count
+        };
+        assert_eq!(fetched(|event| matches!(event, Event::Written { .. })), 4);
+        fs::remove_file(folder.path().join("mnist/t10k-labels-idx1-ubyte.gz")).unwrap();
+        assert_eq!(fetched(|event| matches!(event, Event::Written { .. })), 1);
+        assert_eq!(fetched(|event| matches!(event, Event::Present { .. })), 4);
+    }
+}

@@ -1,0 +1,223 @@
+//! Procedural handwritten-style digits: as many as wanted, without a file, the same bits on every platform.
+//!
+//! An image is drawn as a hand would: a style of its digit is picked from a few stroke skeletons, their points are moved a
+//! little, each on its own and all together by a smooth warp, the whole is slanted, turned, stretched and placed, and
+//! a round pen of some width draws smooth curves through the points. As in MNIST, digits are white on black, about 20
+//! pixels in size and centred by mass.
+//!
+//! Only `+ - * /`, square roots and comparisons of `f32` are used: IEEE 754 fixes their results to the bit, whereas sine,
+//! exponential and power differ between platforms. A test pins a checksum of the first images.
+//!
+//! How they compare, measured alike on 20,000 training and 4,000 test images (the first 24,000 glyphs, and the first
+//! 24,000 images of MNIST's training file) by `examples/measure_glyphs.py` with scikit-learn 1.9.1:
+//!
+//! |                                                     | glyphs | MNIST  |
+//! |-----------------------------------------------------|--------|--------|
+//! | multinomial logistic regression, test accuracy      | 93.7 % | 92.0 % |
+//! | 784-128-10 perceptron, 30 epochs, test accuracy     | 97.6 % | 96.1 % |
+//! | PCA with 32 components, test MSE per pixel          | 0.0124 | 0.0175 |
+//! | mean pixel                                          | 0.130  | 0.132  |
+//!
+//! One image takes about 4 microseconds on one core.
+
+mod raster;
+mod skeletons;
+
+use experiment::catalogue::{CLASSES, PIXELS, SIDE};
+use experiment::streams::Stream;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use crate::random::below;
+use raster::{Canvas, Knot, Point};
+use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, STYLES, Style};
+
+/// Draws image `index` of an endless sequence: 784 bytes, row by row, and its label, 0 to 9, each equally likely.
+///
+/// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
+pub fn glyph(index: u64) -> ([u8; PIXELS], u8) {
+    let mut generator = Stream::Glyph.generator(0, index);
+    let label = below(&mut generator, CLASSES as u32) as usize;
+    let style = style(STYLES[label], &mut generator);
+    (draw(style, &mut generator), label as u8)
+}
+
+fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style {
+    let mut left = below(generator, styles.iter().map(|style| style.weight).sum());
+    let mut chosen = &styles[0];
+    for style in styles {
+        chosen = style;
+        if left < style.weight {
+            break;
+        }
+        left -= style.weight;
+    }
+    chosen
+}
+
+/// Standard deviation of a node's own displacement, in heights of the digit.
+const NODE_JITTER: f32 = 0.032;
+
+/// Standard deviation of each coefficient of the smooth warp, in heights of the digit.
+const WARP: f32 = 0.055;
+
+fn draw(style: &Style, generator: &mut ChaCha8Rng) -> [u8; PIXELS] {
+    let hand = Hand::draw(generator);
+    let mut points = [Point::default(); MOST_NODES_IN_STYLE];
+    let mut used = 0;
+    for node in style.strokes.iter().copied().flatten() {
+        let jittered =
+            Point { x: node.x + NODE_JITTER * normal(generator), y: node.y + NODE_JITTER * normal(generator) };
+        points[used] = hand.place(jittered);
+        used += 1;
+    }
+    let points = &mut points[..used];
+    fit(points, hand.radius, generator);
+
+    let mut canvas = Canvas::new();
+    let mut rest = &*points;
+    for stroke in style.strokes {
+        let (own, others) = rest.split_at(stroke.len());
+        rest = others;
+        let mut knots = [Knot::default(); MOST_NODES];
+        for ((knot, &at), node) in knots.iter_mut().zip(own).zip(*stroke) {
+            let radius = hand.radius * (1.0 + 0.10 * normal(generator));
+            *knot = Knot { at, corner: node.corner, radius: radius.max(0.5) };
+        }
+        canvas.stroke(&knots[..stroke.len()]);
+    }
+    canvas.image(1.0 - 0.12 * uniform(generator))
+}
+
+/// How one image's digit is written: what moves all its points alike, and its pen.
+struct Hand {
+    /// Coefficients of the warp in x, then in y.
+    warp: [[f32; 4]; 2],
+    slant: f32,
+    turn: f32,
+    width: f32,
+    radius: f32,
+}
+
+impl Hand {
+    fn draw(generator: &mut ChaCha8Rng) -> Self {
+        let mut coefficients = || [(); 4].map(|()| WARP * normal(generator));
+        Self {
+            warp: [coefficients(), coefficients()],
+            slant: (0.12 + 0.25 * normal(generator)).clamp(-0.35, 0.6),
+            turn: 0.10 * normal(generator),
+            width: (0.97 + 0.17 * normal(generator)).clamp(0.72, 1.4),
+            radius: (1.45 + 0.27 * normal(generator)).clamp(0.75, 2.1),
+        }
+    }
+
+    /// A skeleton's point, warped, stretched, slanted and turned about the digit's centre.
+    fn place(&self, point: Point) -> Point {
+        let (u, v) = (2.0 * (point.x - 0.35), 2.0 * (point.y - 0.5));
+        let bend = |[across, both, square, cube]: [f32; 4], own: f32, other: f32| {
+            across * own * own + both * own * other + square * other * other + cube * other * (other * other - 0.6)
+        };
+        let x = (point.x - 0.35 + bend(self.warp[0], u, v)) * self.width;
+        let y = point.y - 0.5 + bend(self.warp[1], v, u);
+        let x = x - self.slant * y;
+        let length = (1.0 + self.turn * self.turn).sqrt();
+        Point { x: (x - self.turn * y) / length, y: (y + self.turn * x) / length }
+    }
+}
+
+/// Scales points to the size of a digit and centres them, both with a little play.
+fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) {
+    let (mut low, mut high) = (points[0], points[0]);
+    for point in points.iter() {
+        low = Point { x: low.x.min(point.x), y: low.y.min(point.y) };
+        high = Point { x: high.x.max(point.x), y: high.y.max(point.y) };
+    }
+    let extent = (high.x - low.x).max(high.y - low.y);
+    let size = 20.0 - 1.5 * uniform(generator);
+    let scale = (size - 2.0 * radius) / extent;
+    let count = points.len() as f32;
+    let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.x, y + point.y));
+    let centre = SIDE as f32 / 2.0;
+    // The mean of the nodes stands for the centre of mass. For its sake the digit may not reach the border, with room for
+    // curves, which run a little beyond the nodes.
+    let room = radius + 2.0;
+    let place = |mean: f32, low: f32, high: f32, jitter: f32| {
+        let offset = centre + jitter - mean * scale;
+        offset.max(room - low * scale).min(SIDE as f32 - room - high * scale)
+    };
+    let x = place(sum_x / count, low.x, high.x, 0.8 * normal(generator));
+    let y = place(sum_y / count, low.y, high.y, 0.8 * normal(generator));
+    for point in points {
+        *point = Point { x: point.x * scale + x, y: point.y * scale + y };
+    }
+}
+
+/// A number in [0, 1), from 24 bits: all that an `f32` below 1 can hold.
+fn uniform(generator: &mut ChaCha8Rng) -> f32 {
+    (generator.next_u32() >> 8) as f32 / 16_777_216.0
+}
+
+/// About a standard normal number, within 3.47 of 0: the sum of four uniform ones, whose variance is 1/3, scaled.
+fn normal(generator: &mut ChaCha8Rng) -> f32 {
+    let sum = uniform(generator) + uniform(generator) + uniform(generator) + uniform(generator);
+    (sum - 2.0) * 1.732_050_8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_thousand_glyphs_are_pinned() {
+        let bytes: Vec<u8> = (0..1000)
+            .map(glyph)
+            .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
+            .collect();
+        assert_eq!(crate::files::sha256(&bytes), "fcbc6b85c0c36982bf4baabeda5a0aec63442a2840a9bd4a46d27d90aead23d3");
+    }
+
+    #[test]
+    fn labels_are_about_equally_likely() {
+        let mut counts = [0; CLASSES];
+        for index in 0..5000 {
+            counts[usize::from(glyph(index).1)] += 1;
+        }
+        // Binomial with mean 500 and standard deviation 21: five of them on either side.
+        assert!(counts.iter().all(|count| (394..=606).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn digits_keep_clear_of_the_border_and_of_being_empty() {
+        for index in 0..5000 {
+            let (pixels, label) = glyph(index);
+            let ink: u32 = pixels.iter().map(|&pixel| u32::from(pixel)).sum();
+            assert!((20 * 255..450 * 255).contains(&ink), "glyph {index}, a {label}: {ink}");
+            let border = (0..SIDE).flat_map(|place| [place, PIXELS - 1 - place, place * SIDE, place * SIDE + SIDE - 1]);
+            assert!(border.map(|place| pixels[place]).all(|pixel| pixel == 0), "glyph {index}, a {label}");
+        }
+    }
+
+    #[test]
+    fn the_mean_pixel_is_like_that_of_mnist() {
+        let sum: u64 = (0..2000).flat_map(|index| glyph(index).0).map(u64::from).sum();
+        let mean = sum as f64 / (2000.0 * 784.0 * 255.0);
+        assert!((0.12..0.14).contains(&mean), "{mean}, MNIST 0.131");
+    }
+
+    #[test]
+    fn every_skeleton_fits_its_arrays() {
+        for style in STYLES.iter().copied().flatten() {
+            assert!(style.strokes.iter().all(|stroke| (2..=MOST_NODES).contains(&stroke.len())));
+            assert!(style.strokes.iter().map(|stroke| stroke.len()).sum::<usize>() <= MOST_NODES_IN_STYLE);
+        }
+    }
+
+    #[test]
+    fn the_sum_of_uniform_numbers_has_unit_variance() {
+        let mut generator = Stream::Glyph.generator(1, 0);
+        let draws: Vec<f64> = (0..100_000).map(|_| f64::from(normal(&mut generator))).collect();
+        let mean = draws.iter().sum::<f64>() / 1e5;
+        let variance = draws.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / 1e5;
+        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
+    }
+}

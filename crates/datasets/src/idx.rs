@@ -1,0 +1,381 @@
+//! The IDX format of MNIST's files: every check before parsing, and the parsing itself.
+//!
+//! An image file is the big-endian 32-bit numbers 0x803, images, rows and columns, then a byte for each pixel; a label
+//! file is 0x801 and the number of labels, then a byte for each (LeCun, Cortes & Burges, "The MNIST database").
+
+use std::fmt;
+use std::io::Read;
+use std::panic;
+
+use experiment::catalogue::{CLASSES, DatasetName, PIXELS, SIDE};
+use flate2::bufread::GzDecoder;
+
+use crate::error::Error;
+use crate::images::Images;
+use crate::published::FileKind;
+
+/// What is wrong with the contents of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A folder, a pipe or a device.
+    #[error("this is not a regular file")]
+    NotAFile,
+    /// It ends within the header.
+    #[error("truncated: {found} bytes are fewer than the header of {kind} has, {}", .kind.header_bytes())]
+    Header {
+        /// What it should hold.
+        kind: FileKind,
+        /// Its length.
+        found: usize,
+    },
+    /// It starts like something else.
+    #[error("starts with {}, not with {} as {kind} do{}", hex(.found), hex(&.kind.magic()), looks_like(.found))]
+    Magic {
+        /// What it should hold.
+        kind: FileKind,
+        /// Its first bytes.
+        found: [u8; 4],
+    },
+    /// Its images are of another size.
+    #[error("images of {rows} x {columns} pixels, expected {SIDE} x {SIDE}")]
+    Size {
+        /// Rows by the header.
+        rows: u32,
+        /// Columns by the header.
+        columns: u32,
+    },
+    /// It holds another number of items.
+    #[error("the header says {found} {kind}, expected {expected}")]
+    Count {
+        /// What it holds.
+        kind: FileKind,
+        /// The official number.
+        expected: usize,
+        /// The number by the header.
+        found: u32,
+    },
+    /// It ends early.
+    #[error("truncated: {found} bytes, expected {expected}")]
+    Truncated {
+        /// Length by the header.
+        expected: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// It goes on after its end.
+    #[error("bytes after the end of the {kind}, which end at byte {expected}")]
+    Trailing {
+        /// What it holds.
+        kind: FileKind,
+        /// Length by the header.
+        expected: usize,
+    },
+    /// A label names no class.
+    #[error("label {found} at position {position}, expected 0 to 9")]
+    Label {
+        /// Position among the labels, from 0.
+        position: usize,
+        /// The label.
+        found: u8,
+    },
+    /// Its name ends in `.gz`, its contents say otherwise.
+    #[error("the name ends in .gz, but it starts with {}, not with 1f 8b as gzip does{}", hex(.found), looks_like(.found))]
+    NotGzip {
+        /// Its first bytes, at most four.
+        found: Vec<u8>,
+    },
+    /// Its gzip stream breaks off or fails its own checksum.
+    #[error("damaged gzip: {reason}")]
+    DamagedGzip {
+        /// What the decompressor says.
+        reason: String,
+    },
+    /// It is larger than anything it could rightly hold.
+    #[error("larger than the {limit} bytes that {kind} can take")]
+    TooLarge {
+        /// What it should hold.
+        kind: FileKind,
+        /// Most bytes read.
+        limit: usize,
+    },
+    /// It is well formed, but a published file of another name or data set.
+    #[error("this is {name} of {dataset}")]
+    Foreign {
+        /// The data set it belongs to.
+        dataset: DatasetName,
+        /// Its name there.
+        name: &'static str,
+    },
+    /// It is well formed, but not the published file.
+    #[error("the contents differ from what was published: SHA-256 {found}, expected {expected}")]
+    Checksum {
+        /// SHA-256 of the published contents.
+        expected: &'static str,
+        /// SHA-256 of its contents.
+        found: String,
+    },
+}
+
+fn hex(bytes: &[u8]) -> String {
+    match bytes {
+        [] => "nothing".to_owned(),
+        _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// A guess at what starts with these bytes, as the end of a sentence.
+fn looks_like(start: &[u8]) -> impl fmt::Display {
+    match start {
+        [] => "; it is empty",
+        [0x1f, 0x8b, ..] => "; this looks like gzip, whose name must end in .gz",
+        [0, 0, 8, 1] => "; this looks like labels",
+        [0, 0, 8, 3] => "; this looks like images",
+        [0, 0, 8, _] | [0, 0, 9..=14, 1..=4] => "; this looks like IDX with other contents",
+        [1 | 3, 8, 0, 0] => "; this looks like IDX with its bytes in little-endian order",
+        [b'P', b'K', ..] => "; this looks like a zip archive",
+        [b'<', ..] => "; this looks like a web page, perhaps an error message saved as a file",
+        [0x89, b'P', b'N', b'G'] => "; this looks like a PNG image",
+        [0x93, b'N', b'U', b'M'] => "; this looks like a NumPy array",
+        [b'v', b'e', b'r', b's'] => "; this looks like a git-lfs pointer",
+        _ => "",
+    }
+}
+
+/// Checks a whole IDX file: magic number, size of the images, number of items, exact length, and that labels are 0 to 9.
+pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fault> {
+    let number = |field: usize| -> Option<[u8; 4]> { bytes.get(field * 4..field * 4 + 4)?.try_into().ok() };
+    let header = |field| number(field).ok_or(Fault::Header { kind, found: bytes.len() });
+    let magic = header(0)?;
+    if magic != kind.magic() {
+        return Err(Fault::Magic { kind, found: magic });
+    }
+    let found = u32::from_be_bytes(header(1)?);
+    if kind == FileKind::Images {
+        let (rows, columns) = (u32::from_be_bytes(header(2)?), u32::from_be_bytes(header(3)?));
+        if (rows, columns) != (SIDE as u32, SIDE as u32) {
+            return Err(Fault::Size { rows, columns });
+        }
+    }
+    if usize::try_from(found) != Ok(count) {
+        return Err(Fault::Count { kind, expected: count, found });
+    }
+    let expected = kind.file_bytes(count);
+    if bytes.len() < expected {
+        return Err(Fault::Truncated { expected, found: bytes.len() });
+    }
+    if bytes.len() > expected {
+        return Err(Fault::Trailing { kind, expected });
+    }
+    if kind == FileKind::Labels {
+        let labels = &bytes[kind.header_bytes()..];
+        if let Some(position) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
+            return Err(Fault::Label { position, found: labels[position] });
+        }
+    }
+    Ok(())
+}
+
+/// Inflates a gzip file of one member, to at most `limit` bytes.
+pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Vec<u8>, Fault> {
+    if !archive.starts_with(&[0x1f, 0x8b]) {
+        return Err(Fault::NotGzip { found: archive[..archive.len().min(4)].to_vec() });
+    }
+    let mut decoder = GzDecoder::new(archive);
+    // One byte of room beyond the limit tells "just fits" from "goes on"; it also lets the decoder reach the trailer.
+    let mut content = Vec::with_capacity(limit + 1);
+    (&mut decoder)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| Fault::DamagedGzip { reason: error.to_string() })?;
+    if content.len() > limit {
+        return Err(Fault::TooLarge { kind, limit });
+    }
+    if !decoder.into_inner().is_empty() {
+        return Err(Fault::DamagedGzip { reason: "bytes after the end of the gzip stream".to_owned() });
+    }
+    Ok(content)
+}
+
+/// Reads the four files, which lie under their usual names in `folder` and have passed [`check`], with the `mnist` crate.
+/// Returns the official training and test images.
+///
+/// The split lengths given to it are those of the files: any others make it cut the test images out of the training file.
+pub(crate) fn parse(folder: &str, dataset: DatasetName) -> Result<(Images, Images), Error> {
+    let (train, test) = (DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
+    // It panics where it cannot go on. The files were checked and copied to a folder of our own, so that could only
+    // follow from somebody changing that folder meanwhile; even then it must not take the program down.
+    let parsed = panic::catch_unwind(|| {
+        mnist::MnistBuilder::new()
+            .base_path(folder)
+            .label_format_digit()
+            .training_set_length(train as u32)
+            .validation_set_length(0)
+            .test_set_length(test as u32)
+            .finalize()
+    })
+    .map_err(|_| Error::Parser { dataset })?;
+    let fits = |pixels: &[u8], labels: &[u8], count| labels.len() == count && pixels.len() == count * PIXELS;
+    if !fits(&parsed.trn_img, &parsed.trn_lbl, train) || !fits(&parsed.tst_img, &parsed.tst_lbl, test) {
+        return Err(Error::Parser { dataset });
+    }
+    Ok((Images::new(parsed.trn_img, parsed.trn_lbl), Images::new(parsed.tst_img, parsed.tst_lbl)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+    use FileKind::{Images as I, Labels as L};
+
+    fn images(count: usize) -> Vec<u8> {
+        let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, count as u8, 0, 0, 0, 28, 0, 0, 0, 28];
+        bytes.resize(16 + count * PIXELS, 7);
+        bytes
+    }
+
+    fn labels(labels: &[u8]) -> Vec<u8> {
+        [&[0, 0, 8, 1, 0, 0, 0, labels.len() as u8], labels].concat()
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn message<T>(result: Result<T, Fault>) -> String {
+        match result {
+            Ok(_) => "no fault".to_owned(),
+            Err(fault) => fault.to_string(),
+        }
+    }
+
+    #[test]
+    fn well_formed_files_pass() {
+        assert_eq!(check(&images(3), I, 3), Ok(()));
+        assert_eq!(check(&labels(&[0, 9, 5]), L, 3), Ok(()));
+    }
+
+    #[test]
+    fn a_wrong_magic_number_is_guessed_at() {
+        let found = |bytes: &[u8], kind| message(check(bytes, kind, 3));
+        assert_eq!(
+            found(&labels(&[1, 2, 3]), I),
+            "starts with 00 00 08 01, not with 00 00 08 03 as images do; this looks like labels"
+        );
+        assert!(found(&images(3), L).ends_with("this looks like images"));
+        assert!(found(&gzip(&images(3)), I).ends_with("this looks like gzip, whose name must end in .gz"));
+        assert!(found(b"<!DOCTYPE html>", I).contains("this looks like a web page"));
+        assert!(found(b"version https://git-lfs", I).ends_with("this looks like a git-lfs pointer"));
+        assert_eq!(found(b"abcdef", I), "starts with 61 62 63 64, not with 00 00 08 03 as images do");
+    }
+
+    #[test]
+    fn a_file_that_ends_early_says_where() {
+        assert_eq!(message(check(&[], I, 3)), "truncated: 0 bytes are fewer than the header of images has, 16");
+        assert_eq!(
+            message(check(&images(3)[..12], I, 3)),
+            "truncated: 12 bytes are fewer than the header of images has, 16"
+        );
+        assert_eq!(message(check(&images(3)[..2000], I, 3)), "truncated: 2000 bytes, expected 2368");
+        assert_eq!(message(check(&labels(&[1, 2, 3])[..10], L, 3)), "truncated: 10 bytes, expected 11");
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_refused() {
+        let longer = [images(2), vec![0]].concat();
+        assert_eq!(message(check(&longer, I, 2)), "bytes after the end of the images, which end at byte 1584");
+    }
+
+    #[test]
+    fn counts_and_sizes_must_be_the_expected_ones() {
+        assert_eq!(message(check(&images(2), I, 3)), "the header says 2 images, expected 3");
+        let mut square = images(1);
+        square[15] = 32;
+        assert_eq!(message(check(&square, I, 1)), "images of 28 x 32 pixels, expected 28 x 28");
+    }
+
+    #[test]
+    fn labels_above_nine_are_refused_with_their_position() {
+        assert_eq!(message(check(&labels(&[3, 10, 1]), L, 3)), "label 10 at position 1, expected 0 to 9");
+    }
+
+    #[test]
+    fn an_archive_inflates_to_its_contents() {
+        assert_eq!(inflate(&gzip(&images(2)), I, 16 + 2 * PIXELS), Ok(images(2)));
+    }
+
+    #[test]
+    fn an_archive_that_inflates_beyond_its_bound_is_cut_off() {
+        let bomb = gzip(&vec![0; 1_000_000]);
+        assert_eq!(message(inflate(&bomb, I, 1000)), "larger than the 1000 bytes that images can take");
+    }
+
+    #[test]
+    fn what_only_claims_to_be_gzip_is_refused() {
+        let plain =
+            "the name ends in .gz, but it starts with 00 00 08 01, not with 1f 8b as gzip does; this looks like labels";
+        assert_eq!(message(inflate(&labels(&[1]), L, 100)), plain);
+        assert!(message(inflate(&[], L, 100)).contains("starts with nothing"));
+    }
+
+    #[test]
+    fn damaged_archives_are_refused() {
+        let archive = gzip(&images(2));
+        let damaged = |bytes: &[u8]| message(inflate(bytes, I, 16 + 2 * PIXELS));
+        assert!(damaged(&archive[..archive.len() - 9]).starts_with("damaged gzip: "));
+        assert!(damaged(&archive[..archive.len() - 1]).starts_with("damaged gzip: "), "a checksum that is cut off");
+        let mut flipped = archive.clone();
+        flipped[archive.len() - 6] ^= 1;
+        assert!(damaged(&flipped).starts_with("damaged gzip: "), "a checksum that differs");
+        assert_eq!(damaged(&[archive, vec![0]].concat()), "damaged gzip: bytes after the end of the gzip stream");
+    }
+
+    proptest! {
+        #[test]
+        fn no_mangled_file_panics(
+            is_images: bool,
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            length in 0usize..2000,
+        ) {
+            let (mut bytes, kind) = if is_images { (images(2), I) } else { (labels(&[1, 2, 3, 4]), L) };
+            for (place, value) in edits {
+                let place = place.index(bytes.len().min(24));
+                bytes[place] = value;
+            }
+            bytes.resize(length, 1);
+            let count = if is_images { 2 } else { 4 };
+            if check(&bytes, kind, count).is_ok() {
+                prop_assert_eq!(bytes.len(), kind.file_bytes(count));
+            }
+        }
+
+        #[test]
+        fn no_mangled_archive_panics(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            keep in any::<prop::sample::Index>(),
+        ) {
+            let mut archive = gzip(&images(2));
+            for (place, value) in edits {
+                let place = place.index(archive.len());
+                archive[place] = value;
+            }
+            archive.truncate(keep.index(archive.len()) + 1);
+            if let Ok(content) = inflate(&archive, I, 16 + 2 * PIXELS) {
+                let _ = check(&content, I, 2);
+            }
+        }
+
+        #[test]
+        fn no_foreign_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), count in 0usize..5) {
+            let _ = check(&bytes, I, count);
+            let _ = check(&bytes, L, count);
+            let _ = inflate(&bytes, I, 100);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `hourglass-data`: lists, fetches and verifies data sets. `cargo xtask data` runs it.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use datasets::Error;
+use datasets::fetch::{self, Event, Options};
+use datasets::files::{self, Verified};
+use experiment::catalogue::DatasetName;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Lists, fetches and verifies the data sets of Hourglass.
+#[derive(Debug, Parser)]
+#[command(name = "hourglass-data", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Folder that holds the files, or a subfolder for each data set; else $HOURGLASS_DATA, then `data`.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Say nothing but errors.
+    #[arg(long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show every data set, and where it is.
+    List,
+    /// Download what is missing of a data set, checked, from the first mirror that delivers it.
+    Fetch {
+        /// mnist, fashion-mnist or kmnist.
+        name: DatasetName,
+        /// Folder on the web with the archives, asked instead of the published mirrors.
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+    },
+    /// Check form, counts and checksums of a data set's files.
+    Verify {
+        /// mnist, fashion-mnist or kmnist.
+        name: DatasetName,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// 1 where the network or the disk failed, 2 where a flag or a file is wrong.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Download { .. } | Error::Write { .. } | Error::Parser { .. }) | None => 1,
+        Some(_) => 2,
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let folder = arguments.data_dir.as_deref();
+    let quiet = arguments.quiet;
+    match &arguments.command {
+        Command::List => print(&list(folder), quiet)?,
+        Command::Fetch { name, mirror } => {
+            let options = Options { mirror: mirror.clone(), ..Options::default() };
+            let mut progress = Progress::new(quiet);
+            let folder = fetch::fetch(*name, folder, &options, |event| progress.show(event))?;
+            print(&format!("{name} is complete in {}\n", folder.display()), quiet)?;
+        }
+        Command::Verify { name } => {
+            let mut code = ExitCode::SUCCESS;
+            for result in files::verify(*name, folder)? {
+                match result {
+                    Ok(verified) => print(&describe(&verified), quiet)?,
+                    Err(error) => {
+                        eprintln!("error: {error}");
+                        code = ExitCode::from(2);
+                    }
+                }
+            }
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+fn print(text: &str, quiet: bool) -> anyhow::Result<()> {
+    if quiet {
+        return Ok(());
+    }
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn list(data_dir: Option<&Path>) -> String {
+    let mut text = format!("{:<14} {:<16} {:<45} where\n", "name", "train + test", "what");
+    for &name in DatasetName::ALL {
+        let images = format!("{} + {}", DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
+        let place = match files::find(name, data_dir) {
+            Ok(found) => found.folder.display().to_string(),
+            Err(Error::Embedded { .. }) => "in the program".to_owned(),
+            Err(Error::Incomplete { folder, file, .. }) => {
+                format!("{} lacks {file}: cargo xtask data fetch {name}", folder.display())
+            }
+            Err(_) => format!("missing: cargo xtask data fetch {name}"),
+        };
+        let what = match name {
+            DatasetName::Glyphs => "procedural handwritten-style digits",
+            DatasetName::Mnist => "handwritten digits (LeCun et al., 1998)",
+            DatasetName::FashionMnist => "clothing (Xiao et al., 2017)",
+            DatasetName::Kmnist => "Japanese characters (Clanuwat et al., 2018)",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<14} {images:<16} {what:<45} {place}", name.name());
+    }
+    text
+}
+
+fn describe(verified: &Verified) -> String {
+    let (file, path) = (&verified.file, verified.path.display());
+    let verdict = match verified.published {
+        true => "as published",
+        false => "well-formed; no published checksum covers this form of it",
+    };
+    format!("{path}: {} {}, SHA-256 of the contents {}, {verdict}\n", file.count, file.kind, verified.content_sha256)
+}
+
+/// A download shown on standard error: a bar on a terminal, lines elsewhere.
+enum Progress {
+    Quiet,
+    Lines,
+    Bar(ProgressBar),
+}
+
+impl Progress {
+    fn new(quiet: bool) -> Self {
+        match (quiet, io::stderr().is_terminal()) {
+            (true, _) => Self::Quiet,
+            (false, false) => Self::Lines,
+            (false, true) => {
+                let bar = ProgressBar::no_length();
+                // A template that indicatif no longer understands leaves its default bar.
+                if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
+                    bar.set_style(style);
+                }
+                bar.enable_steady_tick(Duration::from_millis(200));
+                Self::Bar(bar)
+            }
+        }
+    }
+
+    fn show(&mut self, event: Event<'_>) {
+        let line = match event {
+            Event::Present { path } => format!("{}: already there, checked", path.display()),
+            Event::Asked { url } => format!("fetching {url}"),
+            Event::Failed { attempt } => format!("failed: {attempt}"),
+            Event::Written { path } => format!("{}: written, checked", path.display()),
+            Event::Started { bytes } => {
+                if let Self::Bar(bar) = self {
+                    bar.reset();
+                    bytes.map_or_else(|| bar.unset_length(), |bytes| bar.set_length(bytes));
+                }
+                return;
+            }
+            Event::Received { bytes } => {
+                if let Self::Bar(bar) = self {
+                    bar.set_position(bytes);
+                }
+                return;
+            }
+        };
+        match self {
+            Self::Quiet => {}
+            Self::Lines => eprintln!("{line}"),
+            Self::Bar(bar) => bar.println(line),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_list_names_every_data_set_and_how_to_get_it() {
+        let text = list(Some(Path::new("/nowhere")));
+        assert!(text.contains("glyphs") && text.contains("in the program"), "{text}");
+        for name in ["mnist", "fashion-mnist", "kmnist"] {
+            assert!(text.contains(&format!("missing: cargo xtask data fetch {name}\n")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_failed_download_exits_with_1_and_a_missing_file_with_2() {
+        let failed = Error::Download { file: "a".to_owned(), attempts: Vec::new() };
+        let missing = Error::Missing { dataset: DatasetName::Mnist, places: Vec::new() };
+        assert_eq!(exit_code(&failed.into()), 1);
+        assert_eq!(exit_code(&missing.into()), 2);
+    }
+}

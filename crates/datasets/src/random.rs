@@ -1,0 +1,71 @@
+//! Draws whose results must never change: whole numbers below a bound, and a choice of some out of many.
+//!
+//! Version 1. Written out here because the algorithms behind a library's `shuffle` may change between its versions, and
+//! with them which images a seed chooses.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+/// A whole number in `0..bound`, each equally likely; `bound` is at least 1.
+///
+/// The upper half of `draw * bound` for a 32-bit draw, which is drawn again while the lower half lies in the remainder
+/// that would favour some numbers (Lemire, 2019, "Fast random integer generation in an interval").
+pub fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
+    let remainder = bound.wrapping_neg() % bound;
+    loop {
+        let product = u64::from(generator.next_u32()) * u64::from(bound);
+        if product as u32 >= remainder {
+            return (product >> 32) as u32;
+        }
+    }
+}
+
+/// The first `count` places of a random permutation of `0..total`: Fisher-Yates from the front, stopped after `count`
+/// swaps. The places already filled are the same whatever the count.
+pub fn permutation_start(generator: &mut ChaCha8Rng, total: u32, count: u32) -> Vec<u32> {
+    let mut items: Vec<u32> = (0..total).collect();
+    for place in 0..count.min(total) {
+        let other = place + below(generator, total - place);
+        items.swap(place as usize, other as usize);
+    }
+    items.truncate(count as usize);
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use experiment::streams::Stream;
+
+    use super::*;
+
+    #[test]
+    fn the_first_choices_of_a_seed_are_pinned() {
+        let mut generator = Stream::Split.generator(0, 0);
+        assert_eq!(permutation_start(&mut generator, 60_000, 5), [23775, 23619, 968, 15716, 56125]);
+    }
+
+    #[test]
+    fn a_permutation_holds_every_item_once() {
+        let mut items = permutation_start(&mut Stream::Split.generator(3, 0), 1000, 1000);
+        assert_ne!(items, (0..1000).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_longer_choice_starts_like_a_shorter_one() {
+        let choice = |count| permutation_start(&mut Stream::Split.generator(5, 1), 10_000, count);
+        assert_eq!(choice(10), choice(200)[..10]);
+    }
+
+    #[test]
+    fn every_number_below_a_bound_is_about_equally_likely() {
+        let mut generator = Stream::Split.generator(1, 0);
+        let mut counts = [0u32; 7];
+        for _ in 0..70_000 {
+            counts[below(&mut generator, 7) as usize] += 1;
+        }
+        // Binomial with mean 10,000 and standard deviation 93: five of them on either side.
+        assert!(counts.iter().all(|count| (9_535..=10_465).contains(count)), "{counts:?}");
+    }
+}

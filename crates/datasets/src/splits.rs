@@ -1,0 +1,238 @@
+//! The three splits of a data set, and how a seed chooses their images.
+
+use std::path::Path;
+
+use experiment::catalogue::{DatasetName, PIXELS};
+use experiment::spec::Dataset;
+use experiment::streams::Stream;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::images::Images;
+use crate::{files, glyphs, random};
+
+/// Three disjoint sets of images. Training and validation images come from the official training file, test images from
+/// the official test file, never the other way round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splits {
+    /// What a model is trained on.
+    pub train: Images,
+    /// What early stopping looks at; may be empty.
+    pub validation: Images,
+    /// What is reported.
+    pub test: Images,
+}
+
+impl Splits {
+    /// SHA-256, in lowercase hexadecimal, over the pixels and then the labels of the training, validation and test split.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for split in [&self.train, &self.validation, &self.test] {
+            hash.update(split.all_pixels());
+            hash.update(split.labels());
+        }
+        files::hexadecimal(&hash.finalize())
+    }
+}
+
+/// Loads a data set and splits it.
+///
+/// The seed alone chooses: of a random permutation of the official training images (`Stream::Split`, index 0) the first
+/// `train` are training images and the next `validation` validation images; of one of the official test images (index 1)
+/// the first `test` are test images. Each split then keeps the order of its file, so that a split that takes a whole file
+/// is the same for every seed.
+///
+/// `glyphs` is drawn on the spot, its images 0 to 59,999 standing for the training file and 60,000 to 69,999 for the test
+/// file. The other data sets are read from files: see [`files::find`] for where, with `data_dir` the folder given by
+/// `--data-dir`.
+///
+/// # Errors
+/// When files are missing, unreadable or not what they should be, or hold fewer images than asked for.
+pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
+    let counts = Counts { train: dataset.train, validation: dataset.validation, test: dataset.test };
+    load_counts(dataset.name, counts, seed, data_dir)
+}
+
+/// Images in each split.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    train: usize,
+    validation: usize,
+    test: usize,
+}
+
+fn load_counts(dataset: DatasetName, counts: Counts, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
+    let chosen = choose(dataset, counts, seed)?;
+    if dataset == DatasetName::Glyphs {
+        let test_offset = DatasetName::TRAIN_IMAGES as u64;
+        return Ok(Splits {
+            train: draw(&chosen.train, 0),
+            validation: draw(&chosen.validation, 0),
+            test: draw(&chosen.test, test_offset),
+        });
+    }
+    let (train, test) = files::read_all(dataset, data_dir)?;
+    let validation = train.select(&chosen.validation);
+    Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test) })
+}
+
+/// Which images of the official files form the splits, each in the order of its file.
+struct Chosen {
+    train: Vec<u32>,
+    validation: Vec<u32>,
+    test: Vec<u32>,
+}
+
+fn choose(dataset: DatasetName, counts: Counts, seed: u64) -> Result<Chosen, Error> {
+    let from_train_file = counts.train.saturating_add(counts.validation);
+    let enough = |file, wanted, available| match wanted > available {
+        true => Err(Error::TooFew { dataset, file, available, wanted }),
+        false => Ok(()),
+    };
+    enough("training", from_train_file, DatasetName::TRAIN_IMAGES)?;
+    enough("test", counts.test, DatasetName::TEST_IMAGES)?;
+    let first = |index, available: usize, count: usize| {
+        random::permutation_start(&mut Stream::Split.generator(seed, index), available as u32, count as u32)
+    };
+    let mut train = first(0, DatasetName::TRAIN_IMAGES, from_train_file);
+    let mut validation = train.split_off(counts.train);
+    let mut test = first(1, DatasetName::TEST_IMAGES, counts.test);
+    for split in [&mut train, &mut validation, &mut test] {
+        split.sort_unstable();
+    }
+    Ok(Chosen { train, validation, test })
+}
+
+/// The images at ascending, distinct `indices`; the whole without copying it where they are all.
+fn take(images: Images, indices: &[u32]) -> Images {
+    if indices.len() == images.len() { images } else { images.select(indices) }
+}
+
+fn draw(indices: &[u32], offset: u64) -> Images {
+    let mut pixels = vec![0; indices.len() * PIXELS];
+    let mut labels = vec![0; indices.len()];
+    pixels.par_chunks_exact_mut(PIXELS).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
+        let (image, class) = glyphs::glyph(offset + u64::from(index));
+        pixels.copy_from_slice(&image);
+        *label = class;
+    });
+    Images::new(pixels, labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const NO_FILE: Option<&Path> = None;
+
+    fn glyphs(train: usize, validation: usize, test: usize, seed: u64) -> Splits {
+        load_counts(DatasetName::Glyphs, Counts { train, validation, test }, seed, NO_FILE).unwrap()
+    }
+
+    fn chosen(train: usize, validation: usize, test: usize, seed: u64) -> Chosen {
+        choose(DatasetName::Mnist, Counts { train, validation, test }, seed).unwrap()
+    }
+
+    #[test]
+    fn the_splits_have_the_counts_asked_for() {
+        let splits = glyphs(50, 20, 30, 0);
+        assert_eq!([splits.train.len(), splits.validation.len(), splits.test.len()], [50, 20, 30]);
+    }
+
+    #[test]
+    fn training_and_validation_images_never_overlap() {
+        let chosen = chosen(40_000, 20_000, 10, 3);
+        let both: HashSet<u32> = chosen.train.iter().chain(&chosen.validation).copied().collect();
+        assert_eq!(both.len(), 60_000);
+    }
+
+    #[test]
+    fn every_split_keeps_the_order_of_its_file() {
+        let chosen = chosen(1000, 500, 700, 9);
+        assert!([&chosen.train, &chosen.validation, &chosen.test].iter().all(|split| split.is_sorted()));
+    }
+
+    #[test]
+    fn a_split_that_takes_a_whole_file_is_the_same_for_every_seed() {
+        let whole = |seed| chosen(60_000, 0, 10_000, seed);
+        assert_eq!(whole(1).train, (0..60_000).collect::<Vec<_>>());
+        assert_eq!(whole(1).test, whole(2).test);
+    }
+
+    #[test]
+    fn more_training_images_do_not_change_the_test_split() {
+        assert_eq!(chosen(10, 0, 100, 4).test, chosen(1000, 50, 100, 4).test);
+    }
+
+    #[test]
+    fn more_images_than_there_are_is_an_error() {
+        let message = |train, validation, test| {
+            let counts = Counts { train, validation, test };
+            load_counts(DatasetName::Mnist, counts, 0, NO_FILE).unwrap_err().to_string()
+        };
+        assert_eq!(message(60_000, 1, 10), "mnist has 60000 training images, fewer than the 60001 asked for");
+        assert_eq!(message(10, 0, 10_001), "mnist has 10000 test images, fewer than the 10001 asked for");
+        assert!(message(usize::MAX, usize::MAX, 10).starts_with("mnist has 60000 training images"));
+    }
+
+    #[test]
+    fn the_seed_chooses_the_images() {
+        assert_eq!(glyphs(40, 10, 20, 5).fingerprint(), glyphs(40, 10, 20, 5).fingerprint());
+        assert_ne!(glyphs(40, 10, 20, 5).fingerprint(), glyphs(40, 10, 20, 6).fingerprint());
+    }
+
+    #[test]
+    fn glyphs_are_the_same_at_any_number_of_threads() {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| glyphs(300, 20, 50, 1))
+        };
+        assert_eq!(with(1), with(4));
+    }
+
+    #[test]
+    fn glyphs_of_the_test_split_come_from_their_own_range() {
+        let splits = glyphs(10, 0, 10_000, 0);
+        let (image, label) = glyphs::glyph(60_000);
+        assert_eq!((splits.test.pixels(0), splits.test.label(0)), (&image[..], label));
+    }
+
+    #[test]
+    fn the_fingerprint_covers_every_split_and_the_labels() {
+        let base = glyphs(20, 10, 10, 0);
+        let mut changed = base.clone();
+        changed.test = Images::new(base.test.all_pixels().to_vec(), vec![0; 10]);
+        assert_ne!(base.fingerprint(), changed.fingerprint());
+        assert_eq!(base.fingerprint().len(), 64);
+    }
+
+    #[test]
+    fn the_fingerprint_of_a_small_glyph_run_is_pinned() {
+        assert_eq!(
+            glyphs(200, 50, 100, 0).fingerprint(),
+            "da539ed89520135fe7298fb411f7aee1dd5f1a2682fc28ee96d7662a3e4a2797"
+        );
+    }
+
+    #[test]
+    fn splits_of_the_real_mnist_keep_to_their_files() {
+        let Some(folder) = files::tests::real_mnist() else { return };
+        let load = |seed| {
+            let counts = Counts { train: 50_000, validation: 10_000, test: 10_000 };
+            load_counts(DatasetName::Mnist, counts, seed, Some(&folder)).unwrap()
+        };
+        let (train, test) = files::read_all(DatasetName::Mnist, Some(&folder)).unwrap();
+        let splits = load(1);
+        assert_eq!(splits.test, test);
+        // No two images of the training file are alike, so that equal bytes mean the same image.
+        let of = |images: &Images| (0..images.len()).map(|index| images.pixels(index).to_vec()).collect::<HashSet<_>>();
+        let (own, held_out) = (of(&splits.train), of(&splits.validation));
+        assert_eq!((own.len(), held_out.len()), (50_000, 10_000));
+        assert!(own.is_disjoint(&held_out));
+        assert_eq!(&own | &held_out, of(&train));
+        assert_ne!(splits.fingerprint(), load(2).fingerprint());
+    }
+}

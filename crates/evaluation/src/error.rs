@@ -1,0 +1,100 @@
+//! The errors of measuring, summarising and drawing.
+
+use std::path::PathBuf;
+
+use crate::plots;
+
+/// What can go wrong between a trained model and its figures.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An experiment file or a recorded file is missing or wrong.
+    #[error(transparent)]
+    Experiment(#[from] experiment::Error),
+    /// The data set cannot be loaded.
+    #[error(transparent)]
+    Dataset(#[from] datasets::Error),
+    /// The recorded weights cannot be loaded.
+    #[error(transparent)]
+    Model(#[from] zoo::Error),
+    /// The data set is not the one the model was trained on.
+    #[error(
+        "{}: trained on a data set with fingerprint {recorded}, but this one has {found}; give the same files with \
+         --data-dir, or train again",
+        .path.display()
+    )]
+    Fingerprint {
+        /// `environment.json` of the run.
+        path: PathBuf,
+        /// Fingerprint at training.
+        recorded: String,
+        /// Fingerprint now.
+        found: String,
+    },
+    /// A recorded file is not what its name says.
+    #[error("{}: {message}", .path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its contents.
+        message: String,
+    },
+    /// Runs of different experiments or data sets cannot be summarised together.
+    #[error("{}: belongs to {found}, but the runs before it to {expected}", .path.display())]
+    Mixed {
+        /// The run's folder.
+        path: PathBuf,
+        /// Experiment and data set of the first run.
+        expected: String,
+        /// Experiment and data set of this one.
+        found: String,
+    },
+    /// A claim is not a comparison between metrics.
+    #[error("claim `{text}`: {message}")]
+    Claim {
+        /// The claim as given.
+        text: String,
+        /// What is wrong and what is allowed.
+        message: String,
+    },
+    /// There is no complete run to summarise.
+    #[error("{}: no complete run to summarise", .path.display())]
+    NoRuns {
+        /// Where the summary would have been written.
+        path: PathBuf,
+    },
+    /// A reconstruction holds infinities or NaN.
+    #[error("the {subject} gives values that are not finite on the {split} split")]
+    NotFinite {
+        /// Whose reconstruction.
+        subject: &'static str,
+        /// `train`, `validation` or `test`.
+        split: &'static str,
+    },
+    /// The eigenvalues of a covariance were not found.
+    #[error("the eigendecomposition of a covariance did not converge")]
+    Eigendecomposition,
+    /// A figure cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] plots::Error),
+}
+
+impl Error {
+    /// Whether what was given is at fault (a missing or foreign data set, an unreadable record, a bad claim), rather
+    /// than what was done with it.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Self::Experiment(error) | Self::Plot(plots::Error::Record(error)) => {
+                !matches!(error, experiment::Error::Write { .. } | experiment::Error::Locked { .. })
+            }
+            Self::Dataset(_)
+            | Self::Model(_)
+            | Self::Fingerprint { .. }
+            | Self::Format { .. }
+            | Self::Mixed { .. }
+            | Self::Claim { .. }
+            | Self::NoRuns { .. } => true,
+            Self::NotFinite { .. } | Self::Eigendecomposition | Self::Plot(_) => false,
+        }
+    }
+}

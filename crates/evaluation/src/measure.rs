@@ -1,0 +1,320 @@
+//! Everything measured about one run, from its recorded weights.
+//!
+//! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
+//! a subject: what doing nothing costs. PCA is fit on clean training images all the same. The noise is fixed: image `i`
+//! of split `s` (0 train, 1 validation, 2 test) draws from [`Stream::EvaluationCorruption`] at index
+//! [`item`](experiment::streams::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
+//! scale, every strength of the corruption meets the same noise.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use datasets::{Images, Splits};
+use experiment::catalogue::{Baseline, PIXELS};
+use experiment::record::{
+    self, ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
+};
+use experiment::spec::{Corruption, Run};
+use experiment::streams::{self, Stream};
+use rayon::prelude::*;
+use zoo::{Autoencoder, Matrix};
+
+use crate::error::Error;
+use crate::mean_image::MeanImage;
+use crate::metrics::{ErrorSums, squared_error};
+use crate::pca::Pca;
+use crate::{samples, ssim};
+
+/// Images measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
+const BLOCK: usize = 256;
+
+/// What is recorded about a trained network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// Reconstruction error by split and subject.
+    pub metrics: Metrics,
+    /// Test error of the autoencoder and the unclipped baselines, by class.
+    pub error_by_class: Vec<ClassError>,
+    /// Test error of autoencoder, PCA and corrupted input at each of the run's corruption levels.
+    pub error_by_corruption: Vec<CorruptionError>,
+    /// Codes of test images in two dimensions; see [`samples::codes`].
+    pub codes: Vec<CodePoint>,
+    /// Bytes of `images.safetensors`; see [`samples::images`].
+    pub images: Vec<u8>,
+}
+
+impl Measurement {
+    /// Writes the files of the record and gives their paths. A file of an earlier evaluation that this one has no rows
+    /// for is removed.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write(&self, directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
+        let mut written = vec![directory.error_by_class(), directory.codes(), directory.images()];
+        record::write_csv(&directory.error_by_class(), &self.error_by_class)?;
+        record::write_csv(&directory.codes(), &self.codes)?;
+        record::write_atomic(&directory.images(), &self.images)?;
+        let by_corruption = directory.error_by_corruption();
+        if !self.error_by_corruption.is_empty() {
+            record::write_csv(&by_corruption, &self.error_by_corruption)?;
+            written.push(by_corruption);
+        } else if by_corruption.exists() {
+            std::fs::remove_file(&by_corruption)
+                .map_err(|source| experiment::Error::Write { path: by_corruption, source })?;
+        }
+        // Last, so that metrics are there only where everything beside them is.
+        record::write_json(&directory.metrics(), &self.metrics)?;
+        written.insert(0, directory.metrics());
+        Ok(written)
+    }
+}
+
+/// Measures the run recorded in `directory` on its data set, looked for in `data_dir` first.
+///
+/// # Errors
+/// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
+/// run, or when a reconstruction is not finite.
+pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Measurement, Error> {
+    let run = experiment::read_run(&directory.experiment())?;
+    let environment: Environment = record::read_json(&directory.environment())?;
+    let model = zoo::load(run.model, &directory.model())?;
+    let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
+    let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
+    let found = splits.fingerprint();
+    if found != environment.dataset_fingerprint {
+        let recorded = environment.dataset_fingerprint;
+        return Err(Error::Fingerprint { path: directory.environment(), recorded, found });
+    }
+    measure(&run, &splits, model.as_ref(), Some(&filters))
+}
+
+/// Fits the run's baselines and measures them and `model`. `filters`, `(filters, 784)`, are drawn beside the principal
+/// components.
+///
+/// # Errors
+/// When a reconstruction is not finite, or an eigendecomposition does not converge.
+pub fn measure(
+    run: &Run,
+    splits: &Splits,
+    model: &dyn Autoencoder,
+    filters: Option<&Matrix>,
+) -> Result<Measurement, Error> {
+    let subjects = Subjects::fit(run, &splits.train, model)?;
+    let mut metrics = Metrics::new();
+    let mut error_by_class = Vec::new();
+    for (split, images) in
+        [(Split::Train, &splits.train), (Split::Validation, &splits.validation), (Split::Test, &splits.test)]
+    {
+        if images.is_empty() {
+            continue;
+        }
+        let inputs = Inputs { images, split, corruption: run.corruption, seed: run.seed };
+        let sums = subjects.errors(&inputs);
+        metrics.insert(split.name().to_owned(), finite(split, &sums)?);
+        if split == Split::Test {
+            error_by_class = by_class(&sums);
+        }
+    }
+
+    let test = Inputs { images: &splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let mut error_by_corruption = Vec::new();
+    if let Some(corruption) = run.corruption {
+        for &level in &run.evaluation.corruption_levels {
+            let inputs = Inputs { corruption: Some(corruption.at_level(level)), ..test };
+            error_by_corruption.extend(
+                subjects.squared_errors(&inputs).into_iter().map(|(name, mse_per_pixel)| CorruptionError {
+                    subject: name.to_owned(),
+                    level,
+                    mse_per_pixel,
+                }),
+            );
+        }
+    }
+    Ok(Measurement {
+        metrics,
+        error_by_class,
+        error_by_corruption,
+        codes: samples::codes(&subjects, &splits.test)?,
+        images: samples::images(&subjects, &test, filters)?,
+    })
+}
+
+/// One of the three splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Split {
+    Train,
+    Validation,
+    Test,
+}
+
+impl Split {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// Keeps the noise of the splits apart.
+    const fn number(self) -> u32 {
+        match self {
+            Self::Train => 0,
+            Self::Validation => 1,
+            Self::Test => 2,
+        }
+    }
+}
+
+/// Images of a split, with the noise they are given as inputs.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) images: &'a Images,
+    split: Split,
+    pub(crate) corruption: Option<Corruption>,
+    seed: u64,
+}
+
+impl Inputs<'_> {
+    /// The clean images at `indices`, `(images, 784)` in [0, 1].
+    pub(crate) fn clean(&self, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
+        clean(self.images, indices)
+    }
+
+    /// What reconstructions start from: the same images with the noise, if any.
+    pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
+        if let Some(corruption) = self.corruption {
+            for (image, index) in images.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+                let index = streams::item(self.split.number(), index as u32);
+                let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
+                datasets::corrupt(corruption, image, &mut generator);
+            }
+        }
+        images
+    }
+
+    /// The images in blocks, in order.
+    fn blocks(&self) -> impl IndexedParallelIterator<Item = Range<usize>> {
+        let count = self.images.len();
+        (0..count.div_ceil(BLOCK)).into_par_iter().map(move |block| block * BLOCK..((block + 1) * BLOCK).min(count))
+    }
+}
+
+/// Images at `indices` as a matrix, `(images, 784)` in [0, 1].
+pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
+    let mut matrix = Matrix::new(indices.len(), PIXELS, vec![0.0; indices.len() * PIXELS]);
+    for (row, index) in matrix.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+        images.scaled(index, row);
+    }
+    matrix
+}
+
+/// The trained network and the baselines it is held against.
+pub(crate) struct Subjects<'a> {
+    pub(crate) model: &'a dyn Autoencoder,
+    pub(crate) pca: Option<Pca>,
+    mean_image: Option<MeanImage>,
+}
+
+impl<'a> Subjects<'a> {
+    fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
+        let mut subjects = Self { model, pca: None, mean_image: None };
+        for baseline in &run.evaluation.baselines {
+            match baseline {
+                Baseline::Pca => subjects.pca = Some(Pca::fit(train, model.code_size())?),
+                Baseline::MeanImage => subjects.mean_image = Some(MeanImage::fit(train)),
+            }
+        }
+        Ok(subjects)
+    }
+
+    /// Calls `each` with every subject and its reconstructions of `input`, one at a time.
+    fn reconstruct(&self, input: &Matrix, corrupted: bool, mut each: impl FnMut(&'static str, &Matrix)) {
+        each(subject::AUTOENCODER, &self.model.reconstruct(input));
+        if let Some(pca) = &self.pca {
+            let mut output = pca.reconstruct(input);
+            each(subject::PCA, &output);
+            output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+            each(subject::PCA_CLIPPED, &output);
+        }
+        if let Some(mean_image) = &self.mean_image {
+            each(subject::MEAN_IMAGE, &mean_image.reconstruct(input));
+        }
+        if corrupted {
+            each(subject::CORRUPTED_INPUT, input);
+        }
+    }
+
+    /// Error of every subject over a split. Blocks are measured in parallel and added in order.
+    fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
+        let measure_block = |block: Range<usize>| {
+            let clean = inputs.clean(block.clone());
+            let references: Vec<ssim::Reference> =
+                (0..clean.rows()).map(|row| ssim::Reference::new(clean.row(row))).collect();
+            let input = inputs.corrupted(clean.clone(), block.clone());
+            let mut errors = Vec::new();
+            self.reconstruct(&input, inputs.corruption.is_some(), |name, output| {
+                let mut sums = ErrorSums::default();
+                for (row, index) in block.clone().enumerate() {
+                    sums.add(inputs.images.label(index), clean.row(row), &references[row], output.row(row));
+                }
+                errors.push((name, sums));
+            });
+            errors
+        };
+        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut total = blocks.next().unwrap_or_default();
+        for block in blocks {
+            total.iter_mut().zip(&block).for_each(|((_, total), (_, sums))| total.merge(sums));
+        }
+        total
+    }
+
+    /// Mean squared error per pixel of autoencoder, PCA and corrupted input.
+    fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
+        let measure_block = |block: Range<usize>| {
+            let clean = inputs.clean(block.clone());
+            let input = inputs.corrupted(clean.clone(), block);
+            let mut errors = Vec::new();
+            self.reconstruct(&input, true, |name, output| {
+                if matches!(name, subject::AUTOENCODER | subject::PCA | subject::CORRUPTED_INPUT) {
+                    let error: f64 = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum();
+                    errors.push((name, error));
+                }
+            });
+            errors
+        };
+        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut total = blocks.next().unwrap_or_default();
+        for block in blocks {
+            total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
+        }
+        let values = (inputs.images.len() * PIXELS) as f64;
+        total.iter_mut().for_each(|(_, error)| *error /= values);
+        total
+    }
+}
+
+fn finite(split: Split, sums: &[(&'static str, ErrorSums)]) -> Result<BTreeMap<String, ReconstructionError>, Error> {
+    sums.iter()
+        .map(|(name, sums)| match sums.error() {
+            Some(error) => Ok(((*name).to_owned(), error)),
+            None => Err(Error::NotFinite { subject: name, split: split.name() }),
+        })
+        .collect()
+}
+
+fn by_class(sums: &[(&'static str, ErrorSums)]) -> Vec<ClassError> {
+    sums.iter()
+        .filter(|(name, _)| matches!(*name, subject::AUTOENCODER | subject::PCA | subject::MEAN_IMAGE))
+        .flat_map(|(name, sums)| {
+            sums.by_class().map(|(class, images, mse_per_pixel)| ClassError {
+                subject: (*name).to_owned(),
+                class,
+                images,
+                mse_per_pixel,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
+//!
+//! A figure is first a list of marks (`scene`) and then either format. Each figure has a file of its own; what they share
+//! is in `theme` (colours, headings), `axes`, `text` (font, widths, numbers) and `finding` (what titles say).
+
+mod axes;
+mod codes;
+mod comparison;
+mod dumbbell;
+mod error_by_class;
+mod error_by_code_size;
+mod error_by_corruption;
+mod filters;
+mod finding;
+#[cfg(test)]
+mod fixture;
+mod learning_curves;
+mod reconstructions;
+mod samples;
+mod scene;
+#[cfg(test)]
+mod tests;
+mod text;
+mod theme;
+
+use std::path::{Path, PathBuf};
+
+use experiment::Run;
+use experiment::catalogue::Plot;
+use experiment::record::{self, Metrics, RunDirectory};
+
+use self::samples::Samples;
+use self::scene::Scene;
+use crate::summary::{Summary, summary_file};
+
+/// What can go wrong between a record and its figures.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A recorded file cannot be read, or a figure cannot be written.
+    #[error(transparent)]
+    Record(#[from] experiment::Error),
+    /// The record holds nothing that can be drawn, such as a value that is not finite.
+    #[error("cannot draw {figure}: {message}")]
+    Data {
+        /// Name of the figure.
+        figure: &'static str,
+        /// What is wrong with the numbers.
+        message: String,
+    },
+    /// The drawing library failed.
+    #[error("cannot draw: {message}")]
+    Backend {
+        /// Its reason.
+        message: String,
+    },
+}
+
+impl Error {
+    fn data(figure: &'static str, message: String) -> Self {
+        Self::Data { figure, message }
+    }
+}
+
+/// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and gives their paths.
+/// Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` needs several runs; see
+/// [`draw_summary`].
+///
+/// # Errors
+/// When a file cannot be read or written, is not what its name says, or holds values that are not finite.
+pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
+    let run = experiment::read_run(&directory.experiment())?;
+    let metrics: Option<Metrics> = if_there(&directory.metrics(), record::read_json)?;
+    let samples = if_there(&directory.images(), Samples::read)?;
+    let mut written = Vec::new();
+    for &plot in &run.evaluation.plots {
+        if let Some(scene) = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())? {
+            written.extend(write(&directory.plots(), plot.name(), &scene)?);
+        }
+    }
+    Ok(written)
+}
+
+fn run_figure(
+    plot: Plot,
+    run: &Run,
+    directory: &RunDirectory,
+    metrics: Option<&Metrics>,
+    samples: Option<&Samples>,
+) -> Result<Option<Scene>, Error> {
+    match plot {
+        Plot::LearningCurves => {
+            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), record::read_csv)?;
+            epochs.map(|epochs| learning_curves::scene(run, &epochs, metrics)).transpose()
+        }
+        Plot::Reconstructions => match (samples, metrics) {
+            (Some(samples), Some(metrics)) => reconstructions::scene(run, samples, metrics).map(Some),
+            _ => Ok(None),
+        },
+        Plot::ErrorByClass => {
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), record::read_csv)?;
+            errors.map(|errors| error_by_class::scene(run, &errors)).transpose()
+        }
+        Plot::ErrorByCorruption => {
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), record::read_csv)?;
+            let both = run.corruption.zip(errors);
+            both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
+        }
+        Plot::ErrorByCodeSize => Ok(None),
+        Plot::Codes => {
+            let codes: Option<Vec<_>> = if_there(&directory.codes(), record::read_csv)?;
+            codes.map(|codes| codes::scene(run, &codes)).transpose()
+        }
+        Plot::Filters => samples
+            .and_then(|samples| Some((samples.encoder_filters.as_deref()?, samples.pca_components.as_deref())))
+            .map(|(filters, components)| filters::scene(run, filters, components))
+            .transpose(),
+    }
+}
+
+/// Draws the figures over several runs, from `<directory>/summary.json` to `<directory>/plots/`: `error_by_code_size`
+/// where there are at least two code sizes, `comparison` where there are several networks at one.
+///
+/// # Errors
+/// When the summary cannot be read, a figure cannot be written, or a value is not finite.
+pub fn draw_summary(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let summary: Summary = record::read_json(&summary_file(directory))?;
+    let plots = directory.join("plots");
+    let mut written = Vec::new();
+    for (name, scene) in [
+        (Plot::ErrorByCodeSize.name(), error_by_code_size::scene(&summary)?),
+        ("comparison", comparison::scene(&summary)?),
+    ] {
+        if let Some(scene) = scene {
+            written.extend(write(&plots, name, &scene)?);
+        }
+    }
+    Ok(written)
+}
+
+/// Reads a file of a record that need not be there.
+fn if_there<T, E: Into<Error>>(path: &Path, read: impl FnOnce(&Path) -> Result<T, E>) -> Result<Option<T>, Error> {
+    if path.exists() { read(path).map(Some).map_err(E::into) } else { Ok(None) }
+}
+
+fn write(folder: &Path, name: &str, scene: &Scene) -> Result<[PathBuf; 2], Error> {
+    let (svg, png) = (scene.svg()?, scene.png()?);
+    record::create_directory(folder)?;
+    let paths = [folder.join(format!("{name}.svg")), folder.join(format!("{name}.png"))];
+    record::write_atomic(&paths[0], svg.as_bytes())?;
+    record::write_atomic(&paths[1], &png)?;
+    Ok(paths)
+}

@@ -1,0 +1,80 @@
+//! The networks of an experiment at one code size, beside PCA.
+
+use std::collections::BTreeMap;
+
+use experiment::record::subject;
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row};
+use super::error_by_code_size::subtitle;
+use super::finding::{Comparison, check_errors, excess, ratio, share};
+use super::scene::Scene;
+use super::text::number;
+use super::theme::Figure;
+use crate::summary::{Group, Summary};
+
+const FIGURE: &str = "comparison";
+
+/// Draws the groups at the code size that has most of them, best first; `None` where every code size has one.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let mut by_code: BTreeMap<usize, Vec<&Group>> = BTreeMap::new();
+    for group in &summary.groups {
+        if group.metric("test", subject::AUTOENCODER, "mse_per_pixel").is_some() {
+            by_code.entry(group.code).or_default().push(group);
+        }
+    }
+    let most = by_code.into_iter().max_by_key(|(code, groups)| (groups.len(), *code));
+    let Some((code, mut groups)) = most.filter(|(_, groups)| groups.len() > 1) else { return Ok(None) };
+
+    let mse = |group: &Group, of: &str| group.metric("test", of, "mse_per_pixel");
+    let own = |group: &Group| mse(group, subject::AUTOENCODER).map_or(f64::NAN, |spread| spread.mean);
+    // Not the corrupted input: where there is one, its error would leave no room for the rest.
+    let subjects = [subject::AUTOENCODER, subject::PCA];
+    let drawn = groups.iter().flat_map(|group| subjects.iter().filter_map(|of| mse(group, of)));
+    check_errors(FIGURE, drawn.flat_map(|spread| [spread.mean, spread.std.unwrap_or(0.0)]))?;
+    groups.sort_by(|a, b| own(a).total_cmp(&own(b)));
+
+    let row = |group: &&Group| Row {
+        name: short_name(group),
+        dots: subjects
+            .into_iter()
+            .filter_map(|subject| mse(group, subject).map(|spread| (subject, spread)))
+            .map(|(subject, spread)| Dot { subject, value: spread.mean, std: spread.std })
+            .collect(),
+        note: mse(group, subject::PCA).map(|pca| ratio(own(group), pca.mean)).unwrap_or_default(),
+    };
+    let rows: Vec<Row> = groups.iter().map(row).collect();
+    let title = match groups.first() {
+        Some(best) => title(best, own(best), mse(best, subject::PCA).map(|spread| spread.mean), code),
+        None => String::new(),
+    };
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let note_title = if rows.iter().any(|row| !row.note.is_empty()) { "ratio to PCA" } else { "" };
+    let titles = ("test MSE per pixel", note_title);
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    let several = groups.iter().any(|group| group.seeds.len() > 1);
+    let caption = if several { "Dots: mean over seeds. Bars: one standard deviation either side." } else { "" };
+    figure.finish(bottom, caption).map(Some)
+}
+
+/// The label without the code size, which all rows share.
+fn short_name(group: &Group) -> String {
+    match &group.variant {
+        Some(variant) => format!("{} {variant}", group.architecture),
+        None => group.architecture.to_string(),
+    }
+}
+
+fn title(best: &Group, error: f64, pca: Option<f64>, code: usize) -> String {
+    let name = short_name(best);
+    match pca.map(|pca| Comparison::of(error, pca)) {
+        Some(Comparison::Wins(ratio)) => {
+            format!("Lowest test error at {code} code units: {name}, {} of PCA's", share(ratio))
+        }
+        Some(Comparison::Loses(ratio)) => {
+            format!("PCA beats every network at {code} code units; the best, {name}, has an error {}", excess(ratio))
+        }
+        Some(Comparison::Ties) => format!("The best network at {code} code units, {name}, does as well as PCA"),
+        None => format!("Lowest test error at {code} code units: {name}, {} per pixel", number(error)),
+    }
+}

@@ -1,0 +1,102 @@
+//! Rows of named dots on one scale, joined by a line: what differs, and by how much.
+
+use plotters::style::RGBColor;
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::scene::{Anchor, Scene};
+use super::text::Weight;
+use super::theme::{GREY, GRID, INK, MARGIN, RIGHT, RULE, SMALL, label, legend, look, name, room, tint};
+
+/// A measured value of a row.
+pub(super) struct Dot {
+    /// Whose it is; see [`experiment::record::subject`].
+    pub(super) subject: &'static str,
+    pub(super) value: f64,
+    /// Standard deviation over seeds.
+    pub(super) std: Option<f64>,
+}
+
+/// One row: its name, its dots, and a note at the right end.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) dots: Vec<Dot>,
+    pub(super) note: String,
+}
+
+/// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
+fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
+    use experiment::record::subject::{AUTOENCODER, PCA};
+    match subject {
+        AUTOENCODER => scene.disc(at, 13.0, colour),
+        PCA => {
+            let (x, y) = at;
+            scene.polygon(vec![(x - 13.0, y), (x, y - 13.0), (x + 13.0, y), (x, y + 13.0)], colour);
+        }
+        _ => scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), colour),
+    }
+}
+
+/// Draws rows from `top` down and gives the bottom of what was drawn.
+pub(super) fn draw(
+    scene: &mut Scene,
+    top: f64,
+    rows: &[Row],
+    (x_title, note_title): (&str, &str),
+) -> Result<f64, Error> {
+    let mut subjects: Vec<&'static str> = Vec::new();
+    for dot in rows.iter().flat_map(|row| &row.dots) {
+        if !subjects.contains(&dot.subject) {
+            subjects.push(dot.subject);
+        }
+    }
+    let entries: Vec<(String, RGBColor)> =
+        subjects.iter().map(|subject| look(subject)).map(|(name, colour)| (name.to_owned(), colour)).collect();
+    legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
+        draw_dot(scene, subjects[index], at, entries[index].1);
+    })?;
+
+    let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).chain([note_title.to_owned()]).collect();
+    let high = rows.iter().flat_map(|row| &row.dots).map(|dot| dot.value + dot.std.unwrap_or(0.0)).fold(0.0, f64::max);
+    let area = Area {
+        left: MARGIN + room(&names, Weight::Regular)? + 24.0,
+        top: top + 64.0,
+        right: RIGHT - room(&notes, Weight::Regular)? - 30.0,
+        bottom: top + 64.0 + pitch * rows.len() as f64,
+    };
+    let panel = Panel { area, x: Axis::linear(0.0, high * 1.04, 6), y: Axis::linear(0.0, rows.len() as f64, 1) };
+    let Area { left, right, bottom, .. } = area;
+    for tick in &panel.x.ticks {
+        let x = panel.across(tick.value);
+        scene.line((x, area.top), (x, bottom), 2.0, GRID);
+        scene.text(label(&tick.label, (x, bottom + 36.0), Anchor::Middle, GREY));
+    }
+    scene.line((left, bottom), (right, bottom), 2.0, RULE);
+    scene.text(label(x_title, ((left + right) / 2.0, bottom + 74.0), Anchor::Middle, INK));
+    scene.text(label(note_title, (RIGHT, top + 26.0), Anchor::End, GREY));
+    for (index, row) in rows.iter().enumerate() {
+        let y = area.top + (index as f64 + 0.5) * pitch;
+        scene.text(label(&row.name, (left - 20.0, y + SMALL * 0.35), Anchor::End, INK));
+        scene.text(name(&row.note, (RIGHT, y + SMALL * 0.35), Anchor::End, INK));
+        let values = || row.dots.iter().map(|dot| panel.across(dot.value));
+        let (from, to) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        if from < to {
+            scene.line((from, y), (to, y), 5.0, GRID);
+        }
+        // Backwards, so that the first subject lies on top.
+        for dot in row.dots.iter().rev() {
+            let (_, colour) = look(dot.subject);
+            if let Some(std) = dot.std {
+                let ends = [panel.across((dot.value - std).max(0.0)), panel.across(dot.value + std)];
+                scene.line((ends[0], y), (ends[1], y), 4.0, tint(colour, 0.7));
+                for x in ends {
+                    scene.line((x, y - 10.0), (x, y + 10.0), 4.0, tint(colour, 0.7));
+                }
+            }
+            draw_dot(scene, dot.subject, (panel.across(dot.value), y), colour);
+        }
+    }
+    Ok(bottom + 84.0)
+}

@@ -1,0 +1,275 @@
+//! What holds for every figure, checked on made-up records.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use experiment::catalogue::{Architecture, DatasetName, Loss};
+use experiment::record::{self, CodePoint, RunDirectory, subject};
+
+use super::fixture::{Fixture, parse};
+use super::scene::{Scene, WIDTH};
+use super::*;
+use crate::summary::{Group, Spread, Summary};
+
+/// A folder for one test's record. With `HOURGLASS_FIGURES` set it lies there and stays, to be looked at.
+struct Folder {
+    path: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+fn folder(name: &str) -> Folder {
+    match std::env::var_os("HOURGLASS_FIGURES") {
+        Some(kept) => Folder { path: Path::new(&kept).join(name), _temporary: None },
+        None => {
+            let temporary = tempfile::tempdir().unwrap();
+            Folder { path: temporary.path().to_owned(), _temporary: Some(temporary) }
+        }
+    }
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// Every scene of a fixture's run, by name.
+fn scenes(fixture: &Fixture) -> Vec<(&'static str, Scene)> {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = fixture.write(folder.path());
+    let run = experiment::read_run(&directory.experiment()).unwrap();
+    let metrics = fixture.metrics();
+    let samples = Samples::read(&directory.images()).unwrap();
+    let scene = |plot: &Plot| {
+        let scene = run_figure(*plot, &run, &directory, Some(&metrics), Some(&samples)).unwrap();
+        (plot.name(), scene.unwrap())
+    };
+    run.evaluation.plots.iter().map(scene).collect()
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let default = Fixture::default();
+    vec![
+        Fixture { ratio: 1.12, sigma: None, epochs: 1, code: 2, ..default.clone() },
+        Fixture { architecture: Architecture::Deep, variant: Some("stacked"), stacked: true, ..default.clone() },
+        Fixture { dataset: DatasetName::FashionMnist, loss: Loss::Bce, ratio: 0.3, ..default.clone() },
+        default,
+    ]
+}
+
+#[track_caller]
+fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
+    let boxes: Vec<_> = scene.texts().into_iter().map(|text| (&text.text, text.bounds().unwrap())).collect();
+    for (index, (text, (left, top, right, bottom))) in boxes.iter().enumerate() {
+        assert!(
+            *left >= 0.0 && *top >= 0.0 && *right <= f64::from(WIDTH) && *bottom <= f64::from(scene.height),
+            "{what}: {text:?} is cut"
+        );
+        for (other, (l, t, r, b)) in &boxes[..index] {
+            let overlap = right.min(*r) - left.max(*l) > 0.0 && bottom.min(*b) - top.max(*t) > 0.0;
+            assert!(!overlap, "{what}: {text:?} overlaps {other:?}");
+        }
+        assert!(scene.texts()[index].size >= 24.0, "{what}: {text:?} is below 12 pixels at half size");
+    }
+}
+
+fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seeds: u64) -> Summary {
+    let mut groups = Vec::new();
+    for (architecture, variant, ratio) in networks {
+        for &code in codes {
+            let pca = 0.055 / (code as f64).powf(0.65);
+            let spread = |mean: f64| Spread { mean, std: (seeds > 1).then_some(mean * 0.04) };
+            let fields = |mean: f64| BTreeMap::from([("mse_per_pixel".to_owned(), spread(mean))]);
+            let test = BTreeMap::from([
+                (subject::AUTOENCODER.to_owned(), fields(pca * ratio * (0.75 + 0.06 * (code as f64).log2()))),
+                (subject::PCA.to_owned(), fields(pca)),
+            ]);
+            groups.push(Group {
+                label: format!("{architecture}-{code}"),
+                architecture: *architecture,
+                code,
+                variant: variant.map(str::to_owned),
+                seeds: (0..seeds).collect(),
+                metrics: BTreeMap::from([("test".to_owned(), test)]),
+            });
+        }
+    }
+    Summary {
+        experiment: "made-up".to_owned(),
+        question: "Is it drawn?".to_owned(),
+        dataset: "glyphs".to_owned(),
+        groups,
+        incomplete: Vec::new(),
+        claims: Vec::new(),
+    }
+}
+
+fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
+    let folder = folder(name);
+    record::create_directory(&folder.path).unwrap();
+    record::write_json(&summary_file(&folder.path), summary).unwrap();
+    let paths = draw_summary(&folder.path).unwrap();
+    (folder, paths)
+}
+
+const SWEEP: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];
+
+#[test]
+fn a_full_record_gives_every_figure_in_both_formats() {
+    for (index, fixture) in fixtures().into_iter().enumerate() {
+        let folder = folder(&format!("run-{index}"));
+        let written = draw_run(&fixture.write(&folder.path)).unwrap();
+        let expected = if fixture.sigma.is_some() { 12 } else { 10 };
+        assert_eq!(written.len(), expected, "{:?}", names(&written));
+        for path in written {
+            let size = fs::metadata(&path).unwrap().len();
+            assert!((1_000..300_000).contains(&size), "{} has {size} bytes", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    let read = |paths: Vec<PathBuf>| paths.iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+    let first = read(draw_run(&directory).unwrap());
+    assert!(first == read(draw_run(&directory).unwrap()));
+}
+
+#[test]
+fn texts_neither_overlap_nor_leave_the_figure() {
+    for fixture in fixtures() {
+        for (name, scene) in scenes(&fixture) {
+            texts_are_apart_and_inside(name, &scene);
+        }
+    }
+    let many = [(Architecture::Deep, Some("stacked"), 0.5), (Architecture::Plain, Some("a-long-variant-name"), 0.9)];
+    for networks in [&many[..], &many[..1]] {
+        for codes in [&SWEEP[..], &[16, 32]] {
+            let summary = summary(codes, networks, 3);
+            texts_are_apart_and_inside("error_by_code_size", &error_by_code_size::scene(&summary).unwrap().unwrap());
+            if let Some(scene) = comparison::scene(&summary).unwrap() {
+                texts_are_apart_and_inside("comparison", &scene);
+            }
+        }
+    }
+}
+
+#[test]
+fn titles_name_the_winner_both_ways_round() {
+    let titles = |ratio| {
+        let scenes = scenes(&Fixture { ratio, ..Fixture::default() });
+        scenes.into_iter().map(|(name, scene)| (name, scene.title)).collect::<BTreeMap<_, _>>()
+    };
+    let (wins, loses) = (titles(0.61), titles(1.12));
+    assert_eq!(wins["reconstructions"], "The autoencoder's test error is 0.61 of PCA's at 32 code units");
+    assert_eq!(loses["reconstructions"], "PCA wins: the autoencoder's test error is 12 % higher at 32 code units");
+    assert!(wins["learning_curves"].starts_with("Training error is below PCA's from epoch"), "{wins:?}");
+    assert!(loses["learning_curves"].starts_with("Training error stays above PCA's"), "{loses:?}");
+    assert!(!wins["error_by_class"].contains("PCA wins"), "{wins:?}");
+    assert!(titles(3.0)["error_by_class"].contains("PCA wins on every class"));
+}
+
+#[test]
+fn a_sweep_says_where_each_method_wins() {
+    let title = |ratio| {
+        let summary = summary(&SWEEP, &[(Architecture::Plain, None, ratio)], 1);
+        error_by_code_size::scene(&summary).unwrap().unwrap().title
+    };
+    assert_eq!(title(0.5), "The autoencoder beats PCA at every code size, most at 2: 0.41 of its test error");
+    assert_eq!(title(2.0), "PCA wins at every code size; at 128 the autoencoder's error is 2.3 times as high");
+    assert!(title(1.0).starts_with("The autoencoder beats PCA at 2, 4, 8 and 16 code units"), "{}", title(1.0));
+}
+
+#[test]
+fn axes_carry_their_units() {
+    let with = |fixture: &Fixture, figure: &str| -> String {
+        let scenes = scenes(fixture);
+        let (_, scene) = scenes.iter().find(|(name, _)| *name == figure).unwrap();
+        scene.texts().iter().map(|text| format!("{}\n", text.text)).collect()
+    };
+    let default = Fixture::default();
+    let bce = Fixture { loss: Loss::Bce, ..default.clone() };
+    for (fixture, figure, unit) in [
+        (&default, "learning_curves", "MSE per pixel"),
+        (&default, "learning_curves", "epoch"),
+        (&bce, "learning_curves", "binary cross-entropy per pixel (nats)"),
+        (&default, "error_by_class", "test MSE per pixel"),
+        (&default, "error_by_corruption", "standard deviation of the noise (sigma), pixels in [0, 1]"),
+        (&default, "codes", "first principal component of the 32-unit code"),
+    ] {
+        let texts = with(fixture, figure);
+        assert!(texts.contains(unit), "{figure} lacks {unit:?}:\n{texts}");
+    }
+}
+
+#[test]
+fn a_missing_file_leaves_out_its_figures_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    fs::remove_file(directory.codes()).unwrap();
+    fs::remove_file(directory.images()).unwrap();
+    fs::remove_file(directory.metrics()).unwrap();
+    let written = names(&draw_run(&directory).unwrap());
+    let svg: Vec<&String> = written.iter().filter(|name| name.ends_with(".svg")).collect();
+    assert_eq!(svg, ["learning_curves.svg", "error_by_class.svg", "error_by_corruption.svg"]);
+}
+
+#[test]
+fn values_that_are_not_finite_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    let fails = |directory: &RunDirectory, figure: &str| {
+        let message = draw_run(directory).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("cannot draw {figure}: ")), "{message}");
+    };
+    let mut codes = Fixture::default().codes();
+    codes[3].x = f32::NAN;
+    record::write_csv(&directory.codes(), &codes).unwrap();
+    fails(&directory, "codes");
+    record::write_csv::<CodePoint>(&directory.codes(), &[]).unwrap();
+    fails(&directory, "codes");
+    let mut epochs = Fixture::default().epochs();
+    epochs[0].train_loss = f64::INFINITY;
+    record::write_csv(&directory.epochs(), &epochs).unwrap();
+    fails(&directory, "learning_curves");
+    fs::write(directory.images(), b"not a tensor").unwrap();
+    assert!(draw_run(&directory).is_err());
+}
+
+#[test]
+fn equal_codes_and_a_single_epoch_are_drawn() {
+    let run = parse(&Fixture { code: 2, ..Fixture::default() }.toml());
+    let point = |class| CodePoint { subject: subject::AUTOENCODER.to_owned(), class, x: 0.0, y: 0.0 };
+    let scene = codes::scene(&run, &(0..10).map(point).collect::<Vec<_>>()).unwrap();
+    texts_are_apart_and_inside("codes", &scene);
+    let one = Fixture { epochs: 1, ..Fixture::default() };
+    let scene = learning_curves::scene(&run, &one.epochs(), None).unwrap();
+    texts_are_apart_and_inside("learning_curves", &scene);
+}
+
+#[test]
+fn a_summary_gives_the_figures_its_groups_allow() {
+    let plain = (Architecture::Plain, None, 0.8);
+    let deep = (Architecture::Deep, None, 0.55);
+    let shallow = (Architecture::Shallow, None, 1.1);
+    let sweep = ["error_by_code_size.svg", "error_by_code_size.png"];
+    let compared = ["comparison.svg", "comparison.png"];
+    let (_kept, paths) = draw("sweep", &summary(&SWEEP, &[plain], 3));
+    assert_eq!(names(&paths), sweep);
+    let (_kept, paths) = draw("comparison", &summary(&[32], &[plain, deep, shallow], 3));
+    assert_eq!(names(&paths), compared);
+    let (_kept, paths) = draw("both", &summary(&SWEEP, &[plain, deep, shallow], 1));
+    assert_eq!(names(&paths), [sweep, compared].concat());
+    let (_kept, paths) = draw("one", &summary(&[32], &[plain], 3));
+    assert_eq!(paths, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn svg_embeds_pixels_and_names_only_generic_fonts() {
+    let (_, scene) = scenes(&Fixture::default()).swap_remove(1);
+    let svg = scene.svg().unwrap();
+    assert_eq!(svg.matches("<image ").count(), 40);
+    assert!(svg.contains("sans-serif\""));
+    assert!(svg.contains("<title>The autoencoder's test error"));
+}

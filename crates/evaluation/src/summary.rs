@@ -1,0 +1,274 @@
+//! What the runs of an experiment on one data set say together: mean and spread over seeds, and whether claims hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use experiment::catalogue::Architecture;
+use experiment::record::{self, Metrics, ReconstructionError, RunDirectory, State};
+use experiment::{Claim, Metric, Run};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// The contents of `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// What it asks.
+    pub question: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// One entry per network with a complete run, in the order the runs were given.
+    pub groups: Vec<Group>,
+    /// Runs that were given and are not complete: `plain-32/seed-1: interrupted`.
+    pub incomplete: Vec<String>,
+    /// The experiment's claims, in its order.
+    pub claims: Vec<ClaimResult>,
+}
+
+/// The runs of one network, which differ only in their seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Name of its folder, such as `plain-32`.
+    pub label: String,
+    /// Its shape.
+    pub architecture: Architecture,
+    /// Units of its code.
+    pub code: usize,
+    /// Name of its variant, if the experiment has any.
+    pub variant: Option<String>,
+    /// Seeds of its complete runs, rising.
+    pub seeds: Vec<u64>,
+    /// Split -> subject -> field of [`ReconstructionError`] -> value over the seeds.
+    pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
+}
+
+/// A number measured once per seed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Mean over the seeds.
+    pub mean: f64,
+    /// Sample standard deviation over the seeds (`ddof = 1`); `None` for a single one.
+    pub std: Option<f64>,
+}
+
+/// A claim and what the records say of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimResult {
+    /// The claim as written.
+    pub text: String,
+    /// Whether it held.
+    pub verdict: Outcome,
+    /// One entry per code size; one in all where the claim fixes its own.
+    pub checks: Vec<ClaimCheck>,
+}
+
+/// Whether a claim held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// At every code size.
+    Held,
+    /// Not at every code size.
+    Failed,
+    /// A run or a measurement it needs is missing.
+    NotCheckable,
+}
+
+impl Outcome {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::NotCheckable => "not checkable",
+        }
+    }
+}
+
+/// A claim at one code size.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimCheck {
+    /// The code size; `None` where the claim fixes its own.
+    pub code: Option<usize>,
+    /// Value of the left side; `None` where it was not recorded.
+    pub left: Option<f64>,
+    /// Value of the right side.
+    pub right: Option<f64>,
+    /// Whether the comparison holds; `None` where a side is missing.
+    pub held: Option<bool>,
+}
+
+impl Spread {
+    /// Mean and sample standard deviation; `None` without values.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self { mean, std: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()) })
+    }
+}
+
+impl Group {
+    /// A field of a subject's error on a split, if it was measured.
+    pub fn metric(&self, split: &str, subject: &str, field: &str) -> Option<Spread> {
+        self.metrics.get(split)?.get(subject)?.get(field).copied()
+    }
+}
+
+/// Where the summary of an experiment's folder, `<out>/<experiment>/<dataset>`, lies.
+pub fn summary_file(directory: &Path) -> PathBuf {
+    directory.join("summary.json")
+}
+
+/// Every run recorded below an experiment's folder, by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn recorded_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let list = |folder: &Path| -> Result<Vec<PathBuf>, Error> {
+        let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
+        read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source }.into())
+    };
+    let mut runs = Vec::new();
+    for group in list(directory)?.into_iter().filter(|path| path.is_dir()) {
+        runs.extend(list(&group)?.into_iter().filter(|run| run.join("experiment.toml").is_file()));
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+/// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
+/// listed and otherwise left out.
+///
+/// # Errors
+/// When a record cannot be read, the runs belong to different experiments or data sets, a claim cannot be read, or no
+/// run is complete.
+pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Result<Summary, Error> {
+    let claims: Vec<Claim> = claims
+        .iter()
+        .map(|text| Claim::parse(text).map_err(|message| Error::Claim { text: text.clone(), message }))
+        .collect::<Result<_, _>>()?;
+
+    let mut first: Option<Run> = None;
+    let mut codes = Vec::new();
+    let mut complete: Vec<(Run, Metrics)> = Vec::new();
+    let mut incomplete = Vec::new();
+    for path in runs {
+        let record = RunDirectory::at(path);
+        let status = record.status()?;
+        if !record.experiment().exists() {
+            incomplete.push(format!("{}: not started", short_name(path)));
+            continue;
+        }
+        let run = experiment::read_run(&record.experiment())?;
+        let of = |run: &Run| format!("{} on {}", run.experiment, run.dataset.name);
+        let expected = of(first.get_or_insert_with(|| run.clone()));
+        if of(&run) != expected {
+            return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
+        }
+        if !codes.contains(&run.model.code) {
+            codes.push(run.model.code);
+        }
+        match status.map(|status| status.state) {
+            Some(State::Complete) => complete.push((run, record::read_json(&record.metrics())?)),
+            Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
+            Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
+            None => incomplete.push(format!("{}: not started", short_name(path))),
+        }
+    }
+    let Some(first) = first.filter(|_| !complete.is_empty()) else {
+        return Err(Error::NoRuns { path: directory.to_owned() });
+    };
+
+    let groups = group(complete);
+    let claims = claims.iter().map(|claim| check(claim, &groups, &codes)).collect();
+    Ok(Summary {
+        experiment: first.experiment,
+        question: first.question,
+        dataset: first.dataset.name.name().to_owned(),
+        groups,
+        incomplete,
+        claims,
+    })
+}
+
+/// `plain-32/seed-1`.
+fn short_name(run: &Path) -> String {
+    let parts: Vec<_> = run.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
+/// Gathers runs by label, in the order of their first appearance.
+fn group(mut runs: Vec<(Run, Metrics)>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    while let Some((first, _)) = runs.first() {
+        let label = first.label();
+        let (mut members, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(|(run, _)| run.label() == label);
+        runs = others;
+        // In order of the seeds, so that sums do not depend on the order of the arguments.
+        members.sort_by_key(|(run, _)| run.seed);
+        members.dedup_by_key(|(run, _)| run.seed);
+        if let Some((run, _)) = members.first() {
+            groups.push(Group {
+                label,
+                architecture: run.model.architecture,
+                code: run.model.code,
+                variant: run.variant.clone(),
+                seeds: members.iter().map(|(run, _)| run.seed).collect(),
+                metrics: spreads(&members),
+            });
+        }
+    }
+    groups
+}
+
+/// Mean and spread of everything that every one of the runs measured.
+fn spreads(members: &[(Run, Metrics)]) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> {
+    let measured: BTreeSet<(&String, &String)> = members
+        .iter()
+        .flat_map(|(_, metrics)| metrics.iter().flat_map(|(split, of)| of.keys().map(move |subject| (split, subject))))
+        .collect();
+    let mut spreads: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> = BTreeMap::new();
+    for (split, subject) in measured {
+        let errors: Option<Vec<&ReconstructionError>> =
+            members.iter().map(|(_, metrics)| metrics.get(split)?.get(subject)).collect();
+        let Some(errors) = errors else { continue };
+        let fields = spreads.entry(split.clone()).or_default().entry(subject.clone()).or_default();
+        for field in ReconstructionError::FIELDS {
+            let values: Vec<f64> = errors.iter().filter_map(|error| error.field(field)).collect();
+            fields.extend(Spread::of(&values).map(|spread| (field.to_owned(), spread)));
+        }
+    }
+    spreads
+}
+
+fn check(claim: &Claim, groups: &[Group], codes: &[usize]) -> ClaimResult {
+    let lookup = |metric: &Metric, code: usize| {
+        let group = groups.iter().find(|group| group.code == code && group.variant == metric.variant)?;
+        group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+    };
+    let verdict = claim.check(codes, lookup);
+    ClaimResult {
+        text: claim.text().to_owned(),
+        verdict: match verdict.held() {
+            Some(true) => Outcome::Held,
+            Some(false) => Outcome::Failed,
+            None => Outcome::NotCheckable,
+        },
+        checks: verdict
+            .checks
+            .iter()
+            .map(|check| ClaimCheck { code: check.code, left: check.left, right: check.right, held: check.held })
+            .collect(),
+    }
+}

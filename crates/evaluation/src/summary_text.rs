@@ -1,0 +1,104 @@
+//! A summary as one calm table for a terminal.
+
+use experiment::record::subject;
+
+use crate::summary::{ClaimCheck, ClaimResult, Group, Spread, Summary};
+
+const FIELD: &str = "mse_per_pixel";
+
+impl Summary {
+    /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{} on {}: {}\n\n", self.experiment, self.dataset, self.question);
+        text += &networks(&self.groups);
+        if !self.incomplete.is_empty() {
+            text += "\nleft out, not complete\n";
+            self.incomplete.iter().for_each(|run| text += &format!("  {run}\n"));
+        }
+        if !self.claims.is_empty() {
+            text += "\nclaims\n";
+            self.claims.iter().for_each(|claim| text += &claim_lines(claim));
+        }
+        text
+    }
+}
+
+/// One line per network: its error, that of PCA, their ratio and, under corruption, that of the input itself.
+fn networks(groups: &[Group]) -> String {
+    let test = |group: &Group, subject: &str| group.metric("test", subject, FIELD);
+    let corrupted = groups.iter().any(|group| test(group, subject::CORRUPTED_INPUT).is_some());
+    let mut rows = vec![vec![
+        "network".to_owned(),
+        "code".to_owned(),
+        "seeds".to_owned(),
+        "autoencoder".to_owned(),
+        "PCA".to_owned(),
+        "ratio".to_owned(),
+    ]];
+    if corrupted {
+        rows[0].push("doing nothing".to_owned());
+    }
+    for group in groups {
+        let (own, pca) = (test(group, subject::AUTOENCODER), test(group, subject::PCA));
+        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| own.mean / pca.mean);
+        let mut row = vec![
+            group.label.clone(),
+            group.code.to_string(),
+            group.seeds.len().to_string(),
+            spread(own),
+            spread(pca),
+            ratio.map_or_else(absent, |ratio| format!("{ratio:.3}")),
+        ];
+        if corrupted {
+            row.push(spread(test(group, subject::CORRUPTED_INPUT)));
+        }
+        rows.push(row);
+    }
+    let mut text = align(&rows);
+    text += "  test MSE per pixel, mean and standard deviation over seeds\n";
+    text
+}
+
+fn claim_lines(claim: &ClaimResult) -> String {
+    let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
+    for ClaimCheck { code, left, right, held } in &claim.checks {
+        let at = code.map_or_else(String::new, |code| format!("code {code}: "));
+        let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.6}"));
+        let verdict = match held {
+            Some(true) => "",
+            Some(false) => "  does not hold",
+            None => "  not checkable",
+        };
+        text += &format!("  {:<15}{at}{} against {}{verdict}\n", "", side(left), side(right));
+    }
+    text
+}
+
+fn spread(value: Option<Spread>) -> String {
+    match value {
+        Some(Spread { mean, std: Some(std) }) => format!("{mean:.6} ± {std:.6}"),
+        Some(Spread { mean, std: None }) => format!("{mean:.6}"),
+        None => absent(),
+    }
+}
+
+fn absent() -> String {
+    "-".to_owned()
+}
+
+/// Columns as wide as their widest cell; the first is aligned left, the others right.
+fn align(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            text += &if column == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") };
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,38 @@
+//! Runs and data sets for the tests of this crate, of which each uses some.
+
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use datasets::Splits;
+use experiment::{Experiment, Run};
+
+/// The first run of an experiment file.
+pub(crate) fn run(text: &str) -> Run {
+    Experiment::parse(Path::new("test.toml"), text.to_owned(), &[]).unwrap().runs.remove(0)
+}
+
+/// A small run on `glyphs` with a code of 4, with `more` tables.
+pub(crate) fn glyphs_run(more: &str) -> Run {
+    run(&format!(
+        "question = \"Does it measure?\"\n\
+         [dataset]\nname = \"glyphs\"\ntrain = 700\nvalidation = 100\ntest = 300\n\
+         [model]\narchitecture = \"linear\"\ncode = 4\n\
+         [training]\nepochs = 1\nbatch_size = 100\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n{more}"
+    ))
+}
+
+/// The images of a run.
+pub(crate) fn splits(run: &Run) -> Splits {
+    datasets::load(&run.dataset, run.seed, None).unwrap()
+}
+
+/// The folder of the real MNIST files, where this machine has one.
+pub(crate) fn mnist_folder() -> Option<PathBuf> {
+    let folder = match std::env::var_os("HOURGLASS_DATA") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist"),
+    };
+    let found = ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"].iter().any(|name| folder.join(name).exists());
+    found.then_some(folder)
+}

@@ -1,0 +1,205 @@
+//! A whole measurement of a small run, with a network that can be worked out by hand.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use evaluation::measure::{Measurement, measure};
+use evaluation::{Error, Pca};
+use experiment::catalogue::PIXELS;
+use experiment::record::{self, CodePoint, RunDirectory, subject};
+use safetensors::tensor::{Dtype, SafeTensors};
+use zoo::{Autoencoder, Matrix};
+
+const NOISE: &str = "[corruption.gaussian]\nsigma = 0.5\n[evaluation]\ncorruption_levels = [0.0, 0.5, 1.0]\n";
+
+/// Halves every pixel; its code is the first four pixels.
+struct Halving;
+
+impl Autoencoder for Halving {
+    fn code_size(&self) -> usize {
+        4
+    }
+
+    fn parameter_count(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        Matrix::new(images.rows(), 4, (0..images.rows()).flat_map(|row| images.row(row)[400..404].to_vec()).collect())
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        Matrix::new(codes.rows(), PIXELS, vec![0.0; codes.rows() * PIXELS])
+    }
+
+    fn reconstruct(&self, images: &Matrix) -> Matrix {
+        Matrix::new(images.rows(), PIXELS, images.values().iter().map(|value| value / 2.0).collect())
+    }
+}
+
+/// Reconstructs nothing but NaN.
+struct Broken;
+
+impl Autoencoder for Broken {
+    fn code_size(&self) -> usize {
+        4
+    }
+
+    fn parameter_count(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        Matrix::new(images.rows(), 4, vec![f32::NAN; images.rows() * 4])
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        Matrix::new(codes.rows(), PIXELS, vec![f32::NAN; codes.rows() * PIXELS])
+    }
+}
+
+fn measured(more: &str, threads: usize) -> Measurement {
+    let run = common::glyphs_run(more);
+    let splits = common::splits(&run);
+    let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| measure(&run, &splits, &Halving, Some(&filters)).unwrap())
+}
+
+#[test]
+fn every_split_and_subject_is_measured() {
+    let clean = measured("", 2);
+    assert_eq!(clean.metrics.keys().collect::<Vec<_>>(), ["test", "train", "validation"]);
+    for subjects in clean.metrics.values() {
+        assert_eq!(subjects.keys().collect::<Vec<_>>(), ["autoencoder", "mean_image", "pca", "pca_clipped"]);
+        assert!(subjects[subject::PCA_CLIPPED].mse_per_pixel <= subjects[subject::PCA].mse_per_pixel);
+    }
+    let noisy = measured(NOISE, 2);
+    assert!(noisy.metrics.values().all(|subjects| subjects.contains_key(subject::CORRUPTED_INPUT)));
+}
+
+#[test]
+fn halving_every_pixel_costs_a_quarter_of_the_mean_square() {
+    let run = common::glyphs_run("");
+    let test = common::splits(&run).test;
+    let squares: f64 = test.all_pixels().iter().map(|&byte| (f64::from(byte) / 255.0).powi(2)).sum();
+    let error = measured("", 2).metrics["test"][subject::AUTOENCODER];
+    let expected = squares / 4.0 / test.len() as f64;
+    assert!((error.squared_error_per_image / expected - 1.0).abs() < 1e-6);
+    assert!((error.mse_per_pixel * 784.0 / error.squared_error_per_image - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn the_training_error_of_pca_is_measured_as_its_discarded_variance() {
+    let train = common::splits(&common::glyphs_run("")).train;
+    let pca = Pca::fit(&train, 4).unwrap();
+    let discarded = pca.total_variance() - pca.explained_variance().iter().sum::<f64>();
+    let expected = discarded * (train.len() - 1) as f64 / train.len() as f64;
+    let error = measured("", 2).metrics["train"][subject::PCA];
+    assert!((error.squared_error_per_image / expected - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_measurement_is_the_same_at_any_number_of_threads() {
+    assert_eq!(measured(NOISE, 1), measured(NOISE, 3));
+}
+
+#[test]
+fn the_corruption_curve_meets_the_metrics_at_the_run_s_own_level() {
+    let noisy = measured(NOISE, 2);
+    let at = |name: &str, level: f32| {
+        let row = noisy.error_by_corruption.iter().find(|row| row.subject == name && row.level == level);
+        row.unwrap().mse_per_pixel
+    };
+    for name in [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT] {
+        let error = noisy.metrics["test"][name].mse_per_pixel;
+        assert!((at(name, 0.5) / error - 1.0).abs() < 1e-12, "{name}");
+    }
+    assert_eq!(at(subject::CORRUPTED_INPUT, 0.0), 0.0);
+    assert!(at(subject::CORRUPTED_INPUT, 0.5) < at(subject::CORRUPTED_INPUT, 1.0));
+    assert!(measured("", 2).error_by_corruption.is_empty());
+}
+
+#[test]
+fn class_errors_average_to_the_error_of_the_split() {
+    let measurement = measured(NOISE, 2);
+    for name in [subject::AUTOENCODER, subject::PCA, subject::MEAN_IMAGE] {
+        let rows: Vec<_> = measurement.error_by_class.iter().filter(|row| row.subject == name).collect();
+        assert_eq!(rows.iter().map(|row| row.images).sum::<usize>(), 300);
+        let mean = rows.iter().map(|row| row.images as f64 * row.mse_per_pixel).sum::<f64>() / 300.0;
+        assert!((mean / measurement.metrics["test"][name].mse_per_pixel - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn codes_of_more_than_two_units_are_turned_to_their_principal_axes() {
+    let measurement = measured("", 2);
+    for name in [subject::AUTOENCODER, subject::PCA] {
+        let points: Vec<&CodePoint> = measurement.codes.iter().filter(|point| point.subject == name).collect();
+        assert_eq!(points.len(), 300);
+        let variance = |of: fn(&CodePoint) -> f32| {
+            let mean = points.iter().map(|point| f64::from(of(point))).sum::<f64>() / 300.0;
+            points.iter().map(|point| (f64::from(of(point)) - mean).powi(2)).sum::<f64>()
+        };
+        assert!(variance(|point| point.x) >= variance(|point| point.y), "{name}");
+    }
+}
+
+#[test]
+fn the_grid_shows_the_first_test_image_of_each_class() {
+    let run = common::glyphs_run("");
+    let test = common::splits(&run).test;
+    let measurement = measured(NOISE, 2);
+    let file = SafeTensors::deserialize(&measurement.images).unwrap();
+    let labels = file.tensor("labels").unwrap().data().to_vec();
+    assert_eq!(labels, (0..10).collect::<Vec<u8>>());
+    for (row, &label) in labels.iter().enumerate() {
+        let first = test.labels().iter().position(|&of| of == label).unwrap();
+        let shown = |name: &str| file.tensor(name).unwrap().data()[row * PIXELS..][..PIXELS].to_vec();
+        assert_eq!(shown("clean"), test.pixels(first));
+        assert_ne!(shown("corrupted"), test.pixels(first));
+    }
+    for (name, dtype, shape) in [
+        ("autoencoder", Dtype::U8, [10, PIXELS]),
+        ("pca", Dtype::U8, [10, PIXELS]),
+        ("encoder_filters", Dtype::F32, [16, PIXELS]),
+        ("pca_components", Dtype::F32, [4, PIXELS]),
+    ] {
+        let tensor = file.tensor(name).unwrap();
+        assert_eq!((tensor.dtype(), tensor.shape()), (dtype, &shape[..]), "{name}");
+    }
+    let clean = measured("", 2);
+    assert!(SafeTensors::deserialize(&clean.images).unwrap().tensor("corrupted").is_err());
+}
+
+#[test]
+fn a_baseline_that_is_not_asked_for_is_not_measured() {
+    let measurement = measured("[evaluation]\nbaselines = [\"mean_image\"]\n", 2);
+    assert!(measurement.metrics["test"].keys().eq([subject::AUTOENCODER, subject::MEAN_IMAGE]));
+    assert!(measurement.codes.iter().all(|point| point.subject == subject::AUTOENCODER));
+    assert!(SafeTensors::deserialize(&measurement.images).unwrap().tensor("pca").is_err());
+}
+
+#[test]
+fn a_network_that_gives_nan_is_an_error_that_names_it() {
+    let run = common::glyphs_run("");
+    let error = measure(&run, &common::splits(&run), &Broken, None).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
+    assert!(!error.is_input());
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = RunDirectory::at(folder.path());
+    let noisy = measured(NOISE, 2);
+    assert_eq!(noisy.write(&directory).unwrap().len(), 5);
+    assert_eq!(record::read_json::<record::Metrics>(&directory.metrics()).unwrap(), noisy.metrics);
+    assert_eq!(record::read_csv::<CodePoint>(&directory.codes()).unwrap(), noisy.codes);
+    assert_eq!(std::fs::read(directory.images()).unwrap(), noisy.images);
+    assert!(directory.error_by_corruption().exists());
+    // Measured again without corruption, nothing of the old curve stays.
+    assert_eq!(measured("", 2).write(&directory).unwrap().len(), 4);
+    assert!(!directory.error_by_corruption().exists());
+}

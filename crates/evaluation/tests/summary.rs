@@ -1,0 +1,148 @@
+//! Summaries of small recorded experiments.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use evaluation::Error;
+use evaluation::summary::{Outcome, Spread, Summary, recorded_runs, summarise};
+use experiment::Experiment;
+use experiment::record::{
+    Metrics, ReconstructionError, RunDirectory, State, Status, create_directory, read_json, write_atomic, write_json,
+};
+
+const EXPERIMENT: &str = "name = \"sweep\"\nquestion = \"Which code?\"\nseeds = [1, 2, 3]\n\
+    [dataset]\nname = \"glyphs\"\ntrain = 100\nvalidation = 0\ntest = 50\n\
+    [model]\narchitecture = \"plain\"\ncode = [4, 8]\n\
+    [training]\nepochs = 1\nbatch_size = 10\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n";
+
+fn error(mse: f64) -> ReconstructionError {
+    ReconstructionError {
+        mse_per_pixel: mse,
+        squared_error_per_image: 784.0 * mse,
+        bce_per_pixel: 0.1,
+        psnr_db: 20.0,
+        ssim: 0.9,
+    }
+}
+
+/// Records every run of [`EXPERIMENT`]: the autoencoder's error is `seed / code`, that of PCA 1. Gives the experiment's
+/// folder and those of the runs.
+fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>) {
+    let runs = Experiment::parse(Path::new("sweep.toml"), EXPERIMENT.to_owned(), &[]).unwrap().runs;
+    let folder = experiment::record::experiment_directory(&runs[0], out);
+    let mut paths = Vec::new();
+    for run in &runs {
+        let directory = RunDirectory::of(run, out);
+        create_directory(directory.path()).unwrap();
+        write_atomic(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
+        let subjects = BTreeMap::from([
+            ("autoencoder".to_owned(), error(run.seed as f64 / run.model.code as f64)),
+            ("pca".to_owned(), error(1.0)),
+        ]);
+        write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();
+        directory.write_status(&Status { state: state(run.seed), reason: None }).unwrap();
+        paths.push(directory.path().to_owned());
+    }
+    (folder, paths)
+}
+
+fn summary(claims: &[&str], state: impl Fn(u64) -> State) -> Result<Summary, Error> {
+    let out = tempfile::tempdir().unwrap();
+    let (folder, runs) = recorded(out.path(), state);
+    summarise(&folder, &runs, &claims.iter().map(|&claim| claim.to_owned()).collect::<Vec<_>>())
+}
+
+#[test]
+fn the_spread_is_the_sample_standard_deviation() {
+    let spread = Spread::of(&[1.0, 2.0, 3.0, 4.0]).unwrap();
+    assert_eq!(spread.mean, 2.5);
+    assert!((spread.std.unwrap() - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    assert_eq!(Spread::of(&[7.0]), Some(Spread { mean: 7.0, std: None }));
+    assert_eq!(Spread::of(&[]), None);
+}
+
+#[test]
+fn runs_are_grouped_by_network_over_their_seeds() {
+    let summary = summary(&[], |_| State::Complete).unwrap();
+    assert_eq!((summary.experiment.as_str(), summary.dataset.as_str()), ("sweep", "glyphs"));
+    let labels: Vec<&str> = summary.groups.iter().map(|group| group.label.as_str()).collect();
+    assert_eq!(labels, ["plain-4", "plain-8"]);
+    assert_eq!(summary.groups[0].seeds, [1, 2, 3]);
+    let own = summary.groups[0].metric("test", "autoencoder", "mse_per_pixel").unwrap();
+    assert_eq!(own, Spread { mean: 0.5, std: Some(0.25) });
+    assert_eq!(summary.groups[1].metric("test", "pca", "ssim"), Some(Spread { mean: 0.9, std: Some(0.0) }));
+}
+
+#[test]
+fn a_claim_is_checked_at_every_code_size() {
+    let claims = ["test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel", "test.pca.psnr_db > 10"];
+    let summary = summary(&claims, |_| State::Complete).unwrap();
+    assert_eq!(summary.claims[0].verdict, Outcome::Failed);
+    let held: Vec<_> = summary.claims[0].checks.iter().map(|check| (check.code, check.held)).collect();
+    assert_eq!(held, [(Some(4), Some(false)), (Some(8), Some(true))]);
+    assert_eq!(summary.claims[1].verdict, Outcome::Held);
+}
+
+#[test]
+fn a_claim_on_what_was_not_measured_is_not_checkable() {
+    let summary = summary(&["train.autoencoder.mse_per_pixel < 1"], |_| State::Complete).unwrap();
+    assert_eq!(summary.claims[0].verdict, Outcome::NotCheckable);
+}
+
+#[test]
+fn runs_that_are_not_complete_are_listed_and_left_out() {
+    let summary = summary(&[], |seed| if seed == 2 { State::Interrupted } else { State::Complete }).unwrap();
+    assert_eq!(summary.incomplete, ["plain-4/seed-2: interrupted", "plain-8/seed-2: interrupted"]);
+    assert_eq!(summary.groups[0].seeds, [1, 3]);
+}
+
+#[test]
+fn an_experiment_without_a_complete_run_has_no_summary() {
+    let error = summary(&[], |_| State::Failed).unwrap_err();
+    assert!(matches!(error, Error::NoRuns { .. }), "{error}");
+}
+
+#[test]
+fn a_claim_that_is_none_is_refused() {
+    let error = summary(&["test.autoencoder.mse_per_pixel"], |_| State::Complete).unwrap_err();
+    assert!(matches!(error, Error::Claim { .. }), "{error}");
+}
+
+#[test]
+fn recorded_runs_are_found_and_the_summary_reads_back() {
+    let out = tempfile::tempdir().unwrap();
+    let (folder, mut runs) = recorded(out.path(), |_| State::Complete);
+    create_directory(&folder.join("plots")).unwrap();
+    runs.sort();
+    assert_eq!(recorded_runs(&folder).unwrap(), runs);
+    let summary = summarise(&folder, &runs, &[]).unwrap();
+    let path = folder.join("summary.json");
+    write_json(&path, &summary).unwrap();
+    assert_eq!(read_json::<Summary>(&path).unwrap(), summary);
+}
+
+#[test]
+fn the_table_names_every_network_and_verdict() {
+    let claims = ["test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel"];
+    let text = summary(&claims, |_| State::Complete).unwrap().to_text();
+    assert_eq!(
+        text,
+        "\
+sweep on glyphs: Which code?
+
+  network  code  seeds          autoencoder                  PCA  ratio
+  plain-4     4      3  0.500000 ± 0.250000  1.000000 ± 0.000000  0.500
+  plain-8     8      3  0.250000 ± 0.125000  1.000000 ± 0.000000  0.250
+  test MSE per pixel, mean and standard deviation over seeds
+
+claims
+  failed         test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel
+                 code 4: 0.500000 against 0.400000  does not hold
+                 code 8: 0.250000 against 0.400000
+"
+    );
+}

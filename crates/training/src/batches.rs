@@ -1,0 +1,67 @@
+//! From bytes in memory to the inputs and targets of one step.
+
+use datasets::{Images, corrupt, random};
+use experiment::catalogue::PIXELS;
+use experiment::spec::Corruption;
+use experiment::streams::{Stream, item};
+use rayon::prelude::*;
+use zoo::{Autoencoder, Matrix};
+
+/// Images as a network meets them: clean targets, and inputs that may be corrupted. Above the first layer of a stack
+/// both are codes of the networks below.
+pub(crate) struct Batches<'a> {
+    pub(crate) images: &'a Images,
+    pub(crate) corruption: Option<Corruption>,
+    pub(crate) below: &'a [Box<dyn Autoencoder>],
+    pub(crate) seed: u64,
+}
+
+/// Which noise a batch is given.
+#[derive(Clone, Copy)]
+pub(crate) enum Noise {
+    /// Fresh in each epoch.
+    Training { epoch: u32 },
+    /// The same at every look; split 1 is validation, as in the evaluation of a run.
+    Validation,
+}
+
+impl Noise {
+    fn generator(self, seed: u64, image: u32) -> rand_chacha::ChaCha8Rng {
+        match self {
+            Self::Training { epoch } => Stream::TrainCorruption.generator(seed, item(epoch, image)),
+            Self::Validation => Stream::EvaluationCorruption.generator(seed, item(1, image)),
+        }
+    }
+}
+
+impl Batches<'_> {
+    /// The order of an epoch: a permutation of the images.
+    pub(crate) fn shuffled(&self, epoch: u32) -> Vec<u32> {
+        let images = self.images.len() as u32;
+        random::permutation_start(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), images, images)
+    }
+
+    /// Inputs and targets of the images at `indices`, both `(images, width)`. A row depends on its image and the noise
+    /// alone, not on its batch or thread.
+    pub(crate) fn batch(&self, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
+        let mut targets = Matrix::new(indices.len(), PIXELS, vec![0.0; indices.len() * PIXELS]);
+        targets
+            .values_mut()
+            .par_chunks_exact_mut(PIXELS)
+            .zip(indices)
+            .for_each(|(row, index)| self.images.scaled(*index as usize, row));
+        for network in self.below {
+            targets = network.encode(&targets);
+        }
+        let mut inputs = targets.clone();
+        if let Some(corruption) = self.corruption {
+            let width = inputs.columns();
+            inputs
+                .values_mut()
+                .par_chunks_exact_mut(width)
+                .zip(indices)
+                .for_each(|(row, index)| corrupt(corruption, row, &mut noise.generator(self.seed, *index)));
+        }
+        (inputs, targets)
+    }
+}

@@ -1,0 +1,29 @@
+//! The errors of training.
+
+/// What can stop a training.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The loss is NaN or infinite.
+    #[error(
+        "{stage} diverged: the loss is no longer a finite number in epoch {epoch}, at learning rate {learning_rate}; \
+         try a smaller learning rate"
+    )]
+    Diverged {
+        /// Name of the stage.
+        stage: String,
+        /// Epoch of the run, from 1.
+        epoch: usize,
+        /// Learning rate of that epoch.
+        learning_rate: f32,
+    },
+    /// The data set cannot be loaded.
+    #[error(transparent)]
+    Dataset(#[from] datasets::Error),
+    /// The record cannot be read or written.
+    #[error(transparent)]
+    Record(#[from] experiment::Error),
+    /// The catalogue lacks the model.
+    #[error(transparent)]
+    Model(#[from] zoo::Error),
+}

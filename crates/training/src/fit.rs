@@ -1,0 +1,159 @@
+//! The training loop.
+
+use std::time::Instant;
+
+use experiment::catalogue::Loss;
+use experiment::record::Epoch;
+use experiment::spec::{EarlyStopping, Optimiser as OptimiserSettings, Schedule};
+use zoo::{Matrix, Trainable};
+
+use crate::batches::{Batches, Noise};
+use crate::error::Error;
+use crate::optimiser::{Optimiser, schedule_factor};
+
+/// One network's training: all of a run, or one layer of its pretraining.
+pub(crate) struct Stage<'a> {
+    /// Its name in `epochs.csv`.
+    pub(crate) name: String,
+    /// Epochs of the run before this stage, so that no two stages share random numbers.
+    pub(crate) epochs_before: usize,
+    pub(crate) epochs: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) loss: Loss,
+    pub(crate) optimiser: OptimiserSettings,
+    pub(crate) schedule: Schedule,
+    pub(crate) early_stopping: Option<EarlyStopping>,
+    pub(crate) train: Batches<'a>,
+    pub(crate) validation: Batches<'a>,
+}
+
+/// Where a stage stands: all that its next epoch depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) parameters: Vec<f32>,
+    pub(crate) optimiser: Optimiser,
+    /// Epochs done.
+    pub(crate) epochs: usize,
+    /// The weights with the lowest validation loss so far, under early stopping.
+    pub(crate) best: Option<Best>,
+}
+
+/// Weights worth going back to.
+#[derive(Debug, Clone)]
+pub(crate) struct Best {
+    pub(crate) parameters: Vec<f32>,
+    pub(crate) validation_loss: f64,
+    /// Epochs done when they were found.
+    pub(crate) epochs: usize,
+}
+
+/// What a caller hears of a stage while it runs.
+pub(crate) trait Observer {
+    /// Some more images have passed, at this mean loss of their batch.
+    fn batch(&mut self, images: usize, loss: f64);
+
+    /// An epoch is done.
+    fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error>;
+}
+
+impl State {
+    pub(crate) fn new(parameters: Vec<f32>, optimiser: OptimiserSettings) -> Self {
+        let optimiser = Optimiser::new(optimiser, parameters.len());
+        Self { parameters, optimiser, epochs: 0, best: None }
+    }
+
+    /// The weights the stage comes to: the best ones where it looked for them, else the last.
+    pub(crate) fn result(&self) -> &[f32] {
+        self.best.as_ref().map_or(&self.parameters, |best| &best.parameters)
+    }
+
+    fn has_converged(&self, stopping: EarlyStopping) -> bool {
+        self.best.as_ref().is_some_and(|best| self.epochs - best.epochs >= stopping.patience)
+    }
+}
+
+/// Trains until the epochs are over or the validation loss has stopped falling, and gives the state at the end.
+///
+/// # Errors
+/// When the loss is no longer a finite number, or the observer fails.
+pub(crate) fn fit(
+    network: &mut dyn Trainable,
+    stage: &Stage<'_>,
+    mut state: State,
+    observer: &mut dyn Observer,
+) -> Result<State, Error> {
+    let mut gradient = vec![0.0; state.parameters.len()];
+    network.set_parameters(&state.parameters);
+    while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
+        let started = Instant::now();
+        let epoch = stage.epochs_before + state.epochs;
+        let learning_rate =
+            stage.optimiser.learning_rate() * schedule_factor(stage.schedule, state.epochs, stage.epochs);
+        let mut loss_sum = 0.0;
+        for indices in stage.train.shuffled(epoch as u32).chunks(stage.batch_size) {
+            let (inputs, targets) = stage.train.batch(indices, Noise::Training { epoch: epoch as u32 });
+            let loss = network.gradient(&inputs, &targets, stage.loss, &mut gradient);
+            if !loss.is_finite() {
+                return Err(Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate });
+            }
+            state.optimiser.step(&mut state.parameters, &gradient, learning_rate);
+            network.set_parameters(&state.parameters);
+            loss_sum += loss * indices.len() as f64;
+            observer.batch(indices.len(), loss);
+        }
+        state.epochs += 1;
+        let validation_loss = validation_loss(network, stage);
+        if let (Some(stopping), Some(loss)) = (stage.early_stopping, validation_loss) {
+            state.keep_if_better(loss, stopping);
+        }
+        let record = Epoch {
+            epoch: epoch + 1,
+            stage: stage.name.clone(),
+            train_loss: loss_sum / stage.train.images.len() as f64,
+            validation_loss,
+            learning_rate,
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        observer.epoch(&record, &state)?;
+    }
+    Ok(state)
+}
+
+impl State {
+    fn keep_if_better(&mut self, validation_loss: f64, stopping: EarlyStopping) {
+        let threshold = 1.0 - f64::from(stopping.min_improvement);
+        if self.best.as_ref().is_none_or(|best| validation_loss < best.validation_loss * threshold) {
+            self.best = Some(Best { parameters: self.parameters.clone(), validation_loss, epochs: self.epochs });
+        }
+    }
+}
+
+/// Mean loss over the validation images, if there are any.
+fn validation_loss(network: &dyn Trainable, stage: &Stage<'_>) -> Option<f64> {
+    const BLOCK: usize = 500;
+    let images: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
+    let sum: f64 = images
+        .chunks(BLOCK)
+        .map(|indices| {
+            let (inputs, targets) = stage.validation.batch(indices, Noise::Validation);
+            loss(stage.loss, &network.reconstruct(&inputs), &targets) * indices.len() as f64
+        })
+        .sum();
+    (!images.is_empty()).then(|| sum / images.len() as f64)
+}
+
+/// Mean loss per value, summed in f64.
+fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
+    let pairs = outputs.values().iter().zip(targets.values()).map(|(o, t)| (f64::from(*o), f64::from(*t)));
+    let sum: f64 = match loss {
+        Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
+        Loss::Bce => pairs
+            .map(|(output, target)| {
+                // An output that rounds to 0 or 1 would otherwise cost infinity.
+                let output = output.clamp(1e-7, 1.0 - 1e-7);
+                -(target * output.ln() + (1.0 - target) * (-output).ln_1p())
+            })
+            .sum(),
+    };
+    sum / targets.values().len() as f64
+}

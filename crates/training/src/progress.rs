@@ -1,0 +1,70 @@
+//! What a person sees while a run trains: one bar on a terminal, a line now and then elsewhere, nothing when quiet.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use experiment::record::Epoch;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Without a terminal, a line no more often than this.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Progress over all epochs of a run.
+pub(crate) struct Progress {
+    label: String,
+    bar: ProgressBar,
+    lines: bool,
+    epochs: usize,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(label: &str, epochs: usize, images_per_epoch: usize, quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target = if terminal && !quiet { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some((epochs * images_per_epoch) as u64), target);
+        let template = "{prefix} {bar:24} {percent:>3}%  {msg}  {per_sec}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.with_key(
+                "per_sec",
+                |state: &indicatif::ProgressState, write: &mut dyn std::fmt::Write| {
+                    // A failed write leaves a gap in the bar, and nothing else.
+                    let _ = write!(write, "{:.0} images/s", state.per_sec());
+                },
+            ));
+        }
+        bar.set_prefix(label.to_owned());
+        let now = Instant::now();
+        Self { label: label.to_owned(), bar, lines: !terminal && !quiet, epochs, started: now, last_line: now }
+    }
+
+    pub(crate) fn batch(&self, images: usize, loss: f64) {
+        self.bar.inc(images as u64);
+        self.bar.set_message(format!("loss {loss:.5}"));
+    }
+
+    pub(crate) fn epoch(&mut self, epoch: &Epoch) {
+        let first = epoch.epoch == 1 && epoch.seconds > LINE_EVERY.as_secs_f64();
+        if !self.lines || (self.last_line.elapsed() < LINE_EVERY && !first) {
+            return;
+        }
+        self.last_line = Instant::now();
+        let rate = self.bar.position() as f64 / self.started.elapsed().as_secs_f64();
+        let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / epoch.epoch as f64);
+        let validation = epoch.validation_loss.map_or(String::new(), |loss| format!(", validation {loss:.5}"));
+        eprintln!(
+            "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} images/s, {} left",
+            self.label,
+            epoch.epoch,
+            self.epochs,
+            epoch.stage,
+            epoch.train_loss,
+            HumanDuration(left),
+        );
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

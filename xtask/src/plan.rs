@@ -1,0 +1,96 @@
+//! What is to be run: the specs with the flags laid over them, and how far their records have come.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use experiment::record::{RunDirectory, State};
+use experiment::{Experiment, Override, Run};
+
+use crate::{Failure, RunArguments};
+
+/// Reads and checks every experiment file.
+pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, Failure> {
+    let mut overrides = Vec::new();
+    for set in &arguments.set {
+        overrides.push(Override::set(set)?);
+    }
+    if let Some(name) = &arguments.dataset {
+        overrides.push(Override::flag("--dataset", "dataset.name", name));
+    }
+    if let Some(name) = &arguments.engine {
+        overrides.push(Override::flag("--engine", "training.engine", name));
+    }
+    if let Some(seed) = arguments.seed {
+        overrides.push(Override::flag("--seed", "seeds", &format!("[{seed}]")));
+    }
+    if !arguments.seeds.is_empty() {
+        let seeds: Vec<String> = arguments.seeds.iter().map(u64::to_string).collect();
+        overrides.push(Override::flag("--seeds", "seeds", &format!("[{}]", seeds.join(","))));
+    }
+    let mut experiments: Vec<Experiment> = Vec::new();
+    for path in &arguments.specs {
+        let experiment = Experiment::load(path, &overrides)?;
+        if experiments.iter().any(|other| other.name == experiment.name) {
+            return Err(Failure::Input(anyhow!("two files are named `{}`; their records would mix", experiment.name)));
+        }
+        experiments.push(experiment);
+    }
+    Ok(experiments)
+}
+
+/// Whether a run has still to be done. A record that says something else than this run would is never replaced unasked.
+pub(crate) fn is_due(run: &Run, out: &Path, force: bool) -> Result<bool, Failure> {
+    let directory = RunDirectory::of(run, out);
+    let Some(status) = directory.status()? else { return Ok(true) };
+    if force || status.state != State::Complete {
+        return Ok(true);
+    }
+    if experiment::read_run(&directory.experiment()).is_ok_and(|recorded| recorded == *run) {
+        return Ok(false);
+    }
+    let path = directory.path().display();
+    Err(Failure::Input(anyhow!(
+        "{path} records a run with another spec; choose another --out, or replace it with --force"
+    )))
+}
+
+/// Prints the resolved spec of each run, its place and an estimate of its cost.
+pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
+    for experiment in experiments {
+        for run in &experiment.runs {
+            let directory = RunDirectory::of(run, &arguments.out);
+            let due = is_due(run, &arguments.out, arguments.force)?;
+            println!("# {}{}", directory.path().display(), if due { "" } else { " (complete: would be skipped)" });
+            println!("# {}\n{}", cost(run), run.to_toml());
+        }
+    }
+    Ok(())
+}
+
+/// Parameters, steps and a rough time. Training costs six operations per parameter and image; the tape reaches about
+/// 20 billion of them a second on two cores of 2024, less in small batches.
+fn cost(run: &Run) -> String {
+    const OPERATIONS_PER_SECOND: f64 = 20e9;
+    let parameters = run.model.architecture.parameter_count(run.model.code);
+    let layers = run.model.architecture.hidden().len() + 1;
+    // A pretraining stage trains one layer, and passes images through those below.
+    let pretraining = run.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers);
+    let epochs = run.training.epochs + pretraining;
+    let steps = epochs * run.dataset.train.div_ceil(run.training.batch_size);
+    let passes = run.training.epochs as f64 + pretraining as f64 / layers as f64;
+    let seconds = 6.0 * parameters as f64 * passes * run.dataset.train as f64 / OPERATIONS_PER_SECOND;
+    format!(
+        "{parameters} parameters, at most {epochs} epochs of {} images, {steps} steps, about {}",
+        run.dataset.train,
+        duration(seconds)
+    )
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "a second".to_owned(),
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
