@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("labels.u8"), images.iter().map(|&(_, label)| label).collect::<Vec<_>>())?;
 
     let (width, height) = (2 * COLUMNS * CELL, 2 * CLASSES * CELL);
-    let mut sheet = image::GrayImage::from_pixel(width as u32, height as u32, image::Luma([40]));
+    let mut sheet = vec![40; width * height];
     let mut shown = [0; CLASSES];
     for (pixels, label) in &images {
         let (row, column) = (usize::from(*label), shown[usize::from(*label)]);
@@ -42,10 +42,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (place, &value) in pixels.iter().enumerate() {
             let (x, y) = (column * CELL + place % SIDE, row * CELL + place / SIDE);
             for corner in 0..4 {
-                sheet.put_pixel((2 * x + corner % 2) as u32, (2 * y + corner / 2) as u32, image::Luma([value]));
+                sheet[(2 * y + corner / 2) * width + 2 * x + corner % 2] = value;
             }
         }
     }
-    sheet.save(folder.join("sheet.png"))?;
+    let mut encoder = png::Encoder::new(fs::File::create(folder.join("sheet.png"))?, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header()?.write_image_data(&sheet)?;
     Ok(())
 }
