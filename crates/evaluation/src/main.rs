@@ -155,11 +155,15 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
     if args.quiet {
         return Ok(());
     }
-    let figures = match figures.first().and_then(|figure| figure.parent()) {
-        Some(folder) => format!("figures  {}\n", folder.display()),
-        None => String::new(),
-    };
-    print(&format!("{}\nsummary  {}\n{figures}", summary.to_text(), path.display()))
+    let mut places = format!("summary  {}\n", path.display());
+    match &runs[..] {
+        [run] => places += &format!("run      {0}\nfigures  {0}/plots\n", run.display()),
+        runs => places += &format!("runs     {} below {}, each with its plots\n", runs.len(), args.out_dir.display()),
+    }
+    if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {
+        places += &format!("figures  {}\n", folder.display());
+    }
+    print(&format!("{}\n{places}", summary.to_text()))
 }
 
 /// Writes to standard output; a reader that has gone away, such as `head`, is no failure.

@@ -232,12 +232,13 @@ pub struct Evaluation {
 }
 
 impl Run {
-    /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant.
+    /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
+    /// architecture adds nothing to it.
     pub fn label(&self) -> String {
         let Model { architecture, code } = self.model;
         match &self.variant {
-            Some(variant) => format!("{architecture}-{code}-{variant}"),
-            None => format!("{architecture}-{code}"),
+            Some(variant) if variant != architecture.name() => format!("{architecture}-{code}-{variant}"),
+            _ => format!("{architecture}-{code}"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What experiment files may say, and how each fault is reported.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 use std::path::Path;
 
 use experiment::catalogue::{Architecture, DatasetName};

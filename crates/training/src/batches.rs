@@ -65,3 +65,48 @@ impl Batches<'_> {
         (inputs, targets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images() -> Images {
+        Images::new((0..20 * PIXELS).map(|index| (index % 251) as u8).collect(), vec![0; 20])
+    }
+
+    fn batches(images: &Images) -> Batches<'_> {
+        Batches { images, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), below: &[], seed: 1 }
+    }
+
+    #[test]
+    fn an_epoch_passes_every_image_once_in_an_order_of_its_own() {
+        let images = images();
+        let orders = [0, 1].map(|epoch| batches(&images).shuffled(epoch));
+        assert_ne!(orders[0], orders[1]);
+        for mut order in orders {
+            order.sort_unstable();
+            assert_eq!(order, (0..20).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn inputs_are_corrupted_and_targets_clean() {
+        let images = images();
+        let (inputs, targets) = batches(&images).batch(&[3, 7], Noise::Training { epoch: 0 });
+        let mut clean = vec![0.0; PIXELS];
+        images.scaled(7, &mut clean);
+        assert_eq!(targets.row(1), clean);
+        assert_ne!(inputs.row(1), clean);
+    }
+
+    #[test]
+    fn noise_is_fresh_in_training_fixed_in_validation_and_independent_of_the_batch() {
+        let images = images();
+        let noisy = |indices: &[u32], noise| batches(&images).batch(indices, noise).0.row(indices.len() - 1).to_vec();
+        let (first, second) = (Noise::Training { epoch: 0 }, Noise::Training { epoch: 1 });
+        assert_ne!(noisy(&[5], first), noisy(&[5], second));
+        assert_eq!(noisy(&[5], first), noisy(&[1, 2, 5], first));
+        assert_eq!(noisy(&[5], Noise::Validation), noisy(&[5], Noise::Validation));
+        assert_ne!(noisy(&[5], Noise::Validation), noisy(&[5], first));
+    }
+}

@@ -1,5 +1,7 @@
 //! The catalogue's names, widths and stages against the types behind them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 use experiment::Experiment;
 use experiment::catalogue::{Architecture, CODE_SIZES};
 use experiment::spec::Model;

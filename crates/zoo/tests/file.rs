@@ -1,5 +1,7 @@
 //! What stands in a model file, and that anything else is refused.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 use std::collections::BTreeMap;
 use std::fs;
 

@@ -1,5 +1,7 @@
 //! Forward and gradient values of every architecture against PyTorch's (`golden/networks.py`).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 use experiment::catalogue::{Architecture, Loss};
 use experiment::{Experiment, Override};
 use serde_json::Value;

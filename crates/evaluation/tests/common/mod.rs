@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use datasets::Splits;
+use experiment::catalogue::DatasetName;
 use experiment::{Experiment, Run};
 
 /// The first run of an experiment file.
@@ -27,12 +28,8 @@ pub(crate) fn splits(run: &Run) -> Splits {
     datasets::load(&run.dataset, run.seed, None).unwrap()
 }
 
-/// The folder of the real MNIST files, where this machine has one.
+/// The folder of the real MNIST files, where `HOURGLASS_DATA` names one.
 pub(crate) fn mnist_folder() -> Option<PathBuf> {
-    let folder = match std::env::var_os("HOURGLASS_DATA") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mnist"),
-    };
-    let found = ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"].iter().any(|name| folder.join(name).exists());
-    found.then_some(folder)
+    let root = std::env::var_os("HOURGLASS_DATA")?;
+    datasets::files::find(DatasetName::Mnist, Some(Path::new(&root))).ok().map(|found| found.folder)
 }

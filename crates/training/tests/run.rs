@@ -1,0 +1,215 @@
+//! Whole runs of the program: what they record, and when they refuse to.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use experiment::record::{self, Epoch, RunDirectory, State};
+
+const SPEC: &str = r#"name = "small"
+question = "Does it train?"
+
+[dataset]
+name = "glyphs"
+train = 300
+validation = 50
+test = 20
+
+[model]
+architecture = "plain"
+code = 4
+
+[corruption.gaussian]
+sigma = 0.2
+
+[training]
+epochs = 3
+batch_size = 64
+loss = "mse"
+
+[training.adam]
+learning_rate = 0.01
+"#;
+
+const FOLDER: &str = "small/glyphs/plain-4/seed-0";
+
+/// Runs the program on a spec.
+fn train(spec: &str, out: &Path, arguments: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
+        .arg("--out")
+        .arg(out)
+        .args(arguments)
+        .env_remove("HOURGLASS_DATA")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn trained(spec: &str, out: &Path, arguments: &[&str]) -> RunDirectory {
+    let output = train(spec, out, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    RunDirectory::at(&folder_of_only_run(out))
+}
+
+fn folder_of_only_run(out: &Path) -> PathBuf {
+    let mut path = out.to_owned();
+    while !path.join("status.json").exists() {
+        path = fs::read_dir(&path).unwrap().next().unwrap().unwrap().path();
+    }
+    path
+}
+
+fn epochs(directory: &RunDirectory) -> Vec<Epoch> {
+    let mut epochs: Vec<Epoch> = record::read_csv(&directory.epochs()).unwrap();
+    epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+    epochs
+}
+
+#[test]
+fn a_run_records_its_spec_environment_epochs_and_weights() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = trained(SPEC, out.path(), &["--command", "as typed"]);
+    assert_eq!(directory.path(), out.path().join(FOLDER));
+    let run = experiment::read_run(&directory.experiment()).unwrap();
+    assert_eq!((run.model.code, run.training.epochs), (4, 3));
+    let environment: record::Environment = record::read_json(&directory.environment()).unwrap();
+    assert_eq!(environment.command, "as typed");
+    assert_eq!(environment.dataset_fingerprint.len(), 64);
+    let epochs = epochs(&directory);
+    assert_eq!(epochs.iter().map(|epoch| epoch.epoch).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(epochs[2].train_loss < epochs[0].train_loss);
+    assert!(epochs[2].validation_loss < epochs[0].validation_loss);
+    assert!(zoo::load(run.model, &directory.model()).is_ok());
+    assert!(!directory.last_model().exists(), "without early stopping the last weights are the model");
+    let status = directory.status().unwrap().unwrap();
+    assert_eq!((status.state, status.reason.as_deref()), (State::Interrupted, Some("trained, but not evaluated")));
+}
+
+#[test]
+fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
+    let stacked = SPEC.to_owned() + "[training.pretraining]\nepochs = 1\ncorruption.masking.fraction = 0.1\n";
+    for spec in [SPEC, &stacked] {
+        let recorded: Vec<_> = ["1", "2", "3"]
+            .map(|threads| {
+                let out = tempfile::tempdir().unwrap();
+                let directory = trained(spec, out.path(), &["--threads", threads]);
+                (fs::read(directory.model()).unwrap(), epochs(&directory))
+            })
+            .into();
+        assert!(recorded.iter().all(|record| *record == recorded[0]));
+    }
+}
+
+#[test]
+fn another_seed_gives_other_weights() {
+    let models = [0, 1].map(|seed| {
+        let out = tempfile::tempdir().unwrap();
+        let directory = trained(&format!("seeds = [{seed}]\n{SPEC}"), out.path(), &[]);
+        fs::read(directory.model()).unwrap()
+    });
+    assert_ne!(models[0], models[1]);
+}
+
+#[test]
+fn a_stacked_run_trains_each_layer_and_then_the_whole() {
+    let out = tempfile::tempdir().unwrap();
+    let spec = SPEC.replace("\"plain\"", "\"deep\"") + "[training.pretraining]\nepochs = 2\n";
+    let directory = trained(&spec, out.path(), &[]);
+    let stages: Vec<String> = epochs(&directory).into_iter().map(|epoch| epoch.stage).collect();
+    let expected = ["layer-1", "layer-2", "layer-3", "layer-4"].map(|layer| [layer; 2]).concat();
+    assert_eq!(stages, [expected, vec!["fine-tuning"; 3]].concat());
+}
+
+#[test]
+fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
+    let first_loss = |spec: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let epochs = epochs(&trained(spec, out.path(), &[]));
+        epochs.iter().find(|epoch| !epoch.stage.starts_with("layer")).unwrap().train_loss
+    };
+    let stacked = first_loss(&(SPEC.to_owned() + "[training.pretraining]\nepochs = 20\n"));
+    let scratch = first_loss(SPEC);
+    assert!(stacked < 0.7 * scratch, "{stacked} against {scratch}");
+}
+
+#[test]
+fn early_stopping_ends_the_training_and_keeps_the_best_weights() {
+    let out = tempfile::tempdir().unwrap();
+    // So little data is soon overfitted: the validation loss turns.
+    let spec = SPEC
+        .replace("epochs = 3", "epochs = 400")
+        .replace("train = 300", "train = 20")
+        .replace("batch_size = 64", "batch_size = 20")
+        .replace("[corruption.gaussian]\nsigma = 0.2\n", "")
+        + "[training.early_stopping]\npatience = 5\n";
+    let directory = trained(&spec, out.path(), &[]);
+    let losses: Vec<f64> = epochs(&directory).iter().map(|epoch| epoch.validation_loss.unwrap()).collect();
+    assert!(losses.len() < 400, "it stopped");
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(losses[losses.len() - 6], best, "five epochs after the best one");
+    assert_ne!(fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).unwrap());
+}
+
+#[test]
+fn divergence_is_recorded_as_failure() {
+    let out = tempfile::tempdir().unwrap();
+    let spec = SPEC
+        .replace("\"plain\"", "\"linear\"")
+        .replace("epochs = 3", "epochs = 200")
+        .replace("[training.adam]\nlearning_rate = 0.01", "[training.sgd]\nlearning_rate = 10\nmomentum = 0.99");
+    let output = train(&spec, out.path(), &["--quiet"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.starts_with("error: training diverged: the loss is no longer a finite number in epoch "),
+        "{message}"
+    );
+    assert_eq!(message.lines().count(), 1);
+    let directory = RunDirectory::at(&folder_of_only_run(out.path()));
+    let status = directory.status().unwrap().unwrap();
+    assert_eq!(status.state, State::Failed);
+    assert!(status.reason.unwrap().contains("diverged"));
+    assert!(!directory.model().exists());
+}
+
+#[test]
+fn a_missing_data_set_leaves_nothing_behind() {
+    let out = tempfile::tempdir().unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let spec = SPEC.replace("\"glyphs\"", "\"mnist\"");
+    let output = train(&spec, out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("cargo xtask data fetch mnist") && message.contains("glyphs"), "{message}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_in_use_is_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = RunDirectory::at(&out.path().join(FOLDER));
+    let _lock = directory.lock().unwrap();
+    let output = train(SPEC, out.path(), &[]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("is in use by another run"), "{message}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("file");
+    fs::write(&file, "").unwrap();
+    let output = train(SPEC, &file, &[]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.starts_with(&format!("error: cannot write {}", file.display())), "{message}");
+}

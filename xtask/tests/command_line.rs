@@ -1,0 +1,104 @@
+//! What the command line refuses: one clear line, exit code 2, and nothing written.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(arguments)
+        .current_dir(workspace())
+        .env_remove("HOURGLASS_DATA")
+        .output()
+        .unwrap()
+}
+
+/// Runs `run` on an experiment with flags that cannot work.
+#[track_caller]
+fn refused(arguments: &[&str], expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let output = xtask(&[&["run"], arguments, &["--out", out.to_str().unwrap()]].concat());
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(expected), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(!out.exists(), "something was written");
+}
+
+const PLAIN: &str = "experiments/plain.toml";
+
+#[test]
+fn faults_in_specs_and_flags_are_refused() {
+    refused(&["experiments/absent.toml"], "cannot read experiments/absent.toml");
+    refused(&[PLAIN, "--set", "model.architecture=plane"], "did you mean `plain`?");
+    refused(&[PLAIN, "--set", "model.code=31"], "model.code = 31 is not in the catalogue (there are: 2, 4,");
+    refused(&[PLAIN, "--set", "corruption.gaussian.sigma=-1"], "expected a number above 0");
+    refused(&[PLAIN, "--set", "training.epochs=0"], "expected a number from 1");
+    refused(&[PLAIN, "--set", "training.batch_size=0"], "expected 1 to 20000");
+    refused(&[PLAIN, "--set", "dataset.train=70001"], "expected a number from 10 to 60000");
+    refused(&[PLAIN, "--dataset", "mnist", "--set", "dataset.train=70001"], "expected a number from 10 to 60000");
+    refused(&[PLAIN, "--dataset", "minst"], "--dataset minst: unknown dataset `minst`; did you mean `mnist`?");
+    refused(&[PLAIN, "--set", "training.epoch=3"], "did you mean `epochs`?");
+    refused(&[PLAIN, PLAIN], "two files are named `plain`");
+}
+
+#[test]
+fn faults_in_files_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let plain = fs::read_to_string(workspace().join(PLAIN)).unwrap();
+    let path = file.to_str().unwrap();
+    fs::write(&file, plain.replace("epochs = 50", "epochs = ")).unwrap();
+    refused(&[path], "mine.toml:12:10: ");
+    fs::write(&file, plain.replace("epochs", "epoch")).unwrap();
+    refused(&[path], "mine.toml:12:1: unknown key `epoch`; did you mean `epochs`?");
+    fs::write(&file, [0xff, 0xfe]).unwrap();
+    refused(&[path], "cannot read ");
+}
+
+#[test]
+fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let mut count = 0;
+    for entry in fs::read_dir(workspace().join("experiments")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let experiment = experiment::Experiment::load(&path, &[]).unwrap();
+            assert!(experiment.question.ends_with('?') && !experiment.claims.is_empty(), "{}", path.display());
+            let arguments = ["run", path.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()];
+            for dataset in ["glyphs", "mnist", "fashion-mnist", "kmnist"] {
+                let output = xtask(&[&arguments[..], &["--dataset", dataset]].concat());
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                let text = String::from_utf8(output.stdout).unwrap();
+                assert!(text.contains("parameters") && text.contains(&format!("name = \"{dataset}\"")), "{text}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 8);
+    assert!(!out.exists());
+}
+
+#[test]
+fn the_dry_run_prints_an_experiment_file_that_repeats_the_run() {
+    let output = xtask(&["run", PLAIN, "--dry-run", "--seed", "5", "--set", "training.epochs=2"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let again = experiment::Experiment::parse("again.toml".as_ref(), text, &[]).unwrap();
+    assert_eq!((again.runs[0].seed, again.runs[0].training.epochs), (5, 2));
+}
+
+#[test]
+fn help_shows_examples() {
+    for arguments in [&["--help"][..], &["run", "--help"]] {
+        let output = xtask(arguments);
+        assert!(String::from_utf8(output.stdout).unwrap().contains("cargo xtask run experiments/denoising.toml"));
+    }
+}

@@ -1,0 +1,105 @@
+//! The main job from end to end, with the release programs: numbers, records, repetition.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use experiment::record::{self, Metrics, RunDirectory, State};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn run(experiment: &str, out: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["run", &format!("experiments/{experiment}.toml"), "--out", out.to_str().unwrap()])
+        .args(arguments)
+        .current_dir(workspace())
+        .output()
+        .unwrap()
+}
+
+/// Runs an experiment, gives what it printed.
+#[track_caller]
+fn done(experiment: &str, out: &Path, arguments: &[&str]) -> String {
+    let output = run(experiment, out, arguments);
+    assert!(output.status.success(), "{experiment}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn metrics(run: &Path) -> Metrics {
+    record::read_json(&RunDirectory::at(run).metrics()).unwrap()
+}
+
+/// Every file of a run but those that hold times, by name.
+fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for folder in [run.to_owned(), run.join("plots")] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_file() && !["environment.json", "epochs.csv"].contains(&name.as_str()) {
+                files.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_second_run_repeats_the_first_to_the_byte_and_a_third_is_skipped() {
+    let out = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| out.path().join(name));
+    done("smoke", &first, &["--threads", "1"]);
+    done("smoke", &second, &["--threads", "2"]);
+    let [recorded, again] = [&first, &second].map(|out| files(&out.join("smoke/glyphs/plain-16/seed-0")));
+    let differing: Vec<_> =
+        recorded.iter().filter(|(name, bytes)| again.get(*name) != Some(bytes)).map(|(n, _)| n).collect();
+    assert_eq!(differing, [] as [&String; 0]);
+    for name in ["model.safetensors", "metrics.json", "reconstructions.svg", "reconstructions.png", "codes.svg"] {
+        assert!(recorded.contains_key(name), "{name}");
+    }
+
+    assert!(done("smoke", &first, &["--threads", "1"]).contains("is complete: skipped"));
+    let other = run("smoke", &first, &["--set", "training.epochs=1"]);
+    let message = String::from_utf8(other.stderr).unwrap();
+    assert_eq!(other.status.code(), Some(2), "{message}");
+    assert!(message.contains("records a run with another spec"), "{message}");
+    done("smoke", &first, &["--set", "training.epochs=1", "--force"]);
+    let status = RunDirectory::at(&first.join("smoke/glyphs/plain-16/seed-0")).status().unwrap().unwrap();
+    assert_eq!(status.state, State::Complete);
+}
+
+#[test]
+fn the_claims_of_the_main_experiments_hold_on_glyphs() {
+    let out = tempfile::tempdir().unwrap();
+    for experiment in ["denoising", "plain", "linear"] {
+        let text = done(experiment, out.path(), &[]);
+        assert!(text.contains("  held  ") && !text.contains("  failed  "), "{text}");
+    }
+}
+
+#[test]
+fn on_real_mnist_the_published_numbers_are_met() {
+    let Some(folder) = std::env::var_os("HOURGLASS_DATA") else {
+        eprintln!("skipped: HOURGLASS_DATA names no folder with the real MNIST");
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let on_mnist = |experiment: &str, label: &str| {
+        let folder = folder.to_str().unwrap();
+        done(experiment, out.path(), &["--dataset", "mnist", "--data-dir", folder]);
+        metrics(&out.path().join(experiment).join("mnist").join(label).join("seed-0"))
+    };
+    let plain = on_mnist("plain", "plain-32");
+    let test = &plain["test"];
+    assert!((test["pca"].mse_per_pixel - 0.016_828).abs() < 5e-7);
+    assert!(test["autoencoder"].mse_per_pixel <= 0.0085, "{}", test["autoencoder"].mse_per_pixel);
+    let shallow = on_mnist("shallow", "shallow-128");
+    assert!(shallow["test"]["autoencoder"].mse_per_pixel < 0.0022);
+    let entropy = on_mnist("cross-entropy", "shallow-32");
+    assert!(entropy["test"]["autoencoder"].bce_per_pixel <= 0.092);
+}
