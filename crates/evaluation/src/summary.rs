@@ -119,6 +119,11 @@ impl Spread {
 }
 
 impl Group {
+    /// What tells the network apart from the experiment's others of the same code size: its variant, else its shape.
+    pub fn network(&self) -> &str {
+        self.variant.as_deref().unwrap_or(self.architecture.name())
+    }
+
     /// A field of a subject's error on a split, if it was measured.
     pub fn metric(&self, split: &str, subject: &str, field: &str) -> Option<Spread> {
         self.metrics.get(split)?.get(subject)?.get(field).copied()

@@ -205,9 +205,16 @@ fn rules_across_fields_are_checked() {
     assert!(load(&text, &linear).unwrap_err().to_string().contains("needs hidden layers"));
     let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\ncorruption.gaussian.sigma = 0.1\n";
     assert!(load(&text, &[]).unwrap_err().to_string().contains("only masking suits"));
-    let text = FILE.replace("test.autoencoder", "validation.corrupted_input");
-    assert!(load(&text, &["corruption=none"]).unwrap_err().to_string().contains("only measured with a [corruption]"));
-    assert!(load(&text, &["dataset.validation=0"]).unwrap_err().to_string().contains("there is no validation split"));
+    let claim = "test.autoencoder.mse_per_pixel <";
+    let noise = "[corruption.gaussian]\nsigma = 0.5\n";
+    let text = FILE.replace(claim, "test.corrupted_input.ssim <");
+    assert!(load(&text, &[]).is_ok());
+    assert!(load(&text.replace(noise, ""), &[]).unwrap_err().to_string().contains("only measured with a [corruption]"));
+    let text = FILE.replace(claim, "validation.autoencoder.ssim <").replace("train = 1000", "validation = 0");
+    assert!(load(&text, &[]).unwrap_err().to_string().contains("there is no validation split"));
+    let text = FILE.replace(claim, "test.autoencoder.mse_per_pixel[64] <");
+    assert!(load(&text, &[]).unwrap_err().to_string().contains("[64] is not a code size of this experiment"));
+    assert!(load(&text, &["training.epochs=2"]).is_ok(), "a flag may leave a claim open");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     groups.sort_by(|a, b| own(a).total_cmp(&own(b)));
 
     let row = |group: &&Group| Row {
-        name: short_name(group),
+        name: group.network().to_owned(),
         dots: subjects
             .into_iter()
             .filter_map(|subject| mse(group, subject).map(|spread| (subject, spread)))
@@ -57,16 +57,8 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// The label without the code size, which all rows share.
-fn short_name(group: &Group) -> String {
-    match &group.variant {
-        Some(variant) => format!("{} {variant}", group.architecture),
-        None => group.architecture.to_string(),
-    }
-}
-
 fn title(best: &Group, error: f64, pca: Option<f64>, code: usize) -> String {
-    let name = short_name(best);
+    let name = best.network();
     match pca.map(|pca| Comparison::of(error, pca)) {
         Some(Comparison::Wins(ratio)) => {
             format!("Lowest test error at {code} code units: {name}, {} of PCA's", share(ratio))

@@ -1,6 +1,5 @@
 //! Test error against the code size, every network and PCA, with the spread over seeds.
 
-use experiment::catalogue::Architecture;
 use experiment::record::subject;
 use plotters::style::RGBColor;
 
@@ -19,9 +18,6 @@ const SAME: f64 = 0.02;
 
 /// Code size and test error, sizes rising.
 type Line = Vec<(usize, Spread)>;
-
-/// Architecture and variant: what the groups of one line share.
-type Network<'a> = (Architecture, &'a Option<String>);
 
 /// One line of the figure.
 struct Series {
@@ -72,24 +68,19 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// Groups by architecture and variant, in order of first appearance, named by what tells them apart.
+/// Groups by network, in order of first appearance. A network on its own is the autoencoder.
 fn networks(summary: &Summary) -> Vec<(String, Vec<&Group>)> {
-    let mut networks: Vec<(Network, Vec<&Group>)> = Vec::new();
+    let mut networks: Vec<(String, Vec<&Group>)> = Vec::new();
     for group in &summary.groups {
-        let key = (group.architecture, &group.variant);
-        match networks.iter_mut().find(|(known, _)| *known == key) {
+        match networks.iter_mut().find(|(known, _)| known == group.network()) {
             Some((_, groups)) => groups.push(group),
-            None => networks.push((key, vec![group])),
+            None => networks.push((group.network().to_owned(), vec![group])),
         }
     }
-    let one_architecture = networks.iter().all(|((architecture, _), _)| *architecture == networks[0].0.0);
-    let name = |(architecture, variant): Network| match variant {
-        Some(variant) if one_architecture => variant.clone(),
-        Some(variant) => format!("{architecture} {variant}"),
-        None if networks.len() == 1 => "autoencoder".to_owned(),
-        None => architecture.to_string(),
-    };
-    networks.iter().map(|(key, groups)| (name(*key), groups.clone())).collect()
+    if let [(name, _)] = &mut networks[..] {
+        "autoencoder".clone_into(name);
+    }
+    networks
 }
 
 fn line(groups: &[&Group], of: &str) -> Line {
