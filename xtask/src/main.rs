@@ -79,7 +79,10 @@ struct RunArguments {
     /// Folder to record in
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Run again what is already recorded
+    /// Go on where interrupted runs stopped, with the same result as if they had not
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Run again what is already recorded, and replace it
     #[arg(long)]
     force: bool,
     /// Print the resolved specs, where they would be recorded and what they would cost; write nothing

@@ -1,7 +1,5 @@
 //! What is to be run: the specs with the flags laid over them, and how far their records have come.
 
-use std::path::Path;
-
 use anyhow::anyhow;
 use experiment::record::{RunDirectory, State};
 use experiment::{Experiment, Override, Run};
@@ -38,20 +36,27 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     Ok(experiments)
 }
 
-/// Whether a run has still to be done. A record that says something else than this run would is never replaced unasked.
-pub(crate) fn is_due(run: &Run, out: &Path, force: bool) -> Result<bool, Failure> {
-    let directory = RunDirectory::of(run, out);
+/// Whether a run has still to be done. Nothing recorded is replaced or continued unasked.
+pub(crate) fn is_due(run: &Run, arguments: &RunArguments) -> Result<bool, Failure> {
+    let directory = RunDirectory::of(run, &arguments.out);
     let Some(status) = directory.status()? else { return Ok(true) };
-    if force || status.state != State::Complete {
+    if arguments.force {
         return Ok(true);
     }
-    if experiment::read_run(&directory.experiment()).is_ok_and(|recorded| recorded == *run) {
-        return Ok(false);
-    }
     let path = directory.path().display();
-    Err(Failure::Input(anyhow!(
-        "{path} records a run with another spec; choose another --out, or replace it with --force"
-    )))
+    if !experiment::read_run(&directory.experiment()).is_ok_and(|recorded| recorded == *run) {
+        return Err(Failure::Input(anyhow!(
+            "{path} records a run with another spec; choose another --out, or replace it with --force"
+        )));
+    }
+    match (status.state, status.reason.unwrap_or_default()) {
+        (State::Complete, _) => Ok(false),
+        (State::Interrupted, _) if arguments.resume => Ok(true),
+        (State::Interrupted, reason) => Err(Failure::Input(anyhow!(
+            "{path} was interrupted ({reason}); --resume goes on from there, --force starts over"
+        ))),
+        (State::Failed, reason) => Err(Failure::Input(anyhow!("{path} failed: {reason}; --force runs it again"))),
+    }
 }
 
 /// Prints the resolved spec of each run, its place and an estimate of its cost.
@@ -59,7 +64,7 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
     for experiment in experiments {
         for run in &experiment.runs {
             let directory = RunDirectory::of(run, &arguments.out);
-            let due = is_due(run, &arguments.out, arguments.force)?;
+            let due = is_due(run, arguments)?;
             println!("# {}{}", directory.path().display(), if due { "" } else { " (complete: would be skipped)" });
             println!("# {}\n{}", cost(run), run.to_toml());
         }

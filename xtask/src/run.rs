@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     }
     let mut due = Vec::new();
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
-        if plan::is_due(run, &arguments.out, arguments.force)? {
+        if plan::is_due(run, arguments)? {
             due.push(run);
         } else if !arguments.quiet {
             println!("{} is complete: skipped", RunDirectory::of(run, &arguments.out).path().display());
@@ -43,6 +43,9 @@ fn train(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
     let mut command = Command::new(TRAIN.path());
     command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line());
     common(&mut command, arguments);
+    if arguments.resume {
+        command.arg("--resume");
+    }
     let finish = || {
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = child.stdin.take() {

@@ -6,7 +6,8 @@
 //!   environment.json           versions, machine, commit, dataset fingerprint, command
 //!   epochs.csv                 one row per epoch and stage
 //!   model.safetensors          the weights that were evaluated
-//!   last.safetensors           the weights of the last epoch
+//!   last.safetensors           the weights of the last epoch, where early stopping chose others
+//!   checkpoint.safetensors     where to go on, until the training is done
 //!   metrics.json               split -> subject -> reconstruction error
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
 //!                              what the plots are drawn from
@@ -19,7 +20,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -81,6 +82,11 @@ impl RunDirectory {
         self.path.join("last.safetensors")
     }
 
+    /// Where an unfinished training can be taken up again.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+
     /// [`Metrics`].
     pub fn metrics(&self) -> PathBuf {
         self.path.join("metrics.json")
@@ -126,6 +132,31 @@ impl RunDirectory {
     /// When the file cannot be written.
     pub fn write_status(&self, status: &Status) -> Result<(), Error> {
         write_json(&self.path.join("status.json"), status)
+    }
+
+    /// Removes what an earlier run left but its status, so that a record never mixes two runs.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn clear(&self) -> Result<(), Error> {
+        let files = [
+            self.experiment(),
+            self.environment(),
+            self.epochs(),
+            self.model(),
+            self.last_model(),
+            self.checkpoint(),
+            self.metrics(),
+            self.error_by_class(),
+            self.error_by_corruption(),
+            self.codes(),
+            self.images(),
+        ];
+        files.iter().try_for_each(|file| remove(file))?;
+        match fs::remove_dir_all(self.plots()) {
+            Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(&self.plots(), source)),
+            _ => Ok(()),
+        }
     }
 
     /// Creates the folder if need be and locks it against every other process.
@@ -319,6 +350,17 @@ pub struct CodePoint {
 /// When one cannot be created.
 pub fn create_directory(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|source| Error::write(path, source))
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
+        _ => Ok(()),
+    }
 }
 
 /// Replaces a file as a whole: a reader, or a crash, sees the old bytes or the new ones and nothing between. The bytes

@@ -1,5 +1,7 @@
 //! The errors of training.
 
+use std::path::{Path, PathBuf};
+
 /// What can stop a training.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +19,14 @@ pub enum Error {
         /// Learning rate of that epoch.
         learning_rate: f32,
     },
+    /// A checkpoint cannot be read, or is one of another run.
+    #[error("{}: {message}; start over with --force", .path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The data set cannot be loaded.
     #[error(transparent)]
     Dataset(#[from] datasets::Error),
@@ -26,4 +36,10 @@ pub enum Error {
     /// The catalogue lacks the model.
     #[error(transparent)]
     Model(#[from] zoo::Error),
+}
+
+impl Error {
+    pub(crate) fn checkpoint(path: &Path, message: String) -> Self {
+        Self::Checkpoint { path: path.to_owned(), message }
+    }
 }

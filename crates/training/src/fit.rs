@@ -28,7 +28,7 @@ pub(crate) struct Stage<'a> {
 }
 
 /// Where a stage stands: all that its next epoch depends on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub(crate) parameters: Vec<f32>,
     pub(crate) optimiser: Optimiser,
@@ -39,7 +39,7 @@ pub(crate) struct State {
 }
 
 /// Weights worth going back to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Best {
     pub(crate) parameters: Vec<f32>,
     pub(crate) validation_loss: f64,
@@ -47,8 +47,11 @@ pub(crate) struct Best {
     pub(crate) epochs: usize,
 }
 
-/// What a caller hears of a stage while it runs.
+/// What a caller hears of a training while it runs.
 pub(crate) trait Observer {
+    /// A stage begins, counted from 0, with these parameters of the whole network.
+    fn stage(&mut self, index: usize, parameters: &[f32]);
+
     /// Some more images have passed, at this mean loss of their batch.
     fn batch(&mut self, images: usize, loss: f64);
 

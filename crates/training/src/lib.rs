@@ -1,6 +1,7 @@
 //! The training runner: batches, the loop, optimisers, greedy pretraining and the record of a run.
 
 mod batches;
+mod checkpoint;
 mod environment;
 mod error;
 mod fit;

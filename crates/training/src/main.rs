@@ -24,6 +24,9 @@ struct Arguments {
     /// The command to record
     #[arg(long, default_value = "hourglass-train")]
     command: String,
+    /// Continue an interrupted training from its checkpoint
+    #[arg(long)]
+    resume: bool,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -50,6 +53,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         out: &arguments.out,
         data_dir: arguments.data_dir.as_deref(),
         command: arguments.command.clone(),
+        resume: arguments.resume,
         quiet: arguments.quiet,
     };
     for run in &spec.runs {

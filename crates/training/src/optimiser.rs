@@ -42,6 +42,29 @@ impl Optimiser {
         }
     }
 
+    /// Steps taken, and the moments by name: with the settings, all there is to an optimiser.
+    pub(crate) fn state(&self) -> (u64, Vec<(&'static str, &Vec<f32>)>) {
+        match self {
+            Self::Adam { steps, mean, square, .. } => (*steps, vec![("adam.mean", mean), ("adam.square", square)]),
+            Self::Sgd { velocity, .. } => (0, vec![("sgd.velocity", velocity)]),
+        }
+    }
+
+    /// The moments by name, to be restored.
+    pub(crate) fn moments_mut(&mut self) -> Vec<(&'static str, &mut Vec<f32>)> {
+        match self {
+            Self::Adam { mean, square, .. } => vec![("adam.mean", mean), ("adam.square", square)],
+            Self::Sgd { velocity, .. } => vec![("sgd.velocity", velocity)],
+        }
+    }
+
+    /// Restores the number of steps taken.
+    pub(crate) fn set_steps(&mut self, taken: u64) {
+        if let Self::Adam { steps, .. } = self {
+            *steps = taken;
+        }
+    }
+
     /// Moves the parameters one step against the gradient.
     pub(crate) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], learning_rate: f32) {
         match self {

@@ -15,6 +15,9 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     lines: bool,
     epochs: usize,
+    images_per_epoch: usize,
+    /// Epochs done before this process.
+    resumed: usize,
     started: Instant,
     last_line: Instant,
 }
@@ -36,7 +39,23 @@ impl Progress {
         }
         bar.set_prefix(label.to_owned());
         let now = Instant::now();
-        Self { label: label.to_owned(), bar, lines: !terminal && !quiet, epochs, started: now, last_line: now }
+        Self {
+            label: label.to_owned(),
+            bar,
+            lines: !terminal && !quiet,
+            epochs,
+            images_per_epoch,
+            resumed: 0,
+            started: now,
+            last_line: now,
+        }
+    }
+
+    /// Counts epochs that an earlier process has done.
+    pub(crate) fn resume(&mut self, epochs: usize) {
+        self.bar.set_position((epochs * self.images_per_epoch) as u64);
+        self.bar.reset_eta();
+        self.resumed = epochs;
     }
 
     pub(crate) fn batch(&self, images: usize, loss: f64) {
@@ -50,8 +69,9 @@ impl Progress {
             return;
         }
         self.last_line = Instant::now();
-        let rate = self.bar.position() as f64 / self.started.elapsed().as_secs_f64();
-        let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / epoch.epoch as f64);
+        let done = epoch.epoch - self.resumed;
+        let rate = (done * self.images_per_epoch) as f64 / self.started.elapsed().as_secs_f64();
+        let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / done as f64);
         let validation = epoch.validation_loss.map_or(String::new(), |loss| format!(", validation {loss:.5}"));
         eprintln!(
             "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} images/s, {} left",

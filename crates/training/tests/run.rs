@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use experiment::record::{self, Epoch, RunDirectory, State};
 
@@ -156,6 +157,66 @@ fn early_stopping_ends_the_training_and_keeps_the_best_weights() {
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(losses[losses.len() - 6], best, "five epochs after the best one");
     assert_ne!(fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).unwrap());
+}
+
+/// Starts the program and kills it once it has written a checkpoint that `is_far_enough`.
+fn kill(spec: &str, out: &Path, is_far_enough: impl Fn(&[Epoch]) -> bool) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
+        .args(["--quiet", "--resume", "--out"])
+        .arg(out)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
+    let run = experiment::Experiment::parse("spec.toml".as_ref(), spec.to_owned(), &[]).unwrap().runs.remove(0);
+    let directory = RunDirectory::of(&run, out);
+    let started = Instant::now();
+    loop {
+        assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint");
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be killed");
+        let rows = record::read_csv::<Epoch>(&directory.epochs()).unwrap_or_default();
+        if directory.checkpoint().exists() && is_far_enough(&rows) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_killed_run_that_is_resumed_ends_as_if_it_had_not_been() {
+    // Long enough for a few checkpoints; early stopping never stops it, but keeps the best weights.
+    let plain = SPEC.replace("epochs = 3", "epochs = 1200") + "[training.early_stopping]\npatience = 1000\n";
+    let stacked = SPEC.replace("epochs = 3", "epochs = 500") + "[training.pretraining]\nepochs = 400\n";
+    for (spec, stages) in [(plain, &["training", "training"][..]), (stacked, &["layer-1", "layer-2", "fine-tuning"])] {
+        let [whole, killed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let expected = trained(&spec, whole.path(), &[]);
+        let mut seen = 0;
+        for stage in stages {
+            kill(&spec, killed.path(), |rows| rows.len() > seen && rows.last().is_some_and(|row| row.stage == *stage));
+            seen = epochs(&RunDirectory::at(&folder_of_only_run(killed.path()))).len();
+        }
+        let resumed = trained(&spec, killed.path(), &["--resume"]);
+        assert_eq!(epochs(&resumed), epochs(&expected));
+        assert_eq!(fs::read(resumed.model()).unwrap(), fs::read(expected.model()).unwrap());
+        assert_eq!(fs::read(resumed.last_model()).ok(), fs::read(expected.last_model()).ok());
+        assert!(!resumed.checkpoint().exists());
+    }
+}
+
+#[test]
+fn a_foreign_checkpoint_is_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let spec = SPEC.replace("epochs = 3", "epochs = 1000000");
+    kill(&spec, out.path(), |_| true);
+    let other = train(&spec.replace("learning_rate = 0.01", "learning_rate = 0.02"), out.path(), &["--resume"]);
+    let message = String::from_utf8(other.stderr).unwrap();
+    assert_eq!(other.status.code(), Some(2), "{message}");
+    assert!(message.contains("this is the checkpoint of another run; start over with --force"), "{message}");
+    let checkpoint = RunDirectory::at(&folder_of_only_run(out.path())).checkpoint();
+    fs::write(&checkpoint, "torn").unwrap();
+    assert_eq!(train(&spec, out.path(), &["--resume"]).status.code(), Some(2));
 }
 
 #[test]
