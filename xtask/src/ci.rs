@@ -30,18 +30,18 @@ pub(crate) fn ci() -> Result<(), Failure> {
 /// Runs every test and ends with their count.
 fn test() -> Result<(), Failure> {
     let mut command = cargo();
-    command.args(["test", "--release", "--workspace", "--locked", "--no-fail-fast"]);
+    command.args(["test", "--release", "--workspace", "--locked", "--no-fail-fast", "--"]);
     let data = match real_mnist() {
         Some(folder) => {
-            command.env(DATA, &folder);
+            command.env(DATA, &folder).arg("--include-ignored");
             format!("real MNIST: tested on the files in {}", folder.display())
         }
         None => {
             command.env_remove(DATA);
-            "real MNIST: tests skipped, for it is neither in $HOURGLASS_DATA nor in data/mnist".to_owned()
+            "real MNIST: its tests are skipped, for it is neither in $HOURGLASS_DATA nor in data/mnist".to_owned()
         }
     };
-    println!("$ cargo test --release --workspace --locked --no-fail-fast");
+    println!("{data}\n$ cargo test --release --workspace --locked --no-fail-fast");
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo").map_err(Failure::Failed)?;
     let mut counts = [0, 0, 0];
     for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()) {

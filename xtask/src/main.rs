@@ -31,8 +31,9 @@ enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
     /// List, fetch or verify data sets
+    #[command(disable_help_flag = true)]
     Data {
-        /// list | fetch NAME | verify NAME, and their flags (see `cargo xtask data --help`)
+        /// list | fetch NAME | verify NAME, and their flags: see `cargo xtask data --help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },

@@ -40,7 +40,7 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
 pub(crate) fn is_due(run: &Run, arguments: &RunArguments) -> Result<bool, Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
     let Some(status) = directory.status()? else { return Ok(true) };
-    if arguments.force {
+    if arguments.force || !directory.experiment().exists() {
         return Ok(true);
     }
     let path = directory.path().display();
@@ -77,12 +77,11 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
 fn cost(run: &Run) -> String {
     const OPERATIONS_PER_SECOND: f64 = 20e9;
     let parameters = run.model.architecture.parameter_count(run.model.code);
-    let layers = run.model.architecture.hidden().len() + 1;
-    // A pretraining stage trains one layer, and passes images through those below.
-    let pretraining = run.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers);
-    let epochs = run.training.epochs + pretraining;
+    // Each layer is pretrained on its own: all of them together cost about what the whole network does.
+    let pretraining = run.training.pretraining.map_or(0, |pretraining| pretraining.epochs);
+    let epochs = run.epochs();
     let steps = epochs * run.dataset.train.div_ceil(run.training.batch_size);
-    let passes = run.training.epochs as f64 + pretraining as f64 / layers as f64;
+    let passes = (run.training.epochs + pretraining) as f64;
     let seconds = 6.0 * parameters as f64 * passes * run.dataset.train as f64 / OPERATIONS_PER_SECOND;
     format!(
         "{parameters} parameters, at most {epochs} epochs of {} images, {steps} steps, about {}",

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, anyhow};
 
@@ -19,34 +19,48 @@ pub(crate) const TRAIN: Program = Program { package: "training", binary: "hourgl
 pub(crate) const EVALUATE: Program = Program { package: "evaluation", binary: "hourglass-evaluate" };
 const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 
-/// Builds programs in release mode. cargo does nothing where they are up to date, and says what it does where not.
-pub(crate) fn build(programs: &[Program], quiet: bool) -> Result<(), Failure> {
+/// Builds programs in release mode and gives where each lies. cargo does nothing where they are up to date, and shows
+/// its progress where not.
+pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Result<[PathBuf; N], Failure> {
     let mut cargo = cargo();
-    cargo.args(["build", "--release", "--locked"]);
+    cargo.args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"]);
     for program in programs {
         cargo.args(["--package", program.package, "--bin", program.binary]);
     }
-    // Silent when there is nothing to do; a first build takes minutes and shows its progress.
-    if quiet || programs.iter().all(|program| program.path().exists()) {
+    if quiet {
         cargo.arg("--quiet");
-    } else {
-        eprintln!("Building the release programs; the first time takes a few minutes.");
     }
-    succeed(cargo.status(), "cargo build")
+    let output = cargo.stderr(Stdio::inherit()).output();
+    let messages = output.as_ref().map_or(Vec::new(), |output| output.stdout.clone());
+    succeed(output.map(|output| output.status), "cargo build")?;
+    // cargo alone knows where it puts programs: flags, variables and configuration files may all change it.
+    let artifacts: Vec<Artifact> =
+        messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let mut paths = std::array::from_fn(|_| PathBuf::new());
+    for (path, program) in paths.iter_mut().zip(programs) {
+        let artifact = artifacts.iter().find(|artifact| artifact.target.name == program.binary);
+        let executable = artifact.and_then(|artifact| artifact.executable.clone());
+        *path = executable.ok_or_else(|| Failure::Failed(anyhow!("cargo built no {}", program.binary)))?;
+    }
+    Ok(paths)
 }
 
-impl Program {
-    /// The built program.
-    pub(crate) fn path(self) -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-        target.join("release").join(format!("{}{}", self.binary, std::env::consts::EXE_SUFFIX))
-    }
+/// What cargo says of something it has built.
+#[derive(serde::Deserialize)]
+struct Artifact {
+    target: Target,
+    executable: Option<PathBuf>,
+}
+
+#[derive(serde::Deserialize)]
+struct Target {
+    name: String,
 }
 
 /// `cargo xtask data ...`: hands everything to the data program.
 pub(crate) fn data(arguments: &[OsString]) -> Result<(), Failure> {
-    build(&[DATA], false)?;
-    succeed(Command::new(DATA.path()).args(arguments).status(), DATA.binary)
+    let [program] = build([DATA], true)?;
+    succeed(Command::new(program).args(arguments).status(), DATA.binary)
 }
 
 /// cargo in the workspace.
@@ -55,6 +69,10 @@ pub(crate) fn cargo() -> Command {
     cargo.current_dir(workspace());
     cargo
 }
+
+/// The signal of Ctrl-C.
+#[cfg(unix)]
+const INTERRUPT: i32 = 2;
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
@@ -69,6 +87,8 @@ pub(crate) fn succeed(status: std::io::Result<ExitStatus>, what: &str) -> Result
         Some(0) => Ok(()),
         Some(code @ (2 | 130)) => Err(Failure::Code(code as u8)),
         Some(_) => Err(Failure::Code(1)),
+        #[cfg(unix)]
+        None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(INTERRUPT) => Err(Failure::Code(130)),
         None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }
 }

@@ -1,9 +1,10 @@
 //! `cargo xtask run`: every run of every experiment, then their summaries.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use experiment::record::{RunDirectory, experiment_directory};
+use experiment::record::{RunDirectory, State, experiment_directory};
 use experiment::{Experiment, Run};
 
 use crate::programs::{EVALUATE, TRAIN, build, succeed};
@@ -22,49 +23,78 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
             println!("{} is complete: skipped", RunDirectory::of(run, &arguments.out).path().display());
         }
     }
-    build(&[TRAIN, EVALUATE], arguments.quiet)?;
+    let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
+    let programs = Programs { train, evaluate };
 
     let mut worst = Ok(());
     for experiment in &experiments {
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
-            match train(run, arguments).and_then(|()| evaluate(run, arguments)) {
+            match programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)) {
                 // One diverged run says nothing of the others; bad input or an interruption would meet them all.
                 Err(Failure::Code(1)) => worst = Err(Failure::Code(1)),
                 result => result?,
             }
         }
-        summarise(experiment, arguments)?;
+        if any_complete(experiment, arguments)? {
+            programs.summarise(experiment, arguments)?;
+        }
     }
     worst
 }
 
-/// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
-fn train(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-    let mut command = Command::new(TRAIN.path());
-    command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line());
-    common(&mut command, arguments);
-    if arguments.resume {
-        command.arg("--resume");
-    }
-    let finish = || {
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(run.to_toml().as_bytes())?;
-        }
-        child.wait()
-    };
-    succeed({ finish }(), "training")
+/// The programs that do the work, each in a process of its own.
+struct Programs {
+    train: PathBuf,
+    evaluate: PathBuf,
 }
 
-fn evaluate(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-    let mut command = Command::new(EVALUATE.path());
-    command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
-    common(&mut command, arguments);
-    // The summary at the end says what one run's own table would.
-    if !arguments.quiet {
-        command.arg("--quiet");
+impl Programs {
+    /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
+    fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
+        let mut command = Command::new(&self.train);
+        command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line());
+        common(&mut command, arguments);
+        if arguments.resume {
+            command.arg("--resume");
+        }
+        let finish = || {
+            let mut child = command.stdin(Stdio::piped()).spawn()?;
+            if let Some(mut stdin) = child.stdin.take() {
+                // A program that ends early leaves a broken pipe; its exit status says more.
+                let _ = stdin.write_all(run.to_toml().as_bytes());
+            }
+            child.wait()
+        };
+        succeed({ finish }(), "training")
     }
-    succeed(command.status(), "evaluation")
+
+    fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
+        let mut command = Command::new(&self.evaluate);
+        command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
+        common(&mut command, arguments);
+        // The summary at the end says what one run's own table would.
+        if !arguments.quiet {
+            command.arg("--quiet");
+        }
+        succeed(command.status(), "evaluation")
+    }
+
+    /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
+    fn summarise(&self, experiment: &Experiment, arguments: &RunArguments) -> Result<(), Failure> {
+        let Some(first) = experiment.runs.first() else { return Ok(()) };
+        let mut command = Command::new(&self.evaluate);
+        command.arg("summary").arg("--out-dir").arg(experiment_directory(first, &arguments.out));
+        for run in &experiment.runs {
+            command.arg("--run").arg(RunDirectory::of(run, &arguments.out).path());
+        }
+        for claim in &experiment.claims {
+            command.arg("--claim").arg(claim.text());
+        }
+        if arguments.quiet {
+            command.arg("--quiet");
+        }
+        succeed(command.status(), "evaluation")
+    }
 }
 
 fn common(command: &mut Command, arguments: &RunArguments) {
@@ -79,21 +109,14 @@ fn common(command: &mut Command, arguments: &RunArguments) {
     }
 }
 
-/// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
-fn summarise(experiment: &Experiment, arguments: &RunArguments) -> Result<(), Failure> {
-    let Some(first) = experiment.runs.first() else { return Ok(()) };
-    let mut command = Command::new(EVALUATE.path());
-    command.arg("summary").arg("--out-dir").arg(experiment_directory(first, &arguments.out));
+fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<bool, Failure> {
     for run in &experiment.runs {
-        command.arg("--run").arg(RunDirectory::of(run, &arguments.out).path());
+        let status = RunDirectory::of(run, &arguments.out).status()?;
+        if status.is_some_and(|status| status.state == State::Complete) {
+            return Ok(true);
+        }
     }
-    for claim in &experiment.claims {
-        command.arg("--claim").arg(claim.text());
-    }
-    if arguments.quiet {
-        command.arg("--quiet");
-    }
-    succeed(command.status(), "evaluation")
+    Ok(false)
 }
 
 /// The command as typed, for the record.

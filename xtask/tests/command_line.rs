@@ -36,7 +36,8 @@ const PLAIN: &str = "experiments/plain.toml";
 
 #[test]
 fn faults_in_specs_and_flags_are_refused() {
-    refused(&["experiments/absent.toml"], "cannot read experiments/absent.toml");
+    let absent = "error: cannot read experiments/absent.toml: No such file or directory (os error 2)\n";
+    refused(&["experiments/absent.toml"], absent);
     refused(&[PLAIN, "--set", "model.architecture=plane"], "did you mean `plain`?");
     refused(&[PLAIN, "--set", "model.code=31"], "model.code = 31 is not in the catalogue (there are: 2, 4,");
     refused(&[PLAIN, "--set", "corruption.gaussian.sigma=-1"], "expected a number above 0");

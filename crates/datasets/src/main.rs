@@ -58,10 +58,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// 1 where the network or the disk failed, 2 where a flag or a file is wrong.
+/// 1 where the network failed, 2 where a flag, a file or a folder is wrong.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
-        Some(Error::Download { .. } | Error::Write { .. } | Error::Parser { .. }) | None => 1,
+        Some(Error::Download { .. } | Error::Parser { .. }) | None => 1,
         Some(_) => 2,
     }
 }

@@ -80,14 +80,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether what was given is at fault (a missing or foreign data set, an unreadable record, a bad claim), rather
+    /// Whether what was given is at fault (a missing or foreign data set, a record that cannot be read, written or locked, a bad claim), rather
     /// than what was done with it.
     pub fn is_input(&self) -> bool {
         match self {
-            Self::Experiment(error) | Self::Plot(plots::Error::Record(error)) => {
-                !matches!(error, experiment::Error::Write { .. } | experiment::Error::Locked { .. })
-            }
-            Self::Dataset(_)
+            Self::Experiment(_)
+            | Self::Plot(plots::Error::Record(_))
+            | Self::Dataset(_)
             | Self::Model(_)
             | Self::Fingerprint { .. }
             | Self::Format { .. }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use datasets::{Images, Splits};
-use experiment::catalogue::{Baseline, PIXELS};
+use experiment::catalogue::{Baseline, PIXELS, Split};
 use experiment::record::{
     self, ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
 };
@@ -140,33 +140,6 @@ pub fn measure(
     })
 }
 
-/// One of the three splits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Split {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Split {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-
-    /// Keeps the noise of the splits apart.
-    const fn number(self) -> u32 {
-        match self {
-            Self::Train => 0,
-            Self::Validation => 1,
-            Self::Test => 2,
-        }
-    }
-}
-
 /// Images of a split, with the noise they are given as inputs.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a> {
@@ -186,7 +159,7 @@ impl Inputs<'_> {
     pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
         if let Some(corruption) = self.corruption {
             for (image, index) in images.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
-                let index = streams::item(self.split.number(), index as u32);
+                let index = streams::item(self.split as u32, index as u32);
                 let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
                 datasets::corrupt(corruption, image, &mut generator);
             }

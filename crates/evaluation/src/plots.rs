@@ -63,8 +63,8 @@ impl Error {
 }
 
 /// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and gives their paths.
-/// Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` needs several runs; see
-/// [`draw_summary`].
+/// Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` and `comparison` need several
+/// runs; see [`draw_summary`]. Figures of an earlier call are removed.
 ///
 /// # Errors
 /// When a file cannot be read or written, is not what its name says, or holds values that are not finite.
@@ -73,6 +73,7 @@ pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
     let metrics: Option<Metrics> = if_there(&directory.metrics(), record::read_json)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let mut written = Vec::new();
+    record::remove_directory(&directory.plots())?;
     for &plot in &run.evaluation.plots {
         if let Some(scene) = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())? {
             written.extend(write(&directory.plots(), plot.name(), &scene)?);
@@ -106,7 +107,7 @@ fn run_figure(
             let both = run.corruption.zip(errors);
             both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
         }
-        Plot::ErrorByCodeSize => Ok(None),
+        Plot::ErrorByCodeSize | Plot::Comparison => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), record::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()
@@ -127,12 +128,15 @@ pub fn draw_summary(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let summary: Summary = record::read_json(&summary_file(directory))?;
     let plots = directory.join("plots");
     let mut written = Vec::new();
-    for (name, scene) in [
-        (Plot::ErrorByCodeSize.name(), error_by_code_size::scene(&summary)?),
-        ("comparison", comparison::scene(&summary)?),
-    ] {
+    record::remove_directory(&plots)?;
+    for &plot in &summary.plots {
+        let scene = match plot {
+            Plot::ErrorByCodeSize => error_by_code_size::scene(&summary)?,
+            Plot::Comparison => comparison::scene(&summary)?,
+            _ => None,
+        };
         if let Some(scene) = scene {
-            written.extend(write(&plots, name, &scene)?);
+            written.extend(write(&plots, plot.name(), &scene)?);
         }
     }
     Ok(written)

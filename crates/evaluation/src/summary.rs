@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::Architecture;
+use experiment::catalogue::{Architecture, Plot};
 use experiment::record::{self, Metrics, ReconstructionError, RunDirectory, State};
 use experiment::{Claim, Metric, Run};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub struct Summary {
     pub dataset: String,
     /// One entry per network with a complete run, in the order the runs were given.
     pub groups: Vec<Group>,
+    /// Figures that the runs ask for.
+    pub plots: Vec<Plot>,
     /// Runs that were given and are not complete: `plain-32/seed-1: interrupted`.
     pub incomplete: Vec<String>,
     /// The experiment's claims, in its order.
@@ -153,7 +155,7 @@ pub fn recorded_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
-/// listed and otherwise left out.
+/// listed and otherwise left out; while there are any, no claim can be checked.
 ///
 /// # Errors
 /// When a record cannot be read, the runs belong to different experiments or data sets, a claim cannot be read, or no
@@ -165,7 +167,6 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         .collect::<Result<_, _>>()?;
 
     let mut first: Option<Run> = None;
-    let mut codes = Vec::new();
     let mut complete: Vec<(Run, Metrics)> = Vec::new();
     let mut incomplete = Vec::new();
     for path in runs {
@@ -181,9 +182,6 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         if of(&run) != expected {
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
         }
-        if !codes.contains(&run.model.code) {
-            codes.push(run.model.code);
-        }
         match status.map(|status| status.state) {
             Some(State::Complete) => complete.push((run, record::read_json(&record.metrics())?)),
             Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
@@ -196,10 +194,13 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
     };
 
     let groups = group(complete);
-    let claims = claims.iter().map(|claim| check(claim, &groups, &codes)).collect();
+    // A mean without one of its seeds, or a sweep without one of its sizes, would answer another question.
+    let checkable: &[Group] = if incomplete.is_empty() { &groups } else { &[] };
+    let claims = claims.iter().map(|claim| check(claim, checkable)).collect();
     Ok(Summary {
         experiment: first.experiment,
         question: first.question,
+        plots: first.evaluation.plots,
         dataset: first.dataset.name.name().to_owned(),
         groups,
         incomplete,
@@ -257,12 +258,15 @@ fn spreads(members: &[(Run, Metrics)]) -> BTreeMap<String, BTreeMap<String, BTre
     spreads
 }
 
-fn check(claim: &Claim, groups: &[Group], codes: &[usize]) -> ClaimResult {
+fn check(claim: &Claim, groups: &[Group]) -> ClaimResult {
+    let codes_of = |metric: &Metric| {
+        groups.iter().filter(|group| group.variant == metric.variant).map(|group| group.code).collect()
+    };
     let lookup = |metric: &Metric, code: usize| {
         let group = groups.iter().find(|group| group.code == code && group.variant == metric.variant)?;
         group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
     };
-    let verdict = claim.check(codes, lookup);
+    let verdict = claim.check(&claim.codes(codes_of), lookup);
     ClaimResult {
         text: claim.text().to_owned(),
         verdict: match verdict.held() {

@@ -170,11 +170,9 @@ fn pca_agrees_with_scikit_learn() {
 }
 
 #[test]
+#[ignore = "needs the real MNIST in HOURGLASS_DATA"]
 fn pca_of_mnist_has_the_published_error() {
-    let Some(folder) = common::mnist_folder() else {
-        eprintln!("skipped: no real MNIST");
-        return;
-    };
+    let folder = common::mnist_folder();
     let run = common::run(
         "question = \"Is PCA right?\"\n[dataset]\nname = \"mnist\"\n[model]\narchitecture = \"linear\"\ncode = 30\n\
          [training]\nepochs = 1\nbatch_size = 100\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n",

@@ -123,7 +123,7 @@ fn a_run_in_use_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let directory = record(&common::glyphs_run(""), out.path());
     let _lock = directory.lock().unwrap();
-    assert_refused(&evaluate_run(&directory, &[]), 1, "in use");
+    assert_refused(&evaluate_run(&directory, &[]), 2, "in use");
 }
 
 #[test]

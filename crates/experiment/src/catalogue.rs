@@ -93,6 +93,17 @@ impl Architecture {
         }
     }
 
+    /// What is applied to the sums of each hidden layer, if there is any.
+    pub const HIDDEN_ACTIVATION: &'static str = "relu";
+
+    /// What is applied to the sums of the code.
+    pub const fn code_activation(self) -> &'static str {
+        match self {
+            Self::Shallow => "relu",
+            Self::Linear | Self::Plain | Self::Deep => "identity",
+        }
+    }
+
     /// Every width from the pixels through the code and back: `[784, 64, k, 64, 784]` for `plain`.
     pub fn widths(self, code: usize) -> Vec<usize> {
         let mut down = vec![PIXELS];
@@ -154,6 +165,18 @@ impl DatasetName {
 }
 
 names! {
+    /// A part of a data set. Its place in this list tells its noise apart.
+    Split, "split" {
+        /// What a network is trained on.
+        Train = "train",
+        /// Held out of the training file; may be empty.
+        Validation = "validation",
+        /// From the test file, and used for nothing but reporting.
+        Test = "test",
+    }
+}
+
+names! {
     /// Training loss over one batch.
     Loss, "loss" {
         /// Mean squared error per pixel.
@@ -194,6 +217,8 @@ names! {
         ErrorByCorruption = "error_by_corruption",
         /// Test error against the code size, with the spread over seeds.
         ErrorByCodeSize = "error_by_code_size",
+        /// Test error of each network, where several share a code size.
+        Comparison = "comparison",
         /// Test codes in two dimensions, coloured by class.
         Codes = "codes",
         /// First-layer weights beside principal components.

@@ -11,10 +11,10 @@
 
 use std::fmt;
 
+use crate::catalogue::Split;
 use crate::record::{ReconstructionError, subject};
 use crate::suggestion::unknown;
 
-const SPLITS: [&str; 3] = ["train", "validation", "test"];
 const SUBJECTS: [&str; 5] =
     [subject::AUTOENCODER, subject::PCA, subject::PCA_CLIPPED, subject::MEAN_IMAGE, subject::CORRUPTED_INPUT];
 
@@ -79,8 +79,11 @@ pub struct Check {
 }
 
 impl Verdict {
-    /// Whether the claim held everywhere; `None` while a run it needs is missing.
+    /// Whether the claim held everywhere; `None` where a run it needs is missing.
     pub fn held(&self) -> Option<bool> {
+        if self.checks.is_empty() {
+            return None;
+        }
         self.checks.iter().map(|check| check.held).try_fold(true, |all, held| held.map(|held| all && held))
     }
 }
@@ -116,10 +119,26 @@ impl Claim {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
 
+    /// Code sizes at which the claim can be checked: those that every network it names without one has. `codes_of` gives
+    /// the code sizes of a metric's network. One stands for all where the claim fixes its own.
+    pub fn codes(&self, codes_of: impl Fn(&Metric) -> Vec<usize>) -> Vec<usize> {
+        let mut free = self.metrics().filter(|metric| metric.code.is_none());
+        match free.next() {
+            None => self.metrics().filter_map(|metric| metric.code).take(1).collect(),
+            Some(first) => {
+                let mut codes = codes_of(first);
+                free.for_each(|metric| {
+                    let others = codes_of(metric);
+                    codes.retain(|code| others.contains(code));
+                });
+                codes
+            }
+        }
+    }
+
     /// Checks the claim at each of `codes`. `lookup` gives the mean over seeds of a metric at a code size, if recorded.
     pub fn check(&self, codes: &[usize], lookup: impl Fn(&Metric, usize) -> Option<f64>) -> Verdict {
         let fixed = self.metrics().all(|metric| metric.code.is_some());
-        let codes = if fixed { codes.get(..1).unwrap_or(&[]) } else { codes };
         let value = |term: &Term, code: usize| match &term.metric {
             Some(metric) => lookup(metric, metric.code.unwrap_or(code)).map(|value| term.factor * value),
             None => Some(term.factor),
@@ -175,11 +194,8 @@ impl Metric {
             [variant, split, subject, field] => (Some(variant.to_owned()), [split, subject, field]),
             _ => return Err(format!("`{text}` is not a metric, such as test.autoencoder.mse_per_pixel")),
         };
-        for (what, name, known) in [
-            ("split", split, &SPLITS[..]),
-            ("subject", subject, &SUBJECTS),
-            ("field", field, &ReconstructionError::FIELDS),
-        ] {
+        split.parse::<Split>()?;
+        for (what, name, known) in [("subject", subject, &SUBJECTS), ("field", field, &ReconstructionError::FIELDS)] {
             if !known.contains(&name) {
                 return Err(unknown(what, name, known));
             }
@@ -229,8 +245,18 @@ mod tests {
     #[test]
     fn code_sizes_can_be_fixed_on_either_side() {
         let claim = Claim::parse("test.autoencoder.mse_per_pixel[16] < test.pca.mse_per_pixel[32]").unwrap();
-        let verdict = claim.check(&[8, 16, 32], |_, code| Some(code as f64));
+        let codes = claim.codes(|_| vec![8, 16, 32]);
+        assert_eq!(codes.len(), 1);
+        let verdict = claim.check(&codes, |_, code| Some(code as f64));
         assert_eq!(verdict.checks, [Check { code: None, left: Some(16.0), right: Some(32.0), held: Some(true) }]);
+    }
+
+    #[test]
+    fn networks_are_compared_at_the_code_sizes_they_share() {
+        let claim = Claim::parse("a.test.autoencoder.ssim < b.test.autoencoder.ssim").unwrap();
+        let codes_of =
+            |metric: &Metric| if metric.variant.as_deref() == Some("a") { vec![8, 16] } else { vec![16, 32] };
+        assert_eq!(claim.codes(codes_of), [16]);
     }
 
     #[test]

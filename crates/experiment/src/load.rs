@@ -53,30 +53,29 @@ impl Experiment {
         let mut experiment = experiment.ok_or_else(|| source.error(0..0, "no runs".to_owned()))?;
         for claim in claims {
             let parsed = Claim::parse(claim.get_ref()).and_then(|claim| {
+                check_variants(&claim, &variants)?;
                 // A flag may take away what a claim speaks of; it then stays open, and the run goes on.
-                if overrides.is_empty() { experiment.check_claim(claim, &variants) } else { Ok(claim) }
+                if overrides.is_empty() { experiment.check_claim(claim) } else { Ok(claim) }
             });
             experiment.claims.push(parsed.map_err(|message| source.error(claim.span(), message))?);
         }
         Ok(experiment)
     }
 
+    /// Code sizes of a variant, in the order of the file.
+    fn codes_of(&self, variant: Option<&str>) -> Vec<usize> {
+        let mut codes: Vec<usize> =
+            self.runs.iter().filter(|run| run.variant.as_deref() == variant).map(|run| run.model.code).collect();
+        codes.dedup();
+        codes
+    }
+
     /// Checks that the experiment records what a claim names.
-    fn check_claim(&self, claim: Claim, variants: &[String]) -> Result<Claim, String> {
+    fn check_claim(&self, claim: Claim) -> Result<Claim, String> {
+        if claim.codes(|metric| self.codes_of(metric.variant.as_deref())).is_empty() {
+            return Err("the networks it names share no code size; fix one each, as in `...[32]`".to_owned());
+        }
         for metric in claim.metrics() {
-            match &metric.variant {
-                None if !variants.is_empty() => {
-                    return Err(format!(
-                        "name the variant before `{}` (there are: {})",
-                        metric.split,
-                        variants.join(", ")
-                    ));
-                }
-                Some(name) if !variants.contains(name) => {
-                    return Err(format!("unknown variant `{name}` (there are: {})", variants.join(", ")));
-                }
-                _ => {}
-            }
             let runs: Vec<&Run> = self
                 .runs
                 .iter()
@@ -104,6 +103,23 @@ impl Experiment {
         }
         Ok(claim)
     }
+}
+
+/// Checks that a claim names variants exactly where there are some.
+fn check_variants(claim: &Claim, variants: &[String]) -> Result<(), String> {
+    for metric in claim.metrics() {
+        match &metric.variant {
+            None if !variants.is_empty() => {
+                let list = variants.join(", ");
+                return Err(format!("name the variant before `{}` (there are: {list})", metric.split));
+            }
+            Some(name) if !variants.contains(name) => {
+                return Err(format!("unknown variant `{name}` (there are: {})", variants.join(", ")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Reads the resolved spec of a recorded run.

@@ -139,6 +139,7 @@ impl RunDirectory {
     /// # Errors
     /// When a file cannot be removed.
     pub fn clear(&self) -> Result<(), Error> {
+        // The spec goes first: without it, what a kill leaves of the others belongs to no run.
         let files = [
             self.experiment(),
             self.environment(),
@@ -153,10 +154,7 @@ impl RunDirectory {
             self.images(),
         ];
         files.iter().try_for_each(|file| remove(file))?;
-        match fs::remove_dir_all(self.plots()) {
-            Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(&self.plots(), source)),
-            _ => Ok(()),
-        }
+        remove_directory(&self.plots())
     }
 
     /// Creates the folder if need be and locks it against every other process.
@@ -358,6 +356,17 @@ pub fn create_directory(path: &Path) -> Result<(), Error> {
 /// When it cannot be removed.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder and what is in it, if it is there.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_directory(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(path) {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
         _ => Ok(()),
     }

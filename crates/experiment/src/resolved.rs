@@ -35,8 +35,8 @@ impl Run {
                 )),
             },
         };
-        // The wire types are tables of plain values, which TOML can always spell.
-        toml::to_string(&file).unwrap_or_default()
+        #[expect(clippy::expect_used, reason = "tables of plain values are what TOML is for")]
+        toml::to_string(&file).expect("a spec can be spelled in TOML")
     }
 
     /// SHA-256 of the resolved spec, in hexadecimal.

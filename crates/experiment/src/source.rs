@@ -20,6 +20,9 @@ const ALTERNATIVES: [(&str, &[&str]); 4] = [
     ("training.pretraining.corruption", &["gaussian", "masking", "salt_and_pepper"]),
 ];
 
+/// What a variant may change: all but what makes the file one experiment.
+const VARIABLE: [&str; 5] = ["dataset", "model", "corruption", "training", "evaluation"];
+
 /// A value given on the command line, laid over the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
@@ -96,10 +99,27 @@ impl Source {
         let file = parse(&self.text)?;
         let span = file.span();
         let mut base = file.into_inner();
-        let variants = base.remove("variants");
+        let mut variants = base.remove("variants");
         let mut flags = Vec::new();
         for flag in &self.flags {
-            flags.push(parse(&flag.padded)?.into_inner());
+            let mut table = parse(&flag.padded)?.into_inner();
+            // A flag may change a variant of the file; it cannot add one by a slip of the pen.
+            match (variants.as_mut().map(Spanned::get_mut), table.get_mut("variants").map(Spanned::get_mut)) {
+                (Some(DeValue::Table(variants)), Some(DeValue::Table(changes)))
+                    if changes.keys().all(|name| variants.contains_key(name.get_ref().as_ref())) =>
+                {
+                    for (name, change) in std::mem::take(changes) {
+                        match (variants.get_mut(name.get_ref().as_ref()).map(Spanned::get_mut), change.into_inner()) {
+                            (Some(DeValue::Table(variant)), DeValue::Table(change)) => lay_over(variant, change, ""),
+                            _ => return Err(self.error(name.span(), "expected a key of the variant".to_owned())),
+                        }
+                    }
+                    table.remove("variants");
+                }
+                (_, Some(_)) => return Err(self.error(flag.span.clone(), "the file has no such variant".to_owned())),
+                _ => {}
+            }
+            flags.push(table);
         }
 
         let resolve = |variant: Option<DeTable<'t>>| {
@@ -125,6 +145,12 @@ impl Source {
             };
             if !is_name(name.get_ref()) {
                 return Err(self.error(name.span(), format!("`{}` is not a name: {NAME_RULE}", name.get_ref())));
+            }
+            for key in table.keys() {
+                if !VARIABLE.contains(&key.get_ref().as_ref()) {
+                    let message = format!("a variant cannot change `{}`, only {}", key.get_ref(), VARIABLE.join(", "));
+                    return Err(self.error(key.span(), message));
+                }
             }
             resolved.push((Some(name.into_inner().into_owned()), resolve(Some(table))));
         }

@@ -1,6 +1,6 @@
 //! The validated specification: what an experiment file says once every rule has been checked.
 //!
-//! Values of these types exist only through [`Experiment::load`](crate::Experiment::load) and hold every range and
+//! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
 use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot};
@@ -232,6 +232,12 @@ pub struct Evaluation {
 }
 
 impl Run {
+    /// Epochs over all stages, if none stops early.
+    pub fn epochs(&self) -> usize {
+        let layers = self.model.architecture.hidden().len() + 1;
+        self.training.epochs + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
+    }
+
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
     /// architecture adds nothing to it.
     pub fn label(&self) -> String {

@@ -17,7 +17,8 @@ pub enum Stream {
     Shuffling,
     /// Corruption of training images; index: from [`item`] of epoch and image.
     TrainCorruption,
-    /// Corruption of validation and test images, the same at every look; index: image.
+    /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
+    /// split ([`Split`](crate::catalogue::Split) as a number) and image.
     EvaluationCorruption,
     /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
     Split,
@@ -48,9 +49,9 @@ impl Stream {
     }
 }
 
-/// The index of an item in an epoch: one stream for each image, fresh in every epoch.
-pub const fn item(epoch: u32, image: u32) -> u64 {
-    ((epoch as u64) << 32) | image as u64
+/// The index of an image in an epoch, or in a split: one stream for each.
+pub const fn item(group: u32, image: u32) -> u64 {
+    ((group as u64) << 32) | image as u64
 }
 
 #[cfg(test)]

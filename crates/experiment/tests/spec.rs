@@ -127,6 +127,12 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert!(fault(text.replace("\"wide.", "\"")).contains("name the variant before `test` (there are: wide, narrow)"));
     assert!(fault(text.replace("\"wide.", "\"other.")).contains("unknown variant `other`"));
     assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));
+    let named = text.replace("[variants.wide]\n", "[variants.wide]\nseeds = [3]\n");
+    assert!(fault(named).contains("a variant cannot change `seeds`, only dataset, model,"));
+    let runs = load(&text, &["variants.wide.training.epochs=7"]).unwrap().runs;
+    assert_eq!(runs.iter().map(|run| run.training.epochs).collect::<Vec<_>>(), [7, 7, 3, 3]);
+    let absent = load(&text, &["variants.other.training.epochs=7"]).unwrap_err().to_string();
+    assert!(absent.contains("no such variant"), "{absent}");
 }
 
 #[test]
@@ -220,5 +226,15 @@ fn rules_across_fields_are_checked() {
 #[test]
 fn a_missing_file_is_named() {
     let error = Experiment::load(Path::new("no/such.toml"), &[]).unwrap_err().to_string();
-    assert!(error.starts_with("cannot read no/such.toml: "), "{error}");
+    assert_eq!(error, "cannot read no/such.toml");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_or_flag_makes_the_reader_panic(at in 0..FILE.len(), cut in 0..40usize, text in ".{0,12}", set in ".{0,30}") {
+        let end = (at + cut).min(FILE.len());
+        let mangled = [&FILE[..at], &text, &FILE[end..]].concat();
+        let overrides: Vec<Override> = Override::set(&set).into_iter().collect();
+        let _ = Experiment::parse(Path::new("mangled.toml"), mangled, &overrides);
+    }
 }

@@ -1,7 +1,7 @@
 //! From bytes in memory to the inputs and targets of one step.
 
 use datasets::{Images, corrupt, random};
-use experiment::catalogue::PIXELS;
+use experiment::catalogue::{PIXELS, Split};
 use experiment::spec::Corruption;
 use experiment::streams::{Stream, item};
 use rayon::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) struct Batches<'a> {
 pub(crate) enum Noise {
     /// Fresh in each epoch.
     Training { epoch: u32 },
-    /// The same at every look; split 1 is validation, as in the evaluation of a run.
+    /// That of the evaluation: the same at every look.
     Validation,
 }
 
@@ -29,7 +29,7 @@ impl Noise {
     fn generator(self, seed: u64, image: u32) -> rand_chacha::ChaCha8Rng {
         match self {
             Self::Training { epoch } => Stream::TrainCorruption.generator(seed, item(epoch, image)),
-            Self::Validation => Stream::EvaluationCorruption.generator(seed, item(1, image)),
+            Self::Validation => Stream::EvaluationCorruption.generator(seed, item(Split::Validation as u32, image)),
         }
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn observe(dataset_fingerprint: String, seed: u64, command: String) -
     }
 }
 
-/// Output of a git command in the working folder; `None` without git or a repository.
+/// Output of a git command in the folder of this code; `None` without git or a repository.
 fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
+    let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR")]).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -92,12 +92,13 @@ pub(crate) fn fit(
         let epoch = stage.epochs_before + state.epochs;
         let learning_rate =
             stage.optimiser.learning_rate() * schedule_factor(stage.schedule, state.epochs, stage.epochs);
+        let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
         let mut loss_sum = 0.0;
         for indices in stage.train.shuffled(epoch as u32).chunks(stage.batch_size) {
             let (inputs, targets) = stage.train.batch(indices, Noise::Training { epoch: epoch as u32 });
             let loss = network.gradient(&inputs, &targets, stage.loss, &mut gradient);
             if !loss.is_finite() {
-                return Err(Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate });
+                return Err(diverged());
             }
             state.optimiser.step(&mut state.parameters, &gradient, learning_rate);
             network.set_parameters(&state.parameters);
@@ -106,6 +107,12 @@ pub(crate) fn fit(
         }
         state.epochs += 1;
         let validation_loss = validation_loss(network, stage);
+        // The last step's damage shows in no later batch of this epoch.
+        if !state.parameters.iter().all(|value| value.is_finite())
+            || validation_loss.is_some_and(|loss| !loss.is_finite())
+        {
+            return Err(diverged());
+        }
         if let (Some(stopping), Some(loss)) = (stage.early_stopping, validation_loss) {
             state.keep_if_better(loss, stopping);
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use experiment::Run;
+use experiment::catalogue::Architecture;
 use experiment::record::{self, Epoch, RunDirectory, State as RunState, Status};
 use zoo::Trainable;
 
@@ -51,21 +52,23 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         spec_sha256: run.spec_sha256(),
         stage: (0, Vec::new()),
         epochs: Vec::new(),
-        saved: Instant::now(),
-        progress: Progress::new(&label, stages::epochs(run), splits.train.len(), options.quiet),
+        saved: None,
+        progress: Progress::new(&label, run.epochs(), splits.train.len(), options.quiet),
     };
-    if options.resume && directory.model().exists() && !directory.checkpoint().exists() {
+    let fingerprint = splits.fingerprint();
+    let resume = options.resume && is_begun(run, &directory, &fingerprint)?;
+    if resume && directory.model().exists() && !directory.checkpoint().exists() {
         // Trained already: only the evaluation was interrupted.
         return Ok(directory);
     }
-    let checkpoint = if options.resume { recorder.resume(run, network.as_ref())? } else { None };
+    let checkpoint = if resume { recorder.resume(run, network.as_ref())? } else { None };
     let status = |state, reason: &str| directory.write_status(&Status { state, reason: Some(reason.to_owned()) });
     status(RunState::Interrupted, "training has not finished")?;
     if checkpoint.is_none() {
         directory.clear()?;
     }
     record::write_atomic(&directory.experiment(), run.to_toml().as_bytes())?;
-    let environment = environment::observe(splits.fingerprint(), run.seed, options.command.clone());
+    let environment = environment::observe(fingerprint, run.seed, options.command.clone());
     record::write_json(&directory.environment(), &environment)?;
 
     let trained = stages::train(run, network.as_mut(), &splits, checkpoint, &mut recorder);
@@ -88,6 +91,21 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     }
 }
 
+/// Whether the folder holds the beginning of this run, on the same data.
+fn is_begun(run: &Run, directory: &RunDirectory, fingerprint: &str) -> Result<bool, Error> {
+    if !directory.experiment().exists() || !directory.environment().exists() {
+        return Ok(false);
+    }
+    let recorded: record::Environment = record::read_json(&directory.environment())?;
+    if experiment::read_run(&directory.experiment())? != *run || recorded.dataset_fingerprint != fingerprint {
+        return Err(Error::checkpoint(
+            directory.path(),
+            "what is recorded here began with another spec or data".to_owned(),
+        ));
+    }
+    Ok(true)
+}
+
 /// Keeps `epochs.csv`, the checkpoint and the progress bar up to date.
 struct Recorder<'a> {
     directory: &'a RunDirectory,
@@ -95,7 +113,8 @@ struct Recorder<'a> {
     /// The present stage, and the network's parameters when it began.
     stage: (usize, Vec<f32>),
     epochs: Vec<Epoch>,
-    saved: Instant,
+    /// When the checkpoint was written; the first epoch of a stage always writes one.
+    saved: Option<Instant>,
     progress: Progress,
 }
 
@@ -127,6 +146,7 @@ impl Recorder<'_> {
 impl Observer for Recorder<'_> {
     fn stage(&mut self, index: usize, parameters: &[f32]) {
         self.stage = (index, parameters.to_vec());
+        self.saved = None;
     }
 
     fn batch(&mut self, images: usize, loss: f64) {
@@ -136,13 +156,13 @@ impl Observer for Recorder<'_> {
     fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error> {
         self.progress.epoch(epoch);
         self.epochs.push(epoch.clone());
-        if self.saved.elapsed() >= SAVE_EVERY {
+        if self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY) {
             self.write_epochs()?;
             let (stage, parameters) = self.stage.clone();
             let checkpoint =
                 Checkpoint { spec_sha256: self.spec_sha256.clone(), stage, parameters, state: state.clone() };
             checkpoint.write(&self.directory.checkpoint())?;
-            self.saved = Instant::now();
+            self.saved = Some(Instant::now());
         }
         Ok(())
     }
@@ -152,6 +172,8 @@ fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f3
     let metadata = BTreeMap::from([
         ("architecture".to_owned(), run.model.architecture.name().to_owned()),
         ("code".to_owned(), run.model.code.to_string()),
+        ("hidden_activation".to_owned(), Architecture::HIDDEN_ACTIVATION.to_owned()),
+        ("code_activation".to_owned(), run.model.architecture.code_activation().to_owned()),
         ("output_activation".to_owned(), network.output_activation().to_owned()),
         ("spec_sha256".to_owned(), run.spec_sha256()),
     ]);

@@ -21,12 +21,6 @@ pub(crate) struct Trained {
     pub(crate) last: Option<Vec<f32>>,
 }
 
-/// Epochs of the whole run, if none stops early.
-pub(crate) fn epochs(run: &Run) -> usize {
-    let layers = run.model.architecture.hidden().len() + 1;
-    run.training.epochs + run.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
-}
-
 /// Trains `network` on the splits, from its initial weights or a checkpoint to its last.
 ///
 /// # Errors

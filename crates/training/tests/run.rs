@@ -186,9 +186,9 @@ fn kill(spec: &str, out: &Path, is_far_enough: impl Fn(&[Epoch]) -> bool) {
 
 #[test]
 fn a_killed_run_that_is_resumed_ends_as_if_it_had_not_been() {
-    // Long enough for a few checkpoints; early stopping never stops it, but keeps the best weights.
-    let plain = SPEC.replace("epochs = 3", "epochs = 1200") + "[training.early_stopping]\npatience = 1000\n";
-    let stacked = SPEC.replace("epochs = 3", "epochs = 500") + "[training.pretraining]\nepochs = 400\n";
+    // Early stopping never stops it, but keeps the best weights.
+    let plain = SPEC.replace("epochs = 3", "epochs = 400") + "[training.early_stopping]\npatience = 400\n";
+    let stacked = SPEC.replace("epochs = 3", "epochs = 200") + "[training.pretraining]\nepochs = 200\n";
     for (spec, stages) in [(plain, &["training", "training"][..]), (stacked, &["layer-1", "layer-2", "fine-tuning"])] {
         let [whole, killed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let expected = trained(&spec, whole.path(), &[]);
@@ -213,7 +213,7 @@ fn a_foreign_checkpoint_is_refused() {
     let other = train(&spec.replace("learning_rate = 0.01", "learning_rate = 0.02"), out.path(), &["--resume"]);
     let message = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(2), "{message}");
-    assert!(message.contains("this is the checkpoint of another run; start over with --force"), "{message}");
+    assert!(message.contains("began with another spec or data; start over with --force"), "{message}");
     let checkpoint = RunDirectory::at(&folder_of_only_run(out.path())).checkpoint();
     fs::write(&checkpoint, "torn").unwrap();
     assert_eq!(train(&spec, out.path(), &["--resume"]).status.code(), Some(2));
@@ -251,6 +251,49 @@ fn a_missing_data_set_leaves_nothing_behind() {
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains("cargo xtask data fetch mnist") && message.contains("glyphs"), "{message}");
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+/// The four files of a data set whose pixels and labels are all 0, with some changed.
+fn idx_files(folder: &Path, change: impl Fn(&str, &mut Vec<u8>)) {
+    for (split, count) in [("train", 60_000_u32), ("t10k", 10_000)] {
+        let images = [&[0, 0, 8, 3][..], &count.to_be_bytes(), &[0, 0, 0, 28], &[0, 0, 0, 28]].concat();
+        let labels = [&[0, 0, 8, 1][..], &count.to_be_bytes()].concat();
+        for (kind, mut bytes, size) in [("images-idx3", images, 784), ("labels-idx1", labels, 1)] {
+            bytes.resize(bytes.len() + count as usize * size, 0);
+            let name = format!("{split}-{kind}-ubyte");
+            change(&name, &mut bytes);
+            fs::write(folder.join(name), bytes).unwrap();
+        }
+    }
+}
+
+#[test]
+fn faulty_data_files_are_refused_in_one_line_and_leave_nothing_behind() {
+    type Change = fn(&mut Vec<u8>);
+    let cases: [(&str, Change, &str); 6] = [
+        ("train-images-idx3-ubyte", |bytes| bytes.truncate(5000), "truncated: 5000 bytes, expected 47040016"),
+        ("t10k-images-idx3-ubyte", |bytes| *bytes = b"not an image".to_vec(), "not with 00 00 08 03 as images do"),
+        ("t10k-labels-idx1-ubyte", |bytes| bytes.push(0), "bytes after the end"),
+        ("train-labels-idx1-ubyte", |bytes| bytes[8] = 11, "label 11 at position 0, expected 0 to 9"),
+        ("train-labels-idx1-ubyte", |bytes| bytes[7] -= 1, "labels, expected 60000"),
+        ("train-images-idx3-ubyte", |bytes| bytes[11] = 27, "28"),
+    ];
+    for (file, change, expected) in cases {
+        let [data, out] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        idx_files(data.path(), |name, bytes| {
+            if name == file {
+                change(bytes)
+            }
+        });
+        // Its checksums are those of the published archives, so that plain files are judged by their form.
+        let spec = SPEC.replace("\"glyphs\"", "\"kmnist\"");
+        let output = train(&spec, out.path(), &["--data-dir", data.path().to_str().unwrap()]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(file) && message.contains(expected), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub enum Error {
         code: usize,
     },
     /// A model file cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}", .path.display())]
     Read {
         /// The file.
         path: PathBuf,

@@ -23,9 +23,10 @@ pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<
         [(weight_name(layer), weight), (bias_name(layer), bias)]
     });
     let metadata: HashMap<String, String> = metadata.into_iter().collect();
-    // The writer refuses only shapes that do not fit their bytes.
-    let bytes = safetensors::serialize(tensors, Some(metadata)).unwrap_or_default();
-    with_sorted_header(&bytes).unwrap_or(bytes)
+    #[expect(clippy::expect_used, reason = "shapes and values come from the same layout")]
+    let bytes = safetensors::serialize(tensors, Some(metadata)).expect("shapes fit their values");
+    #[expect(clippy::expect_used, reason = "the header is the library's own")]
+    with_sorted_header(&bytes).expect("a safetensors file has a header of JSON")
 }
 
 /// Reads the parameters of `model` from a file.

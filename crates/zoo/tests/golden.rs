@@ -60,6 +60,8 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
         let network = network(architecture);
         let codes = network.encode(&images(7));
         assert_close("code", codes.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
+        let is_relu = codes.values().iter().all(|value| *value >= 0.0);
+        assert_eq!(if is_relu { "relu" } else { "identity" }, architecture.code_activation());
         let outputs = network.decode(&codes);
         let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
         assert_close("outputs", sampled, &golden["outputs"], 1e-5);

@@ -94,6 +94,7 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
         }
     }
     Summary {
+        plots: Plot::ALL.to_vec(),
         experiment: "made-up".to_owned(),
         question: "Is it drawn?".to_owned(),
         dataset: "glyphs".to_owned(),

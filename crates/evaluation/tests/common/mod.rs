@@ -28,8 +28,8 @@ pub(crate) fn splits(run: &Run) -> Splits {
     datasets::load(&run.dataset, run.seed, None).unwrap()
 }
 
-/// The folder of the real MNIST files, where `HOURGLASS_DATA` names one.
-pub(crate) fn mnist_folder() -> Option<PathBuf> {
-    let root = std::env::var_os("HOURGLASS_DATA")?;
-    datasets::files::find(DatasetName::Mnist, Some(Path::new(&root))).ok().map(|found| found.folder)
+/// The folder of the real MNIST files.
+pub(crate) fn mnist_folder() -> PathBuf {
+    let root = std::env::var_os("HOURGLASS_DATA").unwrap();
+    datasets::files::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
 }
