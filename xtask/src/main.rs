@@ -63,10 +63,10 @@ struct RunArguments {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The one seed, in place of the file's
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    #[arg(long, value_name = "N", conflicts_with = "seeds", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
     /// Seeds in place of the file's
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seeds: Vec<u64>,
     /// Any key of the file, such as training.epochs=5; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]

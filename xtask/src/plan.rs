@@ -12,18 +12,21 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     for set in &arguments.set {
         overrides.push(Override::set(set)?);
     }
+    let mut flag = |flag: &str, given: &str, key: &str, value: &str| {
+        overrides.push(Override::flag(&format!("{flag} {given}"), key, value));
+    };
     if let Some(name) = &arguments.dataset {
-        overrides.push(Override::flag("--dataset", "dataset.name", name));
+        flag("--dataset", name, "dataset.name", name);
     }
     if let Some(name) = &arguments.engine {
-        overrides.push(Override::flag("--engine", "training.engine", name));
+        flag("--engine", name, "training.engine", name);
     }
     if let Some(seed) = arguments.seed {
-        overrides.push(Override::flag("--seed", "seeds", &format!("[{seed}]")));
+        flag("--seed", &seed.to_string(), "seeds", &format!("[{seed}]"));
     }
     if !arguments.seeds.is_empty() {
-        let seeds: Vec<String> = arguments.seeds.iter().map(u64::to_string).collect();
-        overrides.push(Override::flag("--seeds", "seeds", &format!("[{}]", seeds.join(","))));
+        let seeds = arguments.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        flag("--seeds", &seeds, "seeds", &format!("[{seeds}]"));
     }
     let mut experiments: Vec<Experiment> = Vec::new();
     for path in &arguments.specs {

@@ -47,6 +47,7 @@ fn faults_in_specs_and_flags_are_refused() {
     refused(&[PLAIN, "--dataset", "mnist", "--set", "dataset.train=70001"], "expected a number from 10 to 60000");
     refused(&[PLAIN, "--dataset", "minst"], "--dataset minst: unknown dataset `minst`; did you mean `mnist`?");
     refused(&[PLAIN, "--set", "training.epoch=3"], "did you mean `epochs`?");
+    refused(&[PLAIN, "--seeds", "1,1"], "--seeds 1,1: seeds lists 1 twice");
     refused(&[PLAIN, PLAIN], "two files are named `plain`");
 }
 

@@ -38,9 +38,9 @@ pub struct Measurement {
     pub error_by_class: Vec<ClassError>,
     /// Test error of autoencoder, PCA and corrupted input at each of the run's corruption levels.
     pub error_by_corruption: Vec<CorruptionError>,
-    /// Codes of test images in two dimensions; see [`samples::codes`].
+    /// Codes of test images in two dimensions.
     pub codes: Vec<CodePoint>,
-    /// Bytes of `images.safetensors`; see [`samples::images`].
+    /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
 }
 

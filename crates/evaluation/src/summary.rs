@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
 use experiment::record::{self, Metrics, ReconstructionError, RunDirectory, State};
-use experiment::{Claim, Metric, Run};
+use experiment::{Check, Claim, Metric, Run};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -67,7 +67,7 @@ pub struct ClaimResult {
     /// Whether it held.
     pub verdict: Outcome,
     /// One entry per code size; one in all where the claim fixes its own.
-    pub checks: Vec<ClaimCheck>,
+    pub checks: Vec<Check>,
 }
 
 /// Whether a claim held.
@@ -91,20 +91,6 @@ impl Outcome {
             Self::NotCheckable => "not checkable",
         }
     }
-}
-
-/// A claim at one code size.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimCheck {
-    /// The code size; `None` where the claim fixes its own.
-    pub code: Option<usize>,
-    /// Value of the left side; `None` where it was not recorded.
-    pub left: Option<f64>,
-    /// Value of the right side.
-    pub right: Option<f64>,
-    /// Whether the comparison holds; `None` where a side is missing.
-    pub held: Option<bool>,
 }
 
 impl Spread {
@@ -274,10 +260,6 @@ fn check(claim: &Claim, groups: &[Group]) -> ClaimResult {
             Some(false) => Outcome::Failed,
             None => Outcome::NotCheckable,
         },
-        checks: verdict
-            .checks
-            .iter()
-            .map(|check| ClaimCheck { code: check.code, left: check.left, right: check.right, held: check.held })
-            .collect(),
+        checks: verdict.checks,
     }
 }

@@ -1,8 +1,9 @@
 //! A summary as one calm table for a terminal.
 
+use experiment::Check;
 use experiment::record::subject;
 
-use crate::summary::{ClaimCheck, ClaimResult, Group, Spread, Summary};
+use crate::summary::{ClaimResult, Group, Spread, Summary};
 
 const FIELD: &str = "mse_per_pixel";
 
@@ -61,7 +62,7 @@ fn networks(groups: &[Group]) -> String {
 
 fn claim_lines(claim: &ClaimResult) -> String {
     let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
-    for ClaimCheck { code, left, right, held } in &claim.checks {
+    for Check { code, left, right, held } in &claim.checks {
         let at = code.map_or_else(String::new, |code| format!("code {code}: "));
         let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.6}"));
         let verdict = match held {

@@ -11,6 +11,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalogue::Split;
 use crate::record::{ReconstructionError, subject};
 use crate::suggestion::unknown;
@@ -66,7 +68,8 @@ pub struct Verdict {
 }
 
 /// A claim at one code size.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Check {
     /// The code size; `None` where both sides fix their own.
     pub code: Option<usize>,

@@ -46,9 +46,9 @@ impl Override {
         }
     }
 
-    /// A flag of its own for one key, such as `--dataset mnist`.
+    /// A flag of its own for one key, as it was given: `--dataset mnist`.
     pub fn flag(flag: &str, key: &str, value: &str) -> Self {
-        Self { flag: format!("{flag} {value}"), key: key.to_owned(), value: value.to_owned() }
+        Self { flag: flag.to_owned(), key: key.to_owned(), value: value.to_owned() }
     }
 
     /// The TOML of this override.
