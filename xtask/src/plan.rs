@@ -39,12 +39,22 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     Ok(experiments)
 }
 
-/// Whether a run has still to be done. Nothing recorded is replaced or continued unasked.
-pub(crate) fn is_due(run: &Run, arguments: &RunArguments) -> Result<bool, Failure> {
+/// How far the record of a run has come.
+pub(crate) enum Standing {
+    /// It has still to be done, or to be taken up again.
+    Due,
+    /// It is recorded, with this very spec.
+    Complete,
+    /// It ended in this error, and would again.
+    Failed(String),
+}
+
+/// Looks at the record of a run. Nothing recorded is replaced or continued unasked.
+pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
-    let Some(status) = directory.status()? else { return Ok(true) };
+    let Some(status) = directory.status()? else { return Ok(Standing::Due) };
     if arguments.force || !directory.experiment().exists() {
-        return Ok(true);
+        return Ok(Standing::Due);
     }
     let path = directory.path().display();
     if !experiment::read_run(&directory.experiment()).is_ok_and(|recorded| recorded == *run) {
@@ -53,24 +63,25 @@ pub(crate) fn is_due(run: &Run, arguments: &RunArguments) -> Result<bool, Failur
         )));
     }
     match (status.state, status.reason.unwrap_or_default()) {
-        (State::Complete, _) => Ok(false),
-        (State::Interrupted, _) if arguments.resume => Ok(true),
+        (State::Complete, _) => Ok(Standing::Complete),
+        (State::Failed, reason) => Ok(Standing::Failed(reason)),
+        (State::Interrupted, _) if arguments.resume => Ok(Standing::Due),
         (State::Interrupted, reason) => Err(Failure::Input(anyhow!(
             "{path} was interrupted ({reason}); --resume goes on from there, --force starts over"
         ))),
-        (State::Failed, reason) => Err(Failure::Input(anyhow!("{path} failed: {reason}; --force runs it again"))),
     }
 }
 
 /// Prints the resolved spec of each run, its place and an estimate of its cost.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
-    for experiment in experiments {
-        for run in &experiment.runs {
-            let directory = RunDirectory::of(run, &arguments.out);
-            let due = is_due(run, arguments)?;
-            println!("# {}{}", directory.path().display(), if due { "" } else { " (complete: would be skipped)" });
-            println!("# {}\n{}", cost(run), run.to_toml());
-        }
+    for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
+        let note = match standing(run, arguments)? {
+            Standing::Due => "",
+            Standing::Complete => " (complete: would be skipped)",
+            Standing::Failed(_) => " (failed: would be skipped)",
+        };
+        println!("# {}{note}", RunDirectory::of(run, &arguments.out).path().display());
+        println!("# {}\n{}", cost(run), run.to_toml());
     }
     Ok(())
 }

@@ -7,26 +7,32 @@ use std::process::{Command, Stdio};
 use experiment::record::{RunDirectory, State, experiment_directory};
 use experiment::{Experiment, Run};
 
+use crate::plan::{self, Standing};
 use crate::programs::{EVALUATE, TRAIN, build, succeed};
-use crate::{Failure, RunArguments, plan};
+use crate::{Failure, RunArguments};
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let experiments = plan::experiments(arguments)?;
     if arguments.dry_run {
         return plan::print(&experiments, arguments);
     }
+    let mut worst = Ok(());
     let mut due = Vec::new();
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
-        if plan::is_due(run, arguments)? {
-            due.push(run);
-        } else if !arguments.quiet {
-            println!("{} is complete: skipped", RunDirectory::of(run, &arguments.out).path().display());
+        let directory = RunDirectory::of(run, &arguments.out);
+        match plan::standing(run, arguments)? {
+            Standing::Due => due.push(run),
+            Standing::Complete if arguments.quiet => {}
+            Standing::Complete => println!("{} is complete: skipped", directory.path().display()),
+            Standing::Failed(reason) => {
+                eprintln!("error: {}: {reason}; skipped, --force runs it again", directory.path().display());
+                worst = Err(Failure::Code(1));
+            }
         }
     }
     let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
     let programs = Programs { train, evaluate };
 
-    let mut worst = Ok(());
     for experiment in &experiments {
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             match programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)) {
@@ -57,7 +63,7 @@ impl Programs {
         if arguments.resume {
             command.arg("--resume");
         }
-        let finish = || {
+        let mut finish = || {
             let mut child = command.stdin(Stdio::piped()).spawn()?;
             if let Some(mut stdin) = child.stdin.take() {
                 // A program that ends early leaves a broken pipe; its exit status says more.
@@ -65,7 +71,7 @@ impl Programs {
             }
             child.wait()
         };
-        succeed({ finish }(), "training")
+        succeed(finish(), "training")
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {

@@ -105,6 +105,10 @@ fn a_run_that_diverges_fails_alone() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert_eq!(message.lines().filter(|line| line.starts_with("error: training diverged")).count(), 2, "{message}");
+    let again = run("smoke", out.path(), &[&diverging[..], &linear].concat());
+    let message = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(again.status.code(), Some(1), "{message}");
+    assert_eq!(message.matches("skipped, --force runs it again").count(), 2, "{message}");
 }
 
 #[test]

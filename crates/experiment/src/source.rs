@@ -103,22 +103,7 @@ impl Source {
         let mut flags = Vec::new();
         for flag in &self.flags {
             let mut table = parse(&flag.padded)?.into_inner();
-            // A flag may change a variant of the file; it cannot add one by a slip of the pen.
-            match (variants.as_mut().map(Spanned::get_mut), table.get_mut("variants").map(Spanned::get_mut)) {
-                (Some(DeValue::Table(variants)), Some(DeValue::Table(changes)))
-                    if changes.keys().all(|name| variants.contains_key(name.get_ref().as_ref())) =>
-                {
-                    for (name, change) in std::mem::take(changes) {
-                        match (variants.get_mut(name.get_ref().as_ref()).map(Spanned::get_mut), change.into_inner()) {
-                            (Some(DeValue::Table(variant)), DeValue::Table(change)) => lay_over(variant, change, ""),
-                            _ => return Err(self.error(name.span(), "expected a key of the variant".to_owned())),
-                        }
-                    }
-                    table.remove("variants");
-                }
-                (_, Some(_)) => return Err(self.error(flag.span.clone(), "the file has no such variant".to_owned())),
-                _ => {}
-            }
+            self.change_variants(variants.as_mut(), &mut table, flag)?;
             flags.push(table);
         }
 
@@ -155,6 +140,30 @@ impl Source {
             resolved.push((Some(name.into_inner().into_owned()), resolve(Some(table))));
         }
         Ok(resolved)
+    }
+
+    /// Moves what a flag says of variants into those of the file. It may change them, not add to them: a slip of the pen
+    /// would otherwise make one.
+    fn change_variants<'t>(
+        &self,
+        variants: Option<&mut Spanned<DeValue<'t>>>,
+        flag: &mut DeTable<'t>,
+        source: &FlagSource,
+    ) -> Result<(), Error> {
+        let Some(changes) = flag.remove("variants") else { return Ok(()) };
+        let fault = || self.error(source.span.clone(), "the file has no such variant".to_owned());
+        let (Some(DeValue::Table(variants)), DeValue::Table(changes)) =
+            (variants.map(Spanned::get_mut), changes.into_inner())
+        else {
+            return Err(fault());
+        };
+        for (name, change) in changes {
+            match (variants.get_mut(name.get_ref().as_ref()).map(Spanned::get_mut), change.into_inner()) {
+                (Some(DeValue::Table(variant)), DeValue::Table(change)) => lay_over(variant, change, ""),
+                _ => return Err(fault()),
+            }
+        }
+        Ok(())
     }
 
     /// An error at a span of the file, or about the flag the span belongs to.
