@@ -62,6 +62,10 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
             "{path} records a run with another spec; choose another --out, or replace it with --force"
         )));
     }
+    if status.state == State::Interrupted {
+        // A run that another process is at work on has the same status; its lock tells.
+        directory.lock()?;
+    }
     match (status.state, status.reason.unwrap_or_default()) {
         (State::Complete, _) => Ok(Standing::Complete),
         (State::Failed, reason) => Ok(Standing::Failed(reason)),

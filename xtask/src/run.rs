@@ -71,7 +71,10 @@ impl Programs {
             }
             child.wait()
         };
-        succeed(finish(), "training")
+        succeed(finish(), "training").map_err(|failure| match failure {
+            Failure::Failed(error) => Failure::Failed(error.context("--resume goes on from the last checkpoint")),
+            told => told,
+        })
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {

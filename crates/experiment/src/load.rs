@@ -173,6 +173,10 @@ impl Lowering<'_> {
         let evaluation = self.evaluation(&wire.evaluation, corruption)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
+            if code >= dataset.train {
+                let message = format!("model.code = {code} needs more than {code} training images, for PCA as well");
+                return self.fail(wire.model.code.span(), message);
+            }
             for seed in self.seeds(wire.seeds.as_ref())? {
                 runs.push(Run {
                     experiment: name.to_owned(),

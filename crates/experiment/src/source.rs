@@ -32,7 +32,7 @@ pub struct Override {
 }
 
 impl Override {
-    /// `key=value` of `--set`. The value is TOML; a bare word stands for a string.
+    /// `key=value` of `--set`. The value is TOML; one that is not stands for itself as a string.
     ///
     /// # Errors
     /// When there is no `=`, or no key before it.
@@ -54,12 +54,8 @@ impl Override {
     /// The TOML of this override.
     fn toml(&self) -> String {
         let literal = format!("{} = {}", self.key, self.value);
-        let bare_word = self.value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        if bare_word && DeTable::parse(&literal).is_err() {
-            format!("{} = \"{}\"", self.key, self.value)
-        } else {
-            literal
-        }
+        let is_text = DeTable::parse(&literal).is_err() && !self.value.starts_with(['"', '\'', '[', '{']);
+        if is_text { format!("{} = {}", self.key, toml::Value::from(self.value.as_str())) } else { literal }
     }
 }
 
@@ -131,10 +127,13 @@ impl Source {
             if !is_name(name.get_ref()) {
                 return Err(self.error(name.span(), format!("`{}` is not a name: {NAME_RULE}", name.get_ref())));
             }
-            for key in table.keys() {
+            for (key, value) in &table {
                 if !VARIABLE.contains(&key.get_ref().as_ref()) {
                     let message = format!("a variant cannot change `{}`, only {}", key.get_ref(), VARIABLE.join(", "));
                     return Err(self.error(key.span(), message));
+                }
+                if let ("dataset", Some(name)) = (key.get_ref().as_ref(), value.get_ref().get("name")) {
+                    return Err(self.error(name.span(), "a variant cannot change `dataset.name`".to_owned()));
                 }
             }
             resolved.push((Some(name.into_inner().into_owned()), resolve(Some(table))));
@@ -193,8 +192,21 @@ impl Source {
                 .lines()
                 .collect::<Vec<_>>()
                 .join("; ")
-                .replace("expected i64", "expected a whole number")
-                .replace("expected f64", "expected a number"),
+                .replace("expected i64", "expected a whole number that fits 64 bits")
+                .replace("expected f64", "expected a number")
+                .replace("expected a sequence", "expected a list, as in [a, b]")
+                .replace(
+                    "invalid type: unit variant, expected newtype variant",
+                    "expected a table of its keys, not its name alone",
+                )
+                .replace(
+                    "wanted exactly 1 element, more than 1 element",
+                    "expected one of the alternatives, found several",
+                )
+                .replace("wanted exactly 1 element, found 0 elements", "expected one of the alternatives, found none")
+                .split_inclusive("expected struct ")
+                .map(|part| part.replace("expected struct ", "expected a table of "))
+                .collect(),
         };
         self.error(error.span().unwrap_or(0..0), reworded)
     }

@@ -111,6 +111,11 @@ fn faults_of_flags_name_the_flag() {
         fault("training.epochs=many")
             .starts_with("--set training.epochs=many: invalid type: string \"many\", expected a whole number")
     );
+    assert!(fault("seeds=1,2").contains("expected a list"));
+    assert!(fault("corruption=gaussian").contains("expected a table of its keys"));
+    let few = load(FILE, &["dataset.train=16", "training.batch_size=8"]).unwrap_err().to_string();
+    assert!(few.contains("needs more than 16 training images"), "{few}");
+    assert!(load(FILE, &["question=Is it so?"]).is_ok(), "what is no TOML is a string");
     assert!(Override::set("epochs").unwrap_err().to_string().contains("expected path.to.key=VALUE"));
     assert!(fault("training..epochs=1").starts_with("--set training..epochs=1: "));
 }
@@ -129,6 +134,8 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));
     let named = text.replace("[variants.wide]\n", "[variants.wide]\nseeds = [3]\n");
     assert!(fault(named).contains("a variant cannot change `seeds`, only dataset, model,"));
+    let elsewhere = text.replace("[variants.wide]\n", "[variants.wide]\ndataset.name = \"mnist\"\n");
+    assert!(fault(elsewhere).contains("a variant cannot change `dataset.name`"));
     let runs = load(&text, &["variants.wide.training.epochs=7"]).unwrap().runs;
     assert_eq!(runs.iter().map(|run| run.training.epochs).collect::<Vec<_>>(), [7, 7, 3, 3]);
     let absent = load(&text, &["variants.other.training.epochs=7"]).unwrap_err().to_string();
