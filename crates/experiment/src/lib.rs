@@ -4,6 +4,7 @@ pub mod catalogue;
 mod claim;
 mod error;
 mod load;
+mod lower;
 pub mod record;
 mod resolved;
 mod source;

@@ -1,0 +1,336 @@
+//! From wire values to those of the spec: every range and cross-field rule of one run stands here.
+
+use std::fmt::Display;
+use std::ops::{Range, RangeInclusive};
+use std::path::Path;
+
+use toml::Spanned;
+
+use crate::catalogue::{Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Plot};
+use crate::error::Error;
+use crate::source::{NAME_RULE, Source, is_name};
+use crate::spec::{
+    Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Run, Schedule, Training,
+};
+use crate::wire;
+
+const MOST_EPOCHS: i64 = 1_000_000;
+const FEWEST_IMAGES: i64 = 10;
+
+/// Checks wire values and turns them into the spec's.
+pub(crate) struct Lowering<'s> {
+    pub(crate) source: &'s Source,
+}
+
+impl Lowering<'_> {
+    fn fail<T>(&self, span: Range<usize>, message: impl Into<String>) -> Result<T, Error> {
+        Err(self.source.error(span, message.into()))
+    }
+
+    pub(crate) fn name(&self, given: Option<&Spanned<String>>, path: &Path) -> Result<String, Error> {
+        let (name, span) = match given {
+            Some(name) => (name.get_ref().clone(), name.span()),
+            None => (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), 0..0),
+        };
+        if is_name(&name) {
+            Ok(name)
+        } else {
+            self.fail(span, format!("`{name}` cannot name an experiment: {NAME_RULE}"))
+        }
+    }
+
+    pub(crate) fn runs(&self, wire: &wire::Experiment, name: &str, variant: Option<String>) -> Result<Vec<Run>, Error> {
+        if wire.question.get_ref().trim().is_empty() {
+            return self.fail(wire.question.span(), "question: say in one sentence what is asked");
+        }
+        let variant = match (&wire.variant, variant) {
+            (Some(recorded), None) if is_name(recorded.get_ref()) => Some(recorded.get_ref().clone()),
+            (Some(recorded), _) => {
+                return self.fail(recorded.span(), "variant names a recorded run; a file states [variants.NAME]");
+            }
+            (None, variant) => variant,
+        };
+        let dataset = self.dataset(&wire.dataset)?;
+        let corruption = self.corruption(wire.corruption.as_ref())?;
+        let training = self.training(&wire.training, &dataset, wire.model.architecture)?;
+        let evaluation = self.evaluation(&wire.evaluation, corruption)?;
+        let mut runs = Vec::new();
+        for code in self.codes(&wire.model.code)? {
+            if code >= dataset.train {
+                let message = format!("model.code = {code} needs more than {code} training images, for PCA as well");
+                return self.fail(wire.model.code.span(), message);
+            }
+            for seed in self.seeds(wire.seeds.as_ref())? {
+                runs.push(Run {
+                    experiment: name.to_owned(),
+                    question: wire.question.get_ref().clone(),
+                    variant: variant.clone(),
+                    seed,
+                    dataset: dataset.clone(),
+                    model: Model { architecture: wire.model.architecture, code },
+                    corruption,
+                    training: training.clone(),
+                    evaluation: evaluation.clone(),
+                });
+            }
+        }
+        Ok(runs)
+    }
+
+    fn dataset(&self, wire: &wire::Dataset) -> Result<Dataset, Error> {
+        let name = wire.name;
+        let (all, held_out, test) = name.default_counts();
+        let most = DatasetName::TRAIN_IMAGES as i64;
+        let count = |field: &str, value: &Option<Spanned<i64>>, default: usize, range: RangeInclusive<i64>| match value
+        {
+            None => Ok(default),
+            Some(value) => {
+                let what = format!("dataset.{field} of {name}");
+                self.within(&what, value, range).map(|count| count as usize)
+            }
+        };
+        let validation = count("validation", &wire.validation, held_out, 0..=most - FEWEST_IMAGES)?;
+        let default_train = all.min(DatasetName::TRAIN_IMAGES - validation);
+        let train = count("train", &wire.train, default_train, FEWEST_IMAGES..=most)?;
+        let test = count("test", &wire.test, test, FEWEST_IMAGES..=DatasetName::TEST_IMAGES as i64)?;
+        if train + validation > DatasetName::TRAIN_IMAGES {
+            let span = wire.train.as_ref().or(wire.validation.as_ref()).map_or(0..0, Spanned::span);
+            return self.fail(
+                span,
+                format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
+            );
+        }
+        Ok(Dataset { name, train, validation, test })
+    }
+
+    fn codes(&self, wire: &Spanned<wire::OneOrMany>) -> Result<Vec<usize>, Error> {
+        let mut codes = Vec::new();
+        for &value in wire.get_ref().values() {
+            match CODE_SIZES.iter().find(|size| **size as i64 == value) {
+                None => {
+                    let list = CODE_SIZES.map(|size| size.to_string()).join(", ");
+                    return self.fail(
+                        wire.span(),
+                        format!("model.code = {value} is not in the catalogue (there are: {list})"),
+                    );
+                }
+                Some(code) if codes.contains(code) => {
+                    return self.fail(wire.span(), format!("model.code lists {value} twice"));
+                }
+                Some(code) => codes.push(*code),
+            }
+        }
+        if codes.is_empty() { self.fail(wire.span(), "model.code: expected at least one code size") } else { Ok(codes) }
+    }
+
+    fn seeds(&self, wire: Option<&Spanned<Vec<i64>>>) -> Result<Vec<u64>, Error> {
+        let Some(wire) = wire else { return Ok(vec![0]) };
+        let mut seeds = Vec::new();
+        for &value in wire.get_ref() {
+            let seed = self.within("a seed", &Spanned::new(wire.span(), value), 0..=i64::MAX)? as u64;
+            if seeds.contains(&seed) {
+                return self.fail(wire.span(), format!("seeds lists {seed} twice"));
+            }
+            seeds.push(seed);
+        }
+        if seeds.is_empty() { self.fail(wire.span(), "seeds: expected at least one seed") } else { Ok(seeds) }
+    }
+
+    fn corruption(&self, wire: Option<&Spanned<wire::Corruption>>) -> Result<Option<Corruption>, Error> {
+        let Some(wire) = wire else { return Ok(None) };
+        Ok(match wire.get_ref() {
+            wire::Corruption::None => None,
+            wire::Corruption::Gaussian(wire::Gaussian { sigma }) => {
+                Some(Corruption::Gaussian { sigma: self.above("corruption.gaussian.sigma", sigma, 10.0)? })
+            }
+            wire::Corruption::Masking(wire::Fraction { fraction }) => {
+                Some(Corruption::Masking { fraction: self.above("corruption.masking.fraction", fraction, 1.0)? })
+            }
+            wire::Corruption::SaltAndPepper(wire::Fraction { fraction }) => Some(Corruption::SaltAndPepper {
+                fraction: self.above("corruption.salt_and_pepper.fraction", fraction, 1.0)?,
+            }),
+        })
+    }
+
+    fn training(
+        &self,
+        wire: &wire::Training,
+        dataset: &Dataset,
+        architecture: Architecture,
+    ) -> Result<Training, Error> {
+        let epochs = self.within("training.epochs", &wire.epochs, 1..=MOST_EPOCHS)?;
+        let batch_size = *wire.batch_size.get_ref();
+        if batch_size < 1 || batch_size > dataset.train as i64 {
+            let message = format!(
+                "training.batch_size = {batch_size}: expected 1 to {}, the number of training images",
+                dataset.train
+            );
+            return self.fail(wire.batch_size.span(), message);
+        }
+        let loss = *wire.loss.get_ref();
+        if loss == Loss::Bce && architecture == Architecture::Linear {
+            return self.fail(
+                wire.loss.span(),
+                "training.loss = \"bce\" needs a sigmoid output, which `linear` lacks; use \"mse\"",
+            );
+        }
+        let optimiser = self.optimiser(wire)?;
+        let schedule =
+            wire.schedule.as_ref().map_or(Ok(Schedule::Constant), |schedule| self.schedule(schedule.get_ref()))?;
+        let early_stopping = match &wire.early_stopping {
+            None => None,
+            Some(stopping) => {
+                let span = stopping.span();
+                if dataset.validation == 0 {
+                    return self.fail(
+                        span,
+                        "training.early_stopping watches the validation loss: set dataset.validation above 0",
+                    );
+                }
+                let stopping = stopping.get_ref();
+                let patience = self.within("training.early_stopping.patience", &stopping.patience, 1..=MOST_EPOCHS)?;
+                let min_improvement =
+                    self.below("training.early_stopping.min_improvement", stopping.min_improvement.as_ref(), 0.0)?;
+                Some(EarlyStopping { patience: patience as usize, min_improvement })
+            }
+        };
+        let pretraining = match &wire.pretraining {
+            None => None,
+            Some(pretraining) => {
+                let span = pretraining.span();
+                if architecture.hidden().is_empty() {
+                    let message = format!("training.pretraining needs hidden layers, and `{architecture}` has none");
+                    return self.fail(span, message);
+                }
+                let pretraining = pretraining.get_ref();
+                let epochs = self.within("training.pretraining.epochs", &pretraining.epochs, 1..=MOST_EPOCHS)?;
+                let corruption = self.corruption(pretraining.corruption.as_ref())?;
+                if let (Some(Corruption::Gaussian { .. } | Corruption::SaltAndPepper { .. }), Some(wire)) =
+                    (corruption, &pretraining.corruption)
+                {
+                    // The codes that upper layers read have no range that noise could be clipped to or filled from.
+                    let message = "training.pretraining.corruption: only masking suits the codes between layers";
+                    return self.fail(wire.span(), message);
+                }
+                Some(Pretraining { epochs: epochs as usize, corruption })
+            }
+        };
+        Ok(Training {
+            epochs: epochs as usize,
+            batch_size: batch_size as usize,
+            loss,
+            engine: wire.engine.unwrap_or(Engine::Tape),
+            optimiser,
+            schedule,
+            early_stopping,
+            pretraining,
+        })
+    }
+
+    fn optimiser(&self, wire: &wire::Training) -> Result<Optimiser, Error> {
+        match (&wire.adam, &wire.sgd) {
+            (Some(adam), None) => {
+                let adam = adam.get_ref();
+                Ok(Optimiser::Adam {
+                    learning_rate: self.above("training.adam.learning_rate", &adam.learning_rate, 10.0)?,
+                    beta1: self.below("training.adam.beta1", adam.beta1.as_ref(), 0.9)?,
+                    beta2: self.below("training.adam.beta2", adam.beta2.as_ref(), 0.999)?,
+                    epsilon: adam
+                        .epsilon
+                        .as_ref()
+                        .map_or(Ok(1e-8), |epsilon| self.above("training.adam.epsilon", epsilon, 1.0))?,
+                })
+            }
+            (None, Some(sgd)) => {
+                let sgd = sgd.get_ref();
+                Ok(Optimiser::Sgd {
+                    learning_rate: self.above("training.sgd.learning_rate", &sgd.learning_rate, 10.0)?,
+                    momentum: self.below("training.sgd.momentum", sgd.momentum.as_ref(), 0.0)?,
+                })
+            }
+            (Some(_), Some(sgd)) => self.fail(sgd.span(), "expected one optimiser: [training.adam] or [training.sgd]"),
+            (None, None) => self.fail(
+                wire.epochs.span(),
+                "an optimiser is missing: add [training.adam] or [training.sgd] with its learning_rate",
+            ),
+        }
+    }
+
+    fn schedule(&self, wire: &wire::Schedule) -> Result<Schedule, Error> {
+        Ok(match wire {
+            wire::Schedule::Constant => Schedule::Constant,
+            wire::Schedule::Cosine(wire::Cosine { final_fraction }) => {
+                let value = *final_fraction.get_ref();
+                if !(0.0..=1.0).contains(&value) {
+                    return self.range_error("training.schedule.cosine.final_fraction", final_fraction, "from 0 to 1");
+                }
+                Schedule::Cosine { final_fraction: value as f32 }
+            }
+            wire::Schedule::Step(wire::Step { every, factor }) => Schedule::Step {
+                every: self.within("training.schedule.step.every", every, 1..=MOST_EPOCHS)? as usize,
+                factor: self.above("training.schedule.step.factor", factor, 1.0)?,
+            },
+        })
+    }
+
+    fn evaluation(&self, wire: &wire::Evaluation, corruption: Option<Corruption>) -> Result<Evaluation, Error> {
+        let corruption_levels = match (&wire.corruption_levels, corruption) {
+            (None, None) => Vec::new(),
+            (None, Some(corruption)) => {
+                let fits = |level: &f32| matches!(corruption, Corruption::Gaussian { .. }) || *level <= 1.0;
+                [0.0, 0.5, 1.0, 1.5, 2.0].map(|factor| factor * corruption.level()).into_iter().filter(fits).collect()
+            }
+            (Some(levels), None) if !levels.get_ref().is_empty() => {
+                return self
+                    .fail(levels.span(), "evaluation.corruption_levels needs a [corruption] whose strength it varies");
+            }
+            (Some(levels), _) => {
+                let most = if matches!(corruption, Some(Corruption::Gaussian { .. })) { 10.0 } else { 1.0 };
+                let rising = levels.get_ref().windows(2).all(|pair| pair[0] < pair[1]);
+                if !rising || levels.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
+                    let message = format!("evaluation.corruption_levels: expected increasing numbers from 0 to {most}");
+                    return self.fail(levels.span(), message);
+                }
+                levels.get_ref().iter().map(|level| *level as f32).collect()
+            }
+        };
+        Ok(Evaluation {
+            baselines: wire.baselines.clone().unwrap_or_else(|| Baseline::ALL.to_vec()),
+            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.to_vec()),
+            corruption_levels,
+        })
+    }
+
+    fn within(&self, what: &str, value: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<i64, Error> {
+        if range.contains(value.get_ref()) {
+            return Ok(*value.get_ref());
+        }
+        let (least, most) = (range.start(), range.end());
+        self.range_error(what, value, format!("from {least} to {most}"))
+    }
+
+    /// A number above 0 and at most `most`.
+    fn above(&self, what: &str, value: &Spanned<f64>, most: f64) -> Result<f32, Error> {
+        // Rounding to f32 must not carry a tiny number to 0.
+        let number = *value.get_ref() as f32;
+        if number > 0.0 && *value.get_ref() <= most {
+            return Ok(number);
+        }
+        self.range_error(what, value, format!("above 0 and at most {most}"))
+    }
+
+    /// A number from 0 to below 1, or the default.
+    fn below(&self, what: &str, value: Option<&Spanned<f64>>, default: f32) -> Result<f32, Error> {
+        let Some(value) = value else { return Ok(default) };
+        // Rounding to f32 must not carry a number close to 1 onto it.
+        let number = *value.get_ref() as f32;
+        if (0.0..1.0).contains(&number) {
+            return Ok(number);
+        }
+        self.range_error(what, value, "from 0 to below 1")
+    }
+
+    fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
+        self.fail(value.span(), format!("{what} = {}: expected a number {expected}", value.get_ref()))
+    }
+}
