@@ -71,7 +71,7 @@ struct RunArguments {
     /// Any key of the file, such as training.epochs=5; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// What computes the gradients: tape
+    /// What computes the gradients: fused or tape
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
     /// Threads to use; results do not depend on it [default: one per processor]

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 
 use evaluation::summary::{Outcome, Summary};
 use experiment::Run;
+use experiment::catalogue::Engine;
 use experiment::record::{
     Environment, Metrics, RunDirectory, State, create_directory, read_json, write_atomic, write_json,
 };
@@ -28,6 +29,8 @@ fn record(run: &Run, out: &Path) -> RunDirectory {
         cpu: None,
         cpus: 1,
         threads: 1,
+        engine: Engine::Tape,
+        engine_reason: None,
         dataset_fingerprint: common::splits(run).fingerprint(),
         seed: run.seed,
         command: String::new(),

@@ -189,8 +189,22 @@ names! {
 names! {
     /// What computes the gradients.
     Engine, "engine" {
-        /// dfdx's own reverse-mode automatic differentiation.
+        /// Preallocated, fused kernels over flat parameters, for chains of dense layers. What it does not support is
+        /// trained by the tape, and the record says so.
+        Fused = "fused",
+        /// dfdx's own reverse-mode automatic differentiation: the reference.
         Tape = "tape",
+    }
+}
+
+names! {
+    /// How much each training image counts.
+    SampleWeights, "sample weights" {
+        /// All the same.
+        Uniform = "uniform",
+        /// `images / (classes * images of its class)`, which gives each class that occurs the same sum; as scikit-learn's
+        /// `class_weight="balanced"`.
+        Balanced = "balanced",
     }
 }
 

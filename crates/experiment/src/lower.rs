@@ -6,11 +6,12 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Plot};
+use crate::catalogue::{Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Plot, SampleWeights};
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Run, Schedule, Training,
+    Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Regularisation, Run, Schedule,
+    Training,
 };
 use crate::wire;
 
@@ -219,12 +220,36 @@ impl Lowering<'_> {
             epochs: epochs as usize,
             batch_size: batch_size as usize,
             loss,
-            engine: wire.engine.unwrap_or(Engine::Tape),
+            engine: wire.engine.unwrap_or(Engine::Fused),
             optimiser,
             schedule,
+            sample_weights: wire.sample_weights.unwrap_or(SampleWeights::Uniform),
+            regularisation: self.regularisation(wire.regularisation.as_ref(), architecture)?,
             early_stopping,
             pretraining,
         })
+    }
+
+    fn regularisation(
+        &self,
+        wire: Option<&wire::Regularisation>,
+        architecture: Architecture,
+    ) -> Result<Regularisation, Error> {
+        let Some(wire) = wire else { return Ok(Regularisation::default()) };
+        let regularisation = Regularisation {
+            l2: self.share("training.regularisation.l2", wire.l2.as_ref())?,
+            weight_decay: self.share("training.regularisation.weight_decay", wire.weight_decay.as_ref())?,
+            code_l1: self.share("training.regularisation.code_l1", wire.code_l1.as_ref())?,
+            dropout: self.below("training.regularisation.dropout", wire.dropout.as_ref(), 0.0)?,
+        };
+        match &wire.dropout {
+            Some(dropout) if regularisation.dropout > 0.0 && architecture.hidden().is_empty() => {
+                let message =
+                    format!("training.regularisation.dropout needs hidden layers, and `{architecture}` has none");
+                self.fail(dropout.span(), message)
+            }
+            _ => Ok(regularisation),
+        }
     }
 
     fn optimiser(&self, wire: &wire::Training) -> Result<Optimiser, Error> {
@@ -259,13 +284,9 @@ impl Lowering<'_> {
     fn schedule(&self, wire: &wire::Schedule) -> Result<Schedule, Error> {
         Ok(match wire {
             wire::Schedule::Constant => Schedule::Constant,
-            wire::Schedule::Cosine(wire::Cosine { final_fraction }) => {
-                let value = *final_fraction.get_ref();
-                if !(0.0..=1.0).contains(&value) {
-                    return self.range_error("training.schedule.cosine.final_fraction", final_fraction, "from 0 to 1");
-                }
-                Schedule::Cosine { final_fraction: value as f32 }
-            }
+            wire::Schedule::Cosine(wire::Cosine { final_fraction }) => Schedule::Cosine {
+                final_fraction: self.share("training.schedule.cosine.final_fraction", Some(final_fraction))?,
+            },
             wire::Schedule::Step(wire::Step { every, factor }) => Schedule::Step {
                 every: self.within("training.schedule.step.every", every, 1..=MOST_EPOCHS)? as usize,
                 factor: self.above("training.schedule.step.factor", factor, 1.0)?,
@@ -317,6 +338,14 @@ impl Lowering<'_> {
             return Ok(number);
         }
         self.range_error(what, value, format!("above 0 and at most {most}"))
+    }
+
+    /// A number from 0 to 1, by default 0.
+    fn share(&self, what: &str, value: Option<&Spanned<f64>>) -> Result<f32, Error> {
+        match value {
+            Some(value) if !(0.0..=1.0).contains(value.get_ref()) => self.range_error(what, value, "from 0 to 1"),
+            value => Ok(value.map_or(0.0, |value| *value.get_ref() as f32)),
+        }
     }
 
     /// A number from 0 to below 1, or the default.

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Engine;
 use crate::error::Error;
 use crate::spec::Run;
 
@@ -226,6 +227,12 @@ pub struct Environment {
     pub cpus: usize,
     /// Threads the run used.
     pub threads: usize,
+    /// What trained it.
+    #[serde(default = "the_first_engine")]
+    pub engine: Engine,
+    /// Why that is not the engine its spec asks for, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_reason: Option<String>,
     /// SHA-256 over the pixels and labels of the three splits, in order.
     pub dataset_fingerprint: String,
     /// Root of every random stream.
@@ -234,6 +241,11 @@ pub struct Environment {
     pub command: String,
     /// Start, in seconds since 1970-01-01 UTC.
     pub started: u64,
+}
+
+/// Records from before there were two of them do not name it.
+fn the_first_engine() -> Engine {
+    Engine::Tape
 }
 
 /// One row of `epochs.csv`.

@@ -75,9 +75,16 @@ impl Run {
             batch_size: at_no_place(training.batch_size as i64),
             loss: at_no_place(training.loss),
             engine: Some(training.engine),
+            sample_weights: Some(training.sample_weights),
             adam,
             sgd,
             schedule: Some(at_no_place(schedule)),
+            regularisation: Some(wire::Regularisation {
+                l2: Some(decimal(training.regularisation.l2)),
+                weight_decay: Some(decimal(training.regularisation.weight_decay)),
+                code_l1: Some(decimal(training.regularisation.code_l1)),
+                dropout: Some(decimal(training.regularisation.dropout)),
+            }),
             early_stopping: training.early_stopping.map(|stopping| {
                 at_no_place(wire::EarlyStopping {
                     patience: at_no_place(stopping.patience as i64),

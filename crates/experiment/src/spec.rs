@@ -3,7 +3,7 @@
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot};
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot, SampleWeights};
 use crate::claim::Claim;
 
 /// One experiment file: a question, claims about its answer, and the runs that answer it.
@@ -141,6 +141,10 @@ pub struct Training {
     pub optimiser: Optimiser,
     /// How the learning rate changes over the epochs.
     pub schedule: Schedule,
+    /// How much each training image counts in the loss; in that of the validation all count the same.
+    pub sample_weights: SampleWeights,
+    /// What keeps it from learning the training images by heart.
+    pub regularisation: Regularisation,
     /// When to stop before `epochs`.
     pub early_stopping: Option<EarlyStopping>,
     /// Greedy layer-wise pretraining before it.
@@ -196,6 +200,23 @@ pub enum Schedule {
         /// In (0, 1].
         factor: f32,
     },
+}
+
+/// Penalties and dropout, all 0 by default. The losses that are recorded are those without penalties.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Regularisation {
+    /// Adds `l2 / 2 * sum(weight^2)` to what is minimised, biases excluded; in [0, 1].
+    pub l2: f32,
+    /// Decoupled weight decay (Loshchilov & Hutter, 2019): each step multiplies the weights, not the biases, by
+    /// `1 - learning_rate * weight_decay`, at the learning rate of the epoch; in [0, 1].
+    pub weight_decay: f32,
+    /// Sparse autoencoder: adds `code_l1` times the mean over images of the sum over units of `|code|` to the loss,
+    /// which is a mean per pixel; in [0, 1]. Plays no part in a pretraining.
+    pub code_l1: f32,
+    /// Probability with which each unit of a hidden layer is zeroed in training, the others being divided by
+    /// `1 - dropout` (Srivastava et al., 2014); in [0, 1). Code and output are never dropped.
+    pub dropout: f32,
 }
 
 /// Stops when the validation loss no longer falls, and keeps the best weights.

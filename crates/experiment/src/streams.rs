@@ -17,6 +17,8 @@ pub enum Stream {
     Shuffling,
     /// Corruption of training images; index: from [`item`] of epoch and image.
     TrainCorruption,
+    /// Which hidden units are dropped in training; index: from [`item`] of epoch and image.
+    Dropout,
     /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
     /// split ([`Split`](crate::catalogue::Split) as a number) and image.
     EvaluationCorruption,
@@ -32,6 +34,7 @@ impl Stream {
             Self::Initialisation => b"initialisation",
             Self::Shuffling => b"shuffling",
             Self::TrainCorruption => b"corruption",
+            Self::Dropout => b"dropout",
             Self::EvaluationCorruption => b"eval corruption",
             Self::Split => b"split",
             Self::Glyph => b"glyph",

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot};
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot, SampleWeights};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -69,9 +69,11 @@ pub(crate) struct Training {
     pub(crate) batch_size: Spanned<i64>,
     pub(crate) loss: Spanned<Loss>,
     pub(crate) engine: Option<Engine>,
+    pub(crate) sample_weights: Option<SampleWeights>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
     pub(crate) schedule: Option<Spanned<Schedule>>,
+    pub(crate) regularisation: Option<Regularisation>,
     pub(crate) early_stopping: Option<Spanned<EarlyStopping>>,
     pub(crate) pretraining: Option<Spanned<Pretraining>>,
 }
@@ -111,6 +113,15 @@ pub(crate) struct Cosine {
 pub(crate) struct Step {
     pub(crate) every: Spanned<i64>,
     pub(crate) factor: Spanned<f64>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Regularisation {
+    pub(crate) l2: Option<Spanned<f64>>,
+    pub(crate) weight_decay: Option<Spanned<f64>>,
+    pub(crate) code_l1: Option<Spanned<f64>>,
+    pub(crate) dropout: Option<Spanned<f64>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, DatasetName};
-use experiment::spec::{Corruption, Optimiser};
+use experiment::catalogue::{Architecture, DatasetName, Engine, SampleWeights};
+use experiment::spec::{Corruption, Optimiser, Regularisation};
 use experiment::{Experiment, Override};
 
 const FILE: &str = r#"question = "Does it remove noise?"
@@ -74,7 +74,8 @@ fn counts_left_out_are_those_of_the_data_set() {
 #[test]
 fn a_resolved_run_reads_back_as_itself() {
     let pretraining = "[training.pretraining]\nepochs = 2\n[training.pretraining.corruption.masking]\nfraction = 0.25\n\
-                       [training.early_stopping]\npatience = 3\n[training.schedule.step]\nevery = 2\nfactor = 0.1\n";
+                       [training.early_stopping]\npatience = 3\n[training.schedule.step]\nevery = 2\nfactor = 0.1\n\
+                       [training.regularisation]\nl2 = 0.001\ndropout = 0.1\n";
     for text in [
         FILE.to_owned(),
         FILE.to_owned() + pretraining,
@@ -147,7 +148,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, adam, sgd, schedule, early_stopping, pretraining)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining)",
     );
     check(
         "\"plain\"",
@@ -159,6 +160,11 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
         "sigma = 0.5",
         "sigma = -1",
         "14:9: corruption.gaussian.sigma = -1: expected a number above 0 and at most 10",
+    );
+    check(
+        "epochs = 3",
+        "epochs = 3\nregularisation.l2 = 2",
+        "18:21: training.regularisation.l2 = 2: expected a number from 0 to 1",
     );
     check("epochs = 3", "epochs = 0", "17:10: training.epochs = 0: expected a number from 1 to 1000000");
     check(
@@ -228,6 +234,35 @@ fn rules_across_fields_are_checked() {
     let text = FILE.replace(claim, "test.autoencoder.mse_per_pixel[64] <");
     assert!(load(&text, &[]).unwrap_err().to_string().contains("[64] is not a code size of this experiment"));
     assert!(load(&text, &["training.epochs=2"]).is_ok(), "a flag may leave a claim open");
+}
+
+#[test]
+fn regularisation_is_off_unless_asked_for_and_within_its_ranges() {
+    let training = |set: &[&str]| load(FILE, set).unwrap().runs[0].training.clone();
+    let plain = training(&[]);
+    assert_eq!(plain.regularisation, Regularisation::default());
+    assert_eq!((plain.engine, plain.sample_weights), (Engine::Fused, SampleWeights::Uniform));
+    let set = training(&[
+        "training.regularisation.l2=0.001",
+        "training.regularisation.weight_decay=0.5",
+        "training.regularisation.code_l1=0.25",
+        "training.regularisation.dropout=0.125",
+        "training.sample_weights=balanced",
+        "training.engine=tape",
+    ]);
+    let Regularisation { l2, weight_decay, code_l1, dropout, .. } = set.regularisation;
+    assert_eq!([l2, weight_decay, code_l1, dropout], [0.001, 0.5, 0.25, 0.125]);
+    assert_eq!((set.engine, set.sample_weights), (Engine::Tape, SampleWeights::Balanced));
+
+    let fault = |set: &str| load(FILE, &[set]).unwrap_err().to_string();
+    assert!(fault("training.regularisation.l2=-1").contains("regularisation.l2 = -1: expected a number from 0 to 1"));
+    assert!(fault("training.regularisation.dropout=1").contains("expected a number from 0 to below 1"));
+    assert!(fault("training.regularisation.dropuot=0.1").contains("did you mean `dropout`?"));
+    assert!(fault("training.sample_weights=balnced").contains("did you mean `balanced`?"));
+    assert!(fault("training.engine=fussed").contains("did you mean `fused`? (there are: fused, tape)"));
+    let linear = ["model.architecture=linear", "training.regularisation.dropout=0.1"];
+    let fault = load(FILE, &linear).unwrap_err().to_string();
+    assert!(fault.contains("training.regularisation.dropout needs hidden layers, and `linear` has none"), "{fault}");
 }
 
 #[test]
