@@ -64,6 +64,8 @@ impl Images {
     ///
     /// # Panics
     /// When `index` is not below [`len`](Self::len), or `out` does not hold 784 values.
+    // Inlined, so that a caller's wider vectors reach the loop.
+    #[inline(always)]
     pub fn scaled(&self, index: usize, out: &mut [f32]) {
         assert_eq!(out.len(), PIXELS, "an image has {SIDE} x {SIDE} pixels");
         for (value, &byte) in out.iter_mut().zip(self.pixels(index)) {

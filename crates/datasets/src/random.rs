@@ -23,13 +23,24 @@ pub fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
 /// The first `count` places of a random permutation of `0..total`: Fisher-Yates from the front, stopped after `count`
 /// swaps. The places already filled are the same whatever the count.
 pub fn permutation_start(generator: &mut ChaCha8Rng, total: u32, count: u32) -> Vec<u32> {
-    let mut items: Vec<u32> = (0..total).collect();
+    let mut items = Vec::new();
+    permute(generator, total, count, &mut items);
+    items
+}
+
+/// Fills `items` with a random permutation of `0..total`: [`permutation_start`] of all of them.
+pub fn shuffle(generator: &mut ChaCha8Rng, total: u32, items: &mut Vec<u32>) {
+    permute(generator, total, total, items);
+}
+
+fn permute(generator: &mut ChaCha8Rng, total: u32, count: u32, items: &mut Vec<u32>) {
+    items.clear();
+    items.extend(0..total);
     for place in 0..count.min(total) {
         let other = place + below(generator, total - place);
         items.swap(place as usize, other as usize);
     }
     items.truncate(count as usize);
-    items
 }
 
 #[cfg(test)]

@@ -4,66 +4,105 @@ use datasets::{Images, corrupt, random};
 use experiment::catalogue::{PIXELS, Split};
 use experiment::spec::Corruption;
 use experiment::streams::{Stream, item};
-use rayon::prelude::*;
-use zoo::{Autoencoder, Matrix};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use zoo::{Matrix, Trainable};
 
-/// Images as a network meets them: clean targets, and inputs that may be corrupted. Above the first layer of a stack
-/// both are codes of the networks below.
-pub(crate) struct Batches<'a> {
-    pub(crate) images: &'a Images,
-    pub(crate) corruption: Option<Corruption>,
-    pub(crate) below: &'a [Box<dyn Autoencoder>],
-    pub(crate) seed: u64,
+/// The images of a split, as a training meets them.
+pub struct Batches<'a> {
+    /// The images.
+    pub images: &'a Images,
+    /// What is done to the inputs; the targets stay clean.
+    pub corruption: Option<Corruption>,
+    /// Factor of each image's loss, by its index; 1 without.
+    pub weights: Option<&'a [f32]>,
+    /// Root of the random streams.
+    pub seed: u64,
 }
 
 /// Which noise a batch is given.
-#[derive(Clone, Copy)]
-pub(crate) enum Noise {
+#[derive(Debug, Clone, Copy)]
+pub enum Noise {
     /// Fresh in each epoch.
-    Training { epoch: u32 },
+    Training {
+        /// Epoch of the run, from 0.
+        epoch: u32,
+    },
     /// That of the evaluation: the same at every look.
     Validation,
 }
 
-impl Noise {
-    fn generator(self, seed: u64, image: u32) -> rand_chacha::ChaCha8Rng {
-        match self {
-            Self::Training { epoch } => Stream::TrainCorruption.generator(seed, item(epoch, image)),
-            Self::Validation => Stream::EvaluationCorruption.generator(seed, item(Split::Validation as u32, image)),
+impl Batches<'_> {
+    /// Puts the images in the order of an epoch: a permutation of all of them.
+    pub fn shuffle(&self, epoch: u32, order: &mut Vec<u32>) {
+        random::shuffle(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), self.images.len() as u32, order);
+    }
+
+    /// Corrupts one image's row, if the split is corrupted. The noise depends on the image and the epoch alone, not on
+    /// batch or thread.
+    pub(crate) fn corrupt(&self, index: u32, noise: Noise, row: &mut [f32]) {
+        let Some(corruption) = self.corruption else { return };
+        let mut generator = match noise {
+            Noise::Training { epoch } => Stream::TrainCorruption.generator(self.seed, item(epoch, index)),
+            Noise::Validation => {
+                Stream::EvaluationCorruption.generator(self.seed, item(Split::Validation as u32, index))
+            }
+        };
+        corrupt(corruption, row, &mut generator);
+    }
+
+    /// Factor of an image's loss.
+    pub(crate) fn weight(&self, index: u32) -> f32 {
+        self.weights.map_or(1.0, |weights| weights[index as usize])
+    }
+
+    /// The dropout masks of an image in an epoch.
+    pub(crate) fn masks(&self, epoch: u32, index: u32, dropout: f32) -> Masks {
+        Masks { generator: Stream::Dropout.generator(self.seed, item(epoch, index)), dropout }
+    }
+
+    /// Inputs and targets of the images at `indices`, both `(images, width)`: pixels, or the codes of the networks
+    /// `below`.
+    pub(crate) fn batch(&self, indices: &[u32], noise: Noise, below: &[Box<dyn Trainable>]) -> (Matrix, Matrix) {
+        let mut targets = Matrix::zeros(indices.len(), PIXELS);
+        for (row, index) in indices.iter().enumerate() {
+            self.images.scaled(*index as usize, targets.row_mut(row));
+        }
+        for network in below {
+            targets = network.encode(&targets);
+        }
+        let mut inputs = targets.clone();
+        for (row, index) in indices.iter().enumerate() {
+            self.corrupt(*index, noise, inputs.row_mut(row));
+        }
+        (inputs, targets)
+    }
+}
+
+/// Dropout masks of one image, drawn layer after layer.
+pub(crate) struct Masks {
+    generator: ChaCha8Rng,
+    dropout: f32,
+}
+
+impl Masks {
+    /// Draws the next layer's: 0 for a unit that is dropped, else what keeps the expected sum (Srivastava et al., 2014).
+    pub(crate) fn fill(&mut self, mask: &mut [f32]) {
+        let kept = 1.0 / (1.0 - self.dropout);
+        let threshold = (f64::from(self.dropout) * 4_294_967_296.0) as u64;
+        for value in mask {
+            *value = if u64::from(self.generator.next_u32()) < threshold { 0.0 } else { kept };
         }
     }
 }
 
-impl Batches<'_> {
-    /// The order of an epoch: a permutation of the images.
-    pub(crate) fn shuffled(&self, epoch: u32) -> Vec<u32> {
-        let images = self.images.len() as u32;
-        random::permutation_start(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), images, images)
-    }
-
-    /// Inputs and targets of the images at `indices`, both `(images, width)`. A row depends on its image and the noise
-    /// alone, not on its batch or thread.
-    pub(crate) fn batch(&self, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
-        let mut targets = Matrix::new(indices.len(), PIXELS, vec![0.0; indices.len() * PIXELS]);
-        targets
-            .values_mut()
-            .par_chunks_exact_mut(PIXELS)
-            .zip(indices)
-            .for_each(|(row, index)| self.images.scaled(*index as usize, row));
-        for network in self.below {
-            targets = network.encode(&targets);
-        }
-        let mut inputs = targets.clone();
-        if let Some(corruption) = self.corruption {
-            let width = inputs.columns();
-            inputs
-                .values_mut()
-                .par_chunks_exact_mut(width)
-                .zip(indices)
-                .for_each(|(row, index)| corrupt(corruption, row, &mut noise.generator(self.seed, *index)));
-        }
-        (inputs, targets)
-    }
+/// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
+/// `class_weight="balanced"` has it. Classes are those that occur.
+pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
+    let mut counts = [0_usize; 256];
+    labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
+    let classes = counts.iter().filter(|count| **count > 0).count();
+    labels.iter().map(|label| (labels.len() as f64 / (classes * counts[usize::from(*label)]) as f64) as f32).collect()
 }
 
 #[cfg(test)]
@@ -75,13 +114,17 @@ mod tests {
     }
 
     fn batches(images: &Images) -> Batches<'_> {
-        Batches { images, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), below: &[], seed: 1 }
+        Batches { images, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), weights: None, seed: 1 }
     }
 
     #[test]
     fn an_epoch_passes_every_image_once_in_an_order_of_its_own() {
         let images = images();
-        let orders = [0, 1].map(|epoch| batches(&images).shuffled(epoch));
+        let orders = [0, 1].map(|epoch| {
+            let mut order = vec![7; 3];
+            batches(&images).shuffle(epoch, &mut order);
+            order
+        });
         assert_ne!(orders[0], orders[1]);
         for mut order in orders {
             order.sort_unstable();
@@ -92,7 +135,7 @@ mod tests {
     #[test]
     fn inputs_are_corrupted_and_targets_clean() {
         let images = images();
-        let (inputs, targets) = batches(&images).batch(&[3, 7], Noise::Training { epoch: 0 });
+        let (inputs, targets) = batches(&images).batch(&[3, 7], Noise::Training { epoch: 0 }, &[]);
         let mut clean = vec![0.0; PIXELS];
         images.scaled(7, &mut clean);
         assert_eq!(targets.row(1), clean);
@@ -102,11 +145,28 @@ mod tests {
     #[test]
     fn noise_is_fresh_in_training_fixed_in_validation_and_independent_of_the_batch() {
         let images = images();
-        let noisy = |indices: &[u32], noise| batches(&images).batch(indices, noise).0.row(indices.len() - 1).to_vec();
+        let noisy =
+            |indices: &[u32], noise| batches(&images).batch(indices, noise, &[]).0.row(indices.len() - 1).to_vec();
         let (first, second) = (Noise::Training { epoch: 0 }, Noise::Training { epoch: 1 });
         assert_ne!(noisy(&[5], first), noisy(&[5], second));
         assert_eq!(noisy(&[5], first), noisy(&[1, 2, 5], first));
         assert_eq!(noisy(&[5], Noise::Validation), noisy(&[5], Noise::Validation));
         assert_ne!(noisy(&[5], Noise::Validation), noisy(&[5], first));
+    }
+
+    #[test]
+    fn balanced_weights_give_each_class_the_same_sum_and_an_image_one_on_average() {
+        let labels = [3, 3, 3, 9];
+        assert_eq!(balanced(&labels), [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0]);
+    }
+
+    #[test]
+    fn dropout_zeroes_its_share_and_keeps_the_expected_sum() {
+        let images = images();
+        let mut mask = vec![0.0; 100_000];
+        batches(&images).masks(0, 3, 0.25).fill(&mut mask);
+        let dropped = mask.iter().filter(|value| **value == 0.0).count();
+        assert!((24_500..25_500).contains(&dropped), "{dropped}");
+        assert!(mask.iter().all(|value| *value == 0.0 || *value == 4.0 / 3.0));
     }
 }

@@ -46,9 +46,8 @@ impl Checkpoint {
             metadata.insert("best_epochs".to_owned(), best.epochs.to_string());
             metadata.insert("best_validation_loss".to_owned(), best.validation_loss.to_string());
         }
-        let (steps, moments) = self.state.optimiser.state();
-        metadata.insert("steps".to_owned(), steps.to_string());
-        tensors.extend(moments);
+        metadata.insert("steps".to_owned(), self.state.optimiser.steps.to_string());
+        tensors.extend(self.state.optimiser.moments());
 
         let tensors: Vec<(&str, Vec<u8>)> = tensors
             .into_iter()
@@ -82,7 +81,7 @@ impl Checkpoint {
                 return Err(format!("`{name}` has {} values, expected {}", moment.len(), parameters.len()));
             }
         }
-        optimiser.set_steps(number(text("steps")?)?);
+        optimiser.steps = number(text("steps")?)?;
         let best = match metadata.get("best_epochs") {
             None => None,
             Some(epochs) => Some(Best {
@@ -114,7 +113,7 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
-    use experiment::spec::Optimiser as Settings;
+    use experiment::spec::{Optimiser as Settings, Regularisation};
 
     use super::*;
 
@@ -126,7 +125,10 @@ mod tests {
         let path = folder.path().join("checkpoint.safetensors");
         for settings in [adam, sgd] {
             let mut state = State::new(vec![0.25, -1.5, 3.0], settings);
-            state.optimiser.step(&mut state.parameters, &[1.0, 2.0, -3.0], 0.1);
+            let mut gradient = [1.0, 2.0, -3.0];
+            let regularisation = Regularisation::default();
+            let (update, slots) = state.optimiser.begin(&regularisation, 0.1, &mut state.parameters, &mut gradient);
+            update.weights(slots);
             state.epochs = 3;
             state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
             let checkpoint = Checkpoint { spec_sha256: "abc".to_owned(), stage: 1, parameters: vec![0.5; 7], state };

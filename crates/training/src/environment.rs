@@ -5,10 +5,17 @@ use std::fs;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use experiment::catalogue::Engine;
 use experiment::record::Environment;
 
 /// Looks at the machine, the versions and the working tree.
-pub(crate) fn observe(dataset_fingerprint: String, seed: u64, command: String) -> Environment {
+pub(crate) fn observe(
+    dataset_fingerprint: String,
+    seed: u64,
+    command: String,
+    engine: Engine,
+    engine_reason: Option<String>,
+) -> Environment {
     let git_commit = git(&["rev-parse", "HEAD"]);
     let git_dirty = git_commit.as_ref().and_then(|_| git(&["status", "--porcelain", "--untracked-files=no"]));
     Environment {
@@ -23,6 +30,8 @@ pub(crate) fn observe(dataset_fingerprint: String, seed: u64, command: String) -
         cpu: cpu_model(),
         cpus: std::thread::available_parallelism().map_or(1, usize::from),
         threads: rayon::current_num_threads(),
+        engine,
+        engine_reason,
         dataset_fingerprint,
         seed,
         command,

@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
-use experiment::catalogue::Loss;
 use experiment::record::Epoch;
 use experiment::spec::{EarlyStopping, Optimiser as OptimiserSettings, Schedule};
-use zoo::{Matrix, Trainable};
 
-use crate::batches::{Batches, Noise};
+use crate::batches::Batches;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::optimiser::{Optimiser, schedule_factor};
 
@@ -19,7 +18,6 @@ pub(crate) struct Stage<'a> {
     pub(crate) epochs_before: usize,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
-    pub(crate) loss: Loss,
     pub(crate) optimiser: OptimiserSettings,
     pub(crate) schedule: Schedule,
     pub(crate) early_stopping: Option<EarlyStopping>,
@@ -48,7 +46,7 @@ pub(crate) struct Best {
 }
 
 /// What a caller hears of a training while it runs.
-pub(crate) trait Observer {
+pub(crate) trait Observer: Send {
     /// A stage begins, counted from 0, with these parameters of the whole network.
     fn stage(&mut self, index: usize, parameters: &[f32]);
 
@@ -80,33 +78,32 @@ impl State {
 /// # Errors
 /// When the loss is no longer a finite number, or the observer fails.
 pub(crate) fn fit(
-    network: &mut dyn Trainable,
+    engine: &mut dyn Engine,
     stage: &Stage<'_>,
     mut state: State,
     observer: &mut dyn Observer,
 ) -> Result<State, Error> {
-    let mut gradient = vec![0.0; state.parameters.len()];
-    network.set_parameters(&state.parameters);
+    let mut order = Vec::new();
+    let validation: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
         let started = Instant::now();
         let epoch = stage.epochs_before + state.epochs;
         let learning_rate =
             stage.optimiser.learning_rate() * schedule_factor(stage.schedule, state.epochs, stage.epochs);
         let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
+        let State { parameters, optimiser, .. } = &mut state;
         let mut loss_sum = 0.0;
-        for indices in stage.train.shuffled(epoch as u32).chunks(stage.batch_size) {
-            let (inputs, targets) = stage.train.batch(indices, Noise::Training { epoch: epoch as u32 });
-            let loss = network.gradient(&inputs, &targets, stage.loss, &mut gradient);
+        stage.train.shuffle(epoch as u32, &mut order);
+        for indices in order.chunks(stage.batch_size) {
+            let loss = engine.step(&stage.train, indices, epoch as u32, parameters, optimiser, learning_rate);
             if !loss.is_finite() {
                 return Err(diverged());
             }
-            state.optimiser.step(&mut state.parameters, &gradient, learning_rate);
-            network.set_parameters(&state.parameters);
             loss_sum += loss * indices.len() as f64;
             observer.batch(indices.len(), loss);
         }
+        let validation_loss = (!validation.is_empty()).then(|| engine.loss(&stage.validation, &validation, parameters));
         state.epochs += 1;
-        let validation_loss = validation_loss(network, stage);
         // The last step's damage shows in no later batch of this epoch.
         if !state.parameters.iter().all(|value| value.is_finite())
             || validation_loss.is_some_and(|loss| !loss.is_finite())
@@ -136,34 +133,4 @@ impl State {
             self.best = Some(Best { parameters: self.parameters.clone(), validation_loss, epochs: self.epochs });
         }
     }
-}
-
-/// Mean loss over the validation images, if there are any.
-fn validation_loss(network: &dyn Trainable, stage: &Stage<'_>) -> Option<f64> {
-    const BLOCK: usize = 500;
-    let images: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
-    let sum: f64 = images
-        .chunks(BLOCK)
-        .map(|indices| {
-            let (inputs, targets) = stage.validation.batch(indices, Noise::Validation);
-            loss(stage.loss, &network.reconstruct(&inputs), &targets) * indices.len() as f64
-        })
-        .sum();
-    (!images.is_empty()).then(|| sum / images.len() as f64)
-}
-
-/// Mean loss per value, summed in f64.
-fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
-    let pairs = outputs.values().iter().zip(targets.values()).map(|(o, t)| (f64::from(*o), f64::from(*t)));
-    let sum: f64 = match loss {
-        Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
-        Loss::Bce => pairs
-            .map(|(output, target)| {
-                // An output that rounds to 0 or 1 would otherwise cost infinity.
-                let output = output.clamp(1e-7, 1.0 - 1e-7);
-                -(target * output.ln() + (1.0 - target) * (-output).ln_1p())
-            })
-            .sum(),
-    };
-    sum / targets.values().len() as f64
 }

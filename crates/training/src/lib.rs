@@ -1,11 +1,12 @@
 //! The training runner: batches, the loop, optimisers, greedy pretraining and the record of a run.
 
-mod batches;
+pub mod batches;
 mod checkpoint;
+pub mod engine;
 mod environment;
 mod error;
 mod fit;
-mod optimiser;
+pub mod optimiser;
 mod progress;
 mod run;
 mod stages;

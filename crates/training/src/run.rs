@@ -10,12 +10,12 @@ use experiment::record::{self, Epoch, RunDirectory, State as RunState, Status};
 use zoo::Trainable;
 
 use crate::checkpoint::Checkpoint;
-use crate::environment;
 use crate::error::Error;
 use crate::fit::{Observer, State};
 use crate::optimiser::Optimiser;
 use crate::progress::Progress;
 use crate::stages::{self, Trained};
+use crate::{engine, environment};
 
 /// Epochs and checkpoint are written after an epoch, but no more often than this: flushing them to disk takes longer than
 /// a small epoch.
@@ -43,7 +43,8 @@ pub struct Options<'a> {
 /// of this run, or the loss stops being finite; the last is recorded as a failed run.
 pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let splits = datasets::load(&run.dataset, run.seed, options.data_dir)?;
-    let mut network = zoo::build(run.model)?;
+    let network = zoo::build(run.model)?;
+    let (engine, engine_reason) = engine::choose(run.training.engine, network.as_ref());
     let directory = RunDirectory::of(run, options.out);
     let _lock = directory.lock()?;
     let label = format!("{} {} seed {}", run.experiment, run.label(), run.seed);
@@ -68,10 +69,12 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         directory.clear()?;
     }
     record::write_atomic(&directory.experiment(), run.to_toml().as_bytes())?;
-    let environment = environment::observe(fingerprint, run.seed, options.command.clone());
+    let environment = environment::observe(fingerprint, run.seed, options.command.clone(), engine, engine_reason);
     record::write_json(&directory.environment(), &environment)?;
 
-    let trained = stages::train(run, network.as_mut(), &splits, checkpoint, &mut recorder);
+    // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
+    let trained =
+        rayon::scope(|_| stages::train(run, zoo::build(run.model)?, engine, &splits, checkpoint, &mut recorder));
     recorder.progress.finish();
     recorder.write_epochs()?;
     match trained {

@@ -3,13 +3,15 @@
 
 use std::ops::Range;
 
-use datasets::Splits;
+use datasets::{Images, Splits};
 use experiment::Run;
-use experiment::catalogue::Loss;
-use zoo::{Autoencoder, Trainable};
+use experiment::catalogue::{Engine as EngineName, Loss, SampleWeights};
+use experiment::spec::{Corruption, Regularisation};
+use zoo::{Objective, Trainable};
 
-use crate::batches::Batches;
+use crate::batches::{self, Batches};
 use crate::checkpoint::Checkpoint;
+use crate::engine::{self, Task};
 use crate::error::Error;
 use crate::fit::{Observer, Stage, State, fit};
 
@@ -21,43 +23,51 @@ pub(crate) struct Trained {
     pub(crate) last: Option<Vec<f32>>,
 }
 
-/// Trains `network` on the splits, from its initial weights or a checkpoint to its last.
+/// Trains a network on the splits with `engine`, from its initial weights or a checkpoint to its last.
 ///
 /// # Errors
 /// When a stage diverges or the observer fails.
 pub(crate) fn train(
     run: &Run,
-    network: &mut dyn Trainable,
+    network: Box<dyn Trainable>,
+    engine: EngineName,
     splits: &Splits,
     checkpoint: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Trained, Error> {
+    let training = &run.training;
+    let weights = match training.sample_weights {
+        SampleWeights::Uniform => None,
+        SampleWeights::Balanced => Some(batches::balanced(splits.train.labels())),
+    };
+    let weights = weights.as_deref();
     let (stages_done, mut parameters, mut resumed) = match checkpoint {
         None => (0, network.layout().initial_parameters(run.seed), None),
         Some(checkpoint) => (checkpoint.stage, checkpoint.parameters, Some(checkpoint.state)),
     };
     let mut index = 0;
-    if let Some(pretraining) = run.training.pretraining {
-        let mut below: Vec<Box<dyn Autoencoder>> = Vec::new();
-        for mut layer in network.stages() {
-            let places = places(network, index);
+    if let Some(pretraining) = training.pretraining {
+        let mut below: Vec<Box<dyn Trainable>> = Vec::new();
+        for (mut layer, for_engine) in network.stages().into_iter().zip(network.stages()) {
+            let places = places(network.as_ref(), index);
             if index >= stages_done {
-                let batches =
-                    |images| Batches { images, corruption: pretraining.corruption, below: &below, seed: run.seed };
-                let stage = Stage {
-                    name: format!("layer-{}", index + 1),
-                    epochs_before: epochs_before(run, index),
-                    epochs: pretraining.epochs,
+                let mut stage = stage(run, splits, pretraining.corruption, weights);
+                stage.name = format!("layer-{}", index + 1);
+                stage.epochs_before = epochs_before(run, index);
+                stage.epochs = pretraining.epochs;
+                stage.early_stopping = None;
+                let task = Task {
+                    batch_size: stage.batch_size,
                     // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
-                    loss: if index == 0 { run.training.loss } else { Loss::Mse },
-                    early_stopping: None,
-                    train: batches(&splits.train),
-                    validation: batches(&splits.validation),
-                    ..whole(run, splits)
+                    objective: Objective { loss: if index == 0 { training.loss } else { Loss::Mse }, code_l1: 0.0 },
+                    regularisation: weights_only(training.regularisation),
+                    corrupted: pretraining.corruption.is_some(),
+                    below: &below,
                 };
+                let mut engine = engine::build(engine, for_engine, &task);
                 observer.stage(index, &parameters);
-                let start = || State::new(gather(&parameters, &places), run.training.optimiser);
-                let state = fit(layer.as_mut(), &stage, resumed.take().unwrap_or_else(start), observer)?;
+                let start = || State::new(gather(&parameters, &places), training.optimiser);
+                let state = fit(engine.as_mut(), &stage, resumed.take().unwrap_or_else(start), observer)?;
                 scatter(state.result(), &places, &mut parameters);
             }
             layer.set_parameters(&gather(&parameters, &places));
@@ -65,11 +75,20 @@ pub(crate) fn train(
             index += 1;
         }
     }
-    let name = if index > 0 { "fine-tuning" } else { "training" };
-    let stage = Stage { name: name.to_owned(), epochs_before: epochs_before(run, index), ..whole(run, splits) };
+    let mut stage = stage(run, splits, run.corruption, weights);
+    stage.name = if index > 0 { "fine-tuning" } else { "training" }.to_owned();
+    stage.epochs_before = epochs_before(run, index);
+    let task = Task {
+        batch_size: stage.batch_size,
+        objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1 },
+        regularisation: training.regularisation,
+        corrupted: run.corruption.is_some(),
+        below: &[],
+    };
+    let mut engine = engine::build(engine, network, &task);
     observer.stage(index, &parameters);
-    let start = || State::new(parameters, run.training.optimiser);
-    let state = fit(network, &stage, resumed.unwrap_or_else(start), observer)?;
+    let start = || State::new(parameters, training.optimiser);
+    let state = fit(engine.as_mut(), &stage, resumed.unwrap_or_else(start), observer)?;
     Ok(match state.best {
         None => Trained { parameters: state.parameters, last: None },
         Some(best) => Trained { parameters: best.parameters, last: Some(state.parameters) },
@@ -91,21 +110,28 @@ pub(crate) fn epochs_before(run: &Run, stage: usize) -> usize {
 }
 
 /// The training of the whole network, before it has a name.
-fn whole<'a>(run: &Run, splits: &'a Splits) -> Stage<'a> {
+fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weights: Option<&'a [f32]>) -> Stage<'a> {
     let training = &run.training;
-    let batches = |images| Batches { images, corruption: run.corruption, below: &[], seed: run.seed };
+    let batches = |images: &'a Images, weights| Batches { images, corruption, weights, seed: run.seed };
     Stage {
         name: String::new(),
         epochs_before: 0,
         epochs: training.epochs,
         batch_size: training.batch_size,
-        loss: training.loss,
         optimiser: training.optimiser,
         schedule: training.schedule,
         early_stopping: training.early_stopping,
-        train: batches(&splits.train),
-        validation: batches(&splits.validation),
+        train: batches(&splits.train, weights),
+        validation: batches(&splits.validation, None),
     }
+}
+
+/// What of the regularisation applies to a layer of a pretraining: it has no hidden units to drop, and its code is not
+/// the network's.
+fn weights_only(mut regularisation: Regularisation) -> Regularisation {
+    regularisation.dropout = 0.0;
+    regularisation.code_l1 = 0.0;
+    regularisation
 }
 
 /// Where the two layers of a pretraining stage stand among the parameters of the whole network: the encoder's layer

@@ -4,6 +4,7 @@ use experiment::catalogue::Loss;
 
 use crate::layout::Layout;
 use crate::matrix::Matrix;
+use crate::plan::Plan;
 
 /// Something that maps images to codes and back. Trained networks and PCA both implement it, so that every metric and
 /// plot treats them alike.
@@ -49,10 +50,36 @@ pub trait Trainable: Autoencoder {
     /// When their number differs.
     fn set_parameters(&mut self, parameters: &[f32]);
 
-    /// Mean loss of reconstructing `targets` from `inputs`, both `(images, pixels)`, and its gradient with respect to
-    /// every parameter, by dfdx's reverse-mode differentiation. This is the reference for every other way of computing it.
+    /// Widths, activations and places of the parameters, read off the types, if the network is a chain of dense layers.
+    fn plan(&self) -> Option<Plan>;
+
+    /// The mean loss per value of a step, each image's weighted, and the gradient of the whole objective with respect to
+    /// every parameter, by dfdx's reverse-mode differentiation. This is the reference for every other way of computing
+    /// it. The penalty of the code is part of what is differentiated and not of the value returned.
     ///
     /// # Panics
     /// When `gradient` does not have one place per parameter.
-    fn gradient(&self, inputs: &Matrix, targets: &Matrix, loss: Loss, gradient: &mut [f32]) -> f64;
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> f64;
+}
+
+/// What a network is trained to do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Objective {
+    /// Held between outputs and targets, averaged over images and pixels.
+    pub loss: Loss,
+    /// Factor of the mean over the images of `sum |code|`, which is added to the loss.
+    pub code_l1: f32,
+}
+
+/// What one step learns from.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// `(images, pixels)`.
+    pub inputs: &'a Matrix,
+    /// `(images, pixels)`: what is to be made of the inputs.
+    pub targets: &'a Matrix,
+    /// `(images,)`: factor of each image's loss; 1 without.
+    pub weights: Option<&'a [f32]>,
+    /// Dropout: what the output of each hidden layer is multiplied with, `(images, width)` each; none, or one for each.
+    pub masks: &'a [Matrix],
 }

@@ -4,17 +4,20 @@
 //! inside this crate; at its edge stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
 
 mod architectures;
+pub mod dense;
 mod error;
 mod face;
 mod file;
 mod layout;
 mod matrix;
 pub mod network;
+mod plan;
 mod walk;
 
 pub use architectures::{Deep, Linear, Plain, Shallow, build};
 pub use error::Error;
-pub use face::{Autoencoder, Trainable};
+pub use face::{Autoencoder, Objective, Step, Trainable};
 pub use file::{load, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;
+pub use plan::{Activation, Plan};

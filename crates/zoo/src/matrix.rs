@@ -18,6 +18,11 @@ impl Matrix {
         Self { rows, columns, values }
     }
 
+    /// `rows * columns` zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, values: vec![0.0; rows * columns] }
+    }
+
     /// Number of rows: images.
     pub fn rows(&self) -> usize {
         self.rows
@@ -41,5 +46,10 @@ impl Matrix {
     /// One row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.columns..(index + 1) * self.columns]
+    }
+
+    /// One row.
+    pub fn row_mut(&mut self, index: usize) -> &mut [f32] {
+        &mut self.values[index * self.columns..(index + 1) * self.columns]
     }
 }

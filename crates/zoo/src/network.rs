@@ -6,24 +6,28 @@ use dfdx::nn::modules::{Linear as DfdxLinear, Sigmoid};
 use dfdx::prelude::*;
 use experiment::catalogue::Loss;
 
-use crate::face::{Autoencoder, Trainable};
+use crate::dense::Dense;
+use crate::face::{Autoencoder, Objective, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
+use crate::plan::{Activation, Plan};
 use crate::walk;
 
 /// An affine layer from `I` to `O` units.
 pub type Linear<const I: usize, const O: usize> = DfdxLinear<I, O, f32, Cpu>;
 
-type Batch<const WIDTH: usize, T> = Tensor<(usize, Const<WIDTH>), f32, Cpu, T>;
-type Tape = OwnedTape<f32, Cpu>;
+/// A batch of rows of `WIDTH`.
+pub(crate) type Batch<const WIDTH: usize, T> = Tensor<(usize, Const<WIDTH>), f32, Cpu, T>;
+/// What records the operations on a batch.
+pub(crate) type Tape = OwnedTape<f32, Cpu>;
 
-/// A dfdx module from rows of `I` to rows of `O`, with and without a tape. Anything dfdx can chain and build is one;
-/// a chain whose widths do not meet is not, and so does not compile.
+/// A dfdx module of dense layers from rows of `I` to rows of `O`, with and without a tape. A chain whose widths do not
+/// meet is none, and so does not compile.
 pub trait Chain<const I: usize, const O: usize>:
     TensorCollection<f32, Cpu, To<f32, Cpu> = Self>
     + BuildModule<Cpu, f32>
     + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
-    + Module<Batch<I, Tape>, Output = Batch<O, Tape>, Error = CpuError>
+    + Dense<Input = Batch<I, Tape>, Output = Batch<O, Tape>>
     + Send
     + Sync
 {
@@ -33,7 +37,7 @@ impl<const I: usize, const O: usize, M> Chain<I, O> for M where
     M: TensorCollection<f32, Cpu, To<f32, Cpu> = M>
         + BuildModule<Cpu, f32>
         + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
-        + Module<Batch<I, Tape>, Output = Batch<O, Tape>, Error = CpuError>
+        + Dense<Input = Batch<I, Tape>, Output = Batch<O, Tape>>
         + Send
         + Sync
 {
@@ -44,15 +48,14 @@ pub trait Output: Send + Sync + 'static {
     /// Its name in the metadata of a saved model.
     const NAME: &'static str;
 
+    /// The same for a plan.
+    const ACTIVATION: Activation;
+
     /// Applies it to a batch.
     fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T>;
 
-    /// Loss of a batch, given the sums before the activation.
-    fn loss<const P: usize>(
-        sums: Batch<P, Tape>,
-        targets: Batch<P, NoneTape>,
-        loss: Loss,
-    ) -> Tensor<Rank0, f32, Cpu, Tape>;
+    /// Loss of each value of a batch, given the sums before the activation.
+    fn losses<const P: usize>(sums: Batch<P, Tape>, targets: Batch<P, NoneTape>, loss: Loss) -> Batch<P, Tape>;
 }
 
 /// Any real number.
@@ -61,37 +64,31 @@ pub struct Identity;
 
 impl Output for Identity {
     const NAME: &'static str = "identity";
+    const ACTIVATION: Activation = Activation::Identity;
 
     fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T> {
         sums
     }
 
-    /// Mean squared error whatever is asked: cross-entropy needs numbers in (0, 1), which validated specs see to.
-    fn loss<const P: usize>(
-        sums: Batch<P, Tape>,
-        targets: Batch<P, NoneTape>,
-        _: Loss,
-    ) -> Tensor<Rank0, f32, Cpu, Tape> {
-        mse_loss(sums, targets)
+    /// Squared error whatever is asked: cross-entropy needs numbers in (0, 1), which validated specs see to.
+    fn losses<const P: usize>(sums: Batch<P, Tape>, targets: Batch<P, NoneTape>, _: Loss) -> Batch<P, Tape> {
+        (sums - targets).square()
     }
 }
 
 impl Output for Sigmoid {
     const NAME: &'static str = "sigmoid";
+    const ACTIVATION: Activation = Activation::Sigmoid;
 
     fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T> {
         sums.sigmoid()
     }
 
     /// Cross-entropy is taken from the sums, where it neither overflows nor loses digits.
-    fn loss<const P: usize>(
-        sums: Batch<P, Tape>,
-        targets: Batch<P, NoneTape>,
-        loss: Loss,
-    ) -> Tensor<Rank0, f32, Cpu, Tape> {
+    fn losses<const P: usize>(sums: Batch<P, Tape>, targets: Batch<P, NoneTape>, loss: Loss) -> Batch<P, Tape> {
         match loss {
-            Loss::Mse => mse_loss(sums.sigmoid(), targets),
-            Loss::Bce => binary_cross_entropy_with_logits_loss(sums, targets),
+            Loss::Mse => (sums.sigmoid() - targets).square(),
+            Loss::Bce => sums.bce_with_logits(targets),
         }
     }
 }
@@ -214,14 +211,32 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
         assert!(rest.is_empty(), "as many values as parameters");
     }
 
-    fn gradient(&self, inputs: &Matrix, targets: &Matrix, loss: Loss, gradient: &mut [f32]) -> f64 {
+    fn plan(&self) -> Option<Plan> {
+        let mut activations = Vec::new();
+        E::activations(&mut activations);
+        D::activations(&mut activations);
+        Plan::new(&self.layout, activations, A::ACTIVATION)
+    }
+
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> f64 {
         let mut gradients = Gradients::leaky();
         walk::keep(&self.encoder, &mut gradients);
         walk::keep(&self.decoder, &mut gradients);
-        let codes = Module::<Batch<P, Tape>>::forward(&self.encoder, self.batch(inputs).traced(gradients));
-        let sums = Module::<Batch<K, Tape>>::forward(&self.decoder, codes);
-        let loss = A::loss(sums, self.batch(targets), loss);
+        let images = step.inputs.rows();
+        let mut masks = step.masks.iter();
+        let codes = self.encoder.forward_masked(self.batch(step.inputs).traced(gradients), &mut masks);
+        let penalised = codes.with_empty_tape();
+        let sums = self.decoder.forward_masked(codes, &mut masks);
+        let mut losses = A::losses(sums, self.batch(step.targets), objective.loss);
+        if let Some(weights) = step.weights {
+            let weights = self.device.tensor_from_vec(weights.to_vec(), (images,));
+            losses = losses * weights.broadcast_like::<(usize, Const<P>), Axis<1>>(&(images, Const::<P>));
+        }
+        let mut loss = losses.mean();
         let value = f64::from(loss.array());
+        if objective.code_l1 > 0.0 {
+            loss = loss + penalised.abs().sum() * (objective.code_l1 / images as f32);
+        }
         let mut gradients = loss.backward();
         let rest = walk::gradient(&self.encoder, &mut gradients, gradient);
         let rest = walk::gradient(&self.decoder, &mut gradients, rest);

@@ -5,7 +5,7 @@
 use experiment::catalogue::{Architecture, Loss};
 use experiment::{Experiment, Override};
 use serde_json::Value;
-use zoo::{Matrix, Trainable};
+use zoo::{Matrix, Objective, Step, Trainable};
 
 const CODE: usize = 4;
 const IMAGES: usize = 3;
@@ -69,7 +69,8 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
         for (name, golden) in golden["losses"].as_object().unwrap() {
             let loss: Loss = name.parse().unwrap();
             let mut gradient = vec![f32::NAN; network.parameter_count()];
-            let value = network.gradient(&images(7), &images(12345), loss, &mut gradient);
+            let step = Step { inputs: &images(7), targets: &images(12345), weights: None, masks: &[] };
+            let value = network.gradient(&step, &Objective { loss, code_l1: 0.0 }, &mut gradient);
             let what = format!("{architecture} {name}");
             let expected = golden["value"].as_f64().unwrap();
             assert!((value / expected - 1.0).abs() < 1e-6, "{what}: {value} is not {expected}");

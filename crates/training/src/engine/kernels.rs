@@ -1,0 +1,353 @@
+//! Loops over f32, compiled for several instruction sets and chosen when the program runs, and the matrix products
+//! between them.
+//!
+//! None of them fuses a multiplication with an addition or changes the order of a sum by the width of a vector, so that
+//! each gives the same bits with every instruction set.
+
+use experiment::catalogue::Loss;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use zoo::Activation;
+
+/// Runs a loop compiled for the widest vectors this processor has. The closure is to be `#[inline(always)]`, and all
+/// that it calls.
+#[inline(always)]
+pub(crate) fn vectorised<R>(operation: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(operation)
+}
+
+/// Partial sums of a long one, whatever the width of a vector.
+const LANES: usize = 16;
+
+/// Sums of products of rows, without activation: `outputs = inputs W^T`; `inputs` is `(rows, width)`, `weights`
+/// `(outputs, width)`, all row-major.
+pub(crate) fn product_transposed(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
+    let (width, written) = (inputs.len() / rows, outputs.len() / rows);
+    matmul(
+        MatMut::from_row_major_slice_mut(outputs, rows, written),
+        Accum::Replace,
+        MatRef::from_row_major_slice(inputs, rows, width),
+        MatRef::from_row_major_slice(weights, written, width).transpose(),
+        1.0,
+        Par::Seq,
+    );
+}
+
+/// `outputs = inputs W`; `weights` is `(width of inputs, width of outputs)`.
+pub(crate) fn product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
+    let (width, written) = (inputs.len() / rows, outputs.len() / rows);
+    matmul(
+        MatMut::from_row_major_slice_mut(outputs, rows, written),
+        Accum::Replace,
+        MatRef::from_row_major_slice(inputs, rows, width),
+        MatRef::from_row_major_slice(weights, width, written),
+        1.0,
+        Par::Seq,
+    );
+}
+
+/// Adds to (or, the first time, sets) `sums`, `(units, width)`: the products of columns `first_unit..` of `deltas` with
+/// all of `inputs`, summed over rows.
+pub(crate) fn outer_product(
+    sums: &mut [f32],
+    deltas: &[f32],
+    first_unit: usize,
+    inputs: &[f32],
+    rows: usize,
+    accum: Accum,
+) {
+    let (width, outputs) = (inputs.len() / rows, deltas.len() / rows);
+    let units = sums.len() / width;
+    matmul(
+        MatMut::from_row_major_slice_mut(sums, units, width),
+        accum,
+        MatRef::from_row_major_slice(deltas, rows, outputs).subcols(first_unit, units).transpose(),
+        MatRef::from_row_major_slice(inputs, rows, width),
+        1.0,
+        Par::Seq,
+    );
+}
+
+/// Turns a layer's sums into its activations: adds the bias, applies the activation, and multiplies by the dropout mask
+/// if there is one.
+pub(crate) fn activate(values: &mut [f32], bias: &[f32], activation: Activation, mask: Option<&[f32]>) {
+    vectorised(
+        #[inline(always)]
+        || match activation {
+            Activation::Identity => each_row(values, bias, |sum| sum),
+            Activation::Relu => each_row(values, bias, relu),
+            Activation::Sigmoid => each_row(values, bias, sigmoid),
+        },
+    );
+    if let Some(mask) = mask {
+        vectorised(
+            #[inline(always)]
+            || values.iter_mut().zip(mask).for_each(|(value, mask)| *value *= mask),
+        );
+    }
+}
+
+#[inline(always)]
+fn each_row(values: &mut [f32], bias: &[f32], activation: impl Fn(f32) -> f32) {
+    for row in values.chunks_exact_mut(bias.len()) {
+        for (value, bias) in row.iter_mut().zip(bias) {
+            *value = activation(*value + bias);
+        }
+    }
+}
+
+/// How the outputs of a network are held against their targets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Criterion {
+    pub(crate) activation: Activation,
+    pub(crate) loss: Loss,
+    /// Factor that turns the sum of a batch's losses into their mean.
+    pub(crate) share: f32,
+}
+
+/// Turns the last layer's sums, `(rows, pixels)`, into the gradient of the mean loss with respect to them, adds that up
+/// over rows into `bias_gradient`, and gives the sum of the losses, each row's times its weight. With a cross-entropy
+/// the activation is a sigmoid.
+pub(crate) fn output_loss(
+    values: &mut [f32],
+    bias: &[f32],
+    targets: &[f32],
+    weights: &[f32],
+    criterion: Criterion,
+    bias_gradient: &mut [f32],
+) -> f64 {
+    let Criterion { activation, loss, share } = criterion;
+    bias_gradient.fill(0.0);
+    let mut rows = Rows { values, bias, targets, weights, share, bias_gradient };
+    vectorised(
+        #[inline(always)]
+        || match (loss, activation) {
+            (Loss::Bce, _) => rows.each(cross_entropy),
+            (Loss::Mse, Activation::Sigmoid) => rows.each(|sum, target| {
+                let output = sigmoid(sum);
+                let error = output - target;
+                (error * error, 2.0 * error * output * (1.0 - output))
+            }),
+            (Loss::Mse, Activation::Identity) => rows.each(squared_error),
+            (Loss::Mse, Activation::Relu) => rows.each(|sum, target| {
+                let (loss, slope) = squared_error(relu(sum), target);
+                (loss, if sum > 0.0 { slope } else { 0.0 })
+            }),
+        },
+    )
+}
+
+struct Rows<'a> {
+    values: &'a mut [f32],
+    bias: &'a [f32],
+    targets: &'a [f32],
+    weights: &'a [f32],
+    share: f32,
+    bias_gradient: &'a mut [f32],
+}
+
+impl Rows<'_> {
+    /// Applies what gives a loss and its slope, given a sum and its target.
+    #[inline(always)]
+    fn each(&mut self, criterion: impl Fn(f32, f32) -> (f32, f32)) -> f64 {
+        let width = self.bias.len();
+        let rows = self.values.chunks_exact_mut(width).zip(self.targets.chunks_exact(width)).zip(self.weights);
+        let mut total = 0.0;
+        for ((values, targets), weight) in rows {
+            let scale = self.share * weight;
+            let mut losses = [0.0; LANES];
+            let (values, values_left) = values.as_chunks_mut::<LANES>();
+            let (biases, biases_left) = self.bias.as_chunks::<LANES>();
+            let (targets, targets_left) = targets.as_chunks::<LANES>();
+            let (sums, sums_left) = self.bias_gradient.as_chunks_mut::<LANES>();
+            for (((values, biases), targets), sums) in values.iter_mut().zip(biases).zip(targets).zip(sums) {
+                for lane in 0..LANES {
+                    let (loss, slope) = criterion(values[lane] + biases[lane], targets[lane]);
+                    losses[lane] += loss;
+                    values[lane] = slope * scale;
+                    sums[lane] += values[lane];
+                }
+            }
+            let left = values_left.iter_mut().zip(biases_left).zip(targets_left).zip(sums_left).zip(&mut losses);
+            for ((((value, bias), target), sum), losses) in left {
+                let (loss, slope) = criterion(*value + bias, *target);
+                *losses += loss;
+                *value = slope * scale;
+                *sum += *value;
+            }
+            let loss: f32 = losses.iter().sum();
+            total += f64::from(loss) * f64::from(*weight);
+        }
+        total
+    }
+}
+
+/// Turns the gradient with respect to a layer's activations, `outputs`, into that with respect to its sums, and adds it
+/// up over rows into `bias_gradient`. `penalty` times the sign of the output is added first.
+pub(crate) fn through_activation(
+    deltas: &mut [f32],
+    outputs: &[f32],
+    activation: Activation,
+    mask: Option<&[f32]>,
+    penalty: f32,
+    bias_gradient: &mut [f32],
+) {
+    bias_gradient.fill(0.0);
+    if let Some(mask) = mask {
+        vectorised(
+            #[inline(always)]
+            || deltas.iter_mut().zip(mask).for_each(|(delta, mask)| *delta *= mask),
+        );
+    }
+    vectorised(
+        #[inline(always)]
+        || match activation {
+            Activation::Identity if penalty == 0.0 => slopes(deltas, outputs, bias_gradient, |delta, _| delta),
+            Activation::Identity => {
+                slopes(deltas, outputs, bias_gradient, |delta, output| delta + penalty * sign(output));
+            }
+            Activation::Relu => {
+                slopes(deltas, outputs, bias_gradient, |delta, output| if output > 0.0 { delta + penalty } else { 0.0 })
+            }
+            Activation::Sigmoid => {
+                slopes(deltas, outputs, bias_gradient, |delta, output| (delta + penalty) * output * (1.0 - output))
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn slopes(deltas: &mut [f32], outputs: &[f32], bias_gradient: &mut [f32], slope: impl Fn(f32, f32) -> f32) {
+    let width = bias_gradient.len();
+    for (deltas, outputs) in deltas.chunks_exact_mut(width).zip(outputs.chunks_exact(width)) {
+        for ((delta, output), sum) in deltas.iter_mut().zip(outputs).zip(&mut *bias_gradient) {
+            *delta = slope(*delta, *output);
+            *sum += *delta;
+        }
+    }
+}
+
+#[inline(always)]
+fn sign(value: f32) -> f32 {
+    if value > 0.0 {
+        1.0
+    } else if value < 0.0 {
+        -1.0
+    } else {
+        0.0
+    }
+}
+
+/// `max(0, sum)`, where NaN stays NaN so that a diverged training shows.
+#[inline(always)]
+fn relu(sum: f32) -> f32 {
+    if sum < 0.0 { 0.0 } else { sum }
+}
+
+#[inline(always)]
+fn squared_error(output: f32, target: f32) -> (f32, f32) {
+    let error = output - target;
+    (error * error, 2.0 * error)
+}
+
+#[inline(always)]
+fn sigmoid(sum: f32) -> f32 {
+    1.0 / (1.0 + exp(-sum))
+}
+
+/// Binary cross-entropy of a sigmoid's sum, `max(sum, 0) - sum target + ln(1 + exp(-|sum|))`, and its slope.
+#[inline(always)]
+fn cross_entropy(sum: f32, target: f32) -> (f32, f32) {
+    let small = exp(-sum.abs());
+    let output = if sum < 0.0 { small } else { 1.0 } / (1.0 + small);
+    (relu(sum) - sum * target + ln_1p(small), output - target)
+}
+
+/// `exp`, within 2 units in the last place between the smallest and the largest normal number, and clamped to them
+/// beyond. `2^n` times a polynomial for `exp(r)`, `|r| <= ln(2) / 2` (Cody & Waite, 1980, with Cephes' coefficients).
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    // Adding it leaves the nearest whole number in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let x = x.clamp(-87.3, 88.3);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
+    let mut polynomial = 1.987_569_2e-4;
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
+        polynomial = polynomial * r + coefficient;
+    }
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
+    (polynomial * r * r + r + 1.0) * power
+}
+
+/// `ln(1 + x)` for x in [0, 1], within 2 units in the last place: `2 artanh(x / (2 + x))` as a series.
+#[inline(always)]
+fn ln_1p(x: f32) -> f32 {
+    let s = x / (2.0 + x);
+    let square = s * s;
+    let mut series = 1.0 / 13.0;
+    for coefficient in [1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0, 1.0] {
+        series = series * square + coefficient;
+    }
+    2.0 * s * series
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponential_and_logarithm_are_close_to_the_standard_library_s() {
+        for step in -8_700..8_700 {
+            let x = step as f32 * 0.01;
+            let relative = f64::from(exp(x)) / f64::from(x).exp() - 1.0;
+            assert!(relative.abs() < 2.5e-7, "exp({x}): {relative}");
+        }
+        for step in 1..=10_000 {
+            let x = step as f32 * 1e-4;
+            let relative = f64::from(ln_1p(x)) / f64::from(x).ln_1p() - 1.0;
+            assert!(relative.abs() < 2.5e-7, "ln_1p({x}): {relative}");
+        }
+        assert_eq!((ln_1p(0.0), exp(0.0)), (0.0, 1.0));
+    }
+
+    #[test]
+    fn sigmoid_and_cross_entropy_stay_finite_and_show_nan() {
+        for sum in [-1e30, -1000.0, -88.0, 0.0, 88.0, 1000.0, 1e30] {
+            assert!((0.0..=1.0).contains(&sigmoid(sum)), "{sum}");
+            let (loss, slope) = cross_entropy(sum, 0.5);
+            assert!(loss.is_finite() && slope.abs() <= 0.5, "{sum}: {loss} {slope}");
+        }
+        assert!(sigmoid(f32::NAN).is_nan() && cross_entropy(f32::NAN, 0.5).0.is_nan() && relu(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let sums: Vec<f32> = (0..2 * 53).map(|index| (index as f32 * 0.37).sin() * 9.0).collect();
+        let targets: Vec<f32> = (0..2 * 53).map(|index| (index % 7) as f32 / 6.0).collect();
+        let bias: Vec<f32> = (0..53).map(|index| index as f32 * 0.01).collect();
+        for (loss, activation) in [(Loss::Bce, Activation::Sigmoid), (Loss::Mse, Activation::Sigmoid)] {
+            let criterion = Criterion { activation, loss, share: 0.25 };
+            let (mut values, mut sums_of_rows) = (sums.clone(), vec![0.0; 53]);
+            let total = output_loss(&mut values, &bias, &targets, &[1.0, 0.5], criterion, &mut sums_of_rows);
+            let mut scalar = Rows {
+                values: &mut sums.clone(),
+                bias: &bias,
+                targets: &targets,
+                weights: &[1.0, 0.5],
+                share: 0.25,
+                bias_gradient: &mut [0.0; 53],
+            };
+            let expected = match loss {
+                Loss::Bce => scalar.each(cross_entropy),
+                Loss::Mse => scalar.each(|sum, target| {
+                    let output = sigmoid(sum);
+                    let error = output - target;
+                    (error * error, 2.0 * error * output * (1.0 - output))
+                }),
+            };
+            assert_eq!((total, &values[..], &sums_of_rows[..]), (expected, &*scalar.values, &*scalar.bias_gradient));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `tape`: gradients by dfdx's reverse-mode differentiation. The reference, and what trains networks that are no chain of
+//! dense layers.
+
+use experiment::catalogue::Loss;
+use experiment::spec::Regularisation;
+use rayon::prelude::*;
+use zoo::{Matrix, Objective, Step, Trainable};
+
+use crate::batches::{Batches, Noise};
+use crate::engine::{Engine, Task};
+use crate::optimiser::Optimiser;
+
+/// Images looked at together by one thread.
+const BLOCK: usize = 250;
+
+/// Trains any network.
+pub struct Tape<'a> {
+    network: Box<dyn Trainable>,
+    objective: Objective,
+    regularisation: Regularisation,
+    below: &'a [Box<dyn Trainable>],
+    gradient: Vec<f32>,
+}
+
+impl<'a> Tape<'a> {
+    /// An engine for `network`, whose own parameters play no part.
+    pub fn new(network: Box<dyn Trainable>, task: &Task<'a>) -> Self {
+        let gradient = vec![0.0; network.parameter_count()];
+        let Task { objective, regularisation, below, .. } = *task;
+        Self { network, objective, regularisation, below, gradient }
+    }
+
+    /// The mean loss of the images at `indices`, and the gradient of the objective without penalties of weights.
+    pub(crate) fn gradient(
+        &mut self,
+        data: &Batches<'_>,
+        indices: &[u32],
+        epoch: u32,
+        parameters: &[f32],
+    ) -> (f64, &mut Vec<f32>) {
+        self.network.set_parameters(parameters);
+        let (inputs, targets) = data.batch(indices, Noise::Training { epoch }, self.below);
+        let weights: Vec<f32> = indices.iter().map(|index| data.weight(*index)).collect();
+        let masks = self.masks(data, indices, epoch);
+        let step = Step { inputs: &inputs, targets: &targets, weights: Some(&weights), masks: &masks };
+        let loss = self.network.gradient(&step, &self.objective, &mut self.gradient);
+        (loss, &mut self.gradient)
+    }
+
+    /// One mask for each hidden layer; none without dropout.
+    fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Matrix> {
+        let dropout = self.regularisation.dropout;
+        if dropout == 0.0 {
+            return Vec::new();
+        }
+        let layers = &self.network.layout().layers;
+        let (code, output) = (self.network.layout().encoder_layers - 1, layers.len() - 1);
+        let hidden = layers[..output].iter().enumerate().filter(|(index, _)| *index != code);
+        let mut masks: Vec<Matrix> = hidden.map(|(_, layer)| Matrix::zeros(indices.len(), layer.outputs)).collect();
+        for (row, index) in indices.iter().enumerate() {
+            let mut stream = data.masks(epoch, *index, dropout);
+            masks.iter_mut().for_each(|mask| stream.fill(mask.row_mut(row)));
+        }
+        masks
+    }
+}
+
+impl Engine for Tape<'_> {
+    fn step(
+        &mut self,
+        data: &Batches<'_>,
+        indices: &[u32],
+        epoch: u32,
+        parameters: &mut [f32],
+        optimiser: &mut Optimiser,
+        learning_rate: f32,
+    ) -> f64 {
+        let (loss, _) = self.gradient(data, indices, epoch, parameters);
+        let (update, slots) = optimiser.begin(&self.regularisation, learning_rate, parameters, &mut self.gradient);
+        update.all(self.network.layout(), slots);
+        loss
+    }
+
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> f64 {
+        self.network.set_parameters(parameters);
+        let blocks: Vec<f64> = indices
+            .par_chunks(BLOCK)
+            .map(|indices| {
+                let (inputs, targets) = data.batch(indices, Noise::Validation, self.below);
+                loss(self.objective.loss, &self.network.reconstruct(&inputs), &targets) * indices.len() as f64
+            })
+            .collect();
+        blocks.iter().sum::<f64>() / indices.len() as f64
+    }
+}
+
+/// Mean loss per value, summed in f64.
+fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
+    let pairs = outputs.values().iter().zip(targets.values()).map(|(o, t)| (f64::from(*o), f64::from(*t)));
+    let sum: f64 = match loss {
+        Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
+        Loss::Bce => pairs
+            .map(|(output, target)| {
+                // An output that rounds to 0 or 1 would otherwise cost infinity.
+                let output = output.clamp(1e-7, 1.0 - 1e-7);
+                -(target * output.ln() + (1.0 - target) * (-output).ln_1p())
+            })
+            .sum(),
+    };
+    sum / targets.values().len() as f64
+}

@@ -1,0 +1,86 @@
+//! Chains of affine layers, read off their dfdx types: activations for a [`Plan`](crate::Plan), and a forward pass that
+//! can drop hidden units.
+
+use dfdx::nn::modules::ReLU;
+use dfdx::prelude::*;
+
+use crate::matrix::Matrix;
+use crate::network::{Batch, Linear, Tape};
+use crate::plan::Activation;
+
+/// What is multiplied with the output of each hidden layer in turn, each `(images, width)`.
+pub type Masks<'m> = std::slice::Iter<'m, Matrix>;
+
+/// A chain of affine layers, each bare or followed by a ReLU: `Linear`, `(Linear, ReLU)`, and tuples of them.
+pub trait Dense {
+    /// A batch of what it reads, on a tape.
+    type Input;
+    /// A batch of what it writes.
+    type Output;
+
+    /// Appends the activation of each layer.
+    fn activations(activations: &mut Vec<Activation>);
+
+    /// Runs on a tape. While `masks` lasts, each layer that has an activation takes one.
+    fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output;
+}
+
+impl<const I: usize, const O: usize> Dense for Linear<I, O> {
+    type Input = Batch<I, Tape>;
+    type Output = Batch<O, Tape>;
+
+    fn activations(activations: &mut Vec<Activation>) {
+        activations.push(Activation::Identity);
+    }
+
+    fn forward_masked(&self, input: Self::Input, _: &mut Masks<'_>) -> Self::Output {
+        self.forward(input)
+    }
+}
+
+impl<const I: usize, const O: usize> Dense for (Linear<I, O>, ReLU) {
+    type Input = Batch<I, Tape>;
+    type Output = Batch<O, Tape>;
+
+    fn activations(activations: &mut Vec<Activation>) {
+        activations.push(Activation::Relu);
+    }
+
+    fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output {
+        let output = self.0.forward(input).relu();
+        match masks.next() {
+            None => output,
+            Some(mask) => {
+                let mask = Cpu::default().tensor_from_vec(mask.values().to_vec(), (mask.rows(), Const::<O>));
+                output * mask
+            }
+        }
+    }
+}
+
+macro_rules! tuple_of_layers {
+    ($first:ident $(, $input:ident => $layer:ident)*; $last:ident) => {
+        impl<$first: Dense $(, $layer: Dense<Input = $input::Output>)*> Dense for ($first, $($layer,)*) {
+            type Input = $first::Input;
+            type Output = $last::Output;
+
+            fn activations(activations: &mut Vec<Activation>) {
+                $first::activations(activations);
+                $($layer::activations(activations);)*
+            }
+
+            #[allow(non_snake_case, reason = "a tuple's parts are named after their types")]
+            fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output {
+                let ($first, $($layer,)*) = self;
+                let rows = $first.forward_masked(input, masks);
+                $(let rows = $layer.forward_masked(rows, masks);)*
+                rows
+            }
+        }
+    };
+}
+
+tuple_of_layers!(A; A);
+tuple_of_layers!(A, A => B; B);
+tuple_of_layers!(A, A => B, B => C; C);
+tuple_of_layers!(A, A => B, B => C, C => D; D);
