@@ -1,5 +1,6 @@
 //! The command line of Hourglass: `cargo xtask <command>`.
 
+mod bench;
 mod ci;
 mod plan;
 mod programs;
@@ -36,6 +37,11 @@ enum Command {
         /// list | fetch NAME | verify NAME, and their flags: see `cargo xtask data --help`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
+    },
+    /// Measure speed: criterion's benchmarks, or other frameworks beside Hourglass
+    Bench {
+        #[command(subcommand)]
+        command: bench::Bench,
     },
     /// Run what continuous integration runs
     Ci,
@@ -114,6 +120,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Data { arguments } => programs::data(&arguments),
+        Command::Bench { command } => bench::bench(&command),
         Command::Ci => ci::ci(),
     };
     match result {

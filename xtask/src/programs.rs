@@ -17,6 +17,7 @@ pub(crate) struct Program {
 
 pub(crate) const TRAIN: Program = Program { package: "training", binary: "hourglass-train" };
 pub(crate) const EVALUATE: Program = Program { package: "evaluation", binary: "hourglass-evaluate" };
+pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 
 /// Builds programs in release mode and gives where each lies. cargo does nothing where they are up to date, and shows

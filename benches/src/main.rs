@@ -1,0 +1,135 @@
+//! `hourglass-bench`: one side of a comparison with other frameworks. `cargo xtask bench peers` starts it.
+//!
+//! Each command prints one JSON object.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use benches::{Training, images, matrix_product_peak, model, operations, plain_dfdx, seconds};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use evaluation::Pca;
+use experiment::catalogue::{Architecture, Engine};
+use serde_json::json;
+
+#[derive(Parser)]
+struct Cli {
+    /// Threads to use
+    #[arg(long, global = true, default_value_t = 2)]
+    threads: usize,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write procedural images as bytes, 784 each, for the peers to read
+    Images {
+        path: PathBuf,
+        #[arg(long, default_value_t = 60_000)]
+        count: usize,
+    },
+    /// Train for some epochs after one to warm up, and print the seconds of each
+    Train(Train),
+    /// Print the floating point operations per second of large matrix products
+    Matmul,
+    /// Fit PCA with 32 components to the images, a number of times after one to warm up
+    Pca {
+        images: PathBuf,
+        #[arg(long, default_value_t = 5)]
+        times: usize,
+    },
+}
+
+#[derive(Args)]
+struct Train {
+    /// File of images, as `images` writes it
+    images: PathBuf,
+    #[arg(long, value_enum)]
+    by: By,
+    #[arg(long)]
+    architecture: Architecture,
+    #[arg(long)]
+    code: usize,
+    #[arg(long, default_value_t = 256)]
+    batch_size: usize,
+    #[arg(long, default_value_t = 3)]
+    epochs: usize,
+    /// Use only the first images of the file
+    #[arg(long)]
+    count: Option<usize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    Fused,
+    Tape,
+    /// The loop of a user of dfdx
+    Dfdx,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.threads).build()?;
+    pool.install(|| run(cli.command))
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Images { path, count } => {
+            std::fs::write(&path, images(count).all_pixels()).with_context(|| path.display().to_string())
+        }
+        Command::Train(args) => train(&args),
+        Command::Matmul => {
+            println!("{}", json!({ "operations_per_second": matrix_product_peak() }));
+            Ok(())
+        }
+        Command::Pca { images, times } => {
+            let images = read(&images, None)?;
+            let mut failed = Ok(());
+            let seconds = seconds(times, || {
+                if let Err(error) = Pca::fit(&images, 32) {
+                    failed = Err(error);
+                }
+            });
+            failed?;
+            println!("{}", json!({ "seconds": seconds }));
+            Ok(())
+        }
+    }
+}
+
+fn train(args: &Train) -> anyhow::Result<()> {
+    let images = read(&args.images, args.count)?;
+    let model = model(args.architecture, args.code)?;
+    let by_engine = |engine| -> anyhow::Result<Vec<f64>> {
+        let mut training = Training::new(&images, model, engine, args.batch_size, None)?;
+        Ok(seconds(args.epochs, || {
+            training.epoch();
+        }))
+    };
+    let seconds = match args.by {
+        By::Fused => by_engine(Engine::Fused)?,
+        By::Tape => by_engine(Engine::Tape)?,
+        By::Dfdx => {
+            let rows: Vec<f32> = images.all_pixels().iter().map(|byte| f32::from(*byte) / 255.0).collect();
+            match (args.architecture, args.code) {
+                (Architecture::Plain, 32) => plain_dfdx::plain(&rows, args.batch_size, args.epochs),
+                (Architecture::Shallow, 128) => plain_dfdx::shallow(&rows, args.batch_size, args.epochs),
+                (Architecture::Deep, 30) => plain_dfdx::deep(&rows, args.batch_size, args.epochs),
+                (architecture, code) => anyhow::bail!("no plain dfdx loop of {architecture} {code}"),
+            }
+        }
+    };
+    println!("{}", json!({ "seconds": seconds, "operations": operations(model, images.len()) }));
+    Ok(())
+}
+
+/// Reads a file of bytes, 784 for each image; labels play no part.
+fn read(path: &PathBuf, count: Option<usize>) -> anyhow::Result<datasets::Images> {
+    use experiment::catalogue::PIXELS;
+    let mut pixels = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let images = count.unwrap_or(pixels.len() / PIXELS);
+    anyhow::ensure!(images > 0 && images * PIXELS <= pixels.len(), "{}: fewer than {images} images", path.display());
+    pixels.truncate(images * PIXELS);
+    Ok(datasets::Images::new(pixels, vec![0; images]))
+}

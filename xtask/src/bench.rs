@@ -1,0 +1,288 @@
+//! `cargo xtask bench`: criterion's benchmarks, and Hourglass beside PyTorch, JAX, scikit-learn and a plain dfdx loop.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+
+use crate::Failure;
+use crate::programs::{self, cargo, succeed, workspace};
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Run the criterion benchmarks: steps, gathering and corruption, glyphs, PCA
+    Criterion {
+        /// Only those whose name contains this
+        filter: Option<String>,
+    },
+    /// Measure training and PCA in interleaved rounds against other frameworks, and print the medians as Markdown
+    Peers(Peers),
+}
+
+#[derive(Args)]
+pub(crate) struct Peers {
+    /// Python with the packages of benches/peers/requirements.txt
+    #[arg(long, value_name = "PATH", default_value = "target/peers/bin/python")]
+    python: PathBuf,
+    /// Rounds, in each of which everything is measured once
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Images to train on
+    #[arg(long, value_name = "N", default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1024..=60_000))]
+    images: u32,
+}
+
+pub(crate) fn bench(command: &Bench) -> Result<(), Failure> {
+    match command {
+        Bench::Criterion { filter } => {
+            let mut cargo = cargo();
+            cargo.args(["bench", "--locked", "--package", "benches", "--"]).args(filter);
+            succeed(cargo.status(), "cargo bench")
+        }
+        Bench::Peers(arguments) => peers(arguments),
+    }
+}
+
+/// What is trained.
+struct Case {
+    network: &'static str,
+    code: &'static str,
+    batch_size: &'static str,
+    epochs: &'static str,
+}
+
+const CASES: [Case; 4] = [
+    Case { network: "plain", code: "32", batch_size: "256", epochs: "5" },
+    Case { network: "plain", code: "32", batch_size: "32", epochs: "3" },
+    Case { network: "shallow", code: "128", batch_size: "256", epochs: "4" },
+    Case { network: "deep", code: "30", batch_size: "256", epochs: "1" },
+];
+
+/// Who trains it, the first being what the others are held against.
+#[derive(Clone, Copy, PartialEq)]
+struct Contender {
+    name: &'static str,
+    by: By,
+    threads: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    /// Our own program, with this `--by`.
+    Us(&'static str),
+    /// A script of `benches/peers`.
+    Script(&'static str),
+}
+
+const CONTENDERS: [Contender; 6] = [
+    Contender { name: "Hourglass", by: By::Us("fused"), threads: "2" },
+    Contender { name: "Hourglass", by: By::Us("fused"), threads: "1" },
+    Contender { name: "JAX", by: By::Script("jax_scan.py"), threads: "2" },
+    Contender { name: "PyTorch", by: By::Script("pytorch.py"), threads: "2" },
+    Contender { name: "PyTorch", by: By::Script("pytorch.py"), threads: "1" },
+    Contender { name: "plain dfdx loop", by: By::Us("dfdx"), threads: "2" },
+];
+
+/// Numbers of images at which the cost of an epoch is measured.
+const SIZES: [&str; 4] = ["10000", "20000", "40000", "60000"];
+
+fn peers(arguments: &Peers) -> Result<(), Failure> {
+    let python = workspace().join(&arguments.python);
+    check_python(&python, &arguments.python)?;
+    let [program] = programs::build([programs::BENCH], false)?;
+    let images = workspace().join("target/bench-images");
+    let count = arguments.images.to_string();
+    succeed(Command::new(&program).arg("images").arg(&images).args(["--count", &count]).status(), "hourglass-bench")?;
+    let bench = Runner { program, python, images };
+
+    let mut seconds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut operations = BTreeMap::new();
+    let mut peaks = Vec::new();
+    for round in 1..=arguments.rounds {
+        for (index, case) in CASES.iter().enumerate() {
+            for contender in CONTENDERS {
+                eprintln!(
+                    "round {round} of {}: {} {} by {}",
+                    arguments.rounds, case.network, case.batch_size, contender.name
+                );
+                let answer = bench.train(case, contender)?;
+                seconds.entry(key(index, contender)).or_default().push(answer.median()?);
+                operations.extend(answer.operations.map(|operations| (index, operations)));
+            }
+        }
+        for (name, by) in [("Hourglass", By::Us("pca")), ("scikit-learn", By::Script("sklearn_pca.py"))] {
+            seconds.entry(format!("pca {name}")).or_default().push(bench.pca(by)?.median()?);
+        }
+        for size in SIZES.iter().filter(|size| size.parse().is_ok_and(|size: u32| size <= arguments.images)) {
+            let answer = bench.epochs_of(size)?;
+            seconds.entry(format!("size {size}")).or_default().push(answer.median()?);
+        }
+        let answer = bench.ask(bench.ours("2").arg("matmul"))?;
+        peaks.push(
+            answer.operations_per_second.ok_or_else(|| Failure::Failed(anyhow!("hourglass-bench gave no peak")))?,
+        );
+    }
+    print!("{}", markdown(arguments, &seconds, &operations, median(&peaks)));
+    Ok(())
+}
+
+fn key(case: usize, contender: Contender) -> String {
+    format!("{case} {} {}", contender.name, contender.threads)
+}
+
+/// Says what to install where a package is missing.
+fn check_python(python: &Path, given: &Path) -> Result<(), Failure> {
+    let imports = Command::new(python).args(["-c", "import jax, numpy, sklearn, torch"]).stderr(Stdio::null()).status();
+    if imports.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    Err(Failure::Input(anyhow!(
+        "{} does not import jax, numpy, sklearn and torch; install them with\n  \
+         python3 -m venv target/peers && target/peers/bin/pip install -r benches/peers/requirements.txt\n\
+         or name a Python that has them by --python",
+        given.display()
+    )))
+}
+
+/// Starts programs that print one JSON object.
+struct Runner {
+    program: PathBuf,
+    python: PathBuf,
+    images: PathBuf,
+}
+
+#[derive(serde::Deserialize)]
+struct Answer {
+    #[serde(default)]
+    seconds: Vec<f64>,
+    operations: Option<f64>,
+    operations_per_second: Option<f64>,
+}
+
+impl Answer {
+    fn median(&self) -> Result<f64, Failure> {
+        if self.seconds.is_empty() {
+            Err(Failure::Failed(anyhow!("no times were measured")))
+        } else {
+            Ok(median(&self.seconds))
+        }
+    }
+}
+
+impl Runner {
+    fn ours(&self, threads: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["--threads", threads]);
+        command
+    }
+
+    fn script(&self, name: &str, threads: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(workspace().join("benches/peers").join(name)).arg(&self.images).args(["--threads", threads]);
+        command
+    }
+
+    fn train(&self, case: &Case, contender: Contender) -> Result<Answer, Failure> {
+        let mut command = match contender.by {
+            By::Us(by) => {
+                let mut command = self.ours(contender.threads);
+                command.arg("train").arg(&self.images).args(["--by", by]);
+                command
+            }
+            By::Script(script) => self.script(script, contender.threads),
+        };
+        command.args(["--architecture", case.network, "--code", case.code]);
+        command.args(["--batch-size", case.batch_size, "--epochs", case.epochs]);
+        self.ask(&mut command)
+    }
+
+    fn pca(&self, by: By) -> Result<Answer, Failure> {
+        match by {
+            By::Us(command) => self.ask(self.ours("2").arg(command).arg(&self.images)),
+            By::Script(script) => self.ask(self.script(script, "2").args(["--epochs", "5"])),
+        }
+    }
+
+    /// Epochs of `plain` on the first images.
+    fn epochs_of(&self, count: &str) -> Result<Answer, Failure> {
+        let mut command = self.ours("2");
+        command.arg("train").arg(&self.images).args(["--by", "fused", "--architecture", "plain", "--code", "32"]);
+        self.ask(command.args(["--epochs", "9", "--count", count]))
+    }
+
+    fn ask(&self, command: &mut Command) -> Result<Answer, Failure> {
+        let output = command.stderr(Stdio::inherit()).output();
+        let bytes = output.as_ref().map_or(Vec::new(), |output| output.stdout.clone());
+        succeed(output.map(|output| output.status), &command.get_program().to_string_lossy())?;
+        let answer = serde_json::from_slice(&bytes);
+        answer.with_context(|| format!("{command:?} printed no answer")).map_err(Failure::Failed)
+    }
+}
+
+/// The middle value, or the mean of the two.
+fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}
+
+/// Median over rounds of how many times as long one took as the other in the same round.
+fn ratio(times: &[f64], base: &[f64]) -> f64 {
+    median(&times.iter().zip(base).map(|(time, base)| time / base).collect::<Vec<_>>())
+}
+
+fn markdown(
+    arguments: &Peers,
+    seconds: &BTreeMap<String, Vec<f64>>,
+    operations: &BTreeMap<usize, f64>,
+    peak: f64,
+) -> String {
+    let images = f64::from(arguments.images);
+    let mut text = format!(
+        "Medians of {} interleaved rounds, {} images an epoch; matrix-product peak on 2 threads {:.0} GFLOP/s.\n\n\
+         | network, batch | who | threads | seconds per epoch | images/s | Hourglass (2 threads) is | share of peak |\n\
+         |---|---|---|---|---|---|---|\n",
+        arguments.rounds,
+        arguments.images,
+        peak / 1e9
+    );
+    for (index, case) in CASES.iter().enumerate() {
+        let base = &seconds[&key(index, CONTENDERS[0])];
+        for contender in CONTENDERS {
+            let times = &seconds[&key(index, contender)];
+            let time = median(times);
+            let share = match operations.get(&index) {
+                Some(operations) if contender == CONTENDERS[0] => format!("{:.0} %", 100.0 * operations / time / peak),
+                _ => String::new(),
+            };
+            text += &format!(
+                "| {} {}, {} | {} | {} | {time:.3} | {:.0} | {:.2} times as fast | {share} |\n",
+                case.network,
+                case.code,
+                case.batch_size,
+                contender.name,
+                contender.threads,
+                images / time,
+                ratio(times, base)
+            );
+        }
+    }
+    let (ours, theirs) = (&seconds["pca Hourglass"], &seconds["pca scikit-learn"]);
+    text += &format!(
+        "\nPCA, 32 components: Hourglass {:.3} s, scikit-learn `covariance_eigh` {:.3} s, {:.2} times as long.\n\n\
+         | images | seconds per epoch of `plain` | microseconds per image |\n|---|---|---|\n",
+        median(ours),
+        median(theirs),
+        ratio(theirs, ours)
+    );
+    for size in SIZES {
+        if let (Some(times), Ok(images)) = (seconds.get(&format!("size {size}")), size.parse::<f64>()) {
+            let time = median(times);
+            text += &format!("| {size} | {time:.4} | {:.3} |\n", 1e6 * time / images);
+        }
+    }
+    text
+}
