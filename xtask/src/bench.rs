@@ -99,7 +99,7 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
 
     let mut seconds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut operations = BTreeMap::new();
-    let mut peaks = Vec::new();
+    let (mut peaks, mut drift) = (Vec::new(), Vec::new());
     for round in 1..=arguments.rounds {
         for (index, case) in CASES.iter().enumerate() {
             for contender in CONTENDERS {
@@ -116,15 +116,18 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
             seconds.entry(format!("pca {name}")).or_default().push(bench.pca(by)?.median()?);
         }
         for size in SIZES.iter().filter(|size| size.parse().is_ok_and(|size: u32| size <= arguments.images)) {
-            let answer = bench.epochs_of(size)?;
+            let answer = bench.plain(size, "9")?;
             seconds.entry(format!("size {size}")).or_default().push(answer.median()?);
         }
+        let epochs = bench.plain(&count, "50")?.seconds;
+        drift.push(median(&epochs[45..]) / median(&epochs[..5]));
         let answer = bench.ask(bench.ours("2").arg("matmul"))?;
         peaks.push(
             answer.operations_per_second.ok_or_else(|| Failure::Failed(anyhow!("hourglass-bench gave no peak")))?,
         );
     }
     print!("{}", markdown(arguments, &seconds, &operations, median(&peaks)));
+    println!("\nThe last five of 50 epochs take {:.3} times as long as the first five.", median(&drift));
     Ok(())
 }
 
@@ -206,10 +209,14 @@ impl Runner {
     }
 
     /// Epochs of `plain` on the first images.
-    fn epochs_of(&self, count: &str) -> Result<Answer, Failure> {
+    fn plain(&self, count: &str, epochs: &str) -> Result<Answer, Failure> {
         let mut command = self.ours("2");
         command.arg("train").arg(&self.images).args(["--by", "fused", "--architecture", "plain", "--code", "32"]);
-        self.ask(command.args(["--epochs", "9", "--count", count]))
+        let answer = self.ask(command.args(["--epochs", epochs, "--count", count]))?;
+        match epochs.parse().is_ok_and(|epochs: usize| epochs == answer.seconds.len()) {
+            true => Ok(answer),
+            false => Err(Failure::Failed(anyhow!("hourglass-bench did not run {epochs} epochs"))),
+        }
     }
 
     fn ask(&self, command: &mut Command) -> Result<Answer, Failure> {

@@ -49,10 +49,11 @@ pub trait Engine {
     fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> f64;
 }
 
-/// Which engine trains a network, and why it is not the one that was asked for.
+/// Which engine trains a network and all its stages, and why it is not the one that was asked for.
 pub(crate) fn choose(asked: Name, network: &dyn Trainable) -> (Name, Option<String>) {
+    let planned = network.plan().is_some() && network.stages().iter().all(|stage| stage.plan().is_some());
     match asked {
-        Name::Fused if network.plan().is_none() => {
+        Name::Fused if !planned => {
             (Name::Tape, Some("the network is no chain of dense layers with one activation each".to_owned()))
         }
         asked => (asked, None),
