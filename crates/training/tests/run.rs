@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use experiment::catalogue::Engine;
 use experiment::record::{self, Epoch, RunDirectory, State};
 
 const SPEC: &str = r#"name = "small"
@@ -84,6 +85,7 @@ fn a_run_records_its_spec_environment_epochs_and_weights() {
     let environment: record::Environment = record::read_json(&directory.environment()).unwrap();
     assert_eq!(environment.command, "as typed");
     assert_eq!(environment.dataset_fingerprint.len(), 64);
+    assert_eq!((environment.engine, environment.engine_reason), (Engine::Fused, None));
     let epochs = epochs(&directory);
     assert_eq!(epochs.iter().map(|epoch| epoch.epoch).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(epochs[2].train_loss < epochs[0].train_loss);
@@ -97,8 +99,11 @@ fn a_run_records_its_spec_environment_epochs_and_weights() {
 #[test]
 fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
     let stacked = SPEC.to_owned() + "[training.pretraining]\nepochs = 1\ncorruption.masking.fraction = 0.1\n";
-    for spec in [SPEC, &stacked] {
-        let recorded: Vec<_> = ["1", "2", "3"]
+    let regularised = SPEC.replace("batch_size = 64", "batch_size = 300\nsample_weights = \"balanced\"")
+        + "[training.regularisation]\nl2 = 0.0001\nweight_decay = 0.1\ncode_l1 = 0.001\ndropout = 0.2\n";
+    let tape = regularised.replace("batch_size", "engine = \"tape\"\nbatch_size");
+    for spec in [SPEC, &stacked, &regularised, &tape] {
+        let recorded: Vec<_> = ["1", "2", "3", "8"]
             .map(|threads| {
                 let out = tempfile::tempdir().unwrap();
                 let directory = trained(spec, out.path(), &["--threads", threads]);
@@ -107,6 +112,20 @@ fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
             .into();
         assert!(recorded.iter().all(|record| *record == recorded[0]));
     }
+}
+
+#[test]
+fn either_engine_trains_to_about_the_same_loss_and_is_named_in_the_record() {
+    let final_loss = |engine: Engine| {
+        let out = tempfile::tempdir().unwrap();
+        let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
+        let directory = trained(&spec, out.path(), &[]);
+        let environment: record::Environment = record::read_json(&directory.environment()).unwrap();
+        assert_eq!(environment.engine, engine);
+        epochs(&directory)[2].validation_loss.unwrap()
+    };
+    let (fused, tape) = (final_loss(Engine::Fused), final_loss(Engine::Tape));
+    assert!((fused / tape - 1.0).abs() < 1e-3, "{fused} {tape}");
 }
 
 #[test]
@@ -187,8 +206,8 @@ fn kill(spec: &str, out: &Path, is_far_enough: impl Fn(&[Epoch]) -> bool) {
 #[test]
 fn a_killed_run_that_is_resumed_ends_as_if_it_had_not_been() {
     // Early stopping never stops it, but keeps the best weights.
-    let plain = SPEC.replace("epochs = 3", "epochs = 400") + "[training.early_stopping]\npatience = 400\n";
-    let stacked = SPEC.replace("epochs = 3", "epochs = 200") + "[training.pretraining]\nepochs = 200\n";
+    let plain = SPEC.replace("epochs = 3", "epochs = 1500") + "[training.early_stopping]\npatience = 1500\n";
+    let stacked = SPEC.replace("epochs = 3", "epochs = 500") + "[training.pretraining]\nepochs = 500\n";
     for (spec, stages) in [(plain, &["training", "training"][..]), (stacked, &["layer-1", "layer-2", "fine-tuning"])] {
         let [whole, killed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let expected = trained(&spec, whole.path(), &[]);

@@ -84,9 +84,8 @@ impl Fused {
     pub fn new(plan: Plan, task: &Task<'_>) -> Self {
         let below: Vec<Frozen> = task.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
         let shard_rows = task.batch_size.div_ceil(SHARDS).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
-        let shards = (0..task.batch_size.div_ceil(shard_rows))
-            .map(|_| Shard::new(&plan, &below, task, shard_rows.min(task.batch_size)))
-            .collect();
+        let shards = task.batch_size.div_ceil(shard_rows);
+        let shards = (0..shards).map(|_| Shard::new(&plan, &below, task, shard_rows)).collect();
         Self {
             tiles: tiles(&plan.layout.layers),
             gradient: vec![0.0; plan.layout.parameter_count()],
