@@ -1,4 +1,4 @@
-//! What happens to data beside training: gathering and corrupting, drawing glyphs, fitting PCA.
+//! What happens to data: scaling and corrupting, alone and within a step; drawing glyphs; fitting PCA.
 
 use std::hint::black_box;
 
@@ -21,7 +21,7 @@ fn corruption(criterion: &mut Criterion) {
         ("masking", Some(Corruption::Masking { fraction: 0.25 })),
         ("salt and pepper", Some(Corruption::SaltAndPepper { fraction: 0.25 })),
     ];
-    let mut group = criterion.benchmark_group("gather");
+    let mut group = criterion.benchmark_group("scale and corrupt");
     group.throughput(Throughput::Elements(BATCH as u64));
     for (name, kind) in kinds {
         let mut row = vec![0.0; PIXELS];

@@ -1,12 +1,8 @@
 """The same training in JAX on the CPU: the whole epoch compiled as one scan over its batches, buffers donated."""
 
-import os
-
 from common import arguments, images, layers, report
 
 args = arguments()
-if args.threads == 1:
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import functools
 
@@ -48,10 +44,10 @@ def step(state, indices):
 @functools.partial(jax.jit, donate_argnums=0)
 def epoch_of(state, key):
     batches = len(data) // args.batch_size
-    order = jax.random.permutation(key, len(data))[: batches * args.batch_size]
-    state, losses = jax.lax.scan(step, state, order.reshape(batches, args.batch_size))
+    order = jax.random.permutation(key, len(data))
+    whole, left = order[: batches * args.batch_size], order[batches * args.batch_size :]
+    state, losses = jax.lax.scan(step, state, whole.reshape(batches, args.batch_size))
     # What is left over makes a smaller batch, as everywhere else.
-    left = jax.random.permutation(key, len(data))[batches * args.batch_size :]
     if len(left):
         state, _ = step(state, left)
     return state, losses.mean()
@@ -64,9 +60,8 @@ epochs_done = 0
 
 def epoch():
     global state, epochs_done
-    state, value = epoch_of(state, jax.random.fold_in(jax.random.key(1), epochs_done))
+    state, _ = epoch_of(state, jax.random.fold_in(jax.random.key(1), epochs_done))
     epochs_done += 1
-    value.block_until_ready()
     jax.block_until_ready(state)
 
 

@@ -80,7 +80,7 @@ impl<'a> Training<'a> {
         })
     }
 
-    /// One step on the first images.
+    /// One step, always on the same images.
     pub fn step(&mut self) -> f64 {
         let Self { engine, data, batch_size, parameters, optimiser, order, .. } = self;
         if order.is_empty() {

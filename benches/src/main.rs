@@ -2,20 +2,21 @@
 //!
 //! Each command prints one JSON object.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use benches::{Training, images, matrix_product_peak, model, operations, plain_dfdx, seconds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use datasets::Images;
 use evaluation::Pca;
-use experiment::catalogue::{Architecture, Engine};
+use experiment::catalogue::{Architecture, Engine, PIXELS};
 use serde_json::json;
 
 #[derive(Parser)]
 struct Cli {
     /// Threads to use
-    #[arg(long, global = true, default_value_t = 2)]
-    threads: usize,
+    #[arg(long, global = true, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
     #[command(subcommand)]
     command: Command,
 }
@@ -25,8 +26,8 @@ enum Command {
     /// Write procedural images as bytes, 784 each, for the peers to read
     Images {
         path: PathBuf,
-        #[arg(long, default_value_t = 60_000)]
-        count: usize,
+        #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+        count: u32,
     },
     /// Train for some epochs after one to warm up, and print the seconds of each
     Train(Train),
@@ -50,13 +51,13 @@ struct Train {
     architecture: Architecture,
     #[arg(long)]
     code: usize,
-    #[arg(long, default_value_t = 256)]
-    batch_size: usize,
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: u32,
     #[arg(long, default_value_t = 3)]
     epochs: usize,
     /// Use only the first images of the file
-    #[arg(long)]
-    count: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -69,14 +70,14 @@ enum By {
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.threads).build()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.threads.into()).build()?;
     pool.install(|| run(cli.command))
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Images { path, count } => {
-            std::fs::write(&path, images(count).all_pixels()).with_context(|| path.display().to_string())
+            std::fs::write(&path, images(count as usize).all_pixels()).with_context(|| path.display().to_string())
         }
         Command::Train(args) => train(&args),
         Command::Matmul => {
@@ -101,8 +102,9 @@ fn run(command: Command) -> anyhow::Result<()> {
 fn train(args: &Train) -> anyhow::Result<()> {
     let images = read(&args.images, args.count)?;
     let model = model(args.architecture, args.code)?;
+    let batch_size = images.len().min(args.batch_size as usize);
     let by_engine = |engine| -> anyhow::Result<Vec<f64>> {
-        let mut training = Training::new(&images, model, engine, args.batch_size, None)?;
+        let mut training = Training::new(&images, model, engine, batch_size, None)?;
         Ok(seconds(args.epochs, || {
             training.epoch();
         }))
@@ -113,9 +115,9 @@ fn train(args: &Train) -> anyhow::Result<()> {
         By::Dfdx => {
             let rows: Vec<f32> = images.all_pixels().iter().map(|byte| f32::from(*byte) / 255.0).collect();
             match (args.architecture, args.code) {
-                (Architecture::Plain, 32) => plain_dfdx::plain(&rows, args.batch_size, args.epochs),
-                (Architecture::Shallow, 128) => plain_dfdx::shallow(&rows, args.batch_size, args.epochs),
-                (Architecture::Deep, 30) => plain_dfdx::deep(&rows, args.batch_size, args.epochs),
+                (Architecture::Plain, 32) => plain_dfdx::plain(&rows, batch_size, args.epochs)?,
+                (Architecture::Shallow, 128) => plain_dfdx::shallow(&rows, batch_size, args.epochs)?,
+                (Architecture::Deep, 30) => plain_dfdx::deep(&rows, batch_size, args.epochs)?,
                 (architecture, code) => anyhow::bail!("no plain dfdx loop of {architecture} {code}"),
             }
         }
@@ -125,11 +127,10 @@ fn train(args: &Train) -> anyhow::Result<()> {
 }
 
 /// Reads a file of bytes, 784 for each image; labels play no part.
-fn read(path: &PathBuf, count: Option<usize>) -> anyhow::Result<datasets::Images> {
-    use experiment::catalogue::PIXELS;
+fn read(path: &Path, count: Option<u32>) -> anyhow::Result<Images> {
     let mut pixels = std::fs::read(path).with_context(|| path.display().to_string())?;
-    let images = count.unwrap_or(pixels.len() / PIXELS);
+    let images = count.map_or(pixels.len() / PIXELS, |count| count as usize);
     anyhow::ensure!(images > 0 && images * PIXELS <= pixels.len(), "{}: fewer than {images} images", path.display());
     pixels.truncate(images * PIXELS);
-    Ok(datasets::Images::new(pixels, vec![0; images]))
+    Ok(Images::new(pixels, vec![0; images]))
 }

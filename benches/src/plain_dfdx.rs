@@ -11,23 +11,23 @@ type Decoder =
     ((Linear<30, 250>, ReLU), (Linear<250, 500>, ReLU), (Linear<500, 1000>, ReLU), (Linear<1000, 784>, Sigmoid));
 
 /// Seconds of each epoch of `plain` 32, after one to warm up. `images` is `(images, 784)` in [0, 1].
-pub fn plain(images: &[f32], batch_size: usize, epochs: usize) -> Vec<f64> {
+pub fn plain(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<Plain, _>(images, batch_size, epochs)
 }
 
 /// The same for `shallow` 128.
-pub fn shallow(images: &[f32], batch_size: usize, epochs: usize) -> Vec<f64> {
+pub fn shallow(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<Shallow, _>(images, batch_size, epochs)
 }
 
 /// The same for `deep` 30.
-pub fn deep(images: &[f32], batch_size: usize, epochs: usize) -> Vec<f64> {
+pub fn deep(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<(Encoder, Decoder), _>(images, batch_size, epochs)
 }
 
 type Rows<T> = Tensor<(usize, Const<PIXELS>), f32, Cpu, T>;
 
-fn train<B, M>(images: &[f32], batch_size: usize, epochs: usize) -> Vec<f64>
+fn train<B, M>(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>>
 where
     B: BuildOnDevice<Cpu, f32, Built = M>,
     M: TensorCollection<f32, Cpu>,
@@ -37,7 +37,8 @@ where
     let mut network = device.build_module::<B, f32>();
     let mut optimiser = Adam::new(&network, AdamConfig::default());
     let mut kept = None;
-    crate::seconds(epochs, || {
+    let mut updated = Ok(());
+    let seconds = crate::seconds(epochs, || {
         for rows in images.chunks(batch_size * PIXELS) {
             let count = rows.len() / PIXELS;
             let rows = device.tensor_from_vec(rows.to_vec(), (count, Const::<PIXELS>));
@@ -45,10 +46,11 @@ where
             let outputs = network.forward(rows.clone().traced(gradients));
             let mut gradients = mse_loss(outputs, rows).backward();
             if let Err(error) = optimiser.update(&mut network, &gradients) {
-                eprintln!("error: {error}");
+                updated = Err(anyhow::anyhow!("dfdx: {error}"));
             }
             network.zero_grads(&mut gradients);
             kept = Some(gradients);
         }
-    })
+    });
+    updated.map(|()| seconds)
 }

@@ -1,4 +1,4 @@
-//! Tells the program which compiler and which dfdx it is built with, for the record of each run.
+//! Tells the program which compiler and which dfdx and faer it is built with, for the record of each run.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,9 @@ fn main() {
     let lockfile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
     println!("cargo::rerun-if-changed={}", lockfile.display());
     let lock = fs::read_to_string(&lockfile).unwrap_or_default();
-    let mut lines = lock.lines().skip_while(|line| *line != "name = \"dfdx\"");
-    let version = lines.nth(1).and_then(|line| line.split('"').nth(1)).unwrap_or("unknown");
-    println!("cargo::rustc-env=DFDX_VERSION={version}");
+    for (package, variable) in [("dfdx", "DFDX_VERSION"), ("faer", "FAER_VERSION")] {
+        let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{package}\""));
+        let version = lines.nth(1).and_then(|line| line.split('"').nth(1)).unwrap_or("unknown");
+        println!("cargo::rustc-env={variable}={version}");
+    }
 }

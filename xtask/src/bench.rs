@@ -102,7 +102,8 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
     let (mut peaks, mut drift) = (Vec::new(), Vec::new());
     for round in 1..=arguments.rounds {
         for (index, case) in CASES.iter().enumerate() {
-            for contender in CONTENDERS {
+            for turn in 0..CONTENDERS.len() {
+                let contender = CONTENDERS[(turn + usize::from(round)) % CONTENDERS.len()];
                 eprintln!(
                     "round {round} of {}: {} {} by {}",
                     arguments.rounds, case.network, case.batch_size, contender.name

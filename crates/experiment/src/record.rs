@@ -213,7 +213,7 @@ pub enum State {
 pub struct Environment {
     /// Version of Hourglass.
     pub hourglass: String,
-    /// Versions of what computes numbers: compiler, dfdx, ...
+    /// Versions of what computes numbers: compiler, dfdx, faer.
     pub versions: BTreeMap<String, String>,
     /// Commit of the working tree, where git knows one.
     pub git_commit: Option<String>,
@@ -228,7 +228,6 @@ pub struct Environment {
     /// Threads the run used.
     pub threads: usize,
     /// What trained it.
-    #[serde(default = "the_first_engine")]
     pub engine: Engine,
     /// Why that is not the engine its spec asks for, where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -241,11 +240,6 @@ pub struct Environment {
     pub command: String,
     /// Start, in seconds since 1970-01-01 UTC.
     pub started: u64,
-}
-
-/// Records from before there were two of them do not name it.
-fn the_first_engine() -> Engine {
-    Engine::Tape
 }
 
 /// One row of `epochs.csv`.

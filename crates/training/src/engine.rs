@@ -62,8 +62,9 @@ pub(crate) fn choose(asked: Name, network: &dyn Trainable) -> (Name, Option<Stri
 
 /// Builds the engine `name` for a network.
 pub fn build<'a>(name: Name, network: Box<dyn Trainable>, task: &Task<'a>) -> Box<dyn Engine + Send + 'a> {
+    let below_is_planned = task.below.iter().all(|network| network.plan().is_some());
     match (name, network.plan()) {
-        (Name::Fused, Some(plan)) => Box::new(Fused::new(plan, task)),
+        (Name::Fused, Some(plan)) if below_is_planned => Box::new(Fused::new(plan, task)),
         _ => Box::new(Tape::new(network, task)),
     }
 }

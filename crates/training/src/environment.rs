@@ -22,6 +22,7 @@ pub(crate) fn observe(
         hourglass: env!("CARGO_PKG_VERSION").to_owned(),
         versions: BTreeMap::from([
             ("dfdx".to_owned(), env!("DFDX_VERSION").to_owned()),
+            ("faer".to_owned(), env!("FAER_VERSION").to_owned()),
             ("rustc".to_owned(), env!("RUSTC_VERSION").to_owned()),
         ]),
         git_commit,

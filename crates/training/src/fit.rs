@@ -129,8 +129,15 @@ pub(crate) fn fit(
 impl State {
     fn keep_if_better(&mut self, validation_loss: f64, stopping: EarlyStopping) {
         let threshold = 1.0 - f64::from(stopping.min_improvement);
-        if self.best.as_ref().is_none_or(|best| validation_loss < best.validation_loss * threshold) {
-            self.best = Some(Best { parameters: self.parameters.clone(), validation_loss, epochs: self.epochs });
+        match &mut self.best {
+            Some(best) if validation_loss < best.validation_loss * threshold => {
+                best.parameters.clone_from(&self.parameters);
+                (best.validation_loss, best.epochs) = (validation_loss, self.epochs);
+            }
+            Some(_) => {}
+            None => {
+                self.best = Some(Best { parameters: self.parameters.clone(), validation_loss, epochs: self.epochs });
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::matrix::Matrix;
 use crate::network::{Batch, Linear, Tape};
 use crate::plan::Activation;
 
-/// What is multiplied with the output of each hidden layer in turn, each `(images, width)`.
-pub type Masks<'m> = std::slice::Iter<'m, Matrix>;
+/// What is multiplied with the output of each layer in turn, `(images, width)`, if anything.
+pub type Masks<'m> = std::slice::Iter<'m, Option<Matrix>>;
 
 /// A chain of affine layers, each bare or followed by a ReLU: `Linear`, `(Linear, ReLU)`, and tuples of them.
 pub trait Dense {
@@ -21,7 +21,7 @@ pub trait Dense {
     /// Appends the activation of each layer.
     fn activations(activations: &mut Vec<Activation>);
 
-    /// Runs on a tape. While `masks` lasts, each layer that has an activation takes one.
+    /// Runs on a tape. While `masks` lasts, each layer takes one.
     fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output;
 }
 
@@ -33,8 +33,8 @@ impl<const I: usize, const O: usize> Dense for Linear<I, O> {
         activations.push(Activation::Identity);
     }
 
-    fn forward_masked(&self, input: Self::Input, _: &mut Masks<'_>) -> Self::Output {
-        self.forward(input)
+    fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output {
+        masked(self.forward(input), masks.next())
     }
 }
 
@@ -47,14 +47,14 @@ impl<const I: usize, const O: usize> Dense for (Linear<I, O>, ReLU) {
     }
 
     fn forward_masked(&self, input: Self::Input, masks: &mut Masks<'_>) -> Self::Output {
-        let output = self.0.forward(input).relu();
-        match masks.next() {
-            None => output,
-            Some(mask) => {
-                let mask = Cpu::default().tensor_from_vec(mask.values().to_vec(), (mask.rows(), Const::<O>));
-                output * mask
-            }
-        }
+        masked(self.0.forward(input).relu(), masks.next())
+    }
+}
+
+fn masked<const O: usize>(output: Batch<O, Tape>, mask: Option<&Option<Matrix>>) -> Batch<O, Tape> {
+    match mask {
+        Some(Some(mask)) => output * Cpu::default().tensor_from_vec(mask.values().to_vec(), (mask.rows(), Const::<O>)),
+        _ => output,
     }
 }
 

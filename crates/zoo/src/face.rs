@@ -80,6 +80,7 @@ pub struct Step<'a> {
     pub targets: &'a Matrix,
     /// `(images,)`: factor of each image's loss; 1 without.
     pub weights: Option<&'a [f32]>,
-    /// Dropout: what the output of each hidden layer is multiplied with, `(images, width)` each; none, or one for each.
-    pub masks: &'a [Matrix],
+    /// Dropout: what the output of each layer is multiplied with, `(images, width)`, if anything; empty without dropout,
+    /// else one entry for each layer.
+    pub masks: &'a [Option<Matrix>],
 }

@@ -44,6 +44,17 @@ impl Layer {
 }
 
 impl Layout {
+    /// The layer that writes the code.
+    pub fn code(&self) -> usize {
+        self.encoder_layers - 1
+    }
+
+    /// The hidden layers: all but the code and the output.
+    pub fn hidden(&self) -> impl Iterator<Item = usize> {
+        let (code, output) = (self.code(), self.layers.len() - 1);
+        (0..output).filter(move |layer| *layer != code)
+    }
+
     /// Length of the flat list.
     pub fn parameter_count(&self) -> usize {
         self.layers.last().map_or(0, Layer::end)

@@ -38,17 +38,6 @@ impl Plan {
         Some(Self { layout: layout.clone(), activations })
     }
 
-    /// The hidden layers: all but the code and the output.
-    pub fn hidden(&self) -> impl Iterator<Item = usize> {
-        let (code, output) = (self.code(), self.activations.len() - 1);
-        (0..output).filter(move |layer| *layer != code)
-    }
-
-    /// The layer that writes the code.
-    pub fn code(&self) -> usize {
-        self.layout.encoder_layers - 1
-    }
-
     /// The encoder's layers.
     pub fn encoder(&self) -> Range<usize> {
         0..self.layout.encoder_layers

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn every_instruction_set_gives_the_same_bits() {
+    fn the_widest_vectors_give_the_bits_of_the_narrowest() {
         let sums: Vec<f32> = (0..2 * 53).map(|index| (index as f32 * 0.37).sin() * 9.0).collect();
         let targets: Vec<f32> = (0..2 * 53).map(|index| (index % 7) as f32 / 6.0).collect();
         let bias: Vec<f32> = (0..53).map(|index| index as f32 * 0.01).collect();

@@ -1,5 +1,4 @@
-//! `tape`: gradients by dfdx's reverse-mode differentiation. The reference, and what trains networks that are no chain of
-//! dense layers.
+//! `tape`: gradients by dfdx's reverse-mode differentiation. The reference, and what trains networks without a plan.
 
 use experiment::catalogue::Loss;
 use experiment::spec::Regularisation;
@@ -37,29 +36,30 @@ impl<'a> Tape<'a> {
         indices: &[u32],
         epoch: u32,
         parameters: &[f32],
-    ) -> (f64, &mut Vec<f32>) {
+    ) -> (f64, &[f32]) {
         self.network.set_parameters(parameters);
         let (inputs, targets) = data.batch(indices, Noise::Training { epoch }, self.below);
         let weights: Vec<f32> = indices.iter().map(|index| data.weight(*index)).collect();
         let masks = self.masks(data, indices, epoch);
         let step = Step { inputs: &inputs, targets: &targets, weights: Some(&weights), masks: &masks };
         let loss = self.network.gradient(&step, &self.objective, &mut self.gradient);
-        (loss, &mut self.gradient)
+        (loss, &self.gradient)
     }
 
-    /// One mask for each hidden layer; none without dropout.
-    fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Matrix> {
+    /// A mask for each hidden layer, and no other; empty without dropout.
+    fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Option<Matrix>> {
         let dropout = self.regularisation.dropout;
         if dropout == 0.0 {
             return Vec::new();
         }
-        let layers = &self.network.layout().layers;
-        let (code, output) = (self.network.layout().encoder_layers - 1, layers.len() - 1);
-        let hidden = layers[..output].iter().enumerate().filter(|(index, _)| *index != code);
-        let mut masks: Vec<Matrix> = hidden.map(|(_, layer)| Matrix::zeros(indices.len(), layer.outputs)).collect();
+        let layout = self.network.layout();
+        let mut masks = vec![None; layout.layers.len()];
+        for layer in layout.hidden() {
+            masks[layer] = Some(Matrix::zeros(indices.len(), layout.layers[layer].outputs));
+        }
         for (row, index) in indices.iter().enumerate() {
             let mut stream = data.masks(epoch, *index, dropout);
-            masks.iter_mut().for_each(|mask| stream.fill(mask.row_mut(row)));
+            masks.iter_mut().flatten().for_each(|mask| stream.fill(mask.row_mut(row)));
         }
         masks
     }
@@ -101,7 +101,7 @@ fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
         Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
         Loss::Bce => pairs
             .map(|(output, target)| {
-                // An output that rounds to 0 or 1 would otherwise cost infinity.
+                // An output that rounds to 0 or 1 would otherwise cost infinity. `fused` has the sums, and what they really cost.
                 let output = output.clamp(1e-7, 1.0 - 1e-7);
                 -(target * output.ln() + (1.0 - target) * (-output).ln_1p())
             })

@@ -1,4 +1,9 @@
-"""Three steps of PyTorch's optimisers on one weight. Made with torch 2.15.0."""
+"""Prints three steps of PyTorch's optimisers on one weight, for the tests of src/optimiser.rs.
+
+    python optimisers.py
+
+Made with torch 2.15.0.
+"""
 
 import torch
 

@@ -1,0 +1,204 @@
+//! A shard: some images of a batch on their way through the network and back.
+
+use zoo::{Activation, Objective, Plan, Trainable};
+
+use crate::batches::{Batches, Noise};
+use crate::engine::Task;
+use crate::engine::kernels::{self, Criterion};
+
+/// A layer that is not trained.
+pub(super) struct Frozen {
+    activation: Activation,
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Some images of a batch on their way through the network. Each buffer holds `(rows, width)`, row-major.
+pub(super) struct Shard {
+    pub(super) rows: usize,
+    pixels: Vec<f32>,
+    /// Outputs of the layers below the network.
+    below: Vec<Vec<f32>>,
+    /// The network's inputs, where they are not its targets.
+    corrupted: Option<Vec<f32>>,
+    /// Outputs of its layers; of the last, the gradient with respect to its sums.
+    outputs: Vec<Vec<f32>>,
+    /// Gradient with respect to the sums of each layer but the last.
+    deltas: Vec<Vec<f32>>,
+    /// Dropout masks of its layers; empty without.
+    masks: Vec<Vec<f32>>,
+    /// Factor of each image's loss.
+    weights: Vec<f32>,
+    /// For each layer, the gradient of its biases.
+    pub(super) bias_gradients: Vec<Vec<f32>>,
+    /// Sum over rows and pixels.
+    pub(super) loss: f64,
+}
+
+/// What a shard needs to know of the network.
+pub(super) struct Pass<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) parameters: &'a [f32],
+    pub(super) objective: &'a Objective,
+    /// Images of the batch.
+    pub(super) images: f32,
+    /// 1 over the values of the batch.
+    pub(super) share: f32,
+    /// Whether the dropout masks apply.
+    pub(super) dropping: bool,
+}
+
+impl Frozen {
+    /// The encoder of a network.
+    pub(super) fn encoder(network: &dyn Trainable) -> Vec<Self> {
+        let parameters = network.parameters();
+        let Some(plan) = network.plan() else { return Vec::new() };
+        plan.encoder()
+            .map(|index| {
+                let layer = &plan.layout.layers[index];
+                Self {
+                    activation: plan.activations[index],
+                    weights: parameters[layer.weight()].to_vec(),
+                    bias: parameters[layer.bias()].to_vec(),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Shard {
+    pub(super) fn new(plan: &Plan, below: &[Frozen], task: &Task<'_>, rows: usize) -> Self {
+        let layers = &plan.layout.layers;
+        let zeros = |width: usize| vec![0.0; rows * width];
+        let mut masks = vec![Vec::new(); layers.len()];
+        if task.regularisation.dropout > 0.0 {
+            plan.layout.hidden().for_each(|layer| masks[layer] = zeros(layers[layer].outputs));
+        }
+        let width = layers.first().map_or(0, |layer| layer.inputs);
+        Self {
+            rows: 0,
+            pixels: zeros(below.first().map_or(width, |layer| layer.weights.len() / layer.bias.len())),
+            below: below.iter().map(|layer| zeros(layer.bias.len())).collect(),
+            corrupted: task.corrupted.then(|| zeros(width)),
+            outputs: layers.iter().map(|layer| zeros(layer.outputs)).collect(),
+            deltas: layers[..layers.len() - 1].iter().map(|layer| zeros(layer.outputs)).collect(),
+            masks,
+            weights: vec![1.0; rows],
+            bias_gradients: layers.iter().map(|layer| vec![0.0; layer.outputs]).collect(),
+            loss: 0.0,
+        }
+    }
+
+    fn filled<'a>(&self, buffer: &'a [f32], width: usize) -> &'a [f32] {
+        &buffer[..self.rows * width]
+    }
+
+    /// Fills targets and inputs: bytes to [0, 1], the codes of what lies below, then noise.
+    pub(super) fn gather(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, below: &[Frozen]) {
+        self.rows = indices.len();
+        let width = self.pixels.len() / self.weights.len();
+        kernels::vectorised(
+            #[inline(always)]
+            || {
+                for (row, index) in self.pixels.chunks_exact_mut(width).zip(indices) {
+                    data.images.scaled(*index as usize, row);
+                }
+            },
+        );
+        let training = matches!(noise, Noise::Training { .. });
+        for (weight, index) in self.weights.iter_mut().zip(indices) {
+            *weight = if training { data.weight(*index) } else { 1.0 };
+        }
+        for (index, layer) in below.iter().enumerate() {
+            let (before, after) = self.below.split_at_mut(index);
+            let inputs = before.last().unwrap_or(&self.pixels);
+            let outputs = &mut after[0][..self.rows * layer.bias.len()];
+            let width = layer.weights.len() / layer.bias.len();
+            kernels::product_transposed(outputs, &inputs[..self.rows * width], &layer.weights, self.rows);
+            kernels::activate(outputs, &layer.bias, layer.activation, None);
+        }
+        if let Some(corrupted) = &mut self.corrupted {
+            let targets = self.below.last().unwrap_or(&self.pixels);
+            let width = corrupted.len() / self.weights.len();
+            for ((row, target), index) in
+                corrupted.chunks_exact_mut(width).zip(targets.chunks_exact(width)).zip(indices)
+            {
+                row.copy_from_slice(target);
+                data.corrupt(*index, noise, row);
+            }
+        }
+    }
+
+    /// Draws the dropout masks: one stream for each image, layer after layer.
+    pub(super) fn drop_units(&mut self, data: &Batches<'_>, indices: &[u32], epoch: u32, plan: &Plan, dropout: f32) {
+        if dropout == 0.0 {
+            return;
+        }
+        for (row, index) in indices.iter().enumerate() {
+            let mut masks = data.masks(epoch, *index, dropout);
+            for layer in plan.layout.hidden() {
+                let width = plan.layout.layers[layer].outputs;
+                masks.fill(&mut self.masks[layer][row * width..(row + 1) * width]);
+            }
+        }
+    }
+
+    /// What layer `index` reads.
+    pub(super) fn inputs(&self, index: usize) -> &[f32] {
+        let buffer = match index.checked_sub(1) {
+            Some(before) => &self.outputs[before],
+            None => self.corrupted.as_ref().unwrap_or(self.below.last().unwrap_or(&self.pixels)),
+        };
+        self.filled(buffer, buffer.len() / self.weights.len())
+    }
+
+    /// The gradient with respect to the sums of layer `index`.
+    pub(super) fn deltas(&self, index: usize) -> &[f32] {
+        let buffer = self.deltas.get(index).unwrap_or(&self.outputs[self.outputs.len() - 1]);
+        self.filled(buffer, self.bias_gradients[index].len())
+    }
+
+    /// From the inputs to the loss, and its gradient with respect to the last sums.
+    pub(super) fn forward(&mut self, pass: &Pass<'_>) {
+        let Pass { plan, parameters, objective, share, dropping, .. } = *pass;
+        let last = plan.activations.len() - 1;
+        for (index, layer) in plan.layout.layers.iter().enumerate() {
+            let mut outputs = std::mem::take(&mut self.outputs[index]);
+            let used = &mut outputs[..self.rows * layer.outputs];
+            kernels::product_transposed(used, self.inputs(index), &parameters[layer.weight()], self.rows);
+            let (bias, activation) = (&parameters[layer.bias()], plan.activations[index]);
+            if index < last {
+                let mask = Some(&self.masks[index][..]).filter(|mask| dropping && !mask.is_empty());
+                kernels::activate(used, bias, activation, mask);
+            } else {
+                let targets = self.below.last().unwrap_or(&self.pixels);
+                let criterion = Criterion { activation, loss: objective.loss, share };
+                let bias_gradient = &mut self.bias_gradients[last];
+                self.loss = kernels::output_loss(used, bias, targets, &self.weights, criterion, bias_gradient);
+            }
+            self.outputs[index] = outputs;
+        }
+    }
+
+    /// From the gradient with respect to the last sums to that with respect to the first.
+    pub(super) fn backward(&mut self, pass: &Pass<'_>) {
+        let Pass { plan, parameters, objective, images, .. } = *pass;
+        for index in (0..self.deltas.len()).rev() {
+            let (layer, above) = (&plan.layout.layers[index], &plan.layout.layers[index + 1]);
+            let mut deltas = std::mem::take(&mut self.deltas[index]);
+            let used = &mut deltas[..self.rows * layer.outputs];
+            kernels::product(used, self.deltas(index + 1), &parameters[above.weight()], self.rows);
+            let mask = Some(&self.masks[index][..]).filter(|mask| !mask.is_empty());
+            let penalty = if index == plan.layout.code() { objective.code_l1 / images } else { 0.0 };
+            kernels::through_activation(
+                used,
+                &self.outputs[index],
+                plan.activations[index],
+                mask,
+                penalty,
+                &mut self.bias_gradients[index],
+            );
+            self.deltas[index] = deltas;
+        }
+    }
+}
