@@ -23,6 +23,8 @@ pub(crate) enum Bench {
 
 #[derive(Args)]
 pub(crate) struct Peers {
+    /// Only networks whose name contains this, and nothing but their training
+    filter: Option<String>,
     /// Python with the packages of benches/peers/requirements.txt
     #[arg(long, value_name = "PATH", default_value = "target/peers/bin/python")]
     python: PathBuf,
@@ -97,21 +99,39 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
     succeed(Command::new(&program).arg("images").arg(&images).args(["--count", &count]).status(), "hourglass-bench")?;
     let bench = Runner { program, python, images };
 
+    let wanted = |case: &Case| arguments.filter.as_ref().is_none_or(|filter| case.network.contains(filter));
+    let cases = || CASES.iter().enumerate().filter(|(_, case)| wanted(case));
+    if cases().next().is_none() {
+        return Err(Failure::Input(anyhow!(
+            "no network's name contains `{}`",
+            arguments.filter.as_deref().unwrap_or("")
+        )));
+    }
     let mut seconds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut operations = BTreeMap::new();
-    let (mut peaks, mut drift) = (Vec::new(), Vec::new());
+    let mut peaks: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    let mut drift = Vec::new();
     for round in 1..=arguments.rounds {
-        for (index, case) in CASES.iter().enumerate() {
+        for (index, case) in cases() {
             for turn in 0..CONTENDERS.len() {
                 let contender = CONTENDERS[(turn + usize::from(round)) % CONTENDERS.len()];
                 eprintln!(
                     "round {round} of {}: {} {} by {}",
                     arguments.rounds, case.network, case.batch_size, contender.name
                 );
+                if contender == CONTENDERS[0] {
+                    // Right before, for the peak itself moves with the machine.
+                    let answer = bench.ask(bench.ours("2").arg("matmul"))?;
+                    let peak = answer.operations_per_second;
+                    peaks.entry(index).or_default().push(peak.ok_or_else(|| failed("hourglass-bench gave no peak"))?);
+                }
                 let answer = bench.train(case, contender)?;
                 seconds.entry(key(index, contender)).or_default().push(answer.median()?);
                 operations.extend(answer.operations.map(|operations| (index, operations)));
             }
+        }
+        if arguments.filter.is_some() {
+            continue;
         }
         for (name, by) in [("Hourglass", By::Us("pca")), ("scikit-learn", By::Script("sklearn_pca.py"))] {
             seconds.entry(format!("pca {name}")).or_default().push(bench.pca(by)?.median()?);
@@ -122,12 +142,11 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
         }
         let epochs = bench.plain(&count, "50")?.seconds;
         drift.push(median(&epochs[45..]) / median(&epochs[..5]));
-        let answer = bench.ask(bench.ours("2").arg("matmul"))?;
-        peaks.push(
-            answer.operations_per_second.ok_or_else(|| Failure::Failed(anyhow!("hourglass-bench gave no peak")))?,
-        );
     }
-    print!("{}", markdown(arguments, &seconds, &operations, median(&peaks)));
+    print!("{}", markdown(arguments, &seconds, &operations, &peaks));
+    if drift.is_empty() {
+        return Ok(());
+    }
     println!("\nThe last five of 50 epochs take {:.3} times as long as the first five.", median(&drift));
     Ok(())
 }
@@ -167,11 +186,7 @@ struct Answer {
 
 impl Answer {
     fn median(&self) -> Result<f64, Failure> {
-        if self.seconds.is_empty() {
-            Err(Failure::Failed(anyhow!("no times were measured")))
-        } else {
-            Ok(median(&self.seconds))
-        }
+        if self.seconds.is_empty() { Err(failed("no times were measured")) } else { Ok(median(&self.seconds)) }
     }
 }
 
@@ -216,7 +231,7 @@ impl Runner {
         let answer = self.ask(command.args(["--epochs", epochs, "--count", count]))?;
         match epochs.parse().is_ok_and(|epochs: usize| epochs == answer.seconds.len()) {
             true => Ok(answer),
-            false => Err(Failure::Failed(anyhow!("hourglass-bench did not run {epochs} epochs"))),
+            false => Err(failed("hourglass-bench did not run all epochs")),
         }
     }
 
@@ -227,6 +242,10 @@ impl Runner {
         let answer = serde_json::from_slice(&bytes);
         answer.with_context(|| format!("{command:?} printed no answer")).map_err(Failure::Failed)
     }
+}
+
+fn failed(message: &'static str) -> Failure {
+    Failure::Failed(anyhow!(message))
 }
 
 /// The middle value, or the mean of the two.
@@ -246,7 +265,7 @@ fn markdown(
     arguments: &Peers,
     seconds: &BTreeMap<String, Vec<f64>>,
     operations: &BTreeMap<usize, f64>,
-    peak: f64,
+    peaks: &BTreeMap<usize, Vec<f64>>,
 ) -> String {
     let images = f64::from(arguments.images);
     let mut text = format!(
@@ -255,15 +274,18 @@ fn markdown(
          |---|---|---|---|---|---|---|\n",
         arguments.rounds,
         arguments.images,
-        peak / 1e9
+        median(&peaks.values().flatten().copied().collect::<Vec<_>>()) / 1e9
     );
     for (index, case) in CASES.iter().enumerate() {
-        let base = &seconds[&key(index, CONTENDERS[0])];
+        let Some(base) = seconds.get(&key(index, CONTENDERS[0])) else { continue };
         for contender in CONTENDERS {
             let times = &seconds[&key(index, contender)];
             let time = median(times);
             let share = match operations.get(&index) {
-                Some(operations) if contender == CONTENDERS[0] => format!("{:.0} %", 100.0 * operations / time / peak),
+                Some(operations) if contender == CONTENDERS[0] => {
+                    let seconds_at_peak: Vec<f64> = peaks[&index].iter().map(|peak| operations / peak).collect();
+                    format!("{:.0} %", 100.0 * ratio(&seconds_at_peak, times))
+                }
                 _ => String::new(),
             };
             text += &format!(
@@ -278,7 +300,9 @@ fn markdown(
             );
         }
     }
-    let (ours, theirs) = (&seconds["pca Hourglass"], &seconds["pca scikit-learn"]);
+    let (Some(ours), Some(theirs)) = (seconds.get("pca Hourglass"), seconds.get("pca scikit-learn")) else {
+        return text;
+    };
     text += &format!(
         "\nPCA, 32 components: Hourglass {:.3} s, scikit-learn `covariance_eigh` {:.3} s, {:.2} times as long.\n\n\
          | images | seconds per epoch of `plain` | microseconds per image |\n|---|---|---|\n",

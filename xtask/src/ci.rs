@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context;
+use clap::Parser;
 
 use crate::Failure;
 use crate::programs::{cargo, succeed, workspace};
+use crate::regress::{self, Regress};
 
 /// Everything runs in release mode: the tests share what the programs are built from, and train small networks.
 const STEPS: [&[&str]; 3] = [
@@ -24,6 +26,8 @@ pub(crate) fn ci() -> Result<(), Failure> {
         println!("$ cargo {}", step.join(" "));
         succeed(cargo().args(step).env("RUSTDOCFLAGS", "-D warnings").status(), step[0])?;
     }
+    println!("$ cargo xtask regress");
+    regress::regress(&Regress::parse_from(["regress"]))?;
     test()
 }
 

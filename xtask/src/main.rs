@@ -4,6 +4,8 @@ mod bench;
 mod ci;
 mod plan;
 mod programs;
+mod regress;
+mod reproduce;
 mod run;
 
 use std::ffi::OsString;
@@ -24,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
   cargo xtask run experiments/plain.toml --dataset mnist --seeds 0,1,2
   cargo xtask run experiments/deep.toml --set training.epochs=5 --dry-run
+  cargo xtask regress
   cargo xtask data fetch mnist";
 
 #[derive(Subcommand)]
@@ -31,6 +34,27 @@ enum Command {
     /// Run experiments: train, measure against the baselines, draw, and check the claims
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
+    /// Run a suite of experiments and hold their errors and claims against the committed baseline
+    #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
+    Regress(regress::Regress),
+    /// Compare recorded runs: errors against the spread over seeds, learning curves, and the keys that differ
+    Compare {
+        /// Folders of runs, or of networks for the mean over their seeds
+        #[arg(required = true, num_args = 2..=26, value_name = "RUN")]
+        runs: Vec<PathBuf>,
+        /// Folder for the figure
+        #[arg(long, value_name = "DIR", default_value = "results/compare")]
+        out: PathBuf,
+    },
+    /// Write REPORT.md and report.html, with figures and tables, from recorded runs alone
+    Report {
+        /// Folder that the runs are recorded below
+        #[arg(default_value = "results")]
+        folder: PathBuf,
+    },
+    /// Do a recorded run again elsewhere, and say whether weights, metrics and data are the same
+    #[command(after_help = "Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.")]
+    Reproduce(reproduce::Reproduce),
     /// List, fetch or verify data sets
     #[command(disable_help_flag = true)]
     Data {
@@ -119,6 +143,12 @@ impl From<experiment::Error> for Failure {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Regress(arguments) => regress::regress(&arguments),
+        Command::Compare { runs, out } => {
+            programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))
+        }
+        Command::Report { folder } => programs::evaluate(|command| command.arg("report").arg(&folder)),
+        Command::Reproduce(arguments) => reproduce::reproduce(&arguments),
         Command::Data { arguments } => programs::data(&arguments),
         Command::Bench { command } => bench::bench(&command),
         Command::Ci => ci::ci(),

@@ -64,6 +64,12 @@ pub(crate) fn data(arguments: &[OsString]) -> Result<(), Failure> {
     succeed(Command::new(program).args(arguments).status(), DATA.binary)
 }
 
+/// Has the evaluation do all the work of a command.
+pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
+    let [program] = build([EVALUATE], true)?;
+    succeed(arguments(&mut Command::new(program)).status(), EVALUATE.binary)
+}
+
 /// cargo in the workspace.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -73,7 +79,7 @@ pub(crate) fn cargo() -> Command {
 
 /// The signal of Ctrl-C.
 #[cfg(unix)]
-const INTERRUPT: i32 = 2;
+const SIGINT: i32 = 2;
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
@@ -81,15 +87,21 @@ pub(crate) fn workspace() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
-/// Turns the end of a program that reports its own errors into ours: 2 stays 2, an interruption 130, all else 1.
+/// Exit code of a command that was interrupted.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Turns the end of a program that reports its own errors into ours: 2 (bad input), 3 (a regression) and
+/// 130 (interrupted) stay what they are, all else becomes 1.
 pub(crate) fn succeed(status: std::io::Result<ExitStatus>, what: &str) -> Result<(), Failure> {
     let status = status.with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
     match status.code() {
         Some(0) => Ok(()),
-        Some(code @ (2 | 130)) => Err(Failure::Code(code as u8)),
+        Some(code @ (2 | 3 | 130)) => Err(Failure::Code(code as u8)),
         Some(_) => Err(Failure::Code(1)),
         #[cfg(unix)]
-        None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(INTERRUPT) => Err(Failure::Code(130)),
+        None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT) => {
+            Err(Failure::Code(INTERRUPTED))
+        }
         None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }
 }

@@ -3,19 +3,35 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::Context;
 use experiment::record::{RunDirectory, State, experiment_directory};
 use experiment::{Experiment, Run};
 
 use crate::plan::{self, Standing};
-use crate::programs::{EVALUATE, TRAIN, build, succeed};
+use crate::programs::{self, EVALUATE, TRAIN, build, succeed};
 use crate::{Failure, RunArguments};
+
+/// Set by Ctrl-C, which the program at work hears as well: it ends in its own time, and then so does this one.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let experiments = plan::experiments(arguments)?;
     if arguments.dry_run {
         return plan::print(&experiments, arguments);
     }
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))
+        .context("listening for Ctrl-C")
+        .map_err(Failure::Failed)?;
+    let result = run_due(&experiments, arguments);
+    if let Err(Failure::Code(programs::INTERRUPTED)) = result {
+        eprintln!("to go on: {}", command_line(true));
+    }
+    result
+}
+
+fn run_due(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let mut worst = Ok(());
     let mut due = Vec::new();
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
@@ -33,8 +49,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
     let programs = Programs { train, evaluate };
 
-    for experiment in &experiments {
+    for experiment in experiments {
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
+            if INTERRUPTED.load(Ordering::Relaxed) {
+                return Err(Failure::Code(programs::INTERRUPTED));
+            }
             match programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)) {
                 // One diverged run says nothing of the others; bad input or an interruption would meet them all.
                 Err(Failure::Code(1)) => worst = Err(Failure::Code(1)),
@@ -58,16 +77,18 @@ impl Programs {
     /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
     fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
         let mut command = Command::new(&self.train);
-        command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line());
+        command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line(false));
         common(&mut command, arguments);
         if arguments.resume {
             command.arg("--resume");
         }
         let mut finish = || {
             let mut child = command.stdin(Stdio::piped()).spawn()?;
-            if let Some(mut stdin) = child.stdin.take() {
+            // Open until the program has ended: if it closes before, the program knows that nobody waits for it.
+            let mut stdin = child.stdin.take();
+            if let Some(stdin) = &mut stdin {
                 // A program that ends early leaves a broken pipe; its exit status says more.
-                let _ = stdin.write_all(run.to_toml().as_bytes());
+                let _ = stdin.write_all(run.to_toml().as_bytes()).and_then(|()| stdin.write_all(b"\0"));
             }
             child.wait()
         };
@@ -128,8 +149,8 @@ fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<boo
     Ok(false)
 }
 
-/// The command as typed, for the record.
-fn command_line() -> String {
+/// The command as typed, for the record, or as it is to be typed to go on where it was interrupted.
+fn command_line(to_resume: bool) -> String {
     let quoted = |argument: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
         if !argument.is_empty() && argument.chars().all(plain) {
@@ -139,5 +160,12 @@ fn command_line() -> String {
         }
     };
     let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
-    ["cargo".to_owned(), "xtask".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+    let mut words = vec!["cargo".to_owned(), "xtask".to_owned()];
+    if to_resume {
+        words.extend(arguments.filter(|argument| argument != "--force" && argument != "--resume"));
+        words.push("--resume".to_owned());
+    } else {
+        words.extend(arguments);
+    }
+    words.join(" ")
 }

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use experiment::record::{self, Metrics, RunDirectory, State};
+use experiment::record::{Metrics, RunDirectory, State};
+use experiment::storage;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -31,7 +32,7 @@ fn done(experiment: &str, out: &Path, arguments: &[&str]) -> String {
 }
 
 fn metrics(run: &Path) -> Metrics {
-    record::read_json(&RunDirectory::at(run).metrics()).unwrap()
+    storage::read_json(&RunDirectory::at(run).metrics()).unwrap()
 }
 
 /// Every file of a run but those that hold times, by name.
@@ -71,6 +72,87 @@ fn a_second_run_repeats_the_first_to_the_byte_and_a_third_is_skipped() {
     done("smoke", &first, &["--set", "training.epochs=1", "--force"]);
     let status = RunDirectory::at(&first.join("smoke/glyphs/plain-16/seed-0")).status().unwrap().unwrap();
     assert_eq!(status.state, State::Complete);
+}
+
+/// Starts a run that would take hours, and waits until it trains; its folder.
+#[cfg(unix)]
+fn long_run(out: &Path) -> (std::process::Child, RunDirectory) {
+    use std::os::unix::process::CommandExt;
+    let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["run", "experiments/smoke.toml", "--quiet", "--set", "training.epochs=1000000", "--out"])
+        .arg(out)
+        .current_dir(workspace())
+        .stderr(std::process::Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let directory = RunDirectory::at(&out.join("smoke/glyphs/plain-16/seed-0"));
+    while !directory.environment().exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    (child, directory)
+}
+
+#[cfg(unix)]
+fn signal(name: &str, whom: &str) {
+    assert!(Command::new("kill").args([name, "--", whom]).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on() {
+    let out = tempfile::tempdir().unwrap();
+    let (child, directory) = long_run(out.path());
+    // As a terminal does: to the whole group.
+    signal("-INT", &format!("-{}", child.id()));
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{message}");
+    let expected = format!("training.epochs=1000000 --out {} --resume\n", out.path().display());
+    assert!(message.contains("to go on: cargo xtask run experiments/smoke.toml --quiet --set "), "{message}");
+    assert!(message.ends_with(&expected), "{message}");
+    assert!(directory.checkpoint().exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn training_stops_when_the_command_that_waits_for_it_is_killed() {
+    let out = tempfile::tempdir().unwrap();
+    let (mut child, directory) = long_run(out.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let started = std::time::Instant::now();
+    while directory.lock().is_err() {
+        assert!(started.elapsed().as_secs() < 60, "training goes on");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(directory.checkpoint().exists());
+}
+
+#[test]
+fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
+    let out = tempfile::tempdir().unwrap();
+    done("smoke", out.path(), &[]);
+    let run = out.path().join("smoke/glyphs/plain-16/seed-0");
+    let reproduce = |run: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["reproduce", run.to_str().unwrap(), "--threads", "1", "--out"])
+            .arg(out.path().join("again"))
+            .output()
+            .unwrap()
+    };
+    let output = reproduce(&run);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains(": reproduced in ") && text.matches("the same, bit for bit").count() == 4, "{text}");
+
+    let metrics = RunDirectory::at(&run).metrics();
+    fs::write(&metrics, fs::read_to_string(&metrics).unwrap().replacen("0.0", "0.1", 1)).unwrap();
+    let output = reproduce(&run);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(": not reproduced in ") && text.contains("metrics   differ, first in "), "{text}");
+    assert_eq!(reproduce(out.path()).status.code(), Some(2));
 }
 
 /// Runs an experiment and demands that each of its claims holds.

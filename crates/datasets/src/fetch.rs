@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use experiment::catalogue::DatasetName;
-use experiment::record;
+use experiment::storage;
 
 use crate::error::{Attempt, Error};
 use crate::files;
@@ -216,7 +216,7 @@ fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
 /// Writes a file whole or not at all; creates its folder where needed.
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
-    record::write_atomic(path, bytes).map_err(|error| match error {
+    storage::write(path, bytes).map_err(|error| match error {
         experiment::Error::Write { path, source } => Error::Write { path, source },
         other => Error::write(path, io::Error::other(other)),
     })

@@ -63,6 +63,14 @@ pub enum Error {
         /// Where the summary would have been written.
         path: PathBuf,
     },
+    /// A metric is no good as a baseline.
+    #[error("{metric} cannot be held: {message}")]
+    Baseline {
+        /// The metric.
+        metric: String,
+        /// Why not, and what to do.
+        message: String,
+    },
     /// A reconstruction holds infinities or NaN.
     #[error("the {subject} gives values that are not finite on the {split} split")]
     NotFinite {
@@ -92,7 +100,8 @@ impl Error {
             | Self::Format { .. }
             | Self::Mixed { .. }
             | Self::Claim { .. }
-            | Self::NoRuns { .. } => true,
+            | Self::NoRuns { .. }
+            | Self::Baseline { .. } => true,
             Self::NotFinite { .. } | Self::Eigendecomposition | Self::Plot(_) => false,
         }
     }

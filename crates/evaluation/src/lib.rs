@@ -1,21 +1,30 @@
 //! Measures Hourglass runs against exact baselines and draws their plots.
 //!
 //! In reading order: the baselines ([`Pca`], [`MeanImage`]), the error of one set of reconstructions ([`metrics`],
-//! [`ssim`]), everything recorded about one run ([`measure`], [`samples`]), and what several runs say together
-//! ([`summary`]). All of it is independent of the number of threads, bit for bit.
+//! [`ssim`]), everything recorded about one run ([`measure`], [`samples`], and [`evaluate()`] as a whole), and what several
+//! runs say together ([`summary`]) and may not say any worse ([`regression`]); whether a
+//! run can be repeated ([`reproduction`]), and all of it on one page ([`report()`]). All of it is independent of the number of threads, bit for bit.
 
+mod compare;
 mod covariance;
 mod error;
+mod evaluate;
 mod mean_image;
 pub mod measure;
 pub mod metrics;
 mod pca;
 pub mod plots;
+pub mod regression;
+mod report;
+pub mod reproduction;
 pub mod samples;
 pub mod ssim;
 pub mod summary;
 mod summary_text;
 
+pub use compare::compare;
 pub use error::Error;
+pub use evaluate::{Evaluated, evaluate};
 pub use mean_image::MeanImage;
 pub use pca::Pca;
+pub use report::report;

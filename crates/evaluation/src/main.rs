@@ -1,17 +1,21 @@
 //! `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use evaluation::{Error, measure, plots, summary};
-use experiment::record::{self, Metrics, RunDirectory, State, Status, subject};
+use evaluation::regression::{self, Baseline, Observed};
+use evaluation::reproduction::Reproduction;
+use evaluation::{Error, Evaluated, plots, summary};
+use experiment::record::{Metrics, RunDirectory, subject};
+use experiment::storage;
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
+const REGRESSION: u8 = 3;
 
 #[derive(Parser)]
 #[command(name = "hourglass-evaluate", version, about = "Measures recorded runs against their baselines")]
@@ -26,6 +30,29 @@ enum Command {
     Run(RunArgs),
     /// Summarise the complete runs of an experiment over their seeds, and check its claims.
     Summary(SummaryArgs),
+    /// Hold the experiments recorded below a folder against a baseline, or make them the baseline.
+    Regress(RegressArgs),
+    /// Compare recorded runs: errors against the spread over seeds, learning curves, and the keys that differ.
+    Compare {
+        /// Folders of runs, or of networks for the mean over their seeds.
+        #[arg(required = true, num_args = 2..=26)]
+        runs: Vec<PathBuf>,
+        /// Folder for the figure.
+        #[arg(long, value_name = "DIR", default_value = "results/compare")]
+        out: PathBuf,
+    },
+    /// Write REPORT.md, report.html and their figures from everything recorded below a folder.
+    Report {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Say whether two records of one run are the same, and where they first differ.
+    Reproduce {
+        /// Folder of the run as it was recorded.
+        recorded: PathBuf,
+        /// Folder of its repetition.
+        again: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -59,13 +86,38 @@ struct SummaryArgs {
     quiet: bool,
 }
 
+#[derive(Args)]
+struct RegressArgs {
+    /// Folder that the experiments are recorded below.
+    records: PathBuf,
+    /// The baseline, as JSON.
+    #[arg(long, value_name = "FILE")]
+    baseline: PathBuf,
+    /// Make what is recorded the baseline, and print what moved.
+    #[arg(long)]
+    bless: bool,
+    /// Write the checks as JUnit XML as well.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the checks as JSON as well.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Print nothing but errors and regressions.
+    #[arg(long)]
+    quiet: bool,
+}
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Run(args) => run(&args),
-        Command::Summary(args) => summarise(&args),
+        Command::Run(args) => run(&args).map(|()| 0),
+        Command::Summary(args) => summarise(&args).map(|()| 0),
+        Command::Regress(args) => regress(&args),
+        Command::Compare { runs, out } => compare(&runs, &out),
+        Command::Report { folder } => report(&folder),
+        Command::Reproduce { recorded, again } => reproduce(&recorded, &again),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             // A library error's text already holds its causes.
             let input = match error.downcast_ref::<Error>() {
@@ -91,37 +143,13 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
     let directory = RunDirectory::at(&args.run_dir);
-    // Locking creates the folder, which a mistyped path should not.
-    let run = experiment::read_run(&directory.experiment()).map_err(Error::from)?;
-    let _lock = directory.lock().map_err(Error::from)?;
-
-    let evaluate = || {
-        let measurement = measure::measure_run(&directory, args.data_dir.as_deref())?;
-        let mut written = measurement.write(&directory)?;
-        written.extend(plots::draw_run(&directory)?);
-        Ok((measurement.metrics, written))
-    };
-    let (metrics, written) = match evaluate() {
-        Ok(done) => done,
-        Err(error) => return Err(record_failure(&directory, error)),
-    };
-    directory.write_status(&Status { state: State::Complete, reason: None }).map_err(Error::from)?;
+    let Evaluated { metrics, written } = evaluation::evaluate(&directory, args.data_dir.as_deref())?;
     if args.quiet {
         return Ok(());
     }
+    let run = experiment::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name);
     print(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()))
-}
-
-/// A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.
-fn record_failure(directory: &RunDirectory, error: Error) -> anyhow::Error {
-    if matches!(error, Error::NotFinite { .. } | Error::Eigendecomposition) {
-        let status = Status { state: State::Failed, reason: Some(error.to_string()) };
-        if let Err(second) = directory.write_status(&status) {
-            return anyhow::anyhow!("{error}; and that could not be recorded: {second}");
-        }
-    }
-    error.into()
 }
 
 /// Reconstruction error of each split and subject, one line each.
@@ -149,8 +177,8 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
     let runs = if args.runs.is_empty() { summary::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
     let summary = summary::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary::summary_file(&args.out_dir);
-    record::create_directory(&args.out_dir).map_err(Error::from)?;
-    record::write_json(&path, &summary).map_err(Error::from)?;
+    storage::create_directory(&args.out_dir).map_err(Error::from)?;
+    storage::write_json(&path, &summary).map_err(Error::from)?;
     let figures = plots::draw_summary(&args.out_dir).map_err(Error::from)?;
     if args.quiet {
         return Ok(());
@@ -164,6 +192,68 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
         places += &format!("figures  {}\n", folder.display());
     }
     print(&format!("{}\n{places}", summary.to_text()))
+}
+
+fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
+    let observed = Observed::read(&args.records)?;
+    let baseline: Option<Baseline> =
+        if args.baseline.exists() { Some(storage::read_json(&args.baseline).map_err(Error::from)?) } else { None };
+    if args.bless {
+        let blessed = observed.bless()?;
+        if let Some(folder) = args.baseline.parent() {
+            storage::create_directory(folder).map_err(Error::from)?;
+        }
+        storage::write_json(&args.baseline, &blessed).map_err(Error::from)?;
+        let mut moved = regression::compare(&baseline.unwrap_or_default(), &observed);
+        moved.retain(|check| check.baseline != check.obtained);
+        let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { regression::to_text(&moved) };
+        if !args.quiet {
+            print(&format!("{checks}blessed  {}\n", args.baseline.display()))?;
+        }
+        return Ok(0);
+    }
+    let baseline = baseline.ok_or_else(|| Error::Format {
+        path: args.baseline.clone(),
+        message: "there is no baseline yet; --bless makes one".to_owned(),
+    })?;
+    let checks = regression::compare(&baseline, &observed);
+    let suite = args.baseline.file_stem().unwrap_or_default().to_string_lossy();
+    if let Some(path) = &args.junit {
+        storage::write(path, regression::to_junit(&suite, &checks).as_bytes()).map_err(Error::from)?;
+    }
+    if let Some(path) = &args.json {
+        storage::write_json(path, &checks).map_err(Error::from)?;
+    }
+    let regressions = checks.iter().filter(|check| check.verdict.is_regression()).count();
+    if regressions > 0 || !args.quiet {
+        print(&format!("{}{} checks, {regressions} regressions\n", regression::to_text(&checks), checks.len()))?;
+    }
+    Ok(if regressions > 0 { REGRESSION } else { 0 })
+}
+
+fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
+    print(&evaluation::compare(runs, out)?)?;
+    Ok(0)
+}
+
+fn report(folder: &Path) -> anyhow::Result<u8> {
+    let written = evaluation::report(folder)?;
+    let figures = written.len() - 2;
+    print(&format!(
+        "report   {}\npage     {}\nfigures  {figures} in {}\n",
+        written[0].display(),
+        written[1].display(),
+        folder.join("report").display()
+    ))?;
+    Ok(0)
+}
+
+fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {
+    let reproduction = Reproduction::of(&RunDirectory::at(recorded), &RunDirectory::at(again))?;
+    let exact = reproduction.is_exact();
+    let verdict = if exact { "reproduced" } else { "not reproduced" };
+    print(&format!("{}: {verdict} in {}\n{}", recorded.display(), again.display(), reproduction.to_text()))?;
+    Ok(if exact { 0 } else { FAILED })
 }
 
 /// Writes to standard output; a reader that has gone away, such as `head`, is no failure.

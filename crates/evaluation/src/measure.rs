@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use datasets::{Images, Splits};
 use experiment::catalogue::{Baseline, PIXELS, Split};
 use experiment::record::{
-    self, ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
+    ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
 };
 use experiment::spec::{Corruption, Run};
+use experiment::storage;
 use experiment::streams::{self, Stream};
 use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix};
@@ -52,19 +53,18 @@ impl Measurement {
     /// When a file cannot be written.
     pub fn write(&self, directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
         let mut written = vec![directory.error_by_class(), directory.codes(), directory.images()];
-        record::write_csv(&directory.error_by_class(), &self.error_by_class)?;
-        record::write_csv(&directory.codes(), &self.codes)?;
-        record::write_atomic(&directory.images(), &self.images)?;
+        storage::write_csv(&directory.error_by_class(), &self.error_by_class)?;
+        storage::write_csv(&directory.codes(), &self.codes)?;
+        storage::write(&directory.images(), &self.images)?;
         let by_corruption = directory.error_by_corruption();
         if !self.error_by_corruption.is_empty() {
-            record::write_csv(&by_corruption, &self.error_by_corruption)?;
+            storage::write_csv(&by_corruption, &self.error_by_corruption)?;
             written.push(by_corruption);
-        } else if by_corruption.exists() {
-            std::fs::remove_file(&by_corruption)
-                .map_err(|source| experiment::Error::Write { path: by_corruption, source })?;
+        } else {
+            storage::remove(&by_corruption)?;
         }
         // Last, so that metrics are there only where everything beside them is.
-        record::write_json(&directory.metrics(), &self.metrics)?;
+        storage::write_json(&directory.metrics(), &self.metrics)?;
         written.insert(0, directory.metrics());
         Ok(written)
     }
@@ -77,7 +77,7 @@ impl Measurement {
 /// run, or when a reconstruction is not finite.
 pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Measurement, Error> {
     let run = experiment::read_run(&directory.experiment())?;
-    let environment: Environment = record::read_json(&directory.environment())?;
+    let environment: Environment = storage::read_json(&directory.environment())?;
     let model = zoo::load(run.model, &directory.model())?;
     let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
     let splits = datasets::load(&run.dataset, run.seed, data_dir)?;

@@ -6,6 +6,7 @@
 mod axes;
 mod codes;
 mod comparison;
+mod curves;
 mod dumbbell;
 mod error_by_class;
 mod error_by_code_size;
@@ -27,8 +28,10 @@ use std::path::{Path, PathBuf};
 
 use experiment::Run;
 use experiment::catalogue::Plot;
-use experiment::record::{self, Metrics, RunDirectory};
+use experiment::record::{Metrics, RunDirectory};
+use experiment::storage;
 
+pub use self::curves::Curve;
 use self::samples::Samples;
 use self::scene::Scene;
 use crate::summary::{Summary, summary_file};
@@ -70,16 +73,45 @@ impl Error {
 /// When a file cannot be read or written, is not what its name says, or holds values that are not finite.
 pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
     let run = experiment::read_run(&directory.experiment())?;
-    let metrics: Option<Metrics> = if_there(&directory.metrics(), record::read_json)?;
+    let metrics: Option<Metrics> = if_there(&directory.metrics(), storage::read_json)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let mut written = Vec::new();
-    record::remove_directory(&directory.plots())?;
+    storage::remove_directory(&directory.plots())?;
     for &plot in &run.evaluation.plots {
         if let Some(scene) = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())? {
             written.extend(write(&directory.plots(), plot.name(), &scene)?);
         }
     }
     Ok(written)
+}
+
+/// Title and SVG of one figure of a run, if its record has what it needs.
+///
+/// # Errors
+/// As [`draw_run`].
+pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, String)>, Error> {
+    let run = experiment::read_run(&directory.experiment())?;
+    let metrics: Option<Metrics> = if_there(&directory.metrics(), storage::read_json)?;
+    let samples = if_there(&directory.images(), Samples::read)?;
+    let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())?;
+    scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
+}
+
+/// Title and SVG of one figure over several runs, if there are enough of them.
+///
+/// # Errors
+/// As [`draw_summary`].
+pub fn summary_svg(plot: Plot, summary: &Summary) -> Result<Option<(String, String)>, Error> {
+    let scene = summary_figure(plot, summary)?;
+    scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
+}
+
+fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error> {
+    match plot {
+        Plot::ErrorByCodeSize => error_by_code_size::scene(summary),
+        Plot::Comparison => comparison::scene(summary),
+        _ => Ok(None),
+    }
 }
 
 fn run_figure(
@@ -91,7 +123,7 @@ fn run_figure(
 ) -> Result<Option<Scene>, Error> {
     match plot {
         Plot::LearningCurves => {
-            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), record::read_csv)?;
+            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), storage::read_csv)?;
             epochs.map(|epochs| learning_curves::scene(run, &epochs, metrics)).transpose()
         }
         Plot::Reconstructions => match (samples, metrics) {
@@ -99,17 +131,17 @@ fn run_figure(
             _ => Ok(None),
         },
         Plot::ErrorByClass => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), record::read_csv)?;
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), storage::read_csv)?;
             errors.map(|errors| error_by_class::scene(run, &errors)).transpose()
         }
         Plot::ErrorByCorruption => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), record::read_csv)?;
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), storage::read_csv)?;
             let both = run.corruption.zip(errors);
             both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
         }
         Plot::ErrorByCodeSize | Plot::Comparison => Ok(None),
         Plot::Codes => {
-            let codes: Option<Vec<_>> = if_there(&directory.codes(), record::read_csv)?;
+            let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()
         }
         Plot::Filters => samples
@@ -125,21 +157,24 @@ fn run_figure(
 /// # Errors
 /// When the summary cannot be read, a figure cannot be written, or a value is not finite.
 pub fn draw_summary(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let summary: Summary = record::read_json(&summary_file(directory))?;
+    let summary: Summary = storage::read_json(&summary_file(directory))?;
     let plots = directory.join("plots");
     let mut written = Vec::new();
-    record::remove_directory(&plots)?;
+    storage::remove_directory(&plots)?;
     for &plot in &summary.plots {
-        let scene = match plot {
-            Plot::ErrorByCodeSize => error_by_code_size::scene(&summary)?,
-            Plot::Comparison => comparison::scene(&summary)?,
-            _ => None,
-        };
-        if let Some(scene) = scene {
+        if let Some(scene) = summary_figure(plot, &summary)? {
             written.extend(write(&plots, plot.name(), &scene)?);
         }
     }
     Ok(written)
+}
+
+/// Draws the learning curves of several runs over each other, as `<folder>/curves.svg` and `.png`.
+///
+/// # Errors
+/// When there are no epochs, a loss is not finite, or a file cannot be written.
+pub fn draw_curves(curves: &[Curve], folder: &Path) -> Result<[PathBuf; 2], Error> {
+    write(folder, "curves", &curves::scene(curves)?)
 }
 
 /// Reads a file of a record that need not be there.
@@ -149,9 +184,9 @@ fn if_there<T, E: Into<Error>>(path: &Path, read: impl FnOnce(&Path) -> Result<T
 
 fn write(folder: &Path, name: &str, scene: &Scene) -> Result<[PathBuf; 2], Error> {
     let (svg, png) = (scene.svg()?, scene.png()?);
-    record::create_directory(folder)?;
+    storage::create_directory(folder)?;
     let paths = [folder.join(format!("{name}.svg")), folder.join(format!("{name}.png"))];
-    record::write_atomic(&paths[0], svg.as_bytes())?;
-    record::write_atomic(&paths[1], &png)?;
+    storage::write(&paths[0], svg.as_bytes())?;
+    storage::write(&paths[1], &png)?;
     Ok(paths)
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
-use experiment::record::{self, Metrics, ReconstructionError, RunDirectory, State};
+use experiment::record::{Metrics, ReconstructionError, RunDirectory, State};
+use experiment::storage;
 use experiment::{Check, Claim, Metric, Run};
 use serde::{Deserialize, Serialize};
 
@@ -123,21 +124,37 @@ pub fn summary_file(directory: &Path) -> PathBuf {
     directory.join("summary.json")
 }
 
+/// The folders `<out>/<experiment>/<dataset>` that have a summary, by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn recorded_experiments(out: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut experiments = Vec::new();
+    for experiment in subfolders(out)? {
+        experiments.extend(subfolders(&experiment)?.into_iter().filter(|path| summary_file(path).is_file()));
+    }
+    Ok(experiments)
+}
+
 /// Every run recorded below an experiment's folder, by path.
 ///
 /// # Errors
 /// When a folder cannot be read.
 pub fn recorded_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let list = |folder: &Path| -> Result<Vec<PathBuf>, Error> {
-        let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
-        read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source }.into())
-    };
     let mut runs = Vec::new();
-    for group in list(directory)?.into_iter().filter(|path| path.is_dir()) {
-        runs.extend(list(&group)?.into_iter().filter(|run| run.join("experiment.toml").is_file()));
+    for group in subfolders(directory)? {
+        runs.extend(subfolders(&group)?.into_iter().filter(|run| run.join("experiment.toml").is_file()));
     }
-    runs.sort();
     Ok(runs)
+}
+
+/// The folders in a folder, by path.
+pub(crate) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut folders = read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source })?;
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    Ok(folders)
 }
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
@@ -169,7 +186,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
         }
         match status.map(|status| status.state) {
-            Some(State::Complete) => complete.push((run, record::read_json(&record.metrics())?)),
+            Some(State::Complete) => complete.push((run, storage::read_json(&record.metrics())?)),
             Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
             Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
             None => incomplete.push(format!("{}: not started", short_name(path))),

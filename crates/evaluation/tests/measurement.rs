@@ -8,6 +8,7 @@ use evaluation::measure::{Measurement, measure};
 use evaluation::{Error, Pca};
 use experiment::catalogue::PIXELS;
 use experiment::record::{self, CodePoint, RunDirectory, subject};
+use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors};
 use zoo::{Autoencoder, Matrix};
 
@@ -195,8 +196,8 @@ fn what_is_written_reads_back() {
     let directory = RunDirectory::at(folder.path());
     let noisy = measured(NOISE, 2);
     assert_eq!(noisy.write(&directory).unwrap().len(), 5);
-    assert_eq!(record::read_json::<record::Metrics>(&directory.metrics()).unwrap(), noisy.metrics);
-    assert_eq!(record::read_csv::<CodePoint>(&directory.codes()).unwrap(), noisy.codes);
+    assert_eq!(storage::read_json::<record::Metrics>(&directory.metrics()).unwrap(), noisy.metrics);
+    assert_eq!(storage::read_csv::<CodePoint>(&directory.codes()).unwrap(), noisy.codes);
     assert_eq!(std::fs::read(directory.images()).unwrap(), noisy.images);
     assert!(directory.error_by_corruption().exists());
     // Measured again without corruption, nothing of the old curve stays.

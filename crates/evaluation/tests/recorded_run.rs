@@ -5,44 +5,11 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use evaluation::summary::{Outcome, Summary};
-use experiment::Run;
-use experiment::catalogue::Engine;
-use experiment::record::{
-    Environment, Metrics, RunDirectory, State, create_directory, read_json, write_atomic, write_json,
-};
-
-/// Records a network as training would, with its first weights.
-fn record(run: &Run, out: &Path) -> RunDirectory {
-    let directory = RunDirectory::of(run, out);
-    create_directory(directory.path()).unwrap();
-    write_atomic(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
-    let environment = Environment {
-        hourglass: String::new(),
-        versions: BTreeMap::new(),
-        git_commit: None,
-        git_dirty: None,
-        platform: String::new(),
-        cpu: None,
-        cpus: 1,
-        threads: 1,
-        engine: Engine::Tape,
-        engine_reason: None,
-        dataset_fingerprint: common::splits(run).fingerprint(),
-        seed: run.seed,
-        command: String::new(),
-        started: 0,
-    };
-    write_json(&directory.environment(), &environment).unwrap();
-    let network = zoo::build(run.model).unwrap();
-    let parameters = network.layout().initial_parameters(run.seed);
-    let metadata = BTreeMap::from([("spec_sha256".to_owned(), run.spec_sha256())]);
-    write_atomic(&directory.model(), &zoo::to_bytes(network.as_ref(), &parameters, metadata)).unwrap();
-    directory
-}
+use experiment::record::{Environment, Metrics, RunDirectory, State};
+use experiment::storage;
 
 fn evaluate(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hourglass-evaluate")).args(arguments).output().unwrap()
@@ -65,19 +32,19 @@ fn assert_refused(output: &Output, code: i32, text: &str) {
 fn a_recorded_run_is_measured_drawn_and_summarised() {
     let out = tempfile::tempdir().unwrap();
     let run = common::glyphs_run("[corruption.masking]\nfraction = 0.25\n");
-    let directory = record(&run, out.path());
+    let directory = common::record(&run, out.path());
     let output = evaluate_run(&directory, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("corrupted_input"));
     assert_eq!(directory.status().unwrap().unwrap().state, State::Complete);
-    let metrics: Metrics = read_json(&directory.metrics()).unwrap();
+    let metrics: Metrics = storage::read_json(&directory.metrics()).unwrap();
     assert_eq!(metrics["test"].len(), 5);
 
     let folder = experiment::record::experiment_directory(&run, out.path());
     let path = folder.to_str().unwrap();
     let output = evaluate(&["summary", "--out-dir", path, "--claim", "test.pca.mse_per_pixel < 1"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let summary: Summary = read_json(&folder.join("summary.json")).unwrap();
+    let summary: Summary = storage::read_json(&folder.join("summary.json")).unwrap();
     assert_eq!(summary.groups[0].label, "linear-4");
     assert_eq!(summary.claims[0].verdict, Outcome::Held);
 }
@@ -85,7 +52,7 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
 #[test]
 fn records_are_the_same_bytes_at_any_number_of_threads() {
     let out = tempfile::tempdir().unwrap();
-    let directory = record(&common::glyphs_run("[corruption.gaussian]\nsigma = 0.5\n"), out.path());
+    let directory = common::record(&common::glyphs_run("[corruption.gaussian]\nsigma = 0.5\n"), out.path());
     let mut seen = Vec::new();
     for threads in ["1", "3"] {
         assert!(evaluate_run(&directory, &["--quiet", "--threads", threads]).status.success());
@@ -104,10 +71,10 @@ fn records_are_the_same_bytes_at_any_number_of_threads() {
 #[test]
 fn another_data_set_than_the_trained_one_is_refused() {
     let out = tempfile::tempdir().unwrap();
-    let directory = record(&common::glyphs_run(""), out.path());
-    let mut environment: Environment = read_json(&directory.environment()).unwrap();
+    let directory = common::record(&common::glyphs_run(""), out.path());
+    let mut environment: Environment = storage::read_json(&directory.environment()).unwrap();
     environment.dataset_fingerprint = "0".repeat(64);
-    write_json(&directory.environment(), &environment).unwrap();
+    storage::write_json(&directory.environment(), &environment).unwrap();
     assert_refused(&evaluate_run(&directory, &[]), 2, "fingerprint");
     assert!(directory.status().unwrap().is_none());
 }
@@ -115,16 +82,16 @@ fn another_data_set_than_the_trained_one_is_refused() {
 #[test]
 fn weights_of_another_spec_are_refused() {
     let out = tempfile::tempdir().unwrap();
-    let directory = record(&common::glyphs_run(""), out.path());
+    let directory = common::record(&common::glyphs_run(""), out.path());
     let other = common::glyphs_run("beta1 = 0.8\n");
-    write_atomic(&directory.experiment(), other.to_toml().as_bytes()).unwrap();
+    storage::write(&directory.experiment(), other.to_toml().as_bytes()).unwrap();
     assert_refused(&evaluate_run(&directory, &[]), 2, "another spec");
 }
 
 #[test]
 fn a_run_in_use_is_refused() {
     let out = tempfile::tempdir().unwrap();
-    let directory = record(&common::glyphs_run(""), out.path());
+    let directory = common::record(&common::glyphs_run(""), out.path());
     let _lock = directory.lock().unwrap();
     assert_refused(&evaluate_run(&directory, &[]), 2, "in use");
 }
@@ -133,12 +100,12 @@ fn a_run_in_use_is_refused() {
 fn weights_that_overflow_are_recorded_as_a_failed_run() {
     let out = tempfile::tempdir().unwrap();
     let run = common::glyphs_run("");
-    let directory = record(&run, out.path());
+    let directory = common::record(&run, out.path());
     let network = zoo::build(run.model).unwrap();
     // Finite, as a model file must be, but their products are not.
     let parameters = vec![1e30; network.parameter_count()];
     let bytes = zoo::to_bytes(network.as_ref(), &parameters, BTreeMap::new());
-    write_atomic(&directory.model(), &bytes).unwrap();
+    storage::write(&directory.model(), &bytes).unwrap();
     assert_refused(&evaluate_run(&directory, &[]), 1, "not finite");
     let status = directory.status().unwrap().unwrap();
     assert_eq!(status.state, State::Failed);

@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 
 use evaluation::Error;
 use evaluation::summary::{Outcome, Spread, Summary, recorded_runs, summarise};
-use experiment::Experiment;
-use experiment::record::{
-    Metrics, ReconstructionError, RunDirectory, State, Status, create_directory, read_json, write_atomic, write_json,
-};
+use experiment::record::{Metrics, ReconstructionError, RunDirectory, State, Status};
+use experiment::{Experiment, storage};
 
 const EXPERIMENT: &str = "name = \"sweep\"\nquestion = \"Which code?\"\nseeds = [1, 2, 3]\n\
     [dataset]\nname = \"glyphs\"\ntrain = 100\nvalidation = 0\ntest = 50\n\
@@ -37,13 +35,13 @@ fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>)
     let mut paths = Vec::new();
     for run in &runs {
         let directory = RunDirectory::of(run, out);
-        create_directory(directory.path()).unwrap();
-        write_atomic(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
+        storage::create_directory(directory.path()).unwrap();
+        storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
         let subjects = BTreeMap::from([
             ("autoencoder".to_owned(), error(run.seed as f64 / run.model.code as f64)),
             ("pca".to_owned(), error(1.0)),
         ]);
-        write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();
+        storage::write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();
         directory.write_status(&Status { state: state(run.seed), reason: None }).unwrap();
         paths.push(directory.path().to_owned());
     }
@@ -116,13 +114,13 @@ fn a_claim_that_is_none_is_refused() {
 fn recorded_runs_are_found_and_the_summary_reads_back() {
     let out = tempfile::tempdir().unwrap();
     let (folder, mut runs) = recorded(out.path(), |_| State::Complete);
-    create_directory(&folder.join("plots")).unwrap();
+    storage::create_directory(&folder.join("plots")).unwrap();
     runs.sort();
     assert_eq!(recorded_runs(&folder).unwrap(), runs);
     let summary = summarise(&folder, &runs, &[]).unwrap();
     let path = folder.join("summary.json");
-    write_json(&path, &summary).unwrap();
-    assert_eq!(read_json::<Summary>(&path).unwrap(), summary);
+    storage::write_json(&path, &summary).unwrap();
+    assert_eq!(storage::read_json::<Summary>(&path).unwrap(), summary);
 }
 
 #[test]

@@ -19,16 +19,15 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Engine;
 use crate::error::Error;
 use crate::spec::Run;
+use crate::storage;
 
 /// The folder of one run, whether or not it exists yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +123,7 @@ impl RunDirectory {
     /// When the file exists and cannot be read or is not a status.
     pub fn status(&self) -> Result<Option<Status>, Error> {
         let path = self.path.join("status.json");
-        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+        if path.exists() { storage::read_json(&path).map(Some) } else { Ok(None) }
     }
 
     /// Writes `status.json`.
@@ -132,7 +131,7 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_status(&self, status: &Status) -> Result<(), Error> {
-        write_json(&self.path.join("status.json"), status)
+        storage::write_json(&self.path.join("status.json"), status)
     }
 
     /// Removes what an earlier run left but its status, so that a record never mixes two runs.
@@ -154,16 +153,17 @@ impl RunDirectory {
             self.codes(),
             self.images(),
         ];
-        files.iter().try_for_each(|file| remove(file))?;
-        remove_directory(&self.plots())
+        files.iter().try_for_each(|file| storage::remove(file))?;
+        storage::remove_directory(&self.plots())
     }
 
-    /// Creates the folder if need be and locks it against every other process.
+    /// Creates the folder if need be, locks it against every other process, and removes the unfinished files of one that
+    /// was killed.
     ///
     /// # Errors
     /// When the folder cannot be created, or another process holds the lock.
     pub fn lock(&self) -> Result<RunLock, Error> {
-        create_directory(&self.path)?;
+        storage::create_directory(&self.path)?;
         let path = self.path.join(".lock");
         let file = File::options()
             .create(true)
@@ -172,7 +172,11 @@ impl RunDirectory {
             .open(&path)
             .map_err(|source| Error::write(&path, source))?;
         match file.try_lock() {
-            Ok(()) => Ok(RunLock { _file: file }),
+            Ok(()) => {
+                storage::remove_unfinished(&self.path)?;
+                storage::remove_unfinished(&self.plots())?;
+                Ok(RunLock { _file: file })
+            }
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: self.path.clone() }),
             Err(TryLockError::Error(source)) => Err(Error::write(&path, source)),
         }
@@ -193,6 +197,13 @@ pub struct Status {
     /// Why it is not complete, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl Status {
+    /// That of a run which has its weights and lacks its evaluation.
+    pub fn trained() -> Self {
+        Self { state: State::Interrupted, reason: Some("trained, but not evaluated".to_owned()) }
+    }
 }
 
 /// The three ends of a run. A run in progress is recorded as interrupted, so that a killed one says so.
@@ -346,100 +357,4 @@ pub struct CodePoint {
     pub x: f32,
     /// Second dimension.
     pub y: f32,
-}
-
-/// Creates a folder and those above it.
-///
-/// # Errors
-/// When one cannot be created.
-pub fn create_directory(path: &Path) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|source| Error::write(path, source))
-}
-
-/// Removes a file, if it is there.
-///
-/// # Errors
-/// When it cannot be removed.
-pub fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
-        _ => Ok(()),
-    }
-}
-
-/// Removes a folder and what is in it, if it is there.
-///
-/// # Errors
-/// When it cannot be removed.
-pub fn remove_directory(path: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
-        _ => Ok(()),
-    }
-}
-
-/// Replaces a file as a whole: a reader, or a crash, sees the old bytes or the new ones and nothing between. The bytes
-/// go to a temporary file in the same folder, are flushed to disk, and take the name by renaming.
-///
-/// # Errors
-/// When the folder cannot be written to.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || {
-        let mut builder = tempfile::Builder::new();
-        // Temporary files are private by default; a record is as readable as any other file.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|source| Error::write(path, source))
-}
-
-/// Writes indented JSON, atomically.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
-    bytes.push(b'\n');
-    write_atomic(path, &bytes)
-}
-
-/// Reads JSON.
-///
-/// # Errors
-/// When the file cannot be read or does not hold a `T`.
-pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::format(path, source.to_string()))
-}
-
-/// Writes rows as CSV with a header, atomically.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let encode = |error: csv::Error| Error::format(path, error.to_string());
-    for row in rows {
-        writer.serialize(row).map_err(encode)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Error::format(path, error.to_string()))?;
-    write_atomic(path, &bytes)
-}
-
-/// Reads rows of CSV under a header.
-///
-/// # Errors
-/// When the file cannot be read or a row is not a `T`.
-pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
-    let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    csv::Reader::from_reader(file)
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(|error| Error::format(path, error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! A run written back as the experiment file that repeats it.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
@@ -37,6 +39,22 @@ impl Run {
         };
         #[expect(clippy::expect_used, reason = "tables of plain values are what TOML is for")]
         toml::to_string(&file).expect("a spec can be spelled in TOML")
+    }
+
+    /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
+    pub fn keys(&self) -> BTreeMap<String, String> {
+        let mut keys = BTreeMap::new();
+        let mut tables = vec![(String::new(), self.to_toml().parse::<toml::Table>().unwrap_or_default())];
+        while let Some((path, table)) = tables.pop() {
+            for (key, value) in table {
+                match value {
+                    toml::Value::Table(table) => tables.push((format!("{path}{key}."), table)),
+                    value => drop(keys.insert(format!("{path}{key}"), value.to_string())),
+                }
+            }
+        }
+        keys.remove("question");
+        keys
     }
 
     /// SHA-256 of the resolved spec, in hexadecimal.

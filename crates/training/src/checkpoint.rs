@@ -1,25 +1,29 @@
-//! The checkpoint of a training in progress: all that its next epoch depends on.
+//! The checkpoint of a training in progress: all that its next step depends on.
 //!
-//! Random streams need no place in it: they follow from seed and epoch. The file is safetensors with flat f32 tensors and
-//! the counters as metadata; it goes when the training is done.
+//! The place within the schedule and every random stream follow from seed, epoch and batch, and so need no place of their
+//! own. The file is safetensors with flat f32 tensors and the counters as metadata, sealed by a checksum; it goes when the
+//! training is done.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
-use experiment::record;
+use experiment::record::Epoch;
+use experiment::{seal, storage};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::error::Error;
 use crate::fit::{Best, State};
 use crate::optimiser::Optimiser;
 
-/// A run between two epochs.
+/// A run between two steps.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Checkpoint {
     /// Digest of the run's spec.
     pub(crate) spec_sha256: String,
+    /// Epochs done, over all stages.
+    pub(crate) history: Vec<Epoch>,
     /// Stages done.
     pub(crate) stage: usize,
     /// Parameters of the whole network when the present stage began.
@@ -35,19 +39,31 @@ const BEST: &str = "best";
 impl Checkpoint {
     /// Writes the checkpoint in place of an earlier one.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
-        let mut tensors = vec![(PARAMETERS, &self.parameters), (STAGE, &self.state.parameters)];
+        let bytes = self.to_bytes().map_err(|message| Error::checkpoint(path, message))?;
+        Ok(storage::write(path, &bytes)?)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let state = &self.state;
+        let history = storage::to_csv(&self.history)?;
+        let mut tensors = vec![(PARAMETERS, &self.parameters), (STAGE, &state.parameters)];
         let mut metadata = HashMap::from([
+            (seal::KEY.to_owned(), seal::UNSEALED.to_owned()),
             ("spec_sha256".to_owned(), self.spec_sha256.clone()),
+            ("history".to_owned(), String::from_utf8(history).map_err(|error| error.to_string())?),
             ("stage".to_owned(), self.stage.to_string()),
-            ("epochs".to_owned(), self.state.epochs.to_string()),
+            ("epochs".to_owned(), state.epochs.to_string()),
+            ("batches".to_owned(), state.batches.to_string()),
+            ("loss_sum".to_owned(), state.loss_sum.to_string()),
+            ("seconds".to_owned(), state.seconds.to_string()),
+            ("steps".to_owned(), state.optimiser.steps.to_string()),
         ]);
-        if let Some(best) = &self.state.best {
+        if let Some(best) = &state.best {
             tensors.push((BEST, &best.parameters));
             metadata.insert("best_epochs".to_owned(), best.epochs.to_string());
             metadata.insert("best_validation_loss".to_owned(), best.validation_loss.to_string());
         }
-        metadata.insert("steps".to_owned(), self.state.optimiser.steps.to_string());
-        tensors.extend(self.state.optimiser.moments());
+        tensors.extend(state.optimiser.moments());
 
         let tensors: Vec<(&str, Vec<u8>)> = tensors
             .into_iter()
@@ -58,8 +74,9 @@ impl Checkpoint {
             .map(|(name, bytes)| TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map(|view| (*name, view)))
             .collect::<Result<Vec<_>, _>>();
         let bytes = views.and_then(|views| safetensors::serialize(views, Some(metadata)));
-        let bytes = bytes.map_err(|error| Error::checkpoint(path, error.to_string()))?;
-        Ok(record::write_atomic(path, &bytes)?)
+        let mut bytes = bytes.map_err(|error| error.to_string())?;
+        seal::seal(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Reads a checkpoint. `optimiser` is one of the run's spec; its state is replaced by the recorded one.
@@ -69,6 +86,7 @@ impl Checkpoint {
     }
 
     fn from_bytes(bytes: &[u8], optimiser: impl Fn(usize) -> Optimiser) -> Result<Self, String> {
+        seal::check(bytes)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
@@ -92,9 +110,18 @@ impl Checkpoint {
         };
         Ok(Self {
             spec_sha256: text("spec_sha256")?.clone(),
+            history: storage::from_csv(text("history")?.as_bytes())?,
             stage: number(text("stage")?)?,
             parameters: values(&tensors, PARAMETERS)?,
-            state: State { parameters, optimiser, epochs: number(text("epochs")?)?, best },
+            state: State {
+                parameters,
+                optimiser,
+                epochs: number(text("epochs")?)?,
+                batches: number(text("batches")?)?,
+                loss_sum: number(text("loss_sum")?)?,
+                seconds: number(text("seconds")?)?,
+                best,
+            },
         })
     }
 }
@@ -117,28 +144,66 @@ mod tests {
 
     use super::*;
 
+    const ADAM: Settings = Settings::Adam { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    const SGD: Settings = Settings::Sgd { learning_rate: 0.1, momentum: 0.9 };
+
+    fn checkpoint(settings: Settings) -> Checkpoint {
+        let mut state = State::new(vec![0.25, -1.5, 3.0], settings);
+        let mut gradient = [1.0, 2.0, -3.0];
+        let regularisation = Regularisation::default();
+        let (update, slots) = state.optimiser.begin(&regularisation, 0.1, &mut state.parameters, &mut gradient);
+        update.weights(slots);
+        (state.epochs, state.batches, state.loss_sum, state.seconds) = (3, 7, 0.1 + 0.2, 1.25);
+        state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
+        let epoch = Epoch {
+            epoch: 4,
+            stage: "layer-2".to_owned(),
+            train_loss: 1.0 / 3.0,
+            validation_loss: None,
+            learning_rate: 0.1,
+            seconds: 0.7,
+        };
+        Checkpoint { spec_sha256: "abc".to_owned(), history: vec![epoch], stage: 1, parameters: vec![0.5; 7], state }
+    }
+
     #[test]
-    fn a_checkpoint_reads_back_as_written_and_a_cut_one_is_refused() {
-        let adam = Settings::Adam { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-        let sgd = Settings::Sgd { learning_rate: 0.1, momentum: 0.9 };
+    fn a_checkpoint_reads_back_as_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.safetensors");
-        for settings in [adam, sgd] {
-            let mut state = State::new(vec![0.25, -1.5, 3.0], settings);
-            let mut gradient = [1.0, 2.0, -3.0];
-            let regularisation = Regularisation::default();
-            let (update, slots) = state.optimiser.begin(&regularisation, 0.1, &mut state.parameters, &mut gradient);
-            update.weights(slots);
-            state.epochs = 3;
-            state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
-            let checkpoint = Checkpoint { spec_sha256: "abc".to_owned(), stage: 1, parameters: vec![0.5; 7], state };
+        for settings in [ADAM, SGD] {
+            let mut checkpoint = checkpoint(settings);
             checkpoint.write(&path).unwrap();
-            let fresh = |count| Optimiser::new(settings, count);
-            assert_eq!(Checkpoint::read(&path, fresh).unwrap(), checkpoint);
-            let bytes = fs::read(&path).unwrap();
-            for length in 0..bytes.len() {
-                assert!(Checkpoint::from_bytes(&bytes[..length], fresh).is_err(), "{length}");
-            }
+            assert_eq!(Checkpoint::read(&path, |count| Optimiser::new(settings, count)).unwrap(), checkpoint);
+            checkpoint.history.clear();
+            checkpoint.state.best = None;
+            checkpoint.write(&path).unwrap();
+            assert_eq!(Checkpoint::read(&path, |count| Optimiser::new(settings, count)).unwrap(), checkpoint);
         }
+    }
+
+    #[test]
+    fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
+        let bytes = checkpoint(ADAM).to_bytes().unwrap();
+        let read = |bytes: &[u8]| Checkpoint::from_bytes(bytes, |count| Optimiser::new(ADAM, count));
+        assert!(read(&bytes).is_ok());
+        for index in 0..bytes.len() {
+            assert!(read(&bytes[..index]).is_err(), "cut at {index}");
+            let mut changed = bytes.clone();
+            changed[index] ^= 1 << (index % 8);
+            assert!(read(&changed).is_err(), "changed at {index}");
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
+        let bytes = checkpoint(SGD).to_bytes().unwrap();
+        let error = Checkpoint::from_bytes(&bytes, |count| Optimiser::new(ADAM, count)).unwrap_err();
+        assert_eq!(error, "it lacks `adam.mean`");
+        let metadata = HashMap::from([(seal::KEY.to_owned(), seal::UNSEALED.to_owned())]);
+        let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
+        let mut bytes = safetensors::serialize([(STAGE, tensor)], Some(metadata)).unwrap();
+        seal::seal(&mut bytes).unwrap();
+        let error = Checkpoint::from_bytes(&bytes, |count| Optimiser::new(SGD, count)).unwrap_err();
+        assert_eq!(error, "`stage` is F16, expected F32");
     }
 }

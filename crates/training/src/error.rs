@@ -19,6 +19,9 @@ pub enum Error {
         /// Learning rate of that epoch.
         learning_rate: f32,
     },
+    /// Someone asked it to stop.
+    #[error("interrupted; what has been trained is kept")]
+    Interrupted,
     /// A checkpoint cannot be read, or is one of another run.
     #[error("{}: {message}; start over with --force", .path.display())]
     Checkpoint {

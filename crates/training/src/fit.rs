@@ -25,13 +25,19 @@ pub(crate) struct Stage<'a> {
     pub(crate) validation: Batches<'a>,
 }
 
-/// Where a stage stands: all that its next epoch depends on.
+/// Where a stage stands: all that its next step depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub(crate) parameters: Vec<f32>,
     pub(crate) optimiser: Optimiser,
     /// Epochs done.
     pub(crate) epochs: usize,
+    /// Batches done of the next epoch,
+    pub(crate) batches: usize,
+    /// the sum of its images' losses so far,
+    pub(crate) loss_sum: f64,
+    /// and its wall-clock seconds.
+    pub(crate) seconds: f64,
     /// The weights with the lowest validation loss so far, under early stopping.
     pub(crate) best: Option<Best>,
 }
@@ -50,17 +56,17 @@ pub(crate) trait Observer: Send {
     /// A stage begins, counted from 0, with these parameters of the whole network.
     fn stage(&mut self, index: usize, parameters: &[f32]);
 
-    /// Some more images have passed, at this mean loss of their batch.
-    fn batch(&mut self, images: usize, loss: f64);
+    /// Some more images have passed, at this mean loss of their batch. An error stops the training here.
+    fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error>;
 
-    /// An epoch is done.
+    /// An epoch is done. An error stops the training here.
     fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error>;
 }
 
 impl State {
     pub(crate) fn new(parameters: Vec<f32>, optimiser: OptimiserSettings) -> Self {
         let optimiser = Optimiser::new(optimiser, parameters.len());
-        Self { parameters, optimiser, epochs: 0, best: None }
+        Self { parameters, optimiser, epochs: 0, batches: 0, loss_sum: 0.0, seconds: 0.0, best: None }
     }
 
     /// The weights the stage comes to: the best ones where it looked for them, else the last.
@@ -86,24 +92,27 @@ pub(crate) fn fit(
     let mut order = Vec::new();
     let validation: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
-        let started = Instant::now();
+        let (started, seconds_before) = (Instant::now(), state.seconds);
         let epoch = stage.epochs_before + state.epochs;
         let learning_rate =
             stage.optimiser.learning_rate() * schedule_factor(stage.schedule, state.epochs, stage.epochs);
         let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
-        let State { parameters, optimiser, .. } = &mut state;
-        let mut loss_sum = 0.0;
         stage.train.shuffle(epoch as u32, &mut order);
-        for indices in order.chunks(stage.batch_size) {
+        for indices in order.chunks(stage.batch_size).skip(state.batches) {
+            let State { parameters, optimiser, .. } = &mut state;
             let loss = engine.step(&stage.train, indices, epoch as u32, parameters, optimiser, learning_rate);
             if !loss.is_finite() {
                 return Err(diverged());
             }
-            loss_sum += loss * indices.len() as f64;
-            observer.batch(indices.len(), loss);
+            state.batches += 1;
+            state.loss_sum += loss * indices.len() as f64;
+            state.seconds = seconds_before + started.elapsed().as_secs_f64();
+            observer.batch(indices.len(), loss, &state)?;
         }
-        let validation_loss = (!validation.is_empty()).then(|| engine.loss(&stage.validation, &validation, parameters));
-        state.epochs += 1;
+        let validation_loss =
+            (!validation.is_empty()).then(|| engine.loss(&stage.validation, &validation, &state.parameters));
+        let train_loss = state.loss_sum / stage.train.images.len() as f64;
+        (state.epochs, state.batches, state.loss_sum, state.seconds) = (state.epochs + 1, 0, 0.0, 0.0);
         // The last step's damage shows in no later batch of this epoch.
         if !state.parameters.iter().all(|value| value.is_finite())
             || validation_loss.is_some_and(|loss| !loss.is_finite())
@@ -116,10 +125,10 @@ pub(crate) fn fit(
         let record = Epoch {
             epoch: epoch + 1,
             stage: stage.name.clone(),
-            train_loss: loss_sum / stage.train.images.len() as f64,
+            train_loss,
             validation_loss,
             learning_rate,
-            seconds: started.elapsed().as_secs_f64(),
+            seconds: seconds_before + started.elapsed().as_secs_f64(),
         };
         observer.epoch(&record, &state)?;
     }

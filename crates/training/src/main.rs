@@ -1,15 +1,26 @@
 //! `hourglass-train`: trains one run. `cargo xtask run` starts it.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
 use experiment::Experiment;
 use training::{Error, Options};
 
+/// Exit code of a training that was told to stop.
+const INTERRUPTED: u8 = 130;
+
+/// Set when the training is to stop.
+static STOP: AtomicBool = AtomicBool::new(false);
+
 /// Trains one run, whose resolved spec is read from standard input, and records everything but its evaluation.
+///
+/// Where a zero byte ends the spec, the end of the input means that whoever started the program has gone: like Ctrl-C, it
+/// makes the training stop after its present step and leave a checkpoint.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Root of the records
@@ -37,16 +48,26 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            // Divergence is a result of the run; everything else is something the user can put right.
-            let diverged = matches!(error.downcast_ref(), Some(Error::Diverged { .. }));
-            ExitCode::from(if diverged { 1 } else { 2 })
+            ExitCode::from(match error.downcast_ref() {
+                Some(Error::Interrupted) => INTERRUPTED,
+                // Divergence is a result of the run; everything else is something the user can put right.
+                Some(Error::Diverged { .. }) => 1,
+                _ => 2,
+            })
         }
     }
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("reading the spec from standard input")?;
+    let asked = AtomicBool::new(false);
+    ctrlc::set_handler(move || {
+        STOP.store(true, Ordering::Relaxed);
+        // Whoever asks twice does not want to wait for the checkpoint; the one before is whole.
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })?;
+    let text = read_spec().context("reading the spec from standard input")?;
     let spec = Experiment::parse(Path::new("experiment.toml"), text, &[])?;
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads.unwrap_or(0)).build_global()?;
     let options = Options {
@@ -55,9 +76,25 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         command: arguments.command.clone(),
         resume: arguments.resume,
         quiet: arguments.quiet,
+        stop: &STOP,
     };
     for run in &spec.runs {
         training::train(run, &options)?;
     }
     Ok(())
+}
+
+/// Reads the spec and, where its reader is to be watched, starts watching.
+fn read_spec() -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_until(0, &mut bytes)?;
+    if bytes.pop_if(|byte| *byte == 0).is_some() {
+        thread::spawn(|| {
+            let mut rest = Vec::new();
+            // An error is an end as well.
+            let _ = std::io::stdin().read_to_end(&mut rest);
+            STOP.store(true, Ordering::Relaxed);
+        });
+    }
+    String::from_utf8(bytes).map_err(std::io::Error::other)
 }

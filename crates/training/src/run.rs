@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use experiment::Run;
 use experiment::catalogue::Architecture;
 use experiment::record::{self, Epoch, RunDirectory, State as RunState, Status};
+use experiment::{Run, storage};
 use zoo::Trainable;
 
 use crate::checkpoint::Checkpoint;
@@ -17,9 +18,10 @@ use crate::progress::Progress;
 use crate::stages::{self, Trained};
 use crate::{engine, environment};
 
-/// Epochs and checkpoint are written after an epoch, but no more often than this: flushing them to disk takes longer than
-/// a small epoch.
+/// Epochs and checkpoint are written no more often than this,
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// nor so often that writing them takes more than one part in so many of the time.
+const SAVE_SHARE: u32 = 50;
 
 /// How a run is carried out, apart from what it computes.
 #[derive(Debug, Clone)]
@@ -34,13 +36,15 @@ pub struct Options<'a> {
     pub resume: bool,
     /// Whether to print nothing but errors.
     pub quiet: bool,
+    /// Set when the training is to stop after its present step and leave a checkpoint.
+    pub stop: &'a AtomicBool,
 }
 
 /// Trains a run and records everything but its evaluation. Nothing is written before the data set is loaded and checked.
 ///
 /// # Errors
 /// When the data set is missing or faulty, the record cannot be written or is in use, a checkpoint to resume from is not
-/// of this run, or the loss stops being finite; the last is recorded as a failed run.
+/// of this run, it is told to stop, or the loss stops being finite; the last is recorded as a failed run.
 pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let splits = datasets::load(&run.dataset, run.seed, options.data_dir)?;
     let network = zoo::build(run.model)?;
@@ -53,13 +57,16 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         spec_sha256: run.spec_sha256(),
         stage: (0, Vec::new()),
         epochs: Vec::new(),
-        saved: None,
+        saved: Instant::now(),
+        save_again: SAVE_EVERY,
+        stop: options.stop,
         progress: Progress::new(&label, run.epochs(), splits.train.len(), options.quiet),
     };
     let fingerprint = splits.fingerprint();
     let resume = options.resume && is_begun(run, &directory, &fingerprint)?;
     if resume && directory.model().exists() && !directory.checkpoint().exists() {
         // Trained already: only the evaluation was interrupted.
+        directory.write_status(&Status::trained())?;
         return Ok(directory);
     }
     let checkpoint = if resume { recorder.resume(run, network.as_ref())? } else { None };
@@ -68,27 +75,32 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     if checkpoint.is_none() {
         directory.clear()?;
     }
-    record::write_atomic(&directory.experiment(), run.to_toml().as_bytes())?;
+    storage::write(&directory.experiment(), run.to_toml().as_bytes())?;
     let environment = environment::observe(fingerprint, run.seed, options.command.clone(), engine, engine_reason);
-    record::write_json(&directory.environment(), &environment)?;
+    storage::write_json(&directory.environment(), &environment)?;
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
     let trained =
         rayon::scope(|_| stages::train(run, zoo::build(run.model)?, engine, &splits, checkpoint, &mut recorder));
     recorder.progress.finish();
-    recorder.write_epochs()?;
     match trained {
         Ok(Trained { parameters, last }) => {
-            write_model(&directory.model(), run, network.as_ref(), &parameters)?;
+            recorder.write_epochs()?;
             if let Some(last) = last {
                 write_model(&directory.last_model(), run, network.as_ref(), &last)?;
             }
-            record::remove(&directory.checkpoint())?;
-            status(RunState::Interrupted, "trained, but not evaluated")?;
+            // Where it is, and no checkpoint, all that comes of the training is.
+            write_model(&directory.model(), run, network.as_ref(), &parameters)?;
+            storage::remove(&directory.checkpoint())?;
+            directory.write_status(&Status::trained())?;
             Ok(directory)
         }
         Err(error) => {
-            status(RunState::Failed, &error.to_string())?;
+            // It would diverge again. From anything else, the run can be taken up where its checkpoint stands.
+            if let Error::Diverged { .. } = error {
+                recorder.write_epochs()?;
+                status(RunState::Failed, &error.to_string())?;
+            }
             Err(error)
         }
     }
@@ -99,7 +111,7 @@ fn is_begun(run: &Run, directory: &RunDirectory, fingerprint: &str) -> Result<bo
     if !directory.experiment().exists() || !directory.environment().exists() {
         return Ok(false);
     }
-    let recorded: record::Environment = record::read_json(&directory.environment())?;
+    let recorded: record::Environment = storage::read_json(&directory.environment())?;
     if experiment::read_run(&directory.experiment())? != *run || recorded.dataset_fingerprint != fingerprint {
         return Err(Error::checkpoint(
             directory.path(),
@@ -116,14 +128,34 @@ struct Recorder<'a> {
     /// The present stage, and the network's parameters when it began.
     stage: (usize, Vec<f32>),
     epochs: Vec<Epoch>,
-    /// When the checkpoint was written; the first epoch of a stage always writes one.
-    saved: Option<Instant>,
+    /// When the checkpoint was last written,
+    saved: Instant,
+    /// and how long after that it is to be written again.
+    save_again: Duration,
+    stop: &'a AtomicBool,
     progress: Progress,
 }
 
 impl Recorder<'_> {
     fn write_epochs(&self) -> Result<(), Error> {
-        Ok(record::write_csv(&self.directory.epochs(), &self.epochs)?)
+        Ok(storage::write_csv(&self.directory.epochs(), &self.epochs)?)
+    }
+
+    /// Writes epochs and checkpoint now and then, and at once when the training is told to stop.
+    fn save(&mut self, state: &State) -> Result<(), Error> {
+        let stop = self.stop.load(Ordering::Relaxed);
+        if !stop && self.saved.elapsed() < self.save_again {
+            return Ok(());
+        }
+        let started = Instant::now();
+        self.write_epochs()?;
+        let (stage, parameters) = self.stage.clone();
+        let (spec_sha256, history) = (self.spec_sha256.clone(), self.epochs.clone());
+        let checkpoint = Checkpoint { spec_sha256, history, stage, parameters, state: state.clone() };
+        checkpoint.write(&self.directory.checkpoint())?;
+        self.saved = Instant::now();
+        self.save_again = SAVE_EVERY.max(started.elapsed() * SAVE_SHARE);
+        if stop { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     /// Reads the checkpoint, if there is one, and the epochs up to it.
@@ -137,11 +169,8 @@ impl Recorder<'_> {
         if checkpoint.spec_sha256 != self.spec_sha256 || !stages::fits(&checkpoint, run, network) {
             return Err(Error::checkpoint(&path, "this is the checkpoint of another run".to_owned()));
         }
-        let done = stages::epochs_before(run, checkpoint.stage) + checkpoint.state.epochs;
-        self.epochs = record::read_csv(&self.directory.epochs())?;
-        // A kill may come after an epoch's row and before its checkpoint: that epoch is done again.
-        self.epochs.retain(|epoch| epoch.epoch <= done);
-        self.progress.resume(done);
+        self.epochs.clone_from(&checkpoint.history);
+        self.progress.resume(stages::epochs_before(run, checkpoint.stage) + checkpoint.state.epochs);
         Ok(Some(checkpoint))
     }
 }
@@ -149,25 +178,17 @@ impl Recorder<'_> {
 impl Observer for Recorder<'_> {
     fn stage(&mut self, index: usize, parameters: &[f32]) {
         self.stage = (index, parameters.to_vec());
-        self.saved = None;
     }
 
-    fn batch(&mut self, images: usize, loss: f64) {
+    fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error> {
         self.progress.batch(images, loss);
+        self.save(state)
     }
 
     fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error> {
         self.progress.epoch(epoch);
         self.epochs.push(epoch.clone());
-        if self.saved.is_none_or(|saved| saved.elapsed() >= SAVE_EVERY) {
-            self.write_epochs()?;
-            let (stage, parameters) = self.stage.clone();
-            let checkpoint =
-                Checkpoint { spec_sha256: self.spec_sha256.clone(), stage, parameters, state: state.clone() };
-            checkpoint.write(&self.directory.checkpoint())?;
-            self.saved = Some(Instant::now());
-        }
-        Ok(())
+        self.save(state)
     }
 }
 
@@ -180,5 +201,5 @@ fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f3
         ("output_activation".to_owned(), network.output_activation().to_owned()),
         ("spec_sha256".to_owned(), run.spec_sha256()),
     ]);
-    Ok(record::write_atomic(path, &zoo::to_bytes(network, parameters, metadata))?)
+    Ok(storage::write(path, &zoo::to_bytes(network, parameters, metadata))?)
 }

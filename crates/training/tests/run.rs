@@ -5,11 +5,12 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use experiment::catalogue::Engine;
 use experiment::record::{self, Epoch, RunDirectory, State};
+use experiment::storage;
 
 const SPEC: &str = r#"name = "small"
 question = "Does it train?"
@@ -38,8 +39,8 @@ learning_rate = 0.01
 
 const FOLDER: &str = "small/glyphs/plain-4/seed-0";
 
-/// Runs the program on a spec.
-fn train(spec: &str, out: &Path, arguments: &[&str]) -> Output {
+/// Starts the program on a spec, and leaves its input open.
+fn started(spec: &str, out: &Path, arguments: &[&str]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
         .arg("--out")
         .arg(out)
@@ -50,8 +51,13 @@ fn train(spec: &str, out: &Path, arguments: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
+    child.stdin.as_mut().unwrap().write_all(spec.as_bytes()).unwrap();
+    child
+}
+
+/// Runs the program on a spec.
+fn train(spec: &str, out: &Path, arguments: &[&str]) -> Output {
+    started(spec, out, arguments).wait_with_output().unwrap()
 }
 
 #[track_caller]
@@ -70,7 +76,7 @@ fn folder_of_only_run(out: &Path) -> PathBuf {
 }
 
 fn epochs(directory: &RunDirectory) -> Vec<Epoch> {
-    let mut epochs: Vec<Epoch> = record::read_csv(&directory.epochs()).unwrap();
+    let mut epochs: Vec<Epoch> = storage::read_csv(&directory.epochs()).unwrap();
     epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
     epochs
 }
@@ -82,7 +88,7 @@ fn a_run_records_its_spec_environment_epochs_and_weights() {
     assert_eq!(directory.path(), out.path().join(FOLDER));
     let run = experiment::read_run(&directory.experiment()).unwrap();
     assert_eq!((run.model.code, run.training.epochs), (4, 3));
-    let environment: record::Environment = record::read_json(&directory.environment()).unwrap();
+    let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
     assert_eq!(environment.command, "as typed");
     assert_eq!(environment.dataset_fingerprint.len(), 64);
     assert_eq!((environment.engine, environment.engine_reason), (Engine::Fused, None));
@@ -120,7 +126,7 @@ fn either_engine_trains_to_about_the_same_loss_and_is_named_in_the_record() {
         let out = tempfile::tempdir().unwrap();
         let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
         let directory = trained(&spec, out.path(), &[]);
-        let environment: record::Environment = record::read_json(&directory.environment()).unwrap();
+        let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
         assert_eq!(environment.engine, engine);
         epochs(&directory)[2].validation_loss.unwrap()
     };
@@ -178,57 +184,59 @@ fn early_stopping_ends_the_training_and_keeps_the_best_weights() {
     assert_ne!(fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).unwrap());
 }
 
-/// Starts the program and kills it once it has written a checkpoint that `is_far_enough`.
-fn kill(spec: &str, out: &Path, is_far_enough: impl Fn(&[Epoch]) -> bool) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
-        .args(["--quiet", "--resume", "--out"])
-        .arg(out)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
-    let run = experiment::Experiment::parse("spec.toml".as_ref(), spec.to_owned(), &[]).unwrap().runs.remove(0);
-    let directory = RunDirectory::of(&run, out);
-    let started = Instant::now();
-    loop {
-        assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint");
-        assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be killed");
-        let rows = record::read_csv::<Epoch>(&directory.epochs()).unwrap_or_default();
-        if directory.checkpoint().exists() && is_far_enough(&rows) {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
+/// Starts the program, stops it once it has begun, and waits until it ends.
+fn interrupted(spec: &str, out: &Path, stop: impl Fn(&mut Child)) -> Output {
+    let mut child = started(&format!("{spec}\0"), out, &["--quiet"]);
+    while !out.join(FOLDER).join("environment.json").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be stopped");
+        std::thread::sleep(Duration::from_millis(1));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    stop(&mut child);
+    child.wait_with_output().unwrap()
+}
+
+fn close_input(child: &mut Child) {
+    drop(child.stdin.take());
+}
+
+/// Asserts that a run of many epochs that is told to stop by `stop` leaves a checkpoint within an epoch and goes on as if
+/// it had not been.
+#[track_caller]
+fn stops_and_goes_on(stop: impl Fn(&mut Child)) {
+    let spec = SPEC.replace("train = 300", "train = 5000").replace("epochs = 3", "epochs = 100");
+    let [whole, stopped] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let expected = trained(&spec, whole.path(), &[]);
+    let output = interrupted(&spec, stopped.path(), stop);
+    let directory = RunDirectory::at(&stopped.path().join(FOLDER));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{message}");
+    assert_eq!(message, "error: interrupted; what has been trained is kept\n");
+    assert!(directory.checkpoint().exists() && !directory.model().exists());
+    assert_eq!(directory.status().unwrap().unwrap().state, State::Interrupted);
+    let resumed = trained(&spec, stopped.path(), &["--resume"]);
+    assert_eq!(epochs(&resumed), epochs(&expected));
+    assert_eq!(fs::read(resumed.model()).unwrap(), fs::read(expected.model()).unwrap());
 }
 
 #[test]
-fn a_killed_run_that_is_resumed_ends_as_if_it_had_not_been() {
-    // Early stopping never stops it, but keeps the best weights.
-    let plain = SPEC.replace("epochs = 3", "epochs = 1500") + "[training.early_stopping]\npatience = 1500\n";
-    let stacked = SPEC.replace("epochs = 3", "epochs = 500") + "[training.pretraining]\nepochs = 500\n";
-    for (spec, stages) in [(plain, &["training", "training"][..]), (stacked, &["layer-1", "layer-2", "fine-tuning"])] {
-        let [whole, killed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let expected = trained(&spec, whole.path(), &[]);
-        let mut seen = 0;
-        for stage in stages {
-            kill(&spec, killed.path(), |rows| rows.len() > seen && rows.last().is_some_and(|row| row.stage == *stage));
-            seen = epochs(&RunDirectory::at(&folder_of_only_run(killed.path()))).len();
-        }
-        let resumed = trained(&spec, killed.path(), &["--resume"]);
-        assert_eq!(epochs(&resumed), epochs(&expected));
-        assert_eq!(fs::read(resumed.model()).unwrap(), fs::read(expected.model()).unwrap());
-        assert_eq!(fs::read(resumed.last_model()).ok(), fs::read(expected.last_model()).ok());
-        assert!(!resumed.checkpoint().exists());
-    }
+fn a_run_whose_caller_has_gone_stops_and_can_go_on() {
+    stops_and_goes_on(close_input);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_gets_the_signal_of_ctrl_c_stops_and_can_go_on() {
+    stops_and_goes_on(|child| {
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    });
 }
 
 #[test]
 fn a_foreign_checkpoint_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC.replace("epochs = 3", "epochs = 1000000");
-    kill(&spec, out.path(), |_| true);
+    assert_eq!(interrupted(&spec, out.path(), close_input).status.code(), Some(130));
     let other = train(&spec.replace("learning_rate = 0.01", "learning_rate = 0.02"), out.path(), &["--resume"]);
     let message = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(2), "{message}");

@@ -1,11 +1,12 @@
 //! Model files: safetensors with one `encoder.N.weight` (outputs, inputs) and one `encoder.N.bias` (outputs) per layer,
-//! then `decoder.N.*` alike, all f32. PyTorch's `Linear` has the same layout.
+//! then `decoder.N.*` alike, all f32, sealed by a checksum. PyTorch's `Linear` has the same layout.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
+use experiment::seal;
 use experiment::spec::Model;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
@@ -22,17 +23,21 @@ pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<
         let bias = Values { shape: vec![layer.outputs], values: &parameters[layer.bias()] };
         [(weight_name(layer), weight), (bias_name(layer), bias)]
     });
-    let metadata: HashMap<String, String> = metadata.into_iter().collect();
+    let seal = (seal::KEY.to_owned(), seal::UNSEALED.to_owned());
+    let metadata: HashMap<String, String> = metadata.into_iter().chain([seal]).collect();
     #[expect(clippy::expect_used, reason = "shapes and values come from the same layout")]
     let bytes = safetensors::serialize(tensors, Some(metadata)).expect("shapes fit their values");
     #[expect(clippy::expect_used, reason = "the header is the library's own")]
-    with_sorted_header(&bytes).expect("a safetensors file has a header of JSON")
+    let mut bytes = with_sorted_header(&bytes).expect("a safetensors file has a header of JSON");
+    #[expect(clippy::expect_used, reason = "the place of the seal is in the metadata")]
+    seal::seal(&mut bytes).expect("a file that can be sealed");
+    bytes
 }
 
 /// Reads the parameters of `model` from a file.
 ///
 /// # Errors
-/// When the file cannot be read, is not safetensors, or lacks a tensor of the right type and shape.
+/// When the file cannot be read, is not what was written, or lacks a tensor of the right type and shape.
 pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
     let mut network = build(model)?;
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -43,6 +48,7 @@ pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
 }
 
 fn read(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, String> {
+    seal::check(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
     let layers = &network.layout().layers;
     if file.len() != 2 * layers.len() {

@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 
 use experiment::catalogue::{Architecture, CLASSES, DatasetName, Loss, PIXELS, SIDE};
 use experiment::record::{
-    self, ClassError, CodePoint, CorruptionError, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
+    ClassError, CodePoint, CorruptionError, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
 };
+use experiment::storage;
 use safetensors::tensor::{Dtype, TensorView};
 use zoo::{Autoencoder, Matrix};
 
@@ -78,16 +79,16 @@ impl Fixture {
     /// Writes every file that figures are drawn from.
     pub(super) fn write(&self, folder: &Path) -> RunDirectory {
         let directory = RunDirectory::at(folder);
-        record::create_directory(folder).unwrap();
-        record::write_atomic(&directory.experiment(), self.toml().as_bytes()).unwrap();
-        record::write_csv(&directory.epochs(), &self.epochs()).unwrap();
-        record::write_json(&directory.metrics(), &self.metrics()).unwrap();
-        record::write_csv(&directory.error_by_class(), &self.error_by_class()).unwrap();
-        record::write_csv(&directory.codes(), &self.codes()).unwrap();
+        storage::create_directory(folder).unwrap();
+        storage::write(&directory.experiment(), self.toml().as_bytes()).unwrap();
+        storage::write_csv(&directory.epochs(), &self.epochs()).unwrap();
+        storage::write_json(&directory.metrics(), &self.metrics()).unwrap();
+        storage::write_csv(&directory.error_by_class(), &self.error_by_class()).unwrap();
+        storage::write_csv(&directory.codes(), &self.codes()).unwrap();
         if self.sigma.is_some() {
-            record::write_csv(&directory.error_by_corruption(), &self.error_by_corruption()).unwrap();
+            storage::write_csv(&directory.error_by_corruption(), &self.error_by_corruption()).unwrap();
         }
-        record::write_atomic(&directory.images(), &self.images()).unwrap();
+        storage::write(&directory.images(), &self.images()).unwrap();
         directory
     }
 

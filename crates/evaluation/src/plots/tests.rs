@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, DatasetName, Loss};
-use experiment::record::{self, CodePoint, RunDirectory, subject};
+use experiment::record::{CodePoint, RunDirectory, subject};
+use experiment::storage;
 
 use super::fixture::{Fixture, parse};
 use super::scene::{Scene, WIDTH};
@@ -106,8 +107,8 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
 
 fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
     let folder = folder(name);
-    record::create_directory(&folder.path).unwrap();
-    record::write_json(&summary_file(&folder.path), summary).unwrap();
+    storage::create_directory(&folder.path).unwrap();
+    storage::write_json(&summary_file(&folder.path), summary).unwrap();
     let paths = draw_summary(&folder.path).unwrap();
     (folder, paths)
 }
@@ -226,13 +227,13 @@ fn values_that_are_not_finite_are_an_error() {
     };
     let mut codes = Fixture::default().codes();
     codes[3].x = f32::NAN;
-    record::write_csv(&directory.codes(), &codes).unwrap();
+    storage::write_csv(&directory.codes(), &codes).unwrap();
     fails(&directory, "codes");
-    record::write_csv::<CodePoint>(&directory.codes(), &[]).unwrap();
+    storage::write_csv::<CodePoint>(&directory.codes(), &[]).unwrap();
     fails(&directory, "codes");
     let mut epochs = Fixture::default().epochs();
     epochs[0].train_loss = f64::INFINITY;
-    record::write_csv(&directory.epochs(), &epochs).unwrap();
+    storage::write_csv(&directory.epochs(), &epochs).unwrap();
     fails(&directory, "learning_curves");
     fs::write(directory.images(), b"not a tensor").unwrap();
     assert!(draw_run(&directory).is_err());

@@ -2,11 +2,13 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use datasets::Splits;
-use experiment::catalogue::DatasetName;
-use experiment::{Experiment, Run};
+use experiment::catalogue::{DatasetName, Engine};
+use experiment::record::{Environment, RunDirectory};
+use experiment::{Experiment, Run, storage};
 
 /// The first run of an experiment file.
 pub(crate) fn run(text: &str) -> Run {
@@ -32,4 +34,33 @@ pub(crate) fn splits(run: &Run) -> Splits {
 pub(crate) fn mnist_folder() -> PathBuf {
     let root = std::env::var_os("HOURGLASS_DATA").unwrap();
     datasets::files::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
+}
+
+/// Records a network as training would, with its first weights.
+pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
+    let directory = RunDirectory::of(run, out);
+    storage::create_directory(directory.path()).unwrap();
+    storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
+    let environment = Environment {
+        hourglass: String::new(),
+        versions: BTreeMap::new(),
+        git_commit: None,
+        git_dirty: None,
+        platform: String::new(),
+        cpu: None,
+        cpus: 1,
+        threads: 1,
+        engine: Engine::Tape,
+        engine_reason: None,
+        dataset_fingerprint: splits(run).fingerprint(),
+        seed: run.seed,
+        command: String::new(),
+        started: 0,
+    };
+    storage::write_json(&directory.environment(), &environment).unwrap();
+    let network = zoo::build(run.model).unwrap();
+    let parameters = network.layout().initial_parameters(run.seed);
+    let metadata = BTreeMap::from([("spec_sha256".to_owned(), run.spec_sha256())]);
+    storage::write(&directory.model(), &zoo::to_bytes(network.as_ref(), &parameters, metadata)).unwrap();
+    directory
 }

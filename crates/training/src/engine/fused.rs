@@ -20,8 +20,11 @@ use crate::batches::{Batches, Noise};
 use crate::engine::{Engine, Task, kernels};
 use crate::optimiser::{Optimiser, Slots, Update};
 
-/// A batch is cut into so many shards, unless they would be very small or large.
+/// A batch is cut into so many shards, unless they would be very small or large,
 const SHARDS: usize = 4;
+/// and that of a network of more than so many parameters into half as many: each shard's products read all weights anew,
+/// which costs more than it brings where these do not fit a second-level cache.
+const LARGE: usize = 262_144;
 /// Fewest and most images of a shard: matrix products over fewer lose more than another thread brings, more leave the
 /// cache.
 const SHARD_ROWS: [usize; 2] = [16, 128];
@@ -32,6 +35,9 @@ const TILE_UNITS: usize = 32;
 /// Parameters of a tile, about, unless those are too few units: with what the optimiser knows of them, they fit a
 /// second-level cache.
 const TILE_PARAMETERS: usize = 32_768;
+/// The same in a large network, where they would not stay there from one step to the next anyway, and each tile packs the
+/// layer's inputs anew.
+const LARGE_TILE_PARAMETERS: usize = 131_072;
 
 /// Trains a dense network by its plan.
 pub struct Fused {
@@ -60,12 +66,14 @@ impl Fused {
     /// An engine for networks of `plan` and batches of up to `task.batch_size` images.
     pub fn new(plan: Plan, task: &Task<'_>) -> Self {
         let below: Vec<Frozen> = task.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
-        let training = task.batch_size.div_ceil(SHARDS).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
+        let large = plan.layout.parameter_count() > LARGE;
+        let wanted = if large { SHARDS / 2 } else { SHARDS };
+        let training = task.batch_size.div_ceil(wanted).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
         let validation = training.max(VALIDATION_ROWS);
-        let shards = task.batch_size.div_ceil(training).max(SHARDS);
+        let shards = task.batch_size.div_ceil(training).max(wanted);
         let shards = (0..shards).map(|_| Shard::new(&plan, &below, task, validation)).collect();
         Self {
-            tiles: tiles(&plan.layout.layers),
+            tiles: tiles(&plan.layout.layers, if large { LARGE_TILE_PARAMETERS } else { TILE_PARAMETERS }),
             gradient: vec![0.0; plan.layout.parameter_count()],
             objective: task.objective,
             regularisation: task.regularisation,
@@ -150,11 +158,11 @@ impl Engine for Fused {
     }
 }
 
-/// Cuts the parameters into tiles, in order.
-fn tiles(layers: &[Layer]) -> Vec<Tile> {
+/// Cuts the parameters into tiles of about so many, in order.
+fn tiles(layers: &[Layer], parameters: usize) -> Vec<Tile> {
     let mut tiles = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
-        let count = layer.outputs / TILE_UNITS.max(TILE_PARAMETERS / layer.inputs);
+        let count = layer.outputs / TILE_UNITS.max(parameters / layer.inputs);
         let units = layer.outputs.div_ceil(count.max(1));
         tiles.extend((0..layer.outputs).step_by(units).map(|first| Tile {
             layer: index,

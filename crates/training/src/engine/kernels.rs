@@ -19,31 +19,36 @@ pub(crate) fn vectorised<R>(operation: impl FnOnce() -> R) -> R {
 /// Partial sums of a long one, whatever the width of a vector.
 const LANES: usize = 16;
 
+/// Products with more weights than this are halved, for threads that may be free.
+const HALVED: usize = 262_144;
+
 /// Sums of products of rows, without activation: `outputs = inputs W^T`; `inputs` is `(rows, width)`, `weights`
 /// `(outputs, width)`, all row-major.
 pub(crate) fn product_transposed(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
-    matmul(
-        MatMut::from_row_major_slice_mut(outputs, rows, written),
-        Accum::Replace,
-        MatRef::from_row_major_slice(inputs, rows, width),
-        MatRef::from_row_major_slice(weights, written, width).transpose(),
-        1.0,
-        Par::Seq,
-    );
+    let weights = MatRef::from_row_major_slice(weights, written, width);
+    multiply(outputs, inputs, weights.transpose(), rows);
 }
 
 /// `outputs = inputs W`; `weights` is `(width of inputs, width of outputs)`.
 pub(crate) fn product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
-    matmul(
-        MatMut::from_row_major_slice_mut(outputs, rows, written),
-        Accum::Replace,
-        MatRef::from_row_major_slice(inputs, rows, width),
-        MatRef::from_row_major_slice(weights, width, written),
-        1.0,
-        Par::Seq,
-    );
+    multiply(outputs, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
+}
+
+fn multiply(outputs: &mut [f32], inputs: &[f32], weights: MatRef<'_, f32>, rows: usize) {
+    let inputs = MatRef::from_row_major_slice(inputs, rows, weights.nrows());
+    let outputs = MatMut::from_row_major_slice_mut(outputs, rows, weights.ncols());
+    let multiply = |outputs: MatMut<'_, f32>, weights: MatRef<'_, f32>| {
+        matmul(outputs, Accum::Replace, inputs, weights, 1.0, Par::Seq);
+    };
+    if weights.nrows() * weights.ncols() <= HALVED {
+        return multiply(outputs, weights);
+    }
+    let middle = weights.ncols() / 2;
+    let (left, right) = outputs.split_at_col_mut(middle);
+    let (left_weights, right_weights) = weights.split_at_col(middle);
+    rayon::join(|| multiply(left, left_weights), || multiply(right, right_weights));
 }
 
 /// Adds to (or, the first time, sets) `sums`, `(units, width)`: the products of columns `first_unit..` of `deltas` with

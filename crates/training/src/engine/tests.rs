@@ -383,27 +383,30 @@ proptest! {
 
 #[test]
 fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
-    let plan = network(Architecture::Plain).plan().unwrap();
     let case =
         Case { dropout: 0.2, corruption: Some(Corruption::Gaussian { sigma: 0.3 }), ..Case::plain(200, Loss::Bce) };
     let images = images(case.batch);
     let data = Batches { images: &images, corruption: case.corruption, weights: None, seed: 1 };
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    let after = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let mut parameters = parameters(&plan.layout);
-            let mut optimiser = Optimiser::new(adam, parameters.len());
-            let mut engine = Fused::new(plan.clone(), &case.task());
-            let losses: Vec<f64> = (0..5)
-                .map(|epoch| engine.step(&data, &case.indices(), epoch, &mut parameters, &mut optimiser, 1e-3))
-                .collect();
-            (losses, engine.loss(&data, &case.indices(), &parameters), parameters)
-        })
-    };
-    let expected = after(1);
-    for threads in [2, 3, 8] {
-        assert_eq!(after(threads), expected, "{threads} threads");
+    // A small network and one whose products are halved.
+    for architecture in [Architecture::Plain, Architecture::Deep] {
+        let plan = network(architecture).plan().unwrap();
+        let after = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut parameters = parameters(&plan.layout);
+                let mut optimiser = Optimiser::new(adam, parameters.len());
+                let mut engine = Fused::new(plan.clone(), &case.task());
+                let losses: Vec<f64> = (0..5)
+                    .map(|epoch| engine.step(&data, &case.indices(), epoch, &mut parameters, &mut optimiser, 1e-3))
+                    .collect();
+                (losses, engine.loss(&data, &case.indices(), &parameters), parameters)
+            })
+        };
+        let expected = after(1);
+        for threads in [2, 3, 8] {
+            assert!(after(threads) == expected, "{architecture} on {threads} threads");
+        }
     }
 }
 

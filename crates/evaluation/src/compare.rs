@@ -1,0 +1,165 @@
+//! Recorded runs side by side: their errors against the spread over seeds, their learning curves, and what their specs
+//! have not in common.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use experiment::record::{Epoch, Metrics, RunDirectory, State, subject};
+use experiment::{Run, storage};
+
+use crate::error::Error;
+use crate::plots::{self, Curve};
+use crate::summary::{Spread, subfolders};
+use crate::summary_text::align;
+
+/// What is compared: split, subject and field.
+const METRICS: [(&str, &str, &str); 8] = [
+    ("test", subject::AUTOENCODER, "mse_per_pixel"),
+    ("test", subject::AUTOENCODER, "bce_per_pixel"),
+    ("test", subject::AUTOENCODER, "psnr_db"),
+    ("test", subject::AUTOENCODER, "ssim"),
+    ("test", subject::PCA, "mse_per_pixel"),
+    ("test", subject::CORRUPTED_INPUT, "mse_per_pixel"),
+    ("validation", subject::AUTOENCODER, "mse_per_pixel"),
+    ("train", subject::AUTOENCODER, "mse_per_pixel"),
+];
+
+/// One of the things compared: a run, or all seeds of a network.
+struct Side {
+    /// `A`, `B`, ...
+    letter: char,
+    path: PathBuf,
+    spec: Run,
+    /// The metrics to take the mean of.
+    shown: Vec<Metrics>,
+    /// Those of every seed of the same network, which tell the spread.
+    all: Vec<Metrics>,
+    /// Epochs of the first run.
+    epochs: Vec<Epoch>,
+}
+
+/// Compares recorded runs. A path is the folder of a run, `.../seed-0`, or that of a network, for the mean of its seeds.
+/// Draws their learning curves into `figures` and gives a text for a terminal.
+///
+/// # Errors
+/// When a record cannot be read or is not complete, or a figure not be written.
+pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
+    let sides: Vec<Side> =
+        ('A'..='Z').zip(paths).map(|(letter, path)| Side::read(letter, path)).collect::<Result<_, _>>()?;
+    let mut text = String::new();
+    for Side { letter, path, shown, .. } in &sides {
+        let seeds = if shown.len() > 1 { format!(", mean of {} seeds", shown.len()) } else { String::new() };
+        text += &format!("{letter}  {}{seeds}\n", path.display());
+    }
+    text += "\n";
+    text += &metrics_table(&sides);
+    text += "  differences in brackets are in standard deviations over seeds\n\n";
+    text += &spec_table(&sides);
+    let curves: Vec<Curve> = sides
+        .iter()
+        .map(|side| Curve { name: format!("{} {}", side.letter, side.spec.label()), epochs: side.epochs.clone() })
+        .collect();
+    let written = plots::draw_curves(&curves, figures)?;
+    text += &format!("\nfigure   {}\n", written[1].display());
+    Ok(text)
+}
+
+impl Side {
+    fn read(letter: char, path: &Path) -> Result<Self, Error> {
+        let is_run = path.join("experiment.toml").is_file();
+        let network = if is_run { path.parent().unwrap_or(path) } else { path };
+        let all = complete_runs(network)?;
+        let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == path).cloned().collect();
+        let Some(first) = shown.first() else { return Err(Error::NoRuns { path: path.to_owned() }) };
+        let read = |runs: &[RunDirectory]| -> Result<Vec<Metrics>, Error> {
+            runs.iter().map(|run| Ok(storage::read_json(&run.metrics())?)).collect()
+        };
+        Ok(Self {
+            letter,
+            path: path.to_owned(),
+            spec: experiment::read_run(&first.experiment())?,
+            epochs: storage::read_csv(&first.epochs())?,
+            shown: read(&shown)?,
+            all: read(&all)?,
+        })
+    }
+
+    /// Mean over what is shown, standard deviation over all seeds.
+    fn metric(&self, (split, subject, field): (&str, &str, &str)) -> Option<Spread> {
+        let values = |runs: &[Metrics]| -> Vec<f64> {
+            runs.iter().filter_map(|metrics| metrics.get(split)?.get(subject)?.field(field)).collect()
+        };
+        let shown = Spread::of(&values(&self.shown))?;
+        Some(Spread { mean: shown.mean, std: Spread::of(&values(&self.all)).and_then(|all| all.std) })
+    }
+}
+
+/// The complete runs of a network, by seed.
+fn complete_runs(network: &Path) -> Result<Vec<RunDirectory>, Error> {
+    let mut runs = Vec::new();
+    for folder in subfolders(network)? {
+        let run = RunDirectory::at(&folder);
+        if run.status()?.is_some_and(|status| status.state == State::Complete) {
+            runs.push((experiment::read_run(&run.experiment())?.seed, run));
+        }
+    }
+    runs.sort_by_key(|(seed, _)| *seed);
+    Ok(runs.into_iter().map(|(_, run)| run).collect())
+}
+
+fn metrics_table(sides: &[Side]) -> String {
+    let mut head = vec![String::new()];
+    for (index, side) in sides.iter().enumerate() {
+        head.push(side.letter.to_string());
+        if index > 0 {
+            head.push(format!("{} - {}", side.letter, sides[0].letter));
+        }
+    }
+    let mut rows = vec![head];
+    for metric in METRICS {
+        let values: Vec<Option<Spread>> = sides.iter().map(|side| side.metric(metric)).collect();
+        if values.iter().all(Option::is_none) {
+            continue;
+        }
+        let mut row = vec![format!("{}.{}.{}", metric.0, metric.1, metric.2)];
+        for (index, value) in values.iter().enumerate() {
+            row.push(value.map_or_else(absent, |spread| format!("{:.6}", spread.mean)));
+            if index > 0 {
+                row.push(values[0].zip(*value).map_or_else(absent, |(first, this)| difference(first, this)));
+            }
+        }
+        rows.push(row);
+    }
+    align(&rows)
+}
+
+/// `+0.000123 (+1.2)`: the difference, and the same in standard deviations over seeds, where they are known.
+fn difference(first: Spread, this: Spread) -> String {
+    let by = this.mean - first.mean;
+    let squares: Vec<f64> = [first.std, this.std].into_iter().flatten().map(|std| std * std).collect();
+    let pooled = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
+    if pooled > 0.0 { format!("{by:+.6} ({:+.1})", by / pooled) } else { format!("{by:+.6}") }
+}
+
+/// The keys of the specs that differ.
+fn spec_table(sides: &[Side]) -> String {
+    let keys: Vec<BTreeMap<String, String>> = sides.iter().map(|side| side.spec.keys()).collect();
+    let mut names: Vec<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
+    names.sort();
+    names.dedup();
+    let mut rows = vec![vec!["key".to_owned()]];
+    rows[0].extend(sides.iter().map(|side| side.letter.to_string()));
+    for name in names {
+        let values: Vec<Option<&String>> = keys.iter().map(|keys| keys.get(name)).collect();
+        if values.iter().any(|value| *value != values[0]) {
+            let mut row = vec![name.clone()];
+            row.extend(values.into_iter().map(|value| value.cloned().unwrap_or_else(absent)));
+            rows.push(row);
+        }
+    }
+    if rows.len() == 1 { "  the specs are the same\n".to_owned() } else { align(&rows) }
+}
+
+fn absent() -> String {
+    "-".to_owned()
+}

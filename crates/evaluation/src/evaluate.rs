@@ -1,0 +1,47 @@
+//! A recorded run's evaluation as a whole: measured, drawn, and declared complete.
+
+use std::path::{Path, PathBuf};
+
+use experiment::record::{Metrics, RunDirectory, State, Status};
+
+use crate::error::Error;
+use crate::{measure, plots};
+
+/// What an evaluation comes to.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// Reconstruction error by split and subject.
+    pub metrics: Metrics,
+    /// The files it wrote.
+    pub written: Vec<PathBuf>,
+}
+
+/// Measures the run recorded in `directory` on its data set, looked for in `data_dir` first; writes all that is measured,
+/// draws its figures, and declares it complete. Until then it counts as trained and not evaluated, even if it was
+/// complete before.
+///
+/// # Errors
+/// When the record is in use, cannot be read or written or is not of this data set, or a value is not finite; the last is
+/// recorded as a failed run.
+pub fn evaluate(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Evaluated, Error> {
+    // Locking creates the folder, which a mistyped path should not.
+    experiment::read_run(&directory.experiment())?;
+    let _lock = directory.lock()?;
+    let measurement = match measure::measure_run(directory, data_dir) {
+        Ok(measurement) => measurement,
+        Err(error) => {
+            // A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.
+            if matches!(error, Error::NotFinite { .. } | Error::Eigendecomposition) {
+                directory.write_status(&Status { state: State::Failed, reason: Some(error.to_string()) })?;
+            }
+            return Err(error);
+        }
+    };
+    if directory.status()?.is_some_and(|status| status.state == State::Complete) {
+        directory.write_status(&Status::trained())?;
+    }
+    let mut written = measurement.write(directory)?;
+    written.extend(plots::draw_run(directory)?);
+    directory.write_status(&Status { state: State::Complete, reason: None })?;
+    Ok(Evaluated { metrics: measurement.metrics, written })
+}

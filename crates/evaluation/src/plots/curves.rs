@@ -1,0 +1,76 @@
+//! Training loss by epoch of several runs, over each other.
+
+use experiment::record::Epoch;
+use plotters::style::RGBColor;
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::finding::check_errors;
+use super::scene::{Anchor, Scene};
+use super::text::{Weight, number};
+use super::theme::{Figure, MARGIN, NETWORKS, RIGHT, SMALL, name, room, spread, tint};
+
+const FIGURE: &str = "curves";
+
+/// A run's name and its epochs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// How the figure calls it.
+    pub name: String,
+    /// Its epochs, all stages; the last stage is drawn.
+    pub epochs: Vec<Epoch>,
+}
+
+/// Name, colour and points.
+type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
+
+/// The epochs of the last stage, from 1.
+fn last_stage(curve: &Curve) -> Vec<(f64, f64)> {
+    let stages = curve.epochs.chunk_by(|a, b| a.stage == b.stage);
+    let last = stages.last().unwrap_or_default();
+    last.iter().enumerate().map(|(index, epoch)| ((index + 1) as f64, epoch.train_loss)).collect()
+}
+
+pub(super) fn scene(curves: &[Curve]) -> Result<Scene, Error> {
+    let lines: Vec<Line<'_>> = curves
+        .iter()
+        .zip(NETWORKS.into_iter().cycle())
+        .map(|(curve, colour)| (curve.name.as_str(), colour, last_stage(curve)))
+        .collect();
+    let values = || lines.iter().flat_map(|(_, _, points)| points.iter().map(|point| point.1));
+    check_errors(FIGURE, values())?;
+    let ends: Vec<(String, f64, RGBColor)> = lines
+        .iter()
+        .filter_map(|(name, colour, points)| {
+            points.last().map(|(_, loss)| (format!("{name} {}", number(*loss)), *loss, *colour))
+        })
+        .collect();
+    let Some(best) = ends.iter().min_by(|a, b| a.1.total_cmp(&b.1)) else {
+        return Err(Error::data(FIGURE, "there are no epochs".to_owned()));
+    };
+    let title = format!("Lowest training loss at the end: {}", best.0);
+    let mut figure = Figure::new(&title, "Training loss by epoch, of the last stage of each run")?;
+    let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
+    let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
+    let epochs = lines.iter().map(|(_, _, points)| points.len()).max().unwrap_or(1);
+    let y = Axis::errors(values().collect::<Vec<_>>());
+    let y_title = if y.is_logarithmic() { "training loss, log scale" } else { "training loss" };
+    let (top, bottom) = (figure.top, figure.top + 740.0);
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, Axis::integers(1, epochs, 10), y)?;
+    let scene = &mut figure.scene;
+    panel.draw(scene, "epoch", y_title)?;
+    for (_, colour, points) in &lines {
+        let path: Vec<_> = points.iter().map(|&(x, y)| panel.point(x, y)).collect();
+        match path.as_slice() {
+            &[only] => scene.disc(only, 10.0, *colour),
+            _ => scene.path(path, 5.0, *colour),
+        }
+    }
+    let heights: Vec<f64> = ends.iter().map(|(_, loss, _)| panel.down(*loss)).collect();
+    let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
+    for (((text, _, colour), y), height) in ends.into_iter().zip(placed).zip(heights) {
+        scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(colour, 0.6));
+        scene.text(name(text, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
+    }
+    figure.finish(bottom, "")
+}

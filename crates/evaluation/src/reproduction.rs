@@ -1,0 +1,199 @@
+//! Whether a run that was done again came to the same, and where it first did not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use experiment::record::{Environment, Epoch, Metrics, RunDirectory};
+use experiment::storage;
+use safetensors::tensor::SafeTensors;
+
+use crate::error::Error;
+
+/// What two records of one spec have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reproduction {
+    /// Data set, epochs, weights and metrics, in the order in which one follows from the other.
+    pub parts: Vec<Part>,
+    /// What differs about the circumstances: its name, then and now.
+    pub circumstances: Vec<(&'static str, String, String)>,
+}
+
+/// One part of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// What it is.
+    pub name: &'static str,
+    /// Where the two first differ, and by how much; `None` where they are the same bit for bit.
+    pub difference: Option<String>,
+}
+
+impl Reproduction {
+    /// Holds the record in `again` against that in `recorded`.
+    ///
+    /// # Errors
+    /// When either cannot be read.
+    pub fn of(recorded: &RunDirectory, again: &RunDirectory) -> Result<Self, Error> {
+        let environments: [Environment; 2] = [read(&recorded.environment())?, read(&again.environment())?];
+        let epochs: [Vec<Epoch>; 2] = [storage::read_csv(&recorded.epochs())?, storage::read_csv(&again.epochs())?];
+        let weights = [tensors(&recorded.model())?, tensors(&again.model())?];
+        let metrics = [numbers(&recorded.metrics())?, numbers(&again.metrics())?];
+        let [then, now] = &environments;
+        let fingerprints = [&then.dataset_fingerprint, &now.dataset_fingerprint];
+        let data = (fingerprints[0] != fingerprints[1])
+            .then(|| format!("fingerprint {} then, {} now", fingerprints[0], fingerprints[1]));
+        Ok(Self {
+            parts: vec![
+                Part { name: "data set", difference: data },
+                Part { name: "epochs", difference: epochs_differ(&epochs[0], &epochs[1]) },
+                Part { name: "weights", difference: differ(&weights[0], &weights[1]) },
+                Part { name: "metrics", difference: differ(&metrics[0], &metrics[1]) },
+            ],
+            circumstances: circumstances(then, now),
+        })
+    }
+
+    /// Whether every part is the same bit for bit.
+    pub fn is_exact(&self) -> bool {
+        self.parts.iter().all(|part| part.difference.is_none())
+    }
+
+    /// A line for each part, and for each circumstance that differs.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for Part { name, difference } in &self.parts {
+            text += &format!("  {name:<10}{}\n", difference.as_deref().unwrap_or("the same, bit for bit"));
+        }
+        for (name, then, now) in &self.circumstances {
+            text += &format!("  {name:<10}{then} then, {now} now\n");
+        }
+        text
+    }
+}
+
+fn read(path: &Path) -> Result<Environment, Error> {
+    Ok(storage::read_json(path)?)
+}
+
+/// The first epoch that differs in anything but its time.
+fn epochs_differ(then: &[Epoch], now: &[Epoch]) -> Option<String> {
+    for (then, now) in then.iter().zip(now) {
+        if (Epoch { seconds: 0.0, ..then.clone() }) != (Epoch { seconds: 0.0, ..now.clone() }) {
+            return Some(format!(
+                "differ from epoch {} on: training loss {} then, {} now ({})",
+                then.epoch,
+                then.train_loss,
+                now.train_loss,
+                relative(then.train_loss, now.train_loss)
+            ));
+        }
+    }
+    (then.len() != now.len()).then(|| format!("{} then, {} now", then.len(), now.len()))
+}
+
+/// The first list of numbers that differs, and the largest difference in all of them.
+fn differ(then: &BTreeMap<String, Vec<f64>>, now: &BTreeMap<String, Vec<f64>>) -> Option<String> {
+    if !then.keys().eq(now.keys()) {
+        return Some("not the same ones were recorded".to_owned());
+    }
+    let pairs = || then.iter().zip(now.values());
+    let (first, _) = pairs().find(|((_, then), now)| then != now)?;
+    let shapes = pairs().all(|((_, then), now)| then.len() == now.len());
+    if !shapes {
+        return Some("differ in their shapes".to_owned());
+    }
+    let largest = pairs()
+        .flat_map(|((name, then), now)| then.iter().zip(now).map(move |(then, now)| (name, *then, *now)))
+        .max_by(|a, b| (a.1 - a.2).abs().total_cmp(&(b.1 - b.2).abs()))?;
+    let (name, then, now) = largest;
+    Some(format!("differ, first in {}; most in {name}: {then} then, {now} now ({})", first.0, relative(then, now)))
+}
+
+fn relative(then: f64, now: f64) -> String {
+    format!("by {:.1e} of it", ((now - then) / then).abs())
+}
+
+/// The tensors of a model file by name.
+fn tensors(path: &Path) -> Result<BTreeMap<String, Vec<f64>>, Error> {
+    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+    let file = SafeTensors::deserialize(&bytes)
+        .map_err(|error| Error::Format { path: path.to_owned(), message: error.to_string() })?;
+    Ok(file
+        .iter()
+        .map(|(name, tensor)| {
+            let values = tensor.data().as_chunks().0.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes)));
+            (name.to_owned(), values.collect())
+        })
+        .collect())
+}
+
+/// The numbers of a metrics file by name.
+fn numbers(path: &Path) -> Result<BTreeMap<String, Vec<f64>>, Error> {
+    let metrics: Metrics = storage::read_json(path)?;
+    let mut numbers = BTreeMap::new();
+    for (split, of) in metrics {
+        for (subject, error) in of {
+            let fields = experiment::record::ReconstructionError::FIELDS;
+            let values = fields.iter().filter_map(|field| error.field(field)).collect();
+            numbers.insert(format!("{split}.{subject}"), values);
+        }
+    }
+    Ok(numbers)
+}
+
+fn circumstances(then: &Environment, now: &Environment) -> Vec<(&'static str, String, String)> {
+    let versions = |environment: &Environment| {
+        environment.versions.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
+    };
+    let code = |environment: &Environment| {
+        let commit = environment.git_commit.as_deref().unwrap_or("an unknown commit");
+        let dirty = if environment.git_dirty == Some(true) { " with changes" } else { "" };
+        format!("{} at {}{dirty}", environment.hourglass, commit.chars().take(12).collect::<String>())
+    };
+    let cpu = |environment: &Environment| {
+        format!("{} ({})", environment.cpu.as_deref().unwrap_or("unknown"), environment.platform)
+    };
+    [
+        ("code", code(then), code(now)),
+        ("versions", versions(then), versions(now)),
+        ("processor", cpu(then), cpu(now)),
+        ("threads", then.threads.to_string(), now.threads.to_string()),
+        ("engine", then.engine.to_string(), now.engine.to_string()),
+    ]
+    .into_iter()
+    .filter(|(_, then, now)| then != now)
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(values: [f64; 2]) -> BTreeMap<String, Vec<f64>> {
+        BTreeMap::from([("a".to_owned(), vec![values[0]]), ("b".to_owned(), vec![values[1], 4.0])])
+    }
+
+    #[test]
+    fn the_first_and_the_largest_difference_are_named() {
+        assert_eq!(differ(&lists([1.0, 2.0]), &lists([1.0, 2.0])), None);
+        let text = differ(&lists([1.0, 2.0]), &lists([1.001, 2.5])).unwrap();
+        assert_eq!(text, "differ, first in a; most in b: 2 then, 2.5 now (by 2.5e-1 of it)");
+        assert!(differ(&lists([1.0, 2.0]), &BTreeMap::new()).unwrap().contains("not the same"));
+    }
+
+    #[test]
+    fn epochs_are_held_but_for_their_time() {
+        let epoch = |epoch, train_loss, seconds| Epoch {
+            epoch,
+            stage: "training".to_owned(),
+            train_loss,
+            validation_loss: None,
+            learning_rate: 0.1,
+            seconds,
+        };
+        let then = [epoch(1, 0.5, 1.0), epoch(2, 0.25, 1.0)];
+        assert_eq!(epochs_differ(&then, &[epoch(1, 0.5, 2.0), epoch(2, 0.25, 3.0)]), None);
+        let text = epochs_differ(&then, &[epoch(1, 0.5, 2.0), epoch(2, 0.26, 3.0)]).unwrap();
+        assert_eq!(text, "differ from epoch 2 on: training loss 0.25 then, 0.26 now (by 4.0e-2 of it)");
+        assert_eq!(epochs_differ(&then, &then[..1]).unwrap(), "2 then, 1 now");
+    }
+}

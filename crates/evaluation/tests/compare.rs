@@ -1,0 +1,67 @@
+//! Recorded runs side by side.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use experiment::record::Epoch;
+use experiment::storage;
+
+/// A measured run of a learning rate and a seed.
+fn record(out: &Path, rate: &str, seed: u64) -> PathBuf {
+    let mut run = common::run(&format!(
+        "name = \"rate-{rate}\"\nquestion = \"Which rate?\"\n\
+         [dataset]\nname = \"glyphs\"\ntrain = 100\nvalidation = 0\ntest = 50\n\
+         [model]\narchitecture = \"linear\"\ncode = 4\n\
+         [training]\nepochs = 1\nbatch_size = 100\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.{rate}\n\
+         [evaluation]\nplots = []\n"
+    ));
+    run.seed = seed;
+    let directory = common::record(&run, out);
+    let epoch = |epoch, train_loss| Epoch {
+        epoch,
+        stage: "training".to_owned(),
+        train_loss,
+        validation_loss: None,
+        learning_rate: 0.1,
+        seconds: 1.0,
+    };
+    storage::write_csv(&directory.epochs(), &[epoch(1, 0.4), epoch(2, 0.1 + 0.01 * seed as f64)]).unwrap();
+    evaluation::evaluate(&directory, None).unwrap();
+    directory.path().to_owned()
+}
+
+#[test]
+fn runs_are_compared_by_errors_curves_and_keys() {
+    let out = tempfile::tempdir().unwrap();
+    let [a, b] = [record(out.path(), "01", 0), record(out.path(), "02", 1)];
+    record(out.path(), "01", 2);
+    let figures = out.path().join("figures");
+    let text = evaluation::compare(&[a.clone(), b], &figures).unwrap();
+    let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
+    // The spread is that of the two seeds of A.
+    assert!(line("test.autoencoder.mse_per_pixel").ends_with(')'), "{text}");
+    assert!(line("training.adam.learning_rate").contains("0.01") && text.contains("0.02"), "{text}");
+    assert!(line("seeds").contains("[0]") && text.contains("[1]"), "{text}");
+    assert!(!text.contains("training.epochs") && !text.contains("question"), "{text}");
+    let svg = std::fs::read_to_string(figures.join("curves.svg")).unwrap();
+    assert!(svg.contains("Lowest training loss at the end: A linear-4"), "{svg}");
+
+    // A network stands for the mean of its seeds.
+    let network = a.parent().unwrap().to_owned();
+    let text = evaluation::compare(&[network, a], &figures).unwrap();
+    assert!(text.contains("mean of 2 seeds"), "{text}");
+}
+
+#[test]
+fn what_is_no_complete_run_is_refused() {
+    let out = tempfile::tempdir().unwrap();
+    let run = record(out.path(), "01", 0);
+    let error = evaluation::compare(&[run.clone(), out.path().join("nothing")], out.path()).unwrap_err();
+    assert!(error.to_string().contains("nothing"), "{error}");
+    std::fs::remove_file(run.join("status.json")).unwrap();
+    let network = run.parent().unwrap().to_owned();
+    assert!(evaluation::compare(&[run, network], out.path()).unwrap_err().to_string().contains("no complete run"));
+}

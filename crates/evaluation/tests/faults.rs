@@ -1,0 +1,115 @@
+//! A fault at each change of the disk that an evaluation or a summary makes, one after the other.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use evaluation::summary::{self, Summary};
+use evaluation::{Error, plots};
+use experiment::record::{self, Metrics, State};
+use experiment::storage::{self, faults, faults::Fault};
+
+const SPEC: &str = "question = \"Does it survive?\"\n\
+    [dataset]\nname = \"glyphs\"\ntrain = 60\nvalidation = 0\ntest = 20\n\
+    [model]\narchitecture = \"linear\"\ncode = 4\n\
+    [training]\nepochs = 1\nbatch_size = 20\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n\
+    [evaluation]\nbaselines = [\"mean_image\"]\nplots = [\"reconstructions\"]\n";
+
+/// Held by the one test that uses the disk: a fault meets every thread.
+static DISK: Mutex<()> = Mutex::new(());
+
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn faults_of(changes: usize) -> impl Iterator<Item = Fault> {
+    [Fault::Once, Fault::Torn, Fault::Forever].into_iter().flat_map(move |kind| (0..changes).map(kind))
+}
+
+#[test]
+fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluated() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = common::run(SPEC);
+    let record = || {
+        let out = tempfile::tempdir().unwrap();
+        let directory = common::record(&run, out.path());
+        (out, directory)
+    };
+    let (_out, undisturbed) = record();
+    let (result, changes) = faults::with(Fault::Never, || evaluation::evaluate(&undisturbed, None));
+    result.unwrap();
+    let expected = files(undisturbed.path());
+    for again in [false, true] {
+        for fault in faults_of(changes + usize::from(again)) {
+            let (out, directory) = record();
+            if again {
+                evaluation::evaluate(&directory, None).unwrap();
+            }
+            let (result, _) = faults::with(fault, || evaluation::evaluate(&directory, None));
+            let text = result.unwrap_err().to_string();
+            assert!(text.contains(&*out.path().to_string_lossy()), "{fault:?}: the error names no file: {text}");
+            match directory.status().unwrap() {
+                // The fault came before the first change of what was complete.
+                Some(status) if status.state == State::Complete => assert_eq!(files(directory.path()), expected),
+                Some(status) => assert_eq!(status.state, State::Interrupted, "{fault:?}"),
+                None => assert!(!again),
+            }
+            if directory.metrics().exists() {
+                storage::read_json::<Metrics>(&directory.metrics()).unwrap();
+            }
+            evaluation::evaluate(&directory, None).unwrap();
+            assert_eq!(files(directory.path()), expected, "{fault:?}");
+        }
+    }
+    println!("walked {} faults of an evaluation", 3 * (2 * changes + 1));
+}
+
+#[test]
+fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = common::glyphs_run("[evaluation]\nplots = [\"error_by_code_size\"]\n");
+    let out = tempfile::tempdir().unwrap();
+    let directory = common::record(&run, out.path());
+    evaluation::evaluate(&directory, None).unwrap();
+    let folder = record::experiment_directory(&run, out.path());
+    let summarise = |claims: &[String]| -> Result<(), Error> {
+        let summary = summary::summarise(&folder, &[directory.path().to_owned()], claims)?;
+        storage::write_json(&summary::summary_file(&folder), &summary)?;
+        plots::draw_summary(&folder)?;
+        Ok(())
+    };
+    let read = || storage::read_json::<Summary>(&summary::summary_file(&folder)).unwrap();
+    let claim = ["test.pca.mse_per_pixel < 1".to_owned()];
+    summarise(&claim).unwrap();
+    let new = read();
+    summarise(&[]).unwrap();
+    let old = read();
+    let (result, changes) = faults::with(Fault::Never, || summarise(&claim));
+    result.unwrap();
+    for fault in faults_of(changes) {
+        summarise(&[]).unwrap();
+        let (result, _) = faults::with(fault, || summarise(&claim));
+        assert!(result.is_err(), "{fault:?}");
+        let found = read();
+        assert!(found == old || found == new, "{fault:?}");
+    }
+    println!("walked {} faults of a summary", 3 * changes);
+}

@@ -1,0 +1,195 @@
+//! Changing the disk: every folder that is made, file that is written, and name that is taken or given up.
+//!
+//! Files are replaced whole: a reader, or a crash, meets the old bytes or the new ones and nothing between. Each of the
+//! smallest changes can be made to fail; see [`faults`].
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use self::faults::step;
+use crate::error::Error;
+
+pub mod faults;
+
+/// How the name of a file begins until it takes its own.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+/// When one cannot be created.
+pub fn create_directory(path: &Path) -> Result<(), Error> {
+    step(|| fs::create_dir_all(path)).map_err(|source| Error::write(path, source))
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), Error> {
+    removed(path, step(|| fs::remove_file(path)))
+}
+
+/// Removes a folder and what is in it, if it is there. A symbolic link is removed itself, not what it leads to.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_directory(path: &Path) -> Result<(), Error> {
+    removed(path, step(|| fs::remove_dir_all(path)))
+}
+
+fn removed(path: &Path, result: io::Result<()>) -> Result<(), Error> {
+    match result {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the unfinished files that a crash left in a folder, which is not to be written to meanwhile.
+///
+/// # Errors
+/// When the folder cannot be read or a file not be removed.
+pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
+    let read = |source| Error::read(folder, source);
+    let entries = match fs::read_dir(folder) {
+        Err(source) if source.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(read)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(read)?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces a file as a whole: the bytes go to a temporary file in the same folder, are flushed to disk, and take the
+/// name by renaming. A symbolic link of that name is replaced, not followed.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(UNFINISHED);
+        // Temporary files are private by default; a record is as readable as any other file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = step(|| builder.tempfile_in(folder))?;
+        faults::write(bytes, |bytes| file.write_all(bytes))?;
+        step(|| file.as_file().sync_all())?;
+        step(|| file.persist(path).map_err(io::Error::from))?;
+        Ok(())
+    };
+    write().map_err(|source| Error::write(path, source))
+}
+
+/// Writes indented JSON.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
+    bytes.push(b'\n');
+    write(path, &bytes)
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// When the file cannot be read or does not hold a `T`.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
+    serde_json::from_slice(&bytes).map_err(|source| Error::format(path, source.to_string()))
+}
+
+/// Writes rows as CSV with a header.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Error> {
+    let bytes = to_csv(rows).map_err(|message| Error::format(path, message))?;
+    write(path, &bytes)
+}
+
+/// Reads rows of CSV under a header.
+///
+/// # Errors
+/// When the file cannot be read or a row is not a `T`.
+pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+    let file = File::open(path).map_err(|source| Error::read(path, source))?;
+    from_csv(file).map_err(|message| Error::format(path, message))
+}
+
+/// Rows as CSV with a header; nothing without rows.
+///
+/// # Errors
+/// When a row has no form in CSV.
+pub fn to_csv<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(|error| error.to_string())?;
+    writer.into_inner().map_err(|error| error.to_string())
+}
+
+/// Rows out of CSV with a header.
+///
+/// # Errors
+/// When a row is not a `T`.
+pub fn from_csv<T: DeserializeOwned>(text: impl io::Read) -> Result<Vec<T>, String> {
+    csv::Reader::from_reader(text).deserialize().collect::<Result<_, _>>().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"old").unwrap();
+        write(&path, b"new bytes").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new bytes");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_is_swept_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".unfinished-1a2b", ".lock", "file"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_unfinished(folder.path()).unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".lock", "file"]);
+        remove_unfinished(&folder.path().join("nowhere")).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_in_the_way_is_replaced_and_what_it_leads_to_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (theirs, link) = (folder.path().join("theirs"), folder.path().join("link"));
+        fs::create_dir(&theirs).unwrap();
+        fs::write(theirs.join("kept"), "kept").unwrap();
+        std::os::unix::fs::symlink(theirs.join("kept"), &link).unwrap();
+        write(&link, b"ours").unwrap();
+        assert_eq!(
+            (fs::read(&link).unwrap(), fs::read(theirs.join("kept")).unwrap()),
+            (b"ours".into(), b"kept".into())
+        );
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&theirs, &link).unwrap();
+        remove_directory(&link).unwrap();
+        assert!(!link.exists() && theirs.join("kept").exists());
+    }
+}

@@ -1,0 +1,139 @@
+//! A fault at each change of the disk that a training makes, one after the other.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+use experiment::record::{Environment, Epoch, RunDirectory, State, Status};
+use experiment::storage::{self, faults, faults::Fault};
+use experiment::{Experiment, Run};
+use training::{Error, Options};
+
+const SPEC: &str = "name = \"faults\"\nquestion = \"Does it survive?\"\n\
+    [dataset]\nname = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 10\n\
+    [model]\narchitecture = \"plain\"\ncode = 2\n\
+    [training]\nepochs = 3\nbatch_size = 20\nloss = \"mse\"\n\
+    [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 2\n\
+    [training.pretraining]\nepochs = 1\n";
+
+/// Held by the one test that uses the disk: a fault meets every thread.
+static DISK: Mutex<()> = Mutex::new(());
+
+fn run(spec: &str) -> Run {
+    Experiment::parse(Path::new("faults.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0)
+}
+
+fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory, Error> {
+    let stop = AtomicBool::new(stop);
+    training::train(run, &Options { out, data_dir: None, command: String::new(), resume, quiet: true, stop: &stop })
+}
+
+/// What a training comes to: a digest of every file, but for what tells of time or place.
+fn outcome(directory: &RunDirectory) -> BTreeMap<String, u64> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(directory.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = match name.as_str() {
+            ".lock" | "environment.json" => Vec::new(),
+            "epochs.csv" => {
+                let mut epochs: Vec<Epoch> = storage::read_csv(&path).unwrap();
+                epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+                storage::to_csv(&epochs).unwrap()
+            }
+            _ => fs::read(&path).unwrap(),
+        };
+        let mut digest = DefaultHasher::new();
+        bytes.hash(&mut digest);
+        files.insert(name, digest.finish());
+    }
+    files
+}
+
+/// Asserts that whatever is there can be read.
+#[track_caller]
+fn assert_readable(run: &Run, directory: &RunDirectory) {
+    let status = directory.status().unwrap();
+    assert!(status.is_none_or(|status| status.state != State::Failed), "no run has failed for what it is");
+    let there = |path: &Path| path.exists();
+    if there(&directory.experiment()) {
+        experiment::read_run(&directory.experiment()).unwrap();
+    }
+    if there(&directory.environment()) {
+        storage::read_json::<Environment>(&directory.environment()).unwrap();
+    }
+    if there(&directory.epochs()) {
+        storage::read_csv::<Epoch>(&directory.epochs()).unwrap();
+    }
+    for model in [directory.model(), directory.last_model()] {
+        if there(&model) {
+            zoo::load(run.model, &model).unwrap();
+        }
+    }
+}
+
+/// Lets each kind of fault meet each change of `work` on a folder as `prepare` leaves it, and `mend` be the same as if
+/// nothing had happened. Gives the number of faults.
+fn walk(
+    prepare: impl Fn(&Path),
+    work: impl Fn(&Path) -> Result<RunDirectory, Error>,
+    mend: impl Fn(&Path) -> RunDirectory,
+    run: &Run,
+) -> usize {
+    let prepared = || {
+        let out = tempfile::tempdir().unwrap();
+        prepare(out.path());
+        out
+    };
+    let undisturbed = prepared();
+    let (result, changes) = faults::with(Fault::Never, || work(undisturbed.path()));
+    assert!(matches!(result, Ok(_) | Err(Error::Interrupted)), "{result:?}");
+    let expected = outcome(&mend(undisturbed.path()));
+    for fault in [Fault::Once, Fault::Torn, Fault::Forever].iter().flat_map(|kind| (0..changes).map(kind)) {
+        let out = prepared();
+        let (result, _) = faults::with(fault, || work(out.path()));
+        let text = result.map(|_| ()).unwrap_err().to_string();
+        assert!(text.contains(&*out.path().to_string_lossy()), "{fault:?}: the error names no file: {text}");
+        assert_readable(run, &RunDirectory::of(run, out.path()));
+        assert_eq!(outcome(&mend(out.path())), expected, "{fault:?}");
+    }
+    3 * changes
+}
+
+#[test]
+fn a_run_that_meets_a_fault_anywhere_is_resumed_as_if_it_had_not() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = run(SPEC);
+    let faults = walk(|_| {}, |out| train(&run, out, false, false), |out| train(&run, out, true, false).unwrap(), &run);
+    println!("walked {faults} faults of a new run");
+    assert!(faults > 60);
+}
+
+#[test]
+fn a_run_that_replaces_another_leaves_the_old_or_the_new_whatever_fault_it_meets() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let (old, new) = (run(&SPEC.replace("0.01", "0.02")), run(SPEC));
+    let complete = |out: &Path| {
+        let directory = train(&old, out, false, false).unwrap();
+        directory.write_status(&Status { state: State::Complete, reason: None }).unwrap();
+    };
+    let faults =
+        walk(complete, |out| train(&new, out, false, false), |out| train(&new, out, false, false).unwrap(), &new);
+    println!("walked {faults} faults of a run in the place of another");
+}
+
+#[test]
+fn a_run_that_is_stopped_or_resumed_meets_faults_as_a_new_one_does() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = run(SPEC);
+    let resumed = |out: &Path| train(&run, out, true, false).unwrap();
+    let stopped = walk(|_| {}, |out| train(&run, out, false, true), resumed, &run);
+    let prepare = |out: &Path| assert!(matches!(train(&run, out, false, true), Err(Error::Interrupted)));
+    let taken_up = walk(prepare, |out| train(&run, out, true, false), resumed, &run);
+    println!("walked {stopped} faults of a run that is stopped and {taken_up} of one that goes on");
+}

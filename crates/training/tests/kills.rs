@@ -1,0 +1,84 @@
+//! Runs that are killed again and again, and resumed until they are done.
+//!
+//!     HOURGLASS_KILLS=200 cargo test --release -p training --test kills -- --nocapture
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use experiment::record::{Epoch, RunDirectory};
+use experiment::{Experiment, storage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// About two seconds of training.
+const PLAIN: &str = "name = \"kills\"\nquestion = \"Does it end the same?\"\n\
+    [dataset]\nname = \"glyphs\"\ntrain = 2000\nvalidation = 200\ntest = 20\n\
+    [model]\narchitecture = \"plain\"\ncode = 8\n[corruption.gaussian]\nsigma = 0.2\n\
+    [training]\nepochs = 100\nbatch_size = 64\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.005\n";
+const EARLY_STOPPING: &str = "[training.early_stopping]\npatience = 90\n";
+const PRETRAINING: &str = "[training.pretraining]\nepochs = 60\ncorruption.masking.fraction = 0.1\n";
+
+/// Kills where the environment does not ask for more.
+const KILLS: usize = 6;
+/// A process is killed within this time.
+const WITHIN: Duration = Duration::from_millis(2500);
+
+fn start(spec: &str, out: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
+        .args(["--quiet", "--resume", "--out"])
+        .arg(out)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
+    child
+}
+
+/// The weights, and the epochs but for their times.
+fn outcome(spec: &str, out: &Path) -> (Vec<u8>, Option<Vec<u8>>, Vec<Epoch>) {
+    let run = Experiment::parse(Path::new("kills.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0);
+    let directory = RunDirectory::of(&run, out);
+    let mut epochs: Vec<Epoch> = storage::read_csv(&directory.epochs()).unwrap();
+    epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+    assert!(!directory.checkpoint().exists());
+    (fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).ok(), epochs)
+}
+
+#[test]
+fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
+    let wanted = std::env::var("HOURGLASS_KILLS").map_or(KILLS, |text| text.parse().unwrap());
+    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    println!("moments by seed {seed}");
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let specs = [format!("{PLAIN}{EARLY_STOPPING}"), format!("{PLAIN}{PRETRAINING}")];
+    let expected = specs.each_ref().map(|spec| {
+        let out = tempfile::tempdir().unwrap();
+        assert!(start(spec, out.path()).wait().unwrap().success());
+        outcome(spec, out.path())
+    });
+    let (mut kills, mut runs) = (0, 0);
+    while kills < wanted {
+        let (spec, expected) = (&specs[runs % 2], &expected[runs % 2]);
+        let out = tempfile::tempdir().unwrap();
+        loop {
+            let mut child = start(spec, out.path());
+            thread::sleep(WITHIN.mul_f64(f64::from(generator.next_u32()) / f64::from(u32::MAX)));
+            if let Some(status) = child.try_wait().unwrap() {
+                assert!(status.success());
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+        }
+        assert!(outcome(spec, out.path()) == *expected, "a run differs after {kills} kills in all");
+        runs += 1;
+    }
+    println!("{kills} kills over {runs} runs, all ended as if there had been none");
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask regress`: runs a suite of experiments and holds what they come to against a committed baseline.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::{Parser, ValueEnum};
+
+use crate::programs::{self, workspace};
+use crate::run;
+use crate::{Failure, RunArguments};
+
+#[derive(Parser)]
+pub(crate) struct Regress {
+    /// What to run
+    #[arg(long, value_enum, default_value_t = Suite::Smoke)]
+    suite: Suite,
+    /// Make what comes out the baseline, and print what moved
+    #[arg(long)]
+    bless: bool,
+    /// Run nothing, and take what is recorded below this folder
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
+    /// Folder with the files of MNIST, for the full suite [default: $HOURGLASS_DATA, then data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Threads to use; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Write the checks as JUnit XML as well
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the checks as JSON as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Print nothing but errors and regressions
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Suite {
+    /// Small experiments on glyphs, in about a minute
+    Smoke,
+    /// Every experiment on MNIST, in about an hour
+    Full,
+}
+
+impl Suite {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Smoke => "smoke",
+            Self::Full => "full",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Smoke => "experiments/regression",
+            Self::Full => "experiments",
+        }
+    }
+}
+
+/// Exit code where something got worse.
+const REGRESSION: u8 = 3;
+
+pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
+    let suite = arguments.suite;
+    let records = match &arguments.records {
+        Some(records) => records.clone(),
+        None => {
+            let records = workspace().join("target/regress").join(suite.name());
+            run_suite(arguments, &records)?;
+            records
+        }
+    };
+    let baseline = workspace().join("results/baselines").join(format!("{}.json", suite.name()));
+    programs::evaluate(|command| {
+        command.arg("regress").arg(records).arg("--baseline").arg(baseline);
+        for (flag, file) in [("--junit", &arguments.junit), ("--json", &arguments.json)] {
+            if let Some(file) = file {
+                command.arg(flag).arg(file);
+            }
+        }
+        let flags = [("--bless", arguments.bless), ("--quiet", arguments.quiet)];
+        command.args(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| flag))
+    })
+}
+
+/// Runs the experiments of a suite anew, each from several seeds.
+fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
+    // What an earlier version of the suite left is no part of this one.
+    match fs::remove_dir_all(records) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Failure::Failed(anyhow!(error).context(format!("cannot remove {}", records.display()))));
+        }
+        _ => {}
+    }
+    let specs = experiment_files(&workspace().join(arguments.suite.folder()))?;
+    if !arguments.quiet {
+        eprintln!(
+            "{} experiments of the {} suite, recorded in {}",
+            specs.len(),
+            arguments.suite.name(),
+            records.display()
+        );
+    }
+    let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
+    let result = run::run(&RunArguments {
+        specs,
+        dataset,
+        data_dir: arguments.data_dir.clone(),
+        seed: None,
+        // Those of the small experiments stand in their files.
+        seeds: if arguments.suite == Suite::Full { vec![0, 1, 2] } else { Vec::new() },
+        set: Vec::new(),
+        engine: None,
+        threads: arguments.threads,
+        out: records.to_owned(),
+        resume: false,
+        force: false,
+        dry_run: false,
+        quiet: true,
+    });
+    match result {
+        // It has said which run, and why.
+        Err(Failure::Code(1)) => Err(Failure::Code(REGRESSION)),
+        result => result,
+    }
+}
+
+/// The experiment files of a folder, by name.
+fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let read = || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
+    let mut files = read().with_context(|| format!("cannot read {}", folder.display())).map_err(Failure::Input)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    Ok(files)
+}

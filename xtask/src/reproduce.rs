@@ -1,0 +1,56 @@
+//! `cargo xtask reproduce`: does a recorded run again elsewhere, and says whether it came to the same.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::Args;
+use experiment::record::{RunDirectory, State};
+
+use crate::programs::{self, workspace};
+use crate::{Failure, RunArguments, run};
+
+#[derive(Args)]
+pub(crate) struct Reproduce {
+    /// Folder of a recorded run, such as results/plain/glyphs/plain-32/seed-0
+    run: PathBuf,
+    /// Folder to record the repetition in [default: target/reproduce]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Threads to use; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
+    let recorded = RunDirectory::at(&arguments.run);
+    let spec = recorded.experiment();
+    let run = experiment::read_run(&spec)?;
+    if recorded.status()?.is_none_or(|status| status.state != State::Complete) {
+        return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| workspace().join("target/reproduce"));
+    let again = RunDirectory::of(&run, &out);
+    let same = |path: &std::path::Path| path.canonicalize().ok();
+    if same(again.path()).is_some() && same(again.path()) == same(recorded.path()) {
+        return Err(Failure::Input(anyhow!("{} would be replaced; choose another --out", arguments.run.display())));
+    }
+    run::run(&RunArguments {
+        specs: vec![spec],
+        dataset: None,
+        data_dir: arguments.data_dir.clone(),
+        seed: None,
+        seeds: Vec::new(),
+        set: Vec::new(),
+        engine: None,
+        threads: arguments.threads,
+        out,
+        resume: false,
+        force: true,
+        dry_run: false,
+        quiet: true,
+    })?;
+    programs::evaluate(|command| command.arg("reproduce").arg(recorded.path()).arg(again.path()))
+}
