@@ -2,8 +2,8 @@
 
 use anyhow::anyhow;
 use experiment::catalogue::Engine;
-use experiment::record::{RunDirectory, State};
-use experiment::{Experiment, Override, Run};
+use experiment::record::{RunDirectory, State, Status};
+use experiment::{Experiment, Override, Run, storage};
 
 use crate::{Failure, RunArguments};
 
@@ -63,18 +63,32 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
             "{path} records a run with another spec; choose another --out, or replace it with --force"
         )));
     }
-    if status.state == State::Interrupted {
+    if status.state == State::Interrupted && !arguments.dry_run {
         // A run that another process is at work on has the same status; its lock tells.
         directory.lock()?;
     }
     match (status.state, status.reason.unwrap_or_default()) {
-        (State::Complete, _) => Ok(Standing::Complete),
+        // A record may be kept without its weights; who asks for the run wants them.
+        (State::Complete, _) if directory.model().exists() => Ok(Standing::Complete),
+        (State::Complete, _) => Ok(Standing::Due),
         (State::Failed, reason) => Ok(Standing::Failed(reason)),
         (State::Interrupted, _) if arguments.resume => Ok(Standing::Due),
         (State::Interrupted, reason) => Err(Failure::Input(anyhow!(
             "{path} was interrupted ({reason}); --resume goes on from there, --force starts over"
         ))),
     }
+}
+
+/// Marks the record of a run, if there is one, as one that is to be replaced.
+pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
+    let directory = RunDirectory::of(run, &arguments.out);
+    if directory.status()?.is_some() {
+        let _lock = directory.lock()?;
+        let reason = Some("to be run again".to_owned());
+        directory.write_status(&Status { state: State::Interrupted, reason })?;
+        storage::remove(&directory.experiment())?;
+    }
+    Ok(())
 }
 
 /// Prints the resolved spec of each run, its place and an estimate of its cost.

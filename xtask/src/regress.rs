@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
+use experiment::storage;
 
-use crate::programs::{self, workspace};
+use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
 use crate::{Failure, RunArguments};
 
@@ -62,11 +63,13 @@ impl Suite {
     }
 }
 
-/// Exit code where something got worse.
-const REGRESSION: u8 = 3;
-
 pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
     let suite = arguments.suite;
+    let baseline = workspace().join("results/baselines").join(format!("{}.json", suite.name()));
+    if !arguments.bless && !baseline.exists() {
+        let path = baseline.display();
+        return Err(Failure::Input(anyhow!("{path}: there is no baseline of this suite yet; --bless makes one")));
+    }
     let records = match &arguments.records {
         Some(records) => records.clone(),
         None => {
@@ -75,13 +78,16 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
             records
         }
     };
-    let baseline = workspace().join("results/baselines").join(format!("{}.json", suite.name()));
     programs::evaluate(|command| {
         command.arg("regress").arg(records).arg("--baseline").arg(baseline);
         for (flag, file) in [("--junit", &arguments.junit), ("--json", &arguments.json)] {
             if let Some(file) = file {
                 command.arg(flag).arg(file);
             }
+        }
+        if suite == Suite::Full {
+            // Seeds on MNIST differ by more than the quick suite may miss.
+            command.args(["--ceiling", "0.1"]);
         }
         let flags = [("--bless", arguments.bless), ("--quiet", arguments.quiet)];
         command.args(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| flag))
@@ -91,12 +97,8 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
 /// Runs the experiments of a suite anew, each from several seeds.
 fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
     // What an earlier version of the suite left is no part of this one.
-    match fs::remove_dir_all(records) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Failure::Failed(anyhow!(error).context(format!("cannot remove {}", records.display()))));
-        }
-        _ => {}
-    }
+    storage::remove_directory(records)?;
+    storage::create_directory(records)?;
     let specs = experiment_files(&workspace().join(arguments.suite.folder()))?;
     if !arguments.quiet {
         eprintln!(
@@ -107,7 +109,9 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         );
     }
     let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
-    let result = run::run(&RunArguments {
+    // Code that does not compile is no regression.
+    programs::build([TRAIN, EVALUATE], arguments.quiet)?;
+    let result = run::run_and_summarise(&RunArguments {
         specs,
         dataset,
         data_dir: arguments.data_dir.clone(),
@@ -124,8 +128,8 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         quiet: true,
     });
     match result {
-        // It has said which run, and why.
-        Err(Failure::Code(1)) => Err(Failure::Code(REGRESSION)),
+        // It has said which run failed, and why; what is missing is for the checks to tell.
+        Err(Failure::Code(1)) => Ok(()),
         result => result,
     }
 }

@@ -33,11 +33,11 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
     }
     let out = arguments.out.clone().unwrap_or_else(|| workspace().join("target/reproduce"));
     let again = RunDirectory::of(&run, &out);
-    let same = |path: &std::path::Path| path.canonicalize().ok();
-    if same(again.path()).is_some() && same(again.path()) == same(recorded.path()) {
-        return Err(Failure::Input(anyhow!("{} would be replaced; choose another --out", arguments.run.display())));
+    if arguments.out.is_some() && again.status()?.is_some() {
+        let path = again.path().display();
+        return Err(Failure::Input(anyhow!("{path} holds a record already; choose another --out")));
     }
-    run::run(&RunArguments {
+    run::run_and_summarise(&RunArguments {
         specs: vec![spec],
         dataset: None,
         data_dir: arguments.data_dir.clone(),

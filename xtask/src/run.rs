@@ -16,7 +16,17 @@ use crate::{Failure, RunArguments};
 /// Set by Ctrl-C, which the program at work hears as well: it ends in its own time, and then so does this one.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// `cargo xtask run`.
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
+    let result = run_and_summarise(arguments);
+    if let Err(Failure::Code(programs::INTERRUPTED) | Failure::Failed(_)) = result {
+        eprintln!("to go on: {}", command_line(true));
+    }
+    result
+}
+
+/// The same as a part of another command.
+pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure> {
     let experiments = plan::experiments(arguments)?;
     if arguments.dry_run {
         return plan::print(&experiments, arguments);
@@ -24,14 +34,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))
         .context("listening for Ctrl-C")
         .map_err(Failure::Failed)?;
-    let result = run_due(&experiments, arguments);
-    if let Err(Failure::Code(programs::INTERRUPTED)) = result {
-        eprintln!("to go on: {}", command_line(true));
-    }
-    result
-}
-
-fn run_due(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let mut worst = Ok(());
     let mut due = Vec::new();
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
@@ -48,8 +50,12 @@ fn run_due(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), F
     }
     let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
     let programs = Programs { train, evaluate };
+    if arguments.force {
+        // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.
+        due.iter().try_for_each(|run| plan::give_up(run, arguments))?;
+    }
 
-    for experiment in experiments {
+    for experiment in &experiments {
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             if INTERRUPTED.load(Ordering::Relaxed) {
                 return Err(Failure::Code(programs::INTERRUPTED));
@@ -92,10 +98,7 @@ impl Programs {
             }
             child.wait()
         };
-        succeed(finish(), "training").map_err(|failure| match failure {
-            Failure::Failed(error) => Failure::Failed(error.context("--resume goes on from the last checkpoint")),
-            told => told,
-        })
+        succeed(finish(), "training")
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {

@@ -134,25 +134,29 @@ fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
     let out = tempfile::tempdir().unwrap();
     done("smoke", out.path(), &[]);
     let run = out.path().join("smoke/glyphs/plain-16/seed-0");
-    let reproduce = |run: &Path| {
+    let reproduce = |run: &Path, again: &str| {
         Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(["reproduce", run.to_str().unwrap(), "--threads", "1", "--out"])
-            .arg(out.path().join("again"))
+            .arg(out.path().join(again))
             .output()
             .unwrap()
     };
-    let output = reproduce(&run);
+    let output = reproduce(&run, "again");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains(": reproduced in ") && text.matches("the same, bit for bit").count() == 4, "{text}");
 
     let metrics = RunDirectory::at(&run).metrics();
     fs::write(&metrics, fs::read_to_string(&metrics).unwrap().replacen("0.0", "0.1", 1)).unwrap();
-    let output = reproduce(&run);
+    fs::remove_file(RunDirectory::at(&run).model()).unwrap();
+    let output = reproduce(&run, "once more");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("weights   not recorded"), "{text}");
     assert!(text.contains(": not reproduced in ") && text.contains("metrics   differ, first in "), "{text}");
-    assert_eq!(reproduce(out.path()).status.code(), Some(2));
+    assert_eq!(reproduce(out.path(), "at last").status.code(), Some(2));
+    let output = reproduce(&run, "again");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("holds a record already"));
 }
 
 /// Runs an experiment and demands that each of its claims holds.

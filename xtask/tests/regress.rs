@@ -124,6 +124,7 @@ fn planted_faults_shut_the_gate() {
         let table = String::from_utf8_lossy(&output.stdout);
         println!("{what}:\n{table}");
         assert_eq!(output.status.code(), REGRESSION, "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(["  WORSE", "  CHANGED"].iter().any(|verdict| table.contains(verdict)), "{what}: {table}");
         fs::write(&path, text).unwrap();
     }
 }

@@ -138,17 +138,20 @@ fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
 
 /// The contents of a file that passed every check.
 #[derive(Debug)]
-pub(crate) struct Checked {
+pub struct Checked {
     /// Uncompressed.
-    pub(crate) content: Vec<u8>,
+    pub content: Vec<u8>,
     /// Lowercase hexadecimal.
-    pub(crate) content_sha256: String,
+    pub content_sha256: String,
     /// Whether a published checksum vouches for them.
-    pub(crate) published: bool,
+    pub published: bool,
 }
 
 /// Checks the bytes of a file, an archive or not: form first, since that says best what is wrong, then checksums.
-pub(crate) fn check(bytes: Vec<u8>, gzip: bool, file: &PublishedFile) -> Result<Checked, Fault> {
+///
+/// # Errors
+/// When they are not what was published, or, where no checksum of the contents is known, not of its form.
+pub fn check(bytes: Vec<u8>, gzip: bool, file: &PublishedFile) -> Result<Checked, Fault> {
     let (content, archive) = if gzip {
         if bytes.len() > file.archive_limit() {
             return Err(Fault::TooLarge { kind: file.kind, limit: file.archive_limit() });

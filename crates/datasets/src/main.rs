@@ -83,7 +83,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 match result {
                     Ok(verified) => print(&describe(&verified), quiet)?,
                     Err(error) => {
-                        eprintln!("error: {error}");
+                        eprintln!("error: {:#}", anyhow::Error::from(error));
                         code = ExitCode::from(2);
                     }
                 }

@@ -66,10 +66,13 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
 
 impl Side {
     fn read(letter: char, path: &Path) -> Result<Self, Error> {
-        let is_run = path.join("experiment.toml").is_file();
-        let network = if is_run { path.parent().unwrap_or(path) } else { path };
+        // `seed-0`, `.` and a link to a run have its network above them as well.
+        let absolute =
+            path.canonicalize().map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+        let is_run = absolute.join("experiment.toml").is_file();
+        let network = if is_run { absolute.parent().unwrap_or(&absolute) } else { &absolute };
         let all = complete_runs(network)?;
-        let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == path).cloned().collect();
+        let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == absolute).cloned().collect();
         let Some(first) = shown.first() else { return Err(Error::NoRuns { path: path.to_owned() }) };
         let read = |runs: &[RunDirectory]| -> Result<Vec<Metrics>, Error> {
             runs.iter().map(|run| Ok(storage::read_json(&run.metrics())?)).collect()

@@ -63,12 +63,10 @@ pub enum Error {
         /// Where the summary would have been written.
         path: PathBuf,
     },
-    /// A metric is no good as a baseline.
-    #[error("{metric} cannot be held: {message}")]
+    /// What was recorded is no good as a baseline.
+    #[error("no baseline can be made of this:\n  {message}")]
     Baseline {
-        /// The metric.
-        metric: String,
-        /// Why not, and what to do.
+        /// What cannot be held, why not, and what to do: a line for each.
         message: String,
     },
     /// A reconstruction holds infinities or NaN.

@@ -96,6 +96,9 @@ struct RegressArgs {
     /// Make what is recorded the baseline, and print what moved.
     #[arg(long)]
     bless: bool,
+    /// The largest share of itself that a baseline may let a metric move by.
+    #[arg(long, value_name = "SHARE", default_value_t = regression::RELATIVE_CEILING)]
+    ceiling: f64,
     /// Write the checks as JUnit XML as well.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -119,17 +122,8 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // A library error's text already holds its causes.
-            let input = match error.downcast_ref::<Error>() {
-                Some(error) => {
-                    eprintln!("error: {error}");
-                    error.is_input()
-                }
-                None => {
-                    eprintln!("error: {error:#}");
-                    false
-                }
-            };
+            eprintln!("error: {error:#}");
+            let input = error.downcast_ref().is_some_and(Error::is_input);
             ExitCode::from(if input { BAD_INPUT } else { FAILED })
         }
     }
@@ -199,7 +193,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
     let baseline: Option<Baseline> =
         if args.baseline.exists() { Some(storage::read_json(&args.baseline).map_err(Error::from)?) } else { None };
     if args.bless {
-        let blessed = observed.bless()?;
+        let blessed = observed.bless(args.ceiling)?;
         if let Some(folder) = args.baseline.parent() {
             storage::create_directory(folder).map_err(Error::from)?;
         }
@@ -226,7 +220,13 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
     }
     let regressions = checks.iter().filter(|check| check.verdict.is_regression()).count();
     if regressions > 0 || !args.quiet {
-        print(&format!("{}{} checks, {regressions} regressions\n", regression::to_text(&checks), checks.len()))?;
+        let elsewhere = if baseline.cpu == observed.cpu() {
+            String::new()
+        } else {
+            format!(" (the baseline was made on {}, this on {})", baseline.cpu, observed.cpu())
+        };
+        let count = checks.len();
+        print(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", regression::to_text(&checks)))?;
     }
     Ok(if regressions > 0 { REGRESSION } else { 0 })
 }

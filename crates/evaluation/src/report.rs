@@ -12,11 +12,16 @@ use experiment::{Check, storage};
 use self::document::{Block, Document};
 use crate::error::Error;
 use crate::plots;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, recorded_experiments, recorded_runs, summary_file};
+use crate::summary::{
+    ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
+};
 
 /// Figures of a single run that a report shows: those that say most in least space.
 const RUN_FIGURES: [Plot; 4] =
     [Plot::Reconstructions, Plot::LearningCurves, Plot::ErrorByCorruption, Plot::ErrorByClass];
+
+/// The folder of its figures, beside it.
+const FIGURES: &str = "report";
 
 /// Figures over several runs.
 const SUMMARY_FIGURES: [Plot; 2] = [Plot::ErrorByCodeSize, Plot::Comparison];
@@ -24,13 +29,19 @@ const SUMMARY_FIGURES: [Plot; 2] = [Plot::ErrorByCodeSize, Plot::Comparison];
 /// One experiment on one data set.
 struct Section {
     summary: Summary,
-    /// The runs' folders.
-    runs: Vec<PathBuf>,
-    environment: Environment,
-    /// Seconds of training, over all runs.
-    seconds: f64,
+    /// What the runs were started by, each command once.
+    commands: Vec<String>,
+    costs: Vec<Cost>,
     /// File name, description and SVG.
     figures: Vec<(String, String, String)>,
+}
+
+/// What the runs on one machine took.
+struct Cost {
+    machine: String,
+    runs: usize,
+    /// Wall-clock time of training.
+    seconds: f64,
 }
 
 /// Makes `REPORT.md`, `report.html` and the figures in `report/` from what is recorded below `folder`, and gives their
@@ -41,17 +52,24 @@ struct Section {
 pub fn report(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let sections = sections(folder)?;
     let document = document(&sections);
-    let figures = folder.join("report");
-    storage::remove_directory(&figures)?;
+    let figures = folder.join(FIGURES);
     storage::create_directory(&figures)?;
+    storage::remove_unfinished(folder)?;
+    storage::remove_unfinished(&figures)?;
     let mut written = vec![folder.join("REPORT.md"), folder.join("report.html")];
     for (name, _, svg) in sections.iter().flat_map(|section| &section.figures) {
         let path = figures.join(name);
         storage::write(&path, svg.as_bytes())?;
         written.push(path);
     }
-    storage::write(&written[0], document.to_markdown("report").as_bytes())?;
+    storage::write(&written[0], document.to_markdown(FIGURES).as_bytes())?;
     storage::write(&written[1], document.to_html().as_bytes())?;
+    // Last, so that the report before this one stays whole until this one is.
+    for path in entries(&figures)? {
+        if path.extension().is_some_and(|extension| extension == "svg") && !written.contains(&path) {
+            storage::remove(&path)?;
+        }
+    }
     Ok(written)
 }
 
@@ -65,6 +83,14 @@ fn sections(folder: &Path) -> Result<Vec<Section>, Error> {
 fn section(directory: &Path) -> Result<Section, Error> {
     let path = summary_file(directory);
     let summary: Summary = storage::read_json(&path)?;
+    let name =
+        |folder: Option<&Path>| folder.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let (experiment, dataset) = (name(directory.parent()), name(Some(directory)));
+    if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
+        let message =
+            format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
+        return Err(Error::Format { path, message });
+    }
     // The summary's own runs, in its own order: others may lie beside them.
     let all = recorded_runs(directory)?;
     let mut runs = Vec::new();
@@ -81,10 +107,20 @@ fn section(directory: &Path) -> Result<Section, Error> {
     let Some(first) = runs.first().map(|run| RunDirectory::at(run)) else {
         return Err(Error::Format { path, message: "names no complete run".to_owned() });
     };
-    let mut seconds = 0.0;
-    for run in &runs {
-        let epochs: Vec<Epoch> = storage::read_csv(&RunDirectory::at(run).epochs())?;
-        seconds += epochs.iter().map(|epoch| epoch.seconds).sum::<f64>();
+    let (mut commands, mut costs) = (Vec::new(), Vec::new());
+    for run in runs.iter().map(|run| RunDirectory::at(run)) {
+        let epochs: Vec<Epoch> = storage::read_csv(&run.epochs())?;
+        let environment: Environment = storage::read_json(&run.environment())?;
+        let machine = machine(&environment);
+        if !commands.contains(&environment.command) {
+            commands.push(environment.command);
+        }
+        let place = costs.iter().position(|cost: &Cost| cost.machine == machine).unwrap_or_else(|| {
+            costs.push(Cost { machine, runs: 0, seconds: 0.0 });
+            costs.len() - 1
+        });
+        costs[place].runs += 1;
+        costs[place].seconds += epochs.iter().map(|epoch| epoch.seconds).sum::<f64>();
     }
     let name = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
     let mut figures = Vec::new();
@@ -98,18 +134,28 @@ fn section(directory: &Path) -> Result<Section, Error> {
             figures.push((name(plot), title, svg));
         }
     }
-    let environment = storage::read_json(&first.environment())?;
-    Ok(Section { summary, runs, environment, seconds, figures })
+    Ok(Section { summary, commands, costs, figures })
+}
+
+/// What trained a run.
+fn machine(environment: &Environment) -> String {
+    format!(
+        "the {} engine on {} of {}",
+        environment.engine,
+        count(environment.threads, "thread"),
+        environment.cpu.as_deref().unwrap_or(&environment.platform)
+    )
 }
 
 fn document(sections: &[Section]) -> Document {
-    let runs: usize = sections.iter().map(|section| section.runs.len()).sum();
+    let runs: usize = sections.iter().flat_map(|section| &section.costs).map(|cost| cost.runs).sum();
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
-        "{} experiments, {runs} training runs. Made from their records by `cargo xtask report`, which trains nothing. Errors \
+        "{}, {}. Made from their records by `cargo xtask report`, which trains nothing. Errors \
          are of the test split, mean squared error per pixel with pixels in [0, 1], mean and standard deviation over seeds. \
          A claim that did not hold is a result.",
-        sections.len()
+        count(sections.len(), "experiment"),
+        count(runs, "training run")
     ));
     document.heading(2, "Claims");
     document.push(claims_table(sections));
@@ -145,10 +191,10 @@ fn claims_table(sections: &[Section]) -> Block {
 }
 
 fn describe(section: &Section, document: &mut Document) {
-    let Section { summary, runs, environment, seconds, figures } = section;
+    let Section { summary, commands, costs, figures } = section;
     document.heading(2, &title(summary));
     document.paragraph(summary.question.clone());
-    document.push(Block::Code(environment.command.clone()));
+    document.push(Block::Code(commands.clone()));
     for claim in &summary.claims {
         document.push(Block::Item(format!("**{}**: `{}` ({})", verdict(claim.verdict), claim.text, numbers(claim))));
     }
@@ -156,14 +202,9 @@ fn describe(section: &Section, document: &mut Document) {
         document.push(Block::Item(format!("left out, not complete: {run}")));
     }
     document.push(networks(summary));
-    document.paragraph(format!(
-        "{} training runs, {} in all by the {} engine on {} threads of {}.",
-        runs.len(),
-        duration(*seconds),
-        environment.engine,
-        environment.threads,
-        environment.cpu.as_deref().unwrap_or(&environment.platform)
-    ));
+    for Cost { machine, runs, seconds } in costs {
+        document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));
+    }
     for (file, title, svg) in figures {
         document.push(Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() });
     }
@@ -225,14 +266,19 @@ fn networks(summary: &Summary) -> Block {
 
 fn spread(value: Option<Spread>, decimals: usize) -> String {
     match value {
-        Some(Spread { mean, std: Some(std) }) => format!("{mean:.decimals$} ± {std:.decimals$}"),
-        Some(Spread { mean, std: None }) => format!("{mean:.decimals$}"),
+        // Seeds that share their data share what no training touches.
+        Some(Spread { mean, std: Some(std) }) if std > 0.0 => format!("{mean:.decimals$} ± {std:.decimals$}"),
+        Some(Spread { mean, .. }) => format!("{mean:.decimals$}"),
         None => absent(),
     }
 }
 
 fn absent() -> String {
     "–".to_owned()
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn duration(seconds: f64) -> String {

@@ -1,13 +1,16 @@
 //! Whether a run that was done again came to the same, and where it first did not.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use experiment::record::{Environment, Epoch, Metrics, RunDirectory};
 use experiment::storage;
-use safetensors::tensor::SafeTensors;
 
 use crate::error::Error;
+
+/// What is said of weights that are not there.
+const NOT_RECORDED: &str = "not recorded";
 
 /// What two records of one spec have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +38,13 @@ impl Reproduction {
     pub fn of(recorded: &RunDirectory, again: &RunDirectory) -> Result<Self, Error> {
         let environments: [Environment; 2] = [read(&recorded.environment())?, read(&again.environment())?];
         let epochs: [Vec<Epoch>; 2] = [storage::read_csv(&recorded.epochs())?, storage::read_csv(&again.epochs())?];
-        let weights = [tensors(&recorded.model())?, tensors(&again.model())?];
         let metrics = [numbers(&recorded.metrics())?, numbers(&again.metrics())?];
+        // A record may be kept without them.
+        let weights = if recorded.model().exists() {
+            differ(&tensors(recorded)?, &tensors(again)?)
+        } else {
+            Some(NOT_RECORDED.to_owned())
+        };
         let [then, now] = &environments;
         let fingerprints = [&then.dataset_fingerprint, &now.dataset_fingerprint];
         let data = (fingerprints[0] != fingerprints[1])
@@ -45,16 +53,16 @@ impl Reproduction {
             parts: vec![
                 Part { name: "data set", difference: data },
                 Part { name: "epochs", difference: epochs_differ(&epochs[0], &epochs[1]) },
-                Part { name: "weights", difference: differ(&weights[0], &weights[1]) },
+                Part { name: "weights", difference: weights },
                 Part { name: "metrics", difference: differ(&metrics[0], &metrics[1]) },
             ],
             circumstances: circumstances(then, now),
         })
     }
 
-    /// Whether every part is the same bit for bit.
+    /// Whether every part that was recorded is the same bit for bit.
     pub fn is_exact(&self) -> bool {
-        self.parts.iter().all(|part| part.difference.is_none())
+        self.parts.iter().all(|part| part.difference.as_ref().is_none_or(|difference| difference == NOT_RECORDED))
     }
 
     /// A line for each part, and for each circumstance that differs.
@@ -77,14 +85,19 @@ fn read(path: &Path) -> Result<Environment, Error> {
 /// The first epoch that differs in anything but its time.
 fn epochs_differ(then: &[Epoch], now: &[Epoch]) -> Option<String> {
     for (then, now) in then.iter().zip(now) {
-        if (Epoch { seconds: 0.0, ..then.clone() }) != (Epoch { seconds: 0.0, ..now.clone() }) {
-            return Some(format!(
-                "differ from epoch {} on: training loss {} then, {} now ({})",
-                then.epoch,
-                then.train_loss,
-                now.train_loss,
-                relative(then.train_loss, now.train_loss)
-            ));
+        let at = |what: &str| Some(format!("differ from epoch {} on: {what}", then.epoch));
+        if (then.epoch, &then.stage) != (now.epoch, &now.stage) {
+            return at(&format!("{} {} then, {} {} now", then.stage, then.epoch, now.stage, now.epoch));
+        }
+        let losses = |epoch: &Epoch| {
+            let validation = epoch.validation_loss.unwrap_or(f64::NAN);
+            [epoch.train_loss, validation, f64::from(epoch.learning_rate)]
+        };
+        let names = ["training loss", "validation loss", "learning rate"];
+        for (name, (then, now)) in names.iter().zip(losses(then).into_iter().zip(losses(now))) {
+            if then.to_bits() != now.to_bits() {
+                return at(&format!("{name} {then} then, {now} now ({})", relative(then, now)));
+            }
         }
     }
     (then.len() != now.len()).then(|| format!("{} then, {} now", then.len(), now.len()))
@@ -96,7 +109,8 @@ fn differ(then: &BTreeMap<String, Vec<f64>>, now: &BTreeMap<String, Vec<f64>>) -
         return Some("not the same ones were recorded".to_owned());
     }
     let pairs = || then.iter().zip(now.values());
-    let (first, _) = pairs().find(|((_, then), now)| then != now)?;
+    let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let (first, _) = pairs().find(|((_, then), now)| bits(then) != bits(now))?;
     let shapes = pairs().all(|((_, then), now)| then.len() == now.len());
     if !shapes {
         return Some("differ in their shapes".to_owned());
@@ -109,21 +123,26 @@ fn differ(then: &BTreeMap<String, Vec<f64>>, now: &BTreeMap<String, Vec<f64>>) -
 }
 
 fn relative(then: f64, now: f64) -> String {
-    format!("by {:.1e} of it", ((now - then) / then).abs())
+    match then {
+        0.0 => format!("by {:.1e}", (now - then).abs()),
+        then => format!("by {:.1e} of it", ((now - then) / then).abs()),
+    }
 }
 
-/// The tensors of a model file by name.
-fn tensors(path: &Path) -> Result<BTreeMap<String, Vec<f64>>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|error| Error::Format { path: path.to_owned(), message: error.to_string() })?;
-    Ok(file
-        .iter()
-        .map(|(name, tensor)| {
-            let values = tensor.data().as_chunks().0.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes)));
-            (name.to_owned(), values.collect())
-        })
-        .collect())
+/// The tensors of a run's model by name.
+fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
+    let path = run.model();
+    let network = zoo::build(experiment::read_run(&run.experiment())?.model)?;
+    let bytes = std::fs::read(&path).map_err(|source| experiment::Error::Read { path: path.clone(), source })?;
+    let parameters =
+        zoo::from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.clone(), message })?;
+    let values = |range: Range<usize>| parameters[range].iter().map(|value| f64::from(*value)).collect();
+    let mut tensors = BTreeMap::new();
+    for layer in &network.layout().layers {
+        tensors.insert(format!("{}.weight", layer.name), values(layer.weight()));
+        tensors.insert(format!("{}.bias", layer.name), values(layer.bias()));
+    }
+    Ok(tensors)
 }
 
 /// The numbers of a metrics file by name.
@@ -195,5 +214,9 @@ mod tests {
         let text = epochs_differ(&then, &[epoch(1, 0.5, 2.0), epoch(2, 0.26, 3.0)]).unwrap();
         assert_eq!(text, "differ from epoch 2 on: training loss 0.25 then, 0.26 now (by 4.0e-2 of it)");
         assert_eq!(epochs_differ(&then, &then[..1]).unwrap(), "2 then, 1 now");
+        let mut slower = then.clone();
+        slower[0].learning_rate = 0.0;
+        let text = epochs_differ(&slower, &then).unwrap();
+        assert_eq!(text, "differ from epoch 1 on: learning rate 0 then, 0.10000000149011612 now (by 1.0e-1)");
     }
 }

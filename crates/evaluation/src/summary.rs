@@ -150,11 +150,17 @@ pub fn recorded_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// The folders in a folder, by path.
 pub(crate) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
-    let mut folders = read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source })?;
+    let mut folders = entries(folder)?;
     folders.retain(|path| path.is_dir());
-    folders.sort();
     Ok(folders)
+}
+
+/// What is in a folder, by path.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut entries = read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source })?;
+    entries.sort();
+    Ok(entries)
 }
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are

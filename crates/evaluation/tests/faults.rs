@@ -83,6 +83,36 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
 }
 
 #[test]
+fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_again() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let summary = summary::summary_file(&folder);
+    let (asked, text) = (fs::read(&summary).unwrap(), fs::read_to_string(&summary).unwrap());
+    let report = || evaluation::report(out.path()).map(drop);
+    report().unwrap();
+    let old = files(out.path());
+    fs::write(&summary, text.replace("Does it measure?", "Does it still measure?")).unwrap();
+    let (result, changes) = faults::with(Fault::Never, report);
+    result.unwrap();
+    let new = files(out.path());
+    assert_ne!(old, new);
+    for fault in faults_of(changes) {
+        fs::write(&summary, &asked).unwrap();
+        report().unwrap();
+        fs::write(&summary, &new[summary.strip_prefix(out.path()).unwrap()]).unwrap();
+        let text = faults::with(fault, report).0.unwrap_err().to_string();
+        assert!(text.contains(&*out.path().to_string_lossy()), "{fault:?}: the error names no file: {text}");
+        for (path, bytes) in files(out.path()) {
+            assert!([&old, &new].iter().any(|files| files.get(&path) == Some(&bytes)), "{fault:?}: {}", path.display());
+        }
+        report().unwrap();
+        assert_eq!(files(out.path()), new, "{fault:?}");
+    }
+    println!("walked {} faults of a report", 3 * changes);
+}
+
+#[test]
 fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let run = common::glyphs_run("[evaluation]\nplots = [\"error_by_code_size\"]\n");

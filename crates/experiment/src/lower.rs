@@ -18,6 +18,9 @@ use crate::wire;
 const MOST_EPOCHS: i64 = 1_000_000;
 const FEWEST_IMAGES: i64 = 10;
 
+/// Folders beside those of the experiments.
+const RESERVED: [&str; 3] = ["baselines", "compare", "report"];
+
 /// Checks wire values and turns them into the spec's.
 pub(crate) struct Lowering<'s> {
     pub(crate) source: &'s Source,
@@ -33,6 +36,9 @@ impl Lowering<'_> {
             Some(name) => (name.get_ref().clone(), name.span()),
             None => (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), 0..0),
         };
+        if RESERVED.contains(&name.as_str()) {
+            return self.fail(span, format!("`{name}` cannot name an experiment: results keep a folder of that name"));
+        }
         if is_name(&name) {
             Ok(name)
         } else {
@@ -298,16 +304,17 @@ impl Lowering<'_> {
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
-                let fits = |level: &f32| matches!(corruption, Corruption::Gaussian { .. }) || *level <= 1.0;
-                [0.0, 0.5, 1.0, 1.5, 2.0].map(|factor| factor * corruption.level()).into_iter().filter(fits).collect()
+                let levels = [0.0, 0.5, 1.0, 1.5, 2.0].map(|factor| factor * corruption.level());
+                levels.into_iter().filter(|level| *level <= most_corruption(Some(corruption)) as f32).collect()
             }
             (Some(levels), None) if !levels.get_ref().is_empty() => {
                 return self
                     .fail(levels.span(), "evaluation.corruption_levels needs a [corruption] whose strength it varies");
             }
             (Some(levels), _) => {
-                let most = if matches!(corruption, Some(Corruption::Gaussian { .. })) { 10.0 } else { 1.0 };
-                let rising = levels.get_ref().windows(2).all(|pair| pair[0] < pair[1]);
+                let most = most_corruption(corruption);
+                // In f32, as they are used.
+                let rising = levels.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
                 if !rising || levels.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
                     let message = format!("evaluation.corruption_levels: expected increasing numbers from 0 to {most}");
                     return self.fail(levels.span(), message);
@@ -362,4 +369,9 @@ impl Lowering<'_> {
     fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
         self.fail(value.span(), format!("{what} = {}: expected a number {expected}", value.get_ref()))
     }
+}
+
+/// The greatest strength of a corruption.
+fn most_corruption(corruption: Option<Corruption>) -> f64 {
+    if matches!(corruption, Some(Corruption::Gaussian { .. })) { 10.0 } else { 1.0 }
 }

@@ -165,12 +165,7 @@ impl RunDirectory {
     pub fn lock(&self) -> Result<RunLock, Error> {
         storage::create_directory(&self.path)?;
         let path = self.path.join(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|source| Error::write(&path, source))?;
+        let file = storage::open_lock(&path)?;
         match file.try_lock() {
             Ok(()) => {
                 storage::remove_unfinished(&self.path)?;

@@ -68,6 +68,20 @@ pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Opens a file that is there to be locked, and creates it where there is none.
+///
+/// # Errors
+/// When it cannot be opened, or is a symbolic link, which might create a file elsewhere.
+pub fn open_lock(path: &Path) -> Result<File, Error> {
+    let open = || {
+        if path.is_symlink() {
+            return Err(io::Error::other("a symbolic link is in the way"));
+        }
+        File::options().create(true).truncate(false).write(true).open(path)
+    };
+    step(open).map_err(|source| Error::write(path, source))
+}
+
 /// Replaces a file as a whole: the bytes go to a temporary file in the same folder, are flushed to disk, and take the
 /// name by renaming. A symbolic link of that name is replaced, not followed.
 ///
@@ -187,6 +201,9 @@ mod tests {
             (fs::read(&link).unwrap(), fs::read(theirs.join("kept")).unwrap()),
             (b"ours".into(), b"kept".into())
         );
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(theirs.join("absent"), &link).unwrap();
+        assert!(open_lock(&link).is_err() && !theirs.join("absent").exists());
         fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&theirs, &link).unwrap();
         remove_directory(&link).unwrap();

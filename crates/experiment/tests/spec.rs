@@ -101,6 +101,32 @@ fn set_reaches_nested_keys_and_replaces_alternatives() {
 }
 
 #[test]
+fn a_name_never_leads_out_of_the_folder_of_results() {
+    for name in ["../x", "/x", "a/b", "a\\\\b", "..", ".", "", "a\\u0000", "report", "baselines", "compare"] {
+        let fault = load(&format!("name = \"{name}\"\n{FILE}"), &[]).unwrap_err().to_string();
+        assert!(
+            fault.starts_with("experiments/denoising.toml:1:8: ") && fault.contains("cannot name an experiment"),
+            "{fault}"
+        );
+        let fault = load(&format!("variant = \"{name}\"\n{FILE}"), &[]);
+        assert!(fault.is_err() || ["report", "baselines", "compare"].contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn a_resolved_spec_is_a_spec_of_the_same_run() {
+    for set in
+        ["corruption.gaussian.sigma=6", "corruption.masking.fraction=0.7", "training.adam.beta1=0.1", "question=a'b\"c"]
+    {
+        for run in load(FILE, &[set]).unwrap().runs {
+            assert_eq!(load(&run.to_toml(), &[]).unwrap().runs, [run], "{set}");
+        }
+    }
+    let fault = load(FILE, &["corruption.gaussian.sigma=1", "evaluation.corruption_levels=[0.1, 0.1000000001]"]);
+    assert!(fault.unwrap_err().to_string().contains("expected increasing numbers"));
+}
+
+#[test]
 fn faults_of_flags_name_the_flag() {
     let fault = |set: &str| load(FILE, &[set]).unwrap_err().to_string();
     assert_eq!(

@@ -10,16 +10,19 @@ use std::path::Path;
 use std::str::FromStr;
 
 use experiment::record::Epoch;
-use experiment::{seal, storage};
+use experiment::spec::Optimiser as OptimiserSettings;
+use experiment::{Run, seal, storage};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use zoo::Trainable;
 
 use crate::error::Error;
 use crate::fit::{Best, State};
 use crate::optimiser::Optimiser;
+use crate::stages;
 
 /// A run between two steps.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Checkpoint {
+pub struct Checkpoint {
     /// Digest of the run's spec.
     pub(crate) spec_sha256: String,
     /// Epochs done, over all stages.
@@ -79,20 +82,33 @@ impl Checkpoint {
         Ok(bytes)
     }
 
-    /// Reads a checkpoint. `optimiser` is one of the run's spec; its state is replaced by the recorded one.
-    pub(crate) fn read(path: &Path, optimiser: impl Fn(usize) -> Optimiser) -> Result<Self, Error> {
+    /// Reads the checkpoint of a run.
+    pub(crate) fn read(path: &Path, run: &Run, network: &dyn Trainable) -> Result<Self, Error> {
         let bytes = fs::read(path).map_err(|error| Error::checkpoint(path, error.to_string()))?;
-        Self::from_bytes(&bytes, optimiser).map_err(|message| Error::checkpoint(path, message))
+        Self::from_bytes(&bytes, run, network).map_err(|message| Error::checkpoint(path, message))
     }
 
-    fn from_bytes(bytes: &[u8], optimiser: impl Fn(usize) -> Optimiser) -> Result<Self, String> {
+    /// The checkpoint of a run, which trains `network`, out of its file.
+    ///
+    /// # Errors
+    /// When a byte differs from what was written, or it was not written by this run.
+    pub fn from_bytes(bytes: &[u8], run: &Run, network: &dyn Trainable) -> Result<Self, String> {
+        let checkpoint = Self::parse(bytes, run.training.optimiser)?;
+        if checkpoint.spec_sha256 == run.spec_sha256() && stages::fits(&checkpoint, run, network) {
+            Ok(checkpoint)
+        } else {
+            Err("this is the checkpoint of another run".to_owned())
+        }
+    }
+
+    fn parse(bytes: &[u8], optimiser: OptimiserSettings) -> Result<Self, String> {
         seal::check(bytes)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
         let text = |key: &str| metadata.get(key).ok_or(format!("it lacks `{key}`"));
         let parameters = values(&tensors, STAGE)?;
-        let mut optimiser = optimiser(parameters.len());
+        let mut optimiser = Optimiser::new(optimiser, parameters.len());
         for (name, moment) in optimiser.moments_mut() {
             *moment = values(&tensors, name)?;
             if moment.len() != parameters.len() {
@@ -140,6 +156,7 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use experiment::Experiment;
     use experiment::spec::{Optimiser as Settings, Regularisation};
 
     use super::*;
@@ -173,18 +190,18 @@ mod tests {
         for settings in [ADAM, SGD] {
             let mut checkpoint = checkpoint(settings);
             checkpoint.write(&path).unwrap();
-            assert_eq!(Checkpoint::read(&path, |count| Optimiser::new(settings, count)).unwrap(), checkpoint);
+            assert_eq!(Checkpoint::parse(&fs::read(&path).unwrap(), settings).unwrap(), checkpoint);
             checkpoint.history.clear();
             checkpoint.state.best = None;
             checkpoint.write(&path).unwrap();
-            assert_eq!(Checkpoint::read(&path, |count| Optimiser::new(settings, count)).unwrap(), checkpoint);
+            assert_eq!(Checkpoint::parse(&fs::read(&path).unwrap(), settings).unwrap(), checkpoint);
         }
     }
 
     #[test]
     fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
         let bytes = checkpoint(ADAM).to_bytes().unwrap();
-        let read = |bytes: &[u8]| Checkpoint::from_bytes(bytes, |count| Optimiser::new(ADAM, count));
+        let read = |bytes: &[u8]| Checkpoint::parse(bytes, ADAM);
         assert!(read(&bytes).is_ok());
         for index in 0..bytes.len() {
             assert!(read(&bytes[..index]).is_err(), "cut at {index}");
@@ -197,13 +214,72 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
         let bytes = checkpoint(SGD).to_bytes().unwrap();
-        let error = Checkpoint::from_bytes(&bytes, |count| Optimiser::new(ADAM, count)).unwrap_err();
+        let error = Checkpoint::parse(&bytes, ADAM).unwrap_err();
         assert_eq!(error, "it lacks `adam.mean`");
         let metadata = HashMap::from([(seal::KEY.to_owned(), seal::UNSEALED.to_owned())]);
         let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
         let mut bytes = safetensors::serialize([(STAGE, tensor)], Some(metadata)).unwrap();
         seal::seal(&mut bytes).unwrap();
-        let error = Checkpoint::from_bytes(&bytes, |count| Optimiser::new(SGD, count)).unwrap_err();
+        let error = Checkpoint::parse(&bytes, SGD).unwrap_err();
         assert_eq!(error, "`stage` is F16, expected F32");
+    }
+
+    /// A small run and its network.
+    fn run() -> (Run, Box<dyn Trainable>) {
+        let spec = "question = \"Can it go on?\"\n[dataset]\nname = \"glyphs\"\ntrain = 40\nvalidation = 10\ntest = 10\n\
+             [model]\narchitecture = \"linear\"\ncode = 2\n[training]\nepochs = 4\nbatch_size = 20\nloss = \"mse\"\n\
+             [training.sgd]\nlearning_rate = 0.1\n[training.early_stopping]\npatience = 2\n";
+        let run = Experiment::parse(Path::new("checkpoint.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0);
+        let network = zoo::build(run.model).unwrap();
+        (run, network)
+    }
+
+    /// A checkpoint of the run in its second epoch.
+    fn of(run: &Run, network: &dyn Trainable) -> Checkpoint {
+        let parameters = network.layout().initial_parameters(0);
+        let mut state = State::new(parameters.clone(), run.training.optimiser);
+        (state.epochs, state.batches) = (1, 1);
+        state.best = Some(Best { parameters: parameters.clone(), validation_loss: 0.5, epochs: 1 });
+        Checkpoint { spec_sha256: run.spec_sha256(), history: checkpoint(SGD).history, stage: 0, parameters, state }
+    }
+
+    #[test]
+    fn a_checkpoint_that_the_run_cannot_have_written_is_refused() {
+        let (run, network) = run();
+        let faults: [fn(&mut Checkpoint); 9] = [
+            |it| it.spec_sha256.clear(),
+            |it| it.stage = 1,
+            |it| it.parameters.push(0.0),
+            |it| it.state = State::new(vec![0.0; 3], SGD),
+            |it| it.state.epochs = 5,
+            |it| it.state.batches = 3,
+            |it| it.state.best.as_mut().unwrap().epochs = 2,
+            |it| it.state.best.as_mut().unwrap().parameters.truncate(5),
+            |it| it.history.clear(),
+        ];
+        let read =
+            |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run, network.as_ref());
+        let checkpoint = of(&run, network.as_ref());
+        assert_eq!(read(&checkpoint).unwrap(), checkpoint);
+        for (index, fault) in faults.iter().enumerate() {
+            let mut checkpoint = checkpoint.clone();
+            fault(&mut checkpoint);
+            assert_eq!(read(&checkpoint).unwrap_err(), "this is the checkpoint of another run", "fault {index}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_mangled_checkpoint_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
+            let (run, network) = run();
+            let bytes = of(&run, network.as_ref()).to_bytes().unwrap();
+            let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+            let at = at.index(header);
+            let mut mangled = bytes.clone();
+            mangled.splice(at..(at + cut).min(header), with);
+            let sealed = seal::seal(&mut mangled).is_ok();
+            let read = Checkpoint::from_bytes(&mangled, &run, network.as_ref());
+            proptest::prop_assert!(sealed || read.is_err());
+        }
     }
 }

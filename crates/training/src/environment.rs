@@ -36,8 +36,14 @@ pub(crate) fn observe(
         dataset_fingerprint,
         seed,
         command,
-        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        started: now(),
     }
+}
+
+/// Seconds since 1970; 0 where the clock says earlier.
+#[expect(clippy::disallowed_methods, reason = "when a run started is for people alone")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Output of a git command in the folder of this code; `None` without git or a repository.

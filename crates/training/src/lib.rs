@@ -11,5 +11,6 @@ mod progress;
 mod run;
 mod stages;
 
+pub use checkpoint::Checkpoint;
 pub use error::Error;
 pub use run::{Options, train};

@@ -13,7 +13,6 @@ use zoo::Trainable;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::fit::{Observer, State};
-use crate::optimiser::Optimiser;
 use crate::progress::Progress;
 use crate::stages::{self, Trained};
 use crate::{engine, environment};
@@ -164,11 +163,7 @@ impl Recorder<'_> {
         if !path.exists() {
             return Ok(None);
         }
-        let optimiser = |parameters| Optimiser::new(run.training.optimiser, parameters);
-        let checkpoint = Checkpoint::read(&path, optimiser)?;
-        if checkpoint.spec_sha256 != self.spec_sha256 || !stages::fits(&checkpoint, run, network) {
-            return Err(Error::checkpoint(&path, "this is the checkpoint of another run".to_owned()));
-        }
+        let checkpoint = Checkpoint::read(&path, run, network)?;
         self.epochs.clone_from(&checkpoint.history);
         self.progress.resume(stages::epochs_before(run, checkpoint.stage) + checkpoint.state.epochs);
         Ok(Some(checkpoint))

@@ -95,13 +95,23 @@ pub(crate) fn train(
     })
 }
 
-/// Whether a checkpoint's numbers of values are those of the network and of its present stage.
+/// Whether a checkpoint stands somewhere within the run, and its numbers of values are those of the network and of its
+/// present stage.
 pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) -> bool {
-    let whole = network.parameter_count();
+    let Checkpoint { history, stage, parameters, state, .. } = checkpoint;
     let layers = if run.training.pretraining.is_some() { network.stages() } else { Vec::new() };
-    let stage = layers.get(checkpoint.stage).map_or(whole, |layer| layer.parameter_count());
-    let best = checkpoint.state.best.as_ref().map_or(stage, |best| best.parameters.len());
-    checkpoint.parameters.len() == whole && checkpoint.state.parameters.len() == stage && best == stage
+    let (count, epochs) = match (layers.get(*stage), run.training.pretraining) {
+        (Some(layer), Some(pretraining)) => (layer.parameter_count(), pretraining.epochs),
+        _ => (network.parameter_count(), run.training.epochs),
+    };
+    let best = state.best.as_ref().is_none_or(|best| best.parameters.len() == count && best.epochs <= state.epochs);
+    *stage <= layers.len()
+        && state.epochs <= epochs
+        && state.batches <= run.dataset.train.div_ceil(run.training.batch_size)
+        && history.len() == epochs_before(run, *stage) + state.epochs
+        && parameters.len() == network.parameter_count()
+        && state.parameters.len() == count
+        && best
 }
 
 /// Epochs of the run before a stage.

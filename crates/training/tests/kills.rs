@@ -5,11 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use experiment::record::{Epoch, RunDirectory};
 use experiment::{Experiment, storage};
@@ -53,8 +54,10 @@ fn outcome(spec: &str, out: &Path) -> (Vec<u8>, Option<Vec<u8>>, Vec<Epoch>) {
 #[test]
 fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
     let wanted = std::env::var("HOURGLASS_KILLS").map_or(KILLS, |text| text.parse().unwrap());
-    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    println!("moments by seed {seed}");
+    // Other moments each time, unless told.
+    let seed = std::env::var("HOURGLASS_MOMENTS")
+        .map_or_else(|_| RandomState::new().hash_one("moments"), |text| text.parse().unwrap());
+    println!("moments by HOURGLASS_MOMENTS={seed}");
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let specs = [format!("{PLAIN}{EARLY_STOPPING}"), format!("{PLAIN}{PRETRAINING}")];
     let expected = specs.each_ref().map(|spec| {

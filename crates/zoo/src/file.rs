@@ -42,12 +42,16 @@ pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
     let mut network = build(model)?;
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let parameters =
-        read(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;
+        from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;
     network.set_parameters(&parameters);
     Ok(network)
 }
 
-fn read(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, String> {
+/// The parameters of `network` out of the bytes of a file.
+///
+/// # Errors
+/// When a byte differs from what was written, or a tensor of the right type and shape is missing.
+pub fn from_bytes(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, String> {
     seal::check(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
     let layers = &network.layout().layers;

@@ -17,7 +17,7 @@ mod walk;
 pub use architectures::{Deep, Linear, Plain, Shallow, build};
 pub use error::Error;
 pub use face::{Autoencoder, Objective, Step, Trainable};
-pub use file::{load, to_bytes};
+pub use file::{from_bytes, load, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;
 pub use plan::{Activation, Plan};

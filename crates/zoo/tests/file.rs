@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use experiment::Experiment;
 use experiment::spec::Model;
+use experiment::{Experiment, seal};
 use safetensors::tensor::SafeTensors;
 use zoo::Matrix;
 
@@ -72,4 +72,18 @@ fn a_file_gives_back_the_network_it_holds() {
     assert!(zoo::load(model(8), &path).err().unwrap().to_string().contains("damaged"));
     fs::remove_file(&path).unwrap();
     assert!(zoo::load(model(8), &path).err().unwrap().to_string().starts_with("cannot read "));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_mangled_model_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
+        let network = zoo::build(model(8)).unwrap();
+        let mut mangled = bytes(8);
+        let header = 8 + u64::from_le_bytes(*mangled.first_chunk().unwrap()) as usize;
+        let at = at.index(header);
+        mangled.splice(at..(at + cut).min(header), with);
+        let sealed = seal::seal(&mut mangled).is_ok();
+        let read = zoo::from_bytes(network.as_ref(), &mangled);
+        proptest::prop_assert!(sealed || read.is_err());
+    }
 }

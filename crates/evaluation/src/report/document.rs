@@ -13,12 +13,23 @@ pub(super) struct Document {
 
 /// One block.
 pub(super) enum Block {
-    Heading { level: usize, text: String },
+    Heading {
+        level: usize,
+        text: String,
+    },
     Paragraph(String),
     Item(String),
-    Code(String),
-    Table { head: Vec<String>, rows: Vec<Vec<String>> },
-    Figure { file: String, title: String, svg: String },
+    /// Lines.
+    Code(Vec<String>),
+    Table {
+        head: Vec<String>,
+        rows: Vec<Vec<String>>,
+    },
+    Figure {
+        file: String,
+        title: String,
+        svg: String,
+    },
 }
 
 const STYLE: &str = "\
@@ -71,7 +82,7 @@ impl Document {
                 Block::Heading { level, text } => format!("{} {text}\n", "#".repeat(*level)),
                 Block::Paragraph(text) => format!("{text}\n"),
                 Block::Item(text) => format!("- {text}\n"),
-                Block::Code(text) => format!("    {text}\n"),
+                Block::Code(lines) => lines.iter().map(|line| format!("    {line}\n")).collect(),
                 Block::Table { head, rows } => {
                     let row = |cells: &[String]| {
                         let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
@@ -109,7 +120,7 @@ impl Document {
                 }
                 Block::Paragraph(text) => format!("<p>{}</p>\n", inline(text)),
                 Block::Item(text) => format!("<li>{}</li>\n", inline(text)),
-                Block::Code(text) => format!("<pre><code>{}</code></pre>\n", escaped(text)),
+                Block::Code(lines) => format!("<pre><code>{}</code></pre>\n", escaped(&lines.join("\n"))),
                 Block::Table { head, rows } => {
                     let row = |cells: &[String], tag: &str| {
                         let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", inline(cell)));

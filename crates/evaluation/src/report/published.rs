@@ -20,7 +20,9 @@ const KERAS: &str = "Keras blog, Building Autoencoders (2016)";
 const PYTORCH: &str = "the same network in PyTorch, its own initialisation, 50 epochs";
 const PER_IMAGE: &str = "squared_error_per_image";
 
-const PUBLISHED: [Published; 7] = [
+const SKLEARN: &str = "scikit-learn";
+
+const PUBLISHED: [Published; 12] = [
     Published {
         source: HINTON,
         what: "squared error per image, 784-1000-500-250-30",
@@ -57,17 +59,52 @@ const PUBLISHED: [Published; 7] = [
         difference: "Glorot-uniform weights",
     },
     Published {
-        source: "scikit-learn",
+        source: SKLEARN,
+        what: "squared error per image, PCA with 2 components",
+        number: "43.645",
+        ours: ("bottleneck", "plain-2", subject::PCA, PER_IMAGE),
+        difference: "none",
+    },
+    Published {
+        source: SKLEARN,
+        what: "squared error per image, PCA with 16 components",
+        number: "21.059",
+        ours: ("bottleneck", "plain-16", subject::PCA, PER_IMAGE),
+        difference: "none",
+    },
+    Published {
+        source: SKLEARN,
+        what: "squared error per image, PCA with 32 components",
+        number: "13.193",
+        ours: ("bottleneck", "plain-32", subject::PCA, PER_IMAGE),
+        difference: "none",
+    },
+    Published {
+        source: SKLEARN,
+        what: "squared error per image, PCA with 64 components",
+        number: "7.093",
+        ours: ("bottleneck", "plain-64", subject::PCA, PER_IMAGE),
+        difference: "none",
+    },
+    Published {
+        source: SKLEARN,
+        what: "squared error per image, PCA with 30 components, clipped to [0, 1]",
+        number: "12.590",
+        ours: ("deep", "deep-30", subject::PCA_CLIPPED, PER_IMAGE),
+        difference: "none",
+    },
+    Published {
+        source: SKLEARN,
         what: "MSE per pixel, PCA with 32 components",
         number: "0.016828",
         ours: ("plain", "plain-32", subject::PCA, "mse_per_pixel"),
         difference: "none",
     },
     Published {
-        source: "scikit-learn",
-        what: "squared error per image, PCA with 64 components",
-        number: "7.093",
-        ours: ("bottleneck", "plain-64", subject::PCA, PER_IMAGE),
+        source: SKLEARN,
+        what: "squared error per image, the mean training image",
+        number: "52.897",
+        ours: ("bottleneck", "plain-2", subject::MEAN_IMAGE, PER_IMAGE),
         difference: "none",
     },
 ];

@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use datasets::Splits;
+use evaluation::regression::Observed;
+use evaluation::reproduction::Reproduction;
+use evaluation::summary::{self, summary_file};
+use evaluation::{Error, plots};
 use experiment::catalogue::{DatasetName, Engine};
-use experiment::record::{Environment, RunDirectory};
+use experiment::record::{Environment, Epoch, RunDirectory, experiment_directory};
 use experiment::{Experiment, Run, storage};
 
 /// The first run of an experiment file.
@@ -63,4 +67,55 @@ pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
     let metadata = BTreeMap::from([("spec_sha256".to_owned(), run.spec_sha256())]);
     storage::write(&directory.model(), &zoo::to_bytes(network.as_ref(), &parameters, metadata)).unwrap();
     directory
+}
+
+/// Two seeds of an experiment, measured and summarised; gives the summary's folder.
+pub(crate) fn record_experiment(out: &Path) -> PathBuf {
+    let mut runs = Vec::new();
+    let mut folder = PathBuf::new();
+    for seed in [0, 1] {
+        let mut run = glyphs_run("[corruption.masking]\nfraction = 0.25\n");
+        run.seed = seed;
+        let directory = record(&run, out);
+        let epoch = Epoch {
+            epoch: 1,
+            stage: "training".to_owned(),
+            train_loss: 0.1,
+            validation_loss: Some(0.2),
+            learning_rate: 0.001,
+            seconds: 1.5,
+        };
+        storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
+        evaluation::evaluate(&directory, None).unwrap();
+        runs.push(directory.path().to_owned());
+        folder = experiment_directory(&run, out);
+    }
+    let claims = ["test.pca.mse_per_pixel < 1".to_owned(), "test.pca.mse_per_pixel > 1".to_owned()];
+    let summary = summary::summarise(&folder, &runs, &claims).unwrap();
+    storage::write_json(&summary_file(&folder), &summary).unwrap();
+    folder
+}
+
+/// The files of what [`record_experiment`] records that are read back: those of one run, and the summary.
+pub(crate) fn recorded_files(folder: &Path) -> Vec<PathBuf> {
+    let run = std::fs::read_dir(folder.join("linear-4/seed-0")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = run.filter(|path| path.is_file() && !path.ends_with(".lock")).collect();
+    files.push(summary_file(folder));
+    files.sort();
+    files
+}
+
+/// Every way in which what [`record_experiment`] records is read, and what comes of it.
+pub(crate) fn read_in_every_way(out: &Path, folder: &Path) -> [Result<(), Error>; 6] {
+    let runs = [0, 1].map(|seed| folder.join(format!("linear-4/seed-{seed}")));
+    let first = RunDirectory::at(&runs[0]);
+    let load = || Ok(zoo::load(experiment::read_run(&first.experiment())?.model, &first.model()).map(drop)?);
+    [
+        load(),
+        plots::draw_run(&first).map(drop).map_err(Error::from),
+        summary::summarise(folder, &runs, &["test.pca.mse_per_pixel < 1".to_owned()]).map(drop),
+        evaluation::compare(&runs, &out.join("compare")).map(drop),
+        Reproduction::of(&first, &RunDirectory::at(&runs[1])).map(drop),
+        Observed::read(out).and_then(|observed| observed.bless(1.0)).map(drop).and(evaluation::report(out).map(drop)),
+    ]
 }

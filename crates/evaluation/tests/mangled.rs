@@ -1,0 +1,54 @@
+//! Records that something else has written into: read all the same, or refused with a reason.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+mod common;
+
+use std::fs;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+#[test]
+fn an_untouched_record_is_read_in_every_way() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    assert_eq!(common::recorded_files(&folder).len(), 11);
+    for (way, result) in common::read_in_every_way(out.path(), &folder).into_iter().enumerate() {
+        result.unwrap_or_else(|error| panic!("way {way}: {error}"));
+    }
+}
+
+#[test]
+fn no_mangled_record_panics() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let files: Vec<_> =
+        common::recorded_files(&folder).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    let number = "(-?[0-9]{0,25}|1e[0-9]{1,4}|NaN|null|\"|,|\n)".prop_map(String::into_bytes);
+    let edit = (
+        any::<prop::sample::Index>(),
+        // The header of a large file is where it can go wrong.
+        any::<prop::sample::Index>(),
+        0..30_usize,
+        prop_oneof![any::<Vec<u8>>(), number],
+    );
+    let config = ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&edit, |(file, at, cut, with)| {
+        for (path, intact) in &files {
+            fs::write(path, intact).unwrap();
+        }
+        let (path, intact) = file.get(&files);
+        let at = at.index(intact.len().min(4_000));
+        let mut mangled = intact.clone();
+        mangled.splice(at..(at + cut).min(intact.len()), with);
+        fs::write(path, &mangled).unwrap();
+        for error in common::read_in_every_way(out.path(), &folder).into_iter().filter_map(Result::err) {
+            let text = error.to_string();
+            let reasons = [&*out.path().to_string_lossy(), "cannot draw ", "no baseline can be made of this"];
+            prop_assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
+        }
+        Ok(())
+    });
+    result.unwrap();
+}

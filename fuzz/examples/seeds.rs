@@ -1,0 +1,71 @@
+//! Writes what the fuzzers begin with, files as they should be, to `corpus/<target>`.
+
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use experiment::record::RunDirectory;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+#[path = "../../crates/evaluation/tests/common/mod.rs"]
+mod common;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let seed = |target: &str, name: &str, parts: &[&[u8]]| -> Result<(), Box<dyn Error>> {
+        let folder = root.join("corpus").join(target);
+        fs::create_dir_all(&folder)?;
+        Ok(fs::write(folder.join(name), parts.concat())?)
+    };
+
+    for folder in ["experiments", "experiments/regression"] {
+        for entry in fs::read_dir(root.join("..").join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                seed("spec", &name, &[&fs::read(&path)?])?;
+                seed("spec", &format!("{name}-set"), &[&fs::read(&path)?, b"\0training.epochs=5"])?;
+            }
+        }
+    }
+
+    let images = [&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28][..], &[7; 3 * 784]].concat();
+    let labels = [0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3].to_vec();
+    for (choice, name, content) in [(0, "images", images), (1, "labels", labels)] {
+        seed("idx", name, &[&[choice], &content])?;
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&content)?;
+        seed("idx", &format!("{name}.gz"), &[&[choice | 2], &encoder.finish()?])?;
+    }
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&vec![0; 64 << 20])?;
+    seed("idx", "bomb.gz", &[&[2 | 4], &bomb.finish()?])?;
+
+    let out = tempfile::tempdir()?;
+    let run = hourglass_fuzz::run();
+    let stopped = AtomicBool::new(true);
+    let options = |stop| training::Options {
+        out: out.path(),
+        data_dir: None,
+        command: String::new(),
+        resume: true,
+        quiet: true,
+        stop,
+    };
+    let directory = RunDirectory::of(&run, out.path());
+    // Told to stop, it leaves a checkpoint.
+    let _ = training::train(&run, &options(&stopped));
+    seed("checkpoint", "checkpoint", &[&fs::read(directory.checkpoint())?])?;
+    training::train(&run, &options(&AtomicBool::new(false)))?;
+    seed("checkpoint", "model", &[&fs::read(directory.model())?])?;
+
+    let folder = common::record_experiment(out.path());
+    for (choice, path) in (0..).zip(common::recorded_files(&folder)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        seed("record", &name, &[&[choice], &fs::read(&path)?])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! Checkpoints and models of a small run, as they come and with a seal that fits, which lets more of them in.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use experiment::{Run, seal};
+use libfuzzer_sys::fuzz_target;
+
+static RUN: LazyLock<Run> = LazyLock::new(hourglass_fuzz::run);
+
+fuzz_target!(|data: &[u8]| {
+    let network = zoo::build(RUN.model).expect("a network of the catalogue");
+    let mut bytes = data.to_vec();
+    for _ in 0..2 {
+        let _ = training::Checkpoint::from_bytes(&bytes, &RUN, network.as_ref());
+        let _ = zoo::from_bytes(network.as_ref(), &bytes);
+        if seal::seal(&mut bytes).is_err() {
+            break;
+        }
+    }
+});

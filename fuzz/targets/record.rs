@@ -1,0 +1,30 @@
+//! A record of which the first byte names a file, and the others are its contents: read in every way there is.
+
+#![no_main]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use tempfile::TempDir;
+
+#[path = "../../crates/evaluation/tests/common/mod.rs"]
+mod common;
+
+static RECORD: LazyLock<(TempDir, PathBuf, Vec<(PathBuf, Vec<u8>)>)> = LazyLock::new(|| {
+    let out = tempfile::tempdir().expect("a folder for the record");
+    let folder = common::record_experiment(out.path());
+    let files = common::recorded_files(&folder);
+    let files = files.into_iter().map(|path| (path.clone(), fs::read(path).expect("a recorded file"))).collect();
+    (out, folder, files)
+});
+
+fuzz_target!(|data: &[u8]| {
+    let (out, folder, files) = &*RECORD;
+    let Some((&choice, bytes)) = data.split_first() else { return };
+    let (path, intact) = &files[usize::from(choice) % files.len()];
+    fs::write(path, bytes).expect("the record can be written to");
+    let _ = common::read_in_every_way(out.path(), folder);
+    fs::write(path, intact).expect("the record can be written to");
+});

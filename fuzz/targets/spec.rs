@@ -1,0 +1,21 @@
+//! Experiment files, and after a zero byte a value for `--set`. What is accepted must survive being written out.
+
+#![no_main]
+
+use std::path::Path;
+
+use experiment::{Experiment, Override};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let text = String::from_utf8_lossy(data);
+    let (file, set) = text.split_once('\0').unwrap_or((&text, ""));
+    let overrides: Vec<Override> = Override::set(set).into_iter().collect();
+    let parse =
+        |text: &str, overrides: &[Override]| Experiment::parse(Path::new("fuzz.toml"), text.to_owned(), overrides);
+    let Ok(experiment) = parse(file, &overrides) else { return };
+    for run in experiment.runs.iter().take(10) {
+        let again = parse(&run.to_toml(), &[]).expect("a resolved spec is a spec");
+        assert_eq!(again.runs, std::slice::from_ref(run));
+    }
+});
