@@ -14,8 +14,8 @@ fn an_untouched_record_is_read_in_every_way() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     assert_eq!(common::recorded_files(&folder).len(), 11);
-    for (way, result) in common::read_in_every_way(out.path(), &folder).into_iter().enumerate() {
-        result.unwrap_or_else(|error| panic!("way {way}: {error}"));
+    for (index, way) in common::WAYS.into_iter().enumerate() {
+        way(out.path(), &folder).unwrap_or_else(|error| panic!("way {index}: {error}"));
     }
 }
 
@@ -43,7 +43,9 @@ fn no_mangled_record_panics() {
         let mut mangled = intact.clone();
         mangled.splice(at..(at + cut).min(intact.len()), with);
         fs::write(path, &mangled).unwrap();
-        for error in common::read_in_every_way(out.path(), &folder).into_iter().filter_map(Result::err) {
+        let compared = evaluation::compare(&common::recorded_runs(&folder), &out.path().join("compare")).map(drop);
+        let read = common::WAYS.map(|way| way(out.path(), &folder));
+        for error in read.into_iter().chain([compared]).filter_map(Result::err) {
             let text = error.to_string();
             let reasons = [&*out.path().to_string_lossy(), "cannot draw ", "no baseline can be made of this"];
             prop_assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
