@@ -264,13 +264,12 @@ fn networks(summary: &Summary) -> Block {
     Block::Table { head, rows: rows.collect() }
 }
 
+/// Mean and, where these decimals show one, standard deviation.
 fn spread(value: Option<Spread>, decimals: usize) -> String {
-    match value {
-        // Seeds that share their data share what no training touches.
-        Some(Spread { mean, std: Some(std) }) if std > 0.0 => format!("{mean:.decimals$} ± {std:.decimals$}"),
-        Some(Spread { mean, .. }) => format!("{mean:.decimals$}"),
-        None => absent(),
-    }
+    let Some(Spread { mean, std }) = value else { return absent() };
+    let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
+    let std = shown.map_or_else(String::new, |std| format!(" ± {std:.decimals$}"));
+    format!("{mean:.decimals$}{std}")
 }
 
 fn absent() -> String {

@@ -2,7 +2,7 @@
 
 use experiment::record::subject;
 
-use crate::summary::{Spread, Summary};
+use crate::summary::Summary;
 
 /// A published number and where to look for ours. All are of the test split of MNIST.
 struct Published {
@@ -121,11 +121,10 @@ pub(super) fn rows<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<Vec<
         .iter()
         .filter_map(|published| {
             let Published { source, what, number, difference, .. } = *published;
-            let Spread { mean, std } = obtained(published)?;
+            let ours = obtained(published)?;
             // As many digits as were printed, and two more.
             let decimals = 2 + number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-            let spread = std.filter(|std| *std > 0.0).map_or(String::new(), |std| format!(" ± {std:.decimals$}"));
-            let ours = format!("{mean:.decimals$}{spread}");
+            let ours = super::spread(Some(ours), decimals);
             Some([source, what, number, &ours, difference].map(str::to_owned).to_vec())
         })
         .collect()

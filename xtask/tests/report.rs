@@ -1,0 +1,65 @@
+//! The committed report is what the command makes of the committed records.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const RESULTS: &str = "results";
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree;
+/// false where there is no git or no repository.
+fn check_out(to: &Path) -> bool {
+    let git = |arguments: &[&str], stdin: Stdio| {
+        Command::new("git").args(arguments).current_dir(workspace()).stdin(stdin).stdout(Stdio::piped()).spawn()
+    };
+    let Ok(mut list) = git(&["ls-files", "-z", RESULTS], Stdio::null()) else { return false };
+    let prefix = format!("--prefix={}/", to.display());
+    let copy = git(&["checkout-index", "-z", "--stdin", &prefix], list.stdout.take().unwrap().into()).unwrap();
+    let copied = copy.wait_with_output().unwrap().status.success();
+    list.wait().unwrap().success() && copied
+}
+
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for path in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn the_committed_report_is_made_from_the_committed_records() {
+    let out = tempfile::tempdir().unwrap();
+    if !check_out(out.path()) {
+        println!("skipped: this is no git repository");
+        return;
+    }
+    let results = out.path().join(RESULTS);
+    let committed = files(&results);
+    for path in ["REPORT.md", "report.html", "report"].map(|name| results.join(name)) {
+        if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = command.arg("report").arg(&results).current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = files(&results);
+    assert!(made.keys().eq(committed.keys()), "made {:?}, committed {:?}", made.keys(), committed.keys());
+    for (path, bytes) in &made {
+        assert!(*bytes == committed[path], "{} differs; `cargo xtask report` makes it anew", path.display());
+    }
+}
