@@ -180,7 +180,11 @@ fn claims_table(sections: &[Section]) -> Block {
         for claim in &summary.claims {
             let title = title(summary);
             rows.push(vec![
-                verdict(claim.verdict).to_owned(),
+                // So that it is found among those that held.
+                match claim.verdict {
+                    Outcome::Held => verdict(claim.verdict).to_owned(),
+                    other => format!("**{}**", verdict(other)),
+                },
                 format!("`{}`", claim.text),
                 numbers(claim),
                 format!("[{title}](#{})", document::anchor(&title)),

@@ -24,7 +24,7 @@ fn the_report_is_the_same_each_time_and_whole() {
     for part in [
         "1 experiment, 2 training runs",
         "| held | `test.pca.mse_per_pixel < 1` |",
-        "| did not hold | `test.pca.mse_per_pixel > 1` |",
+        "| **did not hold** | `test.pca.mse_per_pixel > 1` |",
         "[test on glyphs](#test-on-glyphs)",
         "## test on glyphs\n\nDoes it measure?\n",
         "| linear-4 | 4 | 2 |",
