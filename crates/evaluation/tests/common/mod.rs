@@ -127,10 +127,13 @@ pub(crate) const WAYS: [Way; 6] = [
         let [recorded, again] = recorded_runs(folder).map(|run| RunDirectory::at(&run));
         Reproduction::of(&recorded, &again).map(drop)
     },
-    |out, _| Observed::read(out)?.bless(1.0).map(drop),
     |_, folder| {
         let run = RunDirectory::at(&recorded_runs(folder)[0]);
         Plot::ALL.iter().try_for_each(|&plot| Ok(plots::run_svg(plot, &run).map(drop)?))
     },
+    |out, _| Observed::read(out)?.bless(1.0).map(drop),
     |out, _| evaluation::report(out).map(drop),
 ];
+
+/// Of them, those after so many read the summary too.
+pub(crate) const OF_RUNS: usize = 4;
