@@ -135,7 +135,7 @@ pub fn matrix_product_peak() -> f64 {
 /// Floating point operations of the matrix products in one epoch: forward, back to all layers but the first, and to
 /// every weight.
 pub fn operations(model: Model, images: usize) -> f64 {
-    let widths = model.architecture.widths(model.code);
-    let weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    (images * 2 * (3 * weights - PIXELS * widths[1])) as f64
+    let layers = model.architecture.layers(model.code).concat();
+    let weights: usize = layers.iter().map(|(reads, writes)| reads * writes).sum();
+    (images * 2 * (3 * weights - PIXELS * layers[0].1)) as f64
 }

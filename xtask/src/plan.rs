@@ -112,7 +112,7 @@ fn cost(run: &Run) -> String {
         Engine::Fused => 200e9,
         Engine::Tape => 20e9,
     };
-    let parameters = run.model.architecture.parameter_count(run.model.code);
+    let parameters = run.model.parameter_count();
     // Each layer is pretrained on its own: all of them together cost about what the whole network does.
     let pretraining = run.training.pretraining.map_or(0, |pretraining| pretraining.epochs);
     let epochs = run.epochs();

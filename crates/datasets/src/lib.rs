@@ -2,6 +2,7 @@
 //!
 //! [`load`] is the way in: it turns the data set of a run into three disjoint [`Splits`] in memory.
 
+mod binarise;
 mod corruption;
 mod error;
 pub mod fetch;
@@ -13,6 +14,7 @@ pub mod published;
 pub mod random;
 mod splits;
 
+pub use binarise::draw_pixels;
 pub use corruption::corrupt;
 pub use error::{Attempt, Error};
 pub use idx::Fault;

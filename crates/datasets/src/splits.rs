@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{DatasetName, PIXELS};
+use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
 use experiment::spec::Dataset;
 use experiment::streams::Stream;
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::images::Images;
-use crate::{files, glyphs, random};
+use crate::{binarise, files, glyphs, random};
 
 /// Three disjoint sets of images. Training and validation images come from the official training file, test images from
 /// the official test file, never the other way round.
@@ -33,6 +33,27 @@ impl Splits {
             hash.update(split.labels());
         }
         files::hexadecimal(&hash.finalize())
+    }
+
+    /// The splits as they are looked at in evaluation: with what becomes of their grey levels.
+    #[must_use]
+    pub fn shown(self, pixels: Pixels, seed: u64) -> Self {
+        Self {
+            train: binarise::shown(self.train, pixels, Split::Train, seed),
+            validation: binarise::shown(self.validation, pixels, Split::Validation, seed),
+            test: binarise::shown(self.test, pixels, Split::Test, seed),
+        }
+    }
+
+    /// The splits as a network is trained on them: as they are [`shown`](Self::shown), but for training images whose
+    /// pixels are drawn anew in each epoch, which stay grey.
+    #[must_use]
+    pub fn for_training(self, pixels: Pixels, seed: u64) -> Self {
+        if pixels == Pixels::Stochastic {
+            let train = self.train.clone();
+            return Self { train, ..self.shown(pixels, seed) };
+        }
+        self.shown(pixels, seed)
     }
 }
 

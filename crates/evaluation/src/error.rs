@@ -77,6 +77,14 @@ pub enum Error {
         /// `train`, `validation` or `test`.
         split: &'static str,
     },
+    /// A task measured infinity or NaN.
+    #[error("{field} of {subject} is not a finite number")]
+    Measure {
+        /// What was measured.
+        subject: &'static str,
+        /// The number's name.
+        field: &'static str,
+    },
     /// The eigenvalues of a covariance were not found.
     #[error("the eigendecomposition of a covariance did not converge")]
     Eigendecomposition,
@@ -100,7 +108,7 @@ impl Error {
             | Self::Claim { .. }
             | Self::NoRuns { .. }
             | Self::Baseline { .. } => true,
-            Self::NotFinite { .. } | Self::Eigendecomposition | Self::Plot(_) => false,
+            Self::NotFinite { .. } | Self::Measure { .. } | Self::Eigendecomposition | Self::Plot(_) => false,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod samples;
 pub mod ssim;
 pub mod summary;
 mod summary_text;
+pub mod tasks;
 
 pub use compare::compare;
 pub use error::Error;

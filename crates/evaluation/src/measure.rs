@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use datasets::{Images, Splits};
-use experiment::catalogue::{Baseline, PIXELS, Split};
+use experiment::catalogue::{Baseline, PIXELS, Split, Task};
 use experiment::record::{
     ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
 };
@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::mean_image::MeanImage;
 use crate::metrics::{ErrorSums, squared_error};
 use crate::pca::Pca;
+use crate::tasks::{self, Context, Outcome};
 use crate::{samples, ssim};
 
 /// Images measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
@@ -43,6 +44,8 @@ pub struct Measurement {
     pub codes: Vec<CodePoint>,
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
+    /// What the run's tasks came to.
+    pub tasks: Vec<(Task, Outcome)>,
 }
 
 impl Measurement {
@@ -63,6 +66,7 @@ impl Measurement {
         } else {
             storage::remove(&by_corruption)?;
         }
+        written.extend(tasks::write(&self.tasks, directory)?);
         // Last, so that metrics are there only where everything beside them is.
         storage::write_json(&directory.metrics(), &self.metrics)?;
         written.insert(0, directory.metrics());
@@ -86,10 +90,11 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
         let recorded = environment.dataset_fingerprint;
         return Err(Error::Fingerprint { path: directory.environment(), recorded, found });
     }
-    measure(&run, &splits, model.as_ref(), Some(&filters))
+    let splits = splits.shown(run.dataset.pixels, run.seed);
+    measure(&run, &splits, model.as_ref(), filters.as_ref())
 }
 
-/// Fits the run's baselines and measures them and `model`. `filters`, `(filters, 784)`, are drawn beside the principal
+/// Fits the run's baselines and measures them and `model`, and carries out its tasks. `filters`, `(filters, 784)`, are drawn beside the principal
 /// components.
 ///
 /// # Errors
@@ -137,6 +142,7 @@ pub fn measure(
         error_by_corruption,
         codes: samples::codes(&subjects, &splits.test)?,
         images: samples::images(&subjects, &test, filters)?,
+        tasks: tasks::run(&Context { run, splits, model, pca: subjects.pca.as_ref() })?,
     })
 }
 

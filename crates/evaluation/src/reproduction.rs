@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use experiment::record::{Environment, Epoch, Metrics, RunDirectory};
+use experiment::record::{Environment, Epoch, RunDirectory};
 use experiment::storage;
 
 use crate::error::Error;
+use crate::summary;
 
 /// What is said of weights that are not there.
 const NOT_RECORDED: &str = "not recorded";
@@ -38,7 +39,7 @@ impl Reproduction {
     pub fn of(recorded: &RunDirectory, again: &RunDirectory) -> Result<Self, Error> {
         let environments: [Environment; 2] = [read(&recorded.environment())?, read(&again.environment())?];
         let epochs: [Vec<Epoch>; 2] = [storage::read_csv(&recorded.epochs())?, storage::read_csv(&again.epochs())?];
-        let metrics = [numbers(&recorded.metrics())?, numbers(&again.metrics())?];
+        let metrics = [numbers(recorded)?, numbers(again)?];
         // A record may be kept without them.
         let weights = if recorded.model().exists() {
             differ(&tensors(recorded)?, &tensors(again)?)
@@ -145,18 +146,13 @@ fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     Ok(tensors)
 }
 
-/// The numbers of a metrics file by name.
-fn numbers(path: &Path) -> Result<BTreeMap<String, Vec<f64>>, Error> {
-    let metrics: Metrics = storage::read_json(path)?;
-    let mut numbers = BTreeMap::new();
-    for (split, of) in metrics {
-        for (subject, error) in of {
-            let fields = experiment::record::ReconstructionError::FIELDS;
-            let values = fields.iter().filter_map(|field| error.field(field)).collect();
-            numbers.insert(format!("{split}.{subject}"), values);
-        }
-    }
-    Ok(numbers)
+/// Everything measured of a run by name.
+fn numbers(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
+    let measured = summary::measured(run)?;
+    let of_split = |(split, of): (String, BTreeMap<String, BTreeMap<String, f64>>)| {
+        of.into_iter().map(move |(subject, fields)| (format!("{split}.{subject}"), fields.into_values().collect()))
+    };
+    Ok(measured.into_iter().flat_map(of_split).collect())
 }
 
 fn circumstances(then: &Environment, now: &Environment) -> Vec<(&'static str, String, String)> {
@@ -208,6 +204,7 @@ mod tests {
             validation_loss: None,
             learning_rate: 0.1,
             seconds,
+            ..Epoch::default()
         };
         let then = [epoch(1, 0.5, 1.0), epoch(2, 0.25, 1.0)];
         assert_eq!(epochs_differ(&then, &[epoch(1, 0.5, 2.0), epoch(2, 0.25, 3.0)]), None);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use datasets::Images;
-use experiment::catalogue::{CLASSES, PIXELS};
+use experiment::catalogue::{CLASSES, PIXELS, SIDE};
 use experiment::record::{CodePoint, subject};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use zoo::{Autoencoder, Matrix};
@@ -81,11 +81,12 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
 }
 
 /// First-layer weights of a recorded encoder, `(units, 784)`, out of a file trained from the spec with this SHA-256. A
-/// training that was begun anew and not finished leaves older weights beside a newer spec.
+/// training that was begun anew and not finished leaves older weights beside a newer spec. `None` where the encoder reads
+/// rows, whose weights are no images.
 ///
 /// # Errors
 /// When the file cannot be read, was trained from another spec, or has no such tensor.
-pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Matrix, Error> {
+pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Option<Matrix>, Error> {
     let format = |message: String| Error::Format { path: model.to_owned(), message };
     let bytes = std::fs::read(model).map_err(|source| experiment::Error::Read { path: model.to_owned(), source })?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format(error.to_string()))?;
@@ -98,8 +99,9 @@ pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Matrix, Error>
     match (weight.dtype(), weight.shape()) {
         (Dtype::F32, &[units, PIXELS]) => {
             let (values, _) = weight.data().as_chunks::<4>();
-            Ok(Matrix::new(units, PIXELS, values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()))
+            Ok(Some(Matrix::new(units, PIXELS, values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())))
         }
+        (Dtype::F32, &[_, SIDE]) => Ok(None),
         (dtype, shape) => Err(format(format!("encoder.0.weight is {dtype:?} {shape:?}, not F32 [units, {PIXELS}]"))),
     }
 }

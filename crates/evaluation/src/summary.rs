@@ -1,10 +1,10 @@
 //! What the runs of an experiment on one data set say together: mean and spread over seeds, and whether claims hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
-use experiment::record::{Metrics, ReconstructionError, RunDirectory, State};
+use experiment::record::{Measures, Metrics, ReconstructionError, RunDirectory, State};
 use experiment::storage;
 use experiment::{Check, Claim, Metric, Run};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub struct Group {
     pub variant: Option<String>,
     /// Seeds of its complete runs, rising.
     pub seeds: Vec<u64>,
-    /// Split -> subject -> field of [`ReconstructionError`] -> value over the seeds.
+    /// Split -> subject -> field of [`ReconstructionError`] or of what a task measures -> value over the seeds.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
 }
 
@@ -176,7 +176,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         .collect::<Result<_, _>>()?;
 
     let mut first: Option<Run> = None;
-    let mut complete: Vec<(Run, Metrics)> = Vec::new();
+    let mut complete: Vec<(Run, Measures)> = Vec::new();
     let mut incomplete = Vec::new();
     for path in runs {
         let record = RunDirectory::at(path);
@@ -192,7 +192,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
         }
         match status.map(|status| status.state) {
-            Some(State::Complete) => complete.push((run, storage::read_json(&record.metrics())?)),
+            Some(State::Complete) => complete.push((run, measured(&record)?)),
             Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
             Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
             None => incomplete.push(format!("{}: not started", short_name(path))),
@@ -224,7 +224,32 @@ fn short_name(run: &Path) -> String {
 }
 
 /// Gathers runs by label, in the order of their first appearance.
-fn group(mut runs: Vec<(Run, Metrics)>) -> Vec<Group> {
+/// Everything measured of a run: reconstruction errors, and what its tasks measured.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
+    let metrics: Metrics = storage::read_json(&record.metrics())?;
+    let mut all = Measures::new();
+    for (split, of) in metrics {
+        for (subject, error) in of {
+            let fields = all.entry(split.clone()).or_default().entry(subject).or_default();
+            let values = ReconstructionError::FIELDS.iter().map(|field| (*field, error.field(field)));
+            fields.extend(values.filter_map(|(field, value)| Some((field.to_owned(), value?))));
+        }
+    }
+    if record.measures().exists() {
+        let measures: Measures = storage::read_json(&record.measures())?;
+        for (split, of) in measures {
+            for (subject, fields) in of {
+                all.entry(split.clone()).or_default().entry(subject).or_default().extend(fields);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
     let mut groups = Vec::new();
     while let Some((first, _)) = runs.first() {
         let label = first.label();
@@ -248,20 +273,19 @@ fn group(mut runs: Vec<(Run, Metrics)>) -> Vec<Group> {
 }
 
 /// Mean and spread of everything that every one of the runs measured.
-fn spreads(members: &[(Run, Metrics)]) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> {
-    let measured: BTreeSet<(&String, &String)> = members
-        .iter()
-        .flat_map(|(_, metrics)| metrics.iter().flat_map(|(split, of)| of.keys().map(move |subject| (split, subject))))
-        .collect();
+fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> {
     let mut spreads: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> = BTreeMap::new();
-    for (split, subject) in measured {
-        let errors: Option<Vec<&ReconstructionError>> =
-            members.iter().map(|(_, metrics)| metrics.get(split)?.get(subject)).collect();
-        let Some(errors) = errors else { continue };
-        let fields = spreads.entry(split.clone()).or_default().entry(subject.clone()).or_default();
-        for field in ReconstructionError::FIELDS {
-            let values: Vec<f64> = errors.iter().filter_map(|error| error.field(field)).collect();
-            fields.extend(Spread::of(&values).map(|spread| (field.to_owned(), spread)));
+    let Some((_, first)) = members.first() else { return spreads };
+    for (split, of) in first {
+        for (subject, fields) in of {
+            for field in fields.keys() {
+                let value = |measures: &Measures| measures.get(split)?.get(subject)?.get(field).copied();
+                let values: Option<Vec<f64>> = members.iter().map(|(_, measures)| value(measures)).collect();
+                if let Some(spread) = values.and_then(|values| Spread::of(&values)) {
+                    let fields = spreads.entry(split.clone()).or_default().entry(subject.clone()).or_default();
+                    fields.insert(field.clone(), spread);
+                }
+            }
         }
     }
     spreads

@@ -27,6 +27,7 @@ fn record(out: &Path, rate: &str, seed: u64) -> PathBuf {
         validation_loss: None,
         learning_rate: 0.1,
         seconds: 1.0,
+        ..Epoch::default()
     };
     storage::write_csv(&directory.epochs(), &[epoch(1, 0.4), epoch(2, 0.1 + 0.01 * seed as f64)]).unwrap();
     evaluation::evaluate(&directory, None).unwrap();

@@ -78,19 +78,40 @@ names! {
         Shallow = "shallow",
         /// 784-64-k-64-784, ReLU, sigmoid output.
         Plain = "plain",
+        /// 784-512-256-k and mirrored, ReLU, linear code, sigmoid output: `variational` without its noise.
+        Wide = "wide",
         /// 784-1000-500-250-k and mirrored, ReLU, linear code, sigmoid output (Hinton & Salakhutdinov, 2006).
         Deep = "deep",
+        /// 784-512-256-k and mirrored, ReLU, Gaussian code, sigmoid output (Kingma & Welling, 2014).
+        Variational = "variational",
+        /// Reads and writes an image row by row with gated recurrent units (Cho et al., 2014), linear code.
+        Recurrent = "recurrent",
     }
 }
+
+/// Units of the state of `recurrent`, on either side of its code: with them it has about as many parameters as `plain`.
+pub const RECURRENT_UNITS: usize = 112;
 
 impl Architecture {
     /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
     pub const fn hidden(self) -> &'static [usize] {
         match self {
-            Self::Linear | Self::Shallow => &[],
+            Self::Linear | Self::Shallow | Self::Recurrent => &[],
             Self::Plain => &[64],
+            Self::Wide | Self::Variational => &[512, 256],
             Self::Deep => &[1000, 500, 250],
         }
+    }
+
+    /// Whether it is an encoder of dense layers and its mirror image: what can be tied, be pretrained layer by layer,
+    /// and have its codes matched to a prior.
+    pub const fn is_mirrored(self) -> bool {
+        !matches!(self, Self::Variational | Self::Recurrent)
+    }
+
+    /// Whether an image's code is a normal distribution, of which the encoder gives mean and log variance.
+    pub const fn has_gaussian_code(self) -> bool {
+        matches!(self, Self::Variational)
     }
 
     /// What is applied to the sums of each hidden layer, if there is any.
@@ -100,23 +121,48 @@ impl Architecture {
     pub const fn code_activation(self) -> &'static str {
         match self {
             Self::Shallow => "relu",
-            Self::Linear | Self::Plain | Self::Deep => "identity",
+            Self::Linear | Self::Plain | Self::Wide | Self::Deep | Self::Variational | Self::Recurrent => "identity",
         }
     }
 
-    /// Every width from the pixels through the code and back: `[784, 64, k, 64, 784]` for `plain`.
-    pub fn widths(self, code: usize) -> Vec<usize> {
-        let mut down = vec![PIXELS];
-        down.extend_from_slice(self.hidden());
-        let mirrored: Vec<usize> = down.iter().rev().copied().collect();
-        down.push(code);
-        down.extend(mirrored);
-        down
+    /// What comes between pixels and pixels, for people: `784-64-k-64-784` with the code size in its place.
+    pub fn diagram(self, code: usize) -> String {
+        match self {
+            Self::Recurrent => format!("28 rows of 28-{RECURRENT_UNITS}-{code}-{RECURRENT_UNITS}-28"),
+            _ => {
+                let hidden: Vec<String> = self.hidden().iter().map(usize::to_string).collect();
+                let mirrored = hidden.iter().rev();
+                let code = [code.to_string()];
+                let all: Vec<&str> = hidden.iter().chain(&code).chain(mirrored).map(String::as_str).collect();
+                format!("{PIXELS}-{}-{PIXELS}", all.join("-"))
+            }
+        }
+    }
+
+    /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
+    /// reads and of what it writes.
+    pub fn layers(self, code: usize) -> [Vec<(usize, usize)>; 2] {
+        if self == Self::Recurrent {
+            // The gates' sums of the row and of the state, then the code or the row.
+            let gates = 3 * RECURRENT_UNITS;
+            let side = |reads, writes| vec![(reads, gates), (RECURRENT_UNITS, gates), (RECURRENT_UNITS, writes)];
+            return [side(SIDE, code), side(code, SIDE)];
+        }
+        let mut widths = vec![PIXELS];
+        widths.extend_from_slice(self.hidden());
+        widths.push(code);
+        let mut encoder: Vec<_> = widths.windows(2).map(|layer| (layer[0], layer[1])).collect();
+        let decoder = encoder.iter().rev().map(|&(reads, writes)| (writes, reads)).collect();
+        if self.has_gaussian_code() {
+            // The mean's layer, then that of the log variance, which reads the same.
+            encoder.extend(encoder.last().copied());
+        }
+        [encoder, decoder]
     }
 
     /// Weights and biases of the whole network.
     pub fn parameter_count(self, code: usize) -> usize {
-        self.widths(code).windows(2).map(|layer| (layer[0] + 1) * layer[1]).sum()
+        self.layers(code).iter().flatten().map(|(reads, writes)| (reads + 1) * writes).sum()
     }
 }
 
@@ -161,6 +207,19 @@ impl DatasetName {
             }
             Self::Kmnist => ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
         }
+    }
+}
+
+names! {
+    /// What becomes of an image's grey levels before anything else.
+    Pixels, "pixels" {
+        /// They stay as they are.
+        Grey = "grey",
+        /// Each is 1 from a half up, else 0.
+        Threshold = "threshold",
+        /// Each is 1 with its grey level as probability, else 0: drawn anew in each epoch of a training, and once for
+        /// all in evaluation (Salakhutdinov & Murray, 2008; Burda et al., 2016).
+        Stochastic = "stochastic",
     }
 }
 
@@ -215,6 +274,24 @@ names! {
         Pca = "pca",
         /// The mean training image, whatever the input.
         MeanImage = "mean_image",
+    }
+}
+
+names! {
+    /// Something measured beyond reconstruction error, each in a file of its name in `crates/evaluation/src/tasks`.
+    Task, "task" {
+        /// Bounds of the log-likelihood of test images, beside that of probabilistic PCA; for `variational`.
+        Likelihood = "likelihood",
+        /// How much samples look like data: Frechet distance, and distance to the nearest training image.
+        Generation = "generation",
+        /// How well the codes fit the standard normal prior.
+        Prior = "prior",
+        /// How many units are active, how strongly, and how steep the encoder is.
+        Activity = "activity",
+        /// Error under kinds of corruption that played no part in training.
+        Robustness = "robustness",
+        /// What single units of the code know of class and factors of variation.
+        Factors = "factors",
     }
 }
 

@@ -14,9 +14,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Split;
+use crate::measures::MEASURED;
 use crate::record::{ReconstructionError, subject};
 use crate::suggestion::unknown;
 
+/// Whose reconstruction error is measured.
 const SUBJECTS: [&str; 5] =
     [subject::AUTOENCODER, subject::PCA, subject::PCA_CLIPPED, subject::MEAN_IMAGE, subject::CORRUPTED_INPUT];
 
@@ -48,7 +50,7 @@ pub struct Metric {
     pub split: String,
     /// One of [`subject`].
     pub subject: String,
-    /// One of [`ReconstructionError::FIELDS`].
+    /// One of [`ReconstructionError::FIELDS`], or of what a task measures of the subject.
     pub field: String,
 }
 
@@ -198,10 +200,16 @@ impl Metric {
             _ => return Err(format!("`{text}` is not a metric, such as test.autoencoder.mse_per_pixel")),
         };
         split.parse::<Split>()?;
-        for (what, name, known) in [("subject", subject, &SUBJECTS), ("field", field, &ReconstructionError::FIELDS)] {
-            if !known.contains(&name) {
-                return Err(unknown(what, name, known));
-            }
+        let mut subjects = SUBJECTS.to_vec();
+        subjects.extend(MEASURED.iter().flat_map(|of| of.subjects).filter(|name| !SUBJECTS.contains(name)));
+        subjects.dedup();
+        if !subjects.contains(&subject) {
+            return Err(unknown("subject", subject, &subjects));
+        }
+        let mut fields = if SUBJECTS.contains(&subject) { ReconstructionError::FIELDS.to_vec() } else { Vec::new() };
+        fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
+        if !fields.contains(&field) {
+            return Err(unknown(&format!("field of {subject}"), field, &fields));
         }
         Ok(Self { variant, code, split: split.to_owned(), subject: subject.to_owned(), field: field.to_owned() })
     }

@@ -5,6 +5,7 @@ mod claim;
 mod error;
 mod load;
 mod lower;
+pub mod measures;
 pub mod record;
 mod resolved;
 pub mod seal;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::catalogue::Baseline;
+use crate::catalogue::{Baseline, Split};
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::lower::Lowering;
+use crate::measures::task_of;
 use crate::record::subject;
 use crate::source::{Override, Source};
 use crate::spec::{Experiment, Run};
@@ -85,7 +86,17 @@ impl Experiment {
                 if needed.is_some_and(|baseline| !run.evaluation.baselines.contains(&baseline)) {
                     return Err(format!("`{}` is not among evaluation.baselines", metric.subject));
                 }
-                if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
+                if let Some(task) = task_of(&metric.subject, &metric.field) {
+                    if metric.split != Split::Test.name() {
+                        return Err(format!("`{}` is measured on the test split alone", metric.field));
+                    }
+                    if !run.evaluation.tasks.contains(&task) {
+                        return Err(format!(
+                            "`{}` is measured by `{task}`, which is not among evaluation.tasks",
+                            metric.field
+                        ));
+                    }
+                } else if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
                     return Err("`corrupted_input` is only measured with a [corruption]".to_owned());
                 }
                 if metric.split == "validation" && run.dataset.validation == 0 {

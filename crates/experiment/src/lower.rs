@@ -6,12 +6,14 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Plot, SampleWeights};
+use crate::catalogue::{
+    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task,
+};
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Regularisation, Run, Schedule,
-    Training,
+    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Regularisation, Run,
+    Schedule, Training, Variational,
 };
 use crate::wire;
 
@@ -59,8 +61,9 @@ impl Lowering<'_> {
         };
         let dataset = self.dataset(&wire.dataset)?;
         let corruption = self.corruption(wire.corruption.as_ref())?;
+        let tied = self.tied(&wire.model)?;
         let training = self.training(&wire.training, &dataset, wire.model.architecture)?;
-        let evaluation = self.evaluation(&wire.evaluation, corruption)?;
+        let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
             if code >= dataset.train {
@@ -74,7 +77,7 @@ impl Lowering<'_> {
                     variant: variant.clone(),
                     seed,
                     dataset: dataset.clone(),
-                    model: Model { architecture: wire.model.architecture, code },
+                    model: Model { architecture: wire.model.architecture, code, tied },
                     corruption,
                     training: training.clone(),
                     evaluation: evaluation.clone(),
@@ -107,7 +110,18 @@ impl Lowering<'_> {
                 format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
             );
         }
-        Ok(Dataset { name, train, validation, test })
+        Ok(Dataset { name, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test })
+    }
+
+    fn tied(&self, wire: &wire::Model) -> Result<bool, Error> {
+        match &wire.tied {
+            Some(tied) if *tied.get_ref() && !wire.architecture.is_mirrored() => {
+                let message =
+                    format!("model.tied needs a decoder that mirrors the encoder, which `{}` lacks", wire.architecture);
+                self.fail(tied.span(), message)
+            }
+            tied => Ok(tied.as_ref().is_some_and(|tied| *tied.get_ref())),
+        }
     }
 
     fn codes(&self, wire: &Spanned<wire::OneOrMany>) -> Result<Vec<usize>, Error> {
@@ -181,7 +195,7 @@ impl Lowering<'_> {
                 "training.loss = \"bce\" needs a sigmoid output, which `linear` lacks; use \"mse\"",
             );
         }
-        let optimiser = self.optimiser(wire)?;
+        let optimiser = self.optimiser("training", wire.epochs.span(), wire.adam.as_ref(), wire.sgd.as_ref())?;
         let schedule =
             wire.schedule.as_ref().map_or(Ok(Schedule::Constant), |schedule| self.schedule(schedule.get_ref()))?;
         let early_stopping = match &wire.early_stopping {
@@ -205,8 +219,10 @@ impl Lowering<'_> {
             None => None,
             Some(pretraining) => {
                 let span = pretraining.span();
-                if architecture.hidden().is_empty() {
-                    let message = format!("training.pretraining needs hidden layers, and `{architecture}` has none");
+                if architecture.hidden().is_empty() || !architecture.is_mirrored() {
+                    let message = format!(
+                        "training.pretraining needs hidden layers and their mirror image, which `{architecture}` lacks"
+                    );
                     return self.fail(span, message);
                 }
                 let pretraining = pretraining.get_ref();
@@ -233,7 +249,57 @@ impl Lowering<'_> {
             regularisation: self.regularisation(wire.regularisation.as_ref(), architecture)?,
             early_stopping,
             pretraining,
+            variational: self.variational(wire.variational.as_ref(), architecture)?,
+            adversarial: self.adversarial(wire.adversarial.as_ref(), architecture)?,
         })
+    }
+
+    fn variational(
+        &self,
+        wire: Option<&Spanned<wire::Variational>>,
+        architecture: Architecture,
+    ) -> Result<Option<Variational>, Error> {
+        match wire {
+            Some(wire) if !architecture.has_gaussian_code() => {
+                let message = format!(
+                    "training.variational weighs the divergence of a Gaussian code, which `{architecture}` lacks; use \
+                     model.architecture = \"variational\""
+                );
+                self.fail(wire.span(), message)
+            }
+            None if !architecture.has_gaussian_code() => Ok(None),
+            wire => {
+                let wire = wire.map(Spanned::get_ref);
+                let beta = match wire.and_then(|wire| wire.beta.as_ref()) {
+                    None => 1.0,
+                    Some(beta) if (0.0..=1000.0).contains(beta.get_ref()) => *beta.get_ref() as f32,
+                    Some(beta) => return self.range_error("training.variational.beta", beta, "from 0 to 1000"),
+                };
+                let warm_up = match wire.and_then(|wire| wire.warm_up.as_ref()) {
+                    None => 0,
+                    Some(epochs) => self.within("training.variational.warm_up", epochs, 0..=MOST_EPOCHS)? as usize,
+                };
+                Ok(Some(Variational { beta, warm_up }))
+            }
+        }
+    }
+
+    fn adversarial(
+        &self,
+        wire: Option<&Spanned<wire::Adversarial>>,
+        architecture: Architecture,
+    ) -> Result<Option<Adversarial>, Error> {
+        let Some(wire) = wire else { return Ok(None) };
+        if !architecture.is_mirrored() {
+            let message =
+                format!("training.adversarial needs an encoder of dense layers, which `{architecture}` lacks");
+            return self.fail(wire.span(), message);
+        }
+        let adversarial = wire.get_ref();
+        let weight = self.above("training.adversarial.weight", &adversarial.weight, 10.0)?;
+        let (adam, sgd) = (adversarial.adam.as_ref(), adversarial.sgd.as_ref());
+        let optimiser = self.optimiser("training.adversarial", wire.span(), adam, sgd)?;
+        Ok(Some(Adversarial { weight, optimiser }))
     }
 
     fn regularisation(
@@ -247,7 +313,22 @@ impl Lowering<'_> {
             weight_decay: self.share("training.regularisation.weight_decay", wire.weight_decay.as_ref())?,
             code_l1: self.share("training.regularisation.code_l1", wire.code_l1.as_ref())?,
             dropout: self.below("training.regularisation.dropout", wire.dropout.as_ref(), 0.0)?,
+            contractive: self.share("training.regularisation.contractive", wire.contractive.as_ref())?,
         };
+        if let (Some(contractive), true) = (&wire.contractive, regularisation.contractive > 0.0)
+            && !(architecture.is_mirrored() && architecture.hidden().len() <= 1)
+        {
+            let message = format!(
+                "training.regularisation.contractive needs an encoder of one or two layers, which `{architecture}` lacks"
+            );
+            return self.fail(contractive.span(), message);
+        }
+        if let (Some(code_l1), true) = (&wire.code_l1, regularisation.code_l1 > 0.0)
+            && architecture.has_gaussian_code()
+        {
+            let message = "training.regularisation.code_l1 penalises a code that is a number, not a distribution";
+            return self.fail(code_l1.span(), message);
+        }
         match &wire.dropout {
             Some(dropout) if regularisation.dropout > 0.0 && architecture.hidden().is_empty() => {
                 let message =
@@ -258,31 +339,38 @@ impl Lowering<'_> {
         }
     }
 
-    fn optimiser(&self, wire: &wire::Training) -> Result<Optimiser, Error> {
-        match (&wire.adam, &wire.sgd) {
+    fn optimiser(
+        &self,
+        table: &str,
+        place: Range<usize>,
+        adam: Option<&Spanned<wire::Adam>>,
+        sgd: Option<&Spanned<wire::Sgd>>,
+    ) -> Result<Optimiser, Error> {
+        match (adam, sgd) {
+            (Some(_), Some(sgd)) => {
+                self.fail(sgd.span(), format!("expected one optimiser: [{table}.adam] or [{table}.sgd]"))
+            }
             (Some(adam), None) => {
                 let adam = adam.get_ref();
+                let epsilon = adam.epsilon.as_ref();
                 Ok(Optimiser::Adam {
-                    learning_rate: self.above("training.adam.learning_rate", &adam.learning_rate, 10.0)?,
-                    beta1: self.below("training.adam.beta1", adam.beta1.as_ref(), 0.9)?,
-                    beta2: self.below("training.adam.beta2", adam.beta2.as_ref(), 0.999)?,
-                    epsilon: adam
-                        .epsilon
-                        .as_ref()
-                        .map_or(Ok(1e-8), |epsilon| self.above("training.adam.epsilon", epsilon, 1.0))?,
+                    learning_rate: self.above(&format!("{table}.adam.learning_rate"), &adam.learning_rate, 10.0)?,
+                    beta1: self.below(&format!("{table}.adam.beta1"), adam.beta1.as_ref(), 0.9)?,
+                    beta2: self.below(&format!("{table}.adam.beta2"), adam.beta2.as_ref(), 0.999)?,
+                    epsilon: epsilon
+                        .map_or(Ok(1e-8), |epsilon| self.above(&format!("{table}.adam.epsilon"), epsilon, 1.0))?,
                 })
             }
             (None, Some(sgd)) => {
                 let sgd = sgd.get_ref();
                 Ok(Optimiser::Sgd {
-                    learning_rate: self.above("training.sgd.learning_rate", &sgd.learning_rate, 10.0)?,
-                    momentum: self.below("training.sgd.momentum", sgd.momentum.as_ref(), 0.0)?,
+                    learning_rate: self.above(&format!("{table}.sgd.learning_rate"), &sgd.learning_rate, 10.0)?,
+                    momentum: self.below(&format!("{table}.sgd.momentum"), sgd.momentum.as_ref(), 0.0)?,
                 })
             }
-            (Some(_), Some(sgd)) => self.fail(sgd.span(), "expected one optimiser: [training.adam] or [training.sgd]"),
             (None, None) => self.fail(
-                wire.epochs.span(),
-                "an optimiser is missing: add [training.adam] or [training.sgd] with its learning_rate",
+                place,
+                format!("an optimiser is missing: add [{table}.adam] or [{table}.sgd] with its learning_rate"),
             ),
         }
     }
@@ -300,7 +388,19 @@ impl Lowering<'_> {
         })
     }
 
-    fn evaluation(&self, wire: &wire::Evaluation, corruption: Option<Corruption>) -> Result<Evaluation, Error> {
+    fn evaluation(
+        &self,
+        wire: &wire::Evaluation,
+        corruption: Option<Corruption>,
+        architecture: Architecture,
+    ) -> Result<Evaluation, Error> {
+        if let Some(tasks) = &wire.tasks
+            && tasks.get_ref().contains(&Task::Likelihood)
+            && !architecture.has_gaussian_code()
+        {
+            let message = format!("evaluation.tasks: `likelihood` needs a Gaussian code, which `{architecture}` lacks");
+            return self.fail(tasks.span(), message);
+        }
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
@@ -324,6 +424,7 @@ impl Lowering<'_> {
         };
         Ok(Evaluation {
             baselines: wire.baselines.clone().unwrap_or_else(|| Baseline::ALL.to_vec()),
+            tasks: wire.tasks.as_ref().map(|tasks| tasks.get_ref().clone()).unwrap_or_default(),
             plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.to_vec()),
             corruption_levels,
         })

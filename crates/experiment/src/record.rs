@@ -9,6 +9,9 @@
 //!   last.safetensors           the weights of the last epoch, where early stopping chose others
 //!   checkpoint.safetensors     where to go on, until the training is done
 //!   metrics.json               split -> subject -> reconstruction error
+//!   measures.json              split -> subject -> field -> what the tasks measured
+//!   <task>.csv, <task>.safetensors
+//!                              what the plots of a task are drawn from
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
 //!                              what the plots are drawn from
 //!   plots/                     *.svg and *.png
@@ -24,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::Engine;
+use crate::catalogue::{Engine, Task};
 use crate::error::Error;
 use crate::spec::Run;
 use crate::storage;
@@ -92,6 +95,21 @@ impl RunDirectory {
         self.path.join("metrics.json")
     }
 
+    /// [`Measures`].
+    pub fn measures(&self) -> PathBuf {
+        self.path.join("measures.json")
+    }
+
+    /// Rows of numbers that a task left for its plots.
+    pub fn task_rows(&self, task: Task) -> PathBuf {
+        self.path.join(format!("{task}.csv"))
+    }
+
+    /// Images and matrices that a task left for its plots.
+    pub fn task_tensors(&self, task: Task) -> PathBuf {
+        self.path.join(format!("{task}.safetensors"))
+    }
+
     /// Rows of [`ClassError`].
     pub fn error_by_class(&self) -> PathBuf {
         self.path.join("error_by_class.csv")
@@ -152,8 +170,10 @@ impl RunDirectory {
             self.error_by_corruption(),
             self.codes(),
             self.images(),
+            self.measures(),
         ];
-        files.iter().try_for_each(|file| storage::remove(file))?;
+        let of_tasks = Task::ALL.iter().flat_map(|task| [self.task_rows(*task), self.task_tensors(*task)]);
+        files.into_iter().chain(of_tasks).try_for_each(|file| storage::remove(&file))?;
         storage::remove_directory(&self.plots())
     }
 
@@ -249,7 +269,7 @@ pub struct Environment {
 }
 
 /// One row of `epochs.csv`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// From 1, over all stages.
     pub epoch: usize,
@@ -263,10 +283,32 @@ pub struct Epoch {
     pub learning_rate: f32,
     /// Wall-clock seconds: the one column that differs between equal runs.
     pub seconds: f64,
+    /// Divergence of the Gaussian codes from the prior in nats per image, mean over the epoch's images. This column and
+    /// those after it are there only where the training has such terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_divergence: Option<f64>,
+    /// The same on the validation split after the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_divergence: Option<f64>,
+    /// Weight of the divergence in the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence_weight: Option<f32>,
+    /// The discriminator's cross-entropy in nats, mean over codes and draws of the prior; ln 2 where it guesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator_loss: Option<f64>,
+    /// Share of codes and draws of the prior that the discriminator told right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator_accuracy: Option<f64>,
+    /// The encoder's cross-entropy against the discriminator in nats, mean over codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deception_loss: Option<f64>,
 }
 
 /// Split (`train`, `validation`, `test`) -> subject (see [`subject`]) -> error.
 pub type Metrics = BTreeMap<String, BTreeMap<String, ReconstructionError>>;
+
+/// Split -> subject -> field -> what a task measured; see [`measures`](crate::measures).
+pub type Measures = BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>;
 
 /// Names of what is measured.
 pub mod subject {
@@ -280,6 +322,18 @@ pub mod subject {
     pub const MEAN_IMAGE: &str = "mean_image";
     /// The corrupted input itself: what doing nothing costs.
     pub const CORRUPTED_INPUT: &str = "corrupted_input";
+    /// Probabilistic PCA with as many components as the code has units (Tipping & Bishop, 1999).
+    pub const PROBABILISTIC_PCA: &str = "probabilistic_pca";
+    /// What the decoder makes of draws from a standard normal code.
+    pub const PRIOR_SAMPLES: &str = "prior_samples";
+    /// What the decoder makes of draws from a Gaussian mixture fit to the training codes.
+    pub const MIXTURE_SAMPLES: &str = "mixture_samples";
+    /// What PCA makes of draws from a normal distribution fit to its training codes.
+    pub const PCA_SAMPLES: &str = "pca_samples";
+    /// The test images themselves: what a perfect sampler would reach.
+    pub const TEST_IMAGES: &str = "test_images";
+    /// What judges samples.
+    pub const CLASSIFIER: &str = "classifier";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the

@@ -19,6 +19,7 @@ impl Run {
             seeds: Some(at_no_place(vec![self.seed as i64])),
             dataset: wire::Dataset {
                 name: self.dataset.name,
+                pixels: Some(self.dataset.pixels),
                 train: count(self.dataset.train),
                 validation: count(self.dataset.validation),
                 test: count(self.dataset.test),
@@ -26,11 +27,13 @@ impl Run {
             model: wire::Model {
                 architecture: self.model.architecture,
                 code: at_no_place(wire::OneOrMany::One(self.model.code as i64)),
+                tied: Some(at_no_place(self.model.tied)),
             },
             corruption: Some(corruption(self.corruption)),
             training: self.training(),
             evaluation: wire::Evaluation {
                 baselines: Some(self.evaluation.baselines.clone()),
+                tasks: Some(at_no_place(self.evaluation.tasks.clone())),
                 plots: Some(self.evaluation.plots.clone()),
                 corruption_levels: Some(at_no_place(
                     self.evaluation.corruption_levels.iter().map(|level| decimal(*level).into_inner()).collect(),
@@ -64,21 +67,7 @@ impl Run {
 
     fn training(&self) -> wire::Training {
         let training = &self.training;
-        let (adam, sgd) = match training.optimiser {
-            Optimiser::Adam { learning_rate, beta1, beta2, epsilon } => {
-                let adam = wire::Adam {
-                    learning_rate: decimal(learning_rate),
-                    beta1: Some(decimal(beta1)),
-                    beta2: Some(decimal(beta2)),
-                    epsilon: Some(decimal(epsilon)),
-                };
-                (Some(at_no_place(adam)), None)
-            }
-            Optimiser::Sgd { learning_rate, momentum } => {
-                let sgd = wire::Sgd { learning_rate: decimal(learning_rate), momentum: Some(decimal(momentum)) };
-                (None, Some(at_no_place(sgd)))
-            }
-        };
+        let (adam, sgd) = optimiser(training.optimiser);
         let schedule = match training.schedule {
             Schedule::Constant => wire::Schedule::Constant,
             Schedule::Cosine { final_fraction } => {
@@ -102,6 +91,7 @@ impl Run {
                 weight_decay: Some(decimal(training.regularisation.weight_decay)),
                 code_l1: Some(decimal(training.regularisation.code_l1)),
                 dropout: Some(decimal(training.regularisation.dropout)),
+                contractive: Some(decimal(training.regularisation.contractive)),
             }),
             early_stopping: training.early_stopping.map(|stopping| {
                 at_no_place(wire::EarlyStopping {
@@ -115,6 +105,34 @@ impl Run {
                     corruption: Some(corruption(pretraining.corruption)),
                 })
             }),
+            variational: training.variational.map(|variational| {
+                at_no_place(wire::Variational {
+                    beta: Some(decimal(variational.beta)),
+                    warm_up: Some(at_no_place(variational.warm_up as i64)),
+                })
+            }),
+            adversarial: training.adversarial.map(|adversarial| {
+                let (adam, sgd) = optimiser(adversarial.optimiser);
+                at_no_place(wire::Adversarial { weight: decimal(adversarial.weight), adam, sgd })
+            }),
+        }
+    }
+}
+
+fn optimiser(optimiser: Optimiser) -> (Option<Spanned<wire::Adam>>, Option<Spanned<wire::Sgd>>) {
+    match optimiser {
+        Optimiser::Adam { learning_rate, beta1, beta2, epsilon } => {
+            let adam = wire::Adam {
+                learning_rate: decimal(learning_rate),
+                beta1: Some(decimal(beta1)),
+                beta2: Some(decimal(beta2)),
+                epsilon: Some(decimal(epsilon)),
+            };
+            (Some(at_no_place(adam)), None)
+        }
+        Optimiser::Sgd { learning_rate, momentum } => {
+            let sgd = wire::Sgd { learning_rate: decimal(learning_rate), momentum: Some(decimal(momentum)) };
+            (None, Some(at_no_place(sgd)))
         }
     }
 }

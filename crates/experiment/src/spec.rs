@@ -3,7 +3,7 @@
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot, SampleWeights};
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
 use crate::claim::Claim;
 
 /// One experiment file: a question, claims about its answer, and the runs that answer it.
@@ -50,6 +50,8 @@ pub struct Run {
 pub struct Dataset {
     /// The source.
     pub name: DatasetName,
+    /// What becomes of the grey levels.
+    pub pixels: Pixels,
     /// Training images, at least 10. Together with `validation` at most 60,000.
     pub train: usize,
     /// Images held out of the official training file; may be 0.
@@ -66,6 +68,17 @@ pub struct Model {
     pub architecture: Architecture,
     /// Units of the code; one of [`CODE_SIZES`](crate::catalogue::CODE_SIZES).
     pub code: usize,
+    /// Whether the decoder's weights are the encoder's, transposed; each side keeps its own biases.
+    pub tied: bool,
+}
+
+impl Model {
+    /// Weights and biases that are learned: of tied weights each counts once.
+    pub fn parameter_count(self) -> usize {
+        let [encoder, _] = self.architecture.layers(self.code);
+        let shared: usize = encoder.iter().map(|(reads, writes)| reads * writes).sum();
+        self.architecture.parameter_count(self.code) - if self.tied { shared } else { 0 }
+    }
 }
 
 /// Noise on the input pixels, which stay in [0, 1].
@@ -149,6 +162,10 @@ pub struct Training {
     pub early_stopping: Option<EarlyStopping>,
     /// Greedy layer-wise pretraining before it.
     pub pretraining: Option<Pretraining>,
+    /// The prior's part in the loss; there where the architecture has a Gaussian code, and only there.
+    pub variational: Option<Variational>,
+    /// A discriminator that matches the codes to a standard normal prior.
+    pub adversarial: Option<Adversarial>,
 }
 
 /// An optimiser and its constants.
@@ -217,6 +234,10 @@ pub struct Regularisation {
     /// Probability with which each unit of a hidden layer is zeroed in training, the others being divided by
     /// `1 - dropout` (Srivastava et al., 2014); in [0, 1). Code and output are never dropped.
     pub dropout: f32,
+    /// Contractive autoencoder (Rifai et al., 2011): adds `contractive` times the mean over images of the squared
+    /// Frobenius norm of the encoder's Jacobian to the loss, which is a mean per pixel; in [0, 1]. For encoders of one
+    /// or two layers. Plays no part in a pretraining.
+    pub contractive: f32,
 }
 
 /// Stops when the validation loss no longer falls, and keeps the best weights.
@@ -240,12 +261,46 @@ pub struct Pretraining {
     pub corruption: Option<Corruption>,
 }
 
+/// A variational autoencoder's loss (Kingma & Welling, 2014): the mean loss per pixel and, per image, `beta / 784` times
+/// the divergence of its code from the standard normal prior, in nats. With `bce` and a beta of 1 that is the negative
+/// evidence lower bound over 784.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Variational {
+    /// Weight of the divergence, in [0, 1000] (Higgins et al., 2017).
+    pub beta: f32,
+    /// Epochs over which the weight rises from 0, by equal steps; 0 for none.
+    pub warm_up: usize,
+}
+
+impl Variational {
+    /// Weight of the divergence in an epoch, from 0.
+    pub fn weight(self, epoch: usize) -> f32 {
+        let share = if epoch < self.warm_up { epoch as f32 / self.warm_up as f32 } else { 1.0 };
+        self.beta * share
+    }
+}
+
+/// An adversarial autoencoder (Makhzani et al., 2016): a discriminator learns to tell codes from draws of a standard
+/// normal prior, and the encoder to deceive it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Adversarial {
+    /// Factor of the encoder's part, the mean over images of `-ln(discriminator's probability that the code is of the
+    /// prior)`, which is added to the mean loss per pixel; above 0, at most 10.
+    pub weight: f32,
+    /// What trains the discriminator; it follows the schedule of the autoencoder's.
+    pub optimiser: Optimiser,
+}
+
 /// What is measured and drawn after training.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evaluation {
     /// What the autoencoder is held against, in this order.
     pub baselines: Vec<Baseline>,
+    /// What is measured beyond reconstruction error.
+    pub tasks: Vec<Task>,
     /// The figures.
     pub plots: Vec<Plot>,
     /// Strengths at which the test error is measured, increasing; empty without corruption.
@@ -262,7 +317,7 @@ impl Run {
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
     /// architecture adds nothing to it.
     pub fn label(&self) -> String {
-        let Model { architecture, code } = self.model;
+        let Model { architecture, code, .. } = self.model;
         match &self.variant {
             Some(variant) if variant != architecture.name() => format!("{architecture}-{code}-{variant}"),
             _ => format!("{architecture}-{code}"),

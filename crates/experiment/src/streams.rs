@@ -19,6 +19,20 @@ pub enum Stream {
     TrainCorruption,
     /// Which hidden units are dropped in training; index: from [`item`] of epoch and image.
     Dropout,
+    /// Which grey pixels of training images are drawn as 1; index: from [`item`] of epoch and image.
+    TrainPixels,
+    /// The same of images that are looked at rather than trained on; index: from [`item`] of split and image.
+    EvaluationPixels,
+    /// Noise of Gaussian codes in training; index: from [`item`] of epoch and image.
+    TrainCode,
+    /// Noise of Gaussian codes that are looked at; index: from [`item`] of split and image.
+    EvaluationCode,
+    /// Draws of the prior that a discriminator is shown; index: from [`item`] of epoch and image.
+    Prior,
+    /// Samples drawn in evaluation; index: whose samples they are.
+    Samples,
+    /// The classifier that judges samples: initial weights and order of its images.
+    Classifier,
     /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
     /// split ([`Split`](crate::catalogue::Split) as a number) and image.
     EvaluationCorruption,
@@ -35,6 +49,13 @@ impl Stream {
             Self::Shuffling => b"shuffling",
             Self::TrainCorruption => b"corruption",
             Self::Dropout => b"dropout",
+            Self::TrainPixels => b"pixels",
+            Self::EvaluationPixels => b"eval pixels",
+            Self::TrainCode => b"code",
+            Self::EvaluationCode => b"eval code",
+            Self::Prior => b"prior",
+            Self::Samples => b"samples",
+            Self::Classifier => b"classifier",
             Self::EvaluationCorruption => b"eval corruption",
             Self::Split => b"split",
             Self::Glyph => b"glyph",

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Plot, SampleWeights};
+use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +29,7 @@ pub(crate) struct Experiment {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dataset {
     pub(crate) name: DatasetName,
+    pub(crate) pixels: Option<Pixels>,
     pub(crate) train: Option<Spanned<i64>>,
     pub(crate) validation: Option<Spanned<i64>>,
     pub(crate) test: Option<Spanned<i64>>,
@@ -39,6 +40,7 @@ pub(crate) struct Dataset {
 pub(crate) struct Model {
     pub(crate) architecture: Architecture,
     pub(crate) code: Spanned<OneOrMany>,
+    pub(crate) tied: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -76,6 +78,8 @@ pub(crate) struct Training {
     pub(crate) regularisation: Option<Regularisation>,
     pub(crate) early_stopping: Option<Spanned<EarlyStopping>>,
     pub(crate) pretraining: Option<Spanned<Pretraining>>,
+    pub(crate) variational: Option<Spanned<Variational>>,
+    pub(crate) adversarial: Option<Spanned<Adversarial>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -122,6 +126,7 @@ pub(crate) struct Regularisation {
     pub(crate) weight_decay: Option<Spanned<f64>>,
     pub(crate) code_l1: Option<Spanned<f64>>,
     pub(crate) dropout: Option<Spanned<f64>>,
+    pub(crate) contractive: Option<Spanned<f64>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -139,10 +144,26 @@ pub(crate) struct Pretraining {
     pub(crate) corruption: Option<Spanned<Corruption>>,
 }
 
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Variational {
+    pub(crate) beta: Option<Spanned<f64>>,
+    pub(crate) warm_up: Option<Spanned<i64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Adversarial {
+    pub(crate) weight: Spanned<f64>,
+    pub(crate) adam: Option<Spanned<Adam>>,
+    pub(crate) sgd: Option<Spanned<Sgd>>,
+}
+
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Evaluation {
     pub(crate) baselines: Option<Vec<Baseline>>,
+    pub(crate) tasks: Option<Spanned<Vec<Task>>>,
     pub(crate) plots: Option<Vec<Plot>>,
     pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,
 }

@@ -179,6 +179,7 @@ mod tests {
             validation_loss: None,
             learning_rate: 0.1,
             seconds: 0.7,
+            ..Epoch::default()
         };
         Checkpoint { spec_sha256: "abc".to_owned(), history: vec![epoch], stage: 1, parameters: vec![0.5; 7], state }
     }

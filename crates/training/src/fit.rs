@@ -129,6 +129,7 @@ pub(crate) fn fit(
             validation_loss,
             learning_rate,
             seconds: seconds_before + started.elapsed().as_secs_f64(),
+            ..Epoch::default()
         };
         observer.epoch(&record, &state)?;
     }

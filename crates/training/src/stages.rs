@@ -59,7 +59,11 @@ pub(crate) fn train(
                 let task = Task {
                     batch_size: stage.batch_size,
                     // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
-                    objective: Objective { loss: if index == 0 { training.loss } else { Loss::Mse }, code_l1: 0.0 },
+                    objective: Objective {
+                        loss: if index == 0 { training.loss } else { Loss::Mse },
+                        code_l1: 0.0,
+                        divergence: 0.0,
+                    },
                     regularisation: weights_only(training.regularisation),
                     corrupted: pretraining.corruption.is_some(),
                     below: &below,
@@ -80,7 +84,7 @@ pub(crate) fn train(
     stage.epochs_before = epochs_before(run, index);
     let task = Task {
         batch_size: stage.batch_size,
-        objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1 },
+        objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1, divergence: 0.0 },
         regularisation: training.regularisation,
         corrupted: run.corruption.is_some(),
         below: &[],

@@ -32,7 +32,7 @@ fn an_epoch_allocates_nothing() {
     let network = zoo::build(run.model).unwrap();
     let mut parameters = network.layout().initial_parameters(0);
     let mut optimiser = Optimiser::new(run.training.optimiser, parameters.len());
-    let objective = Objective { loss: Loss::Bce, code_l1: 0.001 };
+    let objective = Objective { loss: Loss::Bce, code_l1: 0.001, divergence: 0.0 };
     let task = Task { batch_size: 256, objective, regularisation, corrupted: true, below: &[] };
     let mut engine = engine::build(Engine::Fused, network, &task);
     let mut order = Vec::new();

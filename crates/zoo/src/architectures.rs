@@ -4,6 +4,8 @@ mod deep;
 mod linear;
 mod plain;
 mod shallow;
+mod variational;
+mod wide;
 
 use experiment::catalogue::Architecture;
 use experiment::spec::Model;
@@ -12,6 +14,8 @@ pub use deep::Deep;
 pub use linear::Linear;
 pub use plain::Plain;
 pub use shallow::Shallow;
+pub use variational::Variational;
+pub use wide::Wide;
 
 use crate::error::Error;
 use crate::face::Trainable;
@@ -40,6 +44,9 @@ pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
         Architecture::Linear => at_each_code_size!(Linear),
         Architecture::Shallow => at_each_code_size!(Shallow),
         Architecture::Plain => at_each_code_size!(Plain),
+        Architecture::Wide => at_each_code_size!(Wide),
         Architecture::Deep => at_each_code_size!(Deep),
+        Architecture::Variational => at_each_code_size!(Variational),
+        Architecture::Recurrent => todo!(),
     }
 }

@@ -21,9 +21,47 @@ pub trait Autoencoder: Send + Sync {
     /// `(images, code_size)` to `(images, pixels)`.
     fn decode(&self, codes: &Matrix) -> Matrix;
 
+    /// Where a code is a normal distribution: that of each image. `None` where it is a number for each unit. Then
+    /// [`encode`](Self::encode) gives the means.
+    fn posterior(&self, images: &Matrix) -> Option<Posterior> {
+        let _ = images;
+        None
+    }
+
     /// Encodes and decodes: `(images, pixels)` to the same shape.
     fn reconstruct(&self, images: &Matrix) -> Matrix {
         self.decode(&self.encode(images))
+    }
+}
+
+/// Normal distributions of codes, the units of each independent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posterior {
+    /// `(images, code_size)`.
+    pub means: Matrix,
+    /// `(images, code_size)`: natural logarithms of the variances.
+    pub log_variances: Matrix,
+}
+
+impl Posterior {
+    /// `mean + exp(log variance / 2) * noise`, with standard normal `noise` of the same shape.
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    pub fn sample(&self, noise: &Matrix) -> Matrix {
+        let values = self.means.values().iter().zip(self.log_variances.values()).zip(noise.values());
+        let codes = values.map(|((mean, log_variance), noise)| mean + (0.5 * log_variance).exp() * noise).collect();
+        Matrix::new(self.means.rows(), self.means.columns(), codes)
+    }
+
+    /// `(images,)`: divergence of each from the standard normal distribution in nats (Kingma & Welling, 2014, appendix B).
+    pub fn divergences(&self) -> Vec<f64> {
+        let unit = |(mean, log_variance): (&f32, &f32)| {
+            let (mean, log_variance) = (f64::from(*mean), f64::from(*log_variance));
+            0.5 * (mean * mean + log_variance.exp() - 1.0 - log_variance)
+        };
+        let rows = 0..self.means.rows();
+        rows.map(|row| self.means.row(row).iter().zip(self.log_variances.row(row)).map(unit).sum()).collect()
     }
 }
 
@@ -53,13 +91,13 @@ pub trait Trainable: Autoencoder {
     /// Widths, activations and places of the parameters, read off the types, if the network is a chain of dense layers.
     fn plan(&self) -> Option<Plan>;
 
-    /// The mean loss per value of a step, each image's weighted, and the gradient of the whole objective with respect to
-    /// every parameter, by dfdx's reverse-mode differentiation. This is the reference for every other way of computing
-    /// it. The penalty of the code is part of what is differentiated and not of the value returned.
+    /// The losses of a step, and the gradient of the whole objective with respect to every parameter, by dfdx's
+    /// reverse-mode differentiation. This is the reference for every other way of computing it. Penalties of the code are
+    /// part of what is differentiated and not of the loss returned.
     ///
     /// # Panics
     /// When `gradient` does not have one place per parameter.
-    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> f64;
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses;
 }
 
 /// What a network is trained to do.
@@ -69,10 +107,22 @@ pub struct Objective {
     pub loss: Loss,
     /// Factor of the mean over the images of `sum |code|`, which is added to the loss.
     pub code_l1: f32,
+    /// Factor of the mean over the images of the Gaussian code's divergence from the prior, in nats, which is added to the
+    /// loss.
+    pub divergence: f32,
+}
+
+/// What a step comes to, as means over its images.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Losses {
+    /// The loss per pixel, each image's weighted.
+    pub loss: f64,
+    /// Divergence of the Gaussian codes from the prior, in nats, each image's weighted; 0 of others.
+    pub divergence: f64,
 }
 
 /// What one step learns from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Step<'a> {
     /// `(images, pixels)`.
     pub inputs: &'a Matrix,
@@ -83,4 +133,16 @@ pub struct Step<'a> {
     /// Dropout: what the output of each layer is multiplied with, `(images, width)`, if anything; empty without dropout,
     /// else one entry for each layer.
     pub masks: &'a [Option<Matrix>],
+    /// Standard normal noise of a Gaussian code, `(images, code_size)`; none of others.
+    pub noise: Option<&'a Matrix>,
+    /// Given the codes, `(images, code_size)`, what else pulls at them: a gradient with respect to each, which is added to
+    /// that of the objective.
+    pub pull: Option<&'a dyn Fn(&Matrix) -> Matrix>,
+}
+
+impl<'a> Step<'a> {
+    /// A step with nothing but inputs and targets.
+    pub const fn new(inputs: &'a Matrix, targets: &'a Matrix) -> Self {
+        Self { inputs, targets, weights: None, masks: &[], noise: None, pull: None }
+    }
 }

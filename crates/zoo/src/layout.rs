@@ -12,6 +12,9 @@ pub struct Layout {
     pub layers: Vec<Layer>,
     /// How many of them form the encoder.
     pub encoder_layers: usize,
+    /// How many of those, the last, write the code: 1, or for a Gaussian code 2 that read the same, of which the first
+    /// writes its mean and the second its log variance.
+    pub heads: usize,
 }
 
 /// One affine layer: `outputs x inputs` weights, row by row, then `outputs` biases.
@@ -44,15 +47,36 @@ impl Layer {
 }
 
 impl Layout {
-    /// The layer that writes the code.
+    /// The layer that writes the code, or its mean.
     pub fn code(&self) -> usize {
-        self.encoder_layers - 1
+        self.encoder_layers - self.heads
     }
 
-    /// The hidden layers: all but the code and the output.
+    /// The hidden layers: all but those of the code and the output.
     pub fn hidden(&self) -> impl Iterator<Item = usize> {
-        let (code, output) = (self.code(), self.layers.len() - 1);
-        (0..output).filter(move |layer| *layer != code)
+        let (code, output) = (self.code()..self.encoder_layers, self.layers.len() - 1);
+        (0..output).filter(move |layer| !code.contains(layer))
+    }
+
+    /// The layer that mirrors one: its counterpart on the other side of the code.
+    pub fn mirror(&self, layer: usize) -> usize {
+        self.layers.len() - 1 - layer
+    }
+
+    /// Makes the decoder's weights those of the encoder, transposed; biases stay.
+    ///
+    /// # Panics
+    /// When the decoder does not mirror the encoder.
+    pub fn tie(&self, parameters: &mut [f32]) {
+        for index in 0..self.encoder_layers {
+            let (own, mirrored) = (&self.layers[index], &self.layers[self.mirror(index)]);
+            assert_eq!((own.inputs, own.outputs), (mirrored.outputs, mirrored.inputs), "a mirror image");
+            let (before, after) = parameters.split_at_mut(mirrored.start);
+            let (from, to) = (&before[own.weight()], &mut after[..mirrored.weight().len()]);
+            for (unit, row) in from.chunks_exact(own.inputs).enumerate() {
+                row.iter().enumerate().for_each(|(input, weight)| to[input * own.outputs + unit] = *weight);
+            }
+        }
     }
 
     /// Length of the flat list.
@@ -78,7 +102,7 @@ impl Layout {
 }
 
 /// Lays out the tensors of an encoder and a decoder, given as shapes: (outputs, inputs) and (outputs), alternating.
-pub(crate) fn of(encoder: &[Vec<usize>], decoder: &[Vec<usize>]) -> Layout {
+pub(crate) fn of(encoder: &[Vec<usize>], decoder: &[Vec<usize>], heads: usize) -> Layout {
     let mut layers = Vec::new();
     let mut start = 0;
     for (part, shapes) in [("encoder", encoder), ("decoder", decoder)] {
@@ -88,5 +112,5 @@ pub(crate) fn of(encoder: &[Vec<usize>], decoder: &[Vec<usize>]) -> Layout {
             layers.push(layer);
         }
     }
-    Layout { layers, encoder_layers: encoder.len() / 2 }
+    Layout { layers, encoder_layers: encoder.len() / 2, heads }
 }

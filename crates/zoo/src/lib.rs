@@ -8,15 +8,16 @@ pub mod dense;
 mod error;
 mod face;
 mod file;
+pub mod gaussian;
 mod layout;
 mod matrix;
 pub mod network;
 mod plan;
 mod walk;
 
-pub use architectures::{Deep, Linear, Plain, Shallow, build};
+pub use architectures::{Deep, Linear, Plain, Shallow, Variational, Wide, build};
 pub use error::Error;
-pub use face::{Autoencoder, Objective, Step, Trainable};
+pub use face::{Autoencoder, Losses, Objective, Posterior, Step, Trainable};
 pub use file::{from_bytes, load, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;

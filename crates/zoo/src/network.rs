@@ -7,7 +7,7 @@ use dfdx::prelude::*;
 use experiment::catalogue::Loss;
 
 use crate::dense::Dense;
-use crate::face::{Autoencoder, Objective, Step, Trainable};
+use crate::face::{Autoencoder, Losses, Objective, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::plan::{Activation, Plan};
@@ -117,6 +117,7 @@ macro_rules! tuple_of_stages {
 }
 
 tuple_of_stages!(S1 S2);
+tuple_of_stages!(S1 S2 S3);
 tuple_of_stages!(S1 S2 S3 S4);
 
 /// An autoencoder of rows of `P` through a code of `K`: encoder, decoder, output activation, and what it is stacked
@@ -148,7 +149,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     fn default() -> Self {
         let device = Cpu::default();
         let (encoder, decoder) = (E::build(&device), D::build(&device));
-        let layout = layout::of(&walk::shapes(&encoder), &walk::shapes(&decoder));
+        let layout = layout::of(&walk::shapes(&encoder), &walk::shapes(&decoder), 1);
         let mut network = Self { device, encoder, decoder, layout, kind: PhantomData };
         network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
         network
@@ -157,8 +158,35 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
 
 impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Network<P, K, E, D, A, S> {
     fn batch<const WIDTH: usize>(&self, matrix: &Matrix) -> Batch<WIDTH, NoneTape> {
-        self.device.tensor_from_vec(matrix.values().to_vec(), (matrix.rows(), Const::<WIDTH>))
+        batch(&self.device, matrix)
     }
+}
+
+/// A matrix as a tensor.
+pub(crate) fn batch<const WIDTH: usize>(device: &Cpu, matrix: &Matrix) -> Batch<WIDTH, NoneTape> {
+    device.tensor_from_vec(matrix.values().to_vec(), (matrix.rows(), Const::<WIDTH>))
+}
+
+/// Each row times its image's weight, if images are weighted.
+pub(crate) fn weighted<const WIDTH: usize>(
+    device: &Cpu,
+    values: Batch<WIDTH, Tape>,
+    weights: Option<&[f32]>,
+) -> Batch<WIDTH, Tape> {
+    let Some(weights) = weights else { return values };
+    let shape = (weights.len(), Const::<WIDTH>);
+    let weights = device.tensor_from_vec(weights.to_vec(), (weights.len(),));
+    values * weights.broadcast_like::<(usize, Const<WIDTH>), Axis<1>>(&shape)
+}
+
+/// The part of the objective that pulls at the codes, if something does: its gradient is what `pull` gives.
+pub(crate) fn pulled<const K: usize>(
+    device: &Cpu,
+    codes: Batch<K, Tape>,
+    pull: Option<&dyn Fn(&Matrix) -> Matrix>,
+) -> Option<Tensor<Rank0, f32, Cpu, Tape>> {
+    let pull = pull?(&Matrix::new(codes.shape().0, K, codes.as_vec()));
+    Some((codes * batch::<K>(device, &pull)).sum())
 }
 
 impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Autoencoder
@@ -218,29 +246,28 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
         Plan::new(&self.layout, activations, A::ACTIVATION)
     }
 
-    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> f64 {
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
         let mut gradients = Gradients::leaky();
         walk::keep(&self.encoder, &mut gradients);
         walk::keep(&self.decoder, &mut gradients);
         let images = step.inputs.rows();
         let mut masks = step.masks.iter();
         let codes = self.encoder.forward_masked(self.batch(step.inputs).traced(gradients), &mut masks);
-        let penalised = codes.with_empty_tape();
+        let (penalised, free) = (codes.with_empty_tape(), codes.with_empty_tape());
         let sums = self.decoder.forward_masked(codes, &mut masks);
-        let mut losses = A::losses(sums, self.batch(step.targets), objective.loss);
-        if let Some(weights) = step.weights {
-            let weights = self.device.tensor_from_vec(weights.to_vec(), (images,));
-            losses = losses * weights.broadcast_like::<(usize, Const<P>), Axis<1>>(&(images, Const::<P>));
-        }
-        let mut loss = losses.mean();
+        let losses = A::losses(sums, self.batch(step.targets), objective.loss);
+        let mut loss = weighted(&self.device, losses, step.weights).mean();
         let value = f64::from(loss.array());
         if objective.code_l1 > 0.0 {
             loss = loss + penalised.abs().sum() * (objective.code_l1 / images as f32);
+        }
+        if let Some(pulled) = pulled(&self.device, free, step.pull) {
+            loss = loss + pulled;
         }
         let mut gradients = loss.backward();
         let rest = walk::gradient(&self.encoder, &mut gradients, gradient);
         let rest = walk::gradient(&self.decoder, &mut gradients, rest);
         assert!(rest.is_empty(), "as many values as parameters");
-        value
+        Losses { loss: value, divergence: 0.0 }
     }
 }

@@ -15,17 +15,17 @@ fn model(architecture: Architecture, code: usize) -> Model {
 }
 
 #[test]
-fn every_name_and_code_size_has_the_widths_the_catalogue_tells() {
+fn every_name_and_code_size_has_the_layers_the_catalogue_tells() {
     for &architecture in Architecture::ALL {
         for code in CODE_SIZES {
             let network = zoo::build(model(architecture, code)).unwrap();
             let layers = &network.layout().layers;
-            let mut widths: Vec<usize> = layers.iter().map(|layer| layer.inputs).collect();
-            widths.extend(layers.last().map(|layer| layer.outputs));
-            assert_eq!(widths, architecture.widths(code), "{architecture} {code}");
+            let widths: Vec<(usize, usize)> = layers.iter().map(|layer| (layer.inputs, layer.outputs)).collect();
+            let [encoder, decoder] = architecture.layers(code);
+            assert_eq!(network.layout().encoder_layers, encoder.len(), "{architecture} {code}");
+            assert_eq!(widths, [encoder, decoder].concat(), "{architecture} {code}");
             assert_eq!(network.code_size(), code);
             assert_eq!(network.parameter_count(), architecture.parameter_count(code));
-            assert_eq!(network.layout().encoder_layers * 2, layers.len());
         }
     }
 }
@@ -36,7 +36,9 @@ fn parameter_counts_are_those_in_the_documentation() {
     assert_eq!(count(Architecture::Linear, 32), 50_992);
     assert_eq!(count(Architecture::Shallow, 128), 201_616);
     assert_eq!(count(Architecture::Plain, 32), 105_392);
+    assert_eq!(count(Architecture::Wide, 32), 1_083_440);
     assert_eq!(count(Architecture::Deep, 32), 2_838_316);
+    assert_eq!(count(Architecture::Variational, 32), 1_091_664);
 }
 
 #[test]
@@ -44,7 +46,8 @@ fn the_stages_of_a_network_are_its_layers_paired_from_the_outside_in() {
     for &architecture in Architecture::ALL {
         let network = zoo::build(model(architecture, 32)).unwrap();
         let stages = network.stages();
-        assert_eq!(stages.len(), if architecture.hidden().is_empty() { 0 } else { architecture.hidden().len() + 1 });
+        let stacked = architecture.is_mirrored() && !architecture.hidden().is_empty();
+        assert_eq!(stages.len(), if stacked { architecture.hidden().len() + 1 } else { 0 });
         let layers = &network.layout().layers;
         for (index, stage) in stages.iter().enumerate() {
             let widths = |layer: &zoo::Layer| (layer.inputs, layer.outputs);

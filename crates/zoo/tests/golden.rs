@@ -69,8 +69,10 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
         for (name, golden) in golden["losses"].as_object().unwrap() {
             let loss: Loss = name.parse().unwrap();
             let mut gradient = vec![f32::NAN; network.parameter_count()];
-            let step = Step { inputs: &images(7), targets: &images(12345), weights: None, masks: &[] };
-            let value = network.gradient(&step, &Objective { loss, code_l1: 0.0 }, &mut gradient);
+            let (inputs, targets) = (images(7), images(12345));
+            let step = Step::new(&inputs, &targets);
+            let objective = Objective { loss, code_l1: 0.0, divergence: 0.0 };
+            let value = network.gradient(&step, &objective, &mut gradient).loss;
             let what = format!("{architecture} {name}");
             let expected = golden["value"].as_f64().unwrap();
             assert!((value / expected - 1.0).abs() < 1e-6, "{what}: {value} is not {expected}");

@@ -115,6 +115,7 @@ impl Fixture {
                     validation_loss: Some(validation),
                     learning_rate: 0.001,
                     seconds: 1.0,
+                    ..Epoch::default()
                 });
             }
         }

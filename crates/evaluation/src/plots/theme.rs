@@ -194,14 +194,14 @@ pub(super) fn spread(positions: &[f64], gap: f64, low: f64, high: f64) -> Vec<f6
 
 /// What a run is, for subtitles: network, data, corruption, seed.
 pub(super) fn about(run: &Run) -> String {
-    let widths: Vec<String> = run.model.architecture.widths(run.model.code).iter().map(usize::to_string).collect();
+    let diagram = run.model.architecture.diagram(run.model.code);
     let corruption = match run.corruption {
         Some(corruption) => {
             format!(" · {} {} {}", corruption.name().replace('_', "-"), corruption.level_name(), corruption.level())
         }
         None => String::new(),
     };
-    format!("{} ({}) on {}{corruption} · seed {}", run.label(), widths.join("-"), run.dataset.name, run.seed)
+    format!("{} ({}) on {}{corruption} · seed {}", run.label(), diagram, run.dataset.name, run.seed)
 }
 
 /// `4,000 test images`.

@@ -84,6 +84,7 @@ pub(crate) fn record_experiment(out: &Path) -> PathBuf {
             validation_loss: Some(0.2),
             learning_rate: 0.001,
             seconds: 1.5,
+            ..Epoch::default()
         };
         storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
         evaluation::evaluate(&directory, None).unwrap();

@@ -41,8 +41,8 @@ impl<'a> Tape<'a> {
         let (inputs, targets) = data.batch(indices, Noise::Training { epoch }, self.below);
         let weights: Vec<f32> = indices.iter().map(|index| data.weight(*index)).collect();
         let masks = self.masks(data, indices, epoch);
-        let step = Step { inputs: &inputs, targets: &targets, weights: Some(&weights), masks: &masks };
-        let loss = self.network.gradient(&step, &self.objective, &mut self.gradient);
+        let step = Step { weights: Some(&weights), masks: &masks, ..Step::new(&inputs, &targets) };
+        let loss = self.network.gradient(&step, &self.objective, &mut self.gradient).loss;
         (loss, &self.gradient)
     }
 

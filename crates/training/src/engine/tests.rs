@@ -6,7 +6,7 @@ use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation}
 use experiment::{Experiment, streams::Stream};
 use proptest::prelude::*;
 use rand_chacha::rand_core::Rng;
-use zoo::{Activation, Autoencoder, Layer, Layout, Matrix, Objective, Plan, Step, Trainable};
+use zoo::{Activation, Autoencoder, Layer, Layout, Losses, Matrix, Objective, Plan, Step, Trainable};
 
 use super::{Engine, Fused, Tape, Task, build, choose};
 use crate::batches::{Batches, Noise};
@@ -70,7 +70,7 @@ impl Case {
         regularisation.dropout = self.dropout;
         Task {
             batch_size: self.batch,
-            objective: Objective { loss: self.loss, code_l1: self.code_l1 },
+            objective: Objective { loss: self.loss, code_l1: self.code_l1, divergence: 0.0 },
             regularisation,
             corrupted: self.corruption.is_some(),
             below: &[],
@@ -356,7 +356,7 @@ fn chain(hidden: &[usize], relu: bool, output: Activation) -> Plan {
     let count = layers.len();
     let mut activations = vec![if relu { Activation::Relu } else { Activation::Identity }; count];
     activations[count - 1] = output;
-    Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2) }, activations }
+    Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2), heads: 1 }, activations }
 }
 
 proptest! {
@@ -456,7 +456,7 @@ impl Trainable for Opaque {
         None
     }
 
-    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> f64 {
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
         self.0.gradient(step, objective, gradient)
     }
 }

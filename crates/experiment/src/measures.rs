@@ -1,0 +1,66 @@
+//! What tasks measure beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
+//!
+//! `experiments/README.md` says what each number means and its unit.
+
+use crate::catalogue::Task;
+use crate::record::subject::{
+    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PRIOR_SAMPLES, PROBABILISTIC_PCA,
+    TEST_IMAGES,
+};
+
+/// What a task measures of some subjects, on the test split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// The task.
+    pub task: Task,
+    /// Whom it measures.
+    pub subjects: &'static [&'static str],
+    /// Names of the numbers.
+    pub fields: &'static [&'static str],
+}
+
+/// Everything that tasks measure.
+pub const MEASURED: &[Measured] = &[
+    Measured {
+        task: Task::Likelihood,
+        subjects: &[AUTOENCODER],
+        fields: &[
+            "elbo",
+            "reconstruction_nats",
+            "divergence_nats",
+            "bound_1",
+            "bound_50",
+            "bound_500",
+            "informative_units",
+        ],
+    },
+    Measured { task: Task::Likelihood, subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
+    Measured {
+        task: Task::Generation,
+        subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, TEST_IMAGES],
+        fields: &["frechet_distance", "nearest_distance"],
+    },
+    Measured { task: Task::Generation, subjects: &[CLASSIFIER], fields: &["accuracy"] },
+    Measured {
+        task: Task::Prior,
+        subjects: &[AUTOENCODER],
+        fields: &["prior_distance", "prior_ks", "collapsed_units"],
+    },
+    Measured {
+        task: Task::Activity,
+        subjects: &[AUTOENCODER, PCA],
+        fields: &["mean_activation", "dead_units", "active_share", "sparseness", "jacobian_norm"],
+    },
+    Measured {
+        task: Task::Robustness,
+        subjects: &[AUTOENCODER, PCA, CORRUPTED_INPUT],
+        fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
+    },
+    Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+];
+
+/// The task that measures a field of a subject, if one does.
+pub fn task_of(subject: &str, field: &str) -> Option<Task> {
+    let measured = MEASURED.iter().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field));
+    measured.map(|measured| measured.task)
+}
