@@ -7,13 +7,13 @@ use std::time::Instant;
 use datasets::{Images, glyphs};
 use experiment::Experiment;
 use experiment::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
-use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation};
+use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use rayon::prelude::*;
 use training::batches::Batches;
-use training::engine::{self, Engine, Task};
-use training::optimiser::Optimiser;
+use training::engine::{self, Engine, Learners, Task};
+use training::optimiser::Learner;
 use zoo::Objective;
 
 /// Adam with the constants of its paper.
@@ -42,8 +42,7 @@ pub struct Training<'a> {
     engine: Box<dyn Engine + Send>,
     data: Batches<'a>,
     batch_size: usize,
-    parameters: Vec<f32>,
-    optimiser: Optimiser,
+    learners: Learners,
     order: Vec<u32>,
     epoch: u32,
 }
@@ -61,20 +60,23 @@ impl<'a> Training<'a> {
         corruption: Option<Corruption>,
     ) -> anyhow::Result<Self> {
         let network = zoo::build(model)?;
-        let parameters = network.layout().initial_parameters(0);
+        let network_parameters = network.layout().initial_parameters(0);
+        let gaussian = model.architecture.has_gaussian_code();
         let task = Task {
             batch_size,
-            objective: Objective { loss: Loss::Mse, code_l1: 0.0 },
+            objective: Objective { loss: Loss::Mse, code_l1: 0.0, divergence: 0.0 },
             regularisation: Regularisation::default(),
+            tied: false,
+            variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 0 }),
+            deception: 0.0,
             corrupted: corruption.is_some(),
             below: &[],
         };
         Ok(Self {
-            engine: engine::build(engine, network, &task),
-            data: Batches { images, corruption, weights: None, seed: 0 },
+            engine: engine::build(engine, network, None, &task),
+            data: Batches { images, drawn: false, corruption, weights: None, seed: 0 },
             batch_size,
-            optimiser: Optimiser::new(ADAM, parameters.len()),
-            parameters,
+            learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: None },
             order: Vec::new(),
             epoch: 0,
         })
@@ -82,20 +84,20 @@ impl<'a> Training<'a> {
 
     /// One step, always on the same images.
     pub fn step(&mut self) -> f64 {
-        let Self { engine, data, batch_size, parameters, optimiser, order, .. } = self;
+        let Self { engine, data, batch_size, learners, order, .. } = self;
         if order.is_empty() {
             data.shuffle(0, order);
         }
-        engine.step(data, &order[..*batch_size], 0, parameters, optimiser, 1e-3)
+        engine.step(data, &order[..*batch_size], 0, learners, 1.0).loss
     }
 
     /// One epoch; its mean loss.
     pub fn epoch(&mut self) -> f64 {
-        let Self { engine, data, batch_size, parameters, optimiser, order, epoch } = self;
+        let Self { engine, data, batch_size, learners, order, epoch } = self;
         data.shuffle(*epoch, order);
         let sum: f64 = order
             .chunks(*batch_size)
-            .map(|indices| engine.step(data, indices, *epoch, parameters, optimiser, 1e-3) * indices.len() as f64)
+            .map(|indices| engine.step(data, indices, *epoch, learners, 1.0).loss * indices.len() as f64)
             .sum();
         *epoch += 1;
         sum / order.len() as f64

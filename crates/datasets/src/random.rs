@@ -1,10 +1,17 @@
-//! Draws whose results must never change: whole numbers below a bound, and a choice of some out of many.
+//! Draws whose results must never change: whole numbers below a bound, and a choice of some out of many; and normal
+//! numbers.
 //!
 //! Version 1. Written out here because the algorithms behind a library's `shuffle` may change between its versions, and
 //! with them which images a seed chooses.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Fills `values` with independent standard normal numbers.
+pub fn normals(generator: &mut ChaCha8Rng, values: &mut [f32]) {
+    values.iter_mut().for_each(|value| *value = StandardNormal.sample(generator));
+}
 
 /// A whole number in `0..bound`, each equally likely; `bound` is at least 1.
 ///

@@ -265,7 +265,6 @@ pub struct Pretraining {
 /// the divergence of its code from the standard normal prior, in nats. With `bce` and a beta of 1 that is the negative
 /// evidence lower bound over 784.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub struct Variational {
     /// Weight of the divergence, in [0, 1000] (Higgins et al., 2017).
     pub beta: f32,
@@ -284,7 +283,6 @@ impl Variational {
 /// An adversarial autoencoder (Makhzani et al., 2016): a discriminator learns to tell codes from draws of a standard
 /// normal prior, and the encoder to deceive it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub struct Adversarial {
     /// Factor of the encoder's part, the mean over images of `-ln(discriminator's probability that the code is of the
     /// prior)`, which is added to the mean loss per pixel; above 0, at most 10.

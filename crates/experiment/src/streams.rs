@@ -27,6 +27,8 @@ pub enum Stream {
     TrainCode,
     /// Noise of Gaussian codes that are looked at; index: from [`item`] of split and image.
     EvaluationCode,
+    /// Initial weights of a discriminator; index: its layer.
+    Discriminator,
     /// Draws of the prior that a discriminator is shown; index: from [`item`] of epoch and image.
     Prior,
     /// Samples drawn in evaluation; index: whose samples they are.
@@ -53,6 +55,7 @@ impl Stream {
             Self::EvaluationPixels => b"eval pixels",
             Self::TrainCode => b"code",
             Self::EvaluationCode => b"eval code",
+            Self::Discriminator => b"discriminator",
             Self::Prior => b"prior",
             Self::Samples => b"samples",
             Self::Classifier => b"classifier",

@@ -1,6 +1,6 @@
 //! From bytes in memory to the inputs and targets of one step.
 
-use datasets::{Images, corrupt, random};
+use datasets::{Images, corrupt, draw_pixels, random};
 use experiment::catalogue::{PIXELS, Split};
 use experiment::spec::Corruption;
 use experiment::streams::{Stream, item};
@@ -12,6 +12,8 @@ use zoo::{Matrix, Trainable};
 pub struct Batches<'a> {
     /// The images.
     pub images: &'a Images,
+    /// Whether grey pixels are drawn as 0 or 1, anew in each epoch of a training.
+    pub drawn: bool,
     /// What is done to the inputs; the targets stay clean.
     pub corruption: Option<Corruption>,
     /// Factor of each image's loss, by its index; 1 without.
@@ -51,6 +53,30 @@ impl Batches<'_> {
         corrupt(corruption, row, &mut generator);
     }
 
+    /// Writes an image's pixels in [0, 1], drawn as 0 or 1 where the split's are.
+    // Inlined, so that a caller's wider vectors reach the loop.
+    #[inline(always)]
+    pub(crate) fn pixels(&self, index: u32, noise: Noise, row: &mut [f32]) {
+        self.images.scaled(index as usize, row);
+        if let (true, Noise::Training { epoch }) = (self.drawn, noise) {
+            draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
+        }
+    }
+
+    /// Draws the noise of an image's Gaussian code.
+    pub(crate) fn code_noise(&self, index: u32, noise: Noise, row: &mut [f32]) {
+        let mut generator = match noise {
+            Noise::Training { epoch } => Stream::TrainCode.generator(self.seed, item(epoch, index)),
+            Noise::Validation => Stream::EvaluationCode.generator(self.seed, item(Split::Validation as u32, index)),
+        };
+        random::normals(&mut generator, row);
+    }
+
+    /// Draws what a discriminator is shown of the prior beside an image's code.
+    pub(crate) fn prior(&self, index: u32, epoch: u32, row: &mut [f32]) {
+        random::normals(&mut Stream::Prior.generator(self.seed, item(epoch, index)), row);
+    }
+
     /// Factor of an image's loss.
     pub(crate) fn weight(&self, index: u32) -> f32 {
         self.weights.map_or(1.0, |weights| weights[index as usize])
@@ -66,7 +92,7 @@ impl Batches<'_> {
     pub(crate) fn batch(&self, indices: &[u32], noise: Noise, below: &[Box<dyn Trainable>]) -> (Matrix, Matrix) {
         let mut targets = Matrix::zeros(indices.len(), PIXELS);
         for (row, index) in indices.iter().enumerate() {
-            self.images.scaled(*index as usize, targets.row_mut(row));
+            self.pixels(*index, noise, targets.row_mut(row));
         }
         for network in below {
             targets = network.encode(&targets);
@@ -114,7 +140,7 @@ mod tests {
     }
 
     fn batches(images: &Images) -> Batches<'_> {
-        Batches { images, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), weights: None, seed: 1 }
+        Batches { images, drawn: false, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), weights: None, seed: 1 }
     }
 
     #[test]
@@ -140,6 +166,17 @@ mod tests {
         images.scaled(7, &mut clean);
         assert_eq!(targets.row(1), clean);
         assert_ne!(inputs.row(1), clean);
+    }
+
+    #[test]
+    fn drawn_pixels_are_black_or_white_and_fresh_in_each_epoch() {
+        let images = images();
+        let data = Batches { drawn: true, corruption: None, ..batches(&images) };
+        let row = |noise| data.batch(&[3], noise, &[]).1.row(0).to_vec();
+        let first = row(Noise::Training { epoch: 0 });
+        assert!(first.iter().all(|pixel| [0.0, 1.0].contains(pixel)));
+        assert_ne!(first, row(Noise::Training { epoch: 1 }));
+        assert_eq!(first, row(Noise::Training { epoch: 0 }));
     }
 
     #[test]

@@ -15,9 +15,10 @@ use experiment::{Run, seal, storage};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use zoo::Trainable;
 
+use crate::engine::{Learners, Losses};
 use crate::error::Error;
 use crate::fit::{Best, State};
-use crate::optimiser::Optimiser;
+use crate::optimiser::Learner;
 use crate::stages;
 
 /// A run between two steps.
@@ -38,6 +39,7 @@ pub struct Checkpoint {
 const PARAMETERS: &str = "network";
 const STAGE: &str = "stage";
 const BEST: &str = "best";
+const DISCRIMINATOR: &str = "discriminator";
 
 impl Checkpoint {
     /// Writes the checkpoint in place of an earlier one.
@@ -49,7 +51,9 @@ impl Checkpoint {
     fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let state = &self.state;
         let history = storage::to_csv(&self.history)?;
-        let mut tensors = vec![(PARAMETERS, &self.parameters), (STAGE, &state.parameters)];
+        let Learners { network, discriminator } = &state.learners;
+        let mut tensors = vec![(PARAMETERS.to_owned(), &self.parameters)];
+        tensors.extend(tensors_of(STAGE, network));
         let mut metadata = HashMap::from([
             (seal::KEY.to_owned(), seal::UNSEALED.to_owned()),
             ("spec_sha256".to_owned(), self.spec_sha256.clone()),
@@ -57,24 +61,26 @@ impl Checkpoint {
             ("stage".to_owned(), self.stage.to_string()),
             ("epochs".to_owned(), state.epochs.to_string()),
             ("batches".to_owned(), state.batches.to_string()),
-            ("loss_sum".to_owned(), state.loss_sum.to_string()),
+            ("sums".to_owned(), state.sums.list().map(|sum| sum.to_string()).join(" ")),
             ("seconds".to_owned(), state.seconds.to_string()),
-            ("steps".to_owned(), state.optimiser.steps.to_string()),
+            ("steps".to_owned(), network.optimiser.steps.to_string()),
         ]);
+        if let Some(judge) = discriminator {
+            tensors.extend(tensors_of(DISCRIMINATOR, judge));
+            metadata.insert("discriminator_steps".to_owned(), judge.optimiser.steps.to_string());
+        }
         if let Some(best) = &state.best {
-            tensors.push((BEST, &best.parameters));
+            tensors.push((BEST.to_owned(), &best.parameters));
             metadata.insert("best_epochs".to_owned(), best.epochs.to_string());
             metadata.insert("best_validation_loss".to_owned(), best.validation_loss.to_string());
         }
-        tensors.extend(state.optimiser.moments());
-
-        let tensors: Vec<(&str, Vec<u8>)> = tensors
+        let tensors: Vec<(String, Vec<u8>)> = tensors
             .into_iter()
             .map(|(name, values)| (name, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
             .collect();
         let views = tensors
             .iter()
-            .map(|(name, bytes)| TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map(|view| (*name, view)))
+            .map(|(name, bytes)| TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map(|view| (name, view)))
             .collect::<Result<Vec<_>, _>>();
         let bytes = views.and_then(|views| safetensors::serialize(views, Some(metadata)));
         let mut bytes = bytes.map_err(|error| error.to_string())?;
@@ -93,7 +99,8 @@ impl Checkpoint {
     /// # Errors
     /// When a byte differs from what was written, or it was not written by this run.
     pub fn from_bytes(bytes: &[u8], run: &Run, network: &dyn Trainable) -> Result<Self, String> {
-        let checkpoint = Self::parse(bytes, run.training.optimiser)?;
+        let adversarial = run.training.adversarial.map(|adversarial| adversarial.optimiser);
+        let checkpoint = Self::parse(bytes, run.training.optimiser, adversarial)?;
         if checkpoint.spec_sha256 == run.spec_sha256() && stages::fits(&checkpoint, run, network) {
             Ok(checkpoint)
         } else {
@@ -101,21 +108,24 @@ impl Checkpoint {
         }
     }
 
-    fn parse(bytes: &[u8], optimiser: OptimiserSettings) -> Result<Self, String> {
+    fn parse(
+        bytes: &[u8],
+        optimiser: OptimiserSettings,
+        discriminator: Option<OptimiserSettings>,
+    ) -> Result<Self, String> {
         seal::check(bytes)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
         let text = |key: &str| metadata.get(key).ok_or(format!("it lacks `{key}`"));
-        let parameters = values(&tensors, STAGE)?;
-        let mut optimiser = Optimiser::new(optimiser, parameters.len());
-        for (name, moment) in optimiser.moments_mut() {
-            *moment = values(&tensors, name)?;
-            if moment.len() != parameters.len() {
-                return Err(format!("`{name}` has {} values, expected {}", moment.len(), parameters.len()));
-            }
-        }
-        optimiser.steps = number(text("steps")?)?;
+        let network = learner(&tensors, STAGE, optimiser, number(text("steps")?)?)?;
+        let discriminator = match (metadata.get("discriminator_steps"), discriminator) {
+            (Some(steps), Some(optimiser)) => Some(learner(&tensors, DISCRIMINATOR, optimiser, number(steps)?)?),
+            (Some(_), None) => return Err("this is the checkpoint of another run".to_owned()),
+            (None, _) => None,
+        };
+        let sums = text("sums")?.split(' ').map(number).collect::<Result<Vec<f64>, _>>()?;
+        let sums = sums.try_into().map_err(|_| "`sums` has another number of sums")?;
         let best = match metadata.get("best_epochs") {
             None => None,
             Some(epochs) => Some(Best {
@@ -130,16 +140,36 @@ impl Checkpoint {
             stage: number(text("stage")?)?,
             parameters: values(&tensors, PARAMETERS)?,
             state: State {
-                parameters,
-                optimiser,
+                learners: Learners { network, discriminator },
                 epochs: number(text("epochs")?)?,
                 batches: number(text("batches")?)?,
-                loss_sum: number(text("loss_sum")?)?,
+                sums: Losses::of(sums),
                 seconds: number(text("seconds")?)?,
                 best,
             },
         })
     }
+}
+
+/// Parameters and moments by name.
+fn tensors_of<'l>(name: &str, learner: &'l Learner) -> Vec<(String, &'l Vec<f32>)> {
+    let moments = learner.optimiser.moments().into_iter().map(|(moment, values)| (format!("{name}.{moment}"), values));
+    [(name.to_owned(), &learner.parameters)].into_iter().chain(moments).collect()
+}
+
+/// The other way.
+fn learner(tensors: &SafeTensors<'_>, name: &str, settings: OptimiserSettings, steps: u64) -> Result<Learner, String> {
+    let mut learner = Learner::new(values(tensors, name)?, settings);
+    learner.optimiser.steps = steps;
+    let count = learner.parameters.len();
+    for (moment, place) in learner.optimiser.moments_mut() {
+        let name = format!("{name}.{moment}");
+        *place = values(tensors, &name)?;
+        if place.len() != count {
+            return Err(format!("`{name}` has {} values, expected {count}", place.len()));
+        }
+    }
+    Ok(learner)
 }
 
 fn values(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, String> {
@@ -165,12 +195,15 @@ mod tests {
     const SGD: Settings = Settings::Sgd { learning_rate: 0.1, momentum: 0.9 };
 
     fn checkpoint(settings: Settings) -> Checkpoint {
-        let mut state = State::new(vec![0.25, -1.5, 3.0], settings);
+        let mut learner = Learner::new(vec![0.25, -1.5, 3.0], settings);
         let mut gradient = [1.0, 2.0, -3.0];
-        let regularisation = Regularisation::default();
-        let (update, slots) = state.optimiser.begin(&regularisation, 0.1, &mut state.parameters, &mut gradient);
+        let (update, slots) = learner.begin(&Regularisation::default(), 1.0, &mut gradient);
         update.weights(slots);
-        (state.epochs, state.batches, state.loss_sum, state.seconds) = (3, 7, 0.1 + 0.2, 1.25);
+        let mut judge = Learner::new(vec![0.5; 4], settings);
+        judge.optimiser.steps = 7;
+        let mut state = State::new(learner, Some(judge));
+        (state.epochs, state.batches, state.seconds) = (3, 7, 1.25);
+        state.sums = Losses::of([0.1 + 0.2, 1.0 / 3.0, 2.0, 0.0, 1e-9]);
         state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
         let epoch = Epoch {
             epoch: 4,
@@ -191,18 +224,20 @@ mod tests {
         for settings in [ADAM, SGD] {
             let mut checkpoint = checkpoint(settings);
             checkpoint.write(&path).unwrap();
-            assert_eq!(Checkpoint::parse(&fs::read(&path).unwrap(), settings).unwrap(), checkpoint);
+            let read = || Checkpoint::parse(&fs::read(&path).unwrap(), settings, Some(settings)).unwrap();
+            assert_eq!(read(), checkpoint);
             checkpoint.history.clear();
             checkpoint.state.best = None;
+            checkpoint.state.learners.discriminator = None;
             checkpoint.write(&path).unwrap();
-            assert_eq!(Checkpoint::parse(&fs::read(&path).unwrap(), settings).unwrap(), checkpoint);
+            assert_eq!(read(), checkpoint);
         }
     }
 
     #[test]
     fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
         let bytes = checkpoint(ADAM).to_bytes().unwrap();
-        let read = |bytes: &[u8]| Checkpoint::parse(bytes, ADAM);
+        let read = |bytes: &[u8]| Checkpoint::parse(bytes, ADAM, Some(ADAM));
         assert!(read(&bytes).is_ok());
         for index in 0..bytes.len() {
             assert!(read(&bytes[..index]).is_err(), "cut at {index}");
@@ -215,13 +250,14 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
         let bytes = checkpoint(SGD).to_bytes().unwrap();
-        let error = Checkpoint::parse(&bytes, ADAM).unwrap_err();
-        assert_eq!(error, "it lacks `adam.mean`");
-        let metadata = HashMap::from([(seal::KEY.to_owned(), seal::UNSEALED.to_owned())]);
+        let error = Checkpoint::parse(&bytes, ADAM, None).unwrap_err();
+        assert_eq!(error, "it lacks `stage.adam.mean`");
+        let metadata = [(seal::KEY, seal::UNSEALED), ("steps", "1")];
+        let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
         let mut bytes = safetensors::serialize([(STAGE, tensor)], Some(metadata)).unwrap();
         seal::seal(&mut bytes).unwrap();
-        let error = Checkpoint::parse(&bytes, SGD).unwrap_err();
+        let error = Checkpoint::parse(&bytes, SGD, None).unwrap_err();
         assert_eq!(error, "`stage` is F16, expected F32");
     }
 
@@ -238,7 +274,7 @@ mod tests {
     /// A checkpoint of the run in its second epoch.
     fn of(run: &Run, network: &dyn Trainable) -> Checkpoint {
         let parameters = network.layout().initial_parameters(0);
-        let mut state = State::new(parameters.clone(), run.training.optimiser);
+        let mut state = State::new(Learner::new(parameters.clone(), run.training.optimiser), None);
         (state.epochs, state.batches) = (1, 1);
         state.best = Some(Best { parameters: parameters.clone(), validation_loss: 0.5, epochs: 1 });
         Checkpoint { spec_sha256: run.spec_sha256(), history: checkpoint(SGD).history, stage: 0, parameters, state }
@@ -247,11 +283,12 @@ mod tests {
     #[test]
     fn a_checkpoint_that_the_run_cannot_have_written_is_refused() {
         let (run, network) = run();
-        let faults: [fn(&mut Checkpoint); 9] = [
+        let faults: [fn(&mut Checkpoint); 10] = [
             |it| it.spec_sha256.clear(),
             |it| it.stage = 1,
             |it| it.parameters.push(0.0),
-            |it| it.state = State::new(vec![0.0; 3], SGD),
+            |it| it.state = State::new(Learner::new(vec![0.0; 3], SGD), None),
+            |it| it.state.learners.discriminator = Some(Learner::new(vec![0.0; 3], SGD)),
             |it| it.state.epochs = 5,
             |it| it.state.batches = 3,
             |it| it.state.best.as_mut().unwrap().epochs = 2,

@@ -1,52 +1,120 @@
 //! Engines: what computes losses and gradients, and applies them.
 
+mod contraction;
 mod fused;
 pub(crate) mod kernels;
 mod tape;
 #[cfg(test)]
 mod tests;
 
-use experiment::catalogue::Engine as Name;
-use experiment::spec::Regularisation;
-use zoo::{Objective, Trainable};
+use std::ops::AddAssign;
+
+use experiment::catalogue::{Engine as Name, PIXELS};
+use experiment::spec::{Regularisation, Variational};
+use zoo::{Discriminator, Objective, Trainable};
 
 pub use self::fused::Fused;
 pub use self::tape::Tape;
 use crate::batches::Batches;
-use crate::optimiser::Optimiser;
+use crate::optimiser::Learner;
 
 /// What an engine is built for: one stage of a run.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
     /// Most images of a step.
     pub batch_size: usize,
-    /// What is minimised.
+    /// What is minimised, but for what changes from epoch to epoch.
     pub objective: Objective,
     /// Penalties and dropout.
     pub regularisation: Regularisation,
+    /// Whether the decoder's weights are the encoder's, transposed.
+    pub tied: bool,
+    /// Weight of a Gaussian code's divergence from the prior.
+    pub variational: Option<Variational>,
+    /// Factor of what deceiving the discriminator costs the encoder; 0 without one.
+    pub deception: f32,
     /// Whether inputs are corrupted, so that they differ from the targets.
     pub corrupted: bool,
     /// Networks whose codes, one on the other, the network of this task reads; empty where it reads pixels.
     pub below: &'a [Box<dyn Trainable>],
 }
 
-/// Something that trains a network, whose parameters it is given.
-pub trait Engine {
-    /// Learns from the images at `indices`, no more than the task's batch size: one step of the optimiser against the
-    /// gradient. Gives their mean loss before it, each image's weighted, penalties apart.
-    fn step(
-        &mut self,
-        data: &Batches<'_>,
-        indices: &[u32],
-        epoch: u32,
-        parameters: &mut [f32],
-        optimiser: &mut Optimiser,
-        learning_rate: f32,
-    ) -> f64;
+impl Task<'_> {
+    /// What is minimised in an epoch.
+    fn objective(&self, epoch: u32) -> Objective {
+        // The divergence is counted per image, the loss per pixel.
+        let divergence = self.variational.map_or(0.0, |variational| variational.weight(epoch as usize) / PIXELS as f32);
+        Objective { divergence, ..self.objective }
+    }
+}
 
-    /// Mean loss of the images at `indices`, of which there is at least one, under the noise of the evaluation; no unit
-    /// is dropped and no image weighted.
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> f64;
+/// All that is trained: a network and, for adversarial training, the discriminator of its codes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learners {
+    /// The network.
+    pub network: Learner,
+    /// The discriminator.
+    pub discriminator: Option<Learner>,
+}
+
+impl Learners {
+    /// Whether every parameter is a finite number.
+    pub(crate) fn are_finite(&self) -> bool {
+        let mut learners = self.discriminator.iter().chain([&self.network]);
+        learners.all(|learner| learner.parameters.iter().all(|value| value.is_finite()))
+    }
+}
+
+/// What a step or a validation comes to, as means over its images.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Losses {
+    /// Loss per pixel, each image's weighted, penalties apart.
+    pub loss: f64,
+    /// Divergence of Gaussian codes from the prior, in nats, each image's weighted.
+    pub divergence: f64,
+    /// Cross-entropy of the discriminator, in nats, mean over codes and draws of the prior.
+    pub discriminator: f64,
+    /// Share of codes and draws that the discriminator takes for what they are.
+    pub accuracy: f64,
+    /// Cross-entropy of the encoder against the discriminator, in nats.
+    pub deception: f64,
+}
+
+impl Losses {
+    /// Each as a list, to be added up or written down.
+    pub(crate) const fn list(self) -> [f64; 5] {
+        [self.loss, self.divergence, self.discriminator, self.accuracy, self.deception]
+    }
+
+    /// The other way.
+    pub(crate) const fn of([loss, divergence, discriminator, accuracy, deception]: [f64; 5]) -> Self {
+        Self { loss, divergence, discriminator, accuracy, deception }
+    }
+
+    /// Each times a factor.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self::of(self.list().map(|value| value * factor))
+    }
+}
+
+impl AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
+        let mut sums = self.list();
+        sums.iter_mut().zip(other.list()).for_each(|(sum, value)| *sum += value);
+        *self = Self::of(sums);
+    }
+}
+
+/// Something that trains a network, and a discriminator with it, whose parameters it is given.
+pub trait Engine {
+    /// Learns from the images at `indices`, no more than the task's batch size: one step of each optimiser against the
+    /// gradient, at its learning rate times `factor`. Gives the losses before it.
+    fn step(&mut self, data: &Batches<'_>, indices: &[u32], epoch: u32, learners: &mut Learners, factor: f32)
+    -> Losses;
+
+    /// Loss and divergence of the images at `indices`, of which there is at least one, under the noise of the evaluation;
+    /// no unit is dropped and no image weighted.
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses;
 }
 
 /// Which engine trains a network and all its stages, and why it is not the one that was asked for.
@@ -60,11 +128,18 @@ pub(crate) fn choose(asked: Name, network: &dyn Trainable) -> (Name, Option<Stri
     }
 }
 
-/// Builds the engine `name` for a network.
-pub fn build<'a>(name: Name, network: Box<dyn Trainable>, task: &Task<'a>) -> Box<dyn Engine + Send + 'a> {
+/// Builds the engine `name` for a network and, if it is to be trained with it, its discriminator.
+pub fn build<'a>(
+    name: Name,
+    network: Box<dyn Trainable>,
+    discriminator: Option<Box<dyn Discriminator>>,
+    task: &Task<'a>,
+) -> Box<dyn Engine + Send + 'a> {
     let below_is_planned = task.below.iter().all(|network| network.plan().is_some());
     match (name, network.plan()) {
-        (Name::Fused, Some(plan)) if below_is_planned => Box::new(Fused::new(plan, task)),
-        _ => Box::new(Tape::new(network, task)),
+        (Name::Fused, Some(plan)) if below_is_planned => {
+            Box::new(Fused::new(plan, discriminator.map(|discriminator| discriminator.plan()), task))
+        }
+        _ => Box::new(Tape::new(network, discriminator, task)),
     }
 }

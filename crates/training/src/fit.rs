@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use experiment::catalogue::PIXELS;
 use experiment::record::Epoch;
-use experiment::spec::{EarlyStopping, Optimiser as OptimiserSettings, Schedule};
+use experiment::spec::{EarlyStopping, Schedule, Variational};
 
 use crate::batches::Batches;
-use crate::engine::Engine;
+use crate::engine::{Engine, Learners, Losses};
 use crate::error::Error;
-use crate::optimiser::{Optimiser, schedule_factor};
+use crate::optimiser::{Learner, schedule_factor};
 
 /// One network's training: all of a run, or one layer of its pretraining.
 pub(crate) struct Stage<'a> {
@@ -18,8 +19,9 @@ pub(crate) struct Stage<'a> {
     pub(crate) epochs_before: usize,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
-    pub(crate) optimiser: OptimiserSettings,
     pub(crate) schedule: Schedule,
+    /// Weight of a Gaussian code's divergence from the prior.
+    pub(crate) variational: Option<Variational>,
     pub(crate) early_stopping: Option<EarlyStopping>,
     pub(crate) train: Batches<'a>,
     pub(crate) validation: Batches<'a>,
@@ -28,24 +30,24 @@ pub(crate) struct Stage<'a> {
 /// Where a stage stands: all that its next step depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
-    pub(crate) parameters: Vec<f32>,
-    pub(crate) optimiser: Optimiser,
+    pub(crate) learners: Learners,
     /// Epochs done.
     pub(crate) epochs: usize,
     /// Batches done of the next epoch,
     pub(crate) batches: usize,
-    /// the sum of its images' losses so far,
-    pub(crate) loss_sum: f64,
+    /// the sums of its images' losses so far,
+    pub(crate) sums: Losses,
     /// and its wall-clock seconds.
     pub(crate) seconds: f64,
     /// The weights with the lowest validation loss so far, under early stopping.
     pub(crate) best: Option<Best>,
 }
 
-/// Weights worth going back to.
+/// Weights worth going back to: those of the network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Best {
     pub(crate) parameters: Vec<f32>,
+    /// With what a Gaussian code costs.
     pub(crate) validation_loss: f64,
     /// Epochs done when they were found.
     pub(crate) epochs: usize,
@@ -64,14 +66,14 @@ pub(crate) trait Observer: Send {
 }
 
 impl State {
-    pub(crate) fn new(parameters: Vec<f32>, optimiser: OptimiserSettings) -> Self {
-        let optimiser = Optimiser::new(optimiser, parameters.len());
-        Self { parameters, optimiser, epochs: 0, batches: 0, loss_sum: 0.0, seconds: 0.0, best: None }
+    pub(crate) fn new(network: Learner, discriminator: Option<Learner>) -> Self {
+        let learners = Learners { network, discriminator };
+        Self { learners, epochs: 0, batches: 0, sums: Losses::default(), seconds: 0.0, best: None }
     }
 
     /// The weights the stage comes to: the best ones where it looked for them, else the last.
     pub(crate) fn result(&self) -> &[f32] {
-        self.best.as_ref().map_or(&self.parameters, |best| &best.parameters)
+        self.best.as_ref().map_or(&self.learners.network.parameters, |best| &best.parameters)
     }
 
     fn has_converged(&self, stopping: EarlyStopping) -> bool {
@@ -94,42 +96,48 @@ pub(crate) fn fit(
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
         let (started, seconds_before) = (Instant::now(), state.seconds);
         let epoch = stage.epochs_before + state.epochs;
-        let learning_rate =
-            stage.optimiser.learning_rate() * schedule_factor(stage.schedule, state.epochs, stage.epochs);
+        let factor = schedule_factor(stage.schedule, state.epochs, stage.epochs);
+        let learning_rate = state.learners.network.optimiser.learning_rate() * factor;
         let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
         stage.train.shuffle(epoch as u32, &mut order);
         for indices in order.chunks(stage.batch_size).skip(state.batches) {
-            let State { parameters, optimiser, .. } = &mut state;
-            let loss = engine.step(&stage.train, indices, epoch as u32, parameters, optimiser, learning_rate);
-            if !loss.is_finite() {
+            let losses = engine.step(&stage.train, indices, epoch as u32, &mut state.learners, factor);
+            if !losses.list().iter().all(|loss| loss.is_finite()) {
                 return Err(diverged());
             }
             state.batches += 1;
-            state.loss_sum += loss * indices.len() as f64;
+            state.sums += losses.times(indices.len() as f64);
             state.seconds = seconds_before + started.elapsed().as_secs_f64();
-            observer.batch(indices.len(), loss, &state)?;
+            observer.batch(indices.len(), losses.loss, &state)?;
         }
-        let validation_loss =
-            (!validation.is_empty()).then(|| engine.loss(&stage.validation, &validation, &state.parameters));
-        let train_loss = state.loss_sum / stage.train.images.len() as f64;
-        (state.epochs, state.batches, state.loss_sum, state.seconds) = (state.epochs + 1, 0, 0.0, 0.0);
+        let held_out = (!validation.is_empty())
+            .then(|| engine.loss(&stage.validation, &validation, &state.learners.network.parameters));
+        let means = state.sums.times(1.0 / stage.train.images.len() as f64);
+        (state.epochs, state.batches, state.sums, state.seconds) = (state.epochs + 1, 0, Losses::default(), 0.0);
         // The last step's damage shows in no later batch of this epoch.
-        if !state.parameters.iter().all(|value| value.is_finite())
-            || validation_loss.is_some_and(|loss| !loss.is_finite())
-        {
+        if !state.learners.are_finite() || held_out.is_some_and(|losses| !losses.loss.is_finite()) {
             return Err(diverged());
         }
-        if let (Some(stopping), Some(loss)) = (stage.early_stopping, validation_loss) {
-            state.keep_if_better(loss, stopping);
+        let weight = stage.variational.map(|variational| variational.weight(epoch));
+        if let (Some(stopping), Some(losses)) = (stage.early_stopping, held_out) {
+            // What a Gaussian code costs counts in full, even while its weight still rises.
+            let beta = stage.variational.map_or(0.0, |variational| f64::from(variational.beta));
+            state.keep_if_better(losses.loss + beta * losses.divergence / PIXELS as f64, stopping);
         }
+        let judged = state.learners.discriminator.is_some();
         let record = Epoch {
             epoch: epoch + 1,
             stage: stage.name.clone(),
-            train_loss,
-            validation_loss,
+            train_loss: means.loss,
+            validation_loss: held_out.map(|losses| losses.loss),
             learning_rate,
             seconds: seconds_before + started.elapsed().as_secs_f64(),
-            ..Epoch::default()
+            train_divergence: weight.map(|_| means.divergence),
+            validation_divergence: weight.and(held_out).map(|losses| losses.divergence),
+            divergence_weight: weight,
+            discriminator_loss: judged.then_some(means.discriminator),
+            discriminator_accuracy: judged.then_some(means.accuracy),
+            deception_loss: judged.then_some(means.deception),
         };
         observer.epoch(&record, &state)?;
     }
@@ -141,12 +149,13 @@ impl State {
         let threshold = 1.0 - f64::from(stopping.min_improvement);
         match &mut self.best {
             Some(best) if validation_loss < best.validation_loss * threshold => {
-                best.parameters.clone_from(&self.parameters);
+                best.parameters.clone_from(&self.learners.network.parameters);
                 (best.validation_loss, best.epochs) = (validation_loss, self.epochs);
             }
             Some(_) => {}
             None => {
-                self.best = Some(Best { parameters: self.parameters.clone(), validation_loss, epochs: self.epochs });
+                let parameters = self.learners.network.parameters.clone();
+                self.best = Some(Best { parameters, validation_loss, epochs: self.epochs });
             }
         }
     }

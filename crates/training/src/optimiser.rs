@@ -22,6 +22,34 @@ pub struct Optimiser {
     pub(crate) second: Vec<f32>,
 }
 
+/// Parameters and what moves them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learner {
+    /// The parameters.
+    pub parameters: Vec<f32>,
+    /// The optimiser.
+    pub optimiser: Optimiser,
+}
+
+impl Learner {
+    /// Parameters before the first step.
+    pub fn new(parameters: Vec<f32>, optimiser: Settings) -> Self {
+        let optimiser = Optimiser::new(optimiser, parameters.len());
+        Self { parameters, optimiser }
+    }
+
+    /// Begins a step at the learning rate times `factor`: counts it, and gives what is to be done to each parameter.
+    pub(crate) fn begin<'a>(
+        &'a mut self,
+        regularisation: &Regularisation,
+        factor: f32,
+        gradient: &'a mut [f32],
+    ) -> (Update, Slots<'a>) {
+        let learning_rate = self.optimiser.learning_rate() * factor;
+        self.optimiser.begin(regularisation, learning_rate, &mut self.parameters, gradient)
+    }
+}
+
 /// One step of an optimiser, its constants worked out: what it does to a parameter depends on nothing but that parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Update {
@@ -82,6 +110,11 @@ impl Optimiser {
         Self { settings, steps: 0, first: vec![0.0; parameters], second: vec![0.0; second] }
     }
 
+    /// The step size before any schedule.
+    pub(crate) const fn learning_rate(&self) -> f32 {
+        self.settings.learning_rate()
+    }
+
     /// The moments by the names that a checkpoint gives them.
     pub(crate) fn moments(&self) -> Vec<(&'static str, &Vec<f32>)> {
         match self.settings {
@@ -137,12 +170,14 @@ impl Update {
         self.apply(0.0, 1.0, slots);
     }
 
-    /// Moves every parameter of a network.
-    pub(crate) fn all(&self, layout: &Layout, mut slots: Slots<'_>) {
-        for layer in &layout.layers {
+    /// Moves every parameter of a network but weights of the decoder that are tied to the encoder's.
+    pub(crate) fn all(&self, layout: &Layout, tied: bool, mut slots: Slots<'_>) {
+        for (index, layer) in layout.layers.iter().enumerate() {
             let (weights, rest) = slots.split_at(layer.weight().len());
             let (biases, rest) = rest.split_at(layer.bias().len());
-            self.weights(weights);
+            if !tied || index < layout.encoder_layers {
+                self.weights(weights);
+            }
             self.biases(biases);
             slots = rest;
         }

@@ -62,6 +62,7 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         progress: Progress::new(&label, run.epochs(), splits.train.len(), options.quiet),
     };
     let fingerprint = splits.fingerprint();
+    let splits = splits.for_training(run.dataset.pixels, run.seed);
     let resume = options.resume && is_begun(run, &directory, &fingerprint)?;
     if resume && directory.model().exists() && !directory.checkpoint().exists() {
         // Trained already: only the evaluation was interrupted.

@@ -5,15 +5,17 @@ use std::ops::Range;
 
 use datasets::{Images, Splits};
 use experiment::Run;
-use experiment::catalogue::{Engine as EngineName, Loss, SampleWeights};
+use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights};
 use experiment::spec::{Corruption, Regularisation};
-use zoo::{Objective, Trainable};
+use experiment::streams::Stream;
+use zoo::{Layout, Objective, Trainable};
 
 use crate::batches::{self, Batches};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{self, Task};
 use crate::error::Error;
 use crate::fit::{Observer, Stage, State, fit};
+use crate::optimiser::Learner;
 
 /// A run's weights at the end.
 pub(crate) struct Trained {
@@ -42,7 +44,7 @@ pub(crate) fn train(
     };
     let weights = weights.as_deref();
     let (stages_done, mut parameters, mut resumed) = match checkpoint {
-        None => (0, network.layout().initial_parameters(run.seed), None),
+        None => (0, initial_parameters(run, network.layout()), None),
         Some(checkpoint) => (checkpoint.stage, checkpoint.parameters, Some(checkpoint.state)),
     };
     let mut index = 0;
@@ -65,12 +67,15 @@ pub(crate) fn train(
                         divergence: 0.0,
                     },
                     regularisation: weights_only(training.regularisation),
+                    tied: run.model.tied,
+                    variational: None,
+                    deception: 0.0,
                     corrupted: pretraining.corruption.is_some(),
                     below: &below,
                 };
-                let mut engine = engine::build(engine, for_engine, &task);
+                let mut engine = engine::build(engine, for_engine, None, &task);
                 observer.stage(index, &parameters);
-                let start = || State::new(gather(&parameters, &places), training.optimiser);
+                let start = || State::new(Learner::new(gather(&parameters, &places), training.optimiser), None);
                 let state = fit(engine.as_mut(), &stage, resumed.take().unwrap_or_else(start), observer)?;
                 scatter(state.result(), &places, &mut parameters);
             }
@@ -86,16 +91,24 @@ pub(crate) fn train(
         batch_size: stage.batch_size,
         objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1, divergence: 0.0 },
         regularisation: training.regularisation,
+        tied: run.model.tied,
+        variational: training.variational,
+        deception: training.adversarial.map_or(0.0, |adversarial| adversarial.weight),
         corrupted: run.corruption.is_some(),
         below: &[],
     };
-    let mut engine = engine::build(engine, network, &task);
+    let discriminator = training.adversarial.map(|_| zoo::discriminator(run.model.code)).transpose()?;
+    let judge = discriminator.as_ref().zip(training.adversarial).map(|(discriminator, adversarial)| {
+        let parameters = discriminator.layout().initial_parameters_from(Stream::Discriminator, run.seed);
+        Learner::new(parameters, adversarial.optimiser)
+    });
+    let mut engine = engine::build(engine, network, discriminator, &task);
     observer.stage(index, &parameters);
-    let start = || State::new(parameters, training.optimiser);
+    let start = || State::new(Learner::new(parameters, training.optimiser), judge);
     let state = fit(engine.as_mut(), &stage, resumed.unwrap_or_else(start), observer)?;
     Ok(match state.best {
-        None => Trained { parameters: state.parameters, last: None },
-        Some(best) => Trained { parameters: best.parameters, last: Some(state.parameters) },
+        None => Trained { parameters: state.learners.network.parameters, last: None },
+        Some(best) => Trained { parameters: best.parameters, last: Some(state.learners.network.parameters) },
     })
 }
 
@@ -108,14 +121,28 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
         (Some(layer), Some(pretraining)) => (layer.parameter_count(), pretraining.epochs),
         _ => (network.parameter_count(), run.training.epochs),
     };
+    let discriminator = run.training.adversarial.filter(|_| *stage == layers.len()).and_then(|_| {
+        let discriminator = zoo::discriminator(run.model.code).ok()?;
+        Some(discriminator.layout().parameter_count())
+    });
     let best = state.best.as_ref().is_none_or(|best| best.parameters.len() == count && best.epochs <= state.epochs);
     *stage <= layers.len()
         && state.epochs <= epochs
         && state.batches <= run.dataset.train.div_ceil(run.training.batch_size)
         && history.len() == epochs_before(run, *stage) + state.epochs
         && parameters.len() == network.parameter_count()
-        && state.parameters.len() == count
+        && state.learners.network.parameters.len() == count
+        && state.learners.discriminator.as_ref().map(|judge| judge.parameters.len()) == discriminator
         && best
+}
+
+/// The weights a run begins with.
+fn initial_parameters(run: &Run, layout: &Layout) -> Vec<f32> {
+    let mut parameters = layout.initial_parameters(run.seed);
+    if run.model.tied {
+        layout.tie(&mut parameters);
+    }
+    parameters
 }
 
 /// Epochs of the run before a stage.
@@ -126,14 +153,15 @@ pub(crate) fn epochs_before(run: &Run, stage: usize) -> usize {
 /// The training of the whole network, before it has a name.
 fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weights: Option<&'a [f32]>) -> Stage<'a> {
     let training = &run.training;
-    let batches = |images: &'a Images, weights| Batches { images, corruption, weights, seed: run.seed };
+    let drawn = run.dataset.pixels == Pixels::Stochastic;
+    let batches = |images: &'a Images, weights| Batches { images, drawn, corruption, weights, seed: run.seed };
     Stage {
         name: String::new(),
         epochs_before: 0,
         epochs: training.epochs,
         batch_size: training.batch_size,
-        optimiser: training.optimiser,
         schedule: training.schedule,
+        variational: training.variational,
         early_stopping: training.early_stopping,
         train: batches(&splits.train, weights),
         validation: batches(&splits.validation, None),
@@ -145,6 +173,7 @@ fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weig
 fn weights_only(mut regularisation: Regularisation) -> Regularisation {
     regularisation.dropout = 0.0;
     regularisation.code_l1 = 0.0;
+    regularisation.contractive = 0.0;
     regularisation
 }
 

@@ -121,6 +121,15 @@ pub struct Losses {
     pub divergence: f64,
 }
 
+/// How well a discriminator tells codes from draws of the prior.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Judgement {
+    /// Mean cross-entropy over codes and draws, in nats; ln 2 of one that guesses.
+    pub loss: f64,
+    /// Share of codes and draws that it takes for what they are.
+    pub accuracy: f64,
+}
+
 /// What one step learns from.
 #[derive(Clone, Copy)]
 pub struct Step<'a> {

@@ -34,7 +34,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         let mean: Linear<H, K> = BuildModule::build(&device);
         let log_variance: Linear<H, K> = BuildModule::build(&device);
         let encoder = [walk::shapes(&trunk), walk::shapes(&mean), walk::shapes(&log_variance)].concat();
-        let layout = layout::of(&encoder, &walk::shapes(&decoder), 2);
+        let layout = layout::of(&[("encoder", encoder), ("decoder", walk::shapes(&decoder))], 2);
         let mut network = Self { device, trunk, mean, log_variance, decoder, layout, kind: PhantomData };
         network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
         network

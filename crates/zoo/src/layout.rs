@@ -63,14 +63,30 @@ impl Layout {
         self.layers.len() - 1 - layer
     }
 
+    /// Adds the gradient of each of the decoder's weights to that of the encoder's it is tied to, and leaves 0.
+    ///
+    /// # Panics
+    /// When the decoder does not mirror the encoder.
+    pub fn gather_tied(&self, gradient: &mut [f32]) {
+        for index in 0..self.encoder_layers {
+            let (own, mirrored) = self.mirrored(index);
+            let (before, after) = gradient.split_at_mut(mirrored.start);
+            let (to, from) = (&mut before[own.weight()], &mut after[..mirrored.weight().len()]);
+            for (unit, row) in to.chunks_exact_mut(own.inputs).enumerate() {
+                for (input, value) in row.iter_mut().enumerate() {
+                    *value += std::mem::take(&mut from[input * own.outputs + unit]);
+                }
+            }
+        }
+    }
+
     /// Makes the decoder's weights those of the encoder, transposed; biases stay.
     ///
     /// # Panics
     /// When the decoder does not mirror the encoder.
     pub fn tie(&self, parameters: &mut [f32]) {
         for index in 0..self.encoder_layers {
-            let (own, mirrored) = (&self.layers[index], &self.layers[self.mirror(index)]);
-            assert_eq!((own.inputs, own.outputs), (mirrored.outputs, mirrored.inputs), "a mirror image");
+            let (own, mirrored) = self.mirrored(index);
             let (before, after) = parameters.split_at_mut(mirrored.start);
             let (from, to) = (&before[own.weight()], &mut after[..mirrored.weight().len()]);
             for (unit, row) in from.chunks_exact(own.inputs).enumerate() {
@@ -79,18 +95,29 @@ impl Layout {
         }
     }
 
+    fn mirrored(&self, index: usize) -> (&Layer, &Layer) {
+        let (own, mirrored) = (&self.layers[index], &self.layers[self.mirror(index)]);
+        assert_eq!((own.inputs, own.outputs), (mirrored.outputs, mirrored.inputs), "a mirror image");
+        (own, mirrored)
+    }
+
     /// Length of the flat list.
     pub fn parameter_count(&self) -> usize {
         self.layers.last().map_or(0, Layer::end)
     }
 
-    /// Glorot-uniform weights and zero biases (Glorot & Bengio, 2010): each layer's weights are uniform within
-    /// ± sqrt(6 / (inputs + outputs)), from a stream of its own.
+    /// The initial parameters of a network, from [`Stream::Initialisation`].
     pub fn initial_parameters(&self, seed: u64) -> Vec<f32> {
+        self.initial_parameters_from(Stream::Initialisation, seed)
+    }
+
+    /// Glorot-uniform weights and zero biases (Glorot & Bengio, 2010): each layer's weights are uniform within
+    /// ± sqrt(6 / (inputs + outputs)), from an index of its own.
+    pub fn initial_parameters_from(&self, stream: Stream, seed: u64) -> Vec<f32> {
         let mut parameters = vec![0.0; self.parameter_count()];
         for (index, layer) in self.layers.iter().enumerate() {
             let bound = (6.0 / (layer.inputs + layer.outputs) as f32).sqrt();
-            let mut generator = Stream::Initialisation.generator(seed, index as u64);
+            let mut generator = stream.generator(seed, index as u64);
             for weight in &mut parameters[layer.weight()] {
                 // The 24 high bits fill an f32's significand: uniform in [0, 1).
                 let uniform = (generator.next_u32() >> 8) as f32 / (1 << 24) as f32;
@@ -101,16 +128,17 @@ impl Layout {
     }
 }
 
-/// Lays out the tensors of an encoder and a decoder, given as shapes: (outputs, inputs) and (outputs), alternating.
-pub(crate) fn of(encoder: &[Vec<usize>], decoder: &[Vec<usize>], heads: usize) -> Layout {
+/// Lays out the tensors of the named parts of a network, the encoder first, given as shapes: (outputs, inputs) and
+/// (outputs), alternating.
+pub(crate) fn of(parts: &[(&str, Vec<Vec<usize>>)], heads: usize) -> Layout {
     let mut layers = Vec::new();
     let mut start = 0;
-    for (part, shapes) in [("encoder", encoder), ("decoder", decoder)] {
+    for (part, shapes) in parts {
         for (index, weight) in shapes.iter().step_by(2).enumerate() {
             let layer = Layer { name: format!("{part}.{index}"), inputs: weight[1], outputs: weight[0], start };
             start = layer.end();
             layers.push(layer);
         }
     }
-    Layout { layers, encoder_layers: encoder.len() / 2, heads }
+    Layout { layers, encoder_layers: parts.first().map_or(0, |(_, shapes)| shapes.len() / 2), heads }
 }

@@ -5,6 +5,7 @@
 
 mod architectures;
 pub mod dense;
+mod discriminator;
 mod error;
 mod face;
 mod file;
@@ -16,8 +17,9 @@ mod plan;
 mod walk;
 
 pub use architectures::{Deep, Linear, Plain, Shallow, Variational, Wide, build};
+pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;
-pub use face::{Autoencoder, Losses, Objective, Posterior, Step, Trainable};
+pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Step, Trainable};
 pub use file::{from_bytes, load, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;

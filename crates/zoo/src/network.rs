@@ -149,7 +149,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     fn default() -> Self {
         let device = Cpu::default();
         let (encoder, decoder) = (E::build(&device), D::build(&device));
-        let layout = layout::of(&walk::shapes(&encoder), &walk::shapes(&decoder), 1);
+        let layout = layout::of(&[("encoder", walk::shapes(&encoder)), ("decoder", walk::shapes(&decoder))], 1);
         let mut network = Self { device, encoder, decoder, layout, kind: PhantomData };
         network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
         network

@@ -7,18 +7,22 @@
 //! two threads write to one place: the result is the same bit for bit at any number of threads.
 
 mod shard;
+mod trial;
 
 use std::ops::Range;
 
 use experiment::spec::Regularisation;
+
 use faer::Accum;
 use rayon::prelude::*;
-use zoo::{Layer, Objective, Plan};
+use zoo::{Layer, Plan};
 
 use self::shard::{Frozen, Pass, Shard};
+use self::trial::Trial;
 use crate::batches::{Batches, Noise};
-use crate::engine::{Engine, Task, kernels};
-use crate::optimiser::{Optimiser, Slots, Update};
+use crate::engine::contraction::Contraction;
+use crate::engine::{Engine, Learners, Losses, Task, kernels};
+use crate::optimiser::{Slots, Update};
 
 /// A batch is cut into so many shards, unless they would be very small or large,
 const SHARDS: usize = 4;
@@ -39,18 +43,22 @@ const TILE_PARAMETERS: usize = 32_768;
 /// layer's inputs anew.
 const LARGE_TILE_PARAMETERS: usize = 131_072;
 
-/// Trains a dense network by its plan.
-pub struct Fused {
+/// Trains a dense network by its plan, and a discriminator with it.
+pub struct Fused<'a> {
     plan: Plan,
-    objective: Objective,
-    regularisation: Regularisation,
+    discriminator: Option<Plan>,
+    task: Task<'a>,
     /// The encoders that the network is stacked on, bottom first.
     below: Vec<Frozen>,
     shards: Vec<Shard>,
     /// Images of a shard in training and in validation.
     rows: [usize; 2],
+    contraction: Option<Contraction>,
     tiles: Vec<Tile>,
     gradient: Vec<f32>,
+    /// The discriminator's.
+    discriminator_tiles: Vec<Tile>,
+    discriminator_gradient: Vec<f32>,
 }
 
 /// Neighbouring parameters of one layer.
@@ -62,21 +70,40 @@ struct Tile {
     start: usize,
 }
 
-impl Fused {
-    /// An engine for networks of `plan` and batches of up to `task.batch_size` images.
-    pub fn new(plan: Plan, task: &Task<'_>) -> Self {
+/// What some images left at a layer.
+struct Passed<'a> {
+    rows: usize,
+    /// `(rows, inputs)`: what it read.
+    inputs: &'a [f32],
+    /// `(rows, outputs)`: the gradient with respect to its sums,
+    deltas: &'a [f32],
+    /// and that summed over rows.
+    bias_gradient: &'a [f32],
+}
+
+impl<'a> Fused<'a> {
+    /// An engine for networks of `plan`, and their discriminator if they have one, and batches of up to
+    /// `task.batch_size` images.
+    pub fn new(plan: Plan, discriminator: Option<Plan>, task: &Task<'a>) -> Self {
         let below: Vec<Frozen> = task.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
         let large = plan.layout.parameter_count() > LARGE;
         let wanted = if large { SHARDS / 2 } else { SHARDS };
         let training = task.batch_size.div_ceil(wanted).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
         let validation = training.max(VALIDATION_ROWS);
         let shards = task.batch_size.div_ceil(training).max(wanted);
-        let shards = (0..shards).map(|_| Shard::new(&plan, &below, task, validation)).collect();
+        let shards = (0..shards).map(|_| Shard::new(&plan, discriminator.as_ref(), &below, task, validation)).collect();
+        let tile_parameters = if large { LARGE_TILE_PARAMETERS } else { TILE_PARAMETERS };
         Self {
-            tiles: tiles(&plan.layout.layers, if large { LARGE_TILE_PARAMETERS } else { TILE_PARAMETERS }),
+            tiles: tiles(&plan.layout.layers, tile_parameters),
             gradient: vec![0.0; plan.layout.parameter_count()],
-            objective: task.objective,
-            regularisation: task.regularisation,
+            discriminator_tiles: discriminator
+                .iter()
+                .flat_map(|plan| tiles(&plan.layout.layers, TILE_PARAMETERS))
+                .collect(),
+            discriminator_gradient: vec![0.0; discriminator.as_ref().map_or(0, |plan| plan.layout.parameter_count())],
+            contraction: Contraction::new(&plan, task.regularisation.contractive, validation),
+            task: *task,
+            discriminator,
             plan,
             below,
             shards,
@@ -84,34 +111,64 @@ impl Fused {
         }
     }
 
-    /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their mean loss.
-    fn pass(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, parameters: &[f32]) -> f64 {
-        let Self { plan, objective, regularisation, below, shards, .. } = self;
+    /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their losses.
+    fn pass(
+        &mut self,
+        data: &Batches<'_>,
+        indices: &[u32],
+        noise: Noise,
+        parameters: &[f32],
+        discriminator: Option<&[f32]>,
+    ) -> Losses {
+        let Self { plan, task, below, shards, contraction, .. } = self;
         let rows = self.rows[usize::from(matches!(noise, Noise::Validation))];
         let pixels = plan.layout.layers.last().map_or(0, |layer| layer.outputs);
+        let dropout = task.regularisation.dropout;
+        let objective = match noise {
+            Noise::Training { epoch } => task.objective(epoch),
+            Noise::Validation => task.objective,
+        };
         let network = Pass {
             plan,
             parameters,
-            objective,
+            discriminator: self.discriminator.as_ref().zip(discriminator),
+            deception: task.deception,
+            objective: &objective,
             images: indices.len() as f32,
             share: 1.0 / (indices.len() * pixels) as f32,
-            dropping: regularisation.dropout > 0.0 && matches!(noise, Noise::Training { .. }),
+            dropping: dropout > 0.0 && matches!(noise, Noise::Training { .. }),
         };
         let shards = &mut shards[..indices.len().div_ceil(rows)];
         shards.par_iter_mut().zip(indices.par_chunks(rows)).for_each(|(shard, indices)| {
             shard.gather(data, indices, noise, below);
             if let Noise::Training { epoch } = noise {
-                shard.drop_units(data, indices, epoch, plan, regularisation.dropout);
+                shard.drop_units(data, indices, epoch, plan, dropout);
                 shard.forward(&network);
                 shard.backward(&network);
             } else {
                 shard.forward(&network);
             }
         });
-        shards.iter().map(|shard| shard.loss).sum::<f64>() / (indices.len() * pixels) as f64
+        if let (Some(contraction), Noise::Training { .. }) = (contraction, noise) {
+            contraction.begin();
+            shards.iter().for_each(|shard| contraction.look(shard.outputs(0), shard.rows));
+            contraction.finish(plan, parameters, indices.len());
+        }
+        let images = indices.len() as f64;
+        let sum = |value: fn(&Shard) -> f64| shards.iter().map(value).sum::<f64>();
+        let trials =
+            |value: fn(&Trial) -> f64| shards.iter().filter_map(|shard| shard.trial.as_ref()).map(value).sum::<f64>();
+        Losses {
+            loss: sum(|shard| shard.loss) / (indices.len() * pixels) as f64,
+            divergence: sum(|shard| shard.divergence) / images,
+            discriminator: trials(|trial| trial.loss) / (2.0 * images),
+            accuracy: trials(|trial| trial.right as f64) / (2.0 * images),
+            deception: trials(|trial| trial.deception) / images,
+        }
     }
 
-    /// The mean loss of the images at `indices` and, in `gradient`, that of the objective without penalties of weights.
+    /// The losses of the images at `indices` and the gradients of the objective without penalties of weights: the
+    /// network's, and the discriminator's, empty without one.
     #[cfg(test)]
     pub(crate) fn gradient(
         &mut self,
@@ -119,42 +176,67 @@ impl Fused {
         indices: &[u32],
         epoch: u32,
         parameters: &[f32],
-    ) -> (f64, Vec<f32>) {
-        let loss = self.pass(data, indices, Noise::Training { epoch }, parameters);
-        let mut gradient = vec![f32::NAN; parameters.len()];
+        discriminator: Option<&[f32]>,
+    ) -> (Losses, [Vec<f32>; 2]) {
+        let losses = self.pass(data, indices, Noise::Training { epoch }, parameters, discriminator);
         let shards = &self.shards[..indices.len().div_ceil(self.rows[0])];
-        for (index, tile) in self.tiles.iter().enumerate() {
-            let end = self.tiles.get(index + 1).map_or(parameters.len(), |next| next.start);
-            tile.gradient(shards, &mut gradient[tile.start..end]);
-        }
-        (loss, gradient)
+        let all = |tiles: &[Tile], count: usize, of: &dyn Fn(&Tile, &mut [f32]) -> bool| {
+            let mut gradient = vec![f32::NAN; count];
+            for (index, tile) in tiles.iter().enumerate() {
+                let end = tiles.get(index + 1).map_or(count, |next| next.start);
+                if !of(tile, &mut gradient[tile.start..end]) {
+                    gradient[tile.start..end].fill(0.0);
+                }
+            }
+            gradient
+        };
+        let network = all(&self.tiles, parameters.len(), &|tile, gradient| {
+            network_gradient(&self.plan, self.task.tied, self.contraction.as_ref(), shards, tile, gradient)
+        });
+        let judge = all(&self.discriminator_tiles, self.discriminator_gradient.len(), &|tile, gradient| {
+            judged(shards, tile, gradient)
+        });
+        (losses, [network, judge])
     }
 }
 
-impl Engine for Fused {
+impl Engine for Fused<'_> {
     fn step(
         &mut self,
         data: &Batches<'_>,
         indices: &[u32],
         epoch: u32,
-        parameters: &mut [f32],
-        optimiser: &mut Optimiser,
-        learning_rate: f32,
-    ) -> f64 {
-        let loss = self.pass(data, indices, Noise::Training { epoch }, parameters);
-        let shards = &self.shards[..indices.len().div_ceil(self.rows[0])];
-        let (update, slots) = optimiser.begin(&self.regularisation, learning_rate, parameters, &mut self.gradient);
-        update_tiles(&self.tiles, shards, &update, slots);
-        loss
+        learners: &mut Learners,
+        factor: f32,
+    ) -> Losses {
+        let Learners { network, discriminator } = learners;
+        let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
+        let losses = self.pass(data, indices, Noise::Training { epoch }, &network.parameters, judge);
+        let Self { plan, task, shards, contraction, tiles, gradient, .. } = self;
+        let shards = &shards[..indices.len().div_ceil(self.rows[0])];
+        let (update, slots) = network.begin(&task.regularisation, factor, gradient);
+        let of = |tile: &Tile, gradient: &mut [f32]| {
+            network_gradient(plan, task.tied, contraction.as_ref(), shards, tile, gradient)
+        };
+        update_tiles(tiles, &of, &update, slots);
+        if task.tied {
+            plan.layout.tie(&mut network.parameters);
+        }
+        if let Some(learner) = discriminator {
+            let (update, slots) = learner.begin(&Regularisation::default(), factor, &mut self.discriminator_gradient);
+            update_tiles(&self.discriminator_tiles, &|tile, gradient| judged(shards, tile, gradient), &update, slots);
+        }
+        losses
     }
 
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> f64 {
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses {
         let batch = self.shards.len() * self.rows[1];
-        let sum: f64 = indices
-            .chunks(batch)
-            .map(|indices| self.pass(data, indices, Noise::Validation, parameters) * indices.len() as f64)
-            .sum();
-        sum / indices.len() as f64
+        let mut sum = Losses::default();
+        for indices in indices.chunks(batch) {
+            sum += self.pass(data, indices, Noise::Validation, parameters, None).times(indices.len() as f64);
+        }
+        let Losses { loss, divergence, .. } = sum.times(1.0 / indices.len() as f64);
+        Losses { loss, divergence, ..Losses::default() }
     }
 }
 
@@ -174,42 +256,78 @@ fn tiles(layers: &[Layer], parameters: usize) -> Vec<Tile> {
     tiles
 }
 
-/// Works out the gradient of each tile and moves its parameters. Halves of the tiles go to threads that are free.
-fn update_tiles(tiles: &[Tile], shards: &[Shard], update: &Update, slots: Slots<'_>) {
+/// Works out the gradient of each tile by `of` and moves its parameters, unless `of` says that they are not to move by
+/// themselves. Halves of the tiles go to threads that are free.
+fn update_tiles(tiles: &[Tile], of: &(impl Fn(&Tile, &mut [f32]) -> bool + Sync), update: &Update, slots: Slots<'_>) {
     match tiles {
         [] => {}
         [tile] => {
-            tile.gradient(shards, slots.gradient);
-            match tile.units {
-                Some(_) => update.weights(slots),
-                None => update.biases(slots),
+            if of(tile, slots.gradient) {
+                match tile.units {
+                    Some(_) => update.weights(slots),
+                    None => update.biases(slots),
+                }
             }
         }
         _ => {
             let (before, after) = tiles.split_at(tiles.len() / 2);
             let (slots_before, slots_after) = slots.split_at(after[0].start - before[0].start);
             rayon::join(
-                || update_tiles(before, shards, update, slots_before),
-                || update_tiles(after, shards, update, slots_after),
+                || update_tiles(before, of, update, slots_before),
+                || update_tiles(after, of, update, slots_after),
             );
         }
     }
 }
 
+/// The gradient of a tile of the network; `false` for tied weights of the decoder, which follow the encoder's.
+fn network_gradient(
+    plan: &Plan,
+    tied: bool,
+    contraction: Option<&Contraction>,
+    shards: &[Shard],
+    tile: &Tile,
+    gradient: &mut [f32],
+) -> bool {
+    let layer = tile.layer;
+    if tied && tile.units.is_some() && layer >= plan.layout.encoder_layers {
+        return false;
+    }
+    tile.gradient(shards.iter().map(|shard| shard.passed(plan, layer)), gradient);
+    let Some(units) = &tile.units else { return true };
+    if tied {
+        // The mirrored layer's weights are the same ones, transposed: there, what is read and what is written change sides.
+        for shard in shards {
+            let Passed { rows, inputs, deltas, .. } = shard.passed(plan, plan.layout.mirror(layer));
+            kernels::outer_product(gradient, inputs, units.start, deltas, rows, Accum::Add);
+        }
+    }
+    if let Some(contraction) = contraction {
+        contraction.add(layer, tile.start - plan.layout.layers[layer].start, gradient);
+    }
+    true
+}
+
+/// The gradient of a tile of the discriminator.
+fn judged(shards: &[Shard], tile: &Tile, gradient: &mut [f32]) -> bool {
+    let trials = shards.iter().filter_map(|shard| shard.trial.as_ref());
+    tile.gradient(trials.map(|trial| trial.passed(tile.layer)), gradient);
+    true
+}
+
 impl Tile {
-    /// The gradient of its parameters, summed over the shards in their order.
-    fn gradient(&self, shards: &[Shard], gradient: &mut [f32]) {
+    /// The gradient of its parameters, summed over shards in their order.
+    fn gradient<'s>(&self, shards: impl Iterator<Item = Passed<'s>>, gradient: &mut [f32]) {
         let Some(units) = &self.units else {
             gradient.fill(0.0);
             for shard in shards {
-                gradient.iter_mut().zip(&shard.bias_gradients[self.layer]).for_each(|(sum, part)| *sum += part);
+                gradient.iter_mut().zip(shard.bias_gradient).for_each(|(sum, part)| *sum += part);
             }
             return;
         };
         let mut accum = Accum::Replace;
-        for shard in shards {
-            let (deltas, inputs) = (shard.deltas(self.layer), shard.inputs(self.layer));
-            kernels::outer_product(gradient, deltas, units.start, inputs, shard.rows, accum);
+        for Passed { rows, inputs, deltas, .. } in shards {
+            kernels::outer_product(gradient, deltas, units.start, inputs, rows, accum);
             accum = Accum::Add;
         }
     }

@@ -27,20 +27,26 @@ const HALVED: usize = 262_144;
 pub(crate) fn product_transposed(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
     let weights = MatRef::from_row_major_slice(weights, written, width);
-    multiply(outputs, inputs, weights.transpose(), rows);
+    multiply(outputs, Accum::Replace, inputs, weights.transpose(), rows);
 }
 
 /// `outputs = inputs W`; `weights` is `(width of inputs, width of outputs)`.
 pub(crate) fn product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
-    multiply(outputs, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
+    multiply(outputs, Accum::Replace, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
 }
 
-fn multiply(outputs: &mut [f32], inputs: &[f32], weights: MatRef<'_, f32>, rows: usize) {
+/// `outputs += inputs W`.
+pub(crate) fn add_product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
+    let (width, written) = (inputs.len() / rows, outputs.len() / rows);
+    multiply(outputs, Accum::Add, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
+}
+
+fn multiply(outputs: &mut [f32], accum: Accum, inputs: &[f32], weights: MatRef<'_, f32>, rows: usize) {
     let inputs = MatRef::from_row_major_slice(inputs, rows, weights.nrows());
     let outputs = MatMut::from_row_major_slice_mut(outputs, rows, weights.ncols());
     let multiply = |outputs: MatMut<'_, f32>, weights: MatRef<'_, f32>| {
-        matmul(outputs, Accum::Replace, inputs, weights, 1.0, Par::Seq);
+        matmul(outputs, accum, inputs, weights, 1.0, Par::Seq);
     };
     if weights.nrows() * weights.ncols() <= HALVED {
         return multiply(outputs, weights);
@@ -219,6 +225,83 @@ pub(crate) fn through_activation(
             }
         },
     );
+}
+
+/// Draws Gaussian codes from their means, log variances and standard normal noise, all `(rows, units)`, and gives the sum
+/// over rows of their divergence from the standard normal prior in nats, each row's times its weight.
+pub(crate) fn sample(codes: &mut [f32], means: &[f32], log_variances: &[f32], noise: &[f32], weights: &[f32]) -> f64 {
+    let units = codes.len() / weights.len();
+    let mut total = 0.0;
+    let rows = codes.chunks_exact_mut(units).zip(means.chunks_exact(units));
+    let drawn = log_variances.chunks_exact(units).zip(noise.chunks_exact(units));
+    for (((codes, means), (log_variances, noise)), weight) in rows.zip(drawn).zip(weights) {
+        let twice: f32 = vectorised(
+            #[inline(always)]
+            || {
+                let mut twice = [0.0; LANES];
+                let moments = means.iter().zip(log_variances).zip(noise);
+                for (unit, (code, ((mean, log_variance), noise))) in codes.iter_mut().zip(moments).enumerate() {
+                    let deviation = exp(0.5 * log_variance);
+                    *code = mean + deviation * noise;
+                    twice[unit % LANES] += mean * mean + deviation * deviation - 1.0 - log_variance;
+                }
+                twice.iter().sum()
+            },
+        );
+        total += 0.5 * f64::from(twice) * f64::from(*weight);
+    }
+    total
+}
+
+/// Turns the gradient with respect to drawn codes, which stands in `means_deltas`, into those with respect to means and log
+/// variances, with that of the divergence times `factor` and each row's weight, and adds both up over rows into their bias
+/// gradients. All but weights and bias gradients are `(rows, units)`.
+pub(crate) fn through_sample(
+    [mean_deltas, log_variance_deltas]: [&mut [f32]; 2],
+    [means, log_variances, noise]: [&[f32]; 3],
+    weights: &[f32],
+    factor: f32,
+    [mean_bias, log_variance_bias]: [&mut [f32]; 2],
+) {
+    let units = mean_bias.len();
+    mean_bias.fill(0.0);
+    log_variance_bias.fill(0.0);
+    for (row, weight) in weights.iter().enumerate() {
+        let place = row * units..(row + 1) * units;
+        let (mean_deltas, log_variance_deltas) =
+            (&mut mean_deltas[place.clone()], &mut log_variance_deltas[place.clone()]);
+        let moments = means[place.clone()].iter().zip(&log_variances[place.clone()]).zip(&noise[place]);
+        let factor = factor * weight;
+        vectorised(
+            #[inline(always)]
+            || {
+                let deltas = mean_deltas.iter_mut().zip(log_variance_deltas);
+                let biases = mean_bias.iter_mut().zip(&mut *log_variance_bias);
+                for (((of_mean, of_log_variance), ((mean, log_variance), noise)), biases) in
+                    deltas.zip(moments).zip(biases)
+                {
+                    let deviation = exp(0.5 * log_variance);
+                    *of_log_variance = 0.5 * (*of_mean * deviation * noise + factor * (deviation * deviation - 1.0));
+                    *of_mean += factor * mean;
+                    *biases.0 += *of_mean;
+                    *biases.1 += *of_log_variance;
+                }
+            },
+        );
+    }
+}
+
+/// Turns a discriminator's log odds that each row is a draw of the prior into the gradient of `factor` times the sum of the
+/// cross-entropies, and gives that sum and how many odds were on the right side.
+pub(crate) fn odds_loss(odds: &mut [f32], are_draws: bool, factor: f32) -> (f64, usize) {
+    let (mut total, mut right) = (0.0, 0);
+    for odds in odds {
+        let (loss, slope) = cross_entropy(*odds, if are_draws { 1.0 } else { 0.0 });
+        total += f64::from(loss);
+        right += usize::from((*odds > 0.0) == are_draws);
+        *odds = slope * factor;
+    }
+    (total, right)
 }
 
 #[inline(always)]

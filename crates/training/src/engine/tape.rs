@@ -1,13 +1,16 @@
 //! `tape`: gradients by dfdx's reverse-mode differentiation. The reference, and what trains networks without a plan.
 
+use std::cell::{Cell, RefCell};
+
 use experiment::catalogue::Loss;
 use experiment::spec::Regularisation;
 use rayon::prelude::*;
-use zoo::{Matrix, Objective, Step, Trainable};
+use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
 
+use super::contraction::Contraction;
+use super::kernels;
 use crate::batches::{Batches, Noise};
-use crate::engine::{Engine, Task};
-use crate::optimiser::Optimiser;
+use crate::engine::{Engine, Learners, Losses, Task};
 
 /// Images looked at together by one thread.
 const BLOCK: usize = 250;
@@ -15,40 +18,107 @@ const BLOCK: usize = 250;
 /// Trains any network.
 pub struct Tape<'a> {
     network: Box<dyn Trainable>,
-    objective: Objective,
-    regularisation: Regularisation,
-    below: &'a [Box<dyn Trainable>],
+    discriminator: Option<Box<dyn Discriminator>>,
+    task: Task<'a>,
+    contraction: Option<Contraction>,
     gradient: Vec<f32>,
+    /// The discriminator's.
+    discriminator_gradient: Vec<f32>,
 }
 
 impl<'a> Tape<'a> {
-    /// An engine for `network`, whose own parameters play no part.
-    pub fn new(network: Box<dyn Trainable>, task: &Task<'a>) -> Self {
-        let gradient = vec![0.0; network.parameter_count()];
-        let Task { objective, regularisation, below, .. } = *task;
-        Self { network, objective, regularisation, below, gradient }
+    /// An engine for `network` and, if it has one, its discriminator, whose own parameters play no part.
+    pub fn new(network: Box<dyn Trainable>, discriminator: Option<Box<dyn Discriminator>>, task: &Task<'a>) -> Self {
+        let of_discriminator = discriminator.as_ref().map_or(0, |judge| judge.layout().parameter_count());
+        let contractive = task.regularisation.contractive;
+        Self {
+            gradient: vec![0.0; network.layout().parameter_count()],
+            discriminator_gradient: vec![0.0; of_discriminator],
+            contraction: network.plan().and_then(|plan| Contraction::new(&plan, contractive, task.batch_size)),
+            network,
+            discriminator,
+            task: *task,
+        }
     }
 
-    /// The mean loss of the images at `indices`, and the gradient of the objective without penalties of weights.
+    /// The losses of the images at `indices` and the gradients of the objective without penalties of weights: the
+    /// network's, and the discriminator's, empty without one.
     pub(crate) fn gradient(
         &mut self,
         data: &Batches<'_>,
         indices: &[u32],
         epoch: u32,
         parameters: &[f32],
-    ) -> (f64, &[f32]) {
+        discriminator: Option<&[f32]>,
+    ) -> (Losses, [&mut [f32]; 2]) {
         self.network.set_parameters(parameters);
-        let (inputs, targets) = data.batch(indices, Noise::Training { epoch }, self.below);
+        if let (Some(judge), Some(parameters)) = (&mut self.discriminator, discriminator) {
+            judge.set_parameters(parameters);
+        }
+        let noise = Noise::Training { epoch };
+        let (inputs, targets) = data.batch(indices, noise, self.task.below);
         let weights: Vec<f32> = indices.iter().map(|index| data.weight(*index)).collect();
         let masks = self.masks(data, indices, epoch);
-        let step = Step { weights: Some(&weights), masks: &masks, ..Step::new(&inputs, &targets) };
-        let loss = self.network.gradient(&step, &self.objective, &mut self.gradient).loss;
-        (loss, &self.gradient)
+        let code_noise = self
+            .network
+            .posterior(&inputs)
+            .map(|_| self.rows(indices, |index, row| data.code_noise(index, noise, row)));
+        let draws = self.rows(indices, |index, row| data.prior(index, epoch, row));
+        let (judgement, deception) = (Cell::new(Judgement::default()), Cell::new(0.0));
+        let discriminator_gradient = RefCell::new(&mut self.discriminator_gradient[..]);
+        let pull = self.discriminator.as_ref().map(|judge| {
+            |codes: &Matrix| {
+                judgement.set(judge.judge(codes, &draws, &mut discriminator_gradient.borrow_mut()));
+                let (loss, mut pull) = judge.deceive(codes);
+                deception.set(loss);
+                pull.values_mut().iter_mut().for_each(|value| *value *= self.task.deception);
+                pull
+            }
+        });
+        let step = Step {
+            weights: Some(&weights),
+            masks: &masks,
+            noise: code_noise.as_ref(),
+            pull: pull.as_ref().map(|pull| pull as &dyn Fn(&Matrix) -> Matrix),
+            ..Step::new(&inputs, &targets)
+        };
+        let losses = self.network.gradient(&step, &self.task.objective(epoch), &mut self.gradient);
+        if let (Some(contraction), Some(plan)) = (&mut self.contraction, self.network.plan()) {
+            let layer = &plan.layout.layers[0];
+            let mut outputs = vec![0.0; indices.len() * layer.outputs];
+            kernels::product_transposed(&mut outputs, inputs.values(), &parameters[layer.weight()], indices.len());
+            kernels::activate(&mut outputs, &parameters[layer.bias()], plan.activations[0], None);
+            contraction.begin();
+            contraction.look(&outputs, indices.len());
+            contraction.finish(&plan, parameters, indices.len());
+            for (index, layer) in plan.layout.layers.iter().enumerate() {
+                contraction.add(index, 0, &mut self.gradient[layer.weight()]);
+            }
+        }
+        if self.task.tied {
+            self.network.layout().gather_tied(&mut self.gradient);
+        }
+        let Judgement { loss: discriminator, accuracy } = judgement.get();
+        let losses = Losses {
+            loss: losses.loss,
+            divergence: losses.divergence,
+            discriminator,
+            accuracy,
+            deception: deception.get(),
+        };
+        (losses, [&mut self.gradient, &mut self.discriminator_gradient])
+    }
+
+    /// A row as wide as the code for each image.
+    fn rows(&self, indices: &[u32], fill: impl Fn(u32, &mut [f32])) -> Matrix {
+        let mut rows = Matrix::zeros(indices.len(), self.network.code_size());
+        indices.iter().enumerate().for_each(|(row, index)| fill(*index, rows.row_mut(row)));
+        rows
     }
 
     /// A mask for each hidden layer, and no other; empty without dropout.
     fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Option<Matrix>> {
-        let dropout = self.regularisation.dropout;
+        let dropout = self.task.regularisation.dropout;
         if dropout == 0.0 {
             return Vec::new();
         }
@@ -71,26 +141,46 @@ impl Engine for Tape<'_> {
         data: &Batches<'_>,
         indices: &[u32],
         epoch: u32,
-        parameters: &mut [f32],
-        optimiser: &mut Optimiser,
-        learning_rate: f32,
-    ) -> f64 {
-        let (loss, _) = self.gradient(data, indices, epoch, parameters);
-        let (update, slots) = optimiser.begin(&self.regularisation, learning_rate, parameters, &mut self.gradient);
-        update.all(self.network.layout(), slots);
-        loss
+        learners: &mut Learners,
+        factor: f32,
+    ) -> Losses {
+        let Learners { network, discriminator } = learners;
+        let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
+        let (losses, _) = self.gradient(data, indices, epoch, &network.parameters, judge);
+        let (layout, tied) = (self.network.layout(), self.task.tied);
+        let (update, slots) = network.begin(&self.task.regularisation, factor, &mut self.gradient);
+        update.all(layout, tied, slots);
+        if tied {
+            layout.tie(&mut network.parameters);
+        }
+        if let (Some(learner), Some(judge)) = (discriminator, &self.discriminator) {
+            let (update, slots) = learner.begin(&Regularisation::default(), factor, &mut self.discriminator_gradient);
+            update.all(judge.layout(), false, slots);
+        }
+        losses
     }
 
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> f64 {
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses {
         self.network.set_parameters(parameters);
-        let blocks: Vec<f64> = indices
+        let losses: Vec<Losses> = indices
             .par_chunks(BLOCK)
             .map(|indices| {
-                let (inputs, targets) = data.batch(indices, Noise::Validation, self.below);
-                loss(self.objective.loss, &self.network.reconstruct(&inputs), &targets) * indices.len() as f64
+                let (inputs, targets) = data.batch(indices, Noise::Validation, self.task.below);
+                let (outputs, divergence) = match self.network.posterior(&inputs) {
+                    None => (self.network.reconstruct(&inputs), 0.0),
+                    Some(posterior) => {
+                        let noise = self.rows(indices, |index, row| data.code_noise(index, Noise::Validation, row));
+                        let divergence = posterior.divergences().iter().sum::<f64>() / indices.len() as f64;
+                        (self.network.decode(&posterior.sample(&noise)), divergence)
+                    }
+                };
+                let loss = loss(self.task.objective.loss, &outputs, &targets);
+                Losses { loss, divergence, ..Losses::default() }.times(indices.len() as f64)
             })
             .collect();
-        blocks.iter().sum::<f64>() / indices.len() as f64
+        let mut sum = Losses::default();
+        losses.into_iter().for_each(|losses| sum += losses);
+        sum.times(1.0 / indices.len() as f64)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use zoo::{Activation, Objective, Plan, Trainable};
 
+use super::Passed;
+use super::trial::Trial;
 use crate::batches::{Batches, Noise};
 use crate::engine::Task;
 use crate::engine::kernels::{self, Criterion};
@@ -29,16 +31,27 @@ pub(super) struct Shard {
     masks: Vec<Vec<f32>>,
     /// Factor of each image's loss.
     weights: Vec<f32>,
+    /// Standard normal noise of Gaussian codes, and the codes drawn with it; empty of others.
+    noise: Vec<f32>,
+    codes: Vec<f32>,
+    /// The codes before the discriminator, if there is one.
+    pub(super) trial: Option<Trial>,
     /// For each layer, the gradient of its biases.
     pub(super) bias_gradients: Vec<Vec<f32>>,
     /// Sum over rows and pixels.
     pub(super) loss: f64,
+    /// Sum over rows and units.
+    pub(super) divergence: f64,
 }
 
 /// What a shard needs to know of the network.
 pub(super) struct Pass<'a> {
     pub(super) plan: &'a Plan,
     pub(super) parameters: &'a [f32],
+    /// Plan and parameters.
+    pub(super) discriminator: Option<(&'a Plan, &'a [f32])>,
+    /// Factor of what deceiving it costs.
+    pub(super) deception: f32,
     pub(super) objective: &'a Objective,
     /// Images of the batch.
     pub(super) images: f32,
@@ -67,7 +80,13 @@ impl Frozen {
 }
 
 impl Shard {
-    pub(super) fn new(plan: &Plan, below: &[Frozen], task: &Task<'_>, rows: usize) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        discriminator: Option<&Plan>,
+        below: &[Frozen],
+        task: &Task<'_>,
+        rows: usize,
+    ) -> Self {
         let layers = &plan.layout.layers;
         let zeros = |width: usize| vec![0.0; rows * width];
         let mut masks = vec![Vec::new(); layers.len()];
@@ -75,6 +94,7 @@ impl Shard {
             plan.layout.hidden().for_each(|layer| masks[layer] = zeros(layers[layer].outputs));
         }
         let width = layers.first().map_or(0, |layer| layer.inputs);
+        let drawn = if plan.layout.heads == 2 { layers[plan.layout.code()].outputs } else { 0 };
         Self {
             rows: 0,
             pixels: zeros(below.first().map_or(width, |layer| layer.weights.len() / layer.bias.len())),
@@ -84,8 +104,12 @@ impl Shard {
             deltas: layers[..layers.len() - 1].iter().map(|layer| zeros(layer.outputs)).collect(),
             masks,
             weights: vec![1.0; rows],
+            noise: zeros(drawn),
+            codes: zeros(drawn),
+            trial: discriminator.map(|plan| Trial::new(plan, rows)),
             bias_gradients: layers.iter().map(|layer| vec![0.0; layer.outputs]).collect(),
             loss: 0.0,
+            divergence: 0.0,
         }
     }
 
@@ -101,13 +125,24 @@ impl Shard {
             #[inline(always)]
             || {
                 for (row, index) in self.pixels.chunks_exact_mut(width).zip(indices) {
-                    data.images.scaled(*index as usize, row);
+                    data.pixels(*index, noise, row);
                 }
             },
         );
         let training = matches!(noise, Noise::Training { .. });
         for (weight, index) in self.weights.iter_mut().zip(indices) {
             *weight = if training { data.weight(*index) } else { 1.0 };
+        }
+        let units = self.noise.len() / self.weights.len();
+        if units > 0 {
+            self.noise
+                .chunks_exact_mut(units)
+                .zip(indices)
+                .for_each(|(row, index)| data.code_noise(*index, noise, row));
+        }
+        if let (Some(trial), Noise::Training { epoch }) = (&mut self.trial, noise) {
+            let units = trial.draws.len() / self.weights.len();
+            trial.draws.chunks_exact_mut(units).zip(indices).for_each(|(row, index)| data.prior(*index, epoch, row));
         }
         for (index, layer) in below.iter().enumerate() {
             let (before, after) = self.below.split_at_mut(index);
@@ -144,18 +179,39 @@ impl Shard {
     }
 
     /// What layer `index` reads.
-    pub(super) fn inputs(&self, index: usize) -> &[f32] {
-        let buffer = match index.checked_sub(1) {
-            Some(before) => &self.outputs[before],
-            None => self.corrupted.as_ref().unwrap_or(self.below.last().unwrap_or(&self.pixels)),
+    fn inputs(&self, plan: &Plan, index: usize) -> &[f32] {
+        let decoder = plan.layout.encoder_layers;
+        let buffer = if index == 0 {
+            self.corrupted.as_ref().unwrap_or(self.below.last().unwrap_or(&self.pixels))
+        } else if plan.layout.heads == 2 && index == decoder {
+            &self.codes
+        } else if plan.layout.heads == 2 && index == decoder - 1 {
+            &self.outputs[index - 2]
+        } else {
+            &self.outputs[index - 1]
         };
         self.filled(buffer, buffer.len() / self.weights.len())
     }
 
+    /// What layer `index` has made of the images.
+    pub(super) fn outputs(&self, index: usize) -> &[f32] {
+        self.filled(&self.outputs[index], self.bias_gradients[index].len())
+    }
+
     /// The gradient with respect to the sums of layer `index`.
-    pub(super) fn deltas(&self, index: usize) -> &[f32] {
+    fn deltas(&self, index: usize) -> &[f32] {
         let buffer = self.deltas.get(index).unwrap_or(&self.outputs[self.outputs.len() - 1]);
         self.filled(buffer, self.bias_gradients[index].len())
+    }
+
+    /// What layer `index` read, and the gradient with respect to its sums.
+    pub(super) fn passed(&self, plan: &Plan, index: usize) -> Passed<'_> {
+        Passed {
+            rows: self.rows,
+            inputs: self.inputs(plan, index),
+            deltas: self.deltas(index),
+            bias_gradient: &self.bias_gradients[index],
+        }
     }
 
     /// From the inputs to the loss, and its gradient with respect to the last sums.
@@ -165,7 +221,7 @@ impl Shard {
         for (index, layer) in plan.layout.layers.iter().enumerate() {
             let mut outputs = std::mem::take(&mut self.outputs[index]);
             let used = &mut outputs[..self.rows * layer.outputs];
-            kernels::product_transposed(used, self.inputs(index), &parameters[layer.weight()], self.rows);
+            kernels::product_transposed(used, self.inputs(plan, index), &parameters[layer.weight()], self.rows);
             let (bias, activation) = (&parameters[layer.bias()], plan.activations[index]);
             if index < last {
                 let mask = Some(&self.masks[index][..]).filter(|mask| dropping && !mask.is_empty());
@@ -177,19 +233,54 @@ impl Shard {
                 self.loss = kernels::output_loss(used, bias, targets, &self.weights, criterion, bias_gradient);
             }
             self.outputs[index] = outputs;
+            if index + 1 == plan.layout.encoder_layers {
+                self.look_at_codes(pass);
+            }
+        }
+    }
+
+    /// Draws the codes where they are Gaussian, and holds them against the prior where there is a discriminator.
+    fn look_at_codes(&mut self, pass: &Pass<'_>) {
+        let (layout, rows) = (&pass.plan.layout, self.rows);
+        let used = ..rows * layout.layers[layout.code()].outputs;
+        if layout.heads == 2 {
+            let [means, log_variances] = [0, 1].map(|head| &self.outputs[layout.code() + head][used]);
+            let (codes, noise) = (&mut self.codes[used], &self.noise[used]);
+            self.divergence = kernels::sample(codes, means, log_variances, noise, &self.weights[..rows]);
+        }
+        if let (Some(trial), Some((plan, parameters))) = (&mut self.trial, pass.discriminator) {
+            let codes = &self.outputs[layout.code()][used];
+            trial.hold(plan, parameters, codes, rows, pass.images, pass.deception);
         }
     }
 
     /// From the gradient with respect to the last sums to that with respect to the first.
     pub(super) fn backward(&mut self, pass: &Pass<'_>) {
         let Pass { plan, parameters, objective, images, .. } = *pass;
-        for index in (0..self.deltas.len()).rev() {
-            let (layer, above) = (&plan.layout.layers[index], &plan.layout.layers[index + 1]);
+        let layout = &plan.layout;
+        let mut index = self.deltas.len();
+        while let Some(below) = index.checked_sub(1) {
+            index = below;
+            if layout.heads == 2 && index + 1 == layout.encoder_layers {
+                // Both heads at once.
+                index = layout.code();
+                self.backward_through_sample(pass);
+                continue;
+            }
+            let (layer, above) = (&layout.layers[index], &layout.layers[index + 1]);
             let mut deltas = std::mem::take(&mut self.deltas[index]);
             let used = &mut deltas[..self.rows * layer.outputs];
             kernels::product(used, self.deltas(index + 1), &parameters[above.weight()], self.rows);
+            if layout.heads == 2 && index + 1 == layout.code() {
+                let head = &layout.layers[index + 2];
+                kernels::add_product(used, self.deltas(index + 2), &parameters[head.weight()], self.rows);
+            }
+            let is_code = index == layout.code();
+            if let (true, Some(trial)) = (is_code, &self.trial) {
+                used.iter_mut().zip(&trial.pull).for_each(|(delta, pull)| *delta += pull);
+            }
             let mask = Some(&self.masks[index][..]).filter(|mask| !mask.is_empty());
-            let penalty = if index == plan.layout.code() { objective.code_l1 / images } else { 0.0 };
+            let penalty = if is_code { objective.code_l1 / images } else { 0.0 };
             kernels::through_activation(
                 used,
                 &self.outputs[index],
@@ -200,5 +291,25 @@ impl Shard {
             );
             self.deltas[index] = deltas;
         }
+    }
+
+    /// From the gradient with respect to the sums of the decoder's first layer to that with respect to means and log
+    /// variances of the codes.
+    fn backward_through_sample(&mut self, pass: &Pass<'_>) {
+        let Pass { plan, parameters, objective, images, .. } = *pass;
+        let (layout, code, rows) = (&plan.layout, plan.layout.code(), self.rows);
+        let above = &layout.layers[code + 2];
+        let used = ..rows * above.inputs;
+        let [mut means, mut log_variances] = [code, code + 1].map(|index| std::mem::take(&mut self.deltas[index]));
+        kernels::product(&mut means[used], self.deltas(code + 2), &parameters[above.weight()], rows);
+        let (mean_biases, rest) = self.bias_gradients[code..].split_at_mut(1);
+        kernels::through_sample(
+            [&mut means[used], &mut log_variances[used]],
+            [&self.outputs[code][used], &self.outputs[code + 1][used], &self.noise[used]],
+            &self.weights[..rows],
+            objective.divergence / images,
+            [&mut mean_biases[0], &mut rest[0]],
+        );
+        (self.deltas[code], self.deltas[code + 1]) = (means, log_variances);
     }
 }

@@ -1,0 +1,294 @@
+//! The fused engine's gradients against central differences of the objective in f64, by its definition.
+
+use datasets::Images;
+use experiment::catalogue::{Loss, PIXELS};
+use experiment::spec::Optimiser as Settings;
+use proptest::prelude::*;
+use zoo::{Activation, Layer, Layout, Plan};
+
+use super::{Case, EPOCH, dense, network, random_images};
+use crate::batches::{Batches, Noise};
+use crate::engine::Learners;
+
+/// An objective at some parameters.
+struct Value {
+    objective: f64,
+    /// The discriminator's own loss.
+    judge: f64,
+    /// How close any unit comes to the kink of its ReLU, or of the penalty of a code.
+    margin: f64,
+}
+
+/// `W x + b` of a layer.
+fn sums(layer: &Layer, parameters: &[f64], inputs: &[f64]) -> Vec<f64> {
+    let (weights, bias) = (&parameters[layer.weight()], &parameters[layer.bias()]);
+    let rows = weights.chunks_exact(layer.inputs).zip(bias);
+    rows.map(|(weights, bias)| bias + weights.iter().zip(inputs).map(|(weight, value)| weight * value).sum::<f64>())
+        .collect()
+}
+
+fn activated(activation: Activation, sum: f64) -> f64 {
+    match activation {
+        Activation::Identity => sum,
+        Activation::Relu => sum.max(0.0),
+        Activation::Sigmoid => 1.0 / (1.0 + (-sum).exp()),
+    }
+}
+
+/// Log odds of the discriminator, and the least distance of a unit to its kink.
+fn odds(plan: &Plan, parameters: &[f64], code: &[f64]) -> (f64, f64) {
+    let (mut values, mut margin) = (code.to_vec(), f64::MAX);
+    for (layer, activation) in plan.layout.layers.iter().zip(&plan.activations) {
+        let sums = sums(layer, parameters, &values);
+        if *activation == Activation::Relu {
+            margin = sums.iter().fold(margin, |margin, sum| margin.min(sum.abs()));
+        }
+        values = sums.into_iter().map(|sum| activated(*activation, sum)).collect();
+    }
+    (values[0], margin)
+}
+
+/// `-t ln(s) - (1 - t) ln(1 - s)` of a sigmoid's sum.
+fn cross_entropy(sum: f64, target: f64) -> f64 {
+    sum.max(0.0) - sum * target + (-sum.abs()).exp().ln_1p()
+}
+
+/// The objective in f64, by the definition: weighted mean loss, penalties of the code, divergence, and deception.
+fn objective(
+    plan: &Plan,
+    parameters: &[f64],
+    judge: Option<(&Plan, &[f64])>,
+    case: &Case,
+    data: &Batches<'_>,
+) -> Value {
+    let indices = case.indices();
+    let (inputs, targets) = data.batch(&indices, Noise::Training { epoch: EPOCH }, &[]);
+    let layout = &plan.layout;
+    let images = case.batch as f64;
+    let mut value = Value { objective: 0.0, judge: 0.0, margin: f64::MAX };
+    for (row, index) in indices.iter().enumerate() {
+        let weight = f64::from(data.weight(*index));
+        let mut masks = data.masks(EPOCH, *index, case.dropout);
+        let hidden: Vec<usize> = layout.hidden().collect();
+        let mut values: Vec<f64> = inputs.row(row).iter().map(|value| f64::from(*value)).collect();
+        // Rows of the Jacobian of what has been computed so far; none yet.
+        let mut jacobian: Option<Vec<Vec<f64>>> = None;
+        for (layer, place) in layout.layers.iter().enumerate() {
+            if layout.heads == 2 && layer == layout.code() {
+                let log_variances = sums(&layout.layers[layer + 1], parameters, &values);
+                let means = sums(place, parameters, &values);
+                let mut noise = vec![0.0; means.len()];
+                data.code_noise(*index, Noise::Training { epoch: EPOCH }, &mut noise);
+                let moments = means.iter().zip(&log_variances);
+                let divergence: f64 =
+                    moments.clone().map(|(mean, log)| 0.5 * (mean * mean + log.exp() - 1.0 - log)).sum();
+                value.objective += f64::from(case.beta) / PIXELS as f64 * weight * divergence / images;
+                values = moments
+                    .zip(noise)
+                    .map(|((mean, log), noise)| mean + (0.5 * log).exp() * f64::from(noise))
+                    .collect();
+                continue;
+            }
+            if layout.heads == 2 && layer == layout.code() + 1 {
+                continue;
+            }
+            let sums = sums(place, parameters, &values);
+            if layer + 1 == layout.layers.len() && case.loss == Loss::Bce {
+                values = sums;
+                break;
+            }
+            if plan.activations[layer] == Activation::Relu {
+                value.margin = sums.iter().fold(value.margin, |margin, sum| margin.min(sum.abs()));
+            }
+            if case.contractive > 0.0 && layer < layout.encoder_layers {
+                let rows = parameters[place.weight()].chunks_exact(place.inputs);
+                let product = |weights: &[f64]| match &jacobian {
+                    None => weights.to_vec(),
+                    Some(below) => (0..below[0].len())
+                        .map(|pixel| weights.iter().zip(below).map(|(weight, row)| weight * row[pixel]).sum())
+                        .collect(),
+                };
+                let relu = plan.activations[layer] == Activation::Relu;
+                let slope = |sum: f64| if relu && sum <= 0.0 { 0.0 } else { 1.0 };
+                jacobian = Some(
+                    rows.zip(&sums)
+                        .map(|(weights, sum)| product(weights).into_iter().map(|value| value * slope(*sum)).collect())
+                        .collect(),
+                );
+            }
+            values = sums.into_iter().map(|sum| activated(plan.activations[layer], sum)).collect();
+            if case.dropout > 0.0 && hidden.contains(&layer) {
+                let mut mask = vec![0.0; values.len()];
+                masks.fill(&mut mask);
+                values.iter_mut().zip(mask).for_each(|(value, mask)| *value *= f64::from(mask));
+            }
+            if layer != layout.code() {
+                continue;
+            }
+            if case.code_l1 > 0.0 {
+                if plan.activations[layer] == Activation::Identity {
+                    value.margin = values.iter().fold(value.margin, |margin, value| margin.min(value.abs()));
+                }
+                value.objective +=
+                    f64::from(case.code_l1) * values.iter().map(|value| value.abs()).sum::<f64>() / images;
+            }
+            if let Some(jacobian) = &jacobian {
+                let norm: f64 = jacobian.iter().flatten().map(|value| value * value).sum();
+                value.objective += f64::from(case.contractive) * norm / images;
+            }
+            if let Some((plan, parameters)) = judge {
+                let mut draw = vec![0.0; values.len()];
+                data.prior(*index, EPOCH, &mut draw);
+                let draw: Vec<f64> = draw.into_iter().map(f64::from).collect();
+                let [(of_code, near), (of_draw, far)] = [&values, &draw].map(|code| odds(plan, parameters, code));
+                value.margin = value.margin.min(near).min(far);
+                value.objective += f64::from(case.deception) * cross_entropy(of_code, 1.0) / images;
+                value.judge += (cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images);
+            }
+        }
+        let losses = values.iter().zip(targets.row(row)).map(|(value, target)| {
+            let target = f64::from(*target);
+            match case.loss {
+                Loss::Mse => (value - target).powi(2),
+                Loss::Bce => cross_entropy(*value, target),
+            }
+        });
+        value.objective += weight * losses.sum::<f64>() / (images * PIXELS as f64);
+    }
+    value
+}
+
+const STEP: f64 = 1e-6;
+const SGD: Settings = Settings::Sgd { learning_rate: 1.0, momentum: 0.0 };
+
+/// Holds some entries of each tensor's gradient to central differences of `value`, the largest and others spread over the
+/// tensor. Errors are relative to the tensor's largest entry.
+fn check(
+    layout: &Layout,
+    gradient: &[f32],
+    entries: usize,
+    moves: impl Fn(usize) -> bool,
+    value: impl Fn(usize, f64) -> f64,
+) -> Result<(), String> {
+    for tensor in layout.layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]) {
+        let largest = gradient[tensor.clone()].iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let peak = tensor.clone().find(|index| gradient[*index].abs() == largest);
+        let spread = tensor.clone().step_by((tensor.len() / entries).max(1)).take(entries);
+        for index in peak.into_iter().chain(spread).filter(|index| moves(*index)) {
+            let expected = (value(index, STEP) - value(index, -STEP)) / (2.0 * STEP);
+            if (f64::from(gradient[index]) - expected).abs() > 2e-5 * f64::from(largest) + 1e-10 {
+                return Err(format!("parameter {index}: {} is not {expected}, largest {largest}", gradient[index]));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a weight of the encoder stands in the decoder it is tied to.
+fn twin(layout: &Layout, index: usize) -> Option<usize> {
+    let layer = layout.layers.iter().position(|layer| layer.weight().contains(&index))?;
+    let (own, mirrored) = (&layout.layers[layer], layout.layers.get(layout.mirror(layer))?);
+    let place = index - own.start;
+    Some(mirrored.start + place % own.inputs * own.outputs + place / own.inputs)
+}
+
+fn exact(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// Random images, the first by their seed that leave each unit on one side of its kink, whatever rounds or is moved by less
+/// than `margin`.
+pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin: f64) -> Option<Images> {
+    let parameters = exact(&case.learners(&plan.layout, SGD).network.parameters);
+    let judge = case.discriminator().map(|(discriminator, parameters)| (discriminator.plan(), exact(&parameters)));
+    let judge = judge.as_ref().map(|(plan, parameters)| (plan, &parameters[..]));
+    let weights = case.weights();
+    (0..50).map(|attempt| random_images(case.batch, seed.wrapping_add(attempt))).find(|images| {
+        objective(plan, &parameters, judge, case, &case.data(images, weights.as_deref())).margin > margin
+    })
+}
+
+/// Holds the gradients of network and discriminator to differences.
+fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entries: usize) -> Result<(), String> {
+    let images =
+        images_clear_of_kinks(plan, case, seed, 5.0 * STEP).ok_or("every choice of images has a unit at its kink")?;
+    let weights = case.weights();
+    let data = case.data(&images, weights.as_deref());
+    let Learners { network, .. } = case.learners(&plan.layout, SGD);
+    let judge = case.discriminator().map(|(discriminator, parameters)| (discriminator.plan(), parameters));
+    let exact_judge = judge.as_ref().map(|(plan, parameters)| (plan, exact(parameters)));
+    let at_judge = exact_judge.as_ref().map(|(plan, parameters)| (*plan, &parameters[..]));
+    let parameters = exact(&network.parameters);
+
+    let judge = judge.as_ref().map(|(_, parameters)| &parameters[..]);
+    let (_, [of_network, of_judge]) =
+        case.fused(plan).gradient(&data, &case.indices(), EPOCH, &network.parameters, judge);
+    let decoder = plan.layout.layers[plan.layout.encoder_layers].start;
+    let is_bias = |index: usize| plan.layout.layers.iter().any(|layer| layer.bias().contains(&index));
+    let moves = |index: usize| !case.tied || index < decoder || is_bias(index);
+    check(&plan.layout, &of_network, entries, moves, |index, step| {
+        let mut moved = parameters.clone();
+        moved[index] += step;
+        if let (true, Some(twin)) = (case.tied, twin(&plan.layout, index)) {
+            moved[twin] += step;
+        }
+        objective(plan, &moved, at_judge, case, &data).objective
+    })?;
+    let Some((judge_plan, judge)) = at_judge else { return Ok(()) };
+    let all = |_| true;
+    check(&judge_plan.layout, &of_judge, entries, all, |index, step| {
+        let mut moved = judge.to_vec();
+        moved[index] += step;
+        objective(plan, &parameters, Some((judge_plan, &moved)), case, &data).judge
+    })
+}
+
+#[test]
+fn gradients_of_fused_are_finite_differences() {
+    for architecture in dense() {
+        let plan = network(architecture).plan().unwrap();
+        for case in super::cases(architecture) {
+            let large = architecture.hidden().len() > 1;
+            let (batch, entries) = if large { (3, 1) } else { (7, 3) };
+            let case = Case { batch, ..case };
+            check_finite_differences(&plan, &case, 0, entries)
+                .unwrap_or_else(|error| panic!("{architecture} {case:?}: {error}"));
+        }
+    }
+}
+
+/// A chain of dense layers from pixels to pixels through hidden layers of any width, the code in the middle.
+fn chain(hidden: &[usize], relu: bool, output: Activation) -> Plan {
+    let widths: Vec<usize> = [&[PIXELS], hidden, &[PIXELS]].concat();
+    let mut layers: Vec<Layer> = Vec::new();
+    for (index, pair) in widths.windows(2).enumerate() {
+        let start = layers.last().map_or(0, |layer| layer.bias().end);
+        layers.push(Layer { name: format!("layer.{index}"), inputs: pair[0], outputs: pair[1], start });
+    }
+    let count = layers.len();
+    let mut activations = vec![if relu { Activation::Relu } else { Activation::Identity }; count];
+    activations[count - 1] = output;
+    Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2), heads: 1 }, activations }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn gradients_of_any_chain_are_finite_differences(
+        hidden in prop::collection::vec(1_usize..40, 1..5),
+        relu: bool,
+        output in prop::sample::select(vec![Activation::Identity, Activation::Sigmoid]),
+        bce: bool,
+        batch in prop::sample::select(vec![1_usize, 2, 15, 16, 17, 33, 129, 200]),
+        seed: u64,
+        weighted: bool,
+        code_l1 in prop::sample::select(vec![0.0_f32, 0.02]),
+        dropout in prop::sample::select(vec![0.0_f32, 0.4]),
+    ) {
+        let loss = if bce && output == Activation::Sigmoid { Loss::Bce } else { Loss::Mse };
+        let case = Case { weighted, code_l1, dropout, ..Case::plain(batch, loss) };
+        let result = check_finite_differences(&chain(&hidden, relu, output), &case, seed, 1);
+        prop_assert!(result.is_ok(), "{:?}", result);
+    }
+}
