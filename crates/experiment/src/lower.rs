@@ -323,6 +323,12 @@ impl Lowering<'_> {
             );
             return self.fail(contractive.span(), message);
         }
+        if let (Some(contractive), true) =
+            (&wire.contractive, regularisation.contractive * regularisation.dropout > 0.0)
+        {
+            let message = "training.regularisation.contractive is exact without training.regularisation.dropout alone";
+            return self.fail(contractive.span(), message);
+        }
         if let (Some(code_l1), true) = (&wire.code_l1, regularisation.code_l1 > 0.0)
             && architecture.has_gaussian_code()
         {

@@ -174,12 +174,12 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
     );
     check(
         "\"plain\"",
         "\"plane\"",
-        "10:16: unknown architecture `plane`; did you mean `plain`? (there are: linear, shallow, plain, deep)",
+        "10:16: unknown architecture `plane`; did you mean `plain`? (there are: linear, shallow, plain, wide, deep, variational, recurrent)",
     );
     check("[16, 32]", "31", "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 16, 30, 32, 64, 128)");
     check(
@@ -223,7 +223,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "test.pca",
         "test.pac",
-        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input)",
+        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier)",
     );
     check(
         "[training.adam]\nlearning_rate = 0.001\n",

@@ -17,5 +17,5 @@ type Decoder<const K: usize> = ((Linear<K, 256>, ReLU), (Linear<256, 512>, ReLU)
 ///                                  └──> K log variances ─┘
 /// ```
 ///
-/// Parameters: `770 K + 1,067,024`; 1,091,664 at K = 32.
+/// Parameters: `770 K + 1,067,280`; 1,091,920 at K = 32.
 pub type Variational<const K: usize> = GaussianNetwork<784, 256, K, Trunk, Decoder<K>, Sigmoid>;

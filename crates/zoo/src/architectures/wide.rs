@@ -13,7 +13,7 @@ type Decoder<const K: usize> = ((Linear<K, 256>, ReLU), (Linear<256, 512>, ReLU)
 /// 784 ──ReLU──> 512 ──ReLU──> 256 ──> K ──ReLU──> 256 ──ReLU──> 512 ──sigmoid──> 784
 /// ```
 ///
-/// Parameters: `513 K + 1,067,024`; 1,083,440 at K = 32.
+/// Parameters: `513 K + 1,067,280`; 1,083,696 at K = 32.
 pub type Wide<const K: usize> = Network<784, K, Encoder<K>, Decoder<K>, Sigmoid, Stages<K>>;
 
 /// What [`Wide`] is stacked from, bottom first.

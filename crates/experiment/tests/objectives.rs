@@ -1,0 +1,118 @@
+//! What files may say of pixels, priors, penalties and tasks, and how each fault is reported.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::path::Path;
+
+use experiment::catalogue::{Pixels, Task};
+use experiment::spec::{Adversarial, Optimiser, Variational};
+use experiment::{Experiment, Override, Run};
+
+const FILE: &str = r#"question = "Does the prior hold?"
+[dataset]
+name = "glyphs"
+[model]
+architecture = "wide"
+code = 8
+[training]
+epochs = 3
+batch_size = 100
+loss = "bce"
+[training.adam]
+learning_rate = 0.001
+"#;
+
+fn load(text: &str, sets: &[&str]) -> Result<Experiment, String> {
+    let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
+    Experiment::parse(Path::new("prior.toml"), text.to_owned(), &overrides).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn run(sets: &[&str]) -> Run {
+    load(FILE, sets).unwrap().runs.remove(0)
+}
+
+/// Checks that flags are refused with a message that holds `expected`.
+#[track_caller]
+fn refused(sets: &[&str], expected: &str) {
+    let fault = load(FILE, sets).unwrap_err();
+    assert!(fault.contains(expected), "{fault}");
+}
+
+#[test]
+fn everything_new_is_off_unless_asked_for() {
+    let run = run(&[]);
+    assert_eq!((run.dataset.pixels, run.model.tied), (Pixels::Grey, false));
+    assert_eq!((run.training.variational, run.training.adversarial), (None, None));
+    assert_eq!((run.training.regularisation.contractive, run.evaluation.tasks), (0.0, Vec::new()));
+}
+
+#[test]
+fn what_is_asked_for_reads_back_from_the_resolved_spec() {
+    for sets in [
+        &["dataset.pixels=stochastic", "model.architecture=variational", "training.variational.beta=4"][..],
+        &["model.tied=true", "training.adversarial.weight=0.5", "training.adversarial.sgd.learning_rate=0.25"],
+        &["model.architecture=shallow", "training.regularisation.contractive=0.125", "evaluation.tasks=[\"activity\"]"],
+    ] {
+        let run = run(sets);
+        assert_eq!(load(&run.to_toml(), &[]).unwrap().runs, [run], "{sets:?}");
+    }
+    let adversarial = run(&["training.adversarial.weight=0.5", "training.adversarial.sgd.learning_rate=0.25"]);
+    let optimiser = Optimiser::Sgd { learning_rate: 0.25, momentum: 0.0 };
+    assert_eq!(adversarial.training.adversarial, Some(Adversarial { weight: 0.5, optimiser }));
+    assert_eq!(run(&["evaluation.tasks=[\"prior\"]"]).evaluation.tasks, [Task::Prior]);
+}
+
+#[test]
+fn a_gaussian_code_has_a_divergence_whose_weight_rises_to_beta() {
+    let variational = |sets: &[&str]| run(&[&["model.architecture=variational"], sets].concat()).training.variational;
+    assert_eq!(variational(&[]), Some(Variational { beta: 1.0, warm_up: 0 }));
+    let warm = variational(&["training.variational.beta=2", "training.variational.warm_up=4"]).unwrap();
+    assert_eq!([0, 1, 2, 4, 9].map(|epoch| warm.weight(epoch)), [0.0, 0.5, 1.0, 2.0, 2.0]);
+    assert_eq!(Variational { beta: 3.0, warm_up: 0 }.weight(0), 3.0);
+}
+
+#[test]
+fn a_tied_weight_counts_once() {
+    let [free, tied] = [&[][..], &["model.tied=true"]].map(|sets| run(sets).model.parameter_count());
+    assert_eq!(free - tied, 784 * 512 + 512 * 256 + 256 * 8);
+}
+
+#[test]
+fn what_an_architecture_lacks_is_refused_and_said() {
+    let recurrent = "model.architecture=recurrent";
+    let variational = "model.architecture=variational";
+    refused(&["training.variational.beta=1"], "weighs the divergence of a Gaussian code, which `wide` lacks");
+    refused(&[variational, "training.variational.beta=-1"], "beta = -1: expected a number from 0 to 1000");
+    refused(&[variational, "model.tied=true"], "model.tied needs a decoder that mirrors the encoder");
+    refused(&[variational, "training.pretraining.epochs=1"], "and their mirror image, which `variational` lacks");
+    refused(&[variational, "training.regularisation.code_l1=0.1"], "penalises a code that is a number");
+    refused(&[recurrent, "training.regularisation.dropout=0.1"], "dropout needs hidden layers");
+    refused(&["training.regularisation.contractive=0.1"], "needs an encoder of one or two layers, which `wide` lacks");
+    let both = ["training.regularisation.contractive=0.1", "training.regularisation.dropout=0.1"];
+    refused(&[&["model.architecture=plain"], &both[..]].concat(), "is exact without training.regularisation.dropout");
+    let judge = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
+    refused(&[&[recurrent], &judge[..]].concat(), "training.adversarial needs an encoder of dense layers");
+    refused(&judge[..1], "add [training.adversarial.adam] or [training.adversarial.sgd] with its learning_rate");
+    refused(
+        &["training.adversarial.weight=11", judge[1]],
+        "training.adversarial.weight = 11: expected a number above 0",
+    );
+    refused(&["evaluation.tasks=[\"likelihood\"]"], "`likelihood` needs a Gaussian code, which `wide` lacks");
+    refused(&["evaluation.tasks=[\"generations\"]"], "did you mean `generation`?");
+    refused(&["dataset.pixels=gray"], "did you mean `grey`? (there are: grey, threshold, stochastic)");
+}
+
+#[test]
+fn a_claim_about_a_task_needs_the_task_and_the_test_split() {
+    let claims = |claim: &str, tasks: &str| {
+        load(&format!("claims = [\"{claim}\"]\n{FILE}[evaluation]\ntasks = [{tasks}]\n"), &[])
+    };
+    assert!(claims("test.autoencoder.prior_distance < 1", "\"prior\"").is_ok());
+    let fault = claims("test.autoencoder.prior_distance < 1", "").unwrap_err();
+    assert!(fault.contains("`prior_distance` is measured by `prior`, which is not among evaluation.tasks"), "{fault}");
+    let fault = claims("train.autoencoder.prior_distance < 1", "\"prior\"").unwrap_err();
+    assert!(fault.contains("is measured on the test split alone"), "{fault}");
+    let fault = claims("test.prior_samples.mse_per_pixel < 1", "\"generation\"").unwrap_err();
+    assert!(fault.contains("unknown field of prior_samples `mse_per_pixel`"), "{fault}");
+}
