@@ -12,6 +12,8 @@ mod evaluate;
 mod mean_image;
 pub mod measure;
 pub mod metrics;
+mod mixture;
+mod normal;
 mod pca;
 pub mod plots;
 pub mod regression;

@@ -151,7 +151,7 @@ impl Autoencoder for Pca {
 
 /// Eigenvalues, rising, and eigenvectors in columns, of a symmetric matrix given by its lower triangle. On one thread,
 /// because faer splits its sums by the number of threads.
-fn eigen(symmetric: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
+pub(crate) fn eigen(symmetric: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
     let size = symmetric.nrows();
     let mut values = Diag::<f64>::zeros(size);
     let mut vectors = Mat::<f64>::zeros(size, size);

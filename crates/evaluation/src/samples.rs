@@ -65,13 +65,13 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
 
     let mut tensors = Tensors::default();
     tensors.add("labels", Dtype::U8, vec![columns.len()], columns.iter().map(|&index| labels[index]).collect());
-    tensors.add_images("clean", &clean);
+    tensors.images("clean", &clean);
     if test.corruption.is_some() {
-        tensors.add_images("corrupted", &input);
+        tensors.images("corrupted", &input);
     }
-    tensors.add_images("autoencoder", &subjects.model.reconstruct(&input));
+    tensors.images("autoencoder", &subjects.model.reconstruct(&input));
     if let Some(pca) = &subjects.pca {
-        tensors.add_images("pca", &pca.reconstruct(&input));
+        tensors.images("pca", &pca.reconstruct(&input));
         tensors.add_filters("pca_components", pca.components());
     }
     if let Some(filters) = filters {
@@ -108,32 +108,34 @@ pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Option<Matrix>
 
 /// Tensors on their way into a file. The format orders them by type and name, so equal tensors give equal bytes.
 #[derive(Default)]
-struct Tensors {
-    tensors: Vec<(&'static str, Dtype, Vec<usize>, Vec<u8>)>,
+pub(crate) struct Tensors {
+    tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
 }
 
 impl Tensors {
-    fn add(&mut self, name: &'static str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
-        self.tensors.push((name, dtype, shape, bytes));
+    fn add(&mut self, name: &str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
+        self.tensors.push((name.to_owned(), dtype, shape, bytes));
     }
 
-    fn add_images(&mut self, name: &'static str, images: &Matrix) {
+    /// Images as eight-bit pixels, clipped to [0, 1] and rounded.
+    pub(crate) fn images(&mut self, name: &str, images: &Matrix) {
         let bytes = images.values().iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
         self.add(name, Dtype::U8, vec![images.rows(), images.columns()], bytes);
     }
 
-    fn add_filters(&mut self, name: &'static str, filters: &Matrix) {
+    fn add_filters(&mut self, name: &str, filters: &Matrix) {
         let rows = filters.rows().min(FILTERS);
         let values = &filters.values()[..rows * filters.columns()];
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.add(name, Dtype::F32, vec![rows, filters.columns()], bytes);
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, Error> {
+    /// The file.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let views: Result<Vec<_>, _> = self
             .tensors
             .iter()
-            .map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?)))
+            .map(|(name, dtype, shape, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
             .collect();
         views
             .and_then(|views| safetensors::serialize(views, None))

@@ -1,16 +1,27 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
+mod generation;
+mod likelihood;
+mod prior;
+
+use std::ops::Range;
 use std::path::PathBuf;
 
-use datasets::Splits;
+use datasets::{Images, Splits};
 use experiment::Run;
 use experiment::catalogue::{Split, Task};
 use experiment::record::{Measures, RunDirectory};
 use experiment::storage;
-use zoo::Autoencoder;
+use rayon::prelude::*;
+use zoo::{Autoencoder, Matrix, Posterior};
 
 use crate::error::Error;
+use crate::measure::clean;
 use crate::pca::Pca;
+use crate::samples::Tensors;
+
+/// Images or codes that one thread looks at together.
+const BLOCK: usize = 500;
 
 /// What a task looks at.
 pub(crate) struct Context<'a> {
@@ -20,6 +31,45 @@ pub(crate) struct Context<'a> {
     pub(crate) model: &'a dyn Autoencoder,
     /// PCA of the same code size, if it is among the run's baselines.
     pub(crate) pca: Option<&'a Pca>,
+}
+
+impl Context<'_> {
+    fn images(&self, split: Split) -> &Images {
+        match split {
+            Split::Train => &self.splits.train,
+            Split::Validation => &self.splits.validation,
+            Split::Test => &self.splits.test,
+        }
+    }
+
+    /// The codes of a split's images, clean even where the network was trained on corrupted ones: the means of Gaussian
+    /// ones.
+    fn codes(&self, split: Split) -> Matrix {
+        joined(blocks(self.images(split), |images| self.model.encode(images)))
+    }
+
+    /// The distributions of Gaussian codes.
+    fn posterior(&self, split: Split) -> Option<Posterior> {
+        let blocks: Option<Vec<Posterior>> =
+            blocks(self.images(split), |images| self.model.posterior(images)).into_iter().collect();
+        let (means, log_variances) =
+            blocks?.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
+        Some(Posterior { means: joined(means), log_variances: joined(log_variances) })
+    }
+}
+
+/// What becomes of a split's images, block by block, each by one thread, in order.
+fn blocks<T: Send>(images: &Images, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
+    let count = images.len();
+    let ranges: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
+    ranges.into_par_iter().map(|range| each(&clean(images, range))).collect()
+}
+
+/// Blocks of rows on one another.
+fn joined(blocks: Vec<Matrix>) -> Matrix {
+    let columns = blocks.first().map_or(0, Matrix::columns);
+    let rows = blocks.iter().map(Matrix::rows).sum();
+    Matrix::new(rows, columns, blocks.iter().flat_map(Matrix::values).copied().collect())
 }
 
 /// What a task comes to.
@@ -40,9 +90,9 @@ pub struct Outcome {
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> {
     let outcomes = context.run.evaluation.tasks.iter().map(|&task| {
         let outcome = match task {
-            Task::Likelihood => Outcome::default(),
-            Task::Generation => Outcome::default(),
-            Task::Prior => Outcome::default(),
+            Task::Likelihood => likelihood::run(context)?,
+            Task::Generation => generation::run(context)?,
+            Task::Prior => prior::run(context)?,
             Task::Activity => Outcome::default(),
             Task::Robustness => Outcome::default(),
             Task::Factors => Outcome::default(),

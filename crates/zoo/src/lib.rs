@@ -4,6 +4,7 @@
 //! inside this crate; at its edge stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
 
 mod architectures;
+mod classifier;
 pub mod dense;
 mod discriminator;
 mod error;
@@ -17,6 +18,7 @@ mod plan;
 mod walk;
 
 pub use architectures::{Deep, Linear, Plain, Shallow, Variational, Wide, build};
+pub use classifier::Classifier;
 pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;
 pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Step, Trainable};

@@ -1,0 +1,187 @@
+//! `generation`: how much samples look like data. Samples are what the decoder makes of a code: its means, without the
+//! noise that a likelihood would add to each pixel.
+
+use datasets::{Images, random};
+use experiment::catalogue::PIXELS;
+use experiment::record::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
+use experiment::streams::Stream;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use zoo::{Autoencoder, Classifier, Matrix};
+
+use super::{Context, Outcome, Tensors, blocks, clean, joined};
+use crate::error::Error;
+use crate::mixture::Mixture;
+use crate::normal::Normal;
+use crate::pca::Pca;
+
+/// Samples whose distance to the data is measured, at most; and training codes that a mixture is fit to.
+const SAMPLES: usize = 10_000;
+/// Components of the mixture.
+const COMPONENTS: usize = 10;
+/// Samples whose nearest training image is looked for.
+const NEAREST: usize = 500;
+/// Samples of each kind that are recorded for the figure, and of the first of each, its nearest training image.
+const SHOWN: usize = 20;
+/// Passes of the classifier over the training images, and images of one step.
+const EPOCHS: u64 = 5;
+const BATCH: usize = 128;
+/// Pairs of test images that are walked between, and images of a walk, both ends included.
+const WALKS: usize = 5;
+const STEPS: usize = 9;
+
+/// `frechet_distance`: that of normal distributions fit to the features of samples and of as many training images (Heusel
+/// et al., 2017), in the last hidden layer of a classifier trained on the training split; `accuracy` is the share of test
+/// images it gets right. `nearest_distance`: Euclidean distance of pixels to the nearest training image, mean over 500
+/// samples; that of test images tells what new images of the data have, and much less means copies.
+///
+/// # Errors
+/// When an eigendecomposition does not converge.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let Context { run, splits, model, .. } = *context;
+    let train = &splits.train;
+    let count = train.len().min(SAMPLES);
+    let stream = |index| Stream::Samples.generator(run.seed, index);
+
+    let classifier = fit_classifier(train, run.seed);
+    let features = |images: &Matrix| joined(rows(images, |block| classifier.features(block)));
+    let right: usize = {
+        let labels = splits.test.labels();
+        let classes = blocks(&splits.test, |images| classifier.classes(&classifier.features(images))).concat();
+        classes.iter().zip(labels).filter(|(class, label)| class == label).count()
+    };
+    let real = Normal::fit(&joined(blocks_of(train, count, |images| classifier.features(images))));
+
+    let codes = joined(blocks_of(train, count, |images| model.encode(images)));
+    let mut prior = Matrix::zeros(count, codes.columns());
+    random::normals(&mut stream(0), prior.values_mut());
+    let mut generator = stream(1);
+    let mixture = Mixture::fit(&codes, COMPONENTS, &mut generator).draw(count, &mut generator);
+    let pca = match context.pca {
+        Some(pca) => pca.clone(),
+        None => Pca::fit(train, model.code_size())?,
+    };
+    let mut linear = Matrix::zeros(count, pca.code_size());
+    random::normals(&mut stream(2), linear.values_mut());
+    for row in 0..count {
+        // PCA's training codes have mean 0 and no correlation.
+        let deviations = pca.explained_variance().iter().map(|variance| variance.sqrt() as f32);
+        linear.row_mut(row).iter_mut().zip(deviations).for_each(|(value, deviation)| *value *= deviation);
+    }
+    let decode = |codes: &Matrix| joined(rows(codes, |block| model.decode(block)));
+    let mut linear = joined(rows(&linear, |block| pca.decode(block)));
+    linear.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+
+    let shown = splits.test.len().min(count);
+    let test = clean(&splits.test, 0..shown);
+    let mut outcome = Outcome::default();
+    let mut tensors = Tensors::default();
+    for (subject, samples) in [
+        (PRIOR_SAMPLES, decode(&prior)),
+        (MIXTURE_SAMPLES, decode(&mixture)),
+        (PCA_SAMPLES, linear),
+        (TEST_IMAGES, test),
+    ] {
+        let distance = Normal::fit(&features(&samples)).distance(&real)?;
+        let nearest = nearest(&samples, train);
+        let mean = nearest.iter().map(|(distance, _)| distance).sum::<f64>() / nearest.len() as f64;
+        outcome.measures.extend([(subject, "frechet_distance", distance), (subject, "nearest_distance", mean)]);
+        tensors.images(subject, &first(&samples, SHOWN));
+        let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|(_, image)| *image).collect();
+        tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));
+    }
+    outcome.measures.push((CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
+
+    let ends = first_of_classes(&splits.test);
+    tensors.images("walks.autoencoder", &walks(model, &ends));
+    tensors.images("walks.pca", &walks(&pca, &ends));
+    outcome.tensors = Some(tensors.bytes()?);
+    Ok(outcome)
+}
+
+/// Blocks of rows, each by one thread, in order.
+fn rows(matrix: &Matrix, each: impl Fn(&Matrix) -> Matrix + Sync) -> Vec<Matrix> {
+    let columns = matrix.columns();
+    let blocks = matrix.values().par_chunks(super::BLOCK * columns);
+    blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
+}
+
+/// Blocks of the first images.
+fn blocks_of(images: &Images, count: usize, each: impl Fn(&Matrix) -> Matrix + Sync) -> Vec<Matrix> {
+    let ranges = (0..count).step_by(super::BLOCK).map(|start| start..(start + super::BLOCK).min(count));
+    ranges.collect::<Vec<_>>().into_par_iter().map(|range| each(&clean(images, range))).collect()
+}
+
+fn first(samples: &Matrix, count: usize) -> Matrix {
+    let count = count.min(samples.rows());
+    Matrix::new(count, samples.columns(), samples.values()[..count * samples.columns()].to_vec())
+}
+
+fn fit_classifier(train: &Images, seed: u64) -> Classifier {
+    let orders = (0..EPOCHS).flat_map(|epoch| {
+        let mut order = Vec::new();
+        // The first indices are those of its layers' weights.
+        random::shuffle(&mut Stream::Classifier.generator(seed, 1000 + epoch), train.len() as u32, &mut order);
+        order.chunks(BATCH).map(<[u32]>::to_vec).collect::<Vec<_>>()
+    });
+    let batches = orders.map(|batch| {
+        let images = clean(train, batch.iter().map(|index| *index as usize));
+        (images, batch.iter().map(|index| train.label(*index as usize)).collect())
+    });
+    Classifier::fit(seed, batches)
+}
+
+/// Distance to the nearest training image, and its index, of the first samples.
+fn nearest(samples: &Matrix, train: &Images) -> Vec<(f64, usize)> {
+    let samples = first(samples, NEAREST);
+    let squares = |row: &[f32]| row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
+    let own: Vec<f64> = (0..samples.rows()).map(|row| squares(samples.row(row))).collect();
+    let starts: Vec<usize> = (0..train.len()).step_by(super::BLOCK).collect();
+    let blocks: Vec<Vec<(f64, usize)>> = starts
+        .into_par_iter()
+        .map(|start| {
+            let images = clean(train, start..(start + super::BLOCK).min(train.len()));
+            let theirs: Vec<f64> = (0..images.rows()).map(|row| squares(images.row(row))).collect();
+            let mut products = vec![0.0; samples.rows() * images.rows()];
+            matmul(
+                MatMut::from_row_major_slice_mut(&mut products, samples.rows(), images.rows()),
+                Accum::Replace,
+                MatRef::from_row_major_slice(samples.values(), samples.rows(), PIXELS),
+                MatRef::from_row_major_slice(images.values(), images.rows(), PIXELS).transpose(),
+                1.0_f32,
+                Par::Seq,
+            );
+            let closest = |(products, own): (&[f32], &f64)| {
+                let distances =
+                    products.iter().zip(&theirs).map(|(product, theirs)| own + theirs - 2.0 * f64::from(*product));
+                let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+                nearest.map_or((f64::INFINITY, 0), |(index, distance)| (distance, start + index))
+            };
+            products.chunks_exact(images.rows()).zip(&own).map(closest).collect()
+        })
+        .collect();
+    let closest = |row: usize| blocks.iter().map(|block| block[row]).min_by(|a, b| a.0.total_cmp(&b.0));
+    // Rounding may carry the distance of a copy below 0.
+    (0..samples.rows()).filter_map(closest).map(|(square, index)| (square.max(0.0).sqrt(), index)).collect()
+}
+
+/// The first test image of each class, by class: neighbours are the ends of a walk.
+fn first_of_classes(test: &Images) -> Matrix {
+    let labels = test.labels();
+    let found = (0..2 * WALKS).filter_map(|class| labels.iter().position(|label| usize::from(*label) == class));
+    clean(test, found.collect::<Vec<_>>().into_iter())
+}
+
+/// `(walks * steps, 784)`: what becomes of codes on the straight line between those of each pair of images.
+fn walks(model: &dyn Autoencoder, ends: &Matrix) -> Matrix {
+    let codes = model.encode(ends);
+    let mut path = Matrix::zeros(ends.rows() / 2 * STEPS, codes.columns());
+    for row in 0..path.rows() {
+        let (walk, step) = (row / STEPS, row % STEPS);
+        let share = step as f32 / (STEPS - 1) as f32;
+        let ends = codes.row(2 * walk).iter().zip(codes.row(2 * walk + 1));
+        path.row_mut(row).iter_mut().zip(ends).for_each(|(value, (from, to))| *value = from + share * (to - from));
+    }
+    model.decode(&path)
+}

@@ -1,0 +1,97 @@
+//! `prior`: how well the codes of test images fit the standard normal distribution that samples are drawn from.
+
+use experiment::catalogue::Split;
+use experiment::record::subject::AUTOENCODER;
+use experiment::streams::{Stream, item};
+use zoo::Matrix;
+
+use super::{Context, Outcome};
+use crate::error::Error;
+use crate::normal::Normal;
+
+/// A unit whose code, or its mean, has at most this variance over the images says nothing of them (Burda et al., 2016,
+/// section 5, call the others active).
+pub(crate) const INFORMATIVE: f64 = 0.01;
+
+/// `prior_distance`: squared 2-Wasserstein distance of the normal distribution with the codes' mean and covariance to the
+/// standard one, per unit. `prior_ks`: the largest gap between a unit's distribution and the standard normal one
+/// (Kolmogorov & Smirnov), mean over units. Gaussian codes are drawn. `collapsed_units`: share of units with a variance of
+/// at most 0.01, of their means for Gaussian codes; only where the training had a prior, which fixes what is small.
+///
+/// # Errors
+/// When an eigendecomposition does not converge.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let means = context.codes(Split::Test);
+    let codes = match context.posterior(Split::Test) {
+        None => means.clone(),
+        Some(posterior) => {
+            let mut noise = Matrix::zeros(means.rows(), means.columns());
+            for image in 0..means.rows() {
+                let index = item(Split::Test as u32, image as u32);
+                let mut generator = Stream::EvaluationCode.generator(context.run.seed, index);
+                datasets::random::normals(&mut generator, noise.row_mut(image));
+            }
+            posterior.sample(&noise)
+        }
+    };
+    let units = codes.columns();
+    let distance = Normal::fit(&codes).distance(&Normal::standard(units))? / units as f64;
+    let ks = (0..units).map(|unit| kolmogorov_smirnov(&codes, unit)).sum::<f64>() / units as f64;
+    let mut outcome = Outcome::default();
+    outcome.measures.extend([(AUTOENCODER, "prior_distance", distance), (AUTOENCODER, "prior_ks", ks)]);
+    if context.run.training.variational.is_some() || context.run.training.adversarial.is_some() {
+        let collapsed = variances(&means).iter().filter(|variance| **variance <= INFORMATIVE).count();
+        outcome.measures.push((AUTOENCODER, "collapsed_units", collapsed as f64 / units as f64));
+    }
+    Ok(outcome)
+}
+
+/// Variance of each column over the rows.
+pub(crate) fn variances(rows: &Matrix) -> Vec<f64> {
+    let count = rows.rows() as f64;
+    let column = |column: usize| {
+        let values = || (0..rows.rows()).map(|row| f64::from(rows.row(row)[column]));
+        let mean = values().sum::<f64>() / count;
+        values().map(|value| (value - mean).powi(2)).sum::<f64>() / count
+    };
+    (0..rows.columns()).map(column).collect()
+}
+
+fn kolmogorov_smirnov(codes: &Matrix, unit: usize) -> f64 {
+    let mut values: Vec<f64> = (0..codes.rows()).map(|row| f64::from(codes.row(row)[unit])).collect();
+    values.sort_by(f64::total_cmp);
+    let count = values.len() as f64;
+    let gap = |(index, value): (usize, &f64)| {
+        let normal = 0.5 * libm::erfc(-value / std::f64::consts::SQRT_2);
+        (normal - index as f64 / count).abs().max(((index + 1) as f64 / count - normal).abs())
+    };
+    values.iter().enumerate().map(gap).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_of_the_prior_fit_it_and_others_do_not() {
+        let mut drawn = Matrix::zeros(20_000, 1);
+        datasets::random::normals(&mut Stream::Samples.generator(0, 0), drawn.values_mut());
+        // The 99.9 % quantile of Kolmogorov's distribution is 1.95.
+        assert!(kolmogorov_smirnov(&drawn, 0) < 1.95 / 20_000.0_f64.sqrt());
+        drawn.values_mut().iter_mut().for_each(|value| *value += 0.5);
+        // The normal distribution's rise from -0.25 to 0.25.
+        assert!((kolmogorov_smirnov(&drawn, 0) - 0.1974).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_gap_counts_on_either_side_of_a_step() {
+        // scipy.stats.kstest([-1, 0, 2], "norm").statistic
+        let codes = Matrix::new(3, 1, vec![2.0, -1.0, 0.0]);
+        assert!((kolmogorov_smirnov(&codes, 0) - 0.310_583_201_4).abs() < 1e-9, "{}", kolmogorov_smirnov(&codes, 0));
+    }
+
+    #[test]
+    fn variances_are_those_of_the_columns() {
+        assert_eq!(variances(&Matrix::new(2, 2, vec![1.0, 5.0, 3.0, 5.0])), [1.0, 0.0]);
+    }
+}
