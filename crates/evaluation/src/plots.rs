@@ -15,20 +15,26 @@ mod filters;
 mod finding;
 #[cfg(test)]
 mod fixture;
+mod frechet_distances;
+mod grid;
 mod learning_curves;
+mod likelihoods;
 mod reconstructions;
+mod sampled;
 mod samples;
 mod scene;
 #[cfg(test)]
 mod tests;
 mod text;
 mod theme;
+mod training_terms;
+mod walks;
 
 use std::path::{Path, PathBuf};
 
 use experiment::Run;
-use experiment::catalogue::Plot;
-use experiment::record::{Metrics, RunDirectory};
+use experiment::catalogue::{Plot, Task};
+use experiment::record::{Measures, Metrics, RunDirectory};
 use experiment::storage;
 
 pub use self::curves::Curve;
@@ -110,6 +116,8 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
     match plot {
         Plot::ErrorByCodeSize => error_by_code_size::scene(summary),
         Plot::Comparison => comparison::scene(summary),
+        Plot::FrechetDistances => frechet_distances::scene(summary),
+        Plot::Likelihoods => likelihoods::scene(summary),
         _ => Ok(None),
     }
 }
@@ -139,7 +147,21 @@ fn run_figure(
             let both = run.corruption.zip(errors);
             both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
         }
-        Plot::ErrorByCodeSize | Plot::Comparison => Ok(None),
+        Plot::TrainingTerms => {
+            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), storage::read_csv)?;
+            epochs.map_or(Ok(None), |epochs| training_terms::scene(run, &epochs))
+        }
+        Plot::Samples | Plot::Walks => {
+            let images = if_there(&directory.task_tensors(Task::Generation), samples::task_images)?;
+            let measures: Option<Measures> = if_there(&directory.measures(), storage::read_json)?;
+            let Some((images, measures)) = images.zip(measures) else { return Ok(None) };
+            match plot {
+                Plot::Samples => sampled::scene(run, &images, &measures),
+                _ => walks::scene(run, &images),
+            }
+            .map(Some)
+        }
+        Plot::ErrorByCodeSize | Plot::Comparison | Plot::FrechetDistances | Plot::Likelihoods => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -17,14 +17,21 @@ use crate::summary::{
 };
 
 /// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 4] =
-    [Plot::Reconstructions, Plot::LearningCurves, Plot::ErrorByCorruption, Plot::ErrorByClass];
+const RUN_FIGURES: [Plot; 7] = [
+    Plot::Reconstructions,
+    Plot::Samples,
+    Plot::Walks,
+    Plot::LearningCurves,
+    Plot::TrainingTerms,
+    Plot::ErrorByCorruption,
+    Plot::ErrorByClass,
+];
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 2] = [Plot::ErrorByCodeSize, Plot::Comparison];
+const SUMMARY_FIGURES: [Plot; 4] = [Plot::ErrorByCodeSize, Plot::Comparison, Plot::FrechetDistances, Plot::Likelihoods];
 
 /// One experiment on one data set.
 struct Section {

@@ -314,5 +314,15 @@ names! {
         Codes = "codes",
         /// First-layer weights beside principal components.
         Filters = "filters",
+        /// Divergence of Gaussian codes, or losses of discriminator and encoder, by epoch.
+        TrainingTerms = "training_terms",
+        /// Samples from prior, mixture and PCA, and the training images nearest to them.
+        Samples = "samples",
+        /// Walks between the codes of test images, decoded.
+        Walks = "walks",
+        /// Frechet distance of each network's samples.
+        FrechetDistances = "frechet_distances",
+        /// Bounds of the log-likelihood by network.
+        Likelihoods = "likelihoods",
     }
 }

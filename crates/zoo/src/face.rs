@@ -28,6 +28,11 @@ pub trait Autoencoder: Send + Sync {
         None
     }
 
+    /// Its plan and parameters, if it is a network of dense layers: for what looks into it, or is in a hurry.
+    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
+        None
+    }
+
     /// Encodes and decodes: `(images, pixels)` to the same shape.
     fn reconstruct(&self, images: &Matrix) -> Matrix {
         self.decode(&self.encode(images))

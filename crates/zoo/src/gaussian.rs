@@ -69,6 +69,10 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         let means = matrix(self.mean.forward(hidden.clone()));
         Some(Posterior { means, log_variances: matrix(self.log_variance.forward(hidden)) })
     }
+
+    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
+        Some((self.plan()?, self.parameters()))
+    }
 }
 
 impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K, P>, A: Output> Trainable

@@ -4,6 +4,7 @@
 //! inside this crate; at its edge stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
 
 mod architectures;
+pub mod arithmetic;
 mod classifier;
 pub mod dense;
 mod discriminator;

@@ -209,6 +209,10 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
         let images = A::activate(Module::<Batch<K, NoneTape>>::forward(&self.decoder, self.batch(codes)));
         Matrix::new(codes.rows(), P, images.as_vec())
     }
+
+    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
+        Some((self.plan()?, self.parameters()))
+    }
 }
 
 impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Trainable

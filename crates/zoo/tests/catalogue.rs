@@ -82,3 +82,20 @@ fn initial_weights_are_glorot_uniform_and_biases_zero() {
         assert!(parameters[layer.bias()].iter().all(|bias| *bias == 0.0));
     }
 }
+
+#[test]
+fn a_plan_computes_what_the_types_do() {
+    let images = zoo::Matrix::new(3, 784, (0..3 * 784).map(|index| (index % 11) as f32 / 10.0).collect());
+    for &architecture in Architecture::ALL {
+        let mut network = zoo::build(model(architecture, 16)).unwrap();
+        network.set_parameters(&network.layout().initial_parameters(1));
+        let Some((plan, parameters)) = network.dense() else { continue };
+        let codes = network.encode(&images);
+        let close = |found: &zoo::Matrix, expected: &zoo::Matrix| {
+            let pairs = found.values().iter().zip(expected.values());
+            assert!(pairs.clone().all(|(a, b)| (a - b).abs() < 1e-5), "{architecture}");
+        };
+        close(&plan.forward(0..plan.layout.code() + 1, &parameters, &images), &codes);
+        close(&plan.forward(plan.decoder(), &parameters, &codes), &network.decode(&codes));
+    }
+}

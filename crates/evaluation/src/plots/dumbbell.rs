@@ -26,10 +26,14 @@ pub(super) struct Row {
 
 /// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
-    use experiment::record::subject::{AUTOENCODER, PCA};
+    use experiment::record::subject::{AUTOENCODER, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PRIOR_SAMPLES};
     match subject {
-        AUTOENCODER => scene.disc(at, 13.0, colour),
-        PCA => {
+        AUTOENCODER | PRIOR_SAMPLES => scene.disc(at, 13.0, colour),
+        MIXTURE_SAMPLES => {
+            let (x, y) = at;
+            scene.polygon(vec![(x - 13.0, y + 11.0), (x, y - 13.0), (x + 13.0, y + 11.0)], colour);
+        }
+        PCA | PCA_SAMPLES => {
             let (x, y) = at;
             scene.polygon(vec![(x - 13.0, y), (x, y - 13.0), (x + 13.0, y), (x, y + 13.0)], colour);
         }
@@ -37,7 +41,11 @@ fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) 
     }
 }
 
-/// Draws rows from `top` down and gives the bottom of what was drawn.
+fn values_of(rows: &[Row]) -> Vec<f64> {
+    rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)).collect()
+}
+
+/// Draws rows from `top` down, on a logarithmic scale where the title of the axis says so, and gives the bottom of what was drawn.
 pub(super) fn draw(
     scene: &mut Scene,
     top: f64,
@@ -66,7 +74,9 @@ pub(super) fn draw(
         right: RIGHT - room(&notes, Weight::Regular)? - 30.0,
         bottom: top + 64.0 + pitch * rows.len() as f64,
     };
-    let panel = Panel { area, x: Axis::linear(0.0, high * 1.04, 6), y: Axis::linear(0.0, rows.len() as f64, 1) };
+    let x =
+        if x_title.ends_with("log scale") { Axis::errors(values_of(rows)) } else { Axis::linear(0.0, high * 1.04, 6) };
+    let panel = Panel { area, x, y: Axis::linear(0.0, rows.len() as f64, 1) };
     let Area { left, right, bottom, .. } = area;
     for tick in &panel.x.ticks {
         let x = panel.across(tick.value);
@@ -89,7 +99,8 @@ pub(super) fn draw(
         for dot in row.dots.iter().rev() {
             let (_, colour) = look(dot.subject);
             if let Some(std) = dot.std {
-                let ends = [panel.across((dot.value - std).max(0.0)), panel.across(dot.value + std)];
+                let ends =
+                    [(dot.value - std).max(0.0), dot.value + std].map(|end| panel.across(end).clamp(left, right));
                 scene.line((ends[0], y), (ends[1], y), 4.0, tint(colour, 0.7));
                 for x in ends {
                     scene.line((x, y - 10.0), (x, y + 10.0), 4.0, tint(colour, 0.7));

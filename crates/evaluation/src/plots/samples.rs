@@ -1,5 +1,6 @@
 //! Reads what `images.safetensors` holds for figures.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use experiment::catalogue::PIXELS;
@@ -53,6 +54,20 @@ impl Samples {
             labels,
         })
     }
+}
+
+/// The images, 784 pixels each, that a task left for its figures, by name.
+pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, Error> {
+    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+    let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
+        let images = tensors.tensors().into_iter().map(|(name, tensor)| {
+            let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
+            Ok((name, pixels))
+        });
+        images.collect()
+    };
+    parse().map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
 }
 
 /// The bytes of each row of an `(n, 784)` tensor.

@@ -77,6 +77,10 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::PCA => ("PCA", PCA),
         subject::PCA_CLIPPED => ("PCA, clipped", PCA),
         subject::MEAN_IMAGE => ("mean image", DO_NOTHING),
+        subject::PRIOR_SAMPLES => ("prior", BLUE),
+        subject::MIXTURE_SAMPLES => ("mixture", GREEN),
+        subject::PCA_SAMPLES => ("PCA, normal", PCA),
+        subject::TEST_IMAGES => ("test images", INK),
         _ => ("corrupted input, untouched", DO_NOTHING),
     }
 }

@@ -6,6 +6,7 @@
 //! density, as that of probabilistic PCA is.
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 use experiment::catalogue::{Loss, PIXELS, Pixels, Split};
 use experiment::record::subject::{AUTOENCODER, PROBABILISTIC_PCA};
@@ -48,12 +49,17 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let Some(posterior) = context.posterior(Split::Test) else { return Ok(outcome) };
     let pixel = Pixel::of(context.run);
+    let dense = context.model.dense();
+    let decode = |codes: &Matrix| match &dense {
+        Some((plan, parameters)) => plan.forward(plan.decoder(), parameters, codes),
+        None => context.model.decode(codes),
+    };
     let count = context.splits.test.len();
     let blocks: Vec<Sums> = (0..count.div_ceil(IMAGES))
         .into_par_iter()
         .map(|block| {
             let images = block * IMAGES..((block + 1) * IMAGES).min(count);
-            bounds(context, pixel, &posterior, images.start, images.len())
+            bounds(context, &decode, pixel, &posterior, images)
         })
         .collect();
     let mut sums = Sums::default();
@@ -108,13 +114,20 @@ impl Pixel {
 }
 
 /// Sums over neighbouring test images.
-fn bounds(context: &Context<'_>, pixel: Pixel, posterior: &Posterior, first: usize, images: usize) -> Sums {
+fn bounds(
+    context: &Context<'_>,
+    decode: &impl Fn(&Matrix) -> Matrix,
+    pixel: Pixel,
+    posterior: &Posterior,
+    range: Range<usize>,
+) -> Sums {
+    let (first, images) = (range.start, range.len());
     let units = posterior.means.columns();
     let rows =
         |matrix: &Matrix| Matrix::new(images, units, matrix.values()[first * units..(first + images) * units].to_vec());
     let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
-    let clean = super::clean(&context.splits.test, first..first + images);
-    let mut generators: Vec<_> = (first..first + images)
+    let clean = super::clean(&context.splits.test, range.clone());
+    let mut generators: Vec<_> = range
         .map(|image| Stream::EvaluationCode.generator(context.run.seed, item(Split::Test as u32, image as u32)))
         .collect();
     let repeated = repeat(&posterior);
@@ -129,7 +142,7 @@ fn bounds(context: &Context<'_>, pixel: Pixel, posterior: &Posterior, first: usi
             datasets::random::normals(generator, codes);
         }
         let codes = repeated.sample(&noise);
-        let decoded = context.model.decode(&codes);
+        let decoded = decode(&codes);
         for draw in 0..DRAWS {
             for (image, (largest, sum)) in weights.iter_mut().enumerate() {
                 let row = image * DRAWS + draw;

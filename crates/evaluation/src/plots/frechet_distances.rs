@@ -1,0 +1,47 @@
+//! How far the samples of each network and sampler are from the data.
+
+use experiment::record::subject;
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row};
+use super::error_by_code_size::subtitle;
+use super::finding::check_errors;
+use super::scene::Scene;
+use super::text::number;
+use super::theme::Figure;
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "frechet_distances";
+
+/// Draws the groups that were sampled from; `None` where none was.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let subjects = [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::TEST_IMAGES];
+    let distance = |group: &Group, of: &str| group.metric("test", of, "frechet_distance");
+    let groups: Vec<&Group> =
+        summary.groups.iter().filter(|group| distance(group, subject::PRIOR_SAMPLES).is_some()).collect();
+    let all = || groups.iter().flat_map(|group| subjects.iter().filter_map(move |of| distance(group, of)));
+    check_errors(FIGURE, all().map(|spread| spread.mean).chain(groups.is_empty().then_some(0.0)))?;
+    let named = |group: &Group, of: &'static str| {
+        distance(group, of).map(|Spread { mean, .. }| (mean, of, group.network().to_owned()))
+    };
+    let own = groups.iter().flat_map(|group| subjects[..2].iter().filter_map(|of| named(group, of)));
+    let Some((best, of, network)) = own.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(None) };
+    let how = if of == subject::PRIOR_SAMPLES { "its prior" } else { "a mixture fit to its codes" };
+    let title = format!("Samples closest to the data: {network} with {how}, Frechet distance {}", number(best));
+    let rows: Vec<Row> = groups
+        .iter()
+        .map(|group| Row {
+            name: group.label.clone(),
+            dots: subjects
+                .into_iter()
+                .filter_map(|subject| distance(group, subject).map(|spread| (subject, spread)))
+                .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
+                .collect(),
+            note: distance(group, subject::PRIOR_SAMPLES).map_or_else(String::new, |spread| number(spread.mean)),
+        })
+        .collect();
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let titles = ("Frechet distance to training images, log scale", "from the prior");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    figure.finish(bottom, "In the features of a classifier trained on the same images. Test images: what new data have. Bars: one standard deviation over seeds.").map(Some)
+}

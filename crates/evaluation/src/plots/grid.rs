@@ -1,0 +1,49 @@
+//! Rows of images, each with its name and a note on the left.
+
+use experiment::catalogue::SIDE;
+use plotters::style::RGBColor;
+
+use super::Error;
+use super::scene::{Anchor, Raster, Scene};
+use super::text::Weight;
+use super::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
+
+/// Units on each side of a pixel.
+const SCALE: u32 = 4;
+const GAP: f64 = 12.0;
+
+/// A row of images of 784 pixels.
+pub(super) struct Row<'a> {
+    pub(super) name: String,
+    pub(super) note: String,
+    pub(super) colour: RGBColor,
+    pub(super) images: Vec<&'a [u8]>,
+}
+
+/// Draws rows from `top` down, with a little room after each that `ends_group`, and gives the bottom of what was drawn.
+pub(super) fn draw(
+    scene: &mut Scene,
+    mut top: f64,
+    rows: &[Row<'_>],
+    ends_group: impl Fn(usize) -> bool,
+) -> Result<f64, Error> {
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).collect();
+    let left = MARGIN + room(&names, Weight::Bold)?.max(room(&notes, Weight::Regular)?) + 20.0;
+    let side = f64::from(SIDE as u32 * SCALE);
+    let most = rows.iter().map(|row| row.images.len()).max().unwrap_or(0);
+    let fitting = ((RIGHT - left + GAP) / (side + GAP)).floor() as usize;
+    let columns = most.min(fitting).max(2);
+    let pitch = ((RIGHT - left - side) / (columns - 1) as f64).min(side * 1.4);
+    for (index, row) in rows.iter().enumerate() {
+        scene.text(name(&row.name, (MARGIN, top + side / 2.0 - 8.0), Anchor::Start, row.colour));
+        scene.text(label(&row.note, (MARGIN, top + side / 2.0 + SMALL), Anchor::Start, GREY));
+        for (column, image) in row.images.iter().take(columns).enumerate() {
+            let pixels = image.iter().map(|&value| [value; 3]).collect();
+            let raster = Raster { width: SIDE as u32, height: SIDE as u32, scale: SCALE, pixels };
+            scene.image((left + column as f64 * pitch, top), raster);
+        }
+        top += side + if ends_group(index) { 3.0 * GAP } else { GAP };
+    }
+    Ok(top)
+}

@@ -1,0 +1,83 @@
+//! Bounds of the test images' log-likelihood by network, beside probabilistic PCA's where it is of the same kind.
+
+use experiment::record::subject;
+use plotters::style::RGBColor;
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::error_by_code_size::subtitle;
+use super::scene::{Anchor, Scene};
+use super::text::{Weight, number};
+use super::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, SMALL, name, room, spread, tint};
+use crate::summary::{Group, Summary};
+
+const FIGURE: &str = "likelihoods";
+
+/// Codes that each bound is taken from, and its name.
+const BOUNDS: [(usize, &str); 3] = [(1, "bound_1"), (50, "bound_50"), (500, "bound_500")];
+
+/// Draws a panel for each network that was measured; `None` where none was.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let bound =
+        |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field).map(|spread| spread.mean);
+    let linear =
+        |group: &Group| group.metric("test", subject::PROBABILISTIC_PCA, "log_likelihood").map(|spread| spread.mean);
+    let groups: Vec<&Group> = summary.groups.iter().filter(|group| bound(group, "bound_500").is_some()).collect();
+    let Some(first) = groups.first() else { return Ok(None) };
+    let best = |group: &Group| bound(group, "bound_500").unwrap_or(f64::NAN);
+    let title = match groups.iter().find_map(|group| Some((group, linear(group)?))) {
+        Some((group, pca)) => {
+            let (gain, more) = ((best(group) - pca).abs(), if best(group) > pca { "more" } else { "less" });
+            format!(
+                "A test image is at least {} nats {more} likely to {} than to probabilistic PCA",
+                number(gain),
+                group.network()
+            )
+        }
+        None => format!(
+            "To {}, a test image has a log-likelihood of at least {} nats",
+            first.network(),
+            number(best(first))
+        ),
+    };
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let mut top = figure.top;
+    for group in groups {
+        let points: Vec<(usize, f64)> =
+            BOUNDS.iter().filter_map(|(k, field)| Some((*k, bound(group, field)?))).collect();
+        let mut levels: Vec<(String, f64, RGBColor)> = Vec::new();
+        levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", number(elbo)), elbo, INK)));
+        levels.extend(linear(group).map(|pca| (format!("probabilistic PCA {}", number(pca)), pca, PCA)));
+        let all: Vec<f64> = points.iter().map(|point| point.1).chain(levels.iter().map(|level| level.1)).collect();
+        if all.iter().any(|value| !value.is_finite()) {
+            return Err(Error::data(FIGURE, "a bound is not finite".to_owned()));
+        }
+        let (low, high) =
+            all.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        let margin = 0.12 * (high - low).max(1.0);
+        let mut ends = levels.clone();
+        ends.extend(points.last().map(|(k, value)| (format!("{k} codes {}", number(*value)), *value, AUTOENCODER)));
+        let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
+        let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
+        let area = Area { left: MARGIN, top: top + 40.0, right, bottom: top + 440.0 };
+        let sizes: Vec<usize> = BOUNDS.iter().map(|(k, _)| *k).collect();
+        let panel = Panel::new(area, Axis::sizes(&sizes), Axis::linear(low - margin, high + margin, 5))?;
+        let scene = &mut figure.scene;
+        scene.text(name(group.label.clone(), (MARGIN, top + 26.0), Anchor::Start, INK));
+        panel.draw(scene, "codes drawn for each image", "nats per test image")?;
+        for (_, value, colour) in &levels {
+            scene.dashed((panel.area.left, panel.down(*value)), (right, panel.down(*value)), 4.0, *colour);
+        }
+        let path: Vec<_> = points.iter().map(|&(k, value)| panel.point(k as f64, value)).collect();
+        path.iter().for_each(|at| scene.disc(*at, 9.0, AUTOENCODER));
+        scene.path(path, 5.0, AUTOENCODER);
+        let heights: Vec<f64> = ends.iter().map(|(_, value, _)| panel.down(*value)).collect();
+        let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
+        for (((text, _, colour), y), height) in ends.into_iter().zip(placed).zip(heights) {
+            scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(colour, 0.6));
+            scene.text(name(text, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
+        }
+        top += 450.0;
+    }
+    figure.finish(top, "Each panel has a scale of its own: probabilities of binarised pixels and densities of grey ones do not compare.").map(Some)
+}

@@ -1,0 +1,72 @@
+//! Elementary functions of f32 in loops that are compiled for several instruction sets and chosen when the program runs.
+//!
+//! None of them fuses a multiplication with an addition, so that each gives the same bits with every instruction set.
+
+/// Runs a loop compiled for the widest vectors this processor has. The closure is to be `#[inline(always)]`, and all
+/// that it calls.
+#[inline(always)]
+pub fn vectorised<R>(operation: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(operation)
+}
+
+/// `max(0, sum)`, where NaN stays NaN so that a diverged training shows.
+#[inline(always)]
+pub fn relu(sum: f32) -> f32 {
+    if sum < 0.0 { 0.0 } else { sum }
+}
+
+/// `1 / (1 + exp(-sum))`.
+#[inline(always)]
+pub fn sigmoid(sum: f32) -> f32 {
+    1.0 / (1.0 + exp(-sum))
+}
+
+/// `exp`, within 2 units in the last place between the smallest and the largest normal number, and clamped to them
+/// beyond. `2^n` times a polynomial for `exp(r)`, `|r| <= ln(2) / 2` (Cody & Waite, 1980, with Cephes' coefficients).
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    // Adding it leaves the nearest whole number in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let x = x.clamp(-87.3, 88.3);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
+    let mut polynomial = 1.987_569_2e-4;
+    for coefficient in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
+        polynomial = polynomial * r + coefficient;
+    }
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
+    (polynomial * r * r + r + 1.0) * power
+}
+
+/// `ln(1 + x)` for x in [0, 1], within 2 units in the last place: `2 artanh(x / (2 + x))` as a series.
+#[inline(always)]
+pub fn ln_1p(x: f32) -> f32 {
+    let s = x / (2.0 + x);
+    let square = s * s;
+    let mut series = 1.0 / 13.0;
+    for coefficient in [1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0, 1.0] {
+        series = series * square + coefficient;
+    }
+    2.0 * s * series
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponential_and_logarithm_are_close_to_the_standard_library_s() {
+        for step in -8_700..8_700 {
+            let x = step as f32 * 0.01;
+            let relative = f64::from(exp(x)) / f64::from(x).exp() - 1.0;
+            assert!(relative.abs() < 2.5e-7, "exp({x}): {relative}");
+        }
+        for step in 1..=10_000 {
+            let x = step as f32 * 1e-4;
+            let relative = f64::from(ln_1p(x)) / f64::from(x).ln_1p() - 1.0;
+            assert!(relative.abs() < 2.5e-7, "ln_1p({x}): {relative}");
+        }
+        assert_eq!((ln_1p(0.0), exp(0.0)), (0.0, 1.0));
+    }
+}
