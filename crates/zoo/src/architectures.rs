@@ -3,6 +3,7 @@
 mod deep;
 mod linear;
 mod plain;
+mod recurrent;
 mod shallow;
 mod variational;
 mod wide;
@@ -13,6 +14,7 @@ use experiment::spec::Model;
 pub use deep::Deep;
 pub use linear::Linear;
 pub use plain::Plain;
+pub use recurrent::Recurrent;
 pub use shallow::Shallow;
 pub use variational::Variational;
 pub use wide::Wide;
@@ -47,6 +49,6 @@ pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
         Architecture::Wide => at_each_code_size!(Wide),
         Architecture::Deep => at_each_code_size!(Deep),
         Architecture::Variational => at_each_code_size!(Variational),
-        Architecture::Recurrent => todo!(),
+        Architecture::Recurrent => at_each_code_size!(Recurrent),
     }
 }

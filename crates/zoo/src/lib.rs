@@ -16,9 +16,10 @@ mod layout;
 mod matrix;
 pub mod network;
 mod plan;
+pub mod recurrent;
 mod walk;
 
-pub use architectures::{Deep, Linear, Plain, Shallow, Variational, Wide, build};
+pub use architectures::{Deep, Linear, Plain, Recurrent, Shallow, Variational, Wide, build};
 pub use classifier::Classifier;
 pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;

@@ -11,7 +11,10 @@ import torch
 from torch import nn
 
 CODE, IMAGES, PIXELS = 4, 3, 784
-HIDDEN = {"linear": [], "shallow": [], "plain": [64], "deep": [1000, 500, 250]}
+HIDDEN = {"linear": [], "shallow": [], "plain": [64], "wide": [512, 256], "deep": [1000, 500, 250]}
+UNITS, SIDE = 112, 28
+# Factor of the divergence of Gaussian codes, chosen to weigh about as much as the loss.
+DIVERGENCE = 0.02
 
 
 def sequence(count, offset):
@@ -20,17 +23,10 @@ def sequence(count, offset):
     return ((index * 2654435761) % 2**32 // 2**8).double() / 2**24
 
 
-def network(name):
-    down = [PIXELS, *HIDDEN[name], CODE]
-    up = down[::-1]
-    code_is_relu, layers = name == "shallow", []
-    for part, widths in (("encoder", down), ("decoder", up)):
-        for index, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
-            last = index == len(widths) - 2
-            relu = code_is_relu and part == "encoder" if last else True
-            layers.append((f"{part}.{index}", nn.Linear(inputs, outputs, dtype=torch.float64), relu))
+def filled(layers):
+    """Gives affine layers, in order, the numbers of one sequence."""
     offset = 0
-    for _, layer, _ in layers:
+    for layer in layers:
         for values, scale in ((layer.weight, (24 / sum(layer.weight.shape)) ** 0.5), (layer.bias, 0.2)):
             # Parameters are rounded to float32, which is what the Rust networks hold.
             numbers = ((sequence(values.numel(), offset) - 0.5) * scale).float().double()
@@ -39,21 +35,80 @@ def network(name):
     return layers
 
 
+def affine(*widths):
+    return [nn.Linear(inputs, outputs, dtype=torch.float64) for inputs, outputs in zip(widths, widths[1:])]
+
+
+def dense(name):
+    """Code and sums of the output of a network of dense layers."""
+    down = [PIXELS, *HIDDEN[name], CODE]
+    encoder, decoder = affine(*down), affine(*down[::-1])
+    layers = filled(encoder + decoder)
+
+    def forward(values):
+        for layer in encoder:
+            code = values = layer(values) if layer is encoder[-1] and name != "shallow" else layer(values).relu()
+        for layer in decoder:
+            values = layer(values) if layer is decoder[-1] else layer(values).relu()
+        return code, values, None
+
+    return layers, forward
+
+
+def variational():
+    trunk, heads = affine(PIXELS, 512, 256), affine(256, CODE) + affine(256, CODE)
+    decoder = affine(CODE, 256, 512, PIXELS)
+    noise = (sequence(IMAGES * CODE, 777).reshape(IMAGES, CODE) - 0.5) * 4
+
+    def forward(values):
+        for layer in trunk:
+            values = layer(values).relu()
+        mean, log_variance = (head(values) for head in heads)
+        divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
+        values = mean + (0.5 * log_variance).exp() * noise.float().double()
+        for layer in decoder:
+            values = layer(values) if layer is decoder[-1] else layer(values).relu()
+        return mean, values, divergence
+
+    return filled(trunk + heads + decoder), forward
+
+
+def recurrent():
+    """torch.nn.GRU on rows, with the parameters of the affine layers that the Rust network has in its place."""
+    reads, states = affine(SIDE, 3 * UNITS) + affine(CODE, 3 * UNITS), affine(UNITS, 3 * UNITS) + affine(UNITS, 3 * UNITS)
+    code, row = affine(UNITS, CODE)[0], affine(UNITS, SIDE)[0]
+    layers = filled([reads[0], states[0], code, reads[1], states[1], row])
+
+    def run(index, values):
+        parameters = [reads[index].weight, states[index].weight, reads[index].bias, states[index].bias]
+        rest = torch.zeros(1, IMAGES, UNITS, dtype=torch.float64)
+        return torch._VF.gru(values, rest, parameters, True, 1, 0.0, False, False, True)
+
+    def forward(values):
+        _, state = run(0, values.reshape(IMAGES, SIDE, SIDE))
+        codes = code(state[0])
+        states, _ = run(1, codes[:, None, :].expand(IMAGES, SIDE, CODE))
+        return codes, row(states).reshape(IMAGES, PIXELS), None
+
+    return layers, forward
+
+
 def golden(name):
-    layers = network(name)
-    images = sequence(IMAGES * PIXELS, 7).reshape(IMAGES, PIXELS)
-    targets = sequence(IMAGES * PIXELS, 12345).reshape(IMAGES, PIXELS)
-    values, code = images, None
-    for layer_name, layer, relu in layers:
-        values = layer(values).relu() if relu else layer(values)
-        code = values if layer_name.startswith("encoder") else code
-    outputs = values if name == "linear" else values.sigmoid()
+    layers, forward = {"variational": variational, "recurrent": recurrent}.get(name, lambda: dense(name))()
+    images = sequence(IMAGES * PIXELS, 7).reshape(IMAGES, PIXELS).float().double()
+    targets = sequence(IMAGES * PIXELS, 12345).reshape(IMAGES, PIXELS).float().double()
+    code, sums, divergence = forward(images)
+    outputs = sums if name == "linear" else sums.sigmoid()
     losses = {"mse": nn.functional.mse_loss(outputs, targets)}
     if name != "linear":
         losses["bce"] = nn.functional.binary_cross_entropy(outputs, targets)
     result = {"code": code.flatten().tolist(), "outputs": outputs.flatten()[::200].tolist(), "losses": {}}
+    if divergence is not None:
+        result["divergence"] = divergence.item()
     for loss_name, loss in losses.items():
-        gradients = torch.autograd.grad(loss, [p for _, l, _ in layers for p in (l.weight, l.bias)], retain_graph=True)
+        objective = loss if divergence is None else loss + DIVERGENCE * divergence
+        parameters = [p for layer in layers for p in (layer.weight, layer.bias)]
+        gradients = torch.autograd.grad(objective, parameters, retain_graph=True)
         result["losses"][loss_name] = {
             "value": loss.item(),
             "gradients": [
@@ -63,4 +118,4 @@ def golden(name):
     return result
 
 
-print(json.dumps({name: golden(name) for name in HIDDEN}, indent=1))
+print(json.dumps({name: golden(name) for name in [*HIDDEN, "variational", "recurrent"]}, indent=1))
