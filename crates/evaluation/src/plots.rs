@@ -161,7 +161,10 @@ fn run_figure(
             }
             .map(Some)
         }
-        Plot::ErrorByCodeSize | Plot::Comparison | Plot::FrechetDistances | Plot::Likelihoods => Ok(None),
+        Plot::Activity | Plot::Factors | Plot::Traversals => Ok(None),
+        Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
+            Ok(None)
+        }
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -320,6 +320,14 @@ names! {
         Samples = "samples",
         /// Walks between the codes of test images, decoded.
         Walks = "walks",
+        /// How often and how strongly each unit of the code is active.
+        Activity = "activity",
+        /// What single units of the code know of class and factors.
+        Factors = "factors",
+        /// Test images with one unit of their code moved, decoded.
+        Traversals = "traversals",
+        /// Error of each network under corruption that it was not trained on.
+        Robustness = "robustness",
         /// Frechet distance of each network's samples.
         FrechetDistances = "frechet_distances",
         /// Bounds of the log-likelihood by network.
