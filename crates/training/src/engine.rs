@@ -3,9 +3,11 @@
 mod contraction;
 mod fused;
 pub(crate) mod kernels;
+mod recurrent;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 use std::ops::AddAssign;
 
@@ -14,6 +16,7 @@ use experiment::spec::{Regularisation, Variational};
 use zoo::{Discriminator, Objective, Trainable};
 
 pub use self::fused::Fused;
+pub use self::recurrent::Recurrent;
 pub use self::tape::Tape;
 use crate::batches::Batches;
 use crate::optimiser::Learner;
@@ -121,8 +124,9 @@ pub trait Engine {
 pub(crate) fn choose(asked: Name, network: &dyn Trainable) -> (Name, Option<String>) {
     let planned = network.plan().is_some() && network.stages().iter().all(|stage| stage.plan().is_some());
     match asked {
-        Name::Fused if !planned => {
-            (Name::Tape, Some("the network is no chain of dense layers with one activation each".to_owned()))
+        Name::Fused if !planned && network.recurrence().is_none() => {
+            let reason = "the network is neither a chain of dense layers with one activation each nor recurrent";
+            (Name::Tape, Some(reason.to_owned()))
         }
         asked => (asked, None),
     }
@@ -135,6 +139,9 @@ pub fn build<'a>(
     discriminator: Option<Box<dyn Discriminator>>,
     task: &Task<'a>,
 ) -> Box<dyn Engine + Send + 'a> {
+    if let (Name::Fused, Some(recurrence)) = (name, network.recurrence()) {
+        return Box::new(Recurrent::new(recurrence, task));
+    }
     let below_is_planned = task.below.iter().all(|network| network.plan().is_some());
     match (name, network.plan()) {
         (Name::Fused, Some(plan)) if below_is_planned => {

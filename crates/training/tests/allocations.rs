@@ -30,20 +30,22 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
     let corruption = Some(Corruption::Gaussian { sigma: 0.3 });
     let data = Batches { images: &images, drawn: true, corruption, weights: None, seed: 0 };
     let gaussian = architecture.has_gaussian_code();
+    let mirrored = architecture.is_mirrored();
     let mut regularisation = Regularisation::default();
-    (regularisation.dropout, regularisation.contractive) = if gaussian { (0.2, 0.0) } else { (0.0, 0.01) };
+    regularisation.dropout = if gaussian { 0.2 } else { 0.0 };
+    regularisation.contractive = if mirrored { 0.01 } else { 0.0 };
     let task = Task {
         batch_size: 256,
         objective: Objective { loss: Loss::Bce, code_l1: if gaussian { 0.0 } else { 0.001 }, divergence: 0.0 },
         regularisation,
-        tied: !gaussian,
+        tied: mirrored,
         variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 2 }),
-        deception: if gaussian { 0.0 } else { 0.1 },
+        deception: if mirrored { 0.1 } else { 0.0 },
         corrupted: true,
         below: &[],
     };
     let network = zoo::build(run.model).unwrap();
-    let discriminator = (!gaussian).then(|| zoo::discriminator(run.model.code).unwrap());
+    let discriminator = mirrored.then(|| zoo::discriminator(run.model.code).unwrap());
     let optimiser = run.training.optimiser;
     let judge = discriminator.as_ref().map(|judge| judge.layout().initial_parameters_from(Stream::Discriminator, 0));
     let mut learners = Learners {
@@ -74,7 +76,7 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
 
 #[test]
 fn an_epoch_allocates_nothing() {
-    for architecture in [Architecture::Plain, Architecture::Variational] {
+    for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
         assert_eq!(allocations(architecture), [0, 0], "{architecture}");
     }
 }

@@ -21,6 +21,13 @@ pub fn sigmoid(sum: f32) -> f32 {
     1.0 / (1.0 + exp(-sum))
 }
 
+/// Hyperbolic tangent, within 2e-7.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let small = exp(-2.0 * x.abs());
+    ((1.0 - small) / (1.0 + small)).copysign(x)
+}
+
 /// `exp`, within 2 units in the last place between the smallest and the largest normal number, and clamped to them
 /// beyond. `2^n` times a polynomial for `exp(r)`, `|r| <= ln(2) / 2` (Cody & Waite, 1980, with Cephes' coefficients).
 #[inline(always)]
@@ -68,5 +75,10 @@ mod tests {
             assert!(relative.abs() < 2.5e-7, "ln_1p({x}): {relative}");
         }
         assert_eq!((ln_1p(0.0), exp(0.0)), (0.0, 1.0));
+        for step in -3_000..3_000 {
+            let x = step as f32 * 0.01;
+            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 2e-7, "tanh({x})");
+        }
+        assert!(tanh(f32::NAN).is_nan());
     }
 }

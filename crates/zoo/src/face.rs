@@ -96,6 +96,11 @@ pub trait Trainable: Autoencoder {
     /// Widths, activations and places of the parameters, read off the types, if the network is a chain of dense layers.
     fn plan(&self) -> Option<Plan>;
 
+    /// Its shape, if it reads and writes rows with gated recurrent units.
+    fn recurrence(&self) -> Option<Recurrence> {
+        None
+    }
+
     /// The losses of a step, and the gradient of the whole objective with respect to every parameter, by dfdx's
     /// reverse-mode differentiation. This is the reference for every other way of computing it. Penalties of the code are
     /// part of what is differentiated and not of the loss returned.
@@ -103,6 +108,22 @@ pub trait Trainable: Autoencoder {
     /// # Panics
     /// When `gradient` does not have one place per parameter.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses;
+}
+
+/// The shape of a recurrent network, whose layout has, on either side of the code, the gates of what is read, the gates of the
+/// state and what is written, as `zoo::recurrent` computes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recurrence {
+    /// Where the parameters live.
+    pub layout: Layout,
+    /// Rows of an image.
+    pub steps: usize,
+    /// Pixels of a row.
+    pub width: usize,
+    /// Units of the state; of gates there are three times as many: reset, update, candidate.
+    pub units: usize,
+    /// Units of the code.
+    pub code: usize,
 }
 
 /// What a network is trained to do.

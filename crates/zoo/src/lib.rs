@@ -23,7 +23,7 @@ pub use architectures::{Deep, Linear, Plain, Recurrent, Shallow, Variational, Wi
 pub use classifier::Classifier;
 pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;
-pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Step, Trainable};
+pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Recurrence, Step, Trainable};
 pub use file::{from_bytes, load, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;

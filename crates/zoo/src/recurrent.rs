@@ -3,7 +3,7 @@
 use dfdx::nn::modules::Sigmoid;
 use dfdx::prelude::*;
 
-use crate::face::{Autoencoder, Losses, Objective, Step, Trainable};
+use crate::face::{Autoencoder, Losses, Objective, Recurrence, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::network::{Batch, Linear, Output, Tape, batch, pulled, weighted};
@@ -199,6 +199,10 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
 
     fn plan(&self) -> Option<Plan> {
         None
+    }
+
+    fn recurrence(&self) -> Option<Recurrence> {
+        Some(Recurrence { layout: self.layout.clone(), steps: STEPS, width: WIDTH, units: H, code: K })
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {

@@ -9,20 +9,18 @@
 mod shard;
 mod trial;
 
-use std::ops::Range;
-
 use experiment::spec::Regularisation;
 
 use faer::Accum;
 use rayon::prelude::*;
-use zoo::{Layer, Plan};
+use zoo::Plan;
 
 use self::shard::{Frozen, Pass, Shard};
 use self::trial::Trial;
 use crate::batches::{Batches, Noise};
 use crate::engine::contraction::Contraction;
+use crate::engine::tile::{LARGE_TILE_PARAMETERS, Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
 use crate::engine::{Engine, Learners, Losses, Task, kernels};
-use crate::optimiser::{Slots, Update};
 
 /// A batch is cut into so many shards, unless they would be very small or large,
 const SHARDS: usize = 4;
@@ -34,15 +32,6 @@ const LARGE: usize = 262_144;
 const SHARD_ROWS: [usize; 2] = [16, 128];
 /// Fewest images of a shard in validation, which is free to cut as it likes.
 const VALIDATION_ROWS: usize = 64;
-/// Fewest units of a tile, for the sake of matrix products.
-const TILE_UNITS: usize = 32;
-/// Parameters of a tile, about, unless those are too few units: with what the optimiser knows of them, they fit a
-/// second-level cache.
-const TILE_PARAMETERS: usize = 32_768;
-/// The same in a large network, where they would not stay there from one step to the next anyway, and each tile packs the
-/// layer's inputs anew.
-const LARGE_TILE_PARAMETERS: usize = 131_072;
-
 /// Trains a dense network by its plan, and a discriminator with it.
 pub struct Fused<'a> {
     plan: Plan,
@@ -59,26 +48,6 @@ pub struct Fused<'a> {
     /// The discriminator's.
     discriminator_tiles: Vec<Tile>,
     discriminator_gradient: Vec<f32>,
-}
-
-/// Neighbouring parameters of one layer.
-struct Tile {
-    layer: usize,
-    /// Units whose weights they are; `None` for the layer's biases.
-    units: Option<Range<usize>>,
-    /// Index of its first parameter.
-    start: usize,
-}
-
-/// What some images left at a layer.
-struct Passed<'a> {
-    rows: usize,
-    /// `(rows, inputs)`: what it read.
-    inputs: &'a [f32],
-    /// `(rows, outputs)`: the gradient with respect to its sums,
-    deltas: &'a [f32],
-    /// and that summed over rows.
-    bias_gradient: &'a [f32],
 }
 
 impl<'a> Fused<'a> {
@@ -240,46 +209,6 @@ impl Engine for Fused<'_> {
     }
 }
 
-/// Cuts the parameters into tiles of about so many, in order.
-fn tiles(layers: &[Layer], parameters: usize) -> Vec<Tile> {
-    let mut tiles = Vec::new();
-    for (index, layer) in layers.iter().enumerate() {
-        let count = layer.outputs / TILE_UNITS.max(parameters / layer.inputs);
-        let units = layer.outputs.div_ceil(count.max(1));
-        tiles.extend((0..layer.outputs).step_by(units).map(|first| Tile {
-            layer: index,
-            units: Some(first..(first + units).min(layer.outputs)),
-            start: layer.start + first * layer.inputs,
-        }));
-        tiles.push(Tile { layer: index, units: None, start: layer.bias().start });
-    }
-    tiles
-}
-
-/// Works out the gradient of each tile by `of` and moves its parameters, unless `of` says that they are not to move by
-/// themselves. Halves of the tiles go to threads that are free.
-fn update_tiles(tiles: &[Tile], of: &(impl Fn(&Tile, &mut [f32]) -> bool + Sync), update: &Update, slots: Slots<'_>) {
-    match tiles {
-        [] => {}
-        [tile] => {
-            if of(tile, slots.gradient) {
-                match tile.units {
-                    Some(_) => update.weights(slots),
-                    None => update.biases(slots),
-                }
-            }
-        }
-        _ => {
-            let (before, after) = tiles.split_at(tiles.len() / 2);
-            let (slots_before, slots_after) = slots.split_at(after[0].start - before[0].start);
-            rayon::join(
-                || update_tiles(before, of, update, slots_before),
-                || update_tiles(after, of, update, slots_after),
-            );
-        }
-    }
-}
-
 /// The gradient of a tile of the network; `false` for tied weights of the decoder, which follow the encoder's.
 fn network_gradient(
     plan: &Plan,
@@ -313,22 +242,4 @@ fn judged(shards: &[Shard], tile: &Tile, gradient: &mut [f32]) -> bool {
     let trials = shards.iter().filter_map(|shard| shard.trial.as_ref());
     tile.gradient(trials.map(|trial| trial.passed(tile.layer)), gradient);
     true
-}
-
-impl Tile {
-    /// The gradient of its parameters, summed over shards in their order.
-    fn gradient<'s>(&self, shards: impl Iterator<Item = Passed<'s>>, gradient: &mut [f32]) {
-        let Some(units) = &self.units else {
-            gradient.fill(0.0);
-            for shard in shards {
-                gradient.iter_mut().zip(shard.bias_gradient).for_each(|(sum, part)| *sum += part);
-            }
-            return;
-        };
-        let mut accum = Accum::Replace;
-        for Passed { rows, inputs, deltas, .. } in shards {
-            kernels::outer_product(gradient, deltas, units.start, inputs, rows, accum);
-            accum = Accum::Add;
-        }
-    }
 }

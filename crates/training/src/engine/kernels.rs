@@ -94,6 +94,14 @@ pub(crate) fn activate(values: &mut [f32], bias: &[f32], activation: Activation,
     }
 }
 
+/// Adds up rows.
+pub(crate) fn sum_rows(sums: &mut [f32], rows: &[f32]) {
+    sums.fill(0.0);
+    for row in rows.chunks_exact(sums.len()) {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+}
+
 #[inline(always)]
 fn each_row(values: &mut [f32], bias: &[f32], activation: impl Fn(f32) -> f32) {
     for row in values.chunks_exact_mut(bias.len()) {

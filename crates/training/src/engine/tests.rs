@@ -1,6 +1,7 @@
-//! The engines against each other; against finite differences in a file of its own.
+//! The engines against each other; against finite differences, and through time, in files of their own.
 
 mod differences;
+mod recurrent;
 
 use datasets::Images;
 use experiment::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
@@ -452,7 +453,7 @@ fn a_network_without_a_plan_is_trained_by_the_tape_and_says_why() {
     assert_eq!(choose(Name::Tape, plain.as_ref()), (Name::Tape, None));
     let (name, reason) = choose(Name::Fused, &Opaque(plain));
     assert_eq!(name, Name::Tape);
-    assert!(reason.unwrap().contains("no chain of dense layers"));
+    assert!(reason.unwrap().contains("neither a chain of dense layers"));
 
     // What is built then does learn.
     let case = Case::plain(64, Loss::Mse);

@@ -2,11 +2,11 @@
 
 use zoo::{Activation, Objective, Plan, Trainable};
 
-use super::Passed;
 use super::trial::Trial;
 use crate::batches::{Batches, Noise};
 use crate::engine::Task;
 use crate::engine::kernels::{self, Criterion};
+use crate::engine::tile::Passed;
 
 /// A layer that is not trained.
 pub(super) struct Frozen {

@@ -3,8 +3,8 @@
 
 use zoo::Plan;
 
-use super::Passed;
 use crate::engine::kernels;
+use crate::engine::tile::Passed;
 
 /// Buffers of a trial. Those of `2 rows` hold codes, then draws.
 pub(super) struct Trial {
