@@ -36,10 +36,50 @@ use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, STYLES, Style};
 ///
 /// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
 pub fn glyph(index: u64) -> ([u8; PIXELS], u8) {
+    let (image, label, _) = drawn(index);
+    (image, label)
+}
+
+/// What image `index` was drawn by, apart from its digit.
+pub fn factors(index: u64) -> Factors {
+    drawn(index).2
+}
+
+/// How one image's digit is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Factors {
+    /// Pixels to the right per pixel up.
+    pub slant: f32,
+    /// Tangent of the angle it is turned by, clockwise.
+    pub turn: f32,
+    /// Width as a share of the skeleton's own.
+    pub width: f32,
+    /// Radius of the pen, in pixels.
+    pub thickness: f32,
+    /// The larger of height and width, pen included, in pixels.
+    pub size: f32,
+    /// Where the middle of its points stands, in pixels from the left,
+    pub x: f32,
+    /// and from the top.
+    pub y: f32,
+}
+
+impl Factors {
+    /// Their names, in the order of [`list`](Self::list).
+    pub const NAMES: [&'static str; 7] = ["slant", "turn", "width", "thickness", "size", "x", "y"];
+
+    /// Each of them.
+    pub const fn list(self) -> [f32; 7] {
+        [self.slant, self.turn, self.width, self.thickness, self.size, self.x, self.y]
+    }
+}
+
+fn drawn(index: u64) -> ([u8; PIXELS], u8, Factors) {
     let mut generator = Stream::Glyph.generator(0, index);
     let label = below(&mut generator, CLASSES as u32) as usize;
     let style = style(STYLES[label], &mut generator);
-    (draw(style, &mut generator), label as u8)
+    let (image, factors) = draw(style, &mut generator);
+    (image, label as u8, factors)
 }
 
 fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style {
@@ -61,7 +101,7 @@ const NODE_JITTER: f32 = 0.032;
 /// Standard deviation of each coefficient of the smooth warp, in heights of the digit.
 const WARP: f32 = 0.055;
 
-fn draw(style: &Style, generator: &mut ChaCha8Rng) -> [u8; PIXELS] {
+fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
     let hand = Hand::draw(generator);
     let mut points = [Point::default(); MOST_NODES_IN_STYLE];
     let mut used = 0;
@@ -72,7 +112,7 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> [u8; PIXELS] {
         used += 1;
     }
     let points = &mut points[..used];
-    fit(points, hand.radius, generator);
+    let (size, middle) = fit(points, hand.radius, generator);
 
     let mut canvas = Canvas::new();
     let mut rest = &*points;
@@ -86,7 +126,16 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> [u8; PIXELS] {
         }
         canvas.stroke(&knots[..stroke.len()]);
     }
-    canvas.image(1.0 - 0.12 * uniform(generator))
+    let factors = Factors {
+        slant: hand.slant,
+        turn: hand.turn,
+        width: hand.width,
+        thickness: hand.radius,
+        size,
+        x: middle.x,
+        y: middle.y,
+    };
+    (canvas.image(1.0 - 0.12 * uniform(generator)), factors)
 }
 
 /// How one image's digit is written: what moves all its points alike, and its pen.
@@ -125,8 +174,8 @@ impl Hand {
     }
 }
 
-/// Scales points to the size of a digit and centres them, both with a little play.
-fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) {
+/// Scales points to the size of a digit and centres them, both with a little play; gives the size and the middle of the points.
+fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, Point) {
     let (mut low, mut high) = (points[0], points[0]);
     for point in points.iter() {
         low = Point { x: low.x.min(point.x), y: low.y.min(point.y) };
@@ -150,6 +199,7 @@ fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) {
     for point in points {
         *point = Point { x: point.x * scale + x, y: point.y * scale + y };
     }
+    (size, Point { x: sum_x / count * scale + x, y: sum_y / count * scale + y })
 }
 
 /// A number in [0, 1), from 24 bits: all that an `f32` below 1 can hold.
@@ -174,6 +224,29 @@ mod tests {
             .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
             .collect();
         assert_eq!(crate::files::sha256(&bytes), "fcbc6b85c0c36982bf4baabeda5a0aec63442a2840a9bd4a46d27d90aead23d3");
+    }
+
+    #[test]
+    fn factors_are_seen_in_the_images_they_drew() {
+        let correlation = |pairs: &[(f64, f64)]| {
+            let count = pairs.len() as f64;
+            let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), pair| (a + pair.0 / count, b + pair.1 / count));
+            let moments = pairs.iter().fold([0.0; 3], |[ab, aa, bb], pair| {
+                let (x, y) = (pair.0 - a, pair.1 - b);
+                [ab + x * y, aa + x * x, bb + y * y]
+            });
+            moments[0] / (moments[1] * moments[2]).sqrt()
+        };
+        let ink = |index| -> f64 { glyph(index).0.iter().map(|pixel| f64::from(*pixel)).sum() };
+        let centre = |index| -> f64 {
+            let pixels = glyph(index).0;
+            let across = pixels.iter().enumerate().map(|(place, pixel)| (place % SIDE) as f64 * f64::from(*pixel));
+            across.sum::<f64>() / ink(index)
+        };
+        let thickness: Vec<_> = (0..500).map(|index| (f64::from(factors(index).thickness), ink(index))).collect();
+        let place: Vec<_> = (0..500).map(|index| (f64::from(factors(index).x), centre(index))).collect();
+        assert!(correlation(&thickness) > 0.6, "{}", correlation(&thickness));
+        assert!(correlation(&place) > 0.6, "{}", correlation(&place));
     }
 
     #[test]

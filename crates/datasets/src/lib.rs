@@ -19,4 +19,4 @@ pub use corruption::corrupt;
 pub use error::{Attempt, Error};
 pub use idx::Fault;
 pub use images::Images;
-pub use splits::{Splits, load};
+pub use splits::{Splits, load, test_factors};

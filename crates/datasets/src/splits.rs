@@ -75,6 +75,20 @@ pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Spl
     load_counts(dataset.name, counts, seed, data_dir)
 }
 
+/// What each test image was drawn by, for a data set that knows.
+///
+/// # Errors
+/// When more images are asked for than there are.
+pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::Factors>>, Error> {
+    if dataset.name != DatasetName::Glyphs {
+        return Ok(None);
+    }
+    let counts = Counts { train: dataset.train, validation: dataset.validation, test: dataset.test };
+    let chosen = choose(dataset.name, counts, seed)?.test;
+    let factors = chosen.iter().map(|&index| glyphs::factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
+    Ok(Some(factors.collect()))
+}
+
 /// Images in each split.
 #[derive(Debug, Clone, Copy)]
 struct Counts {

@@ -142,7 +142,7 @@ pub fn measure(
         error_by_corruption,
         codes: samples::codes(&subjects, &splits.test)?,
         images: samples::images(&subjects, &test, filters)?,
-        tasks: tasks::run(&Context { run, splits, model, pca: subjects.pca.as_ref() })?,
+        tasks: tasks::run(&Context { run, splits, model, subjects: &subjects })?,
     })
 }
 
@@ -150,9 +150,9 @@ pub fn measure(
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a> {
     pub(crate) images: &'a Images,
-    split: Split,
+    pub(crate) split: Split,
     pub(crate) corruption: Option<Corruption>,
-    seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Inputs<'_> {
@@ -251,7 +251,7 @@ impl<'a> Subjects<'a> {
     }
 
     /// Mean squared error per pixel of autoencoder, PCA and corrupted input.
-    fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
+    pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
             let input = inputs.corrupted(clean.clone(), block);

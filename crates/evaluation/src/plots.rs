@@ -3,6 +3,7 @@
 //! A figure is first a list of marks (`scene`) and then either format. Each figure has a file of its own; what they share
 //! is in `theme` (colours, headings), `axes`, `text` (font, widths, numbers) and `finding` (what titles say).
 
+mod activity;
 mod axes;
 mod codes;
 mod comparison;
@@ -11,6 +12,7 @@ mod dumbbell;
 mod error_by_class;
 mod error_by_code_size;
 mod error_by_corruption;
+mod factors;
 mod filters;
 mod finding;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod grid;
 mod learning_curves;
 mod likelihoods;
 mod reconstructions;
+mod robustness;
 mod sampled;
 mod samples;
 mod scene;
@@ -28,6 +31,7 @@ mod tests;
 mod text;
 mod theme;
 mod training_terms;
+mod traversals;
 mod walks;
 
 use std::path::{Path, PathBuf};
@@ -118,6 +122,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Comparison => comparison::scene(summary),
         Plot::FrechetDistances => frechet_distances::scene(summary),
         Plot::Likelihoods => likelihoods::scene(summary),
+        Plot::Robustness => robustness::scene(summary),
         _ => Ok(None),
     }
 }
@@ -161,7 +166,19 @@ fn run_figure(
             }
             .map(Some)
         }
-        Plot::Activity | Plot::Factors | Plot::Traversals => Ok(None),
+        Plot::Activity => {
+            let units: Option<Vec<_>> = if_there(&directory.task_rows(Task::Activity), storage::read_csv)?;
+            units.map(|units| activity::scene(run, &units)).transpose()
+        }
+        Plot::Factors | Plot::Traversals => {
+            let rows: Option<Vec<_>> = if_there(&directory.task_rows(Task::Factors), storage::read_csv)?;
+            let images = if_there(&directory.task_tensors(Task::Factors), samples::task_images)?;
+            match (plot, rows, images) {
+                (Plot::Factors, Some(rows), _) => factors::scene(run, &rows).map(Some),
+                (Plot::Traversals, Some(rows), Some(images)) => traversals::scene(run, &images, &rows).map(Some),
+                _ => Ok(None),
+            }
+        }
         Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
             Ok(None)
         }

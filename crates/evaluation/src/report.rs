@@ -15,12 +15,16 @@ use crate::plots;
 use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
+use crate::summary_text::significant;
 
 /// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 7] = [
+const RUN_FIGURES: [Plot; 10] = [
     Plot::Reconstructions,
     Plot::Samples,
     Plot::Walks,
+    Plot::Factors,
+    Plot::Traversals,
+    Plot::Activity,
     Plot::LearningCurves,
     Plot::TrainingTerms,
     Plot::ErrorByCorruption,
@@ -209,10 +213,20 @@ fn describe(section: &Section, document: &mut Document) {
     for claim in &summary.claims {
         document.push(Block::Item(format!("**{}**: `{}` ({})", verdict(claim.verdict), claim.text, numbers(claim))));
     }
+    for warning in &summary.warnings {
+        document.push(Block::Item(format!("**collapse**: {warning}")));
+    }
     for run in &summary.incomplete {
         document.push(Block::Item(format!("left out, not complete: {run}")));
     }
     document.push(networks(summary));
+    if let Some(measures) = measures(summary) {
+        document.paragraph(
+            "What the tasks measured, on the test split; `experiments/README.md` says what each number means."
+                .to_owned(),
+        );
+        document.push(measures);
+    }
     for Cost { machine, runs, seconds } in costs {
         document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));
     }
@@ -273,6 +287,17 @@ fn networks(summary: &Summary) -> Block {
         row
     });
     Block::Table { head, rows: rows.collect() }
+}
+
+/// What the tasks measured: a row for each number, a column for each network.
+fn measures(summary: &Summary) -> Option<Block> {
+    let row = |(subject, field, values): (&str, &str, Vec<Option<Spread>>)| {
+        [format!("`{subject}.{field}`")].into_iter().chain(values.into_iter().map(significant)).collect()
+    };
+    let rows: Vec<Vec<String>> = summary.measures().into_iter().map(row).collect();
+    let head =
+        ["measure".to_owned()].into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect();
+    (!rows.is_empty()).then_some(Block::Table { head, rows })
 }
 
 /// Mean and, where these decimals show one, standard deviation.

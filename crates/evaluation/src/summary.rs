@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
-use experiment::record::{Measures, Metrics, ReconstructionError, RunDirectory, State};
+use experiment::measures::MEASURED;
+use experiment::record::{Epoch, Measures, Metrics, ReconstructionError, RunDirectory, State, subject};
 use experiment::storage;
 use experiment::{Check, Claim, Metric, Run};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Summary {
     pub incomplete: Vec<String>,
     /// The experiment's claims, in its order.
     pub claims: Vec<ClaimResult>,
+    /// Codes or discriminators that collapsed, a sentence for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The runs of one network, which differ only in their seed.
@@ -107,6 +111,25 @@ impl Spread {
     }
 }
 
+impl Summary {
+    /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.
+    pub(crate) fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
+        let named = MEASURED
+            .iter()
+            .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))));
+        named
+            .map(|(subject, field)| {
+                (
+                    subject,
+                    field,
+                    self.groups.iter().map(|group| group.metric("test", subject, field)).collect::<Vec<_>>(),
+                )
+            })
+            .filter(|(.., values)| values.iter().any(Option::is_some))
+            .collect()
+    }
+}
+
 impl Group {
     /// What tells the network apart from the experiment's others of the same code size: its variant, else its shape.
     pub fn network(&self) -> &str {
@@ -177,7 +200,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 
     let mut first: Option<Run> = None;
     let mut complete: Vec<(Run, Measures)> = Vec::new();
-    let mut incomplete = Vec::new();
+    let (mut incomplete, mut warnings) = (Vec::new(), Vec::new());
     for path in runs {
         let record = RunDirectory::at(path);
         let status = record.status()?;
@@ -192,7 +215,11 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
         }
         match status.map(|status| status.state) {
-            Some(State::Complete) => complete.push((run, measured(&record)?)),
+            Some(State::Complete) => {
+                let measures = measured(&record)?;
+                warnings.extend(collapses(&run, &record, &measures)?);
+                complete.push((run, measures));
+            }
             Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
             Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
             None => incomplete.push(format!("{}: not started", short_name(path))),
@@ -214,7 +241,34 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         groups,
         incomplete,
         claims,
+        warnings,
     })
+}
+
+/// Share of codes and draws of the prior that a discriminator tells right, from which on it is too sure to teach the encoder
+/// anything.
+const TOO_SURE: f64 = 0.95;
+
+/// What collapsed in a run: units of the code that carry nothing, or the discriminator's game.
+fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Vec<String>, Error> {
+    let name = format!("{} seed {}", run.label(), run.seed);
+    let mut warnings = Vec::new();
+    let measured = |field: &str| measures.get("test")?.get(subject::AUTOENCODER)?.get(field).copied();
+    if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
+        let units = (share * run.model.code as f64).round();
+        warnings.push(format!("{name}: {units} of {} units of the code collapsed and carry nothing", run.model.code));
+    }
+    if run.training.adversarial.is_some() {
+        let epochs: Vec<Epoch> = storage::read_csv(&record.epochs())?;
+        let accuracy = epochs.last().and_then(|epoch| epoch.discriminator_accuracy);
+        if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
+            let percent = 100.0 * accuracy;
+            warnings.push(format!(
+                "{name}: the game collapsed, for the discriminator tells {percent:.0} % of codes from draws of the prior"
+            ));
+        }
+    }
+    Ok(warnings)
 }
 
 /// `plain-32/seed-1`.

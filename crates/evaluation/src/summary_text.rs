@@ -12,6 +12,11 @@ impl Summary {
     pub fn to_text(&self) -> String {
         let mut text = format!("{} on {}: {}\n\n", self.experiment, self.dataset, self.question);
         text += &networks(&self.groups);
+        text += &self.measure_lines();
+        if !self.warnings.is_empty() {
+            text += "\ncollapsed\n";
+            self.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
+        }
         if !self.incomplete.is_empty() {
             text += "\nleft out, not complete\n";
             self.incomplete.iter().for_each(|run| text += &format!("  {run}\n"));
@@ -22,6 +27,31 @@ impl Summary {
         }
         text
     }
+
+    /// A line for each number that tasks measured, a column for each network.
+    fn measure_lines(&self) -> String {
+        let measures = self.measures();
+        if measures.is_empty() {
+            return String::new();
+        }
+        let head = ["measured on the test split".to_owned()];
+        let mut rows: Vec<Vec<String>> =
+            vec![head.into_iter().chain(self.groups.iter().map(|group| group.network().to_owned())).collect()];
+        rows.extend(measures.into_iter().map(|(subject, field, values)| {
+            [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
+        }));
+        format!("\n{}", align(&rows))
+    }
+}
+
+/// Mean with four significant digits and, where these show one, standard deviation.
+pub(crate) fn significant(value: Option<Spread>) -> String {
+    let Some(Spread { mean, std }) = value else { return absent() };
+    let magnitude = mean.abs().max(1e-9).log10().floor();
+    let decimals = (3.0 - magnitude).clamp(0.0, 6.0) as usize;
+    let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
+    let std = shown.map_or_else(String::new, |std| format!(" ± {std:.decimals$}"));
+    format!("{mean:.decimals$}{std}")
 }
 
 /// One line per network: its error, that of PCA, their ratio and, under corruption, that of the input itself.

@@ -1,8 +1,11 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
+mod activity;
+pub(crate) mod factors;
 mod generation;
 mod likelihood;
 mod prior;
+mod robustness;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -16,8 +19,7 @@ use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix, Posterior};
 
 use crate::error::Error;
-use crate::measure::clean;
-use crate::pca::Pca;
+use crate::measure::{Subjects, clean};
 use crate::samples::Tensors;
 
 /// Images or codes that one thread looks at together.
@@ -29,8 +31,8 @@ pub(crate) struct Context<'a> {
     /// The data set as the network was shown it.
     pub(crate) splits: &'a Splits,
     pub(crate) model: &'a dyn Autoencoder,
-    /// PCA of the same code size, if it is among the run's baselines.
-    pub(crate) pca: Option<&'a Pca>,
+    /// The network and the run's baselines.
+    pub(crate) subjects: &'a Subjects<'a>,
 }
 
 impl Context<'_> {
@@ -93,9 +95,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Likelihood => likelihood::run(context)?,
             Task::Generation => generation::run(context)?,
             Task::Prior => prior::run(context)?,
-            Task::Activity => Outcome::default(),
-            Task::Robustness => Outcome::default(),
-            Task::Factors => Outcome::default(),
+            Task::Activity => activity::run(context)?,
+            Task::Robustness => robustness::run(context),
+            Task::Factors => factors::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),
@@ -140,4 +142,23 @@ pub(crate) fn write(outcomes: &[(Task, Outcome)], directory: &RunDirectory) -> R
         written.push(directory.measures());
     }
     Ok(written)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use experiment::Experiment;
+    use experiment::catalogue::Architecture;
+    use zoo::Trainable;
+
+    /// A network of 16 code units with initial weights.
+    pub(crate) fn network(architecture: Architecture) -> Box<dyn Trainable> {
+        let text = format!(
+            "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = 16\n\
+             [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+        );
+        let run = Experiment::parse("tasks.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
+        let mut network = zoo::build(run.model).unwrap();
+        network.set_parameters(&network.layout().initial_parameters(2));
+        network
+    }
 }

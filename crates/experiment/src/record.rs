@@ -407,3 +407,29 @@ pub struct CodePoint {
     /// Second dimension.
     pub y: f32,
 }
+
+/// One row of `activity.csv`, of the test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitActivity {
+    /// Whose unit; see [`subject`].
+    pub subject: String,
+    /// From 0.
+    pub unit: usize,
+    /// Share of images in which it is active.
+    pub active_share: f64,
+}
+
+/// One row of `factors.csv`, of the test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitInformation {
+    /// Whose unit; see [`subject`].
+    pub subject: String,
+    /// From 0.
+    pub unit: usize,
+    /// `class`, or a factor the images were drawn by.
+    pub factor: String,
+    /// Mutual information of unit and factor, in nats.
+    pub information: f64,
+    /// The same as a share of the factor's entropy.
+    pub share: f64,
+}

@@ -101,6 +101,7 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
         dataset: "glyphs".to_owned(),
         groups,
         incomplete: Vec::new(),
+        warnings: Vec::new(),
         claims: Vec::new(),
     }
 }

@@ -1,0 +1,63 @@
+//! In how many images each unit of the code is active, most active first.
+
+use experiment::record::{UnitActivity, subject};
+use experiment::spec::Run;
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::finding::check_errors;
+use super::scene::{Anchor, Scene};
+use super::text::Weight;
+use super::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images};
+
+const FIGURE: &str = "activity";
+
+/// Draws `activity.csv`.
+pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
+    check_errors(FIGURE, units.iter().map(|unit| unit.active_share))?;
+    let sorted = |of: &str| -> Vec<f64> {
+        let mut shares: Vec<f64> =
+            units.iter().filter(|unit| unit.subject == of).map(|unit| unit.active_share).collect();
+        shares.sort_by(|a, b| b.total_cmp(a));
+        shares
+    };
+    let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    let own = sorted(subject::AUTOENCODER);
+    let never = own.iter().filter(|share| **share == 0.0).count();
+    let lost = match never {
+        0 => "none is never".to_owned(),
+        1 => "1 never is".to_owned(),
+        count => format!("{count} never are"),
+    };
+    let title = format!("In an image, {:.0} % of the {} units are active; {lost}", 100.0 * mean(&own), own.len());
+    let subtitle = format!("Share of {} in which each unit is active · {}", test_images(run), about(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+    let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]
+        .map(|of| (of, sorted(of)))
+        .into_iter()
+        .filter(|(_, shares)| !shares.is_empty())
+        .collect();
+    let ends: Vec<String> =
+        lines.iter().map(|(of, shares)| format!("{} {:.0} %", look(of).0, 100.0 * mean(shares))).collect();
+    let right = RIGHT - room(&ends, Weight::Bold)? - 20.0;
+    let (top, bottom) = (figure.top, figure.top + 620.0);
+    let x = Axis::integers(1, own.len().max(2), 10);
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, 1.0, 5))?;
+    let scene = &mut figure.scene;
+    panel.draw(scene, "unit, most active first", "share of images in which it is active")?;
+    for (of, shares) in &lines {
+        let path: Vec<_> =
+            shares.iter().enumerate().map(|(unit, share)| panel.point((unit + 1) as f64, *share)).collect();
+        path.iter().for_each(|at| scene.disc(*at, 7.0, look(of).1));
+        scene.path(path, 4.0, look(of).1);
+    }
+    let heights: Vec<f64> = lines.iter().map(|(_, shares)| panel.down(shares.last().copied().unwrap_or(0.0))).collect();
+    let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
+    for ((end, (of, _)), y) in ends.into_iter().zip(&lines).zip(placed) {
+        scene.text(name(end, (right + 20.0, y + SMALL * 0.35), Anchor::Start, look(of).1));
+    }
+    figure.finish(
+        bottom,
+        "Active: more than 5 % of the unit's root mean square from 0. At the right: the mean over units.",
+    )
+}

@@ -1,0 +1,60 @@
+//! Error of each network under kinds of corruption that it may never have met.
+
+use experiment::record::subject;
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row};
+use super::error_by_code_size::subtitle;
+use super::finding::{check_errors, ratio};
+use super::scene::Scene;
+use super::theme::Figure;
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "robustness";
+
+const KINDS: [(&str, &str); 3] = [
+    ("mse_under_gaussian", "Gaussian, sigma 0.5"),
+    ("mse_under_masking", "half masked"),
+    ("mse_under_salt_and_pepper", "salt and pepper, 0.25"),
+];
+
+/// Draws the groups that were measured, kind by kind; `None` where none was.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let error = |group: &Group, of: &str, kind: &str| group.metric("test", of, kind);
+    let groups: Vec<&Group> =
+        summary.groups.iter().filter(|group| error(group, subject::AUTOENCODER, KINDS[0].0).is_some()).collect();
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let subjects = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT];
+    let mut rows = Vec::new();
+    // Of each network, how many kinds it is best at.
+    let mut wins = vec![0; groups.len()];
+    for (kind, name) in KINDS {
+        let own = |group: &Group| error(group, subject::AUTOENCODER, kind).map_or(f64::NAN, |spread| spread.mean);
+        let best = groups.iter().map(|group| own(group)).fold(f64::INFINITY, f64::min);
+        for (group, wins) in groups.iter().zip(&mut wins) {
+            *wins += usize::from(own(group) == best);
+            let dots: Vec<Dot> = subjects
+                .into_iter()
+                .filter_map(|subject| error(group, subject, kind).map(|spread| (subject, spread)))
+                .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
+                .collect();
+            check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
+            let pca = error(group, subject::PCA, kind).map(|pca| ratio(own(group), pca.mean));
+            rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: pca.unwrap_or_default() });
+        }
+    }
+    let most = wins.iter().copied().max().unwrap_or(0);
+    let first = groups.iter().zip(&wins).find(|(_, wins)| **wins == most).map_or("", |(group, _)| group.network());
+    let title = format!("Lowest error under {most} of {} kinds of corruption: {first}", KINDS.len());
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let titles = ("test MSE per pixel against the clean image", "ratio to PCA");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    figure
+        .finish(
+            bottom,
+            "Bars: one standard deviation over seeds. The name of a network says what, if anything, it was trained on.",
+        )
+        .map(Some)
+}

@@ -1,0 +1,32 @@
+//! `robustness`: what is made of corrupted test images, whatever the network was trained on.
+
+use experiment::catalogue::Split;
+use experiment::spec::Corruption;
+
+use super::{Context, Outcome};
+use crate::measure::Inputs;
+
+/// Each kind at a strength that leaves digits readable, and the name of its field.
+const CORRUPTIONS: [(Corruption, &str); 3] = [
+    (Corruption::Gaussian { sigma: 0.5 }, "mse_under_gaussian"),
+    (Corruption::Masking { fraction: 0.5 }, "mse_under_masking"),
+    (Corruption::SaltAndPepper { fraction: 0.25 }, "mse_under_salt_and_pepper"),
+];
+
+/// Mean squared error per pixel against the clean test images, of autoencoder, PCA and the corrupted images themselves, under
+/// Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
+/// The noise is that of the evaluation.
+pub(super) fn run(context: &Context<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (corruption, field) in CORRUPTIONS {
+        let inputs = Inputs {
+            images: &context.splits.test,
+            split: Split::Test,
+            corruption: Some(corruption),
+            seed: context.run.seed,
+        };
+        let errors = context.subjects.squared_errors(&inputs);
+        outcome.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
+    }
+    outcome
+}
