@@ -23,6 +23,7 @@ const PLAIN: &str = "name = \"kills\"\nquestion = \"Does it end the same?\"\n\
     [model]\narchitecture = \"plain\"\ncode = 8\n[corruption.gaussian]\nsigma = 0.2\n\
     [training]\nepochs = 100\nbatch_size = 64\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.005\n";
 const EARLY_STOPPING: &str = "[training.early_stopping]\npatience = 90\n";
+const ADVERSARIAL: &str = "[training.adversarial]\nweight = 0.05\nadam.learning_rate = 0.001\n";
 const PRETRAINING: &str = "[training.pretraining]\nepochs = 60\ncorruption.masking.fraction = 0.1\n";
 
 /// Kills where the environment does not ask for more.
@@ -59,15 +60,24 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         .map_or_else(|_| RandomState::new().hash_one("moments"), |text| text.parse().unwrap());
     println!("moments by HOURGLASS_MOMENTS={seed}");
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    let specs = [format!("{PLAIN}{EARLY_STOPPING}"), format!("{PLAIN}{PRETRAINING}")];
+    let of = |architecture: &str, epochs: &str| {
+        PLAIN.replace("\"plain\"", architecture).replace("epochs = 100", epochs).replace("code = 8", "code = 16")
+    };
+    let specs = [
+        format!("{PLAIN}{EARLY_STOPPING}"),
+        format!("{PLAIN}{PRETRAINING}"),
+        format!("{PLAIN}{ADVERSARIAL}"),
+        of("\"variational\"", "epochs = 12").replace("train = 2000", "pixels = \"stochastic\"\ntrain = 2000"),
+        of("\"recurrent\"", "epochs = 5"),
+    ];
     let expected = specs.each_ref().map(|spec| {
         let out = tempfile::tempdir().unwrap();
         assert!(start(spec, out.path()).wait().unwrap().success());
         outcome(spec, out.path())
     });
     let (mut kills, mut runs) = (0, 0);
-    while kills < wanted {
-        let (spec, expected) = (&specs[runs % 2], &expected[runs % 2]);
+    while kills < wanted || runs < specs.len() {
+        let (spec, expected) = (&specs[runs % specs.len()], &expected[runs % specs.len()]);
         let out = tempfile::tempdir().unwrap();
         loop {
             let mut child = start(spec, out.path());
