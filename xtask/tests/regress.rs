@@ -29,12 +29,12 @@ const SLIPS: [Slip; 4] = [
     Slip {
         what: "a wrong learning rate",
         file: "crates/training/src/fit.rs",
-        line: "stage.optimiser.learning_rate() * schedule_factor(",
-        slip: "0.5 * stage.optimiser.learning_rate() * schedule_factor(",
+        line: "let factor = schedule_factor(",
+        slip: "let factor = 0.5 * schedule_factor(",
     },
     Slip {
         what: "a missing bias gradient",
-        file: "crates/training/src/engine/fused.rs",
+        file: "crates/training/src/engine/tile.rs",
         line: "for_each(|(sum, part)| *sum += part);",
         slip: "for_each(|(sum, part)| *sum += 0.0 * part);",
     },
