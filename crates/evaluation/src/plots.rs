@@ -23,9 +23,9 @@ mod learning_curves;
 mod likelihoods;
 mod reconstructions;
 mod robustness;
-mod sampled;
 mod samples;
 mod scene;
+mod tensors;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -42,8 +42,8 @@ use experiment::record::{Measures, Metrics, RunDirectory};
 use experiment::storage;
 
 pub use self::curves::Curve;
-use self::samples::Samples;
 use self::scene::Scene;
+use self::tensors::Samples;
 use crate::summary::{Summary, summary_file};
 
 /// What can go wrong between a record and its figures.
@@ -157,11 +157,11 @@ fn run_figure(
             epochs.map_or(Ok(None), |epochs| training_terms::scene(run, &epochs))
         }
         Plot::Samples | Plot::Walks => {
-            let images = if_there(&directory.task_tensors(Task::Generation), samples::task_images)?;
+            let images = if_there(&directory.task_tensors(Task::Generation), tensors::task_images)?;
             let measures: Option<Measures> = if_there(&directory.measures(), storage::read_json)?;
             let Some((images, measures)) = images.zip(measures) else { return Ok(None) };
             match plot {
-                Plot::Samples => sampled::scene(run, &images, &measures),
+                Plot::Samples => samples::scene(run, &images, &measures),
                 _ => walks::scene(run, &images),
             }
             .map(Some)
@@ -172,7 +172,7 @@ fn run_figure(
         }
         Plot::Factors | Plot::Traversals => {
             let rows: Option<Vec<_>> = if_there(&directory.task_rows(Task::Factors), storage::read_csv)?;
-            let images = if_there(&directory.task_tensors(Task::Factors), samples::task_images)?;
+            let images = if_there(&directory.task_tensors(Task::Factors), tensors::task_images)?;
             match (plot, rows, images) {
                 (Plot::Factors, Some(rows), _) => factors::scene(run, &rows).map(Some),
                 (Plot::Traversals, Some(rows), Some(images)) => traversals::scene(run, &images, &rows).map(Some),

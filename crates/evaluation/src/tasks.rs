@@ -36,33 +36,24 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn images(&self, split: Split) -> &Images {
-        match split {
-            Split::Train => &self.splits.train,
-            Split::Validation => &self.splits.validation,
-            Split::Test => &self.splits.test,
-        }
+    /// The codes of the test images, clean even where the network was trained on corrupted ones: the means of Gaussian ones.
+    fn codes(&self) -> Matrix {
+        joined(blocks(&self.splits.test, self.splits.test.len(), |images| self.model.encode(images)))
     }
 
-    /// The codes of a split's images, clean even where the network was trained on corrupted ones: the means of Gaussian
-    /// ones.
-    fn codes(&self, split: Split) -> Matrix {
-        joined(blocks(self.images(split), |images| self.model.encode(images)))
-    }
-
-    /// The distributions of Gaussian codes.
-    fn posterior(&self, split: Split) -> Option<Posterior> {
+    /// The distributions of their codes, where these are Gaussian.
+    fn posterior(&self) -> Option<Posterior> {
+        let test = &self.splits.test;
         let blocks: Option<Vec<Posterior>> =
-            blocks(self.images(split), |images| self.model.posterior(images)).into_iter().collect();
+            blocks(test, test.len(), |images| self.model.posterior(images)).into_iter().collect();
         let (means, log_variances) =
             blocks?.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
         Some(Posterior { means: joined(means), log_variances: joined(log_variances) })
     }
 }
 
-/// What becomes of a split's images, block by block, each by one thread, in order.
-fn blocks<T: Send>(images: &Images, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
-    let count = images.len();
+/// What becomes of the first images of a split, block by block, each by one thread, in order.
+fn blocks<T: Send>(images: &Images, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
     let ranges: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
     ranges.into_par_iter().map(|range| each(&clean(images, range))).collect()
 }

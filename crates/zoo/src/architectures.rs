@@ -1,5 +1,22 @@
 //! The catalogue of architectures: one file each, and the one place where a name becomes a type.
 
+/// Builds a network that is generic over its code size at the one that is asked for.
+macro_rules! at_each_code_size {
+    ($code:expr, $network:ident) => {
+        match $code {
+            2 => Ok(Box::new($network::<2>::default())),
+            4 => Ok(Box::new($network::<4>::default())),
+            8 => Ok(Box::new($network::<8>::default())),
+            16 => Ok(Box::new($network::<16>::default())),
+            30 => Ok(Box::new($network::<30>::default())),
+            32 => Ok(Box::new($network::<32>::default())),
+            64 => Ok(Box::new($network::<64>::default())),
+            128 => Ok(Box::new($network::<128>::default())),
+            code => Err(Error::CodeSize { code }),
+        }
+    };
+}
+
 mod deep;
 mod linear;
 mod plain;
@@ -19,6 +36,8 @@ pub use shallow::Shallow;
 pub use variational::Variational;
 pub use wide::Wide;
 
+pub(crate) use at_each_code_size;
+
 use crate::error::Error;
 use crate::face::Trainable;
 
@@ -27,28 +46,13 @@ use crate::face::Trainable;
 /// # Errors
 /// When the catalogue has no such code size, which a validated spec rules out.
 pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
-    macro_rules! at_each_code_size {
-        ($network:ident) => {
-            match model.code {
-                2 => Ok(Box::new($network::<2>::default())),
-                4 => Ok(Box::new($network::<4>::default())),
-                8 => Ok(Box::new($network::<8>::default())),
-                16 => Ok(Box::new($network::<16>::default())),
-                30 => Ok(Box::new($network::<30>::default())),
-                32 => Ok(Box::new($network::<32>::default())),
-                64 => Ok(Box::new($network::<64>::default())),
-                128 => Ok(Box::new($network::<128>::default())),
-                code => Err(Error::CodeSize { code }),
-            }
-        };
-    }
     match model.architecture {
-        Architecture::Linear => at_each_code_size!(Linear),
-        Architecture::Shallow => at_each_code_size!(Shallow),
-        Architecture::Plain => at_each_code_size!(Plain),
-        Architecture::Wide => at_each_code_size!(Wide),
-        Architecture::Deep => at_each_code_size!(Deep),
-        Architecture::Variational => at_each_code_size!(Variational),
-        Architecture::Recurrent => at_each_code_size!(Recurrent),
+        Architecture::Linear => at_each_code_size!(model.code, Linear),
+        Architecture::Shallow => at_each_code_size!(model.code, Shallow),
+        Architecture::Plain => at_each_code_size!(model.code, Plain),
+        Architecture::Wide => at_each_code_size!(model.code, Wide),
+        Architecture::Deep => at_each_code_size!(model.code, Deep),
+        Architecture::Variational => at_each_code_size!(model.code, Variational),
+        Architecture::Recurrent => at_each_code_size!(model.code, Recurrent),
     }
 }

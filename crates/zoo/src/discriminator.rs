@@ -3,6 +3,7 @@
 use dfdx::nn::modules::ReLU;
 use dfdx::prelude::*;
 
+use crate::architectures::at_each_code_size;
 use crate::dense::Dense;
 use crate::error::Error;
 use crate::face::Judgement;
@@ -60,17 +61,7 @@ pub trait Discriminator: Send + Sync {
 /// # Errors
 /// When the catalogue has no such code size, which a validated spec rules out.
 pub fn discriminator(code: usize) -> Result<Box<dyn Discriminator>, Error> {
-    match code {
-        2 => Ok(Box::new(Network::<2>::default())),
-        4 => Ok(Box::new(Network::<4>::default())),
-        8 => Ok(Box::new(Network::<8>::default())),
-        16 => Ok(Box::new(Network::<16>::default())),
-        30 => Ok(Box::new(Network::<30>::default())),
-        32 => Ok(Box::new(Network::<32>::default())),
-        64 => Ok(Box::new(Network::<64>::default())),
-        128 => Ok(Box::new(Network::<128>::default())),
-        code => Err(Error::CodeSize { code }),
-    }
+    at_each_code_size!(code, Network)
 }
 
 impl<const K: usize> Default for Network<K>

@@ -22,7 +22,7 @@ pub enum Activation {
 
 impl Activation {
     /// Adds a bias to rows of sums and applies the activation.
-    fn apply(self, sums: &mut [f32], bias: &[f32]) {
+    pub fn apply(self, sums: &mut [f32], bias: &[f32]) {
         vectorised(
             #[inline(always)]
             || match self {

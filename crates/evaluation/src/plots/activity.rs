@@ -2,13 +2,14 @@
 
 use experiment::record::{UnitActivity, subject};
 use experiment::spec::Run;
+use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::finding::check_errors;
-use super::scene::{Anchor, Scene};
+use super::scene::Scene;
 use super::text::Weight;
-use super::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images};
+use super::theme::{Figure, MARGIN, RIGHT, about, look, room, test_images};
 
 const FIGURE: &str = "activity";
 
@@ -37,9 +38,15 @@ pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         .into_iter()
         .filter(|(_, shares)| !shares.is_empty())
         .collect();
-    let ends: Vec<String> =
-        lines.iter().map(|(of, shares)| format!("{} {:.0} %", look(of).0, 100.0 * mean(shares))).collect();
-    let right = RIGHT - room(&ends, Weight::Bold)? - 20.0;
+    let ends: Vec<(String, f64, RGBColor)> = lines
+        .iter()
+        .map(|(of, shares)| {
+            let (called, colour) = look(of);
+            (format!("{called} {:.0} %", 100.0 * mean(shares)), shares.last().copied().unwrap_or(0.0), colour)
+        })
+        .collect();
+    let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
+    let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let (top, bottom) = (figure.top, figure.top + 620.0);
     let x = Axis::integers(1, own.len().max(2), 10);
     let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, 1.0, 5))?;
@@ -51,11 +58,7 @@ pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         path.iter().for_each(|at| scene.disc(*at, 7.0, look(of).1));
         scene.path(path, 4.0, look(of).1);
     }
-    let heights: Vec<f64> = lines.iter().map(|(_, shares)| panel.down(shares.last().copied().unwrap_or(0.0))).collect();
-    let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
-    for ((end, (of, _)), y) in ends.into_iter().zip(&lines).zip(placed) {
-        scene.text(name(end, (right + 20.0, y + SMALL * 0.35), Anchor::Start, look(of).1));
-    }
+    panel.ends(scene, &ends);
     figure.finish(
         bottom,
         "Active: more than 5 % of the unit's root mean square from 0. At the right: the mean over units.",

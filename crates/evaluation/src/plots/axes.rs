@@ -1,9 +1,11 @@
 //! Scales, ticks and the panel that curves stand in.
 
+use plotters::style::RGBColor;
+
 use super::Error;
 use super::scene::{Anchor, Point, Scene, Text};
 use super::text::Weight;
-use super::theme::{GREY, GRID, INK, RULE, SMALL, label, room};
+use super::theme::{GREY, GRID, INK, RULE, SMALL, label, name, room, spread, tint};
 
 /// Left, top, right and bottom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -171,6 +173,18 @@ impl Panel {
         scene.dashed((x, self.area.top), (x, to), 3.0, RULE);
         let (anchor, shift) = if self.x.share(at) < 0.5 { (Anchor::Start, 10.0) } else { (Anchor::End, -10.0) };
         scene.text(label(note, (x + shift, self.area.top + 22.0), anchor, GREY));
+    }
+
+    /// Writes what stands at the right end of each line: its text, the value where the line ends, and its colour. Texts that
+    /// would touch are moved apart.
+    pub(super) fn ends(&self, scene: &mut Scene, ends: &[(String, f64, RGBColor)]) {
+        let right = self.area.right;
+        let heights: Vec<f64> = ends.iter().map(|(_, value, _)| self.down(*value)).collect();
+        let placed = spread(&heights, SMALL * 1.3, self.area.top, self.area.bottom);
+        for (((text, _, colour), y), height) in ends.iter().zip(placed).zip(heights) {
+            scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(*colour, 0.6));
+            scene.text(name(text.as_str(), (right + 20.0, y + SMALL * 0.35), Anchor::Start, *colour));
+        }
     }
 
     /// Labels below the x axis. Two that touch, as of 30 and 32 units, part a little; one that would stray too far from

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use experiment::record::subject;
 
 use super::Error;
-use super::dumbbell::{self, Dot, Row};
+use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
 use super::finding::{Comparison, check_errors, excess, ratio, share};
 use super::scene::Scene;
@@ -51,7 +51,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let note_title = if rows.iter().any(|row| !row.note.is_empty()) { "ratio to PCA" } else { "" };
     let titles = ("test MSE per pixel", note_title);
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let caption = if several { "Dots: mean over seeds. Bars: one standard deviation either side." } else { "" };
     figure.finish(bottom, caption).map(Some)

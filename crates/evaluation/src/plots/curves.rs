@@ -6,9 +6,9 @@ use plotters::style::RGBColor;
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::finding::check_errors;
-use super::scene::{Anchor, Scene};
+use super::scene::Scene;
 use super::text::{Weight, number};
-use super::theme::{Figure, MARGIN, NETWORKS, RIGHT, SMALL, name, room, spread, tint};
+use super::theme::{Figure, MARGIN, NETWORKS, RIGHT, room};
 
 const FIGURE: &str = "curves";
 
@@ -66,11 +66,6 @@ pub(super) fn scene(curves: &[Curve]) -> Result<Scene, Error> {
             _ => scene.path(path, 5.0, *colour),
         }
     }
-    let heights: Vec<f64> = ends.iter().map(|(_, loss, _)| panel.down(*loss)).collect();
-    let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
-    for (((text, _, colour), y), height) in ends.into_iter().zip(placed).zip(heights) {
-        scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(colour, 0.6));
-        scene.text(name(text, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
-    }
+    panel.ends(scene, &ends);
     figure.finish(bottom, "")
 }

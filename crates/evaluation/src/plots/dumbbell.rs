@@ -41,16 +41,22 @@ fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) 
     }
 }
 
-fn values_of(rows: &[Row]) -> Vec<f64> {
-    rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)).collect()
+/// How the values of all rows stand on their common axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// From 0.
+    Linear,
+    /// Logarithmic where they differ by more than four times.
+    Ratios,
 }
 
-/// Draws rows from `top` down, on a logarithmic scale where the title of the axis says so, and gives the bottom of what was drawn.
+/// Draws rows from `top` down and gives the bottom of what was drawn.
 pub(super) fn draw(
     scene: &mut Scene,
     top: f64,
     rows: &[Row],
     (x_title, note_title): (&str, &str),
+    scale: Scale,
 ) -> Result<f64, Error> {
     let mut subjects: Vec<&'static str> = Vec::new();
     for dot in rows.iter().flat_map(|row| &row.dots) {
@@ -74,8 +80,13 @@ pub(super) fn draw(
         right: RIGHT - room(&notes, Weight::Regular)? - 30.0,
         bottom: top + 64.0 + pitch * rows.len() as f64,
     };
-    let x =
-        if x_title.ends_with("log scale") { Axis::errors(values_of(rows)) } else { Axis::linear(0.0, high * 1.04, 6) };
+    let x = match scale {
+        Scale::Linear => Axis::linear(0.0, high * 1.04, 6),
+        Scale::Ratios => {
+            Axis::errors(rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)).collect::<Vec<_>>())
+        }
+    };
+    let x_title = if x.is_logarithmic() { format!("{x_title}, log scale") } else { x_title.to_owned() };
     let panel = Panel { area, x, y: Axis::linear(0.0, rows.len() as f64, 1) };
     let Area { left, right, bottom, .. } = area;
     for tick in &panel.x.ticks {

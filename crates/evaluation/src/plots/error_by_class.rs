@@ -4,7 +4,7 @@ use experiment::record::{ClassError, subject};
 use experiment::spec::Run;
 
 use super::Error;
-use super::dumbbell::{self, Dot, Row};
+use super::dumbbell::{self, Dot, Row, Scale};
 use super::finding::{check_errors, excess, ratio, share};
 use super::scene::Scene;
 use super::text::{list, number};
@@ -49,7 +49,8 @@ pub(super) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
         })
         .collect();
     let note_title = if classes.iter().any(|(_, _, pca)| pca.is_some()) { "ratio to PCA" } else { "" };
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, ("test MSE per pixel", note_title))?;
+    let bottom =
+        dumbbell::draw(&mut figure.scene, figure.top, &rows, ("test MSE per pixel", note_title), Scale::Linear)?;
     figure.finish(bottom, "")
 }
 

@@ -3,7 +3,7 @@
 use experiment::record::subject;
 
 use super::Error;
-use super::dumbbell::{self, Dot, Row};
+use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
 use super::finding::check_errors;
 use super::scene::Scene;
@@ -41,7 +41,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         })
         .collect();
     let mut figure = Figure::new(&title, &subtitle(summary))?;
-    let titles = ("Frechet distance to training images, log scale", "from the prior");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    let titles = ("Frechet distance to training images", "from the prior");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Ratios)?;
     figure.finish(bottom, "In the features of a classifier trained on the same images. Test images: what new data have. Bars: one standard deviation over seeds.").map(Some)
 }

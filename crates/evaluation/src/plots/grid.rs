@@ -20,10 +20,12 @@ pub(super) struct Row<'a> {
     pub(super) images: Vec<&'a [u8]>,
 }
 
-/// Draws rows from `top` down, with a little room after each that `ends_group`, and gives the bottom of what was drawn.
+/// Draws rows from `top` down, under headings of the columns if there are any, with a little room after each that
+/// `ends_group`, and gives the bottom of what was drawn.
 pub(super) fn draw(
     scene: &mut Scene,
     mut top: f64,
+    headings: &[&str],
     rows: &[Row<'_>],
     ends_group: impl Fn(usize) -> bool,
 ) -> Result<f64, Error> {
@@ -35,6 +37,13 @@ pub(super) fn draw(
     let fitting = ((RIGHT - left + GAP) / (side + GAP)).floor() as usize;
     let columns = most.min(fitting).max(2);
     let pitch = ((RIGHT - left - side) / (columns - 1) as f64).min(side * 1.4);
+    for (column, heading) in headings.iter().take(columns).enumerate() {
+        let middle = left + column as f64 * pitch + side / 2.0;
+        scene.text(label(*heading, (middle, top + 22.0), Anchor::Middle, GREY));
+    }
+    if !headings.is_empty() {
+        top += 36.0;
+    }
     for (index, row) in rows.iter().enumerate() {
         scene.text(name(&row.name, (MARGIN, top + side / 2.0 - 8.0), Anchor::Start, row.colour));
         scene.text(label(&row.note, (MARGIN, top + side / 2.0 + SMALL), Anchor::Start, GREY));

@@ -10,7 +10,7 @@ use super::axes::{Area, Axis, Panel};
 use super::finding::{check_errors, excess};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, number};
-use super::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, SMALL, about, name, room, spread, tint};
+use super::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
 
 const FIGURE: &str = "learning_curves";
 
@@ -193,12 +193,7 @@ fn large_panel(
     best_epoch(scene, &panel, stage);
     draw_curves(scene, &panel, stage, 5.0);
 
-    let heights: Vec<f64> = ends.iter().map(|(_, value, _)| panel.down(*value)).collect();
-    let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
-    for (((text, _, colour), y), height) in ends.into_iter().zip(placed).zip(heights) {
-        scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(colour, 0.6));
-        scene.text(name(text, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
-    }
+    panel.ends(scene, &ends);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, number};
-use super::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, SMALL, name, room, spread, tint};
+use super::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, name, room};
 use crate::summary::{Group, Summary};
 
 const FIGURE: &str = "likelihoods";
@@ -71,12 +71,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         let path: Vec<_> = points.iter().map(|&(k, value)| panel.point(k as f64, value)).collect();
         path.iter().for_each(|at| scene.disc(*at, 9.0, AUTOENCODER));
         scene.path(path, 5.0, AUTOENCODER);
-        let heights: Vec<f64> = ends.iter().map(|(_, value, _)| panel.down(*value)).collect();
-        let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
-        for (((text, _, colour), y), height) in ends.into_iter().zip(placed).zip(heights) {
-            scene.line((right + 4.0, height), (right + 14.0, y), 2.0, tint(colour, 0.6));
-            scene.text(name(text, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
-        }
+        panel.ends(scene, &ends);
         top += 450.0;
     }
     figure.finish(top, "Each panel has a scale of its own: probabilities of binarised pixels and densities of grey ones do not compare.").map(Some)

@@ -3,10 +3,11 @@
 use experiment::record::subject;
 
 use super::Error;
-use super::dumbbell::{self, Dot, Row};
+use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
 use super::finding::{check_errors, ratio};
 use super::scene::Scene;
+use super::text::list;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
 
@@ -28,29 +29,35 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let subjects = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT];
     let mut rows = Vec::new();
-    // Of each network, how many kinds it is best at.
-    let mut wins = vec![0; groups.len()];
+    // How many kinds each network, and then PCA, is best at.
+    let mut wins = vec![0; groups.len() + 1];
     for (kind, name) in KINDS {
-        let own = |group: &Group| error(group, subject::AUTOENCODER, kind).map_or(f64::NAN, |spread| spread.mean);
-        let best = groups.iter().map(|group| own(group)).fold(f64::INFINITY, f64::min);
-        for (group, wins) in groups.iter().zip(&mut wins) {
-            *wins += usize::from(own(group) == best);
+        let mean = |group: &Group, of: &str| error(group, of, kind).map_or(f64::INFINITY, |spread| spread.mean);
+        let pca = groups.iter().map(|group| mean(group, subject::PCA)).fold(f64::INFINITY, f64::min);
+        let errors = groups.iter().map(|group| mean(group, subject::AUTOENCODER)).chain([pca]);
+        if let Some((best, _)) = errors.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)) {
+            wins[best] += 1;
+        }
+        for group in &groups {
             let dots: Vec<Dot> = subjects
                 .into_iter()
                 .filter_map(|subject| error(group, subject, kind).map(|spread| (subject, spread)))
                 .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
                 .collect();
             check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
-            let pca = error(group, subject::PCA, kind).map(|pca| ratio(own(group), pca.mean));
-            rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: pca.unwrap_or_default() });
+            let to_pca = error(group, subject::PCA, kind).map(|pca| ratio(mean(group, subject::AUTOENCODER), pca.mean));
+            rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: to_pca.unwrap_or_default() });
         }
     }
+    let names = groups.iter().map(|group| group.network()).chain(["PCA"]);
     let most = wins.iter().copied().max().unwrap_or(0);
-    let first = groups.iter().zip(&wins).find(|(_, wins)| **wins == most).map_or("", |(group, _)| group.network());
-    let title = format!("Lowest error under {most} of {} kinds of corruption: {first}", KINDS.len());
+    let first: Vec<String> =
+        names.zip(&wins).filter(|(_, wins)| **wins == most).map(|(name, _)| name.to_owned()).collect();
+    let each = if first.len() > 1 { " each" } else { "" };
+    let title = format!("Lowest error under {most} of {} kinds of corruption{each}: {}", KINDS.len(), list(&first));
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let titles = ("test MSE per pixel against the clean image", "ratio to PCA");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles)?;
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
     figure
         .finish(
             bottom,

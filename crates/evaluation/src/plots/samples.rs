@@ -1,81 +1,71 @@
-//! Reads what `images.safetensors` holds for figures.
+//! Samples of a decoder beside those of PCA, test images, and what of the training images is nearest.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use experiment::catalogue::PIXELS;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use experiment::record::{Measures, subject};
+use experiment::spec::Run;
 
 use super::Error;
+use super::grid::{self, Row};
+use super::scene::Scene;
+use super::text::number;
+use super::theme::{Figure, GREY, about, look};
 
-/// One test image of each class and its reconstructions, 784 pixels each, and weights, 784 values each.
-pub(super) struct Samples {
-    /// Class of each image.
-    pub(super) labels: Vec<u8>,
-    pub(super) clean: Vec<Vec<u8>>,
-    pub(super) corrupted: Option<Vec<Vec<u8>>>,
-    pub(super) autoencoder: Vec<Vec<u8>>,
-    pub(super) pca: Option<Vec<Vec<u8>>>,
-    pub(super) encoder_filters: Option<Vec<Vec<f32>>>,
-    pub(super) pca_components: Option<Vec<Vec<f32>>>,
-}
+const FIGURE: &str = "samples";
 
-impl Samples {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
-        Self::parse(&bytes)
-            .map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-        let labels = tensors.tensor("labels").map_err(|error| error.to_string())?.data().to_vec();
-        let images = |name: &'static str| -> Result<Option<Vec<Vec<u8>>>, String> {
-            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            let pixels = rows(name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
-            if pixels.len() == labels.len() {
-                Ok(Some(pixels))
-            } else {
-                Err(format!("{name} holds {} images for {} labels", pixels.len(), labels.len()))
-            }
-        };
-        let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
-            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            Ok(Some(rows(name, &tensor, Dtype::F32)?.map(filter).collect()))
-        };
-        Ok(Self {
-            clean: images("clean")?.ok_or("clean is missing")?,
-            corrupted: images("corrupted")?,
-            autoencoder: images("autoencoder")?.ok_or("autoencoder is missing")?,
-            pca: images("pca")?,
-            encoder_filters: filters("encoder_filters")?,
-            pca_components: filters("pca_components")?,
-            labels,
-        })
-    }
-}
-
-/// The images, 784 pixels each, that a task left for its figures, by name.
-pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
-    let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
-        let images = tensors.tensors().into_iter().map(|(name, tensor)| {
-            let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
-            Ok((name, pixels))
-        });
-        images.collect()
+/// Draws the images of `generation.safetensors`, with the distances of `measures.json` beside them.
+pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>, measures: &Measures) -> Result<Scene, Error> {
+    let measured = |of: &str, field: &str| -> Option<f64> { measures.get("test")?.get(of)?.get(field).copied() };
+    let distance = |of: &str| measured(of, "frechet_distance").filter(|value| value.is_finite());
+    let samplers = [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES];
+    let found: Option<Vec<f64>> = samplers.iter().map(|of| distance(of)).collect();
+    let Some(&[prior, mixture, pca]) = found.as_deref() else {
+        return Err(Error::data(FIGURE, "measures.json lacks a Frechet distance".to_owned()));
     };
-    parse().map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
-}
-
-/// The bytes of each row of an `(n, 784)` tensor.
-fn rows<'a>(name: &str, tensor: &TensorView<'a>, dtype: Dtype) -> Result<std::slice::ChunksExact<'a, u8>, String> {
-    match (tensor.dtype(), tensor.shape()) {
-        (found, &[_, PIXELS]) if found == dtype => {
-            Ok(tensor.data().chunks_exact(PIXELS * if dtype == Dtype::F32 { 4 } else { 1 }))
+    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
+    let title = if best < pca {
+        format!(
+            "Samples from {name} come closest to the data: Frechet distance {}, PCA's {}",
+            number(best),
+            number(pca)
+        )
+    } else {
+        format!(
+            "PCA's samples come closest to the data: Frechet distance {}, at best {} else",
+            number(pca),
+            number(best)
+        )
+    };
+    let subtitle = format!("Decoded draws of the code · {}", about(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+    let mut rows = Vec::new();
+    for of in [subject::TEST_IMAGES, subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES] {
+        let Some(own) = images.get(of) else { continue };
+        let (name, colour) = look(of);
+        let note = distance(of).map_or_else(String::new, |distance| format!("distance {}", number(distance)));
+        rows.push(Row { name: name.to_owned(), note, colour, images: own.iter().map(Vec::as_slice).collect() });
+        if let Some(nearest) = images.get(&format!("{of}.nearest")).filter(|_| of != subject::TEST_IMAGES) {
+            let note =
+                measured(of, "nearest_distance").map_or_else(String::new, |value| format!("{} away", number(value)));
+            let nearest = nearest.iter().map(Vec::as_slice).collect();
+            rows.push(Row { name: "nearest to each".to_owned(), note, colour: GREY, images: nearest });
         }
-        (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {PIXELS}]")),
     }
+    if rows.is_empty() {
+        return Err(Error::data(FIGURE, "there are no images".to_owned()));
+    }
+    let groups: Vec<bool> =
+        (0..rows.len()).map(|index| rows.get(index + 1).is_none_or(|next| next.colour != GREY)).collect();
+    let bottom = grid::draw(&mut figure.scene, figure.top, &[], &rows, |index| groups[index])?;
+    let new = measured(subject::TEST_IMAGES, "nearest_distance").map(|value| {
+        format!(
+            " Test images are {} away from theirs on average: a sampler that copies would be much nearer.",
+            number(value)
+        )
+    });
+    let caption = format!(
+        "Grey: the training image nearest to the sample above it, and the mean distance to it.{}",
+        new.unwrap_or_default()
+    );
+    figure.finish(bottom, &caption)
 }

@@ -1,6 +1,5 @@
 //! `activity`: how many units of a code are active, how strongly, and how steep the encoder is.
 
-use experiment::catalogue::Split;
 use experiment::record::UnitActivity;
 use experiment::record::subject::{AUTOENCODER, PCA};
 use experiment::storage;
@@ -48,10 +47,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     };
     let images = clean(&context.splits.test, 0..context.splits.test.len().min(JACOBIANS));
     let jacobian = context.model.dense().map(|(plan, parameters)| jacobian_norm(&plan, &parameters, &images));
-    add(AUTOENCODER, &context.codes(Split::Test), jacobian);
+    add(AUTOENCODER, &context.codes(), jacobian);
     if let Some(pca) = context.subjects.pca.as_ref() {
         let components = pca.components().values().iter().map(|value| f64::from(*value).powi(2)).sum();
-        add(PCA, &joined(blocks(&context.splits.test, |images| pca.encode(images))), Some(components));
+        add(
+            PCA,
+            &joined(blocks(&context.splits.test, context.splits.test.len(), |images| pca.encode(images))),
+            Some(components),
+        );
     }
     outcome.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "activity.csv".into(), message })?);

@@ -1,7 +1,6 @@
 //! `factors`: what single units of a code know of an image's class and, where the data set tells them, of the factors it was
 //! drawn by.
 
-use experiment::catalogue::Split;
 use experiment::record::UnitInformation;
 use experiment::record::subject::{AUTOENCODER, PCA};
 use experiment::storage;
@@ -43,9 +42,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let mut rows = Vec::new();
     let mut tensors = Tensors::default();
-    let own = context.codes(Split::Test);
+    let own = context.codes();
     let linear = context.subjects.pca.as_ref();
-    let theirs = linear.map(|pca| joined(blocks(test, |images| pca.encode(images))));
+    let theirs = linear.map(|pca| joined(blocks(test, test.len(), |images| pca.encode(images))));
     let models: [Option<(&'static str, &dyn Autoencoder, Matrix)>; 2] = [
         Some((AUTOENCODER, context.model, own)),
         linear.zip(theirs).map(|(pca, codes)| (PCA, pca as &dyn Autoencoder, codes)),

@@ -48,12 +48,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let features = |images: &Matrix| joined(rows(images, |block| classifier.features(block)));
     let right: usize = {
         let labels = splits.test.labels();
-        let classes = blocks(&splits.test, |images| classifier.classes(&classifier.features(images))).concat();
+        let classes =
+            blocks(&splits.test, splits.test.len(), |images| classifier.classes(&classifier.features(images))).concat();
         classes.iter().zip(labels).filter(|(class, label)| class == label).count()
     };
-    let real = Normal::fit(&joined(blocks_of(train, count, |images| classifier.features(images))));
+    let real = Normal::fit(&joined(blocks(train, count, |images| classifier.features(images))));
 
-    let codes = joined(blocks_of(train, count, |images| model.encode(images)));
+    let codes = joined(blocks(train, count, |images| model.encode(images)));
     let mut prior = Matrix::zeros(count, codes.columns());
     random::normals(&mut stream(0), prior.values_mut());
     let mut generator = stream(1);
@@ -105,12 +106,6 @@ fn rows(matrix: &Matrix, each: impl Fn(&Matrix) -> Matrix + Sync) -> Vec<Matrix>
     let columns = matrix.columns();
     let blocks = matrix.values().par_chunks(super::BLOCK * columns);
     blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
-}
-
-/// Blocks of the first images.
-fn blocks_of(images: &Images, count: usize, each: impl Fn(&Matrix) -> Matrix + Sync) -> Vec<Matrix> {
-    let ranges = (0..count).step_by(super::BLOCK).map(|start| start..(start + super::BLOCK).min(count));
-    ranges.collect::<Vec<_>>().into_par_iter().map(|range| each(&clean(images, range))).collect()
 }
 
 fn first(samples: &Matrix, count: usize) -> Matrix {

@@ -47,7 +47,7 @@ struct Sums {
 /// When an eigendecomposition does not converge.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
-    let Some(posterior) = context.posterior(Split::Test) else { return Ok(outcome) };
+    let Some(posterior) = context.posterior() else { return Ok(outcome) };
     let pixel = Pixel::of(context.run);
     let dense = context.model.dense();
     let decode = |codes: &Matrix| match &dense {
@@ -193,7 +193,7 @@ fn probabilistic_pca(context: &Context<'_>) -> Result<f64, Error> {
     let constant = PIXELS as f64 * TAU.ln()
         + pca.explained_variance().iter().map(|variance| variance.ln()).sum::<f64>()
         + left * noise.ln();
-    let blocks = super::blocks(&context.splits.test, |images| {
+    let blocks = super::blocks(&context.splits.test, context.splits.test.len(), |images| {
         let codes = pca.encode(images);
         (0..images.rows())
             .map(|row| {

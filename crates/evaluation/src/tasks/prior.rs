@@ -21,17 +21,20 @@ pub(crate) const INFORMATIVE: f64 = 0.01;
 /// # Errors
 /// When an eigendecomposition does not converge.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
-    let means = context.codes(Split::Test);
-    let codes = match context.posterior(Split::Test) {
-        None => means.clone(),
+    let (means, codes) = match context.posterior() {
+        None => {
+            let codes = context.codes();
+            (codes.clone(), codes)
+        }
         Some(posterior) => {
-            let mut noise = Matrix::zeros(means.rows(), means.columns());
-            for image in 0..means.rows() {
+            let mut noise = Matrix::zeros(posterior.means.rows(), posterior.means.columns());
+            for image in 0..noise.rows() {
                 let index = item(Split::Test as u32, image as u32);
                 let mut generator = Stream::EvaluationCode.generator(context.run.seed, index);
                 datasets::random::normals(&mut generator, noise.row_mut(image));
             }
-            posterior.sample(&noise)
+            let codes = posterior.sample(&noise);
+            (posterior.means, codes)
         }
     };
     let units = codes.columns();

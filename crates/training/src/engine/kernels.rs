@@ -78,14 +78,7 @@ pub(crate) fn outer_product(
 /// Turns a layer's sums into its activations: adds the bias, applies the activation, and multiplies by the dropout mask
 /// if there is one.
 pub(crate) fn activate(values: &mut [f32], bias: &[f32], activation: Activation, mask: Option<&[f32]>) {
-    vectorised(
-        #[inline(always)]
-        || match activation {
-            Activation::Identity => each_row(values, bias, |sum| sum),
-            Activation::Relu => each_row(values, bias, relu),
-            Activation::Sigmoid => each_row(values, bias, sigmoid),
-        },
-    );
+    activation.apply(values, bias);
     if let Some(mask) = mask {
         vectorised(
             #[inline(always)]
@@ -99,15 +92,6 @@ pub(crate) fn sum_rows(sums: &mut [f32], rows: &[f32]) {
     sums.fill(0.0);
     for row in rows.chunks_exact(sums.len()) {
         sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-    }
-}
-
-#[inline(always)]
-fn each_row(values: &mut [f32], bias: &[f32], activation: impl Fn(f32) -> f32) {
-    for row in values.chunks_exact_mut(bias.len()) {
-        for (value, bias) in row.iter_mut().zip(bias) {
-            *value = activation(*value + bias);
-        }
     }
 }
 

@@ -1,0 +1,81 @@
+//! Reads what `images.safetensors` holds for figures.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use experiment::catalogue::PIXELS;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::Error;
+
+/// One test image of each class and its reconstructions, 784 pixels each, and weights, 784 values each.
+pub(super) struct Samples {
+    /// Class of each image.
+    pub(super) labels: Vec<u8>,
+    pub(super) clean: Vec<Vec<u8>>,
+    pub(super) corrupted: Option<Vec<Vec<u8>>>,
+    pub(super) autoencoder: Vec<Vec<u8>>,
+    pub(super) pca: Option<Vec<Vec<u8>>>,
+    pub(super) encoder_filters: Option<Vec<Vec<f32>>>,
+    pub(super) pca_components: Option<Vec<Vec<f32>>>,
+}
+
+impl Samples {
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+        Self::parse(&bytes)
+            .map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let labels = tensors.tensor("labels").map_err(|error| error.to_string())?.data().to_vec();
+        let images = |name: &'static str| -> Result<Option<Vec<Vec<u8>>>, String> {
+            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
+            let pixels = rows(name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
+            if pixels.len() == labels.len() {
+                Ok(Some(pixels))
+            } else {
+                Err(format!("{name} holds {} images for {} labels", pixels.len(), labels.len()))
+            }
+        };
+        let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
+            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
+            let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            Ok(Some(rows(name, &tensor, Dtype::F32)?.map(filter).collect()))
+        };
+        Ok(Self {
+            clean: images("clean")?.ok_or("clean is missing")?,
+            corrupted: images("corrupted")?,
+            autoencoder: images("autoencoder")?.ok_or("autoencoder is missing")?,
+            pca: images("pca")?,
+            encoder_filters: filters("encoder_filters")?,
+            pca_components: filters("pca_components")?,
+            labels,
+        })
+    }
+}
+
+/// The images, 784 pixels each, that a task left for its figures, by name.
+pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, Error> {
+    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+    let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
+        let images = tensors.tensors().into_iter().map(|(name, tensor)| {
+            let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
+            Ok((name, pixels))
+        });
+        images.collect()
+    };
+    parse().map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
+}
+
+/// The bytes of each row of an `(n, 784)` tensor.
+fn rows<'a>(name: &str, tensor: &TensorView<'a>, dtype: Dtype) -> Result<std::slice::ChunksExact<'a, u8>, String> {
+    match (tensor.dtype(), tensor.shape()) {
+        (found, &[_, PIXELS]) if found == dtype => {
+            Ok(tensor.data().chunks_exact(PIXELS * if dtype == Dtype::F32 { 4 } else { 1 }))
+        }
+        (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {PIXELS}]")),
+    }
+}
