@@ -29,18 +29,23 @@ impl<const I: usize, const H: usize, const GATES: usize> Cell<I, H, GATES> {
     fn new(device: &Cpu) -> Self {
         Self { input: BuildModule::build(device), state: BuildModule::build(device) }
     }
+}
 
-    /// The next state. `read` are the sums of what is read.
-    fn next<T: Taping>(&self, read: Batch<GATES, T>, state: Batch<H, T>) -> Batch<H, T> {
-        let [reset, update, candidate] = gates::<H, GATES, T>(read);
-        let [of_reset, of_update, of_candidate] = gates::<H, GATES, T>(self.state.forward(state.retaped::<T>()));
-        let reset = (reset + of_reset).sigmoid();
-        let update = (update + of_update).sigmoid();
-        let candidate = (candidate + reset * of_candidate).tanh();
-        // (1 - u) n + u s = n + u (s - n)
-        let way = state - candidate.retaped::<T>();
-        candidate + update * way
-    }
+/// The next state of a cell, given the sums of what is read. It does not depend on what that is, nor on its width: one for
+/// every code size.
+fn next<const H: usize, const GATES: usize, T: Taping>(
+    cell: &Linear<H, GATES>,
+    read: Batch<GATES, T>,
+    state: Batch<H, T>,
+) -> Batch<H, T> {
+    let [reset, update, candidate] = gates::<H, GATES, T>(read);
+    let [of_reset, of_update, of_candidate] = gates::<H, GATES, T>(cell.forward(state.retaped::<T>()));
+    let reset = (reset + of_reset).sigmoid();
+    let update = (update + of_update).sigmoid();
+    let candidate = (candidate + reset * of_candidate).tanh();
+    // (1 - u) n + u s = n + u (s - n)
+    let way = state - candidate.retaped::<T>();
+    candidate + update * way
 }
 
 /// Whether operations are recorded or not.
@@ -110,7 +115,7 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
     /// The code of rows, given the state before the first.
     fn read<T: Taping>(&self, images: &Matrix, rest: Batch<H, T>) -> Batch<K, T> {
         let read = |state, row: Batch<WIDTH, NoneTape>| {
-            self.encoder.next(self.encoder.input.forward(row.retaped::<T>()), state)
+            next(&self.encoder.state, self.encoder.input.forward(row.retaped::<T>()), state)
         };
         self.code.forward(self.rows(images).fold(rest, read))
     }
@@ -120,12 +125,12 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
         let again = code.retaped::<T>();
         let rest = self.rest::<T>(code.shape().0);
         // The state carries the tape along; the last row takes it.
-        let mut state = self.decoder.next(self.decoder.input.forward(code), rest);
+        let mut state = next(&self.decoder.state, self.decoder.input.forward(code), rest);
         for _ in 1..STEPS {
             each(self.row.forward(state.retaped::<T>()));
             // Computed anew: of a tensor that is sliced twice, dfdx 0.13 keeps the gradient of the first slice alone.
             let read = self.decoder.input.forward(again.retaped::<T>());
-            state = self.decoder.next(read, state);
+            state = next(&self.decoder.state, read, state);
         }
         each(self.row.forward(state));
     }
