@@ -11,7 +11,7 @@ use crate::dense::Dense;
 use crate::layout;
 use crate::matrix::Matrix;
 use crate::network::{Batch, Linear, batch};
-use crate::walk;
+use crate::tensors;
 
 type Layers = ((Linear<PIXELS, 128>, ReLU), (Linear<128, 64>, ReLU), Linear<64, CLASSES>);
 
@@ -35,17 +35,15 @@ impl Classifier {
     /// Trains one from Glorot-uniform weights, drawn from [`Stream::Classifier`], and zero biases: a step of Adam on the
     /// mean cross-entropy for each batch of images, `(images, 784)`, and their labels, 0 to 9.
     #[expect(clippy::panic, reason = "every parameter has a gradient, and a CPU tensor fails for lack of memory alone")]
-    pub fn fit(seed: u64, batches: impl Iterator<Item = (Matrix, Vec<u8>)>) -> Self {
+    pub fn fit(seed: u64, batches: &mut dyn Iterator<Item = (Matrix, Vec<u8>)>) -> Self {
         let device = Cpu::default();
-        let mut layers = Layers::build(&device);
-        let layout = layout::of(&[("classifier", walk::shapes(&layers))], 1);
-        walk::write(&mut layers, &layout.initial_parameters_from(Stream::Classifier, seed));
+        let mut layers = Layers::zeros(&device);
+        let layout = layout::of(&[("classifier", layers.tensors())], 1);
+        tensors::write(layers.tensors_mut().into_iter(), &layout.initial_parameters_from(Stream::Classifier, seed));
         let mut optimiser = Adam::new(&layers, AdamConfig { lr: 1e-3, ..AdamConfig::default() });
         for (images, labels) in batches {
-            let mut gradients = Gradients::leaky();
-            walk::keep(&layers, &mut gradients);
             let rows: Batch<PIXELS, NoneTape> = batch(&device, &images);
-            let logits = layers.forward_masked(rows.traced(gradients), &mut [].iter());
+            let logits = layers.forward_masked(rows.leaky_traced(), &mut [].iter());
             let mut wanted = Matrix::zeros(labels.len(), CLASSES);
             labels.iter().enumerate().for_each(|(row, label)| wanted.row_mut(row)[usize::from(*label)] = 1.0);
             let loss = cross_entropy_with_logits_loss(logits, batch::<CLASSES>(&device, &wanted));

@@ -1,5 +1,5 @@
-//! Chains of affine layers, read off their dfdx types: activations for a [`Plan`](crate::Plan), and a forward pass that
-//! can drop hidden units.
+//! Chains of affine layers, read off their dfdx types: their tensors, activations for a [`Plan`](crate::Plan), and a
+//! forward pass that can drop hidden units.
 
 use dfdx::nn::modules::ReLU;
 use dfdx::prelude::*;
@@ -7,6 +7,7 @@ use dfdx::prelude::*;
 use crate::matrix::Matrix;
 use crate::network::{Batch, Linear, Tape};
 use crate::plan::Activation;
+use crate::tensors::Learned;
 
 /// What is multiplied with the output of each layer in turn, `(images, width)`, if anything.
 pub type Masks<'m> = std::slice::Iter<'m, Option<Matrix>>;
@@ -18,6 +19,15 @@ pub trait Dense {
     /// A batch of what it writes.
     type Output;
 
+    /// The chain with every parameter 0.
+    fn zeros(device: &Cpu) -> Self;
+
+    /// Its tensors: weight, then bias, of each layer.
+    fn tensors(&self) -> Vec<&dyn Learned>;
+
+    /// The same, to change.
+    fn tensors_mut(&mut self) -> Vec<&mut dyn Learned>;
+
     /// Appends the activation of each layer.
     fn activations(activations: &mut Vec<Activation>);
 
@@ -28,6 +38,18 @@ pub trait Dense {
 impl<const I: usize, const O: usize> Dense for Linear<I, O> {
     type Input = Batch<I, Tape>;
     type Output = Batch<O, Tape>;
+
+    fn zeros(device: &Cpu) -> Self {
+        Self { weight: device.zeros(), bias: device.zeros() }
+    }
+
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        vec![&self.weight, &self.bias]
+    }
+
+    fn tensors_mut(&mut self) -> Vec<&mut dyn Learned> {
+        vec![&mut self.weight, &mut self.bias]
+    }
 
     fn activations(activations: &mut Vec<Activation>) {
         activations.push(Activation::Identity);
@@ -41,6 +63,18 @@ impl<const I: usize, const O: usize> Dense for Linear<I, O> {
 impl<const I: usize, const O: usize> Dense for (Linear<I, O>, ReLU) {
     type Input = Batch<I, Tape>;
     type Output = Batch<O, Tape>;
+
+    fn zeros(device: &Cpu) -> Self {
+        (Linear::zeros(device), ReLU)
+    }
+
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        self.0.tensors()
+    }
+
+    fn tensors_mut(&mut self) -> Vec<&mut dyn Learned> {
+        self.0.tensors_mut()
+    }
 
     fn activations(activations: &mut Vec<Activation>) {
         activations.push(Activation::Relu);
@@ -63,6 +97,22 @@ macro_rules! tuple_of_layers {
         impl<$first: Dense $(, $layer: Dense<Input = $input::Output>)*> Dense for ($first, $($layer,)*) {
             type Input = $first::Input;
             type Output = $last::Output;
+
+            fn zeros(device: &Cpu) -> Self {
+                ($first::zeros(device), $($layer::zeros(device),)*)
+            }
+
+            #[allow(non_snake_case, reason = "a tuple's parts are named after their types")]
+            fn tensors(&self) -> Vec<&dyn Learned> {
+                let ($first, $($layer,)*) = self;
+                [$first.tensors() $(, $layer.tensors())*].into_iter().flatten().collect()
+            }
+
+            #[allow(non_snake_case, reason = "a tuple's parts are named after their types")]
+            fn tensors_mut(&mut self) -> Vec<&mut dyn Learned> {
+                let ($first, $($layer,)*) = self;
+                [$first.tensors_mut() $(, $layer.tensors_mut())*].into_iter().flatten().collect()
+            }
 
             fn activations(activations: &mut Vec<Activation>) {
                 $first::activations(activations);

@@ -11,7 +11,7 @@ use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::network::{Batch, Chain, Linear, Tape, batch};
 use crate::plan::Plan;
-use crate::walk;
+use crate::tensors;
 
 type Layers<const K: usize> = ((Linear<K, 128>, ReLU), (Linear<128, 128>, ReLU), Linear<128, 1>);
 
@@ -70,11 +70,9 @@ where
 {
     fn default() -> Self {
         let device = Cpu::default();
-        let layers = Layers::<K>::build(&device);
-        let layout = layout::of(&[("discriminator", walk::shapes(&layers))], 1);
-        let mut network = Self { device, layers, layout };
-        network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
-        network
+        let layers = Layers::<K>::zeros(&device);
+        let layout = layout::of(&[("discriminator", layers.tensors())], 1);
+        Self { device, layers, layout }
     }
 }
 
@@ -93,23 +91,19 @@ where
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
-        let rest = walk::write(&mut self.layers, parameters);
-        assert!(rest.is_empty(), "as many values as parameters");
+        tensors::write(self.layers.tensors_mut().into_iter(), parameters);
     }
 
     fn judge(&self, codes: &Matrix, draws: &Matrix, gradient: &mut [f32]) -> Judgement {
-        let mut gradients = Gradients::leaky();
-        walk::keep(&self.layers, &mut gradients);
         let images = codes.rows();
         let shown = Matrix::new(2 * images, K, [codes.values(), draws.values()].concat());
-        let odds = self.odds(batch(&self.device, &shown).traced(gradients));
+        let odds = self.odds(batch(&self.device, &shown).leaky_traced());
         let right = odds.as_vec().iter().enumerate().filter(|(row, odds)| (**odds > 0.0) == (*row >= images)).count();
         let is_draw: Vec<f32> = (0..2 * images).map(|row| if row < images { 0.0 } else { 1.0 }).collect();
         let targets: Batch<1, NoneTape> = self.device.tensor_from_vec(is_draw, (2 * images, Const::<1>));
         let loss = odds.bce_with_logits(targets).mean();
         let judgement = Judgement { loss: f64::from(loss.array()), accuracy: right as f64 / (2 * images) as f64 };
-        let rest = walk::gradient(&self.layers, &mut loss.backward(), gradient);
-        assert!(rest.is_empty(), "as many values as parameters");
+        tensors::gradient(&self.layers.tensors(), &mut loss.backward(), gradient);
         judgement
     }
 

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 
 use dfdx::prelude::*;
 
+use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Posterior, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::network::{Batch, Chain, Linear, Output, Tape, batch, pulled, weighted};
 use crate::plan::{Activation, Plan};
-use crate::walk;
+use crate::tensors::{self, Learned};
 
 /// An autoencoder of rows of `P` whose code of `K` units is a normal distribution (Kingma & Welling, 2014): a trunk down
 /// to `H` units, two affine heads for mean and log variance, a decoder, and the activation of its output.
@@ -30,14 +31,19 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
     /// The network with every parameter 0.
     fn default() -> Self {
         let device = Cpu::default();
-        let (trunk, decoder) = (E::build(&device), D::build(&device));
-        let mean: Linear<H, K> = BuildModule::build(&device);
-        let log_variance: Linear<H, K> = BuildModule::build(&device);
-        let encoder = [walk::shapes(&trunk), walk::shapes(&mean), walk::shapes(&log_variance)].concat();
-        let layout = layout::of(&[("encoder", encoder), ("decoder", walk::shapes(&decoder))], 2);
-        let mut network = Self { device, trunk, mean, log_variance, decoder, layout, kind: PhantomData };
-        network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
-        network
+        let (trunk, decoder) = (E::zeros(&device), D::zeros(&device));
+        let [mean, log_variance] = [0; 2].map(|_| Linear::<H, K>::zeros(&device));
+        let encoder = [trunk.tensors(), mean.tensors(), log_variance.tensors()].concat();
+        let layout = layout::of(&[("encoder", encoder), ("decoder", decoder.tensors())], 2);
+        Self { device, trunk, mean, log_variance, decoder, layout, kind: PhantomData }
+    }
+}
+
+impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K, P>, A: Output>
+    GaussianNetwork<P, H, K, E, D, A>
+{
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        [self.trunk.tensors(), self.mean.tensors(), self.log_variance.tensors(), self.decoder.tensors()].concat()
     }
 }
 
@@ -91,20 +97,12 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
     }
 
     fn parameters(&self) -> Vec<f32> {
-        let mut values = Vec::with_capacity(self.parameter_count());
-        walk::read(&self.trunk, &mut values);
-        walk::read(&self.mean, &mut values);
-        walk::read(&self.log_variance, &mut values);
-        walk::read(&self.decoder, &mut values);
-        values
+        tensors::read(&self.tensors())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
-        let rest = walk::write(&mut self.trunk, parameters);
-        let rest = walk::write(&mut self.mean, rest);
-        let rest = walk::write(&mut self.log_variance, rest);
-        let rest = walk::write(&mut self.decoder, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        let encoder = [self.trunk.tensors_mut(), self.mean.tensors_mut(), self.log_variance.tensors_mut()];
+        tensors::write(encoder.into_iter().flatten().chain(self.decoder.tensors_mut()), parameters);
     }
 
     fn plan(&self) -> Option<Plan> {
@@ -117,15 +115,10 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
 
     /// Takes the noise of the step as that of the codes; without any, each code is its mean.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
-        let mut gradients = Gradients::leaky();
-        walk::keep(&self.trunk, &mut gradients);
-        walk::keep(&self.mean, &mut gradients);
-        walk::keep(&self.log_variance, &mut gradients);
-        walk::keep(&self.decoder, &mut gradients);
         let images = step.inputs.rows();
         let mut masks = step.masks.iter();
         let inputs: Batch<P, NoneTape> = batch(&self.device, step.inputs);
-        let hidden = self.trunk.forward_masked(inputs.traced(gradients), &mut masks);
+        let hidden = self.trunk.forward_masked(inputs.leaky_traced(), &mut masks);
         // The heads are never dropped.
         masks.by_ref().take(2).for_each(drop);
         let log_variances = self.log_variance.forward(hidden.with_empty_tape());
@@ -149,12 +142,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         if let Some(pulled) = pulled(&self.device, free, step.pull) {
             loss = loss + pulled;
         }
-        let mut gradients = loss.backward();
-        let rest = walk::gradient(&self.trunk, &mut gradients, gradient);
-        let rest = walk::gradient(&self.mean, &mut gradients, rest);
-        let rest = walk::gradient(&self.log_variance, &mut gradients, rest);
-        let rest = walk::gradient(&self.decoder, &mut gradients, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        tensors::gradient(&self.tensors(), &mut loss.backward(), gradient);
         values
     }
 }

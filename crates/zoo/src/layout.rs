@@ -5,6 +5,8 @@ use std::ops::Range;
 use experiment::streams::Stream;
 use rand_chacha::rand_core::Rng;
 
+use crate::tensors::Learned;
+
 /// The affine layers of a network, encoder before decoder, in the order data passes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -128,17 +130,16 @@ impl Layout {
     }
 }
 
-/// Lays out the tensors of the named parts of a network, the encoder first, given as shapes: (outputs, inputs) and
-/// (outputs), alternating.
-pub(crate) fn of(parts: &[(&str, Vec<Vec<usize>>)], heads: usize) -> Layout {
+/// Lays out the tensors of the named parts of a network, the encoder first: weight and bias, alternating.
+pub(crate) fn of(parts: &[(&str, Vec<&dyn Learned>)], heads: usize) -> Layout {
     let mut layers = Vec::new();
     let mut start = 0;
-    for (part, shapes) in parts {
-        for (index, weight) in shapes.iter().step_by(2).enumerate() {
+    for (part, tensors) in parts {
+        for (index, weight) in tensors.iter().step_by(2).map(|weight| weight.dimensions()).enumerate() {
             let layer = Layer { name: format!("{part}.{index}"), inputs: weight[1], outputs: weight[0], start };
             start = layer.end();
             layers.push(layer);
         }
     }
-    Layout { layers, encoder_layers: parts.first().map_or(0, |(_, shapes)| shapes.len() / 2), heads }
+    Layout { layers, encoder_layers: parts.first().map_or(0, |(_, tensors)| tensors.len() / 2), heads }
 }

@@ -17,7 +17,7 @@ mod matrix;
 pub mod network;
 mod plan;
 pub mod recurrent;
-mod walk;
+pub mod tensors;
 
 pub use architectures::{Deep, Linear, Plain, Recurrent, Shallow, Variational, Wide, build};
 pub use classifier::Classifier;

@@ -11,7 +11,7 @@ use crate::face::{Autoencoder, Losses, Objective, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::plan::{Activation, Plan};
-use crate::walk;
+use crate::tensors::{self, Learned};
 
 /// An affine layer from `I` to `O` units.
 pub type Linear<const I: usize, const O: usize> = DfdxLinear<I, O, f32, Cpu>;
@@ -24,9 +24,7 @@ pub(crate) type Tape = OwnedTape<f32, Cpu>;
 /// A dfdx module of dense layers from rows of `I` to rows of `O`, with and without a tape. A chain whose widths do not
 /// meet is none, and so does not compile.
 pub trait Chain<const I: usize, const O: usize>:
-    TensorCollection<f32, Cpu, To<f32, Cpu> = Self>
-    + BuildModule<Cpu, f32>
-    + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
+    Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
     + Dense<Input = Batch<I, Tape>, Output = Batch<O, Tape>>
     + Send
     + Sync
@@ -34,9 +32,7 @@ pub trait Chain<const I: usize, const O: usize>:
 }
 
 impl<const I: usize, const O: usize, M> Chain<I, O> for M where
-    M: TensorCollection<f32, Cpu, To<f32, Cpu> = M>
-        + BuildModule<Cpu, f32>
-        + Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
+    M: Module<Batch<I, NoneTape>, Output = Batch<O, NoneTape>, Error = CpuError>
         + Dense<Input = Batch<I, Tape>, Output = Batch<O, Tape>>
         + Send
         + Sync
@@ -148,17 +144,19 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     /// The network with every parameter 0.
     fn default() -> Self {
         let device = Cpu::default();
-        let (encoder, decoder) = (E::build(&device), D::build(&device));
-        let layout = layout::of(&[("encoder", walk::shapes(&encoder)), ("decoder", walk::shapes(&decoder))], 1);
-        let mut network = Self { device, encoder, decoder, layout, kind: PhantomData };
-        network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
-        network
+        let (encoder, decoder) = (E::zeros(&device), D::zeros(&device));
+        let layout = layout::of(&[("encoder", encoder.tensors()), ("decoder", decoder.tensors())], 1);
+        Self { device, encoder, decoder, layout, kind: PhantomData }
     }
 }
 
 impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Network<P, K, E, D, A, S> {
     fn batch<const WIDTH: usize>(&self, matrix: &Matrix) -> Batch<WIDTH, NoneTape> {
         batch(&self.device, matrix)
+    }
+
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        [self.encoder.tensors(), self.decoder.tensors()].concat()
     }
 }
 
@@ -231,16 +229,12 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     }
 
     fn parameters(&self) -> Vec<f32> {
-        let mut values = Vec::with_capacity(self.parameter_count());
-        walk::read(&self.encoder, &mut values);
-        walk::read(&self.decoder, &mut values);
-        values
+        tensors::read(&self.tensors())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
-        let rest = walk::write(&mut self.encoder, parameters);
-        let rest = walk::write(&mut self.decoder, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        let tensors = self.encoder.tensors_mut().into_iter().chain(self.decoder.tensors_mut());
+        tensors::write(tensors, parameters);
     }
 
     fn plan(&self) -> Option<Plan> {
@@ -251,12 +245,9 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
-        let mut gradients = Gradients::leaky();
-        walk::keep(&self.encoder, &mut gradients);
-        walk::keep(&self.decoder, &mut gradients);
         let images = step.inputs.rows();
         let mut masks = step.masks.iter();
-        let codes = self.encoder.forward_masked(self.batch(step.inputs).traced(gradients), &mut masks);
+        let codes = self.encoder.forward_masked(self.batch(step.inputs).leaky_traced(), &mut masks);
         let (penalised, free) = (codes.with_empty_tape(), codes.with_empty_tape());
         let sums = self.decoder.forward_masked(codes, &mut masks);
         let losses = A::losses(sums, self.batch(step.targets), objective.loss);
@@ -268,10 +259,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
         if let Some(pulled) = pulled(&self.device, free, step.pull) {
             loss = loss + pulled;
         }
-        let mut gradients = loss.backward();
-        let rest = walk::gradient(&self.encoder, &mut gradients, gradient);
-        let rest = walk::gradient(&self.decoder, &mut gradients, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        tensors::gradient(&self.tensors(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
     }
 }

@@ -3,12 +3,13 @@
 use dfdx::nn::modules::Sigmoid;
 use dfdx::prelude::*;
 
+use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Recurrence, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
 use crate::network::{Batch, Linear, Output, Tape, batch, pulled, weighted};
 use crate::plan::Plan;
-use crate::walk;
+use crate::tensors::{self, Learned};
 
 /// A cell of gated recurrent units (Cho et al., 2014) as PyTorch's `GRU` computes it: affine sums of what it reads and of
 /// its state, each for reset, update and candidate in turn, so that `GATES` is three times `H`.
@@ -27,7 +28,15 @@ struct Cell<const I: usize, const H: usize, const GATES: usize> {
 
 impl<const I: usize, const H: usize, const GATES: usize> Cell<I, H, GATES> {
     fn new(device: &Cpu) -> Self {
-        Self { input: BuildModule::build(device), state: BuildModule::build(device) }
+        Self { input: Linear::zeros(device), state: Linear::zeros(device) }
+    }
+
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        [self.input.tensors(), self.state.tensors()].concat()
+    }
+
+    fn tensors_mut(&mut self) -> Vec<&mut dyn Learned> {
+        self.input.tensors_mut().into_iter().chain(self.state.tensors_mut()).collect()
     }
 }
 
@@ -84,21 +93,23 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
         assert_eq!(GATES, 3 * H, "a gate for reset, update and candidate");
         let device = Cpu::default();
         let (encoder, decoder) = (Cell::new(&device), Cell::new(&device));
-        let (code, row): (Linear<H, K>, Linear<H, WIDTH>) = (BuildModule::build(&device), BuildModule::build(&device));
+        let (code, row) = (Linear::<H, K>::zeros(&device), Linear::<H, WIDTH>::zeros(&device));
         let parts = [
-            ("encoder", [walk::shapes(&encoder.input), walk::shapes(&encoder.state), walk::shapes(&code)].concat()),
-            ("decoder", [walk::shapes(&decoder.input), walk::shapes(&decoder.state), walk::shapes(&row)].concat()),
+            ("encoder", [encoder.tensors(), code.tensors()].concat()),
+            ("decoder", [decoder.tensors(), row.tensors()].concat()),
         ];
         let layout = layout::of(&parts, 1);
-        let mut network = Self { device, encoder, code, decoder, row, layout };
-        network.set_parameters(&vec![0.0; network.layout.parameter_count()]);
-        network
+        Self { device, encoder, code, decoder, row, layout }
     }
 }
 
 impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize, const K: usize>
     RecurrentNetwork<STEPS, WIDTH, H, GATES, K>
 {
+    fn tensors(&self) -> Vec<&dyn Learned> {
+        [self.encoder.tensors(), self.code.tensors(), self.decoder.tensors(), self.row.tensors()].concat()
+    }
+
     /// The rows of images, `(images, WIDTH)` for each step.
     fn rows(&self, images: &Matrix) -> impl Iterator<Item = Batch<WIDTH, NoneTape>> {
         (0..STEPS).map(|step| {
@@ -182,24 +193,13 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
     }
 
     fn parameters(&self) -> Vec<f32> {
-        let mut values = Vec::with_capacity(self.parameter_count());
-        walk::read(&self.encoder.input, &mut values);
-        walk::read(&self.encoder.state, &mut values);
-        walk::read(&self.code, &mut values);
-        walk::read(&self.decoder.input, &mut values);
-        walk::read(&self.decoder.state, &mut values);
-        walk::read(&self.row, &mut values);
-        values
+        tensors::read(&self.tensors())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
-        let rest = walk::write(&mut self.encoder.input, parameters);
-        let rest = walk::write(&mut self.encoder.state, rest);
-        let rest = walk::write(&mut self.code, rest);
-        let rest = walk::write(&mut self.decoder.input, rest);
-        let rest = walk::write(&mut self.decoder.state, rest);
-        let rest = walk::write(&mut self.row, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        let encoder = self.encoder.tensors_mut().into_iter().chain(self.code.tensors_mut());
+        let decoder = self.decoder.tensors_mut().into_iter().chain(self.row.tensors_mut());
+        tensors::write(encoder.chain(decoder), parameters);
     }
 
     fn plan(&self) -> Option<Plan> {
@@ -211,15 +211,8 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
-        let mut gradients = Gradients::leaky();
-        walk::keep(&self.encoder.input, &mut gradients);
-        walk::keep(&self.encoder.state, &mut gradients);
-        walk::keep(&self.code, &mut gradients);
-        walk::keep(&self.decoder.input, &mut gradients);
-        walk::keep(&self.decoder.state, &mut gradients);
-        walk::keep(&self.row, &mut gradients);
         let images = step.inputs.rows();
-        let codes = self.read(step.inputs, self.rest::<NoneTape>(images).traced(gradients));
+        let codes = self.read(step.inputs, self.rest::<NoneTape>(images).leaky_traced());
         let (penalised, free) = (codes.with_empty_tape(), codes.with_empty_tape());
         let mut targets = self.rows(step.targets);
         let mut total: Option<Tensor<Rank0, f32, Cpu, Tape>> = None;
@@ -241,14 +234,7 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
         if let Some(pulled) = pulled(&self.device, free, step.pull) {
             loss = loss + pulled;
         }
-        let mut gradients = loss.backward();
-        let rest = walk::gradient(&self.encoder.input, &mut gradients, gradient);
-        let rest = walk::gradient(&self.encoder.state, &mut gradients, rest);
-        let rest = walk::gradient(&self.code, &mut gradients, rest);
-        let rest = walk::gradient(&self.decoder.input, &mut gradients, rest);
-        let rest = walk::gradient(&self.decoder.state, &mut gradients, rest);
-        let rest = walk::gradient(&self.row, &mut gradients, rest);
-        assert!(rest.is_empty(), "as many values as parameters");
+        tensors::gradient(&self.tensors(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
     }
 }

@@ -120,11 +120,11 @@ fn fit_classifier(train: &Images, seed: u64) -> Classifier {
         random::shuffle(&mut Stream::Classifier.generator(seed, 1000 + epoch), train.len() as u32, &mut order);
         order.chunks(BATCH).map(<[u32]>::to_vec).collect::<Vec<_>>()
     });
-    let batches = orders.map(|batch| {
+    let mut batches = orders.map(|batch| {
         let images = clean(train, batch.iter().map(|index| *index as usize));
         (images, batch.iter().map(|index| train.label(*index as usize)).collect())
     });
-    Classifier::fit(seed, batches)
+    Classifier::fit(seed, &mut batches)
 }
 
 /// Distance to the nearest training image, and its index, of the first samples.
