@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use experiment::record::{Epoch, Metrics, RunDirectory, State, subject};
-use experiment::{Run, storage};
+use experiment::record::{Epoch, Measures, RunDirectory, State, subject};
+use experiment::{Run, measures, storage};
 
 use crate::error::Error;
 use crate::plots::{self, Curve};
-use crate::summary::{Spread, subfolders};
+use crate::summary::{Spread, measured, subfolders};
 use crate::summary_text::align;
 
-/// What is compared: split, subject and field.
+/// What is compared of every run, before what tasks measured: split, subject and field.
 const METRICS: [(&str, &str, &str); 8] = [
     ("test", subject::AUTOENCODER, "mse_per_pixel"),
     ("test", subject::AUTOENCODER, "bce_per_pixel"),
@@ -30,10 +30,10 @@ struct Side {
     letter: char,
     path: PathBuf,
     spec: Run,
-    /// The metrics to take the mean of.
-    shown: Vec<Metrics>,
+    /// What was measured, to take the mean of.
+    shown: Vec<Measures>,
     /// Those of every seed of the same network, which tell the spread.
-    all: Vec<Metrics>,
+    all: Vec<Measures>,
     /// Epochs of the first run.
     epochs: Vec<Epoch>,
 }
@@ -74,9 +74,7 @@ impl Side {
         let all = complete_runs(network)?;
         let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == absolute).cloned().collect();
         let Some(first) = shown.first() else { return Err(Error::NoRuns { path: path.to_owned() }) };
-        let read = |runs: &[RunDirectory]| -> Result<Vec<Metrics>, Error> {
-            runs.iter().map(|run| Ok(storage::read_json(&run.metrics())?)).collect()
-        };
+        let read = |runs: &[RunDirectory]| runs.iter().map(measured).collect::<Result<Vec<Measures>, Error>>();
         Ok(Self {
             letter,
             path: path.to_owned(),
@@ -89,8 +87,8 @@ impl Side {
 
     /// Mean over what is shown, standard deviation over all seeds.
     fn metric(&self, (split, subject, field): (&str, &str, &str)) -> Option<Spread> {
-        let values = |runs: &[Metrics]| -> Vec<f64> {
-            runs.iter().filter_map(|metrics| metrics.get(split)?.get(subject)?.field(field)).collect()
+        let values = |runs: &[Measures]| -> Vec<f64> {
+            runs.iter().filter_map(|measures| measures.get(split)?.get(subject)?.get(field).copied()).collect()
         };
         let shown = Spread::of(&values(&self.shown))?;
         Some(Spread { mean: shown.mean, std: Spread::of(&values(&self.all)).and_then(|all| all.std) })
@@ -119,7 +117,7 @@ fn metrics_table(sides: &[Side]) -> String {
         }
     }
     let mut rows = vec![head];
-    for metric in METRICS {
+    for metric in METRICS.into_iter().chain(measures::names().map(|(subject, field)| ("test", subject, field))) {
         let values: Vec<Option<Spread>> = sides.iter().map(|side| side.metric(metric)).collect();
         if values.iter().all(Option::is_none) {
             continue;

@@ -16,6 +16,7 @@ mod mixture;
 mod normal;
 mod pca;
 pub mod plots;
+mod probabilistic_pca;
 pub mod regression;
 mod report;
 pub mod reproduction;

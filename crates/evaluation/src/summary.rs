@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
-use experiment::measures::MEASURED;
 use experiment::record::{Epoch, Measures, Metrics, ReconstructionError, RunDirectory, State, subject};
-use experiment::storage;
-use experiment::{Check, Claim, Metric, Run};
+use experiment::{Check, Claim, Metric, Run, measures, storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -114,16 +112,10 @@ impl Spread {
 impl Summary {
     /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.
     pub(crate) fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
-        let named = MEASURED
-            .iter()
-            .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))));
-        named
+        measures::names()
             .map(|(subject, field)| {
-                (
-                    subject,
-                    field,
-                    self.groups.iter().map(|group| group.metric("test", subject, field)).collect::<Vec<_>>(),
-                )
+                let values = self.groups.iter().map(|group| group.metric("test", subject, field)).collect::<Vec<_>>();
+                (subject, field, values)
             })
             .filter(|(.., values)| values.iter().any(Option::is_some))
             .collect()

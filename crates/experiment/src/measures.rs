@@ -59,6 +59,13 @@ pub const MEASURED: &[Measured] = &[
     Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
 ];
 
+/// Subject and field of everything that tasks measure.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MEASURED
+        .iter()
+        .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))))
+}
+
 /// The task that measures a field of a subject, if one does.
 pub fn task_of(subject: &str, field: &str) -> Option<Task> {
     let measured = MEASURED.iter().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field));

@@ -6,20 +6,20 @@
 //! density, as that of probabilistic PCA is.
 
 use std::f64::consts::TAU;
-use std::ops::Range;
 
 use experiment::catalogue::{Loss, PIXELS, Pixels, Split};
 use experiment::record::subject::{AUTOENCODER, PROBABILISTIC_PCA};
 use experiment::spec::Run;
 use experiment::streams::{Stream, item};
 use rayon::prelude::*;
-use zoo::{Autoencoder, Matrix, Posterior};
+use zoo::{Matrix, Posterior};
 
 use super::prior::{INFORMATIVE, variances};
 use super::{Context, Outcome};
 use crate::error::Error;
 use crate::metrics::{binary_cross_entropy, squared_error};
 use crate::pca::Pca;
+use crate::probabilistic_pca::ProbabilisticPca;
 
 /// Numbers of samples that bounds are taken from.
 const SAMPLES: [usize; 3] = [1, 50, 500];
@@ -59,7 +59,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         .into_par_iter()
         .map(|block| {
             let images = block * IMAGES..((block + 1) * IMAGES).min(count);
-            bounds(context, &decode, pixel, &posterior, images)
+            let rows = |matrix: &Matrix| {
+                let units = matrix.columns();
+                let values = matrix.values()[images.start * units..images.end * units].to_vec();
+                Matrix::new(images.len(), units, values)
+            };
+            let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
+            let clean = super::clean(&context.splits.test, images.clone());
+            bounds(&clean, &decode, pixel, &posterior, context.run.seed, images.start)
         })
         .collect();
     let mut sums = Sums::default();
@@ -79,8 +86,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     ]);
     outcome.measures.extend(BOUNDS.into_iter().zip(sums.bounds).map(|(name, sum)| (AUTOENCODER, name, mean(sum))));
     if let (Pixel::Normal { .. }, Pixels::Grey) = (pixel, context.run.dataset.pixels) {
-        let log_likelihood = probabilistic_pca(context)?;
-        outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", log_likelihood));
+        let pca = match &context.subjects.pca {
+            Some(pca) => pca,
+            None => &Pca::fit(&context.splits.train, context.model.code_size())?,
+        };
+        let density = ProbabilisticPca::new(pca);
+        let sums =
+            super::blocks(&context.splits.test, count, |images| density.log_densities(images).iter().sum::<f64>());
+        outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
     }
     Ok(outcome)
 }
@@ -113,24 +126,20 @@ impl Pixel {
     }
 }
 
-/// Sums over neighbouring test images.
+/// Sums over neighbouring test images, `(images, 784)`, the first of which is `first` of the split.
 fn bounds(
-    context: &Context<'_>,
+    clean: &Matrix,
     decode: &impl Fn(&Matrix) -> Matrix,
     pixel: Pixel,
     posterior: &Posterior,
-    range: Range<usize>,
+    seed: u64,
+    first: usize,
 ) -> Sums {
-    let (first, images) = (range.start, range.len());
-    let units = posterior.means.columns();
-    let rows =
-        |matrix: &Matrix| Matrix::new(images, units, matrix.values()[first * units..(first + images) * units].to_vec());
-    let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
-    let clean = super::clean(&context.splits.test, range.clone());
-    let mut generators: Vec<_> = range
-        .map(|image| Stream::EvaluationCode.generator(context.run.seed, item(Split::Test as u32, image as u32)))
+    let (images, units) = (clean.rows(), posterior.means.columns());
+    let mut generators: Vec<_> = (first..first + images)
+        .map(|image| Stream::EvaluationCode.generator(seed, item(Split::Test as u32, image as u32)))
         .collect();
-    let repeated = repeat(&posterior);
+    let repeated = repeat(posterior);
     let mut noise = Matrix::zeros(images * DRAWS, units);
     let mut sums = Sums { divergence: posterior.divergences().iter().sum(), ..Sums::default() };
     // Of each image: the largest log weight so far, and the sum of all weights over it.
@@ -183,28 +192,81 @@ fn log_ratio(posterior: &Posterior, codes: &Matrix, noise: &Matrix, row: usize) 
     drawn.map(unit).sum()
 }
 
-/// Mean log density of the test images under probabilistic PCA with as many components as the code has units, at the
-/// maximum of the training images' likelihood (Tipping & Bishop, 1999, equations 3 to 8).
-fn probabilistic_pca(context: &Context<'_>) -> Result<f64, Error> {
-    let pca = Pca::fit(&context.splits.train, context.model.code_size())?;
-    let left = (PIXELS - pca.code_size()) as f64;
-    let explained: f64 = pca.explained_variance().iter().sum();
-    let noise = (pca.total_variance() - explained) / left;
-    let constant = PIXELS as f64 * TAU.ln()
-        + pca.explained_variance().iter().map(|variance| variance.ln()).sum::<f64>()
-        + left * noise.ln();
-    let blocks = super::blocks(&context.splits.test, context.splits.test.len(), |images| {
-        let codes = pca.encode(images);
-        (0..images.rows())
-            .map(|row| {
-                let centred =
-                    images.row(row).iter().zip(pca.mean()).map(|(value, mean)| f64::from(value - mean).powi(2));
-                let along = codes.row(row).iter().zip(pca.explained_variance());
-                let within: f64 = codes.row(row).iter().map(|code| f64::from(*code).powi(2)).sum();
-                let scaled: f64 = along.map(|(code, variance)| f64::from(*code).powi(2) / variance).sum();
-                -0.5 * (constant + scaled + (centred.sum::<f64>() - within) / noise)
-            })
-            .sum::<f64>()
-    });
-    Ok(blocks.into_iter().sum::<f64>() / context.splits.test.len() as f64)
+#[cfg(test)]
+mod tests {
+    use datasets::Images;
+    use experiment::catalogue::CLASSES;
+    use zoo::Autoencoder;
+
+    use super::*;
+
+    /// Probabilistic PCA as a variational autoencoder: its decoder is linear, and the posterior of its codes is normal and
+    /// exact (Tipping & Bishop, 1999, equation 7), so that no bound leaves a gap.
+    struct Exact {
+        pca: Pca,
+        /// Standard deviation of each component beyond the noise.
+        scales: Vec<f64>,
+        noise: f64,
+    }
+
+    impl Autoencoder for Exact {
+        fn code_size(&self) -> usize {
+            self.pca.code_size()
+        }
+
+        fn parameter_count(&self) -> usize {
+            0
+        }
+
+        fn encode(&self, images: &Matrix) -> Matrix {
+            let mut codes = self.pca.encode(images);
+            for row in 0..codes.rows() {
+                let values = codes.row_mut(row).iter_mut().zip(&self.scales);
+                values.for_each(|(value, scale)| {
+                    *value = (f64::from(*value) * scale / (scale * scale + self.noise)) as f32
+                });
+            }
+            codes
+        }
+
+        fn decode(&self, codes: &Matrix) -> Matrix {
+            let mut codes = codes.clone();
+            for row in 0..codes.rows() {
+                codes.row_mut(row).iter_mut().zip(&self.scales).for_each(|(value, scale)| *value *= *scale as f32);
+            }
+            self.pca.decode(&codes)
+        }
+
+        fn posterior(&self, images: &Matrix) -> Option<Posterior> {
+            let means = self.encode(images);
+            let mut log_variances = Matrix::zeros(means.rows(), means.columns());
+            for row in 0..means.rows() {
+                let values = log_variances.row_mut(row).iter_mut().zip(&self.scales);
+                values.for_each(|(value, scale)| *value = (self.noise / (scale * scale + self.noise)).ln() as f32);
+            }
+            Some(Posterior { means, log_variances })
+        }
+    }
+
+    #[test]
+    fn every_bound_of_a_model_with_an_exact_posterior_is_its_log_likelihood() {
+        let (pixels, labels): (Vec<_>, Vec<_>) = (0..300).map(datasets::glyphs::glyph).unzip();
+        let images = Images::new(pixels.into_flattened(), labels);
+        let pca = Pca::fit(&images, CLASSES).unwrap();
+        let density = ProbabilisticPca::new(&pca);
+        let noise = density.noise();
+        let rows = super::super::clean(&images, 0..30);
+        let expected: f64 = density.log_densities(&rows).iter().sum();
+        let scales = pca.explained_variance().iter().map(|variance| (variance - noise).sqrt()).collect();
+        let exact = Exact { scales, noise, pca: pca.clone() };
+        let posterior = exact.posterior(&rows).unwrap();
+        let decode = |codes: &Matrix| exact.decode(codes);
+        let sums = bounds(&rows, &decode, Pixel::Normal { variance: noise }, &posterior, 0, 0);
+        let elbo = sums.reconstruction - sums.divergence;
+        // A mean over 500 codes of 10 units, whose log-likelihoods have a standard deviation of about 2 nats.
+        assert!((elbo - expected).abs() < 0.1 * 30.0, "{elbo} {expected}");
+        for bound in sums.bounds {
+            assert!((bound - expected).abs() < 1e-5 * expected.abs(), "{bound} {expected}");
+        }
+    }
 }
