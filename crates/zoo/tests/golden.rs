@@ -5,7 +5,7 @@
 use experiment::catalogue::{Architecture, Loss};
 use experiment::{Experiment, Override};
 use serde_json::Value;
-use zoo::{Losses, Matrix, Objective, Step, Trainable};
+use zoo::{Judgement, Layout, Losses, Matrix, Objective, Step, Trainable};
 
 const CODE: usize = 4;
 const IMAGES: usize = 3;
@@ -30,16 +30,27 @@ fn network(architecture: Architecture) -> Box<dyn Trainable> {
     );
     let spec = Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap();
     let mut network = zoo::build(spec.runs[0].model).unwrap();
+    network.set_parameters(&parameters(network.layout()));
+    network
+}
+
+/// The numbers of the script, layer by layer.
+fn parameters(layout: &Layout) -> Vec<f32> {
     let mut parameters = Vec::new();
-    for layer in &network.layout().layers {
+    for layer in &layout.layers {
         let weight_scale = (24.0 / (layer.inputs + layer.outputs) as f64).sqrt();
         for (count, scale) in [(layer.weight().len(), weight_scale), (layer.bias().len(), 0.2)] {
             let offset = parameters.len();
             parameters.extend(sequence(count, offset).into_iter().map(|value| ((value - 0.5) * scale) as f32));
         }
     }
-    network.set_parameters(&parameters);
-    network
+    parameters
+}
+
+/// Codes between -2 and 2.
+fn codes(offset: usize) -> Matrix {
+    let values = sequence(IMAGES * CODE, offset).into_iter().map(|value| ((value - 0.5) * 4.0) as f32);
+    Matrix::new(IMAGES, CODE, values.collect())
 }
 
 /// Holds values to within `tolerance` of the largest golden one.
@@ -61,21 +72,15 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
         let of_network = &golden[architecture.name()];
         let golden = of_network;
         let network = network(architecture);
-        let codes = network.encode(&images(7));
-        assert_close("code", codes.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
-        let is_relu = codes.values().iter().all(|value| *value >= 0.0);
+        let own = network.encode(&images(7));
+        assert_close("code", own.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
+        let is_relu = own.values().iter().all(|value| *value >= 0.0);
         assert_eq!(if is_relu { "relu" } else { "identity" }, architecture.code_activation());
         // What is decoded is drawn about the codes where they are Gaussian.
-        let noise = (architecture.has_gaussian_code()).then(|| {
-            Matrix::new(
-                IMAGES,
-                CODE,
-                sequence(IMAGES * CODE, 777).into_iter().map(|value| ((value - 0.5) * 4.0) as f32).collect(),
-            )
-        });
+        let noise = architecture.has_gaussian_code().then(|| codes(777));
         let drawn = match (network.posterior(&images(7)), &noise) {
             (Some(posterior), Some(noise)) => posterior.sample(noise),
-            _ => codes,
+            _ => own,
         };
         let outputs = network.decode(&drawn);
         let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
@@ -109,4 +114,25 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
             }
         }
     }
+}
+
+#[test]
+fn a_discriminator_judges_and_is_deceived_as_in_pytorch() {
+    let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
+    let golden = &golden["discriminator"];
+    let mut discriminator = zoo::discriminator(CODE).unwrap();
+    let parameters = parameters(discriminator.layout());
+    discriminator.set_parameters(&parameters);
+    let mut gradient = vec![f32::NAN; parameters.len()];
+    let Judgement { loss, accuracy } = discriminator.judge(&codes(31), &codes(91), &mut gradient);
+    assert!((loss - golden["loss"].as_f64().unwrap()).abs() < 1e-6, "{loss}");
+    assert_eq!(accuracy, golden["accuracy"].as_f64().unwrap());
+    let tensors = discriminator.layout().layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]);
+    for (tensor, expected) in tensors.zip(golden["norms"].as_array().unwrap()) {
+        let norm = gradient[tensor].iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        assert!((norm / expected.as_f64().unwrap() - 1.0).abs() < 1e-5, "{norm} is not {expected}");
+    }
+    let (deception, pull) = discriminator.deceive(&codes(31));
+    assert!((deception - golden["deception"].as_f64().unwrap()).abs() < 1e-6, "{deception}");
+    assert_close("pull", pull.values().iter().map(|value| f64::from(*value)), &golden["pull"], 1e-5);
 }

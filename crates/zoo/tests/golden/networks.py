@@ -118,4 +118,30 @@ def golden(name):
     return result
 
 
-print(json.dumps({name: golden(name) for name in [*HIDDEN, "variational", "recurrent"]}, indent=1))
+def discriminator():
+    """Judging codes against draws of the prior, and deceiving."""
+    layers = filled(affine(CODE, 128, 128, 1))
+    codes = ((sequence(IMAGES * CODE, 31).reshape(IMAGES, CODE) - 0.5) * 4).float().double().requires_grad_()
+    draws = ((sequence(IMAGES * CODE, 91).reshape(IMAGES, CODE) - 0.5) * 4).float().double()
+
+    def odds(values):
+        return layers[2](layers[1](layers[0](values).relu()).relu())
+
+    entropy = nn.functional.binary_cross_entropy_with_logits
+    shown = odds(torch.cat([codes.detach(), draws]))
+    is_draw = torch.cat([torch.zeros(IMAGES, 1), torch.ones(IMAGES, 1)]).double()
+    loss = entropy(shown, is_draw)
+    gradients = torch.autograd.grad(loss, [p for layer in layers for p in (layer.weight, layer.bias)])
+    of_codes = odds(codes)
+    deception = entropy(of_codes, torch.ones_like(of_codes))
+    return {
+        "loss": loss.item(),
+        "accuracy": ((shown > 0) == (is_draw > 0)).double().mean().item(),
+        "norms": [g.norm().item() for g in gradients],
+        "deception": deception.item(),
+        "pull": torch.autograd.grad(deception, codes)[0].flatten().tolist(),
+    }
+
+
+networks = {name: golden(name) for name in [*HIDDEN, "variational", "recurrent"]}
+print(json.dumps({**networks, "discriminator": discriminator()}, indent=1))
