@@ -28,31 +28,33 @@ mod wide;
 use experiment::catalogue::Architecture;
 use experiment::spec::Model;
 
-pub use deep::Deep;
-pub use linear::Linear;
-pub use plain::Plain;
-pub use recurrent::Recurrent;
-pub use shallow::Shallow;
-pub use variational::Variational;
-pub use wide::Wide;
-
 pub(crate) use at_each_code_size;
 
 use crate::error::Error;
 use crate::face::Trainable;
 
-/// Builds the network a spec names, every parameter 0.
-///
-/// # Errors
-/// When the catalogue has no such code size, which a validated spec rules out.
-pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
-    match model.architecture {
-        Architecture::Linear => at_each_code_size!(model.code, Linear),
-        Architecture::Shallow => at_each_code_size!(model.code, Shallow),
-        Architecture::Plain => at_each_code_size!(model.code, Plain),
-        Architecture::Wide => at_each_code_size!(model.code, Wide),
-        Architecture::Deep => at_each_code_size!(model.code, Deep),
-        Architecture::Variational => at_each_code_size!(model.code, Variational),
-        Architecture::Recurrent => at_each_code_size!(model.code, Recurrent),
-    }
+macro_rules! catalogue {
+    ($($file:ident::$architecture:ident,)+) => {
+        $(pub use $file::$architecture;)+
+
+        /// Builds the network a spec names, every parameter 0.
+        ///
+        /// # Errors
+        /// When the catalogue has no such code size, which a validated spec rules out.
+        pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
+            match model.architecture {
+                $(Architecture::$architecture => at_each_code_size!(model.code, $architecture),)+
+            }
+        }
+    };
+}
+
+catalogue! {
+    linear::Linear,
+    shallow::Shallow,
+    plain::Plain,
+    wide::Wide,
+    deep::Deep,
+    variational::Variational,
+    recurrent::Recurrent,
 }

@@ -19,7 +19,7 @@ mod plan;
 pub mod recurrent;
 pub mod tensors;
 
-pub use architectures::{Deep, Linear, Plain, Recurrent, Shallow, Variational, Wide, build};
+pub use architectures::*;
 pub use classifier::Classifier;
 pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;
