@@ -1,6 +1,6 @@
 //! One step of training: each architecture, batch size, engine and number of threads.
 
-use benches::{Training, images, model};
+use benches::{Extra, Training, images, model};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use experiment::catalogue::{Architecture, Engine};
 
@@ -18,7 +18,8 @@ fn step(criterion: &mut Criterion) {
             for &engine in Engine::ALL {
                 for threads in [1, 2] {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-                    let mut training = Training::new(&images, model, engine, batch_size, None).expect("a model");
+                    let mut training =
+                        Training::new(&images, model, engine, batch_size, None, Extra::Plain).expect("a model");
                     let name = format!("{engine}/batch {batch_size}");
                     group.bench_function(BenchmarkId::new(name, format!("{threads} threads")), |bencher| {
                         pool.install(|| bencher.iter(|| training.step()));

@@ -11,6 +11,9 @@ WIDTHS = {
     ("plain", 32): [784, 64, 32, 64, 784],
     ("shallow", 128): [784, 128, 784],
     ("deep", 30): [784, 1000, 500, 250, 30, 250, 500, 1000, 784],
+    ("shallow", 64): [784, 64, 784],
+    ("wide", 8): [784, 512, 256, 8, 256, 512, 784],
+    ("variational", 32): [784, 512, 256, 32, 256, 512, 784],
 }
 
 
@@ -19,6 +22,7 @@ def arguments():
     parser.add_argument("images", help="file of bytes, 784 for each image")
     parser.add_argument("--architecture")
     parser.add_argument("--code", type=int)
+    parser.add_argument("--objective", default="plain")
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)

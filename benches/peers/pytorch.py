@@ -2,6 +2,7 @@
 flushed, scaled images in memory, nothing computed that is not needed."""
 
 import torch
+from torch import nn
 
 from common import arguments, images, layers, report
 
@@ -10,23 +11,103 @@ torch.set_num_threads(args.threads)
 torch.set_flush_denormal(True)
 torch.manual_seed(0)
 data = torch.from_numpy(images(args.images))
-activations = {"relu": [torch.nn.ReLU()], "sigmoid": [torch.nn.Sigmoid()], "identity": []}
-modules = []
-for inputs, outputs, activation in layers(args):
-    linear = torch.nn.Linear(inputs, outputs)
-    torch.nn.init.xavier_uniform_(linear.weight)
-    torch.nn.init.zeros_(linear.bias)
-    modules += [linear, *activations[activation]]
-network = torch.nn.Sequential(*modules)
+
+
+def linear(inputs, outputs):
+    layer = nn.Linear(inputs, outputs)
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def dense(shape):
+    activations = {"relu": [nn.ReLU()], "sigmoid": [nn.Sigmoid()], "identity": []}
+    return nn.Sequential(*[part for i, o, activation in shape for part in (linear(i, o), *activations[activation])])
+
+
+class Chain(nn.Module):
+    """Encoder and decoder of dense layers."""
+
+    def __init__(self):
+        super().__init__()
+        shape = list(layers(args))
+        self.encoder, self.decoder = dense(shape[: len(shape) // 2]), dense(shape[len(shape) // 2 :])
+
+    def forward(self, batch):
+        codes = self.encoder(batch)
+        return codes, self.decoder(codes), 0.0
+
+
+class Variational(Chain):
+    """The last layer of the encoder gives the mean; a second head on the same units the log variance."""
+
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.mean = self.encoder[:-1], self.encoder[-1]
+        self.log_variance = linear(self.mean.in_features, args.code)
+
+    def forward(self, batch):
+        hidden = self.trunk(batch)
+        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
+        deviation = (0.5 * log_variance).exp()
+        codes = mean + deviation * torch.randn_like(mean)
+        divergence = 0.5 * (mean * mean + deviation * deviation - 1 - log_variance).sum(1).mean()
+        return codes, self.decoder(codes), divergence / 784
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.code = nn.GRU(28, 112, batch_first=True), linear(112, args.code)
+        self.decoder, self.row = nn.GRU(args.code, 112, batch_first=True), linear(112, 28)
+
+    def forward(self, batch):
+        _, state = self.encoder(batch.view(-1, 28, 28))
+        codes = self.code(state[0])
+        states, _ = self.decoder(codes[:, None, :].expand(-1, 28, -1))
+        return codes, self.row(states).sigmoid().view(-1, 784), 0.0
+
+
+network = {"variational": Variational, "recurrent": Recurrent}.get(args.architecture, Chain)()
 optimiser = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+entropy = nn.functional.binary_cross_entropy_with_logits
+if args.objective == "adversarial":
+    judge = nn.Sequential(linear(args.code, 128), nn.ReLU(), linear(128, 128), nn.ReLU(), linear(128, 1))
+    judges = torch.optim.Adam(judge.parameters(), lr=1e-3, fused=True)
+if args.objective == "contractive":
+    first, last = network.encoder[0].weight, network.encoder[2].weight
+
+
+def penalty(batch, codes):
+    """What the objective adds to the mean squared error."""
+    if args.objective == "sparse":
+        return 3e-4 * codes.abs().sum(1).mean()
+    if args.objective == "contractive":
+        # |V diag(d) W|^2 in closed form, which is far cheaper than a Jacobian for each image.
+        slopes = (network.encoder[1](network.encoder[0](batch.detach())) > 0).float()
+        coactivity = slopes.T @ slopes / len(batch)
+        return 1e-4 * (coactivity * (last.T @ last) * (first @ first.T)).sum()
+    return 0.0
 
 
 def epoch():
     for indices in torch.randperm(len(data)).split(args.batch_size):
         batch = data[indices]
         optimiser.zero_grad(set_to_none=True)
-        torch.nn.functional.mse_loss(network(batch), batch).backward()
+        codes, outputs, divergence = network(batch)
+        loss = nn.functional.mse_loss(outputs, batch) + divergence + penalty(batch, codes)
+        if args.objective == "adversarial":
+            ones, zeros = torch.ones(len(batch), 1), torch.zeros(len(batch), 1)
+            judges.zero_grad(set_to_none=True)
+            shown = judge(torch.cat([codes.detach(), torch.randn_like(codes)]))
+            entropy(shown, torch.cat([zeros, ones])).backward()
+            judge.requires_grad_(False)
+            loss = loss + 0.02 * entropy(judge(codes), ones)
+        loss.backward()
         optimiser.step()
+        if args.objective == "adversarial":
+            judge.requires_grad_(True)
+            judges.step()
 
 
 report(args.epochs, epoch)

@@ -4,10 +4,12 @@ pub mod plain_dfdx;
 
 use std::time::Instant;
 
+use clap::ValueEnum;
 use datasets::{Images, glyphs};
 use experiment::Experiment;
-use experiment::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
+use experiment::catalogue::{Architecture, Engine as Name, Loss, SIDE};
 use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
+use experiment::streams::Stream;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use rayon::prelude::*;
@@ -37,6 +39,19 @@ pub fn model(architecture: Architecture, code: usize) -> anyhow::Result<Model> {
     Ok(Experiment::parse("benches".as_ref(), text, &[])?.runs[0].model)
 }
 
+/// What a training minimises beside the mean squared error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Extra {
+    /// Nothing, or the divergence of Gaussian codes.
+    Plain,
+    /// An L1 penalty of the code.
+    Sparse,
+    /// A penalty of the encoder's Jacobian.
+    Contractive,
+    /// The deception of a discriminator, which learns at the same time.
+    Adversarial,
+}
+
 /// A training that can be carried on step by step: mean squared error, Adam.
 pub struct Training<'a> {
     engine: Box<dyn Engine + Send>,
@@ -58,25 +73,36 @@ impl<'a> Training<'a> {
         engine: Name,
         batch_size: usize,
         corruption: Option<Corruption>,
+        extra: Extra,
     ) -> anyhow::Result<Self> {
         let network = zoo::build(model)?;
         let network_parameters = network.layout().initial_parameters(0);
         let gaussian = model.architecture.has_gaussian_code();
+        let mut regularisation = Regularisation::default();
+        regularisation.contractive = if extra == Extra::Contractive { 1e-4 } else { 0.0 };
+        let discriminator = (extra == Extra::Adversarial).then(|| zoo::discriminator(model.code)).transpose()?;
+        let judge = discriminator
+            .as_ref()
+            .map(|judge| Learner::new(judge.layout().initial_parameters_from(Stream::Discriminator, 0), ADAM));
         let task = Task {
             batch_size,
-            objective: Objective { loss: Loss::Mse, code_l1: 0.0, divergence: 0.0 },
-            regularisation: Regularisation::default(),
+            objective: Objective {
+                loss: Loss::Mse,
+                code_l1: if extra == Extra::Sparse { 3e-4 } else { 0.0 },
+                divergence: 0.0,
+            },
+            regularisation,
             tied: false,
             variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 0 }),
-            deception: 0.0,
+            deception: if discriminator.is_some() { 0.02 } else { 0.0 },
             corrupted: corruption.is_some(),
             below: &[],
         };
         Ok(Self {
-            engine: engine::build(engine, network, None, &task),
+            engine: engine::build(engine, network, discriminator, &task),
             data: Batches { images, drawn: false, corruption, weights: None, seed: 0 },
             batch_size,
-            learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: None },
+            learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: judge },
             order: Vec::new(),
             epoch: 0,
         })
@@ -138,6 +164,12 @@ pub fn matrix_product_peak() -> f64 {
 /// every weight.
 pub fn operations(model: Model, images: usize) -> f64 {
     let layers = model.architecture.layers(model.code).concat();
-    let weights: usize = layers.iter().map(|(reads, writes)| reads * writes).sum();
-    (images * 2 * (3 * weights - PIXELS * layers[0].1)) as f64
+    // A recurrent network applies all but the layers next to its code at each row.
+    let uses = |index: usize| match model.architecture {
+        Architecture::Recurrent if ![2, 3].contains(&index) => SIDE,
+        _ => 1,
+    };
+    let products: Vec<usize> =
+        layers.iter().enumerate().map(|(index, (reads, writes))| uses(index) * reads * writes).collect();
+    (images * 2 * (3 * products.iter().sum::<usize>() - products[0])) as f64
 }

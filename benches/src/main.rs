@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use benches::{Training, images, matrix_product_peak, model, operations, plain_dfdx, seconds};
+use benches::{Extra, Training, images, matrix_product_peak, model, operations, plain_dfdx, seconds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use datasets::Images;
 use evaluation::Pca;
@@ -51,6 +51,9 @@ struct Train {
     architecture: Architecture,
     #[arg(long)]
     code: usize,
+    /// What is minimised beside the mean squared error
+    #[arg(long, value_enum, default_value = "plain")]
+    objective: Extra,
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
     #[arg(long, default_value_t = 3)]
@@ -104,7 +107,7 @@ fn train(args: &Train) -> anyhow::Result<()> {
     let model = model(args.architecture, args.code)?;
     let batch_size = images.len().min(args.batch_size as usize);
     let by_engine = |engine| -> anyhow::Result<Vec<f64>> {
-        let mut training = Training::new(&images, model, engine, batch_size, None)?;
+        let mut training = Training::new(&images, model, engine, batch_size, None, args.objective)?;
         Ok(seconds(args.epochs, || {
             training.epoch();
         }))

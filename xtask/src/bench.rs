@@ -50,16 +50,23 @@ pub(crate) fn bench(command: &Bench) -> Result<(), Failure> {
 /// What is trained.
 struct Case {
     network: &'static str,
+    /// What is minimised beside the mean squared error.
+    objective: &'static str,
     code: &'static str,
     batch_size: &'static str,
     epochs: &'static str,
 }
 
-const CASES: [Case; 4] = [
-    Case { network: "plain", code: "32", batch_size: "256", epochs: "5" },
-    Case { network: "plain", code: "32", batch_size: "32", epochs: "3" },
-    Case { network: "shallow", code: "128", batch_size: "256", epochs: "4" },
-    Case { network: "deep", code: "30", batch_size: "256", epochs: "1" },
+const CASES: [Case; 9] = [
+    Case { network: "plain", objective: "plain", code: "32", batch_size: "256", epochs: "5" },
+    Case { network: "plain", objective: "plain", code: "32", batch_size: "32", epochs: "3" },
+    Case { network: "shallow", objective: "plain", code: "128", batch_size: "256", epochs: "4" },
+    Case { network: "deep", objective: "plain", code: "30", batch_size: "256", epochs: "1" },
+    Case { network: "shallow", objective: "sparse", code: "64", batch_size: "128", epochs: "3" },
+    Case { network: "plain", objective: "contractive", code: "32", batch_size: "128", epochs: "3" },
+    Case { network: "variational", objective: "plain", code: "32", batch_size: "128", epochs: "1" },
+    Case { network: "wide", objective: "adversarial", code: "8", batch_size: "128", epochs: "1" },
+    Case { network: "recurrent", objective: "plain", code: "32", batch_size: "128", epochs: "1" },
 ];
 
 /// Who trains it, the first being what the others are held against.
@@ -78,14 +85,34 @@ enum By {
     Script(&'static str),
 }
 
-const CONTENDERS: [Contender; 6] = [
+const CONTENDERS: [Contender; 7] = [
     Contender { name: "Hourglass", by: By::Us("fused"), threads: "2" },
     Contender { name: "Hourglass", by: By::Us("fused"), threads: "1" },
     Contender { name: "JAX", by: By::Script("jax_scan.py"), threads: "2" },
     Contender { name: "PyTorch", by: By::Script("pytorch.py"), threads: "2" },
     Contender { name: "PyTorch", by: By::Script("pytorch.py"), threads: "1" },
     Contender { name: "plain dfdx loop", by: By::Us("dfdx"), threads: "2" },
+    Contender { name: "Hourglass, tape", by: By::Us("tape"), threads: "2" },
 ];
+
+impl Case {
+    /// Who can train it: JAX and the plain loop know dense networks and the mean squared error alone, the tape stands for
+    /// the loop elsewhere.
+    fn contenders(&self) -> Vec<Contender> {
+        let dense = self.objective == "plain" && !["variational", "recurrent"].contains(&self.network);
+        let knows = |contender: &Contender| match contender.by {
+            By::Us("tape") => !dense,
+            By::Us("dfdx") | By::Script("jax_scan.py") => dense,
+            _ => true,
+        };
+        CONTENDERS.into_iter().filter(knows).collect()
+    }
+
+    fn name(&self) -> String {
+        let objective = if self.objective == "plain" { String::new() } else { format!("{} ", self.objective) };
+        format!("{objective}{} {}, {}", self.network, self.code, self.batch_size)
+    }
+}
 
 /// Numbers of images at which the cost of an epoch is measured.
 const SIZES: [&str; 4] = ["10000", "20000", "40000", "60000"];
@@ -99,7 +126,7 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
     succeed(Command::new(&program).arg("images").arg(&images).args(["--count", &count]).status(), "hourglass-bench")?;
     let bench = Runner { program, python, images };
 
-    let wanted = |case: &Case| arguments.filter.as_ref().is_none_or(|filter| case.network.contains(filter));
+    let wanted = |case: &Case| arguments.filter.as_ref().is_none_or(|filter| case.name().contains(filter));
     let cases = || CASES.iter().enumerate().filter(|(_, case)| wanted(case));
     if cases().next().is_none() {
         return Err(Failure::Input(anyhow!(
@@ -113,12 +140,10 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
     let mut drift = Vec::new();
     for round in 1..=arguments.rounds {
         for (index, case) in cases() {
-            for turn in 0..CONTENDERS.len() {
-                let contender = CONTENDERS[(turn + usize::from(round)) % CONTENDERS.len()];
-                eprintln!(
-                    "round {round} of {}: {} {} by {}",
-                    arguments.rounds, case.network, case.batch_size, contender.name
-                );
+            let contenders = case.contenders();
+            for turn in 0..contenders.len() {
+                let contender = contenders[(turn + usize::from(round)) % contenders.len()];
+                eprintln!("round {round} of {}: {} by {}", arguments.rounds, case.name(), contender.name);
                 if contender == CONTENDERS[0] {
                     // Right before, for the peak itself moves with the machine.
                     let answer = bench.ask(bench.ours("2").arg("matmul"))?;
@@ -212,7 +237,7 @@ impl Runner {
             }
             By::Script(script) => self.script(script, contender.threads),
         };
-        command.args(["--architecture", case.network, "--code", case.code]);
+        command.args(["--architecture", case.network, "--code", case.code, "--objective", case.objective]);
         command.args(["--batch-size", case.batch_size, "--epochs", case.epochs]);
         self.ask(&mut command)
     }
@@ -278,7 +303,7 @@ fn markdown(
     );
     for (index, case) in CASES.iter().enumerate() {
         let Some(base) = seconds.get(&key(index, CONTENDERS[0])) else { continue };
-        for contender in CONTENDERS {
+        for contender in case.contenders() {
             let times = &seconds[&key(index, contender)];
             let time = median(times);
             let share = match operations.get(&index) {
@@ -289,10 +314,8 @@ fn markdown(
                 _ => String::new(),
             };
             text += &format!(
-                "| {} {}, {} | {} | {} | {time:.3} | {:.0} | {:.2} times as fast | {share} |\n",
-                case.network,
-                case.code,
-                case.batch_size,
+                "| {} | {} | {} | {time:.3} | {:.0} | {:.2} times as fast | {share} |\n",
+                case.name(),
                 contender.name,
                 contender.threads,
                 images / time,
