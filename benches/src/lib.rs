@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::ValueEnum;
 use datasets::{Images, glyphs};
 use experiment::Experiment;
-use experiment::catalogue::{Architecture, Engine as Name, Loss, SIDE};
+use experiment::catalogue::{Architecture, Engine as Name, Loss, SIDE, Shape};
 use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
 use experiment::streams::Stream;
 use faer::linalg::matmul::matmul;
@@ -165,8 +165,8 @@ pub fn matrix_product_peak() -> f64 {
 pub fn operations(model: Model, images: usize) -> f64 {
     let layers = model.architecture.layers(model.code).concat();
     // A recurrent network applies all but the layers next to its code at each row.
-    let uses = |index: usize| match model.architecture {
-        Architecture::Recurrent if ![2, 3].contains(&index) => SIDE,
+    let uses = |index: usize| match model.architecture.shape() {
+        Shape::Gated { .. } if ![2, 3].contains(&index) => SIDE,
         _ => 1,
     };
     let products: Vec<usize> =

@@ -20,7 +20,7 @@ pub const CODE_SIZES: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];
 
 /// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
 macro_rules! names {
-    ($(#[$doc:meta])* $type:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)+ }) => {
+    ($(#[$doc:meta])* $type:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $name:expr,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $type { $($(#[$variant_doc])* $variant,)+ }
@@ -69,49 +69,92 @@ macro_rules! names {
     };
 }
 
-names! {
-    /// A network shape. The code size `k` is chosen apart from it.
-    Architecture, "architecture" {
-        /// 784-k-784, identity throughout: what PCA solves in closed form.
-        Linear = "linear",
-        /// 784-k-784, ReLU code, sigmoid output.
-        Shallow = "shallow",
-        /// 784-64-k-64-784, ReLU, sigmoid output.
-        Plain = "plain",
-        /// 784-512-256-k and mirrored, ReLU, linear code, sigmoid output: `variational` without its noise.
-        Wide = "wide",
-        /// 784-1000-500-250-k and mirrored, ReLU, linear code, sigmoid output (Hinton & Salakhutdinov, 2006).
-        Deep = "deep",
-        /// 784-512-256-k and mirrored, ReLU, Gaussian code, sigmoid output (Kingma & Welling, 2014).
-        Variational = "variational",
-        /// Reads and writes an image row by row with gated recurrent units (Cho et al., 2014), linear code.
-        Recurrent = "recurrent",
-    }
+/// Hands the catalogue of architectures to a macro: this crate makes names and widths of it, the `zoo` types.
+///
+/// A line is the file of the zoo that holds the type, which is also the name in experiment files, the type, and its [`Shape`].
+#[macro_export]
+macro_rules! architectures {
+    ($visit:ident) => {
+        $visit! {
+            /// 784-k-784, identity throughout: what PCA solves in closed form.
+            linear::Linear = Shape::Dense { hidden: &[], code: "identity", output: "identity" },
+            /// 784-k-784, ReLU code, sigmoid output.
+            shallow::Shallow = Shape::Dense { hidden: &[], code: "relu", output: "sigmoid" },
+            /// 784-64-k-64-784, ReLU, linear code, sigmoid output.
+            plain::Plain = Shape::Dense { hidden: &[64], code: "identity", output: "sigmoid" },
+            /// 784-512-256-k and mirrored, ReLU, linear code, sigmoid output: `variational` without its noise.
+            wide::Wide = Shape::Dense { hidden: &[512, 256], code: "identity", output: "sigmoid" },
+            /// 784-1000-500-250-k and mirrored, ReLU, linear code, sigmoid output (Hinton & Salakhutdinov, 2006).
+            deep::Deep = Shape::Dense { hidden: &[1000, 500, 250], code: "identity", output: "sigmoid" },
+            /// 784-512-256-k and mirrored, ReLU, Gaussian code, sigmoid output (Kingma & Welling, 2014).
+            variational::Variational = Shape::Gaussian { hidden: &[512, 256] },
+            /// Reads and writes an image row by row with gated recurrent units (Cho et al., 2014), linear code, sigmoid
+            /// output; with 112 units it has about as many parameters as `plain`.
+            recurrent::Recurrent = Shape::Gated { units: 112 },
+        }
+    };
 }
 
-/// Units of the state of `recurrent`, on either side of its code: with them it has about as many parameters as `plain`.
-pub const RECURRENT_UNITS: usize = 112;
+macro_rules! declare {
+    ($($(#[$doc:meta])* $name:ident::$type:ident = $shape:expr,)+) => {
+        names! {
+            /// A network shape. The code size `k` is chosen apart from it.
+            Architecture, "architecture" { $($(#[$doc])* $type = stringify!($name),)+ }
+        }
+
+        impl Architecture {
+            /// The way from pixels to pixels.
+            pub const fn shape(self) -> Shape {
+                match self { $(Self::$type => $shape,)+ }
+            }
+        }
+    };
+}
+
+architectures!(declare);
+
+/// The way of an architecture from pixels to pixels, with ReLU on hidden layers.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// An encoder of dense layers and its mirror image: what can be tied, be pretrained layer by layer, and have its codes
+    /// matched to a prior.
+    Dense {
+        /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
+        hidden: &'static [usize],
+        /// What is applied to the sums of the code.
+        code: &'static str,
+        /// What is applied to the sums of the output.
+        output: &'static str,
+    },
+    /// The same with a normal distribution as code, of which the encoder gives mean and log variance, and sigmoid output.
+    Gaussian {
+        /// As in `Dense`.
+        hidden: &'static [usize],
+    },
+    /// Gated recurrent units that read rows and write rows, with a linear code between them and sigmoid output.
+    Gated {
+        /// Units of the state, on either side of the code.
+        units: usize,
+    },
+}
 
 impl Architecture {
     /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
     pub const fn hidden(self) -> &'static [usize] {
-        match self {
-            Self::Linear | Self::Shallow | Self::Recurrent => &[],
-            Self::Plain => &[64],
-            Self::Wide | Self::Variational => &[512, 256],
-            Self::Deep => &[1000, 500, 250],
+        match self.shape() {
+            Shape::Dense { hidden, .. } | Shape::Gaussian { hidden } => hidden,
+            Shape::Gated { .. } => &[],
         }
     }
 
-    /// Whether it is an encoder of dense layers and its mirror image: what can be tied, be pretrained layer by layer,
-    /// and have its codes matched to a prior.
+    /// Whether it is an encoder of dense layers and its mirror image.
     pub const fn is_mirrored(self) -> bool {
-        !matches!(self, Self::Variational | Self::Recurrent)
+        matches!(self.shape(), Shape::Dense { .. })
     }
 
     /// Whether an image's code is a normal distribution, of which the encoder gives mean and log variance.
     pub const fn has_gaussian_code(self) -> bool {
-        matches!(self, Self::Variational)
+        matches!(self.shape(), Shape::Gaussian { .. })
     }
 
     /// What is applied to the sums of each hidden layer, if there is any.
@@ -119,18 +162,26 @@ impl Architecture {
 
     /// What is applied to the sums of the code.
     pub const fn code_activation(self) -> &'static str {
-        match self {
-            Self::Shallow => "relu",
-            Self::Linear | Self::Plain | Self::Wide | Self::Deep | Self::Variational | Self::Recurrent => "identity",
+        match self.shape() {
+            Shape::Dense { code, .. } => code,
+            Shape::Gaussian { .. } | Shape::Gated { .. } => "identity",
+        }
+    }
+
+    /// What is applied to the sums of the output.
+    pub const fn output_activation(self) -> &'static str {
+        match self.shape() {
+            Shape::Dense { output, .. } => output,
+            Shape::Gaussian { .. } | Shape::Gated { .. } => "sigmoid",
         }
     }
 
     /// What comes between pixels and pixels, for people: `784-64-k-64-784` with the code size in its place.
     pub fn diagram(self, code: usize) -> String {
-        match self {
-            Self::Recurrent => format!("28 rows of 28-{RECURRENT_UNITS}-{code}-{RECURRENT_UNITS}-28"),
-            _ => {
-                let hidden: Vec<String> = self.hidden().iter().map(usize::to_string).collect();
+        match self.shape() {
+            Shape::Gated { units } => format!("28 rows of 28-{units}-{code}-{units}-28"),
+            Shape::Dense { hidden, .. } | Shape::Gaussian { hidden } => {
+                let hidden: Vec<String> = hidden.iter().map(usize::to_string).collect();
                 let mirrored = hidden.iter().rev();
                 let code = [code.to_string()];
                 let all: Vec<&str> = hidden.iter().chain(&code).chain(mirrored).map(String::as_str).collect();
@@ -142,10 +193,9 @@ impl Architecture {
     /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
     /// reads and of what it writes.
     pub fn layers(self, code: usize) -> [Vec<(usize, usize)>; 2] {
-        if self == Self::Recurrent {
+        if let Shape::Gated { units } = self.shape() {
             // The gates' sums of the row and of the state, then the code or the row.
-            let gates = 3 * RECURRENT_UNITS;
-            let side = |reads, writes| vec![(reads, gates), (RECURRENT_UNITS, gates), (RECURRENT_UNITS, writes)];
+            let side = |reads, writes| vec![(reads, 3 * units), (units, 3 * units), (units, writes)];
             return [side(SIDE, code), side(code, SIDE)];
         }
         let mut widths = vec![PIXELS];

@@ -189,11 +189,10 @@ impl Lowering<'_> {
             return self.fail(wire.batch_size.span(), message);
         }
         let loss = *wire.loss.get_ref();
-        if loss == Loss::Bce && architecture == Architecture::Linear {
-            return self.fail(
-                wire.loss.span(),
-                "training.loss = \"bce\" needs a sigmoid output, which `linear` lacks; use \"mse\"",
-            );
+        if loss == Loss::Bce && architecture.output_activation() != "sigmoid" {
+            let message =
+                format!("training.loss = \"bce\" needs a sigmoid output, which `{architecture}` lacks; use \"mse\"");
+            return self.fail(wire.loss.span(), message);
         }
         let optimiser = self.optimiser("training", wire.epochs.span(), wire.adam.as_ref(), wire.sgd.as_ref())?;
         let schedule =

@@ -33,8 +33,8 @@ pub(crate) use at_each_code_size;
 use crate::error::Error;
 use crate::face::Trainable;
 
-macro_rules! catalogue {
-    ($($file:ident::$architecture:ident,)+) => {
+macro_rules! builder {
+    ($($(#[$doc:meta])* $file:ident::$architecture:ident = $shape:expr,)+) => {
         $(pub use $file::$architecture;)+
 
         /// Builds the network a spec names, every parameter 0.
@@ -49,12 +49,4 @@ macro_rules! catalogue {
     };
 }
 
-catalogue! {
-    linear::Linear,
-    shallow::Shallow,
-    plain::Plain,
-    wide::Wide,
-    deep::Deep,
-    variational::Variational,
-    recurrent::Recurrent,
-}
+experiment::architectures!(builder);

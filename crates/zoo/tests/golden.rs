@@ -83,6 +83,8 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
             _ => own,
         };
         let outputs = network.decode(&drawn);
+        let is_sigmoid = outputs.values().iter().all(|value| (0.0..=1.0).contains(value));
+        assert_eq!(if is_sigmoid { "sigmoid" } else { "identity" }, architecture.output_activation());
         let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
         assert_close("outputs", sampled, &golden["outputs"], 1e-5);
 
