@@ -176,10 +176,14 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
         "epoch = 3",
         "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
     );
+    let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
         "\"plain\"",
         "\"plane\"",
-        "10:16: unknown architecture `plane`; did you mean `plain`? (there are: linear, shallow, plain, wide, deep, variational, recurrent)",
+        &format!(
+            "10:16: unknown architecture `plane`; did you mean `plain`? (there are: {})",
+            architectures.join(", ")
+        ),
     );
     check("[16, 32]", "31", "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 16, 30, 32, 64, 128)");
     check(
