@@ -20,13 +20,17 @@ pub(crate) const EVALUATE: Program = Program { package: "evaluation", binary: "h
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 
+/// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
+/// every choice of packages has its own.
+const TOGETHER: [&str; 3] = ["datasets", "evaluation", "training"];
+
 /// Builds programs in release mode and gives where each lies. cargo does nothing where they are up to date, and shows
 /// its progress where not.
 pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Result<[PathBuf; N], Failure> {
     let mut cargo = cargo();
-    cargo.args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"]);
-    for program in programs {
-        cargo.args(["--package", program.package, "--bin", program.binary]);
+    cargo.args(["build", "--release", "--locked", "--bins", "--message-format=json-render-diagnostics"]);
+    for package in TOGETHER.into_iter().chain(programs.map(|program| program.package)) {
+        cargo.args(["--package", package]);
     }
     if quiet {
         cargo.arg("--quiet");

@@ -18,13 +18,14 @@ use crate::summary::{
 use crate::summary_text::significant;
 
 /// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 10] = [
+const RUN_FIGURES: [Plot; 11] = [
     Plot::Reconstructions,
     Plot::Samples,
     Plot::Walks,
     Plot::Factors,
     Plot::Traversals,
     Plot::Activity,
+    Plot::Filters,
     Plot::LearningCurves,
     Plot::TrainingTerms,
     Plot::ErrorByCorruption,
@@ -35,7 +36,8 @@ const RUN_FIGURES: [Plot; 10] = [
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 4] = [Plot::ErrorByCodeSize, Plot::Comparison, Plot::FrechetDistances, Plot::Likelihoods];
+const SUMMARY_FIGURES: [Plot; 5] =
+    [Plot::ErrorByCodeSize, Plot::Comparison, Plot::Robustness, Plot::FrechetDistances, Plot::Likelihoods];
 
 /// One experiment on one data set.
 struct Section {
