@@ -115,6 +115,9 @@ fn train(args: &Train) -> anyhow::Result<()> {
     let seconds = match args.by {
         By::Fused => by_engine(Engine::Fused)?,
         By::Tape => by_engine(Engine::Tape)?,
+        By::Dfdx if args.objective != Extra::Plain => {
+            anyhow::bail!("the plain dfdx loop knows the plain objective alone")
+        }
         By::Dfdx => {
             let rows: Vec<f32> = images.all_pixels().iter().map(|byte| f32::from(*byte) / 255.0).collect();
             match (args.architecture, args.code) {

@@ -23,7 +23,7 @@ pub(crate) enum Bench {
 
 #[derive(Args)]
 pub(crate) struct Peers {
-    /// Only networks whose name contains this, and nothing but their training
+    /// Only cases whose name contains this, such as plain or recurrent, and nothing but their training
     filter: Option<String>,
     /// Python with the packages of benches/peers/requirements.txt
     #[arg(long, value_name = "PATH", default_value = "target/peers/bin/python")]
@@ -130,7 +130,7 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
     let cases = || CASES.iter().enumerate().filter(|(_, case)| wanted(case));
     if cases().next().is_none() {
         return Err(Failure::Input(anyhow!(
-            "no network's name contains `{}`",
+            "no case has a name that contains `{}`",
             arguments.filter.as_deref().unwrap_or("")
         )));
     }

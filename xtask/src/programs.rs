@@ -64,13 +64,13 @@ struct Target {
 
 /// `cargo xtask data ...`: hands everything to the data program.
 pub(crate) fn data(arguments: &[OsString]) -> Result<(), Failure> {
-    let [program] = build([DATA], true)?;
+    let [program] = build([DATA], false)?;
     succeed(Command::new(program).args(arguments).status(), DATA.binary)
 }
 
 /// Has the evaluation do all the work of a command.
 pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
-    let [program] = build([EVALUATE], true)?;
+    let [program] = build([EVALUATE], false)?;
     succeed(arguments(&mut Command::new(program)).status(), EVALUATE.binary)
 }
 

@@ -17,13 +17,15 @@ pub(crate) struct ProbabilisticPca<'a> {
 }
 
 impl<'a> ProbabilisticPca<'a> {
-    /// The distribution that the components of a PCA belong to, of which there are fewer than columns.
-    pub(crate) fn new(pca: &'a Pca) -> Self {
+    /// The distribution that the components of a PCA belong to, of which there are fewer than columns; `None` where the
+    /// rows vary in no more directions than components, and have no density.
+    pub(crate) fn new(pca: &'a Pca) -> Option<Self> {
         let columns = pca.mean().len() as f64;
         let left = columns - pca.code_size() as f64;
         let noise = (pca.total_variance() - pca.explained_variance().iter().sum::<f64>()) / left;
         let along: f64 = pca.explained_variance().iter().map(|variance| variance.ln()).sum();
-        Self { pca, noise, constant: columns * TAU.ln() + along + left * noise.ln() }
+        let constant = columns * TAU.ln() + along + left * noise.ln();
+        constant.is_finite().then_some(Self { pca, noise, constant })
     }
 
     /// Log density of each row, in nats.
@@ -60,11 +62,18 @@ mod tests {
         let bytes: Vec<Vec<u8>> = serde_json::from_value(golden["rows"].clone()).unwrap();
         let pca = Pca::fit_bytes(bytes.len(), bytes[0].len(), |row| &bytes[row], 4).unwrap();
         let values = bytes.iter().flatten().map(|byte| f32::from(*byte) / 255.0).collect();
-        let found = ProbabilisticPca::new(&pca).log_densities(&Matrix::new(bytes.len(), bytes[0].len(), values));
+        let found =
+            ProbabilisticPca::new(&pca).unwrap().log_densities(&Matrix::new(bytes.len(), bytes[0].len(), values));
         let expected: Vec<f64> = serde_json::from_value(golden["log_densities"].clone()).unwrap();
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-4, "{found} {expected}");
         }
+    }
+
+    #[test]
+    fn rows_in_fewer_dimensions_than_components_have_no_density() {
+        let pca = Pca::fit_bytes(4, 3, |row| &[[0, 0, 7], [9, 0, 7], [0, 9, 7], [9, 9, 7]][row], 2).unwrap();
+        assert!(ProbabilisticPca::new(&pca).is_none());
     }
 }

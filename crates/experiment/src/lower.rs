@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task,
+    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Shape, Task,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
@@ -63,7 +63,7 @@ impl Lowering<'_> {
         let corruption = self.corruption(wire.corruption.as_ref())?;
         let tied = self.tied(&wire.model)?;
         let training = self.training(&wire.training, &dataset, wire.model.architecture)?;
-        let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture)?;
+        let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture, &training)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
             if code >= dataset.train {
@@ -315,10 +315,15 @@ impl Lowering<'_> {
             contractive: self.share("training.regularisation.contractive", wire.contractive.as_ref())?,
         };
         if let (Some(contractive), true) = (&wire.contractive, regularisation.contractive > 0.0)
-            && !(architecture.is_mirrored() && architecture.hidden().len() <= 1)
+            && !matches!(
+                architecture.shape(),
+                Shape::Dense { hidden: [], code: "identity" | "relu", .. }
+                    | Shape::Dense { hidden: [_], code: "identity", .. }
+            )
         {
             let message = format!(
-                "training.regularisation.contractive needs an encoder of one or two layers, which `{architecture}` lacks"
+                "training.regularisation.contractive needs an encoder of one layer, or of two with a linear code, which \
+                 `{architecture}` lacks"
             );
             return self.fail(contractive.span(), message);
         }
@@ -398,13 +403,21 @@ impl Lowering<'_> {
         wire: &wire::Evaluation,
         corruption: Option<Corruption>,
         architecture: Architecture,
+        training: &Training,
     ) -> Result<Evaluation, Error> {
         if let Some(tasks) = &wire.tasks
             && tasks.get_ref().contains(&Task::Likelihood)
-            && !architecture.has_gaussian_code()
         {
-            let message = format!("evaluation.tasks: `likelihood` needs a Gaussian code, which `{architecture}` lacks");
-            return self.fail(tasks.span(), message);
+            let Some(variational) = &training.variational else {
+                let message =
+                    format!("evaluation.tasks: `likelihood` needs a Gaussian code, which `{architecture}` lacks");
+                return self.fail(tasks.span(), message);
+            };
+            if training.loss == Loss::Mse && variational.beta == 0.0 {
+                let message = "evaluation.tasks: for \"mse\", `likelihood` is that of pixels of variance \
+                               training.variational.beta / 2, which must be above 0";
+                return self.fail(tasks.span(), message);
+            }
         }
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),

@@ -88,7 +88,10 @@ fn what_an_architecture_lacks_is_refused_and_said() {
     refused(&[variational, "training.pretraining.epochs=1"], "and their mirror image, which `variational` lacks");
     refused(&[variational, "training.regularisation.code_l1=0.1"], "penalises a code that is a number");
     refused(&[recurrent, "training.regularisation.dropout=0.1"], "dropout needs hidden layers");
-    refused(&["training.regularisation.contractive=0.1"], "needs an encoder of one or two layers, which `wide` lacks");
+    refused(
+        &["training.regularisation.contractive=0.1"],
+        "needs an encoder of one layer, or of two with a linear code, which `wide` lacks",
+    );
     let both = ["training.regularisation.contractive=0.1", "training.regularisation.dropout=0.1"];
     refused(&[&["model.architecture=plain"], &both[..]].concat(), "is exact without training.regularisation.dropout");
     let judge = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
@@ -99,6 +102,11 @@ fn what_an_architecture_lacks_is_refused_and_said() {
         "training.adversarial.weight = 11: expected a number above 0",
     );
     refused(&["evaluation.tasks=[\"likelihood\"]"], "`likelihood` needs a Gaussian code, which `wide` lacks");
+    let without_variance = ["model.architecture=variational", "training.loss=mse", "training.variational.beta=0"];
+    refused(
+        &[&without_variance[..], &["evaluation.tasks=[\"likelihood\"]"]].concat(),
+        "pixels of variance training.variational.beta / 2, which must be above 0",
+    );
     refused(&["evaluation.tasks=[\"generations\"]"], "did you mean `generation`?");
     refused(&["dataset.pixels=gray"], "did you mean `grey`? (there are: grey, threshold, stochastic)");
 }

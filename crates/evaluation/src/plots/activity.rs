@@ -13,6 +13,9 @@ use super::theme::{Figure, MARGIN, RIGHT, about, look, room, test_images};
 
 const FIGURE: &str = "activity";
 
+/// Share of images below which a unit's point lies on the axis.
+const RARE: f64 = 0.01;
+
 /// Draws `activity.csv`.
 pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     check_errors(FIGURE, units.iter().map(|unit| unit.active_share))?;
@@ -24,13 +27,11 @@ pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     };
     let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len().max(1) as f64;
     let own = sorted(subject::AUTOENCODER);
-    let never = own.iter().filter(|share| **share == 0.0).count();
-    let lost = match never {
-        0 => "none is never".to_owned(),
-        1 => "1 never is".to_owned(),
-        count => format!("{count} never are"),
+    let rare = match own.iter().filter(|share| **share < RARE).count() {
+        0 => "each is in 1 % of the images or more".to_owned(),
+        count => format!("{count} in less than 1 % of the images"),
     };
-    let title = format!("In an image, {:.0} % of the {} units are active; {lost}", 100.0 * mean(&own), own.len());
+    let title = format!("In an image, {:.0} % of the {} units are active; {rare}", 100.0 * mean(&own), own.len());
     let subtitle = format!("Share of {} in which each unit is active · {}", test_images(run), about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]

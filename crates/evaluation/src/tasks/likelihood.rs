@@ -90,10 +90,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             Some(pca) => pca,
             None => &Pca::fit(&context.splits.train, context.model.code_size())?,
         };
-        let density = ProbabilisticPca::new(pca);
-        let sums =
-            super::blocks(&context.splits.test, count, |images| density.log_densities(images).iter().sum::<f64>());
-        outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
+        if let Some(density) = ProbabilisticPca::new(pca) {
+            let sums =
+                super::blocks(&context.splits.test, count, |images| density.log_densities(images).iter().sum::<f64>());
+            outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
+        }
     }
     Ok(outcome)
 }
@@ -253,7 +254,7 @@ mod tests {
         let (pixels, labels): (Vec<_>, Vec<_>) = (0..300).map(datasets::glyphs::glyph).unzip();
         let images = Images::new(pixels.into_flattened(), labels);
         let pca = Pca::fit(&images, CLASSES).unwrap();
-        let density = ProbabilisticPca::new(&pca);
+        let density = ProbabilisticPca::new(&pca).unwrap();
         let noise = density.noise();
         let rows = super::super::clean(&images, 0..30);
         let expected: f64 = density.log_densities(&rows).iter().sum();

@@ -148,7 +148,8 @@ fn cases(architecture: Architecture) -> Vec<Case> {
         Case { corruption: Some(Corruption::SaltAndPepper { fraction: 0.3 }), ..base.clone() },
         Case { weighted: true, ..base.clone() },
     ];
-    if architecture != Architecture::Linear {
+    let sigmoid = architecture.output_activation() == "sigmoid";
+    if sigmoid {
         cases.push(Case { loss: Loss::Bce, ..base.clone() });
     }
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
@@ -170,7 +171,7 @@ fn cases(architecture: Architecture) -> Vec<Case> {
         dropout = 0.3;
         cases.push(Case { dropout, ..base.clone() });
     }
-    if architecture != Architecture::Linear {
+    if sigmoid {
         contractive = if dropout > 0.0 { 0.0 } else { contractive };
         let loss = Loss::Bce;
         let weighted = true;
