@@ -52,8 +52,10 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
         text += &format!("{letter}  {}{seeds}\n", path.display());
     }
     text += "\n";
-    text += &metrics_table(&sides);
-    text += "  differences in brackets are in standard deviations over seeds\n\n";
+    let metrics = metrics_table(&sides);
+    let in_deviations = metrics.contains('(');
+    text += &metrics;
+    text += if in_deviations { "  differences in brackets are in standard deviations over seeds\n\n" } else { "\n" };
     text += &spec_table(&sides);
     let curves: Vec<Curve> = sides
         .iter()

@@ -64,6 +64,14 @@ impl Error {
         Self::Read { path: path.to_owned(), source }
     }
 
+    /// Says in which variant of the file the fault is.
+    pub(crate) fn of_variant(mut self, name: &str) -> Self {
+        if let Self::Spec { message, .. } | Self::Flag { message, .. } = &mut self {
+            message.push_str(&format!(" (in variant `{name}`; --set variants.NAME.KEY reaches one variant alone)"));
+        }
+        self
+    }
+
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {
         Self::Write { path: path.to_owned(), source }
     }

@@ -37,7 +37,10 @@ impl Experiment {
                 .map_err(|error| source.toml_error(&error))?;
             let lowering = Lowering { source: &source };
             let name = lowering.name(wire.name.as_ref(), path)?;
-            let runs = lowering.runs(&wire, &name, variant.clone())?;
+            let runs = lowering.runs(&wire, &name, variant.clone()).map_err(|error| match &variant {
+                Some(variant) => error.of_variant(variant),
+                None => error,
+            })?;
             variants.extend(variant);
             let question = runs.first().map(|run| run.question.clone()).unwrap_or_default();
             experiment.get_or_insert(Self { name, question, claims: Vec::new(), runs: Vec::new() }).runs.extend(runs);

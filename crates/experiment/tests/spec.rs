@@ -156,6 +156,9 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert_eq!(labels, ["plain-128-wide", "plain-128-wide", "plain-2-narrow", "plain-2-narrow"]);
     let fault = |text: String| load(&text, &[]).unwrap_err().to_string();
     assert!(fault(text.replace("code = 128", "code = 3")).contains(":24:14: model.code = 3 is not in the catalogue"));
+    assert!(
+        fault(text.replace("code = 128", "code = 3")).contains("(in variant `wide`; --set variants.NAME.KEY reaches")
+    );
     assert!(fault(text.replace("\"wide.", "\"")).contains("name the variant before `test` (there are: wide, narrow)"));
     assert!(fault(text.replace("\"wide.", "\"other.")).contains("unknown variant `other`"));
     assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));

@@ -27,10 +27,14 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let best = |group: &Group| bound(group, "bound_500").unwrap_or(f64::NAN);
     let title = match groups.iter().find_map(|group| Some((group, linear(group)?))) {
         Some((group, pca)) => {
-            let (gain, more) = ((best(group) - pca).abs(), if best(group) > pca { "more" } else { "less" });
+            // A lower bound is the least of a gain, and the most of a loss.
+            let gain = best(group) - pca;
+            let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
-                "A test image is at least {} nats {more} likely to {} than to probabilistic PCA",
-                number(gain),
+                "A test image is at {} {} nats {} likely to {} than to probabilistic PCA",
+                by.0,
+                number(gain.abs()),
+                by.1,
                 group.network()
             )
         }
