@@ -74,10 +74,16 @@ pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> 
     succeed(arguments(&mut Command::new(program)).status(), EVALUATE.binary)
 }
 
-/// cargo in the workspace.
+/// cargo in the workspace, without what an outer cargo tells its program of the package: build scripts of dependencies look
+/// at that, and would run again whenever somebody calls cargo by another way.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace());
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
