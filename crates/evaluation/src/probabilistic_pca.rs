@@ -6,6 +6,9 @@ use zoo::{Autoencoder, Matrix};
 
 use crate::pca::Pca;
 
+/// Share of the variance that the rounding of a decomposition may leave or take.
+const ROUNDING: f64 = 1e-9;
+
 /// A normal distribution whose covariance is that of the rows along the principal components and the same in every other
 /// direction: at the maximum of the rows' likelihood (equations 3 to 8).
 pub(crate) struct ProbabilisticPca<'a> {
@@ -21,11 +24,14 @@ impl<'a> ProbabilisticPca<'a> {
     /// rows vary in no more directions than components, and have no density.
     pub(crate) fn new(pca: &'a Pca) -> Option<Self> {
         let columns = pca.mean().len() as f64;
+        let beside = pca.total_variance() - pca.explained_variance().iter().sum::<f64>();
+        if beside <= ROUNDING * pca.total_variance() {
+            return None;
+        }
         let left = columns - pca.code_size() as f64;
-        let noise = (pca.total_variance() - pca.explained_variance().iter().sum::<f64>()) / left;
+        let noise = beside / left;
         let along: f64 = pca.explained_variance().iter().map(|variance| variance.ln()).sum();
-        let constant = columns * TAU.ln() + along + left * noise.ln();
-        constant.is_finite().then_some(Self { pca, noise, constant })
+        Some(Self { pca, noise, constant: columns * TAU.ln() + along + left * noise.ln() })
     }
 
     /// Log density of each row, in nats.
@@ -73,7 +79,10 @@ mod tests {
 
     #[test]
     fn rows_in_fewer_dimensions_than_components_have_no_density() {
-        let pca = Pca::fit_bytes(4, 3, |row| &[[0, 0, 7], [9, 0, 7], [0, 9, 7], [9, 9, 7]][row], 2).unwrap();
+        // Five rows span four dimensions, whatever they hold.
+        let rows: Vec<Vec<u8>> =
+            (0..5_u32).map(|row| (0..20).map(|at| ((row * row + 3) * (at + 7) % 251) as u8).collect()).collect();
+        let pca = Pca::fit_bytes(5, 20, |row| &rows[row], 4).unwrap();
         assert!(ProbabilisticPca::new(&pca).is_none());
     }
 }

@@ -5,7 +5,7 @@ mod published;
 
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::Plot;
+use experiment::catalogue::{Plot, Task};
 use experiment::record::{Environment, Epoch, RunDirectory, subject};
 use experiment::{Check, storage};
 
@@ -16,6 +16,7 @@ use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
 use crate::summary_text::significant;
+use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
 const RUN_FIGURES: [Plot; 11] = [
@@ -45,6 +46,8 @@ struct Section {
     /// What the runs were started by, each command once.
     commands: Vec<String>,
     costs: Vec<Cost>,
+    /// What bounds of the log-likelihood are of, each network once.
+    protocols: Vec<String>,
     /// File name, description and SVG.
     figures: Vec<(String, String, String)>,
 }
@@ -120,11 +123,16 @@ fn section(directory: &Path) -> Result<Section, Error> {
     let Some(first) = runs.first().map(|run| RunDirectory::at(run)) else {
         return Err(Error::Format { path, message: "names no complete run".to_owned() });
     };
-    let (mut commands, mut costs) = (Vec::new(), Vec::new());
+    let (mut commands, mut costs, mut protocols) = (Vec::new(), Vec::new(), Vec::new());
     for run in runs.iter().map(|run| RunDirectory::at(run)) {
         let epochs: Vec<Epoch> = storage::read_csv(&run.epochs())?;
         let environment: Environment = storage::read_json(&run.environment())?;
         let machine = machine(&environment);
+        let spec = experiment::read_run(&run.experiment())?;
+        if spec.evaluation.tasks.contains(&Task::Likelihood) {
+            protocols.push(likelihood::protocol(&spec));
+            protocols.dedup();
+        }
         if !commands.contains(&environment.command) {
             commands.push(environment.command);
         }
@@ -147,7 +155,7 @@ fn section(directory: &Path) -> Result<Section, Error> {
             figures.push((name(plot), title, svg));
         }
     }
-    Ok(Section { summary, commands, costs, figures })
+    Ok(Section { summary, commands, costs, protocols, figures })
 }
 
 /// What trained a run.
@@ -208,7 +216,7 @@ fn claims_table(sections: &[Section]) -> Block {
 }
 
 fn describe(section: &Section, document: &mut Document) {
-    let Section { summary, commands, costs, figures } = section;
+    let Section { summary, commands, costs, protocols, figures } = section;
     document.heading(2, &title(summary));
     document.paragraph(summary.question.clone());
     document.push(Block::Code(commands.clone()));
@@ -228,6 +236,13 @@ fn describe(section: &Section, document: &mut Document) {
                 .to_owned(),
         );
         document.push(measures);
+    }
+    if !protocols.is_empty() {
+        document.paragraph(format!(
+            "`bound_k` is the mean over test images of the importance-weighted bound (Burda et al., 2016) from k codes \
+             that are drawn from the encoder's distribution. {}",
+            protocols.join(" ")
+        ));
     }
     for Cost { machine, runs, seconds } in costs {
         document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));

@@ -3,7 +3,7 @@
 mod activity;
 pub(crate) mod factors;
 mod generation;
-mod likelihood;
+pub(crate) mod likelihood;
 mod prior;
 mod robustness;
 

@@ -99,6 +99,22 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
+/// What the bounds of a run are of, for people.
+pub(crate) fn protocol(run: &Run) -> String {
+    let pixels = match run.dataset.pixels {
+        Pixels::Grey => "at their grey levels",
+        Pixels::Threshold => "1 from a half up, else 0",
+        Pixels::Stochastic => "drawn once for all, 1 with the grey level as probability",
+    };
+    let decoded = match Pixel::of(run) {
+        Pixel::Bernoulli => "whose probability of being 1 the decoder gives".to_owned(),
+        Pixel::Normal { variance } => {
+            format!("taken for normal about the decoder's output, with variance {}", variance as f32)
+        }
+    };
+    format!("`{}`: {} test images, pixels {pixels}, {decoded}.", run.label(), run.dataset.test)
+}
+
 /// The distribution of a pixel given what the decoder makes of a code.
 #[derive(Clone, Copy)]
 enum Pixel {
