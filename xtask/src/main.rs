@@ -75,8 +75,11 @@ const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
   cargo xtask run experiments/denoising.toml --dataset mnist --data-dir ~/mnist
   cargo xtask run experiments/plain.toml --set model.code=16 --set training.adam.learning_rate=0.01
-  cargo xtask run experiments/*.toml --out /tmp/results
+  cargo xtask run experiments/*.toml
+  cargo xtask run experiments/*.toml --resume --fail-fast --out /tmp/results
 
+Several files are worked through in turn: what is recorded is skipped, a failure does not hold up the others, and a
+table of all verdicts ends the work.
 experiments/README.md lists every key that --set reaches.
 Exit codes: 0 done, 1 a run failed, 2 usage or bad input, 130 interrupted.";
 
@@ -116,6 +119,9 @@ struct RunArguments {
     /// Run again what is already recorded, and replace it
     #[arg(long)]
     force: bool,
+    /// Stop at the first run that fails, instead of going on with the others
+    #[arg(long)]
+    fail_fast: bool,
     /// Print the resolved specs, where they would be recorded and what they would cost; write nothing
     #[arg(long)]
     dry_run: bool,

@@ -125,6 +125,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         resume: false,
         force: false,
         dry_run: false,
+        fail_fast: false,
         quiet: true,
     });
     match result {

@@ -50,6 +50,7 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         resume: false,
         force: true,
         dry_run: false,
+        fail_fast: false,
         quiet: true,
     })?;
     programs::evaluate(|command| command.arg("reproduce").arg(recorded.path()).arg(again.path()))

@@ -34,17 +34,19 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))
         .context("listening for Ctrl-C")
         .map_err(Failure::Failed)?;
-    let mut worst = Ok(());
-    let mut due = Vec::new();
+    let mut batch = Batch { arguments, worst: Ok(()) };
+    let (mut due, mut given_up) = (Vec::new(), Vec::new());
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
         let directory = RunDirectory::of(run, &arguments.out);
         match plan::standing(run, arguments)? {
             Standing::Due => due.push(run),
-            Standing::Complete if arguments.quiet => {}
+            // Of many, the list of experiments says it.
+            Standing::Complete if arguments.quiet || experiments.len() > 1 => {}
             Standing::Complete => println!("{} is complete: skipped", directory.path().display()),
             Standing::Failed(reason) => {
                 eprintln!("error: {}: {reason}; skipped, --force runs it again", directory.path().display());
-                worst = Err(Failure::Code(1));
+                batch.failed(Failure::Code(1))?;
+                given_up.push(run);
             }
         }
     }
@@ -54,23 +56,79 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.
         due.iter().try_for_each(|run| plan::give_up(run, arguments))?;
     }
-
-    for experiment in &experiments {
+    let of = |experiment: &Experiment, runs: &[&Run]| experiment.runs.iter().filter(|run| runs.contains(run)).count();
+    if experiments.len() > 1 && !arguments.quiet {
+        print!("{}", overview(&experiments, |experiment| [of(experiment, &due), of(experiment, &given_up)]));
+    }
+    for (index, experiment) in experiments.iter().enumerate() {
+        let runs = of(experiment, &due);
+        if experiments.len() > 1 && runs > 0 && !arguments.quiet {
+            println!("\n[{} of {}] {}: {runs} to run", index + 1, experiments.len(), experiment.name);
+        }
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             if INTERRUPTED.load(Ordering::Relaxed) {
                 return Err(Failure::Code(programs::INTERRUPTED));
             }
-            match programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)) {
-                // One diverged run says nothing of the others; bad input or an interruption would meet them all.
-                Err(Failure::Code(1)) => worst = Err(Failure::Code(1)),
-                result => result?,
+            let result = programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments));
+            if let (Err(Failure::Code(1 | 2)), true) = (&result, due.len() > 1) {
+                eprintln!("failed: {}", RunDirectory::of(run, &arguments.out).path().display());
+            }
+            match result {
+                Ok(()) => {}
+                // One diverged run says nothing of the others; what is wrong with the input would meet all of this file.
+                Err(failure @ Failure::Code(1)) => batch.failed(failure)?,
+                Err(failure @ Failure::Code(2)) => {
+                    batch.failed(failure)?;
+                    break;
+                }
+                Err(failure) => return Err(failure),
             }
         }
         if any_complete(experiment, arguments)? {
-            programs.summarise(experiment, arguments)?;
+            // Of many, what is as it was needs no telling; but its claims may have changed.
+            programs.summarise(experiment, arguments, arguments.quiet || (experiments.len() > 1 && runs == 0))?;
         }
     }
-    worst
+    if experiments.len() > 1 {
+        programs.verdicts(&experiments, arguments)?;
+    }
+    batch.worst
+}
+
+/// What became of the work so far.
+struct Batch<'a> {
+    arguments: &'a RunArguments,
+    /// The first failure that the work went on after.
+    worst: Result<(), Failure>,
+}
+
+impl Batch<'_> {
+    /// Takes note of a failure, which ends the work if it is to fail fast.
+    fn failed(&mut self, failure: Failure) -> Result<(), Failure> {
+        if self.arguments.fail_fast {
+            return Err(failure);
+        }
+        if self.worst.is_ok() {
+            self.worst = Err(failure);
+        }
+        Ok(())
+    }
+}
+
+/// What is done and what is left: of all experiments, then a line for each. `standing` gives how many of its runs are to be
+/// run, and how many have failed.
+fn overview(experiments: &[Experiment], standing: impl Fn(&Experiment) -> [usize; 2]) -> String {
+    let note = |runs: usize, [due, failed]: [usize; 2]| {
+        let failed_part = if failed > 0 { format!("{failed} failed, ") } else { String::new() };
+        format!("{} done, {failed_part}{due} to run", runs - due - failed)
+    };
+    let rows: Vec<_> = experiments.iter().map(|each| (each.name.as_str(), each.runs.len(), standing(each))).collect();
+    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let runs = rows.iter().map(|(_, runs, _)| runs).sum();
+    let all = rows.iter().fold([0, 0], |[due, failed], (_, _, of)| [due + of[0], failed + of[1]]);
+    let mut text = format!("{} experiments, {runs} runs: {}\n", rows.len(), note(runs, all));
+    rows.iter().for_each(|(name, runs, standing)| text += &format!("  {name:<width$}  {}\n", note(*runs, *standing)));
+    text
 }
 
 /// The programs that do the work, each in a process of its own.
@@ -113,7 +171,7 @@ impl Programs {
     }
 
     /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
-    fn summarise(&self, experiment: &Experiment, arguments: &RunArguments) -> Result<(), Failure> {
+    fn summarise(&self, experiment: &Experiment, arguments: &RunArguments, quiet: bool) -> Result<(), Failure> {
         let Some(first) = experiment.runs.first() else { return Ok(()) };
         let mut command = Command::new(&self.evaluate);
         command.arg("summary").arg("--out-dir").arg(experiment_directory(first, &arguments.out));
@@ -123,9 +181,21 @@ impl Programs {
         for claim in &experiment.claims {
             command.arg("--claim").arg(claim.text());
         }
-        if arguments.quiet {
+        if quiet {
             command.arg("--quiet");
         }
+        succeed(command.status(), "evaluation")
+    }
+
+    /// Prints the table of all verdicts.
+    fn verdicts(&self, experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
+        if arguments.quiet {
+            return Ok(());
+        }
+        let mut command = Command::new(&self.evaluate);
+        command.arg("verdicts");
+        let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
+        command.args(firsts.map(|first| experiment_directory(first, &arguments.out)));
         succeed(command.status(), "evaluation")
     }
 }

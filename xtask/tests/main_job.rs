@@ -159,6 +159,54 @@ fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds a record already"));
 }
 
+#[test]
+fn a_batch_goes_on_after_failures_skips_what_is_recorded_and_ends_with_all_verdicts() {
+    let folder = tempfile::tempdir().unwrap();
+    let small =
+        fs::read_to_string(workspace().join("experiments/smoke.toml")).unwrap().replace("epochs = 20", "epochs = 1");
+    let changed = |from: &str, to: &str| small.replace(from, to);
+    let files = [
+        ("absent", changed("glyphs", "kmnist")),
+        (
+            "diverging",
+            changed("[training.adam]\nlearning_rate = 0.003", "[training.sgd]\nlearning_rate = 10\nmomentum = 0.99")
+                .replace("plain", "linear"),
+        ),
+        ("works", small.clone()),
+    ];
+    for (name, text) in &files {
+        fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    let batch = |names: &[&str], flags: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .arg("run")
+            .args(names.iter().map(|name| folder.path().join(format!("{name}.toml"))))
+            .args(["--out", folder.path().join("out").to_str().unwrap()])
+            .args(flags)
+            .current_dir(workspace())
+            .env_remove("HOURGLASS_DATA")
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, _, stderr) = batch(&["absent", "works"], &["--fail-fast"]);
+    assert_eq!((code, stderr.matches("error: ").count()), (Some(2), 1), "{stderr}");
+    assert!(!folder.path().join("out/works").exists());
+
+    let (code, stdout, stderr) = batch(&["absent", "diverging", "works"], &[]);
+    assert_eq!(code, Some(2), "{stdout}{stderr}");
+    assert!(stdout.contains("3 experiments, 3 runs: 0 done, 3 to run"), "{stdout}");
+    assert!(stdout.contains("[3 of 3] works: 1 to run"), "{stdout}");
+    let table = &stdout[stdout.rfind("  experiment").unwrap()..];
+    assert!(table.contains("works on glyphs") && table.matches("no run is complete").count() == 2, "{table}");
+    assert!(stderr.contains("kmnist") && stderr.contains("diverging"), "{stderr}");
+
+    let (code, stdout, _) = batch(&["works", "diverging"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("2 experiments, 2 runs: 1 done, 1 failed, 0 to run"), "{stdout}");
+}
+
 /// Runs an experiment and demands that each of its claims holds.
 #[track_caller]
 fn every_claim_holds(experiment: &str, out: &Path, arguments: &[&str]) {

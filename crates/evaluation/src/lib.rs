@@ -32,3 +32,4 @@ pub use evaluate::{Evaluated, evaluate};
 pub use mean_image::MeanImage;
 pub use pca::Pca;
 pub use report::report;
+pub use summary_text::verdicts;

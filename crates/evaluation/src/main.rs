@@ -30,6 +30,12 @@ enum Command {
     Run(RunArgs),
     /// Summarise the complete runs of an experiment over their seeds, and check its claims.
     Summary(SummaryArgs),
+    /// Print a table of the verdicts on the claims of several experiments.
+    Verdicts {
+        /// Folders of the experiments on one data set each: `<out>/<experiment>/<dataset>`.
+        #[arg(required = true)]
+        experiments: Vec<PathBuf>,
+    },
     /// Hold the experiments recorded below a folder against a baseline, or make them the baseline.
     Regress(RegressArgs),
     /// Compare recorded runs: errors against the spread over seeds, learning curves, and the keys that differ.
@@ -114,6 +120,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run(&args).map(|()| 0),
         Command::Summary(args) => summarise(&args).map(|()| 0),
+        Command::Verdicts { experiments } => verdicts(&experiments),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
         Command::Report { folder } => report(&folder),
@@ -186,6 +193,11 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
         places += &format!("figures  {}\n", folder.display());
     }
     print(&format!("{}\n{places}", summary.to_text()))
+}
+
+fn verdicts(experiments: &[PathBuf]) -> anyhow::Result<u8> {
+    print(&format!("\n{}", evaluation::verdicts(experiments)?))?;
+    Ok(0)
 }
 
 fn regress(args: &RegressArgs) -> anyhow::Result<u8> {

@@ -256,7 +256,7 @@ pub fn compare(baseline: &Baseline, observed: &Observed) -> Vec<Check> {
     checks.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
         let verdict = match (expected, found) {
             (expected, found) if expected == found => Verdict::Same,
-            (_, Outcome::Held) => Verdict::Better,
+            (_, Outcome::Held) | (Outcome::Failed, Outcome::Depends) => Verdict::Better,
             _ => Verdict::Worse,
         };
         (expected.name().to_owned(), found.name().to_owned(), expected.name().to_owned(), verdict)

@@ -15,7 +15,7 @@ use crate::plots;
 use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
-use crate::summary_text::significant;
+use crate::summary_text::{place, significant};
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
@@ -203,8 +203,8 @@ fn claims_table(sections: &[Section]) -> Block {
             rows.push(vec![
                 // So that it is found among those that held.
                 match claim.verdict {
-                    Outcome::Held => verdict(claim.verdict).to_owned(),
-                    other => format!("**{}**", verdict(other)),
+                    Outcome::Held => claim.verdict.name().to_owned(),
+                    other => format!("**{}**", other.name()),
                 },
                 format!("`{}`", claim.text),
                 numbers(claim),
@@ -221,7 +221,7 @@ fn describe(section: &Section, document: &mut Document) {
     document.paragraph(summary.question.clone());
     document.push(Block::Code(commands.clone()));
     for claim in &summary.claims {
-        document.push(Block::Item(format!("**{}**: `{}` ({})", verdict(claim.verdict), claim.text, numbers(claim))));
+        document.push(Block::Item(format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim))));
     }
     for warning in &summary.warnings {
         document.push(Block::Item(format!("**collapse**: {warning}")));
@@ -256,21 +256,10 @@ fn title(summary: &Summary) -> String {
     format!("{} on {}", summary.experiment, summary.dataset)
 }
 
-fn verdict(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Held => "held",
-        Outcome::Failed => "did not hold",
-        Outcome::NotCheckable => "open",
-    }
-}
-
 /// Both sides of a claim, at each code size.
 fn numbers(claim: &ClaimResult) -> String {
     let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.5}"));
-    let check = |Check { code, left, right, .. }: &Check| {
-        let at = code.map_or_else(String::new, |code| format!("{code}: "));
-        format!("{at}{} to {}", side(*left), side(*right))
-    };
+    let check = |check: &Check| format!("{}{} to {}", place(check, ""), side(check.left), side(check.right));
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }
 

@@ -69,7 +69,7 @@ pub struct ClaimResult {
     pub text: String,
     /// Whether it held.
     pub verdict: Outcome,
-    /// One entry per code size; one in all where the claim fixes its own.
+    /// One entry for each variant and code size that the claim does not fix itself.
     pub checks: Vec<Check>,
 }
 
@@ -77,9 +77,11 @@ pub struct ClaimResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// At every code size.
+    /// In every variant and at every code size.
     Held,
-    /// Not at every code size.
+    /// In some, or at some.
+    Depends,
+    /// Nowhere.
     Failed,
     /// A run or a measurement it needs is missing.
     NotCheckable,
@@ -90,8 +92,19 @@ impl Outcome {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Held => "held",
-            Self::Failed => "failed",
-            Self::NotCheckable => "not checkable",
+            Self::Depends => "depends",
+            Self::Failed => "did not hold",
+            Self::NotCheckable => "open",
+        }
+    }
+
+    fn of(checks: &[Check]) -> Self {
+        let held: Option<Vec<bool>> = checks.iter().map(|check| check.held).collect();
+        match held.as_deref() {
+            None | Some([]) => Self::NotCheckable,
+            Some(held) if held.iter().all(|held| *held) => Self::Held,
+            Some(held) if held.contains(&true) => Self::Depends,
+            Some(_) => Self::Failed,
         }
     }
 }
@@ -338,21 +351,11 @@ fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTr
 }
 
 fn check(claim: &Claim, groups: &[Group]) -> ClaimResult {
-    let codes_of = |metric: &Metric| {
-        groups.iter().filter(|group| group.variant == metric.variant).map(|group| group.code).collect()
-    };
-    let lookup = |metric: &Metric, code: usize| {
-        let group = groups.iter().find(|group| group.code == code && group.variant == metric.variant)?;
+    let networks: Vec<_> = groups.iter().map(|group| (group.variant.as_deref(), group.code)).collect();
+    let lookup = |metric: &Metric, variant: Option<&str>, code: usize| {
+        let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
         group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
     };
-    let verdict = claim.check(&claim.codes(codes_of), lookup);
-    ClaimResult {
-        text: claim.text().to_owned(),
-        verdict: match verdict.held() {
-            Some(true) => Outcome::Held,
-            Some(false) => Outcome::Failed,
-            None => Outcome::NotCheckable,
-        },
-        checks: verdict.checks,
-    }
+    let checks = claim.check(&claim.places(&networks), lookup);
+    ClaimResult { text: claim.text().to_owned(), verdict: Outcome::of(&checks), checks }
 }

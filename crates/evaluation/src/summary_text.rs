@@ -1,11 +1,47 @@
 //! A summary as one calm table for a terminal.
 
+use std::path::PathBuf;
+
 use experiment::Check;
 use experiment::record::subject;
+use experiment::storage;
 
-use crate::summary::{ClaimResult, Group, Spread, Summary};
+use crate::error::Error;
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
 
 const FIELD: &str = "mse_per_pixel";
+
+/// The verdicts on the claims of several experiments, given by their folders: a line for each experiment, then the claims that
+/// did not hold everywhere. Lines end in `\n`.
+///
+/// # Errors
+/// When a summary cannot be read.
+pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
+    let outcomes = [Outcome::Held, Outcome::Depends, Outcome::Failed, Outcome::NotCheckable];
+    let head = ["experiment", "networks"].into_iter().chain(outcomes.map(Outcome::name));
+    let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
+    let mut notes = String::new();
+    for folder in folders {
+        let path = summary_file(folder);
+        if !path.exists() {
+            notes += &format!("  {}: no run is complete\n", folder.display());
+            continue;
+        }
+        let summary: Summary = storage::read_json(&path)?;
+        let title = format!("{} on {}", summary.experiment, summary.dataset);
+        let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
+        let claims = |outcome| count(summary.claims.iter().filter(|claim| claim.verdict == outcome).count());
+        let mut row = vec![title.clone(), summary.groups.len().to_string()];
+        row.extend(outcomes.map(claims));
+        row.push(count(summary.incomplete.len()));
+        rows.push(row);
+        for claim in summary.claims.iter().filter(|claim| claim.verdict != Outcome::Held) {
+            notes += &format!("  {:<14}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
+        }
+    }
+    let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
+    Ok(format!("{}{notes}", align(&rows)))
+}
 
 impl Summary {
     /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
@@ -92,17 +128,24 @@ fn networks(groups: &[Group]) -> String {
 
 fn claim_lines(claim: &ClaimResult) -> String {
     let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
-    for Check { code, left, right, held } in &claim.checks {
-        let at = code.map_or_else(String::new, |code| format!("code {code}: "));
+    for check @ Check { left, right, held, .. } in &claim.checks {
+        let at = place(check, "code ");
         let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.6}"));
         let verdict = match held {
             Some(true) => "",
             Some(false) => "  does not hold",
-            None => "  not checkable",
+            None => "  open",
         };
         text += &format!("  {:<15}{at}{} against {}{verdict}\n", "", side(left), side(right));
     }
     text
+}
+
+/// Where a claim is checked, with a colon: `weighted 32: `; nothing where it fixes that itself.
+pub(crate) fn place(check: &Check, code_name: &str) -> String {
+    let code = check.code.map(|code| format!("{code_name}{code}"));
+    let parts: Vec<String> = check.variant.clone().into_iter().chain(code).collect();
+    if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(" ")) }
 }
 
 fn spread(value: Option<Spread>) -> String {

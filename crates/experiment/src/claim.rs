@@ -7,7 +7,8 @@
 //! ```
 //!
 //! for example `test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel`. Each metric is the mean over seeds. A
-//! claim without code sizes is checked at every code size of the experiment and holds if it holds at each.
+//! claim without code sizes is checked at every code size of the experiment, one without variants in every variant, and
+//! holds if it holds at each; where it holds at some, it depends.
 
 use std::fmt;
 
@@ -42,7 +43,7 @@ struct Term {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metric {
-    /// The variant whose runs recorded it, in an experiment with variants.
+    /// The variant whose runs recorded it, where the claim fixes one.
     pub variant: Option<String>,
     /// The code size, where the claim fixes one.
     pub code: Option<usize>,
@@ -62,17 +63,22 @@ enum Comparison {
     GreaterOrEqual,
 }
 
-/// What the records say of a claim.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// One check per code size; one in all where both sides fix their own.
-    pub checks: Vec<Check>,
+/// The networks that a claim is checked at: what it does not fix itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The variant; `None` where the claim fixes its own, or there are none.
+    pub variant: Option<String>,
+    /// The code size; `None` where both sides fix their own.
+    pub code: Option<usize>,
 }
 
-/// A claim at one code size.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// A claim at one place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
+    /// The variant; `None` where the claim fixes its own, or there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// The code size; `None` where both sides fix their own.
     pub code: Option<usize>,
     /// Value of the left side; `None` where a run it needs is not complete.
@@ -81,16 +87,6 @@ pub struct Check {
     pub right: Option<f64>,
     /// Whether the comparison holds; `None` where a side is missing.
     pub held: Option<bool>,
-}
-
-impl Verdict {
-    /// Whether the claim held everywhere; `None` where a run it needs is missing.
-    pub fn held(&self) -> Option<bool> {
-        if self.checks.is_empty() {
-            return None;
-        }
-        self.checks.iter().map(|check| check.held).try_fold(true, |all, held| held.map(|held| all && held))
-    }
 }
 
 impl Claim {
@@ -124,36 +120,52 @@ impl Claim {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
 
-    /// Code sizes at which the claim can be checked: those that every network it names without one has. `codes_of` gives
-    /// the code sizes of a metric's network. One stands for all where the claim fixes its own.
-    pub fn codes(&self, codes_of: impl Fn(&Metric) -> Vec<usize>) -> Vec<usize> {
-        let mut free = self.metrics().filter(|metric| metric.code.is_none());
-        match free.next() {
-            None => self.metrics().filter_map(|metric| metric.code).take(1).collect(),
-            Some(first) => {
-                let mut codes = codes_of(first);
-                free.for_each(|metric| {
-                    let others = codes_of(metric);
-                    codes.retain(|code| others.contains(code));
-                });
-                codes
-            }
+    /// Where the claim can be checked among `networks`, the variant and code size of each: in every variant where it leaves
+    /// one open, and there at the code sizes that all the networks it names have.
+    pub fn places(&self, networks: &[(Option<&str>, usize)]) -> Vec<Place> {
+        let mut variants: Vec<Option<&str>> = vec![None];
+        if self.metrics().any(|metric| metric.variant.is_none()) {
+            variants = networks.iter().map(|(variant, _)| *variant).collect();
+            // The networks of a variant stand together.
+            variants.dedup();
         }
+        let mut places = Vec::new();
+        for variant in variants {
+            let has = |metric: &Metric, code| networks.contains(&(metric.variant.as_deref().or(variant), code));
+            let variant = variant.map(str::to_owned);
+            let mut free = self.metrics().filter(|metric| metric.code.is_none()).peekable();
+            if free.peek().is_none() {
+                places.push(Place { variant, code: None });
+                continue;
+            }
+            let free: Vec<&Metric> = free.collect();
+            let mut codes: Vec<usize> = Vec::new();
+            for (_, code) in networks {
+                if !codes.contains(code) && free.iter().all(|metric| has(metric, *code)) {
+                    codes.push(*code);
+                }
+            }
+            places.extend(codes.into_iter().map(|code| Place { variant: variant.clone(), code: Some(code) }));
+        }
+        places
     }
 
-    /// Checks the claim at each of `codes`. `lookup` gives the mean over seeds of a metric at a code size, if recorded.
-    pub fn check(&self, codes: &[usize], lookup: impl Fn(&Metric, usize) -> Option<f64>) -> Verdict {
-        let fixed = self.metrics().all(|metric| metric.code.is_some());
-        let value = |term: &Term, code: usize| match &term.metric {
-            Some(metric) => lookup(metric, metric.code.unwrap_or(code)).map(|value| term.factor * value),
-            None => Some(term.factor),
-        };
-        let check = |&code: &usize| {
-            let (left, right) = (value(&self.left, code), value(&self.right, code));
+    /// Checks the claim at each of `places`. `lookup` gives the mean over seeds of a metric of a variant at a code size, if
+    /// recorded.
+    pub fn check(&self, places: &[Place], lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>) -> Vec<Check> {
+        let check = |place: &Place| {
+            let value = |term: &Term| match &term.metric {
+                Some(metric) => {
+                    let variant = metric.variant.as_deref().or(place.variant.as_deref());
+                    lookup(metric, variant, metric.code.or(place.code)?).map(|value| term.factor * value)
+                }
+                None => Some(term.factor),
+            };
+            let (left, right) = (value(&self.left), value(&self.right));
             let held = left.zip(right).map(|(left, right)| self.comparison.holds(left, right));
-            Check { code: (!fixed).then_some(code), left, right, held }
+            Check { variant: place.variant.clone(), code: place.code, left, right, held }
         };
-        Verdict { checks: codes.iter().map(check).collect() }
+        places.iter().map(check).collect()
     }
 }
 
@@ -232,42 +244,53 @@ mod tests {
 
     const BEATS_PCA: &str = "test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel";
 
-    #[test]
-    fn a_claim_holds_only_if_it_holds_at_every_code_size() {
-        let claim = Claim::parse(BEATS_PCA).unwrap();
-        let verdict = |wide: f64| {
-            claim.check(&[8, 16], |metric, code| match (metric.subject.as_str(), code) {
-                ("pca", _) => Some(10.0),
-                (_, 8) => Some(5.0),
-                _ => Some(wide),
-            })
-        };
-        assert_eq!(verdict(6.0).held(), Some(true));
-        assert_eq!(verdict(6.1).held(), Some(false));
-        assert_eq!(verdict(6.1).checks[1].right, Some(6.0));
+    fn held(
+        claim: &str,
+        networks: &[(Option<&str>, usize)],
+        lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>,
+    ) -> Vec<Option<bool>> {
+        let claim = Claim::parse(claim).unwrap();
+        claim.check(&claim.places(networks), lookup).iter().map(|check| check.held).collect()
     }
 
     #[test]
-    fn a_missing_run_leaves_the_verdict_open() {
-        let claim = Claim::parse(BEATS_PCA).unwrap();
-        assert_eq!(claim.check(&[8], |_, _| None).held(), None);
+    fn a_claim_without_code_sizes_is_checked_at_each() {
+        let networks = [(None, 8), (None, 16)];
+        let error = |metric: &Metric, _: Option<&str>, code| match (metric.subject.as_str(), code) {
+            ("pca", _) => Some(10.0),
+            (_, 8) => Some(6.0),
+            _ => Some(6.1),
+        };
+        assert_eq!(held(BEATS_PCA, &networks, error), [Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn a_missing_run_leaves_the_check_open() {
+        assert_eq!(held(BEATS_PCA, &[(None, 8)], |_, _, _| None), [None]);
     }
 
     #[test]
     fn code_sizes_can_be_fixed_on_either_side() {
         let claim = Claim::parse("test.autoencoder.mse_per_pixel[16] < test.pca.mse_per_pixel[32]").unwrap();
-        let codes = claim.codes(|_| vec![8, 16, 32]);
-        assert_eq!(codes.len(), 1);
-        let verdict = claim.check(&codes, |_, code| Some(code as f64));
-        assert_eq!(verdict.checks, [Check { code: None, left: Some(16.0), right: Some(32.0), held: Some(true) }]);
+        let checks = claim.check(&claim.places(&[(None, 8), (None, 16), (None, 32)]), |_, _, code| Some(code as f64));
+        let expected = Check { variant: None, code: None, left: Some(16.0), right: Some(32.0), held: Some(true) };
+        assert_eq!(checks, [expected]);
     }
 
     #[test]
     fn networks_are_compared_at_the_code_sizes_they_share() {
+        let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16), (Some("b"), 32)];
         let claim = Claim::parse("a.test.autoencoder.ssim < b.test.autoencoder.ssim").unwrap();
-        let codes_of =
-            |metric: &Metric| if metric.variant.as_deref() == Some("a") { vec![8, 16] } else { vec![16, 32] };
-        assert_eq!(claim.codes(codes_of), [16]);
+        assert_eq!(claim.places(&networks), [Place { variant: None, code: Some(16) }]);
+    }
+
+    #[test]
+    fn a_claim_without_variants_is_checked_in_each_and_one_with_a_single_variant_against_each() {
+        let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16)];
+        let lookup = |_: &Metric, variant: Option<&str>, _| Some(if variant == Some("a") { 1.0 } else { 2.0 });
+        assert_eq!(held("test.autoencoder.ssim < 1.5", &networks, lookup), [Some(true), Some(true), Some(false)]);
+        let against = "test.autoencoder.ssim <= a.test.autoencoder.ssim";
+        assert_eq!(held(against, &networks, lookup), [Some(true), Some(true), Some(false)]);
     }
 
     #[test]

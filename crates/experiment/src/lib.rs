@@ -16,7 +16,7 @@ pub mod streams;
 mod suggestion;
 mod wire;
 
-pub use claim::{Check, Claim, Metric, Verdict};
+pub use claim::{Check, Claim, Metric, Place};
 pub use error::Error;
 pub use load::read_run;
 pub use source::Override;

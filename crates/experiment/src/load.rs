@@ -58,25 +58,18 @@ impl Experiment {
         Ok(experiment)
     }
 
-    /// Code sizes of a variant, in the order of the file.
-    fn codes_of(&self, variant: Option<&str>) -> Vec<usize> {
-        let mut codes: Vec<usize> =
-            self.runs.iter().filter(|run| run.variant.as_deref() == variant).map(|run| run.model.code).collect();
-        codes.dedup();
-        codes
-    }
-
     /// Checks that the experiment records what a claim names.
     fn check_claim(&self, claim: Claim) -> Result<Claim, String> {
-        if claim.codes(|metric| self.codes_of(metric.variant.as_deref())).is_empty() {
+        let networks: Vec<_> = self.runs.iter().map(|run| (run.variant.as_deref(), run.model.code)).collect();
+        if claim.places(&networks).is_empty() {
             return Err("the networks it names share no code size; fix one each, as in `...[32]`".to_owned());
         }
         for metric in claim.metrics() {
-            let runs: Vec<&Run> = self
-                .runs
-                .iter()
-                .filter(|run| run.variant == metric.variant && metric.code.is_none_or(|code| code == run.model.code))
-                .collect();
+            let named = |run: &&Run| {
+                (metric.variant.is_none() || run.variant == metric.variant)
+                    && metric.code.is_none_or(|code| code == run.model.code)
+            };
+            let runs: Vec<&Run> = self.runs.iter().filter(named).collect();
             let needed = match metric.subject.as_str() {
                 subject::PCA | subject::PCA_CLIPPED => Some(Baseline::Pca),
                 subject::MEAN_IMAGE => Some(Baseline::MeanImage),
@@ -111,21 +104,12 @@ impl Experiment {
     }
 }
 
-/// Checks that a claim names variants exactly where there are some.
+/// Checks that the variants a claim names are there.
 fn check_variants(claim: &Claim, variants: &[String]) -> Result<(), String> {
-    for metric in claim.metrics() {
-        match &metric.variant {
-            None if !variants.is_empty() => {
-                let list = variants.join(", ");
-                return Err(format!("name the variant before `{}` (there are: {list})", metric.split));
-            }
-            Some(name) if !variants.contains(name) => {
-                return Err(format!("unknown variant `{name}` (there are: {})", variants.join(", ")));
-            }
-            _ => {}
-        }
+    match claim.metrics().filter_map(|metric| metric.variant.as_ref()).find(|name| !variants.contains(name)) {
+        Some(name) => Err(format!("unknown variant `{name}` (there are: {})", variants.join(", "))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Reads the resolved spec of a recorded run.
