@@ -85,6 +85,16 @@ pub enum Error {
         /// The number's name.
         field: &'static str,
     },
+    /// Something could not be fit to training images.
+    #[error("{what} could not be fit to the {subject}: {message}")]
+    Fit {
+        /// What was to be fit.
+        what: &'static str,
+        /// Whose rows it was to be fit to.
+        subject: &'static str,
+        /// Why not.
+        message: String,
+    },
     /// The eigenvalues of a covariance were not found.
     #[error("the eigendecomposition of a covariance did not converge")]
     Eigendecomposition,
@@ -108,7 +118,11 @@ impl Error {
             | Self::Claim { .. }
             | Self::NoRuns { .. }
             | Self::Baseline { .. } => true,
-            Self::NotFinite { .. } | Self::Measure { .. } | Self::Eigendecomposition | Self::Plot(_) => false,
+            Self::NotFinite { .. }
+            | Self::Measure { .. }
+            | Self::Fit { .. }
+            | Self::Eigendecomposition
+            | Self::Plot(_) => false,
         }
     }
 }

@@ -31,7 +31,10 @@ pub fn evaluate(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Eva
         Ok(measurement) => measurement,
         Err(error) => {
             // A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.
-            if matches!(error, Error::NotFinite { .. } | Error::Measure { .. } | Error::Eigendecomposition) {
+            if matches!(
+                error,
+                Error::NotFinite { .. } | Error::Measure { .. } | Error::Fit { .. } | Error::Eigendecomposition
+            ) {
                 directory.write_status(&Status { state: State::Failed, reason: Some(error.to_string()) })?;
             }
             return Err(error);

@@ -5,18 +5,25 @@
 //! runs say together ([`summary`]) and may not say any worse ([`regression`]); whether a
 //! run can be repeated ([`reproduction`]), and all of it on one page ([`report()`]). All of it is independent of the number of threads, bit for bit.
 
+mod agreement;
+mod codec;
 mod compare;
 mod covariance;
 mod error;
 mod evaluate;
+#[cfg(test)]
+mod golden;
+mod linear_classifier;
 mod mean_image;
 pub mod measure;
 pub mod metrics;
 mod mixture;
+mod nearest;
 mod normal;
 mod pca;
 pub mod plots;
 mod probabilistic_pca;
+mod ranking;
 pub mod regression;
 mod report;
 pub mod reproduction;

@@ -103,6 +103,17 @@ impl Pca {
         self.total_variance
     }
 
+    /// The same with the first components alone.
+    pub(crate) fn truncated(&self, components: usize) -> Self {
+        let (kept, columns) = (components.min(self.components.rows()), self.components.columns());
+        Self {
+            components: Matrix::new(kept, columns, self.components.values()[..kept * columns].to_vec()),
+            mean: self.mean.clone(),
+            explained_variance: self.explained_variance[..kept].to_vec(),
+            total_variance: self.total_variance,
+        }
+    }
+
     fn weights(&self) -> MatRef<'_, f32> {
         MatRef::from_row_major_slice(self.components.values(), self.components.rows(), self.components.columns())
     }

@@ -21,10 +21,12 @@ mod frechet_distances;
 mod grid;
 mod learning_curves;
 mod likelihoods;
+mod rate_distortion;
 mod reconstructions;
 mod robustness;
 mod samples;
 mod scene;
+mod scores;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -123,6 +125,10 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::FrechetDistances => frechet_distances::scene(summary),
         Plot::Likelihoods => likelihoods::scene(summary),
         Plot::Robustness => robustness::scene(summary),
+        Plot::Neighbours => scores::NEIGHBOURS.scene(summary),
+        Plot::Classification => scores::CLASSIFICATION.scene(summary),
+        Plot::Clustering => scores::CLUSTERING.scene(summary),
+        Plot::RateDistortion => rate_distortion::scene(summary),
         _ => Ok(None),
     }
 }
@@ -179,9 +185,15 @@ fn run_figure(
                 _ => Ok(None),
             }
         }
-        Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
-            Ok(None)
-        }
+        Plot::ErrorByCodeSize
+        | Plot::Comparison
+        | Plot::Robustness
+        | Plot::FrechetDistances
+        | Plot::Likelihoods
+        | Plot::Neighbours
+        | Plot::Classification
+        | Plot::Clustering
+        | Plot::RateDistortion => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

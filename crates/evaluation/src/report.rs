@@ -37,8 +37,17 @@ const RUN_FIGURES: [Plot; 11] = [
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 5] =
-    [Plot::ErrorByCodeSize, Plot::Comparison, Plot::Robustness, Plot::FrechetDistances, Plot::Likelihoods];
+const SUMMARY_FIGURES: [Plot; 9] = [
+    Plot::Neighbours,
+    Plot::Classification,
+    Plot::Clustering,
+    Plot::RateDistortion,
+    Plot::ErrorByCodeSize,
+    Plot::Comparison,
+    Plot::Robustness,
+    Plot::FrechetDistances,
+    Plot::Likelihoods,
+];
 
 /// One experiment on one data set.
 struct Section {

@@ -123,11 +123,15 @@ impl Tensors {
         self.add(name, Dtype::U8, vec![images.rows(), images.columns()], bytes);
     }
 
+    /// Numbers as they are.
+    pub(crate) fn floats(&mut self, name: &str, rows: &Matrix) {
+        let bytes = rows.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.add(name, Dtype::F32, vec![rows.rows(), rows.columns()], bytes);
+    }
+
     fn add_filters(&mut self, name: &str, filters: &Matrix) {
-        let rows = filters.rows().min(FILTERS);
-        let values = &filters.values()[..rows * filters.columns()];
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.add(name, Dtype::F32, vec![rows, filters.columns()], bytes);
+        let (rows, columns) = (filters.rows().min(FILTERS), filters.columns());
+        self.floats(name, &Matrix::new(rows, columns, filters.values()[..rows * columns].to_vec()));
     }
 
     /// The file.

@@ -72,7 +72,7 @@ impl Summary {
         }
         let head = ["measured on the test split".to_owned()];
         let mut rows: Vec<Vec<String>> =
-            vec![head.into_iter().chain(self.groups.iter().map(|group| group.network().to_owned())).collect()];
+            vec![head.into_iter().chain(self.groups.iter().map(|group| group.label.clone())).collect()];
         rows.extend(measures.into_iter().map(|(subject, field, values)| {
             [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
         }));

@@ -1,9 +1,13 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
 mod activity;
+mod classification;
+mod clustering;
+mod compression;
 pub(crate) mod factors;
 mod generation;
 pub(crate) mod likelihood;
+mod neighbours;
 mod prior;
 mod robustness;
 
@@ -13,6 +17,7 @@ use std::path::PathBuf;
 use datasets::{Images, Splits};
 use experiment::Run;
 use experiment::catalogue::{Split, Task};
+use experiment::record::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use experiment::record::{Measures, RunDirectory};
 use experiment::storage;
 use rayon::prelude::*;
@@ -36,6 +41,16 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The ways of looking at an image that are held against each other: the network's codes, those of PCA if it is among the
+    /// baselines, and pixels.
+    fn representations(&self) -> Vec<Representation<'_>> {
+        let network = Representation { subject: AUTOENCODER, encoder: Some(self.model) };
+        let pca = self.subjects.pca.as_ref();
+        let pca = pca.map(|pca| Representation { subject: PCA, encoder: Some(pca as &dyn Autoencoder) });
+        let pixels = Representation { subject: RAW_PIXELS, encoder: None };
+        [network].into_iter().chain(pca).chain([pixels]).collect()
+    }
+
     /// The codes of the test images, clean even where the network was trained on corrupted ones: the means of Gaussian ones.
     fn codes(&self) -> Matrix {
         joined(blocks(&self.splits.test, self.splits.test.len(), |images| self.model.encode(images)))
@@ -49,6 +64,26 @@ impl Context<'_> {
         let (means, log_variances) =
             blocks?.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
         Some(Posterior { means: joined(means), log_variances: joined(log_variances) })
+    }
+}
+
+/// A way of looking at images: as codes of an autoencoder, or as they are.
+pub(crate) struct Representation<'a> {
+    /// Whose it is.
+    pub(crate) subject: &'static str,
+    encoder: Option<&'a dyn Autoencoder>,
+}
+
+impl Representation<'_> {
+    /// A row for each image, clean even where the network was trained on corrupted ones.
+    fn of(&self, images: &Images) -> Matrix {
+        self.of_first(images, images.len())
+    }
+
+    /// The same of the first images.
+    fn of_first(&self, images: &Images, count: usize) -> Matrix {
+        let rows = |images: &Matrix| self.encoder.map_or_else(|| images.clone(), |encoder| encoder.encode(images));
+        joined(blocks(images, count.min(images.len()), rows))
     }
 }
 
@@ -89,6 +124,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Activity => activity::run(context)?,
             Task::Robustness => robustness::run(context),
             Task::Factors => factors::run(context)?,
+            Task::Neighbours => neighbours::run(context),
+            Task::Classification => classification::run(context)?,
+            Task::Clustering => clustering::run(context)?,
+            Task::Compression => compression::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

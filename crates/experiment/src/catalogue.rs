@@ -16,7 +16,7 @@ pub const SIDE: usize = 28;
 pub const CLASSES: usize = 10;
 
 /// The code sizes every architecture is compiled for.
-pub const CODE_SIZES: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];
+pub const CODE_SIZES: [usize; 9] = [2, 4, 8, 10, 16, 30, 32, 64, 128];
 
 /// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
 macro_rules! names {
@@ -342,6 +342,14 @@ names! {
         Robustness = "robustness",
         /// What single units of the code know of class and factors of variation.
         Factors = "factors",
+        /// Whether codes keep classes and neighbours together.
+        Neighbours = "neighbours",
+        /// What linear classifiers make of codes, given few labels or many.
+        Classification = "classification",
+        /// Whether k-means on codes finds the classes.
+        Clustering = "clustering",
+        /// How many bits an image takes as a code, and what is lost by it.
+        Compression = "compression",
     }
 }
 
@@ -382,5 +390,13 @@ names! {
         FrechetDistances = "frechet_distances",
         /// Bounds of the log-likelihood by network.
         Likelihoods = "likelihoods",
+        /// Class of the nearest neighbours, trustworthiness and continuity of codes.
+        Neighbours = "neighbours",
+        /// Accuracy of linear classifiers of codes, by number of labels.
+        Classification = "classification",
+        /// Agreement of clusters of codes with the classes.
+        Clustering = "clustering",
+        /// What is lost against the bits an image takes.
+        RateDistortion = "rate_distortion",
     }
 }

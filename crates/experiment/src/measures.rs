@@ -4,8 +4,8 @@
 
 use crate::catalogue::Task;
 use crate::record::subject::{
-    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PRIOR_SAMPLES, PROBABILISTIC_PCA,
-    TEST_IMAGES,
+    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, JPEG, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PNG, PRIOR_SAMPLES,
+    PROBABILISTIC_PCA, RAW_PIXELS, TEST_IMAGES,
 };
 
 /// What a task measures of some subjects, on the test split.
@@ -57,6 +57,55 @@ pub const MEASURED: &[Measured] = &[
         fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
     },
     Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+    Measured { task: Task::Neighbours, subjects: &[AUTOENCODER, PCA, RAW_PIXELS], fields: &["knn_accuracy"] },
+    Measured { task: Task::Neighbours, subjects: &[AUTOENCODER, PCA], fields: &["trustworthiness", "continuity"] },
+    Measured {
+        task: Task::Classification,
+        subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
+        fields: &[
+            "svm_accuracy_100",
+            "svm_accuracy_1000",
+            "svm_accuracy_all",
+            "logistic_accuracy_100",
+            "logistic_accuracy_1000",
+            "logistic_accuracy_all",
+        ],
+    },
+    Measured {
+        task: Task::Clustering,
+        subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
+        fields: &["nmi", "ari", "cluster_accuracy"],
+    },
+    Measured {
+        task: Task::Compression,
+        subjects: &[AUTOENCODER],
+        fields: &[
+            "rate_2",
+            "distortion_2",
+            "rate_4",
+            "distortion_4",
+            "rate_6",
+            "distortion_6",
+            "rate_8",
+            "distortion_8",
+        ],
+    },
+    Measured {
+        task: Task::Compression,
+        subjects: &[PCA],
+        fields: &[
+            "rate_at_distortion_2",
+            "distortion_at_rate_2",
+            "rate_at_distortion_4",
+            "distortion_at_rate_4",
+            "rate_at_distortion_6",
+            "distortion_at_rate_6",
+            "rate_at_distortion_8",
+            "distortion_at_rate_8",
+        ],
+    },
+    Measured { task: Task::Compression, subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
+    Measured { task: Task::Compression, subjects: &[JPEG], fields: &["distortion"] },
 ];
 
 /// Subject and field of everything that tasks measure.

@@ -334,6 +334,12 @@ pub mod subject {
     pub const TEST_IMAGES: &str = "test_images";
     /// What judges samples.
     pub const CLASSIFIER: &str = "classifier";
+    /// The pixels as they are, in place of a code.
+    pub const RAW_PIXELS: &str = "raw_pixels";
+    /// A lossless image format.
+    pub const PNG: &str = "png";
+    /// A lossy image format.
+    pub const JPEG: &str = "jpeg";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
@@ -432,4 +438,22 @@ pub struct UnitInformation {
     pub information: f64,
     /// The same as a share of the factor's entropy.
     pub share: f64,
+}
+
+/// One row of `compression.csv`: test images at one setting of one coder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatePoint {
+    /// Whose codes, or which format.
+    pub subject: String,
+    /// Numbers of the code; pixels of a format.
+    pub code: usize,
+    /// Whether the quantiser's steps are of a width `per_unit`, or one `shared` by all; `none` of a format.
+    pub steps: String,
+    /// Bits of each number before entropy coding; quality of JPEG.
+    pub bits: u32,
+    /// Bits after it.
+    pub bits_per_image: f64,
+    /// What is lost, pixels in [0, 1].
+    pub mse_per_pixel: f64,
 }

@@ -38,6 +38,10 @@ pub enum Stream {
     /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
     /// split ([`Split`](crate::catalogue::Split) as a number) and image.
     EvaluationCorruption,
+    /// Which training images a classifier is told the labels of; index: draw.
+    Labelled,
+    /// Beginnings of k-means; index: whose codes are clustered.
+    Clusters,
     /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
     Split,
     /// Shape of one procedural glyph; seed: 0, index: image.
@@ -60,6 +64,8 @@ impl Stream {
             Self::Samples => b"samples",
             Self::Classifier => b"classifier",
             Self::EvaluationCorruption => b"eval corruption",
+            Self::Labelled => b"labelled",
+            Self::Clusters => b"clusters",
             Self::Split => b"split",
             Self::Glyph => b"glyph",
         }

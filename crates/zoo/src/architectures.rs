@@ -7,6 +7,7 @@ macro_rules! at_each_code_size {
             2 => Ok(Box::new($network::<2>::default())),
             4 => Ok(Box::new($network::<4>::default())),
             8 => Ok(Box::new($network::<8>::default())),
+            10 => Ok(Box::new($network::<10>::default())),
             16 => Ok(Box::new($network::<16>::default())),
             30 => Ok(Box::new($network::<30>::default())),
             32 => Ok(Box::new($network::<32>::default())),

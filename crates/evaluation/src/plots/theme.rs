@@ -11,7 +11,7 @@ use super::text::{self, Weight, count, wrap, wrap_evenly};
 // Okabe & Ito (2008), told apart by colour-blind readers.
 pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub(super) const VERMILLION: RGBColor = RGBColor(213, 94, 0);
-const GREEN: RGBColor = RGBColor(0, 158, 115);
+pub(super) const GREEN: RGBColor = RGBColor(0, 158, 115);
 const PURPLE: RGBColor = RGBColor(204, 121, 167);
 const SKY: RGBColor = RGBColor(86, 180, 233);
 
@@ -81,6 +81,7 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::MIXTURE_SAMPLES => ("mixture", GREEN),
         subject::PCA_SAMPLES => ("PCA, normal", PCA),
         subject::TEST_IMAGES => ("test images", INK),
+        subject::RAW_PIXELS => ("pixels", GREEN),
         _ => ("corrupted input, untouched", DO_NOTHING),
     }
 }

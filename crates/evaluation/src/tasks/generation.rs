@@ -2,17 +2,15 @@
 //! noise that a likelihood would add to each pixel.
 
 use datasets::{Images, random};
-use experiment::catalogue::PIXELS;
 use experiment::record::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
 use experiment::streams::Stream;
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 use zoo::{Autoencoder, Classifier, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks, clean, joined};
 use crate::error::Error;
 use crate::mixture::Mixture;
+use crate::nearest::nearest;
 use crate::normal::Normal;
 use crate::pca::Pca;
 
@@ -74,6 +72,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut linear = joined(rows(&linear, |block| pca.decode(block)));
     linear.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
 
+    let training = clean(train, 0..train.len());
     let shown = splits.test.len().min(count);
     let test = clean(&splits.test, 0..shown);
     let mut outcome = Outcome::default();
@@ -85,11 +84,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         (TEST_IMAGES, test),
     ] {
         let distance = Normal::fit(&features(&samples)).distance(&real)?;
-        let nearest = nearest(&samples, train);
-        let mean = nearest.iter().map(|(distance, _)| distance).sum::<f64>() / nearest.len() as f64;
+        let nearest = nearest(&first(&samples, NEAREST), &training, 1).concat();
+        let mean = nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64;
         outcome.measures.extend([(subject, "frechet_distance", distance), (subject, "nearest_distance", mean)]);
         tensors.images(subject, &first(&samples, SHOWN));
-        let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|(_, image)| *image).collect();
+        let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|nearest| nearest.index).collect();
         tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));
     }
     outcome.measures.push((CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
@@ -125,40 +124,6 @@ fn fit_classifier(train: &Images, seed: u64) -> Classifier {
         (images, batch.iter().map(|index| train.label(*index as usize)).collect())
     });
     Classifier::fit(seed, &mut batches)
-}
-
-/// Distance to the nearest training image, and its index, of the first samples.
-fn nearest(samples: &Matrix, train: &Images) -> Vec<(f64, usize)> {
-    let samples = first(samples, NEAREST);
-    let squares = |row: &[f32]| row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
-    let own: Vec<f64> = (0..samples.rows()).map(|row| squares(samples.row(row))).collect();
-    let starts: Vec<usize> = (0..train.len()).step_by(super::BLOCK).collect();
-    let blocks: Vec<Vec<(f64, usize)>> = starts
-        .into_par_iter()
-        .map(|start| {
-            let images = clean(train, start..(start + super::BLOCK).min(train.len()));
-            let theirs: Vec<f64> = (0..images.rows()).map(|row| squares(images.row(row))).collect();
-            let mut products = vec![0.0; samples.rows() * images.rows()];
-            matmul(
-                MatMut::from_row_major_slice_mut(&mut products, samples.rows(), images.rows()),
-                Accum::Replace,
-                MatRef::from_row_major_slice(samples.values(), samples.rows(), PIXELS),
-                MatRef::from_row_major_slice(images.values(), images.rows(), PIXELS).transpose(),
-                1.0_f32,
-                Par::Seq,
-            );
-            let closest = |(products, own): (&[f32], &f64)| {
-                let distances =
-                    products.iter().zip(&theirs).map(|(product, theirs)| own + theirs - 2.0 * f64::from(*product));
-                let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-                nearest.map_or((f64::INFINITY, 0), |(index, distance)| (distance, start + index))
-            };
-            products.chunks_exact(images.rows()).zip(&own).map(closest).collect()
-        })
-        .collect();
-    let closest = |row: usize| blocks.iter().map(|block| block[row]).min_by(|a, b| a.0.total_cmp(&b.0));
-    // Rounding may carry the distance of a copy below 0.
-    (0..samples.rows()).filter_map(closest).map(|(square, index)| (square.max(0.0).sqrt(), index)).collect()
 }
 
 /// The first test image of each class, by class: neighbours are the ends of a walk.

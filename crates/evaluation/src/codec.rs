@@ -1,0 +1,184 @@
+//! Codes as bytes and back: a uniform quantiser and an entropy coder, both fit to training codes.
+
+use constriction::stream::Decode;
+use constriction::stream::model::DefaultContiguousCategoricalEntropyModel as Frequencies;
+use constriction::stream::stack::DefaultAnsCoder;
+use zoo::Matrix;
+
+/// How wide the steps of a quantiser are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// Each unit's range is cut into `2^bits` steps.
+    PerUnit,
+    /// The widest range is, and the others into steps of the same width: what loses least of components of unequal variance.
+    Shared,
+}
+
+impl Steps {
+    pub(crate) const ALL: [Self; 2] = [Self::PerUnit, Self::Shared];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::PerUnit => "per_unit",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+/// Turns codes into bytes, by asymmetric numeral systems (Duda, 2009), and back. What it takes to read these, the range of
+/// each unit and the frequencies of its levels, is known to whoever has the network.
+#[derive(Debug)]
+pub(crate) struct Codec {
+    units: Vec<Unit>,
+}
+
+/// The quantiser of one unit, and how frequent its levels are.
+#[derive(Debug)]
+struct Unit {
+    low: f32,
+    step: f32,
+    levels: usize,
+    /// Where there is more than one level.
+    frequencies: Option<Frequencies>,
+}
+
+impl Codec {
+    /// Fits training codes, `(images, units)`: ranges, and the frequencies of levels, to whose counts one each is added.
+    pub(crate) fn fit(codes: &Matrix, bits: u32, steps: Steps) -> Self {
+        let column = |unit: usize| (0..codes.rows()).map(move |row| codes.row(row)[unit]);
+        let range = |unit| column(unit).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        let ranges: Vec<(f32, f32)> = (0..codes.columns()).map(range).collect();
+        let widest = ranges.iter().map(|(low, high)| high - low).fold(0.0, f32::max);
+        let units = ranges.iter().enumerate().map(|(index, (low, high))| {
+            let width = if steps == Steps::Shared { widest } else { high - low };
+            let step = width / (1 << bits) as f32;
+            let levels = if step > 0.0 { (((high - low) / step).ceil() as usize).clamp(1, 1 << bits) } else { 1 };
+            // What the levels have too much stands out on both sides.
+            let low = low - (levels as f32 * step - (high - low)) / 2.0;
+            let unit = Unit { low, step, levels, frequencies: None };
+            let mut counts = vec![1.0; levels];
+            column(index).for_each(|value| counts[unit.level(value)] += 1.0);
+            Unit { frequencies: Frequencies::from_floating_point_probabilities_fast(&counts, None).ok(), ..unit }
+        });
+        Self { units: units.collect() }
+    }
+
+    /// The bytes of all codes, one after another.
+    pub(crate) fn encode(&self, codes: &Matrix) -> Vec<u8> {
+        let mut coder = DefaultAnsCoder::new();
+        // What is written first is read last.
+        for row in (0..codes.rows()).rev() {
+            for (unit, value) in self.units.iter().zip(codes.row(row)).rev() {
+                if let Some(frequencies) = &unit.frequencies {
+                    // A level is always among those that have a frequency.
+                    let _ = constriction::stream::Encode::encode_symbol(&mut coder, unit.level(*value), frequencies);
+                }
+            }
+        }
+        coder
+            .get_compressed()
+            .map_or_else(|_| Vec::new(), |words| words.iter().flat_map(|word| word.to_le_bytes()).collect())
+    }
+
+    /// So many codes out of their bytes, each unit in the middle of its level; `None` where the bytes end too early.
+    pub(crate) fn decode(&self, bytes: &[u8], count: usize) -> Option<Matrix> {
+        let (words, []) = bytes.as_chunks::<4>() else { return None };
+        let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        let mut coder = DefaultAnsCoder::from_compressed(words).ok()?;
+        let mut codes = Matrix::zeros(count, self.units.len());
+        for row in 0..count {
+            for (unit, value) in self.units.iter().zip(codes.row_mut(row)) {
+                let level = match &unit.frequencies {
+                    Some(frequencies) => coder.decode_symbol(frequencies).ok()?,
+                    None => 0,
+                };
+                *value = unit.low + (level as f32 + 0.5) * unit.step;
+            }
+        }
+        coder.is_empty().then_some(codes)
+    }
+
+    /// (units, 3): lowest value, width of a step, number of levels.
+    pub(crate) fn parameters(&self) -> Matrix {
+        let values = self.units.iter().flat_map(|unit| [unit.low, unit.step, unit.levels as f32]).collect();
+        Matrix::new(self.units.len(), 3, values)
+    }
+}
+
+impl Unit {
+    /// The level of a value; of one outside of the range, the first or last.
+    fn level(&self, value: f32) -> usize {
+        if self.levels == 1 {
+            return 0;
+        }
+        (((value - self.low) / self.step).max(0.0) as usize).min(self.levels - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datasets::random;
+    use experiment::streams::Stream;
+
+    use super::*;
+
+    /// Normal units of standard deviation 1, 0.1 and 0.
+    fn codes(count: usize, index: u64) -> Matrix {
+        let mut codes = Matrix::zeros(count, 3);
+        random::normals(&mut Stream::Samples.generator(5, index), codes.values_mut());
+        for row in 0..count {
+            codes.row_mut(row)[1] *= 0.1;
+            codes.row_mut(row)[2] = 7.0;
+        }
+        codes
+    }
+
+    #[test]
+    fn codes_come_back_within_half_a_step() {
+        let (train, test) = (codes(2000, 0), codes(300, 1));
+        for bits in 1..=8 {
+            for steps in Steps::ALL {
+                let codec = Codec::fit(&train, bits, steps);
+                let back = codec.decode(&codec.encode(&test), 300).unwrap();
+                for row in 0..300 {
+                    for (unit, (found, value)) in codec.units.iter().zip(back.row(row).iter().zip(test.row(row))) {
+                        let (low, high) = (unit.low, unit.low + unit.levels as f32 * unit.step);
+                        let error = (found - value.clamp(low, high)).abs();
+                        assert!(error <= 0.5001 * unit.step, "{bits} {steps:?}: {error} of {}", unit.step);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_as_many_as_the_entropy_says() {
+        let (train, test) = (codes(20_000, 0), codes(20_000, 1));
+        let codec = Codec::fit(&train, 6, Steps::PerUnit);
+        let mut bits = 0.0;
+        for (index, unit) in codec.units.iter().enumerate() {
+            let mut counts = vec![0.0_f64; unit.levels];
+            (0..test.rows()).for_each(|row| counts[unit.level(test.row(row)[index])] += 1.0);
+            let shares = counts.iter().filter(|count| **count > 0.0).map(|count| count / test.rows() as f64);
+            bits -= shares.map(|share| share * share.log2()).sum::<f64>();
+        }
+        let found = 8.0 * codec.encode(&test).len() as f64 / test.rows() as f64;
+        assert!((found / bits - 1.0).abs() < 0.01, "{found} {bits}");
+    }
+
+    #[test]
+    fn a_shared_step_spends_less_on_units_that_vary_less() {
+        let codec = Codec::fit(&codes(2000, 0), 5, Steps::Shared);
+        let levels: Vec<usize> = codec.units.iter().map(|unit| unit.levels).collect();
+        assert!(levels[0] == 32 && levels[1] < 6 && levels[2] == 1, "{levels:?}");
+    }
+
+    #[test]
+    fn bytes_cut_short_are_refused() {
+        let codec = Codec::fit(&codes(2000, 0), 8, Steps::PerUnit);
+        let bytes = codec.encode(&codes(100, 1));
+        assert!(codec.decode(&bytes[..bytes.len() - 4], 100).is_none());
+        assert!(codec.decode(&bytes[..bytes.len() - 1], 100).is_none());
+        assert!(codec.decode(&bytes, 99).is_none());
+    }
+}

@@ -1,0 +1,282 @@
+//! Linear classifiers: logistic regression and support vector machines, by `argmin`'s L-BFGS.
+
+use std::cell::RefCell;
+
+use argmin::core::{CostFunction, Executor, Gradient};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::quasinewton::LBFGS;
+use experiment::catalogue::CLASSES;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use zoo::Matrix;
+
+use crate::error::Error;
+
+/// Rows of one thread's products.
+const BLOCK: usize = 512;
+/// Corrections that L-BFGS remembers,
+const MEMORY: usize = 10;
+/// steps at most,
+const STEPS: u64 = 300;
+/// and the norm of the gradient at which it ends.
+const TOLERANCE: f64 = 1e-6;
+
+/// What is minimised, as a mean over images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Linear support vector machine: squared hinge loss of each class against the rest (scikit-learn's `LinearSVC`).
+    Svm,
+    /// Multinomial logistic regression: cross-entropy.
+    Logistic,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::Svm, Self::Logistic];
+
+    /// The beginning of its names.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Svm => "svm",
+            Self::Logistic => "logistic",
+        }
+    }
+
+    /// Loss of one image, whose derivative takes the place of the scores.
+    fn loss(self, scores: &mut [f64], label: usize) -> f64 {
+        match self {
+            Self::Svm => {
+                let of_class = |(class, score): (usize, &mut f64)| {
+                    let sign = if class == label { 1.0 } else { -1.0 };
+                    let hinge = (1.0 - sign * *score).max(0.0);
+                    *score = -2.0 * sign * hinge;
+                    hinge * hinge
+                };
+                scores.iter_mut().enumerate().map(of_class).sum()
+            }
+            Self::Logistic => {
+                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = scores.iter().map(|score| (score - most).exp()).sum();
+                let own = scores[label] - most;
+                scores.iter_mut().for_each(|score| *score = (*score - most).exp() / sum);
+                scores[label] -= 1.0;
+                sum.ln() - own
+            }
+        }
+    }
+}
+
+/// Labelled rows of numbers, each with a 1 at the end for the bias.
+pub(crate) struct Labelled {
+    /// (rows, columns + 1)
+    rows: Vec<f64>,
+    width: usize,
+    labels: Vec<u8>,
+}
+
+impl Labelled {
+    /// Takes the rows at `indices`.
+    ///
+    /// # Panics
+    /// When there is no such row or label.
+    pub(crate) fn new(rows: &Matrix, labels: &[u8], indices: impl Iterator<Item = usize> + Clone) -> Self {
+        let values = indices.clone().flat_map(|row| rows.row(row).iter().map(|value| f64::from(*value)).chain([1.0]));
+        let (rows, width) = (values.collect(), rows.columns() + 1);
+        Self { rows, width, labels: indices.map(|row| labels[row]).collect() }
+    }
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+}
+
+/// Weights of each class, and its bias.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LinearClassifier {
+    /// (classes, columns + 1)
+    weights: Vec<f64>,
+}
+
+impl LinearClassifier {
+    /// Minimises the mean loss of `rows` plus `penalty / 2 * sum(weight^2)`, biases excluded.
+    ///
+    /// # Errors
+    /// When the loss is not a finite number at the start.
+    pub(crate) fn fit(kind: Kind, rows: &Labelled, penalty: f64) -> Result<Self, Error> {
+        let start = vec![0.0; CLASSES * rows.width];
+        let problem = Problem { kind, rows, penalty, last: RefCell::default(), best: RefCell::default() };
+        let best = problem.evaluate(&start).value;
+        if !best.is_finite() {
+            return Err(Error::Measure { subject: "classifier", field: kind.name() });
+        }
+        let problem = &problem;
+        let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
+            .with_tolerance_grad(TOLERANCE)
+            .and_then(|solver| solver.with_tolerance_cost(1e-12));
+        if let Ok(solver) = solver {
+            // A line search that rounding defeats ends it at the best point so far.
+            let _ = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(STEPS)).run();
+        }
+        Ok(Self { weights: problem.best.borrow().weights.clone() })
+    }
+
+    /// Share of rows that are given their label.
+    pub(crate) fn accuracy(&self, rows: &Labelled) -> f64 {
+        let right: usize = (0..rows.len())
+            .into_par_iter()
+            .step_by(BLOCK)
+            .map(|start| {
+                let (scores, labels) = rows.scores(&self.weights, start);
+                let best = |scores: &[f64]| (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+                let pairs = scores.chunks_exact(CLASSES).zip(labels);
+                pairs.filter(|(scores, label)| best(scores) == Some(usize::from(**label))).count()
+            })
+            .sum();
+        right as f64 / rows.len() as f64
+    }
+
+    /// (classes, columns + 1), the last column the biases.
+    pub(crate) fn weights(&self) -> Matrix {
+        let values = self.weights.iter().map(|weight| *weight as f32).collect();
+        Matrix::new(CLASSES, self.weights.len() / CLASSES, values)
+    }
+}
+
+impl Labelled {
+    /// Scores of the rows of a block, (rows, classes), and their labels.
+    fn scores(&self, weights: &[f64], start: usize) -> (Vec<f64>, &[u8]) {
+        let labels = &self.labels[start..(start + BLOCK).min(self.len())];
+        let mut scores = vec![0.0; labels.len() * CLASSES];
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut scores, labels.len(), CLASSES),
+            Accum::Replace,
+            MatRef::from_row_major_slice(
+                &self.rows[start * self.width..][..labels.len() * self.width],
+                labels.len(),
+                self.width,
+            ),
+            MatRef::from_row_major_slice(weights, CLASSES, self.width).transpose(),
+            1.0,
+            Par::Seq,
+        );
+        (scores, labels)
+    }
+}
+
+/// Weights, and what they cost.
+#[derive(Clone, Default)]
+struct Point {
+    weights: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+}
+
+struct Problem<'a> {
+    kind: Kind,
+    rows: &'a Labelled,
+    penalty: f64,
+    /// `argmin` asks for value and gradient one after the other.
+    last: RefCell<Point>,
+    best: RefCell<Point>,
+}
+
+impl Problem<'_> {
+    fn evaluate(&self, weights: &[f64]) -> Point {
+        if self.last.borrow().weights == weights {
+            return self.last.borrow().clone();
+        }
+        let Self { kind, rows, penalty, .. } = *self;
+        let parts: Vec<(f64, Vec<f64>)> = (0..rows.len())
+            .into_par_iter()
+            .step_by(BLOCK)
+            .map(|start| {
+                let (mut scores, labels) = rows.scores(weights, start);
+                let pairs = scores.chunks_exact_mut(CLASSES).zip(labels);
+                let value = pairs.map(|(scores, label)| kind.loss(scores, usize::from(*label))).sum();
+                let mut gradient = vec![0.0; weights.len()];
+                matmul(
+                    MatMut::from_row_major_slice_mut(&mut gradient, CLASSES, rows.width),
+                    Accum::Replace,
+                    MatRef::from_row_major_slice(&scores, labels.len(), CLASSES).transpose(),
+                    MatRef::from_row_major_slice(
+                        &rows.rows[start * rows.width..][..labels.len() * rows.width],
+                        labels.len(),
+                        rows.width,
+                    ),
+                    1.0,
+                    Par::Seq,
+                );
+                (value, gradient)
+            })
+            .collect();
+        let mean = 1.0 / rows.len() as f64;
+        let mut point = Point { weights: weights.to_vec(), value: 0.0, gradient: vec![0.0; weights.len()] };
+        for (value, gradient) in parts {
+            point.value += mean * value;
+            point.gradient.iter_mut().zip(gradient).for_each(|(sum, part)| *sum += mean * part);
+        }
+        for (index, weight) in weights.iter().enumerate().filter(|(index, _)| (index + 1) % rows.width != 0) {
+            point.value += 0.5 * penalty * weight * weight;
+            point.gradient[index] += penalty * weight;
+        }
+        if self.best.borrow().weights.is_empty() || point.value < self.best.borrow().value {
+            self.best.replace(point.clone());
+        }
+        self.last.replace(point.clone());
+        point
+    }
+}
+
+impl CostFunction for &Problem<'_> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, weights: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        Ok(self.evaluate(weights).value)
+    }
+}
+
+impl Gradient for &Problem<'_> {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, weights: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
+        Ok(self.evaluate(weights).gradient)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{labels, matrix, numbers, part};
+
+    #[test]
+    fn classifiers_are_those_of_scikit_learn() {
+        let golden = part("classifiers");
+        let (rows, labels) = (matrix(&golden["rows"]), labels(&golden["labels"]));
+        let rows = Labelled::new(&rows, &labels, 0..labels.len());
+        let penalty = golden["penalty"].as_f64().unwrap();
+        for kind in Kind::ALL {
+            let fit = LinearClassifier::fit(kind, &rows, penalty).unwrap();
+            let expected: Vec<f64> = golden[kind.name()].as_array().unwrap().iter().flat_map(numbers).collect();
+            // The biases of logistic regression are given up to a number added to all.
+            let mean = |weights: &[f64]| (0..CLASSES).map(|class| weights[6 * class + 5]).sum::<f64>() / 10.0;
+            let shift = mean(&fit.weights) - mean(&expected);
+            for (index, (found, expected)) in fit.weights.iter().zip(&expected).enumerate() {
+                let shift = if kind == Kind::Logistic && index % 6 == 5 { shift } else { 0.0 };
+                assert!((found - shift - expected).abs() < 2e-3, "{} {index}: {found} {expected}", kind.name());
+            }
+            let accuracy = golden[format!("{}_accuracy", kind.name())].as_f64().unwrap();
+            assert!((fit.accuracy(&rows) - accuracy).abs() < 1e-12, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn rows_that_are_all_the_same_have_a_classifier_of_the_commonest_class() {
+        let labels = [3, 3, 3, 8];
+        let rows = Labelled::new(&Matrix::zeros(4, 2), &labels, 0..4);
+        for kind in Kind::ALL {
+            assert_eq!(LinearClassifier::fit(kind, &rows, 1e-3).unwrap().accuracy(&rows), 0.75);
+        }
+    }
+}

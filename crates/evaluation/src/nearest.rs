@@ -1,0 +1,131 @@
+//! Exact search for nearest neighbours by Euclidean distance.
+//!
+//! Distances come from matrix products. In the hundreds of dimensions of pixels no tree prunes anything, and a product
+//! over a block of rows is faster than their differences by more than ten times.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use zoo::Matrix;
+
+/// Rows that one thread compares with as many others at once.
+const BLOCK: usize = 500;
+
+/// A row found, and how far away.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Neighbour {
+    /// Euclidean distance.
+    pub(crate) distance: f64,
+    /// Index of the row.
+    pub(crate) index: usize,
+}
+
+/// The `count` nearest of `rows` to each of `queries`, nearest first and of equal ones the first in order; fewer where there
+/// are not so many.
+///
+/// # Panics
+/// When their columns differ in number.
+pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<Neighbour>> {
+    let columns = rows.columns();
+    assert_eq!(queries.columns(), columns, "rows of one kind");
+    let squares = |matrix: &Matrix| -> Vec<f64> {
+        let square = |row: usize| matrix.row(row).iter().map(|value| f64::from(*value).powi(2)).sum();
+        (0..matrix.rows()).into_par_iter().map(square).collect()
+    };
+    let (own, theirs) = (squares(queries), squares(rows));
+    let starts = |length: usize| (0..length).step_by(BLOCK);
+    let pairs: Vec<(usize, usize)> =
+        starts(queries.rows()).flat_map(|query| starts(rows.rows()).map(move |row| (query, row))).collect();
+    let slice = |matrix: &Matrix, start: usize| {
+        let end = (start + BLOCK).min(matrix.rows());
+        start * columns..end * columns
+    };
+    let found: Vec<Vec<Vec<Neighbour>>> = pairs
+        .into_par_iter()
+        .map(|(query, row)| {
+            let left = &queries.values()[slice(queries, query)];
+            let right = &rows.values()[slice(rows, row)];
+            let (height, width) = (left.len() / columns, right.len() / columns);
+            let mut products = vec![0.0; height * width];
+            matmul(
+                MatMut::from_row_major_slice_mut(&mut products, height, width),
+                Accum::Replace,
+                MatRef::from_row_major_slice(left, height, columns),
+                MatRef::from_row_major_slice(right, width, columns).transpose(),
+                1.0_f32,
+                Par::Seq,
+            );
+            let closest = |(products, own): (&[f32], &f64)| {
+                let squared = products.iter().zip(&theirs[row..]).map(|(product, theirs)| {
+                    // Rounding may carry that of a copy below 0.
+                    (own + theirs - 2.0 * f64::from(*product)).max(0.0)
+                });
+                let all = squared.enumerate().map(|(index, square)| (square, row + index)).collect();
+                first(all, count).into_iter().map(|(distance, index)| Neighbour { distance, index }).collect()
+            };
+            products.chunks_exact(width).zip(&own[query..]).map(closest).collect()
+        })
+        .collect();
+    let blocks = rows.rows().div_ceil(BLOCK);
+    (0..queries.rows())
+        .into_par_iter()
+        .map(|query| {
+            let of_blocks = &found[query / BLOCK * blocks..][..blocks];
+            let all = of_blocks.iter().flat_map(|block| &block[query % BLOCK]);
+            first(all.map(|found| (found.distance, found.index)).collect(), count)
+                .into_iter()
+                .map(|(square, index)| Neighbour { distance: square.sqrt(), index })
+                .collect()
+        })
+        .collect()
+}
+
+/// The smallest pairs, rising.
+fn first(mut pairs: Vec<(f64, usize)>, count: usize) -> Vec<(f64, usize)> {
+    let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    if count < pairs.len() {
+        pairs.select_nth_unstable_by(count, order);
+        pairs.truncate(count);
+    }
+    pairs.sort_unstable_by(order);
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use datasets::random;
+    use experiment::streams::Stream;
+
+    use super::*;
+
+    fn rows(count: usize, index: u64) -> Matrix {
+        let mut rows = Matrix::zeros(count, 7);
+        random::normals(&mut Stream::Samples.generator(3, index), rows.values_mut());
+        rows
+    }
+
+    #[test]
+    fn the_nearest_are_those_of_all_distances_across_blocks() {
+        let (queries, rows) = (rows(BLOCK + 20, 0), rows(2 * BLOCK + 100, 1));
+        let found = nearest(&queries, &rows, 9);
+        for query in [0, 7, BLOCK - 1, BLOCK, BLOCK + 19] {
+            let distance = |row: usize| {
+                let pairs = queries.row(query).iter().zip(rows.row(row));
+                pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+            };
+            let mut order: Vec<usize> = (0..rows.rows()).collect();
+            order.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+            let indices: Vec<usize> = found[query].iter().map(|neighbour| neighbour.index).collect();
+            assert_eq!(indices, order[..9]);
+            assert!(found[query].iter().all(|found| (found.distance - distance(found.index)).abs() < 1e-5));
+        }
+    }
+
+    #[test]
+    fn of_equal_rows_the_first_is_found_and_no_more_than_there_are() {
+        let rows = Matrix::new(3, 1, vec![2.0, 1.0, 2.0]);
+        let indices: Vec<usize> =
+            nearest(&Matrix::new(1, 1, vec![2.0]), &rows, 5)[0].iter().map(|neighbour| neighbour.index).collect();
+        assert_eq!(indices, [0, 2, 1]);
+    }
+}

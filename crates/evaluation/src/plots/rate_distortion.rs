@@ -1,0 +1,133 @@
+//! What is lost against the bits an image takes: codes of each size, PCA, and JPEG.
+
+use experiment::record::subject::{AUTOENCODER, JPEG, PCA, PNG};
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::error_by_code_size::subtitle;
+use super::finding::{check_errors, share};
+use super::scene::{Anchor, Scene};
+use super::text::{Weight, number};
+use super::theme::{self, Figure, GREEN, GREY, MARGIN, RIGHT, SMALL, label, name, room, tint};
+use crate::summary::{Group, Summary};
+
+const FIGURE: &str = "rate_distortion";
+
+/// Bits of a unit that are measured.
+const BITS: [&str; 4] = ["2", "4", "6", "8"];
+
+/// Bits per image, what the network loses at it, and what PCA does.
+struct Point {
+    rate: f64,
+    own: f64,
+    pca: f64,
+}
+
+/// Draws the groups whose codes were compressed; `None` where none was.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let measured = |group: &Group, of: &str, field: &str| group.metric("test", of, field).map(|spread| spread.mean);
+    let points = |group: &Group| -> Vec<Point> {
+        let point = |bits: &&str| {
+            Some(Point {
+                rate: measured(group, AUTOENCODER, &format!("rate_{bits}"))?,
+                own: measured(group, AUTOENCODER, &format!("distortion_{bits}"))?,
+                pca: measured(group, PCA, &format!("distortion_at_rate_{bits}"))?,
+            })
+        };
+        BITS.iter().filter_map(point).collect()
+    };
+    let lines: Vec<(String, Vec<Point>)> = summary
+        .groups
+        .iter()
+        .map(|group| (format!("{} units", group.code), points(group)))
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let mut all: Vec<&Point> = lines.iter().flat_map(|(_, points)| points).collect();
+    let Some(first) = summary.groups.first().filter(|_| !all.is_empty()) else { return Ok(None) };
+    all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    let jpeg = measured(first, JPEG, "bits_per_image").zip(measured(first, JPEG, "distortion"));
+    let png = measured(first, PNG, "bits_per_image");
+    check_errors(FIGURE, all.iter().flat_map(|point| [point.rate, point.own, point.pca]))?;
+    // What less bits would do better is nobody's choice.
+    let best = envelope(all.iter().map(|point| (point.rate, point.own)));
+    let pca = envelope(all.iter().map(|point| (point.rate, point.pca)));
+
+    let mut figure = Figure::new(&title(&all, &best), &subtitle(summary))?;
+    let names = ["autoencoder", "PCA", "JPEG"].map(str::to_owned);
+    let (top, bottom) = (figure.top, figure.top + 760.0);
+    let right = RIGHT - room(&names, Weight::Bold)? - 26.0;
+    let rates = all.iter().map(|point| point.rate).chain(jpeg.map(|(rate, _)| rate)).chain(png);
+    let rates: Vec<f64> = rates.collect();
+    let losses: Vec<f64> =
+        all.iter().flat_map(|point| [point.own, point.pca]).chain(jpeg.map(|(_, lost)| lost)).collect();
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, Axis::errors(rates), Axis::errors(losses))?;
+    let scale = |axis: &Axis| if axis.is_logarithmic() { ", log scale" } else { "" };
+    let (x, y) = (scale(&panel.x), scale(&panel.y));
+    let scene = &mut figure.scene;
+    panel.draw(scene, &format!("bits per test image{x}"), &format!("test MSE per pixel{y}"))?;
+    if let Some(png) = png {
+        panel.marker(scene, png, panel.area.bottom, "PNG, nothing lost");
+    }
+    for (size, points) in &lines {
+        let path: Vec<_> = points.iter().map(|point| panel.point(point.rate, point.own)).collect();
+        if let Some(last) = path.last() {
+            scene.text(label(size, (last.0 + 8.0, last.1 - 14.0), Anchor::Middle, GREY));
+        }
+        scene.path(path, 3.0, tint(theme::AUTOENCODER, 0.35));
+    }
+    for (line, colour) in [(&pca, theme::PCA), (&best, theme::AUTOENCODER)] {
+        let path: Vec<_> = line.iter().map(|(rate, lost)| panel.point(*rate, *lost)).collect();
+        if path.len() > 1 {
+            scene.path(path.clone(), 5.0, colour);
+        }
+        path.into_iter().for_each(|at| scene.disc(at, 9.0, colour));
+    }
+    let ends: Vec<_> = [("PCA", &pca, theme::PCA), ("autoencoder", &best, theme::AUTOENCODER)]
+        .into_iter()
+        .filter_map(|(name, line, colour)| line.last().map(|(_, lost)| (name.to_owned(), *lost, colour)))
+        .collect();
+    panel.ends(scene, &ends);
+    if let Some((rate, lost)) = jpeg {
+        let at = panel.point(rate, lost);
+        scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), GREEN);
+        scene.text(name("JPEG", (at.0 + 18.0, at.1 + SMALL * 0.35), Anchor::Start, GREEN));
+    }
+    figure
+        .finish(
+            bottom,
+            "Units of codes of the sizes shown take one of 4, 16, 64 or 256 levels and are entropy-coded; neither decoder nor \
+             components count. PCA: the best of all its sizes, levels and steps at no more bits. JPEG at quality 50.",
+        )
+        .map(Some)
+}
+
+/// The points, by rising rate, that lose less than all before them.
+fn envelope(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for point in points {
+        if kept.last().is_none_or(|last| point.1 < last.1) {
+            kept.push(point);
+        }
+    }
+    kept
+}
+
+/// Where, along the network's best points, it loses less than PCA.
+fn title(points: &[&Point], best: &[(f64, f64)]) -> String {
+    let on_best = |point: &&&Point| best.contains(&(point.rate, point.own));
+    let won: Vec<bool> = points.iter().filter(on_best).map(|point| point.own < point.pca).collect();
+    let along: Vec<&&Point> = points.iter().filter(on_best).collect();
+    let most = along.iter().min_by(|a, b| (a.own / a.pca).total_cmp(&(b.own / b.pca)));
+    let gain = most.map_or_else(String::new, |point| {
+        format!("at {} bits per image {} of its error", number(point.rate.round()), share(point.own / point.pca))
+    });
+    let crossing = won.iter().position(|won| !*won).map(|place| number(along[place].rate.round()));
+    match crossing {
+        None => format!("The autoencoder loses less than PCA at every rate measured, {gain}"),
+        Some(_) if !won.contains(&true) => "PCA loses less than the autoencoder at every rate measured".to_owned(),
+        Some(rate) if won.iter().skip_while(|won| **won).all(|won| !*won) => {
+            format!("The autoencoder loses less than PCA below {rate} bits per image, {gain}; PCA from there on")
+        }
+        Some(_) => format!("The autoencoder loses less than PCA at some rates, {gain}, and more at others"),
+    }
+}

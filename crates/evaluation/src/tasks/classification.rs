@@ -1,0 +1,169 @@
+//! `classification`: what linear classifiers make of codes, given few labels or many.
+
+use datasets::random;
+use experiment::catalogue::CLASSES;
+use experiment::streams::Stream;
+use zoo::Matrix;
+
+use super::{Context, Outcome, Tensors};
+use crate::error::Error;
+use crate::linear_classifier::{Kind, Labelled, LinearClassifier};
+
+/// Labelled training images, and the end of the names of what is measured with them; none for all.
+const LABELS: [(Option<usize>, [&str; 2]); 3] = [
+    (Some(100), ["svm_accuracy_100", "logistic_accuracy_100"]),
+    (Some(1000), ["svm_accuracy_1000", "logistic_accuracy_1000"]),
+    (None, ["svm_accuracy_all", "logistic_accuracy_all"]),
+];
+/// Sets of labelled images that a measurement with few of them is the mean over.
+const DRAWS: u64 = 5;
+/// Factors of the penalty to choose from.
+const PENALTIES: [f64; 5] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
+/// Parts of the labelled images, of which each is held out in turn to choose the penalty; of all of them, the first alone.
+const FOLDS: usize = 5;
+
+/// `svm_accuracy_100`, `_1000`, `_all`: share of test images that a linear support vector machine (squared hinge loss, one
+/// class against the rest) gets right, fit to the codes of so many labelled training images, as many of each class;
+/// `logistic_...`: the same for multinomial logistic regression. Rows are centred on the mean training image's and divided by
+/// one number, so that their mean square is 1; the penalty is chosen by cross-validation among the labelled images.
+///
+/// # Errors
+/// When a code is not a finite number.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let (train, test) = (&context.splits.train, &context.splits.test);
+    let mut outcome = Outcome::default();
+    let mut tensors = Tensors::default();
+    for representation in context.representations() {
+        let subject = representation.subject;
+        let mut rows = representation.of(train);
+        let scaling = Scaling::fit(&rows);
+        scaling.apply(&mut rows);
+        let fits = fit(&rows, train.labels(), context.run.seed)?;
+        let mut rows = representation.of(test);
+        scaling.apply(&mut rows);
+        let rows = Labelled::new(&rows, test.labels(), 0..test.len());
+        for (name, fits) in &fits {
+            let mean = fits.iter().map(|fit| fit.accuracy(&rows)).sum::<f64>() / fits.len() as f64;
+            outcome.measures.push((subject, name, mean));
+            for (draw, fit) in fits.iter().enumerate() {
+                tensors.floats(&format!("{subject}.{}.{draw}", name.replace("_accuracy", "")), &fit.weights());
+            }
+        }
+    }
+    outcome.tensors = Some(tensors.bytes()?);
+    Ok(outcome)
+}
+
+/// Classifiers of each kind for each number of labels there are enough images for, by the names of what they measure.
+fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec<LinearClassifier>)>, Error> {
+    let mut fits = Vec::new();
+    for (kind, place) in Kind::ALL.into_iter().zip(0..) {
+        for (count, names) in LABELS {
+            let chosen: Vec<Vec<usize>> = match count {
+                None => vec![shuffled(labels.len(), seed, DRAWS)],
+                Some(count) => (0..DRAWS).filter_map(|draw| balanced(labels, count, seed, draw)).collect(),
+            };
+            if chosen.is_empty() {
+                continue;
+            }
+            let folds = if count.is_some() { FOLDS } else { 1 };
+            let of = |chosen: &Vec<usize>| fit_best(kind, rows, labels, chosen, folds);
+            fits.push((names[place], chosen.iter().map(of).collect::<Result<_, _>>()?));
+        }
+    }
+    Ok(fits)
+}
+
+/// Fits with the penalty that gets most of the images right that are held out in turn; of equals, the largest.
+fn fit_best(
+    kind: Kind,
+    rows: &Matrix,
+    labels: &[u8],
+    chosen: &[usize],
+    folds: usize,
+) -> Result<LinearClassifier, Error> {
+    let mut right = [0.0; PENALTIES.len()];
+    for fold in 0..folds {
+        let part = |held_out: bool| {
+            let within = chosen.iter().enumerate().filter(move |(place, _)| (place % FOLDS == fold) == held_out);
+            Labelled::new(rows, labels, within.map(|(_, index)| *index))
+        };
+        let (fit, held_out) = (part(false), part(true));
+        for (right, penalty) in right.iter_mut().zip(PENALTIES) {
+            *right += LinearClassifier::fit(kind, &fit, penalty)?.accuracy(&held_out);
+        }
+    }
+    let best =
+        right.iter().zip(PENALTIES).max_by(|a, b| a.0.total_cmp(b.0)).map_or(PENALTIES[0], |(_, penalty)| penalty);
+    LinearClassifier::fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
+}
+
+/// The indices below `count` in a random order.
+fn shuffled(count: usize, seed: u64, draw: u64) -> Vec<usize> {
+    let mut order = Vec::new();
+    random::shuffle(&mut Stream::Labelled.generator(seed, draw), count as u32, &mut order);
+    order.into_iter().map(|index| index as usize).collect()
+}
+
+/// Random images, as many of each class that occurs, in turns; `None` where there are not so many of each.
+fn balanced(labels: &[u8], count: usize, seed: u64, draw: u64) -> Option<Vec<usize>> {
+    let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); CLASSES];
+    for index in shuffled(labels.len(), seed, draw) {
+        of_class[usize::from(labels[index])].push(index);
+    }
+    of_class.retain(|indices| !indices.is_empty());
+    let each = count / of_class.len();
+    if of_class.iter().any(|indices| indices.len() < each) {
+        return None;
+    }
+    Some((0..each).flat_map(|turn| of_class.iter().map(move |indices| indices[turn])).collect())
+}
+
+/// Centres rows, and divides them by one number.
+struct Scaling {
+    centre: Vec<f64>,
+    factor: f64,
+}
+
+impl Scaling {
+    fn fit(rows: &Matrix) -> Self {
+        let (count, columns) = (rows.rows() as f64, rows.columns());
+        let mut centre = vec![0.0; columns];
+        for row in rows.values().chunks_exact(columns) {
+            centre.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        centre.iter_mut().for_each(|sum| *sum /= count);
+        let square = |row: &[f32]| -> f64 {
+            row.iter().zip(&centre).map(|(value, centre)| (f64::from(*value) - centre).powi(2)).sum()
+        };
+        let mean = rows.values().chunks_exact(columns).map(square).sum::<f64>() / count;
+        // Codes that are all the same stay where they are.
+        Self { centre, factor: if mean > 0.0 { 1.0 / mean.sqrt() } else { 1.0 } }
+    }
+
+    fn apply(&self, rows: &mut Matrix) {
+        for row in 0..rows.rows() {
+            let values = rows.row_mut(row).iter_mut().zip(&self.centre);
+            values.for_each(|(value, centre)| *value = ((f64::from(*value) - centre) * self.factor) as f32);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balanced_choice_has_as_many_of_each_class_in_every_fold() {
+        let labels: Vec<u8> = (0..400).map(|index| [3, 5][usize::from(index % 4 == 0)]).collect();
+        let chosen = balanced(&labels, 100, 1, 0).unwrap();
+        let count = |indices: &[usize], class| indices.iter().filter(|index| labels[**index] == class).count();
+        assert_eq!([count(&chosen, 3), count(&chosen, 5)], [50, 50]);
+        let mut distinct = chosen.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 100);
+        assert_ne!(chosen, balanced(&labels, 100, 1, 1).unwrap());
+        assert!(balanced(&labels, 400, 1, 0).is_none());
+    }
+}

@@ -1,0 +1,248 @@
+//! `compression`: how many bits an image takes as a code, and what is lost by it.
+
+use std::fmt::Display;
+use std::ops::Range;
+
+use experiment::catalogue::{CODE_SIZES, PIXELS, SIDE};
+use experiment::record::RatePoint;
+use experiment::record::subject::{AUTOENCODER, JPEG, PCA, PNG};
+use experiment::storage;
+use jpeg_encoder::{ColorType, Encoder};
+use rayon::prelude::*;
+use zoo::{Autoencoder, Matrix};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::{BLOCK, Context, Outcome, Tensors, blocks, clean, joined};
+use crate::codec::{Codec, Steps};
+use crate::error::Error;
+use crate::metrics::squared_error;
+use crate::pca::Pca;
+
+/// Bits of a unit of the code before entropy coding, and the names of what is measured with some of them: of the autoencoder,
+/// then of PCA.
+const BITS: [(u32, Option<[&str; 4]>); 8] = [
+    (1, None),
+    (2, Some(["rate_2", "distortion_2", "rate_at_distortion_2", "distortion_at_rate_2"])),
+    (3, None),
+    (4, Some(["rate_4", "distortion_4", "rate_at_distortion_4", "distortion_at_rate_4"])),
+    (5, None),
+    (6, Some(["rate_6", "distortion_6", "rate_at_distortion_6", "distortion_at_rate_6"])),
+    (7, None),
+    (8, Some(["rate_8", "distortion_8", "rate_at_distortion_8", "distortion_at_rate_8"])),
+];
+/// Most components of PCA. With more, a rate that an autoencoder of the catalogue needs is never met.
+const COMPONENTS: usize = 128;
+/// Qualities of JPEG that are recorded, and the one that is measured.
+const QUALITIES: [u8; 5] = [10, 25, 50, 75, 90];
+const QUALITY: u8 = 50;
+/// Images on each side of the sheet that image formats are given, so that their headers do not count.
+const ACROSS: usize = 20;
+
+/// `rate_B`, in bits per image, and `distortion_B`, mean squared error per pixel: of test images as codes of which each unit
+/// takes one of `2^B` levels of its training range, entropy-coded with the frequencies of the training codes into bytes, and
+/// decoded from these. Of PCA, with any of the catalogue's numbers of components, any B and steps of either kind:
+/// `rate_at_distortion_B`, the fewest bits that lose no more than the autoencoder does at B, and `distortion_at_rate_B`, the
+/// least that is lost by no more bits than it takes. PNG, which loses nothing, and JPEG at quality 50 are given sheets of
+/// images.
+///
+/// # Errors
+/// When an eigendecomposition does not converge, or a format cannot be written or read back.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let splits = context.splits;
+    let test = clean(&splits.test, 0..splits.test.len());
+    let codes = |model: &dyn Autoencoder| {
+        [&splits.train, &splits.test].map(|images| joined(blocks(images, images.len(), |images| model.encode(images))))
+    };
+    let mut outcome = Outcome::default();
+    let mut tensors = Tensors::default();
+    let mut rows = Vec::new();
+    let mut measured = Vec::new();
+
+    let [train, own] = codes(context.model);
+    for (bits, names) in BITS {
+        for steps in Steps::ALL {
+            let codec = Codec::fit(&train, bits, steps);
+            tensors.floats(&format!("{}.{bits}", steps.name()), &codec.parameters());
+            let point = round_trip(context.model, &codec, &own, &test)?;
+            rows.push(row(AUTOENCODER, own.columns(), steps.name(), bits, point));
+            measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
+        }
+    }
+
+    let pca = Pca::fit(&splits.train, COMPONENTS.min(splits.train.len() - 1))?;
+    let mean = |range: Range<usize>| Matrix::new(range.len(), PIXELS, pca.mean().repeat(range.len()));
+    // A code of nothing costs nothing.
+    let mut points = vec![Point { rate: 0.0, distortion: mse_per_pixel(&test, mean) }];
+    let codes = codes(&pca);
+    for components in CODE_SIZES.into_iter().filter(|components| *components <= pca.code_size()) {
+        let pca = pca.truncated(components);
+        let [train, own] = codes.each_ref().map(|codes| first_columns(codes, components));
+        for (bits, _) in BITS {
+            for steps in Steps::ALL {
+                let point = round_trip(&pca, &Codec::fit(&train, bits, steps), &own, &test)?;
+                rows.push(row(PCA, components, steps.name(), bits, point));
+                points.push(point);
+            }
+        }
+    }
+    for ([rate, distortion, rate_at_distortion, distortion_at_rate], own) in measured {
+        outcome.measures.extend([(AUTOENCODER, rate, own.rate), (AUTOENCODER, distortion, own.distortion)]);
+        let enough = points.iter().filter(|point| point.distortion <= own.distortion).map(|point| point.rate);
+        outcome.measures.extend(enough.min_by(f64::total_cmp).map(|rate| (PCA, rate_at_distortion, rate)));
+        let no_more = points.iter().filter(|point| point.rate <= own.rate).map(|point| point.distortion);
+        outcome.measures.extend(no_more.min_by(f64::total_cmp).map(|lost| (PCA, distortion_at_rate, lost)));
+    }
+
+    let png = png(&test)?;
+    rows.push(row(PNG, PIXELS, "none", 8, png));
+    outcome.measures.push((PNG, "bits_per_image", png.rate));
+    for quality in QUALITIES {
+        let point = jpeg(&test, quality)?;
+        rows.push(row(JPEG, PIXELS, "none", u32::from(quality), point));
+        if quality == QUALITY {
+            outcome.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
+        }
+    }
+    outcome.rows =
+        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "compression.csv".into(), message })?);
+    outcome.tensors = Some(tensors.bytes()?);
+    Ok(outcome)
+}
+
+/// What images cost and lose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    /// Bits per image.
+    rate: f64,
+    /// Mean squared error per pixel.
+    distortion: f64,
+}
+
+fn row(subject: &str, code: usize, steps: &str, bits: u32, point: Point) -> RatePoint {
+    RatePoint {
+        subject: subject.to_owned(),
+        code,
+        steps: steps.to_owned(),
+        bits,
+        bits_per_image: point.rate,
+        mse_per_pixel: point.distortion,
+    }
+}
+
+/// Codes that have been bytes in between, against the images they are of.
+fn round_trip(model: &dyn Autoencoder, codec: &Codec, codes: &Matrix, images: &Matrix) -> Result<Point, Error> {
+    let bytes = codec.encode(codes);
+    let Some(back) = codec.decode(&bytes, codes.rows()) else {
+        let message = "the codes cannot be read back from their bytes".to_owned();
+        return Err(Error::Fit { what: "the entropy coder", subject: AUTOENCODER, message });
+    };
+    let decode = |range: Range<usize>| {
+        let values = &back.values()[range.start * back.columns()..range.end * back.columns()];
+        model.decode(&Matrix::new(range.len(), back.columns(), values.to_vec()))
+    };
+    Ok(Point { rate: rate(&bytes, images), distortion: mse_per_pixel(images, decode) })
+}
+
+fn rate(bytes: &[u8], images: &Matrix) -> f64 {
+    8.0 * bytes.len() as f64 / images.rows() as f64
+}
+
+/// Of what `decode` makes of ranges of images, clipped to [0, 1] as any decoder of images does.
+fn mse_per_pixel(images: &Matrix, decode: impl Fn(Range<usize>) -> Matrix + Sync) -> f64 {
+    let sums: Vec<f64> = (0..images.rows())
+        .into_par_iter()
+        .step_by(BLOCK)
+        .map(|start| {
+            let end = (start + BLOCK).min(images.rows());
+            let mut decoded = decode(start..end);
+            decoded.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+            (start..end).map(|row| squared_error(images.row(row), decoded.row(row - start))).sum()
+        })
+        .collect();
+    sums.iter().sum::<f64>() / images.values().len() as f64
+}
+
+fn first_columns(codes: &Matrix, columns: usize) -> Matrix {
+    let values = (0..codes.rows()).flat_map(|row| &codes.row(row)[..columns]).copied().collect();
+    Matrix::new(codes.rows(), columns, values)
+}
+
+/// Images as bytes on a sheet, 28 pixels across times so many, row after row of images, black where there is none.
+fn sheet(images: &Matrix) -> (Vec<u8>, usize, usize) {
+    let (width, height) = (ACROSS * SIDE, images.rows().div_ceil(ACROSS) * SIDE);
+    let mut bytes = vec![0; width * height];
+    for image in 0..images.rows() {
+        let (top, left) = (image / ACROSS * SIDE, image % ACROSS * SIDE);
+        for (line, pixels) in images.row(image).chunks_exact(SIDE).enumerate() {
+            let to = &mut bytes[(top + line) * width + left..][..SIDE];
+            to.iter_mut().zip(pixels).for_each(|(byte, pixel)| *byte = (pixel * 255.0).round() as u8);
+        }
+    }
+    (bytes, width, height)
+}
+
+fn png(images: &Matrix) -> Result<Point, Error> {
+    let (sheet, width, height) = sheet(images);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_compression(png::Compression::High);
+    encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&sheet))
+        .map_err(|error| format_error("PNG", &error))?;
+    Ok(Point { rate: rate(&bytes, images), distortion: 0.0 })
+}
+
+fn jpeg(images: &Matrix, quality: u8) -> Result<Point, Error> {
+    let (original, width, height) = sheet(images);
+    let mut bytes = Vec::new();
+    let too_large = |_| format_error("JPEG", &"too many images");
+    let (wide, high) = (u16::try_from(width).map_err(too_large)?, u16::try_from(height).map_err(too_large)?);
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    encoder.set_optimized_huffman_tables(true);
+    encoder.encode(&original, wide, high, ColorType::Luma).map_err(|error| format_error("JPEG", &error))?;
+    let grey = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
+    let back = JpegDecoder::new_with_options(ZCursor::new(&bytes), grey)
+        .decode()
+        .map_err(|error| format_error("JPEG", &error))?;
+    let error = |(a, b): (&u8, &u8)| ((f64::from(*a) - f64::from(*b)) / 255.0).powi(2);
+    let sum: f64 = original.iter().zip(&back).map(error).sum();
+    Ok(Point { rate: rate(&bytes, images), distortion: sum / images.values().len() as f64 })
+}
+
+fn format_error(what: &'static str, message: &dyn Display) -> Error {
+    Error::Fit { what, subject: "images", message: message.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use datasets::Images;
+
+    use super::*;
+
+    #[test]
+    fn a_format_that_loses_less_takes_more() {
+        let pixels = (0..45).flat_map(|index| datasets::glyphs::glyph(index).0).collect();
+        let images = clean(&Images::new(pixels, vec![0; 45]), 0..45);
+        let points: Vec<Point> = QUALITIES.iter().map(|quality| jpeg(&images, *quality).unwrap()).collect();
+        assert!(
+            points.windows(2).all(|pair| pair[0].rate < pair[1].rate && pair[0].distortion > pair[1].distortion),
+            "{points:?}"
+        );
+        let png = png(&images).unwrap();
+        assert!(png.rate < 8.0 * PIXELS as f64 && png.rate > points[2].rate, "{png:?} {points:?}");
+    }
+
+    #[test]
+    fn a_sheet_holds_every_image() {
+        let mut images = Matrix::zeros(ACROSS + 1, PIXELS);
+        images.row_mut(ACROSS)[SIDE + 2] = 1.0;
+        let (sheet, width, height) = sheet(&images);
+        assert_eq!((width, height), (ACROSS * SIDE, 2 * SIDE));
+        assert_eq!(sheet.iter().position(|byte| *byte == 255), Some((SIDE + 1) * width + 2));
+    }
+}

@@ -1,0 +1,125 @@
+//! `neighbours`: whether a code keeps together what is together.
+
+use experiment::catalogue::CLASSES;
+use experiment::record::subject::RAW_PIXELS;
+use rayon::prelude::*;
+use zoo::Matrix;
+
+use super::{Context, Outcome};
+use crate::nearest::{Neighbour, nearest};
+
+/// Training images that vote on a test image's class,
+const VOTERS: usize = 5;
+/// neighbours whose company is looked at,
+const NEIGHBOURS: usize = 10;
+/// and test images it is looked at among, from the first.
+const IMAGES: usize = 1000;
+
+/// `knn_accuracy`: share of test images whose class is that of most of the 5 training images with the nearest codes.
+/// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
+/// `continuity`: the other way round (Venna & Kaski, 2001).
+pub(super) fn run(context: &Context<'_>) -> Outcome {
+    let splits = context.splits;
+    let shown = splits.test.len().min(IMAGES);
+    let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);
+    let first = |rows: &Matrix| Matrix::new(shown, rows.columns(), rows.values()[..shown * rows.columns()].to_vec());
+    let representations = context.representations();
+    let mut outcome = Outcome::default();
+    let mut pixels: Option<Ranks> = None;
+    // Pixels come first: the others are held against them.
+    for representation in representations.iter().rev() {
+        let (train, test) = (representation.of(&splits.train), representation.of(&splits.test));
+        let voters = nearest(&test, &train, VOTERS);
+        let classes = voters.iter().map(|voters| vote(voters, splits.train.labels()));
+        let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
+        let subject = representation.subject;
+        outcome.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
+        let ranks = Ranks::of(&first(&test));
+        match &pixels {
+            Some(pixels) if subject != RAW_PIXELS => outcome.measures.extend([
+                (subject, "trustworthiness", pixels.preserved_by(&ranks, count)),
+                (subject, "continuity", ranks.preserved_by(pixels, count)),
+            ]),
+            _ => pixels = Some(ranks),
+        }
+    }
+    outcome
+}
+
+/// The class of most neighbours; of those with as many, that of the nearest.
+fn vote(voters: &[Neighbour], labels: &[u8]) -> u8 {
+    let mut votes = [0; CLASSES];
+    voters.iter().for_each(|voter| votes[usize::from(labels[voter.index])] += 1);
+    let most = votes.iter().copied().max().unwrap_or(0);
+    let classes = voters.iter().map(|voter| labels[voter.index]);
+    classes.into_iter().find(|class| votes[usize::from(*class)] == most).unwrap_or(0)
+}
+
+/// Of each row, all others by distance.
+struct Ranks {
+    /// Row by row, the others from the nearest on.
+    order: Vec<Vec<usize>>,
+    /// Row by row, the place of each in that order, from 1.
+    places: Vec<Vec<usize>>,
+}
+
+impl Ranks {
+    fn of(rows: &Matrix) -> Self {
+        let count = rows.rows();
+        let order: Vec<Vec<usize>> = (0..count)
+            .into_par_iter()
+            .map(|row| {
+                let square = |other: usize| -> f64 {
+                    let pairs = rows.row(row).iter().zip(rows.row(other));
+                    pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
+                };
+                let squares: Vec<f64> = (0..count).map(square).collect();
+                let mut others: Vec<usize> = (0..count).filter(|other| *other != row).collect();
+                others.sort_by(|a, b| squares[*a].total_cmp(&squares[*b]));
+                others
+            })
+            .collect();
+        let places = order
+            .iter()
+            .map(|order| {
+                let mut places = vec![0; count];
+                order.iter().enumerate().for_each(|(place, other)| places[*other] = place + 1);
+                places
+            })
+            .collect();
+        Self { order, places }
+    }
+
+    /// 1, less the more of the first neighbours in `shown` are further than so many places away here.
+    fn preserved_by(&self, shown: &Self, neighbours: usize) -> f64 {
+        let (rows, k) = (self.order.len() as f64, neighbours as f64);
+        let excess = |(order, places): (&Vec<usize>, &Vec<usize>)| -> usize {
+            order[..neighbours].iter().map(|other| places[*other].saturating_sub(neighbours)).sum()
+        };
+        let sum: usize = shown.order.iter().zip(&self.places).map(excess).sum();
+        1.0 - 2.0 / (rows * k * (2.0 * rows - 3.0 * k - 1.0)) * sum as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_votes_win_and_among_equals_the_nearest() {
+        let voters =
+            |indices: &[usize]| indices.iter().map(|&index| Neighbour { distance: 0.0, index }).collect::<Vec<_>>();
+        let labels = [7, 7, 2, 4];
+        assert_eq!(vote(&voters(&[2, 0, 1]), &labels), 7);
+        assert_eq!(vote(&voters(&[2, 0, 3]), &labels), 2);
+    }
+
+    #[test]
+    fn trustworthiness_and_continuity_are_those_of_scikit_learn() {
+        let golden = crate::golden::part("neighbours");
+        let [high, low] = ["high", "low"].map(|name| Ranks::of(&crate::golden::matrix(&golden[name])));
+        let expected = |name: &str| golden[name].as_f64().unwrap();
+        assert!((high.preserved_by(&low, 7) - expected("trustworthiness")).abs() < 1e-12);
+        assert!((low.preserved_by(&high, 7) - expected("continuity")).abs() < 1e-12);
+    }
+}
