@@ -64,8 +64,8 @@ impl Splits {
 /// the first `test` are test images. Each split then keeps the order of its file, so that a split that takes a whole file
 /// is the same for every seed.
 ///
-/// `glyphs` is drawn on the spot, its images 0 to 59,999 standing for the training file and 60,000 to 69,999 for the test
-/// file. The other data sets are read from files: see [`files::find`] for where, with `data_dir` the folder given by
+/// Embedded data sets are drawn on the spot, images 0 to 59,999 standing for the training file and 60,000 to 69,999 for
+/// the test file. The others are read from files: see [`files::find`] for where, with `data_dir` the folder given by
 /// `--data-dir`.
 ///
 /// # Errors
@@ -80,13 +80,15 @@ pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Spl
 /// # Errors
 /// When more images are asked for than there are.
 pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::Factors>>, Error> {
-    if dataset.name != DatasetName::Glyphs {
-        return Ok(None);
-    }
+    let factors: fn(u64) -> glyphs::Factors = match dataset.name {
+        DatasetName::Glyphs => glyphs::factors,
+        DatasetName::Letters => glyphs::letter_factors,
+        _ => return Ok(None),
+    };
     let counts = Counts { train: dataset.train, validation: dataset.validation, test: dataset.test };
     let chosen = choose(dataset.name, counts, seed)?.test;
-    let factors = chosen.iter().map(|&index| glyphs::factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
-    Ok(Some(factors.collect()))
+    let drawn = chosen.iter().map(|&index| factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
+    Ok(Some(drawn.collect()))
 }
 
 /// Images in each split.
@@ -99,12 +101,12 @@ struct Counts {
 
 fn load_counts(dataset: DatasetName, counts: Counts, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
     let chosen = choose(dataset, counts, seed)?;
-    if dataset == DatasetName::Glyphs {
+    if let Some(image) = artist(dataset) {
         let test_offset = DatasetName::TRAIN_IMAGES as u64;
         return Ok(Splits {
-            train: draw(&chosen.train, 0),
-            validation: draw(&chosen.validation, 0),
-            test: draw(&chosen.test, test_offset),
+            train: draw(image, &chosen.train, 0),
+            validation: draw(image, &chosen.validation, 0),
+            test: draw(image, &chosen.test, test_offset),
         });
     }
     let (train, test) = files::read_all(dataset, data_dir)?;
@@ -144,11 +146,22 @@ fn take(images: Images, indices: &[u32]) -> Images {
     if indices.len() == images.len() { images } else { images.select(indices) }
 }
 
-fn draw(indices: &[u32], offset: u64) -> Images {
+/// Draws image `index` of an embedded data set: its pixels and its label.
+type Artist = fn(u64) -> ([u8; PIXELS], u8);
+
+const fn artist(dataset: DatasetName) -> Option<Artist> {
+    match dataset {
+        DatasetName::Glyphs => Some(glyphs::glyph),
+        DatasetName::Letters => Some(glyphs::letter),
+        DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => None,
+    }
+}
+
+fn draw(image: Artist, indices: &[u32], offset: u64) -> Images {
     let mut pixels = vec![0; indices.len() * PIXELS];
     let mut labels = vec![0; indices.len()];
     pixels.par_chunks_exact_mut(PIXELS).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
-        let (image, class) = glyphs::glyph(offset + u64::from(index));
+        let (image, class) = image(offset + u64::from(index));
         pixels.copy_from_slice(&image);
         *label = class;
     });
@@ -233,6 +246,13 @@ mod tests {
         let splits = glyphs(10, 0, 10_000, 0);
         let (image, label) = glyphs::glyph(60_000);
         assert_eq!((splits.test.pixels(0), splits.test.label(0)), (&image[..], label));
+    }
+
+    #[test]
+    fn a_data_set_is_drawn_if_and_only_if_it_is_embedded() {
+        for &dataset in DatasetName::ALL {
+            assert_eq!(artist(dataset).is_some(), dataset.is_embedded(), "{dataset}");
+        }
     }
 
     #[test]
