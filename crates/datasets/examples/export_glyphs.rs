@@ -1,6 +1,6 @@
-//! Writes glyphs, or letters, for other programs, and a sheet of them to look at:
+//! Writes glyphs, letters or images of the surface for other programs, and a sheet of them to look at:
 //!
-//!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT [letters]]
+//!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT [letters | surface]]
 //!
 //! `pixels.u8` holds (images, 784) bytes, `labels.u8` (images), `sheet.png` the first images of each class, a row each.
 
@@ -20,12 +20,13 @@ const CELL: usize = SIDE + 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("usage: export_glyphs FOLDER [COUNT [letters]]")?);
+    let folder = PathBuf::from(arguments.next().ok_or("usage: export_glyphs FOLDER [COUNT [letters | surface]]")?);
     let count: u64 = arguments.next().map_or(Ok(24_000), |text| text.parse())?;
     let image = match arguments.next().as_deref() {
         None => datasets::glyphs::glyph,
         Some("letters") => datasets::glyphs::letter,
-        Some(other) => return Err(format!("unknown data set `{other}` (there is: letters)").into()),
+        Some("surface") => datasets::surface::image,
+        Some(other) => return Err(format!("unknown data set `{other}` (there are: letters, surface)").into()),
     };
     fs::create_dir_all(&folder)?;
 

@@ -13,6 +13,7 @@ mod images;
 pub mod published;
 pub mod random;
 mod splits;
+pub mod surface;
 
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;

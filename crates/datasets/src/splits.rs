@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::images::Images;
-use crate::{binarise, files, glyphs, random};
+use crate::{binarise, files, glyphs, random, surface};
 
 /// Three disjoint sets of images. Training and validation images come from the official training file, test images from
 /// the official test file, never the other way round.
@@ -76,7 +76,7 @@ pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Spl
     load_counts(dataset.name, Counts::of(dataset), seed, data_dir)
 }
 
-/// What each test image was drawn by, for a data set that knows.
+/// What each test image was drawn by, for a data set that is written by hand and knows.
 ///
 /// # Errors
 /// When more images are asked for than there are.
@@ -212,6 +212,7 @@ const fn artist(dataset: DatasetName) -> Option<Artist> {
     match dataset {
         DatasetName::Glyphs => Some(glyphs::glyph),
         DatasetName::Letters => Some(glyphs::letter),
+        DatasetName::Surface => Some(surface::image),
         DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => None,
     }
 }

@@ -229,6 +229,8 @@ names! {
         Kmnist = "kmnist",
         /// Procedural handwritten-style capitals, A to J, embedded: drawn as `glyphs` are.
         Letters = "letters",
+        /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.
+        Surface = "surface",
     }
 }
 
@@ -249,14 +251,14 @@ impl DatasetName {
     /// laptop trains on in a minute.
     pub const fn default_counts(self) -> (usize, usize, usize) {
         match self {
-            Self::Glyphs | Self::Letters => (20_000, 2_000, 4_000),
+            Self::Glyphs | Self::Letters | Self::Surface => (20_000, 2_000, 4_000),
             Self::Mnist | Self::FashionMnist | Self::Kmnist => (Self::TRAIN_IMAGES, 0, Self::TEST_IMAGES),
         }
     }
 
     /// Whether the program draws its images itself, so that it needs no file.
     pub const fn is_embedded(self) -> bool {
-        matches!(self, Self::Glyphs | Self::Letters)
+        matches!(self, Self::Glyphs | Self::Letters | Self::Surface)
     }
 
     /// What the labels 0 to 9 stand for.
@@ -267,6 +269,7 @@ impl DatasetName {
                 ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
             }
             Self::Letters => ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
+            Self::Surface => ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
             Self::Kmnist => ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
         }
     }

@@ -44,6 +44,8 @@ pub enum Stream {
     Glyph,
     /// Shape of one procedural letter; seed: 0, index: image.
     Letter,
+    /// Place on the surface and noise of one of its images; seed: 0, index: image.
+    Surface,
 }
 
 impl Stream {
@@ -65,6 +67,7 @@ impl Stream {
             Self::Split => b"split",
             Self::Glyph => b"glyph",
             Self::Letter => b"letter",
+            Self::Surface => b"surface",
         }
     }
 
