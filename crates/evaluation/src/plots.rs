@@ -7,6 +7,7 @@ mod activity;
 mod axes;
 mod codes;
 mod comparison;
+mod components;
 mod curves;
 mod dumbbell;
 mod error_by_class;
@@ -123,6 +124,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::FrechetDistances => frechet_distances::scene(summary),
         Plot::Likelihoods => likelihoods::scene(summary),
         Plot::Robustness => robustness::scene(summary),
+        Plot::Components => components::scene(summary),
         _ => Ok(None),
     }
 }
@@ -179,9 +181,12 @@ fn run_figure(
                 _ => Ok(None),
             }
         }
-        Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
-            Ok(None)
-        }
+        Plot::ErrorByCodeSize
+        | Plot::Comparison
+        | Plot::Robustness
+        | Plot::FrechetDistances
+        | Plot::Likelihoods
+        | Plot::Components => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -1,6 +1,7 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
 mod activity;
+mod components;
 pub(crate) mod factors;
 mod generation;
 pub(crate) mod likelihood;
@@ -89,6 +90,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Activity => activity::run(context)?,
             Task::Robustness => robustness::run(context),
             Task::Factors => factors::run(context)?,
+            Task::Components => components::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -357,6 +357,8 @@ names! {
         Robustness = "robustness",
         /// What single units of the code know of class and factors of variation.
         Factors = "factors",
+        /// How many principal components equal the autoencoder, and how far both are from a known least error.
+        Components = "components",
     }
 }
 
@@ -397,5 +399,7 @@ names! {
         FrechetDistances = "frechet_distances",
         /// Bounds of the log-likelihood by network.
         Likelihoods = "likelihoods",
+        /// Components that PCA needs to equal each network, against its code size.
+        Components = "components",
     }
 }

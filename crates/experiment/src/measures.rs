@@ -4,8 +4,8 @@
 
 use crate::catalogue::Task;
 use crate::record::subject::{
-    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PRIOR_SAMPLES, PROBABILISTIC_PCA,
-    TEST_IMAGES,
+    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MIXTURE_SAMPLES, NOISE_FLOOR, PCA, PCA_SAMPLES, PRIOR_SAMPLES,
+    PROBABILISTIC_PCA, TEST_IMAGES,
 };
 
 /// What a task measures of some subjects, on the test split.
@@ -57,6 +57,9 @@ pub const MEASURED: &[Measured] = &[
         fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
     },
     Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+    Measured { task: Task::Components, subjects: &[PCA], fields: &["components_to_equal_error"] },
+    Measured { task: Task::Components, subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
+    Measured { task: Task::Components, subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
 ];
 
 /// Subject and field of everything that tasks measure.

@@ -334,6 +334,8 @@ pub mod subject {
     pub const TEST_IMAGES: &str = "test_images";
     /// What judges samples.
     pub const CLASSIFIER: &str = "classifier";
+    /// The noise of a data set that knows it: the least error there can be.
+    pub const NOISE_FLOOR: &str = "noise_floor";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
