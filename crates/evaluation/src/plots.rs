@@ -7,6 +7,7 @@ mod activity;
 mod axes;
 mod codes;
 mod comparison;
+mod components;
 mod curves;
 mod dumbbell;
 mod error_by_class;
@@ -129,6 +130,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Classification => scores::CLASSIFICATION.scene(summary),
         Plot::Clustering => scores::CLUSTERING.scene(summary),
         Plot::RateDistortion => rate_distortion::scene(summary),
+        Plot::Components => components::scene(summary),
         _ => Ok(None),
     }
 }
@@ -194,6 +196,7 @@ fn run_figure(
         | Plot::Classification
         | Plot::Clustering
         | Plot::RateDistortion => Ok(None),
+        Plot::Components => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

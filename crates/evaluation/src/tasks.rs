@@ -3,6 +3,7 @@
 mod activity;
 mod classification;
 mod clustering;
+mod components;
 mod compression;
 pub(crate) mod factors;
 mod generation;
@@ -128,6 +129,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Classification => classification::run(context)?,
             Task::Clustering => clustering::run(context)?,
             Task::Compression => compression::run(context)?,
+            Task::Components => components::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -3,10 +3,7 @@
 //! `experiments/README.md` says what each number means and its unit.
 
 use crate::catalogue::Task;
-use crate::record::subject::{
-    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, JPEG, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PNG, PRIOR_SAMPLES,
-    PROBABILISTIC_PCA, RAW_PIXELS, TEST_IMAGES,
-};
+use crate::record::subject::*;
 
 /// What a task measures of some subjects, on the test split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +103,9 @@ pub const MEASURED: &[Measured] = &[
     },
     Measured { task: Task::Compression, subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
     Measured { task: Task::Compression, subjects: &[JPEG], fields: &["distortion"] },
+    Measured { task: Task::Components, subjects: &[PCA], fields: &["components_to_equal_error"] },
+    Measured { task: Task::Components, subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
+    Measured { task: Task::Components, subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
 ];
 
 /// Subject and field of everything that tasks measure.

@@ -340,6 +340,8 @@ pub mod subject {
     pub const PNG: &str = "png";
     /// A lossy image format.
     pub const JPEG: &str = "jpeg";
+    /// The noise of a data set that knows it: the least error there can be.
+    pub const NOISE_FLOOR: &str = "noise_floor";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the

@@ -46,6 +46,10 @@ pub enum Stream {
     Split,
     /// Shape of one procedural glyph; seed: 0, index: image.
     Glyph,
+    /// Shape of one procedural letter; seed: 0, index: image.
+    Letter,
+    /// Place on the surface and noise of one of its images; seed: 0, index: image.
+    Surface,
 }
 
 impl Stream {
@@ -68,6 +72,8 @@ impl Stream {
             Self::Clusters => b"clusters",
             Self::Split => b"split",
             Self::Glyph => b"glyph",
+            Self::Letter => b"letter",
+            Self::Surface => b"surface",
         }
     }
 

@@ -219,7 +219,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "\"glyphs\"",
         "\"minst\"",
-        "6:8: unknown dataset `minst`; did you mean `mnist`? (there are: glyphs, mnist, fashion-mnist, kmnist)",
+        "6:8: unknown dataset `minst`; did you mean `mnist`? (there are: glyphs, mnist, fashion-mnist, kmnist, letters, surface)",
     );
     check(
         "gaussian",
@@ -230,7 +230,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "test.pca",
         "test.pac",
-        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier)",
+        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier, noise_floor)",
     );
     check(
         "[training.adam]\nlearning_rate = 0.001\n",

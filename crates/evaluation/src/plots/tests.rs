@@ -269,6 +269,23 @@ fn a_summary_gives_the_figures_its_groups_allow() {
 }
 
 #[test]
+fn components_are_drawn_where_they_were_counted() {
+    let mut summary =
+        summary(&SWEEP, &[(Architecture::Plain, None, 0.8), (Architecture::Deep, Some("deep-longer"), 0.5)], 3);
+    for (index, group) in summary.groups.iter_mut().enumerate() {
+        let spread = Spread { mean: (group.code * (3 + index % 5)) as f64, std: Some(1.5) };
+        let pca = group.metrics.get_mut("test").unwrap().get_mut(subject::PCA).unwrap();
+        pca.insert("components_to_equal_error".to_owned(), spread);
+    }
+    texts_are_apart_and_inside("components", &components::scene(&summary).unwrap().unwrap());
+    let (_kept, paths) = draw("components", &summary);
+    assert!(names(&paths).contains(&"components.svg".to_owned()));
+    let pca = summary.groups[0].metrics.get_mut("test").unwrap().get_mut(subject::PCA).unwrap();
+    pca.insert("components_to_equal_error".to_owned(), Spread { mean: f64::NAN, std: None });
+    assert!(components::scene(&summary).unwrap_err().to_string().starts_with("cannot draw components: "));
+}
+
+#[test]
 fn svg_embeds_pixels_and_names_only_generic_fonts() {
     let (_, scene) = scenes(&Fixture::default()).swap_remove(1);
     let svg = scene.svg().unwrap();

@@ -1,0 +1,145 @@
+//! `components`: how many principal components it takes to equal the autoencoder, and how far both are from the least error
+//! there can be, for a data set that knows it.
+
+use std::ops::Range;
+
+use datasets::{Images, surface};
+use experiment::Run;
+use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
+use experiment::record::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
+use rayon::prelude::*;
+use zoo::Autoencoder;
+
+use super::{BLOCK, Context, Outcome};
+use crate::error::Error;
+use crate::measure::Inputs;
+use crate::pca::Pca;
+
+/// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
+/// test split of at most the autoencoder's; 784 where none has. `noise_floor.mse_per_pixel`: variance of the noise of
+/// `surface`; `excess_over_floor`: how far the errors of autoencoder and PCA lie above it, as a share of it. With a
+/// corruption, all reconstruct the clean image from the corrupted one.
+///
+/// # Errors
+/// When the eigendecomposition does not converge.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let run = context.run;
+    let inputs =
+        Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let errors = context.subjects.squared_errors(&inputs);
+    let autoencoder = errors.iter().find(|(subject, _)| *subject == AUTOENCODER).map_or(f64::NAN, |(_, error)| *error);
+    let by_components = errors_by_components(&context.splits.train, &inputs)?;
+    let fewest = by_components.iter().position(|error| *error <= autoencoder).unwrap_or(PIXELS);
+    let mut outcome = Outcome::default();
+    outcome.measures.push((PCA, "components_to_equal_error", fewest as f64));
+    if let Some(floor) = noise_floor(run) {
+        let pca = by_components.get(run.model.code).copied().unwrap_or(f64::NAN);
+        outcome.measures.extend([
+            (NOISE_FLOOR, "mse_per_pixel", floor),
+            (AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0),
+            (PCA, "excess_over_floor", pca / floor - 1.0),
+        ]);
+    }
+    Ok(outcome)
+}
+
+/// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.
+fn noise_floor(run: &Run) -> Option<f64> {
+    let known = run.dataset.name == DatasetName::Surface && run.dataset.pixels == Pixels::Grey;
+    known.then_some(surface::NOISE_VARIANCE)
+}
+
+/// Mean squared error per pixel of PCA with 0, 1, ... 784 components fit on `train`.
+///
+/// The 784 components are an orthonormal basis: with a and b the projections of the clean image and of what is encoded, less
+/// the mean, a component that is kept costs `(a - b)^2`, 0 without corruption, and one that is not `a^2`. All sums are of
+/// what is not negative: no digit is lost.
+fn errors_by_components(train: &Images, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
+    let pca = Pca::fit(train, PIXELS)?;
+    let count = inputs.images.len();
+    let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
+    let sums: Vec<Vec<[f64; 2]>> = blocks
+        .into_par_iter()
+        .map(|block| {
+            let clean = inputs.clean(block.clone());
+            let ours = pca.encode(&clean);
+            let encoded = inputs.corruption.map(|_| pca.encode(&inputs.corrupted(clean, block)));
+            let mut sums = vec![[0.0; 2]; PIXELS];
+            for row in 0..ours.rows() {
+                let seen = encoded.as_ref().unwrap_or(&ours).row(row);
+                for ((sum, a), b) in sums.iter_mut().zip(ours.row(row)).zip(seen) {
+                    let (a, b) = (f64::from(*a), f64::from(*b));
+                    *sum = [sum[0] + (a - b).powi(2), sum[1] + a.powi(2)];
+                }
+            }
+            sums
+        })
+        .collect();
+    // Added in the order of the images, so that threads have no part in it.
+    let mut total = vec![[0.0; 2]; PIXELS];
+    for block in sums {
+        total.iter_mut().zip(block).for_each(|(total, sum)| *total = [total[0] + sum[0], total[1] + sum[1]]);
+    }
+    let mut left_out = vec![0.0; PIXELS + 1];
+    for component in (0..PIXELS).rev() {
+        left_out[component] = left_out[component + 1] + total[component][1];
+    }
+    let mut kept = 0.0;
+    let errors = left_out.into_iter().enumerate().map(|(components, left_out)| {
+        let error = kept + left_out;
+        kept += total.get(components).map_or(0.0, |sum| sum[0]);
+        error / (count * PIXELS) as f64
+    });
+    Ok(errors.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use experiment::spec::Corruption;
+    use zoo::Matrix;
+
+    use super::*;
+    use crate::metrics::squared_error;
+
+    /// Images of the surface from `start` on.
+    fn images(start: u64, count: u64) -> Images {
+        let (pixels, labels): (Vec<_>, Vec<_>) = (start..start + count).map(surface::image).unzip();
+        Images::new(pixels.concat(), labels)
+    }
+
+    fn reconstructed(pca: &Pca, input: &Matrix, clean: &Matrix) -> f64 {
+        let output = pca.reconstruct(input);
+        let errors = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row)));
+        errors.sum::<f64>() / clean.values().len() as f64
+    }
+
+    #[test]
+    fn projections_give_the_errors_of_reconstructions() {
+        let (train, test) = (images(0, 900), images(60_000, 620));
+        for corruption in [None, Some(Corruption::Gaussian { sigma: 0.3 })] {
+            let inputs = Inputs { images: &test, split: Split::Test, corruption, seed: 3 };
+            let errors = errors_by_components(&train, &inputs).unwrap();
+            let clean = inputs.clean(0..620);
+            let input = inputs.corrupted(clean.clone(), 0..620);
+            assert_eq!(errors.len(), PIXELS + 1);
+            for components in [0, 1, 2, 9, 40, 300, 783] {
+                let brute = reconstructed(&Pca::fit(&train, components).unwrap(), &input, &clean);
+                assert!(
+                    (errors[components] / brute - 1.0).abs() < 1e-5,
+                    "{components}: {} {brute}",
+                    errors[components]
+                );
+            }
+            match corruption {
+                None => {
+                    assert!(errors.is_sorted_by(|a, b| a >= b), "a component more never costs anything");
+                    assert_eq!(errors[PIXELS], 0.0);
+                }
+                Some(_) => {
+                    let nothing = squared_error(clean.values(), input.values()) / clean.values().len() as f64;
+                    assert!((errors[PIXELS] / nothing - 1.0).abs() < 1e-5, "all components do nothing");
+                }
+            }
+        }
+    }
+}
