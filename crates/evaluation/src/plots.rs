@@ -4,6 +4,7 @@
 //! is in `theme` (colours, headings), `axes`, `text` (font, widths, numbers) and `finding` (what titles say).
 
 mod activity;
+mod anomalies;
 mod axes;
 mod codes;
 mod comparison;
@@ -25,6 +26,7 @@ mod likelihoods;
 mod rate_distortion;
 mod reconstructions;
 mod robustness;
+mod roc;
 mod samples;
 mod scene;
 mod scores;
@@ -130,6 +132,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Classification => scores::CLASSIFICATION.scene(summary),
         Plot::Clustering => scores::CLUSTERING.scene(summary),
         Plot::RateDistortion => rate_distortion::scene(summary),
+        Plot::Anomalies => anomalies::scene(summary),
         Plot::Components => components::scene(summary),
         _ => Ok(None),
     }
@@ -174,6 +177,11 @@ fn run_figure(
             }
             .map(Some)
         }
+        Plot::Roc => {
+            let points: Option<Vec<_>> = if_there(&directory.task_rows(Task::Anomaly), storage::read_csv)?;
+            let measures: Option<Measures> = if_there(&directory.measures(), storage::read_json)?;
+            points.zip(measures).map(|(points, measures)| roc::scene(run, &points, &measures)).transpose()
+        }
         Plot::Activity => {
             let units: Option<Vec<_>> = if_there(&directory.task_rows(Task::Activity), storage::read_csv)?;
             units.map(|units| activity::scene(run, &units)).transpose()
@@ -195,8 +203,9 @@ fn run_figure(
         | Plot::Neighbours
         | Plot::Classification
         | Plot::Clustering
-        | Plot::RateDistortion => Ok(None),
-        Plot::Components => Ok(None),
+        | Plot::RateDistortion
+        | Plot::Anomalies
+        | Plot::Components => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -19,7 +19,8 @@ use crate::summary_text::{place, significant};
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 11] = [
+const RUN_FIGURES: [Plot; 12] = [
+    Plot::Roc,
     Plot::Reconstructions,
     Plot::Samples,
     Plot::Walks,
@@ -37,7 +38,9 @@ const RUN_FIGURES: [Plot; 11] = [
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 9] = [
+const SUMMARY_FIGURES: [Plot; 11] = [
+    Plot::Anomalies,
+    Plot::Components,
     Plot::Neighbours,
     Plot::Classification,
     Plot::Clustering,

@@ -1,6 +1,7 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
 mod activity;
+mod anomaly;
 mod classification;
 mod clustering;
 mod components;
@@ -94,6 +95,13 @@ fn blocks<T: Send>(images: &Images, count: usize, each: impl Fn(&Matrix) -> T + 
     ranges.into_par_iter().map(|range| each(&clean(images, range))).collect()
 }
 
+/// What becomes of rows, block by block, each by one thread, in order.
+fn rows<T: Send>(matrix: &Matrix, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
+    let columns = matrix.columns();
+    let blocks = matrix.values().par_chunks(BLOCK * columns);
+    blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
+}
+
 /// Blocks of rows on one another.
 fn joined(blocks: Vec<Matrix>) -> Matrix {
     let columns = blocks.first().map_or(0, Matrix::columns);
@@ -129,6 +137,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Classification => classification::run(context)?,
             Task::Clustering => clustering::run(context)?,
             Task::Compression => compression::run(context)?,
+            Task::Anomaly => anomaly::run(context)?,
             Task::Components => components::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {

@@ -365,6 +365,8 @@ names! {
         Clustering = "clustering",
         /// How many bits an image takes as a code, and what is lost by it.
         Compression = "compression",
+        /// Whether error tells what was never shown: a class left out, noise, another data set.
+        Anomaly = "anomaly",
         /// How many principal components equal the autoencoder, and how far both are from a known least error.
         Components = "components",
     }
@@ -415,6 +417,10 @@ names! {
         Clustering = "clustering",
         /// What is lost against the bits an image takes.
         RateDistortion = "rate_distortion",
+        /// How well error tells each left-out class from the others.
+        Anomalies = "anomalies",
+        /// Receiver operating characteristics of anomalies.
+        Roc = "roc",
         /// Components that PCA needs to equal each network, against its code size.
         Components = "components",
     }

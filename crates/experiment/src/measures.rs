@@ -101,6 +101,18 @@ pub const MEASURED: &[Measured] = &[
             "distortion_at_rate_8",
         ],
     },
+    Measured {
+        task: Task::Anomaly,
+        subjects: &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
+        fields: &[
+            "left_out_auroc",
+            "left_out_precision",
+            "noise_auroc",
+            "noise_precision",
+            "foreign_auroc",
+            "foreign_precision",
+        ],
+    },
     Measured { task: Task::Compression, subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
     Measured { task: Task::Compression, subjects: &[JPEG], fields: &["distortion"] },
     Measured { task: Task::Components, subjects: &[PCA], fields: &["components_to_equal_error"] },

@@ -336,6 +336,8 @@ pub mod subject {
     pub const CLASSIFIER: &str = "classifier";
     /// The pixels as they are, in place of a code.
     pub const RAW_PIXELS: &str = "raw_pixels";
+    /// Distance to the 10th nearest training image, in pixels.
+    pub const KTH_NEIGHBOUR: &str = "kth_neighbour";
     /// A lossless image format.
     pub const PNG: &str = "png";
     /// A lossy image format.
@@ -440,6 +442,20 @@ pub struct UnitInformation {
     pub information: f64,
     /// The same as a share of the factor's entropy.
     pub share: f64,
+}
+
+/// One row of `anomaly.csv`: of a threshold, the share of usual images and of anomalies above it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RocPoint {
+    /// Whose score.
+    pub subject: String,
+    /// What is to be told: `left_out`, `noise` or `foreign`.
+    pub anomaly: String,
+    /// Share of usual images, 0 to 1.
+    pub false_positive_rate: f64,
+    /// Share of anomalies, 0 to 1.
+    pub true_positive_rate: f64,
 }
 
 /// One row of `compression.csv`: test images at one setting of one coder.

@@ -42,6 +42,8 @@ pub enum Stream {
     Labelled,
     /// Beginnings of k-means; index: whose codes are clustered.
     Clusters,
+    /// Order of an image's pixels, where noise is to be found among images; index: image.
+    Anomalies,
     /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
     Split,
     /// Shape of one procedural glyph; seed: 0, index: image.
@@ -70,6 +72,7 @@ impl Stream {
             Self::EvaluationCorruption => b"eval corruption",
             Self::Labelled => b"labelled",
             Self::Clusters => b"clusters",
+            Self::Anomalies => b"anomalies",
             Self::Split => b"split",
             Self::Glyph => b"glyph",
             Self::Letter => b"letter",

@@ -82,6 +82,7 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::PCA_SAMPLES => ("PCA, normal", PCA),
         subject::TEST_IMAGES => ("test images", INK),
         subject::RAW_PIXELS => ("pixels", GREEN),
+        subject::KTH_NEIGHBOUR => ("distance to the 10th nearest training image", GREEN),
         _ => ("corrupted input, untouched", DO_NOTHING),
     }
 }

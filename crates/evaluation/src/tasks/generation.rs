@@ -4,10 +4,9 @@
 use datasets::{Images, random};
 use experiment::record::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
 use experiment::streams::Stream;
-use rayon::prelude::*;
 use zoo::{Autoencoder, Classifier, Matrix};
 
-use super::{Context, Outcome, Tensors, blocks, clean, joined};
+use super::{Context, Outcome, Tensors, blocks, clean, joined, rows};
 use crate::error::Error;
 use crate::mixture::Mixture;
 use crate::nearest::nearest;
@@ -98,13 +97,6 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     tensors.images("walks.pca", &walks(&pca, &ends));
     outcome.tensors = Some(tensors.bytes()?);
     Ok(outcome)
-}
-
-/// Blocks of rows, each by one thread, in order.
-fn rows(matrix: &Matrix, each: impl Fn(&Matrix) -> Matrix + Sync) -> Vec<Matrix> {
-    let columns = matrix.columns();
-    let blocks = matrix.values().par_chunks(super::BLOCK * columns);
-    blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
 }
 
 fn first(samples: &Matrix, count: usize) -> Matrix {

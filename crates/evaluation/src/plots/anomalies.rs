@@ -1,0 +1,62 @@
+//! How well error tells each class that was left out of training from the others.
+
+use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row, Scale};
+use super::error_by_code_size::subtitle;
+use super::finding::check_errors;
+use super::scene::Scene;
+use super::theme::Figure;
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "anomalies";
+const FIELD: &str = "left_out_auroc";
+
+/// Draws the groups that a class was left out of, in their order; `None` where there is none.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let auroc = |group: &Group, of: &str| group.metric("test", of, FIELD);
+    let groups: Vec<&Group> = summary.groups.iter().filter(|group| auroc(group, AUTOENCODER).is_some()).collect();
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let row = |group: &&Group| Row {
+        name: group.network().to_owned(),
+        dots: [AUTOENCODER, PCA, KTH_NEIGHBOUR]
+            .into_iter()
+            .filter_map(|subject| auroc(group, subject).map(|spread| (subject, spread)))
+            .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
+            .collect(),
+        note: auroc(group, AUTOENCODER).map_or_else(String::new, |spread| format!("{:.3}", spread.mean)),
+    };
+    let rows: Vec<Row> = groups.iter().map(row).collect();
+    check_errors(FIGURE, rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)))?;
+    let mean = |of: &str| {
+        let values: Option<Vec<f64>> = groups.iter().map(|group| auroc(group, of).map(|spread| spread.mean)).collect();
+        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    let wins = |of: &str| {
+        let won =
+            |group: &&&Group| auroc(group, AUTOENCODER).zip(auroc(group, of)).is_some_and(|(a, b)| a.mean > b.mean);
+        groups.iter().filter(won).count()
+    };
+    let part = |of: &str, whom: &str| {
+        mean(of).map_or_else(String::new, |mean| format!(", {mean:.2} by {whom} (beaten {} times)", wins(of)))
+    };
+    let title = format!(
+        "A class left out is told with an AUROC of {:.2} on average over {}{}{}",
+        mean(AUTOENCODER).unwrap_or(f64::NAN),
+        groups.len(),
+        part(PCA, "PCA's error"),
+        part(KTH_NEIGHBOUR, "distance to training images")
+    );
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let titles = ("area under the receiver operating characteristic", "autoencoder");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    figure
+        .finish(
+            bottom,
+            "0.5 is guessing. Each row: trained without that class. Bars: one standard deviation over seeds.",
+        )
+        .map(Some)
+}

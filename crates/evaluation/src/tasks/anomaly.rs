@@ -1,0 +1,113 @@
+//! `anomaly`: whether error tells what a network was never shown.
+
+use datasets::{Images, random};
+use experiment::Run;
+use experiment::catalogue::{DatasetName, PIXELS};
+use experiment::record::RocPoint;
+use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+use experiment::spec::Imbalance;
+use experiment::storage;
+use experiment::streams::Stream;
+use zoo::{Autoencoder, Matrix};
+
+use super::{Context, Outcome, clean, rows as rows_of};
+use crate::error::Error;
+use crate::metrics::squared_error;
+use crate::nearest::nearest;
+use crate::ranking::Ranking;
+
+/// The training image whose distance is a score, counted from the nearest.
+const NEIGHBOUR: usize = 10;
+/// Anomalies of noise, and of another data set, at most.
+const ANOMALIES: usize = 1000;
+/// Steps of the curves that are recorded.
+const STEPS: usize = 200;
+
+/// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
+/// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the class
+/// left out of training, where one is; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
+/// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision.
+///
+/// # Errors
+/// When the other data set cannot be loaded, or the rows cannot be written.
+pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+    let Context { run, splits, model, subjects } = *context;
+    let test = &splits.test;
+    let class = match run.dataset.imbalance {
+        Some(Imbalance::Without { class }) => Some(class),
+        _ => None,
+    };
+    let (left_out, normal): (Vec<usize>, Vec<usize>) =
+        (0..test.len()).partition(|index| Some(test.label(*index)) == class);
+    let foreign = foreign(run)?;
+    let few = &normal[..normal.len().min(ANOMALIES)];
+    let normal = clean(test, normal.iter().copied());
+    let anomalies = [
+        ("left_out_auroc", "left_out_precision", clean(test, left_out.into_iter())),
+        ("noise_auroc", "noise_precision", shuffled(clean(test, few.iter().copied()), run.seed)),
+        ("foreign_auroc", "foreign_precision", clean(&foreign, 0..foreign.len())),
+    ];
+    let train = clean(&splits.train, 0..splits.train.len());
+
+    let mut outcome = Outcome::default();
+    let mut rows = Vec::new();
+    let mut judge = |subject: &'static str, score: &dyn Fn(&Matrix) -> Vec<f64>| {
+        let usual = score(&normal);
+        for (auroc, precision, images) in anomalies.iter().filter(|(.., images)| images.rows() > 0) {
+            let scored =
+                usual.iter().map(|score| (*score, false)).chain(score(images).into_iter().map(|score| (score, true)));
+            let ranking = Ranking::new(scored.collect());
+            outcome
+                .measures
+                .extend([(subject, *auroc, ranking.auroc()), (subject, *precision, ranking.average_precision())]);
+            let anomaly = auroc.trim_end_matches("_auroc");
+            rows.extend(ranking.characteristic(STEPS).into_iter().map(|(false_positive_rate, true_positive_rate)| {
+                RocPoint {
+                    subject: subject.to_owned(),
+                    anomaly: anomaly.to_owned(),
+                    false_positive_rate,
+                    true_positive_rate,
+                }
+            }));
+        }
+    };
+    judge(AUTOENCODER, &|images| errors(model, images));
+    if let Some(pca) = &subjects.pca {
+        judge(PCA, &|images| errors(pca, images));
+    }
+    judge(KTH_NEIGHBOUR, &|images| {
+        let last = nearest(images, &train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
+        last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
+    });
+    outcome.rows =
+        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "anomaly.csv".into(), message })?);
+    Ok(outcome)
+}
+
+/// Squared error of each image.
+fn errors(model: &dyn Autoencoder, images: &Matrix) -> Vec<f64> {
+    let each = |block: &Matrix| -> Vec<f64> {
+        let output = model.reconstruct(block);
+        (0..block.rows()).map(|row| squared_error(block.row(row), output.row(row))).collect()
+    };
+    rows_of(images, each).concat()
+}
+
+/// Images of an embedded data set that the run knows nothing of.
+fn foreign(run: &Run) -> Result<Images, Error> {
+    let mut dataset = run.dataset.clone();
+    dataset.name = if dataset.name == DatasetName::Letters { DatasetName::Glyphs } else { DatasetName::Letters };
+    (dataset.train, dataset.validation, dataset.test, dataset.imbalance) = (1, 0, ANOMALIES, None);
+    Ok(datasets::load(&dataset, run.seed, None)?.shown(dataset.pixels, run.seed).test)
+}
+
+/// Each image with its pixels in an order of its own.
+fn shuffled(mut images: Matrix, seed: u64) -> Matrix {
+    let mut order = Vec::new();
+    for row in 0..images.rows() {
+        random::shuffle(&mut Stream::Anomalies.generator(seed, row as u64), PIXELS as u32, &mut order);
+        let pixels = images.row(row).to_vec();
+        images.row_mut(row).iter_mut().zip(&order).for_each(|(pixel, from)| *pixel = pixels[*from as usize]);
+    }
+    images
+}
