@@ -318,6 +318,17 @@ names! {
 }
 
 names! {
+    /// Which images an epoch passes.
+    Sampling, "sampling" {
+        /// Every training image once, in an order of the epoch's own.
+        Shuffled = "shuffled",
+        /// As many images as there are, drawn with replacement: each class that occurs is as likely as any other, and within
+        /// it each image (oversampling; Buda et al., 2018).
+        Balanced = "balanced",
+    }
+}
+
+names! {
     /// What the autoencoder is held against.
     Baseline, "baseline" {
         /// Principal component analysis with as many components as the code has units, fit on the clean training split.

@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Shape, Task,
+    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Shape, Task,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
@@ -237,6 +237,17 @@ impl Lowering<'_> {
                 Some(Pretraining { epochs: epochs as usize, corruption })
             }
         };
+        let sample_weights = wire.sample_weights.unwrap_or(SampleWeights::Uniform);
+        let sampling = match &wire.sampling {
+            Some(sampling)
+                if *sampling.get_ref() == Sampling::Balanced && sample_weights == SampleWeights::Balanced =>
+            {
+                let message = "training.sampling = \"balanced\" gives each class the same share already: leave out \
+                               training.sample_weights = \"balanced\"";
+                return self.fail(sampling.span(), message);
+            }
+            sampling => sampling.as_ref().map_or(Sampling::Shuffled, |sampling| *sampling.get_ref()),
+        };
         Ok(Training {
             epochs: epochs as usize,
             batch_size: batch_size as usize,
@@ -244,7 +255,8 @@ impl Lowering<'_> {
             engine: wire.engine.unwrap_or(Engine::Fused),
             optimiser,
             schedule,
-            sample_weights: wire.sample_weights.unwrap_or(SampleWeights::Uniform),
+            sample_weights,
+            sampling,
             regularisation: self.regularisation(wire.regularisation.as_ref(), architecture)?,
             early_stopping,
             pretraining,

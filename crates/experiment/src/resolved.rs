@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::catalogue::Sampling;
 use crate::spec::{Corruption, Optimiser, Run, Schedule};
 use crate::wire;
 
@@ -83,6 +84,8 @@ impl Run {
             loss: at_no_place(training.loss),
             engine: Some(training.engine),
             sample_weights: Some(training.sample_weights),
+            // What is off is left out, so that specs from before it could be asked for stay what they were.
+            sampling: (training.sampling != Sampling::Shuffled).then_some(at_no_place(training.sampling)),
             adam,
             sgd,
             schedule: Some(at_no_place(schedule)),

@@ -3,7 +3,9 @@
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
+use crate::catalogue::{
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task,
+};
 use crate::claim::Claim;
 
 /// One experiment file: a question, claims about its answer, and the runs that answer it.
@@ -156,6 +158,8 @@ pub struct Training {
     pub schedule: Schedule,
     /// How much each training image counts in the loss; in that of the validation all count the same.
     pub sample_weights: SampleWeights,
+    /// Which images an epoch passes.
+    pub sampling: Sampling,
     /// What keeps it from learning the training images by heart.
     pub regularisation: Regularisation,
     /// When to stop before `epochs`.

@@ -42,6 +42,8 @@ pub enum Stream {
     Split,
     /// Shape of one procedural glyph; seed: 0, index: image.
     Glyph,
+    /// Training images drawn class by class; index: epoch.
+    ClassSampling,
 }
 
 impl Stream {
@@ -62,6 +64,7 @@ impl Stream {
             Self::EvaluationCorruption => b"eval corruption",
             Self::Split => b"split",
             Self::Glyph => b"glyph",
+            Self::ClassSampling => b"class sampling",
         }
     }
 

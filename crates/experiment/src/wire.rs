@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
+use crate::catalogue::{
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task,
+};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +74,7 @@ pub(crate) struct Training {
     pub(crate) loss: Spanned<Loss>,
     pub(crate) engine: Option<Engine>,
     pub(crate) sample_weights: Option<SampleWeights>,
+    pub(crate) sampling: Option<Spanned<Sampling>>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
     pub(crate) schedule: Option<Spanned<Schedule>>,

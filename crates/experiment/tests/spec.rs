@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, DatasetName, Engine, SampleWeights};
+use experiment::catalogue::{Architecture, DatasetName, Engine, SampleWeights, Sampling};
 use experiment::spec::{Corruption, Optimiser, Regularisation};
 use experiment::{Experiment, Override};
 
@@ -177,7 +177,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
@@ -296,6 +296,21 @@ fn regularisation_is_off_unless_asked_for_and_within_its_ranges() {
     let linear = ["model.architecture=linear", "training.regularisation.dropout=0.1"];
     let fault = load(FILE, &linear).unwrap_err().to_string();
     assert!(fault.contains("training.regularisation.dropout needs hidden layers, and `linear` has none"), "{fault}");
+}
+
+#[test]
+fn sampling_is_left_out_of_the_resolved_spec_unless_it_is_balanced() {
+    let run = |set: &[&str]| load(FILE, set).unwrap().runs.remove(0);
+    assert_eq!(run(&[]).training.sampling, Sampling::Shuffled);
+    assert_eq!(run(&[]), run(&["training.sampling=shuffled"]));
+    assert!(!run(&[]).to_toml().contains("sampling"));
+    let balanced = run(&["training.sampling=balanced"]);
+    assert_eq!(balanced.training.sampling, Sampling::Balanced);
+    assert_eq!(load(&balanced.to_toml(), &[]).unwrap().runs, [balanced]);
+    let both = load(FILE, &["training.sampling=balanced", "training.sample_weights=balanced"]).unwrap_err().to_string();
+    assert!(both.contains("gives each class the same share already"), "{both}");
+    let fault = load(FILE, &["training.sampling=balnced"]).unwrap_err().to_string();
+    assert!(fault.contains("did you mean `balanced`? (there are: shuffled, balanced)"), "{fault}");
 }
 
 #[test]

@@ -122,6 +122,33 @@ impl Masks {
     }
 }
 
+/// The training images of each class that occurs, to be drawn from: each class as likely as any other, and within it each
+/// image (Buda et al., 2018).
+pub(crate) struct Classes {
+    images: Vec<Vec<u32>>,
+}
+
+impl Classes {
+    /// Sorts images by their labels.
+    pub(crate) fn of(labels: &[u8]) -> Self {
+        let mut images = vec![Vec::new(); 256];
+        labels.iter().zip(0..).for_each(|(label, image)| images[usize::from(*label)].push(image));
+        images.retain(|images| !images.is_empty());
+        Self { images }
+    }
+
+    /// Draws what an epoch passes: as many images as there are, with replacement.
+    pub(crate) fn draw(&self, seed: u64, epoch: u32, order: &mut Vec<u32>) {
+        let mut generator = Stream::ClassSampling.generator(seed, u64::from(epoch));
+        let count: usize = self.images.iter().map(Vec::len).sum();
+        order.clear();
+        order.extend((0..count).map(|_| {
+            let images = &self.images[random::below(&mut generator, self.images.len() as u32) as usize];
+            images[random::below(&mut generator, images.len() as u32) as usize]
+        }));
+    }
+}
+
 /// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
 /// `class_weight="balanced"` has it. Classes are those that occur.
 pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
@@ -195,6 +222,28 @@ mod tests {
     fn balanced_weights_give_each_class_the_same_sum_and_an_image_one_on_average() {
         let labels = [3, 3, 3, 9];
         assert_eq!(balanced(&labels), [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0]);
+    }
+
+    #[test]
+    fn classes_are_drawn_equally_often_and_so_are_images_within_a_class() {
+        // 9,900 images of class 3, and 100 of class 7.
+        let labels: Vec<u8> = (0..10_000).map(|image| if image % 100 == 0 { 7 } else { 3 }).collect();
+        let classes = Classes::of(&labels);
+        let mut order = Vec::new();
+        classes.draw(1, 0, &mut order);
+        assert_eq!(order.len(), labels.len());
+        // Binomial with mean 5,000 and standard deviation 50; each image of the class with mean 50 and standard deviation 7.
+        let rare = order.iter().filter(|image| labels[**image as usize] == 7).count();
+        assert!((4_750..=5_250).contains(&rare), "{rare}");
+        for image in (0..10_000).step_by(100) {
+            let drawn = order.iter().filter(|other| **other == image).count();
+            assert!((15..=85).contains(&drawn), "{image}: {drawn}");
+        }
+        let first = order.clone();
+        classes.draw(1, 1, &mut order);
+        assert_ne!(first, order);
+        classes.draw(1, 0, &mut order);
+        assert_eq!(first, order);
     }
 
     #[test]

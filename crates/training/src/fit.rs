@@ -6,7 +6,7 @@ use experiment::catalogue::PIXELS;
 use experiment::record::Epoch;
 use experiment::spec::{EarlyStopping, Schedule, Variational};
 
-use crate::batches::Batches;
+use crate::batches::{Batches, Classes};
 use crate::engine::{Engine, Learners, Losses};
 use crate::error::Error;
 use crate::optimiser::{Learner, schedule_factor};
@@ -24,6 +24,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) variational: Option<Variational>,
     pub(crate) early_stopping: Option<EarlyStopping>,
     pub(crate) train: Batches<'a>,
+    /// What an epoch draws its images from, where it does not pass each once.
+    pub(crate) classes: Option<&'a Classes>,
     pub(crate) validation: Batches<'a>,
 }
 
@@ -99,7 +101,10 @@ pub(crate) fn fit(
         let factor = schedule_factor(stage.schedule, state.epochs, stage.epochs);
         let learning_rate = state.learners.network.optimiser.learning_rate() * factor;
         let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
-        stage.train.shuffle(epoch as u32, &mut order);
+        match stage.classes {
+            None => stage.train.shuffle(epoch as u32, &mut order),
+            Some(classes) => classes.draw(stage.train.seed, epoch as u32, &mut order),
+        }
         for indices in order.chunks(stage.batch_size).skip(state.batches) {
             let losses = engine.step(&stage.train, indices, epoch as u32, &mut state.learners, factor);
             if !losses.list().iter().all(|loss| loss.is_finite()) {

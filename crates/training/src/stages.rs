@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use datasets::{Images, Splits};
 use experiment::Run;
-use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights};
+use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights, Sampling};
 use experiment::spec::{Corruption, Regularisation};
 use experiment::streams::Stream;
 use zoo::{Layout, Objective, Trainable};
 
-use crate::batches::{self, Batches};
+use crate::batches::{self, Batches, Classes};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{self, Task};
 use crate::error::Error;
@@ -43,6 +43,8 @@ pub(crate) fn train(
         SampleWeights::Balanced => Some(batches::balanced(splits.train.labels())),
     };
     let weights = weights.as_deref();
+    let classes = (training.sampling == Sampling::Balanced).then(|| Classes::of(splits.train.labels()));
+    let classes = classes.as_ref();
     let (stages_done, mut parameters, mut resumed) = match checkpoint {
         None => (0, initial_parameters(run, network.layout()), None),
         Some(checkpoint) => (checkpoint.stage, checkpoint.parameters, Some(checkpoint.state)),
@@ -53,7 +55,7 @@ pub(crate) fn train(
         for (mut layer, for_engine) in network.stages().into_iter().zip(network.stages()) {
             let places = places(network.as_ref(), index);
             if index >= stages_done {
-                let mut stage = stage(run, splits, pretraining.corruption, weights);
+                let mut stage = stage(run, splits, pretraining.corruption, weights, classes);
                 stage.name = format!("layer-{}", index + 1);
                 stage.epochs_before = epochs_before(run, index);
                 stage.epochs = pretraining.epochs;
@@ -84,7 +86,7 @@ pub(crate) fn train(
             index += 1;
         }
     }
-    let mut stage = stage(run, splits, run.corruption, weights);
+    let mut stage = stage(run, splits, run.corruption, weights, classes);
     stage.name = if index > 0 { "fine-tuning" } else { "training" }.to_owned();
     stage.epochs_before = epochs_before(run, index);
     let task = Task {
@@ -151,7 +153,13 @@ pub(crate) fn epochs_before(run: &Run, stage: usize) -> usize {
 }
 
 /// The training of the whole network, before it has a name.
-fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weights: Option<&'a [f32]>) -> Stage<'a> {
+fn stage<'a>(
+    run: &Run,
+    splits: &'a Splits,
+    corruption: Option<Corruption>,
+    weights: Option<&'a [f32]>,
+    classes: Option<&'a Classes>,
+) -> Stage<'a> {
     let training = &run.training;
     let drawn = run.dataset.pixels == Pixels::Stochastic;
     let batches = |images: &'a Images, weights| Batches { images, drawn, corruption, weights, seed: run.seed };
@@ -164,6 +172,7 @@ fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weig
         variational: training.variational,
         early_stopping: training.early_stopping,
         train: batches(&splits.train, weights),
+        classes,
         validation: batches(&splits.validation, None),
     }
 }
