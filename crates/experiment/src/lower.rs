@@ -12,8 +12,8 @@ use crate::catalogue::{
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, Model, Optimiser, Pretraining, Regularisation, Run,
-    Schedule, Training, Variational,
+    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Model, Optimiser, Pretraining,
+    Regularisation, Run, Schedule, Training, Variational,
 };
 use crate::wire;
 
@@ -248,6 +248,19 @@ impl Lowering<'_> {
             }
             sampling => sampling.as_ref().map_or(Sampling::Shuffled, |sampling| *sampling.get_ref()),
         };
+        let hard_examples = match &wire.hard_examples {
+            Some(hard) if sample_weights == SampleWeights::Balanced => {
+                let message = "training.hard_examples weights each image by its loss, training.sample_weights = \
+                               \"balanced\" by its class: expected one of them";
+                return self.fail(hard.span(), message);
+            }
+            Some(hard) => {
+                let focus = hard.get_ref().focus.as_ref();
+                let focus = focus.map_or(Ok(1.0), |focus| self.above("training.hard_examples.focus", focus, 5.0))?;
+                Some(HardExamples { focus })
+            }
+            None => None,
+        };
         Ok(Training {
             epochs: epochs as usize,
             batch_size: batch_size as usize,
@@ -257,6 +270,7 @@ impl Lowering<'_> {
             schedule,
             sample_weights,
             sampling,
+            hard_examples,
             regularisation: self.regularisation(wire.regularisation.as_ref(), architecture)?,
             early_stopping,
             pretraining,

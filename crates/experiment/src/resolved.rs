@@ -96,6 +96,9 @@ impl Run {
                 dropout: Some(decimal(training.regularisation.dropout)),
                 contractive: Some(decimal(training.regularisation.contractive)),
             }),
+            hard_examples: training
+                .hard_examples
+                .map(|hard| at_no_place(wire::HardExamples { focus: Some(decimal(hard.focus)) })),
             early_stopping: training.early_stopping.map(|stopping| {
                 at_no_place(wire::EarlyStopping {
                     patience: at_no_place(stopping.patience as i64),

@@ -160,6 +160,8 @@ pub struct Training {
     pub sample_weights: SampleWeights,
     /// Which images an epoch passes.
     pub sampling: Sampling,
+    /// Weight on examples that the network finds hard.
+    pub hard_examples: Option<HardExamples>,
     /// What keeps it from learning the training images by heart.
     pub regularisation: Regularisation,
     /// When to stop before `epochs`.
@@ -242,6 +244,16 @@ pub struct Regularisation {
     /// Frobenius norm of the encoder's Jacobian to the loss, which is a mean per pixel; in [0, 1]. For encoders of one
     /// or two layers. Plays no part in a pretraining.
     pub contractive: f32,
+}
+
+/// Focus on hard examples, in the spirit of the focal loss (Lin et al., 2017): at the start of each epoch, an image's loss is
+/// weighted in proportion to its reconstruction loss to the power of `focus`, mean 1 over the training split. Plays no part
+/// in a pretraining.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct HardExamples {
+    /// Above 0, at most 5.
+    pub focus: f32,
 }
 
 /// Stops when the validation loss no longer falls, and keeps the best weights.

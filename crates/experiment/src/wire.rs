@@ -79,6 +79,7 @@ pub(crate) struct Training {
     pub(crate) sgd: Option<Spanned<Sgd>>,
     pub(crate) schedule: Option<Spanned<Schedule>>,
     pub(crate) regularisation: Option<Regularisation>,
+    pub(crate) hard_examples: Option<Spanned<HardExamples>>,
     pub(crate) early_stopping: Option<Spanned<EarlyStopping>>,
     pub(crate) pretraining: Option<Spanned<Pretraining>>,
     pub(crate) variational: Option<Spanned<Variational>>,
@@ -130,6 +131,12 @@ pub(crate) struct Regularisation {
     pub(crate) code_l1: Option<Spanned<f64>>,
     pub(crate) dropout: Option<Spanned<f64>>,
     pub(crate) contractive: Option<Spanned<f64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HardExamples {
+    pub(crate) focus: Option<Spanned<f64>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

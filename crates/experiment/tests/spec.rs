@@ -177,7 +177,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
@@ -311,6 +311,23 @@ fn sampling_is_left_out_of_the_resolved_spec_unless_it_is_balanced() {
     assert!(both.contains("gives each class the same share already"), "{both}");
     let fault = load(FILE, &["training.sampling=balnced"]).unwrap_err().to_string();
     assert!(fault.contains("did you mean `balanced`? (there are: shuffled, balanced)"), "{fault}");
+}
+
+#[test]
+fn hard_examples_have_a_focus_and_exclude_balanced_weights() {
+    let run = |set: &[&str]| load(FILE, set).unwrap().runs.remove(0);
+    assert_eq!(run(&[]).training.hard_examples, None);
+    let focus = |set: &[&str]| run(set).training.hard_examples.map(|hard| hard.focus);
+    assert_eq!(focus(&["training.hard_examples={}"]), Some(1.0));
+    let hard = run(&["training.hard_examples.focus=2.5"]);
+    assert_eq!(focus(&["training.hard_examples.focus=2.5"]), Some(2.5));
+    assert_eq!(load(&hard.to_toml(), &[]).unwrap().runs, [hard]);
+    for (value, expected) in [("0", "= 0: expected a number above 0 and at most 5"), ("5.1", "at most 5")] {
+        let fault = load(FILE, &[&format!("training.hard_examples.focus={value}")]).unwrap_err().to_string();
+        assert!(fault.contains(expected), "{fault}");
+    }
+    let both = load(FILE, &["training.hard_examples.focus=1", "training.sample_weights=balanced"]);
+    assert!(both.unwrap_err().to_string().contains("expected one of them"));
 }
 
 #[test]

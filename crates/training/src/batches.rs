@@ -9,6 +9,7 @@ use rand_chacha::rand_core::Rng;
 use zoo::{Matrix, Trainable};
 
 /// The images of a split, as a training meets them.
+#[derive(Clone, Copy)]
 pub struct Batches<'a> {
     /// The images.
     pub images: &'a Images,
@@ -31,7 +32,7 @@ pub enum Noise {
         epoch: u32,
     },
     /// That of the evaluation: the same at every look.
-    Validation,
+    Evaluation(Split),
 }
 
 impl Batches<'_> {
@@ -46,9 +47,7 @@ impl Batches<'_> {
         let Some(corruption) = self.corruption else { return };
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCorruption.generator(self.seed, item(epoch, index)),
-            Noise::Validation => {
-                Stream::EvaluationCorruption.generator(self.seed, item(Split::Validation as u32, index))
-            }
+            Noise::Evaluation(split) => Stream::EvaluationCorruption.generator(self.seed, item(split as u32, index)),
         };
         corrupt(corruption, row, &mut generator);
     }
@@ -58,8 +57,19 @@ impl Batches<'_> {
     #[inline(always)]
     pub(crate) fn pixels(&self, index: u32, noise: Noise, row: &mut [f32]) {
         self.images.scaled(index as usize, row);
-        if let (true, Noise::Training { epoch }) = (self.drawn, noise) {
-            draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
+        if !self.drawn {
+            return;
+        }
+        match noise {
+            Noise::Training { epoch } => {
+                draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
+            }
+            // The other splits are drawn already: `Splits::for_training`.
+            Noise::Evaluation(Split::Train) => {
+                let index = item(Split::Train as u32, index);
+                draw_pixels(row, &mut Stream::EvaluationPixels.generator(self.seed, index));
+            }
+            Noise::Evaluation(_) => {}
         }
     }
 
@@ -67,7 +77,7 @@ impl Batches<'_> {
     pub(crate) fn code_noise(&self, index: u32, noise: Noise, row: &mut [f32]) {
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCode.generator(self.seed, item(epoch, index)),
-            Noise::Validation => Stream::EvaluationCode.generator(self.seed, item(Split::Validation as u32, index)),
+            Noise::Evaluation(split) => Stream::EvaluationCode.generator(self.seed, item(split as u32, index)),
         };
         random::normals(&mut generator, row);
     }
@@ -149,6 +159,13 @@ impl Classes {
     }
 }
 
+/// Turns the losses of images into weights in proportion to their power `focus`, mean 1; where nothing is lost, 1 each.
+pub(crate) fn focused(losses: &mut [f32], focus: f32) {
+    let power = |loss: f32| f64::from(loss).powf(f64::from(focus));
+    let mean = losses.iter().map(|loss| power(*loss)).sum::<f64>() / losses.len() as f64;
+    losses.iter_mut().for_each(|loss| *loss = if mean == 0.0 { 1.0 } else { (power(*loss) / mean) as f32 });
+}
+
 /// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
 /// `class_weight="balanced"` has it. Classes are those that occur.
 pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
@@ -214,8 +231,10 @@ mod tests {
         let (first, second) = (Noise::Training { epoch: 0 }, Noise::Training { epoch: 1 });
         assert_ne!(noisy(&[5], first), noisy(&[5], second));
         assert_eq!(noisy(&[5], first), noisy(&[1, 2, 5], first));
-        assert_eq!(noisy(&[5], Noise::Validation), noisy(&[5], Noise::Validation));
-        assert_ne!(noisy(&[5], Noise::Validation), noisy(&[5], first));
+        let [train, validation] = [Split::Train, Split::Validation].map(Noise::Evaluation);
+        assert_eq!(noisy(&[5], validation), noisy(&[5], validation));
+        assert_ne!(noisy(&[5], validation), noisy(&[5], first));
+        assert_ne!(noisy(&[5], validation), noisy(&[5], train));
     }
 
     #[test]
@@ -244,6 +263,19 @@ mod tests {
         assert_ne!(first, order);
         classes.draw(1, 0, &mut order);
         assert_eq!(first, order);
+    }
+
+    #[test]
+    fn weights_of_hard_examples_are_powers_of_their_losses_with_mean_1() {
+        let of = |losses: &[f32], focus| {
+            let mut weights = losses.to_vec();
+            focused(&mut weights, focus);
+            weights
+        };
+        assert_eq!(of(&[1.0, 2.0, 3.0, 2.0], 1.0), [0.5, 1.0, 1.5, 1.0]);
+        assert_eq!(of(&[1.0, 2.0, 1.0, 2.0], 2.0), [0.4, 1.6, 0.4, 1.6]);
+        assert_eq!(of(&[0.0, 0.0], 1.0), [1.0, 1.0]);
+        assert_eq!(of(&[0.0, 1e-8], 5.0), [0.0, 2.0]);
     }
 
     #[test]

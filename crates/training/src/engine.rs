@@ -118,6 +118,10 @@ pub trait Engine {
     /// Loss and divergence of the images at `indices`, of which there is at least one, under the noise of the evaluation;
     /// no unit is dropped and no image weighted.
     fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses;
+
+    /// Writes the loss per pixel of each image at `indices` of the training split to its place in `losses`, under the noise
+    /// that the evaluation gives that split; no unit is dropped and no image weighted.
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]);
 }
 
 /// Which engine trains a network and all its stages, and why it is not the one that was asked for.

@@ -60,6 +60,7 @@ pub(crate) fn train(
                 stage.epochs_before = epochs_before(run, index);
                 stage.epochs = pretraining.epochs;
                 stage.early_stopping = None;
+                stage.focus = None;
                 let task = Task {
                     batch_size: stage.batch_size,
                     // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
@@ -127,6 +128,8 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
         let discriminator = zoo::discriminator(run.model.code).ok()?;
         Some(discriminator.layout().parameter_count())
     });
+    let focused = run.training.hard_examples.is_some() && *stage == layers.len();
+    let weights = if focused && state.batches > 0 { run.dataset.train } else { 0 };
     let best = state.best.as_ref().is_none_or(|best| best.parameters.len() == count && best.epochs <= state.epochs);
     *stage <= layers.len()
         && state.epochs <= epochs
@@ -135,6 +138,7 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
         && parameters.len() == network.parameter_count()
         && state.learners.network.parameters.len() == count
         && state.learners.discriminator.as_ref().map(|judge| judge.parameters.len()) == discriminator
+        && state.weights.len() == weights
         && best
 }
 
@@ -173,6 +177,7 @@ fn stage<'a>(
         early_stopping: training.early_stopping,
         train: batches(&splits.train, weights),
         classes,
+        focus: training.hard_examples.map(|hard| hard.focus),
         validation: batches(&splits.validation, None),
     }
 }

@@ -54,11 +54,13 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
     };
     let mut engine = engine::build(Engine::Fused, network, discriminator, &task);
     let mut order = Vec::new();
+    let mut losses = vec![0.0; images.len()];
     let mut epoch = |number| {
         data.shuffle(number, &mut order);
         for indices in order.chunks(256) {
             engine.step(&data, indices, number, &mut learners, 1.0);
         }
+        engine.image_losses(&data, &order, &learners.network.parameters, &mut losses);
         engine.loss(&data, &order, &learners.network.parameters)
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();

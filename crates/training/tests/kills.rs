@@ -69,7 +69,7 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         format!("{PLAIN}{ADVERSARIAL}"),
         of("\"variational\"", "epochs = 12").replace("train = 2000", "pixels = \"stochastic\"\ntrain = 2000"),
         of("\"recurrent\"", "epochs = 5"),
-        PLAIN.replace("batch_size", "sampling = \"balanced\"\nbatch_size"),
+        PLAIN.replace("batch_size", "sampling = \"balanced\"\nbatch_size") + "[training.hard_examples]\nfocus = 2.0\n",
     ];
     let expected = specs.each_ref().map(|spec| {
         let out = tempfile::tempdir().unwrap();

@@ -109,7 +109,8 @@ fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
         + "[training.regularisation]\nl2 = 0.0001\nweight_decay = 0.1\ncode_l1 = 0.001\ndropout = 0.2\n";
     let tape = regularised.replace("batch_size", "engine = \"tape\"\nbatch_size");
     let resampled = SPEC.replace("batch_size", "sampling = \"balanced\"\nbatch_size");
-    for spec in [SPEC, &stacked, &regularised, &tape, &resampled] {
+    let focused = SPEC.to_owned() + "[training.hard_examples]\nfocus = 2.0\n";
+    for spec in [SPEC, &stacked, &regularised, &tape, &resampled, &focused] {
         let recorded: Vec<_> = ["1", "2", "3", "8"]
             .map(|threads| {
                 let out = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@
 mod shard;
 mod trial;
 
+use experiment::catalogue::Split;
 use experiment::spec::Regularisation;
 
 use faer::Accum;
@@ -90,12 +91,12 @@ impl<'a> Fused<'a> {
         discriminator: Option<&[f32]>,
     ) -> Losses {
         let Self { plan, task, below, shards, contraction, .. } = self;
-        let rows = self.rows[usize::from(matches!(noise, Noise::Validation))];
+        let rows = self.rows[usize::from(matches!(noise, Noise::Evaluation(_)))];
         let pixels = plan.layout.layers.last().map_or(0, |layer| layer.outputs);
         let dropout = task.regularisation.dropout;
         let objective = match noise {
             Noise::Training { epoch } => task.objective(epoch),
-            Noise::Validation => task.objective,
+            Noise::Evaluation(_) => task.objective,
         };
         let network = Pass {
             plan,
@@ -202,10 +203,22 @@ impl Engine for Fused<'_> {
         let batch = self.shards.len() * self.rows[1];
         let mut sum = Losses::default();
         for indices in indices.chunks(batch) {
-            sum += self.pass(data, indices, Noise::Validation, parameters, None).times(indices.len() as f64);
+            let noise = Noise::Evaluation(Split::Validation);
+            sum += self.pass(data, indices, noise, parameters, None).times(indices.len() as f64);
         }
         let Losses { loss, divergence, .. } = sum.times(1.0 / indices.len() as f64);
         Losses { loss, divergence, ..Losses::default() }
+    }
+
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
+        let (batch, rows) = (self.shards.len() * self.rows[1], self.rows[1]);
+        let pixels = self.plan.layout.layers.last().map_or(1, |layer| layer.outputs) as f32;
+        for (indices, losses) in indices.chunks(batch).zip(losses.chunks_mut(batch)) {
+            self.pass(data, indices, Noise::Evaluation(Split::Train), parameters, None);
+            for (losses, shard) in losses.chunks_mut(rows).zip(&self.shards) {
+                losses.iter_mut().zip(&shard.losses).for_each(|(loss, sum)| *loss = sum / pixels);
+            }
+        }
     }
 }
 
