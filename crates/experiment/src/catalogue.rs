@@ -329,6 +329,18 @@ names! {
 }
 
 names! {
+    /// What of a network is trained on, once it has learned from other images.
+    Tune, "tuning" {
+        /// Nothing: it stays as it is.
+        Nothing = "nothing",
+        /// The decoder; the encoder stays bit for bit.
+        Decoder = "decoder",
+        /// All of it.
+        All = "all",
+    }
+}
+
+names! {
     /// What the autoencoder is held against.
     Baseline, "baseline" {
         /// Principal component analysis with as many components as the code has units, fit on the clean training split.

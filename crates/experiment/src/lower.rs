@@ -8,12 +8,13 @@ use toml::Spanned;
 
 use crate::catalogue::{
     Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Shape, Task,
+    Tune,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
     Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Model, Optimiser, Pretraining,
-    Regularisation, Run, Schedule, Training, Variational,
+    Regularisation, Run, Schedule, Training, Transfer, Variational,
 };
 use crate::wire;
 
@@ -62,11 +63,12 @@ impl Lowering<'_> {
         let dataset = self.dataset(&wire.dataset)?;
         let corruption = self.corruption(wire.corruption.as_ref())?;
         let tied = self.tied(&wire.model)?;
-        let training = self.training(&wire.training, &dataset, wire.model.architecture)?;
+        let training = self.training(&wire.training, &dataset, wire.model.architecture, tied)?;
         let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture, &training)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
-            if code >= dataset.train {
+            let source = training.transfer.map_or(usize::MAX, |transfer| transfer.train);
+            if code >= dataset.train.min(source) {
                 let message = format!("model.code = {code} needs more than {code} training images, for PCA as well");
                 return self.fail(wire.model.code.span(), message);
             }
@@ -178,6 +180,7 @@ impl Lowering<'_> {
         wire: &wire::Training,
         dataset: &Dataset,
         architecture: Architecture,
+        tied: bool,
     ) -> Result<Training, Error> {
         let epochs = self.within("training.epochs", &wire.epochs, 1..=MOST_EPOCHS)?;
         let batch_size = *wire.batch_size.get_ref();
@@ -276,7 +279,45 @@ impl Lowering<'_> {
             pretraining,
             variational: self.variational(wire.variational.as_ref(), architecture)?,
             adversarial: self.adversarial(wire.adversarial.as_ref(), architecture)?,
+            transfer: self.transfer(wire, dataset, batch_size, tied)?,
         })
+    }
+
+    fn transfer(
+        &self,
+        training: &wire::Training,
+        dataset: &Dataset,
+        batch_size: i64,
+        tied: bool,
+    ) -> Result<Option<Transfer>, Error> {
+        let Some(wire) = &training.transfer else { return Ok(None) };
+        let warm_up = training.variational.as_ref().and_then(|variational| variational.get_ref().warm_up.as_ref());
+        let other = [
+            ("training.pretraining", training.pretraining.is_some()),
+            ("training.adversarial", training.adversarial.is_some()),
+            ("training.variational.warm_up", warm_up.is_some_and(|epochs| *epochs.get_ref() > 0)),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
+            return self
+                .fail(wire.span(), format!("training.transfer does not go with {other}: leave out one of them"));
+        }
+        let wire = wire.get_ref();
+        let (from, tune) = (wire.from, *wire.tune.get_ref());
+        let most = (DatasetName::TRAIN_IMAGES - dataset.validation) as i64;
+        let train = match &wire.train {
+            None => dataset.train,
+            // A batch is as large on either data set.
+            Some(train) => {
+                self.within("training.transfer.train", train, FEWEST_IMAGES.max(batch_size)..=most)? as usize
+            }
+        };
+        let epochs = self.within("training.transfer.epochs", &wire.epochs, 1..=MOST_EPOCHS)? as usize;
+        if tied && tune == Tune::Decoder {
+            let message = "training.transfer.tune = \"decoder\" would move the encoder's weights, which model.tied makes the \
+                           decoder's";
+            return self.fail(wire.tune.span(), message);
+        }
+        Ok(Some(Transfer { from, train, epochs, tune }))
     }
 
     fn variational(

@@ -260,6 +260,9 @@ pub struct Environment {
     pub engine_reason: Option<String>,
     /// SHA-256 over the pixels and labels of the three splits, in order.
     pub dataset_fingerprint: String,
+    /// The same of the data set that a transferred network learned from first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_fingerprint: Option<String>,
     /// Root of every random stream.
     pub seed: u64,
     /// The command that made this record.
@@ -273,7 +276,7 @@ pub struct Environment {
 pub struct Epoch {
     /// From 1, over all stages.
     pub epoch: usize,
-    /// `training`; with pretraining `layer-1` ... and `fine-tuning`.
+    /// `training`; with pretraining `layer-1` ... and `fine-tuning`; with transfer `source` and `tuning`.
     pub stage: String,
     /// Mean loss over the epoch's images, while the weights changed.
     pub train_loss: f64,

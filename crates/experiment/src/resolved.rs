@@ -121,6 +121,14 @@ impl Run {
                 let (adam, sgd) = optimiser(adversarial.optimiser);
                 at_no_place(wire::Adversarial { weight: decimal(adversarial.weight), adam, sgd })
             }),
+            transfer: training.transfer.map(|transfer| {
+                at_no_place(wire::Transfer {
+                    from: transfer.from,
+                    train: count(transfer.train),
+                    epochs: at_no_place(transfer.epochs as i64),
+                    tune: at_no_place(transfer.tune),
+                })
+            }),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
 use crate::catalogue::{
-    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task,
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
 };
 use crate::claim::Claim;
 
@@ -172,6 +172,8 @@ pub struct Training {
     pub variational: Option<Variational>,
     /// A discriminator that matches the codes to a standard normal prior.
     pub adversarial: Option<Adversarial>,
+    /// Another data set that the network learns from first.
+    pub transfer: Option<Transfer>,
 }
 
 /// An optimiser and its constants.
@@ -307,6 +309,20 @@ pub struct Adversarial {
     pub optimiser: Optimiser,
 }
 
+/// Training on another data set first, the source, of which only the weights are kept. The optimiser starts anew after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transfer {
+    /// The source; it may be the run's own.
+    pub from: DatasetName,
+    /// Its training images, at least 10; with the run's validation images at most 60,000.
+    pub train: usize,
+    /// Epochs on it, at least 1.
+    pub epochs: usize,
+    /// What is then trained on the run's own data set, for `training.epochs`.
+    pub tune: Tune,
+}
+
 /// What is measured and drawn after training.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -325,7 +341,23 @@ impl Run {
     /// Epochs over all stages, if none stops early.
     pub fn epochs(&self) -> usize {
         let layers = self.model.architecture.hidden().len() + 1;
+        if let Some(transfer) = self.training.transfer {
+            return transfer.epochs + if transfer.tune == Tune::Nothing { 0 } else { self.training.epochs };
+        }
         self.training.epochs + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
+    }
+
+    /// Training images that pass in them, each time they do.
+    pub fn images_passed(&self) -> usize {
+        let source = self.training.transfer.map_or((0, 0), |transfer| (transfer.epochs, transfer.train));
+        source.0 * source.1 + (self.epochs() - source.0) * self.dataset.train
+    }
+
+    /// The data set that a transferred network first learns from: its own, but for the images. They are chosen by the same
+    /// seed.
+    pub fn source(&self) -> Option<Dataset> {
+        let Transfer { from: name, train, .. } = self.training.transfer?;
+        Some(Dataset { name, train, ..self.dataset.clone() })
     }
 
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its

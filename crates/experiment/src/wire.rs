@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task,
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
 };
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -84,6 +84,7 @@ pub(crate) struct Training {
     pub(crate) pretraining: Option<Spanned<Pretraining>>,
     pub(crate) variational: Option<Spanned<Variational>>,
     pub(crate) adversarial: Option<Spanned<Adversarial>>,
+    pub(crate) transfer: Option<Spanned<Transfer>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -167,6 +168,15 @@ pub(crate) struct Adversarial {
     pub(crate) weight: Spanned<f64>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transfer {
+    pub(crate) from: DatasetName,
+    pub(crate) train: Option<Spanned<i64>>,
+    pub(crate) epochs: Spanned<i64>,
+    pub(crate) tune: Spanned<Tune>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]

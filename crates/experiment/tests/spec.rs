@@ -177,7 +177,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
@@ -328,6 +328,34 @@ fn hard_examples_have_a_focus_and_exclude_balanced_weights() {
     }
     let both = load(FILE, &["training.hard_examples.focus=1", "training.sample_weights=balanced"]);
     assert!(both.unwrap_err().to_string().contains("expected one of them"));
+}
+
+#[test]
+fn a_transfer_names_its_source_and_what_is_tuned() {
+    let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=decoder"];
+    let with = |more: &[&str]| load(FILE, &[&transfer[..], more].concat());
+    let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
+    let base = run(&[]);
+    let source = base.source().unwrap();
+    assert_eq!((source.name, source.train, source.validation, source.test), (DatasetName::Mnist, 1000, 2000, 4000));
+    assert_eq!((base.epochs(), base.images_passed()), (8, 8000));
+    assert_eq!(load(&base.to_toml(), &[]).unwrap().runs, [base]);
+    let nothing = run(&["training.transfer.tune=nothing", "training.transfer.train=5000"]);
+    assert_eq!((nothing.epochs(), nothing.images_passed()), (5, 25_000));
+    assert_eq!(load(FILE, &[]).unwrap().runs[0].source(), None);
+
+    let fault = |more: &[&str]| with(more).unwrap_err().to_string();
+    assert!(fault(&["training.transfer.train=99"]).contains("= 99: expected a number from 100 to 58000"));
+    assert!(fault(&["training.transfer.tune=encoder"]).contains("(there are: nothing, decoder, all)"));
+    assert!(fault(&["training.transfer.from=minst"]).contains("did you mean `mnist`?"));
+    assert!(fault(&["model.tied=true"]).contains("would move the encoder's weights"));
+    assert!(with(&["model.tied=true", "training.transfer.tune=all"]).is_ok());
+    let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
+    assert!(fault(&judged).contains("training.transfer does not go with training.adversarial"));
+    assert!(fault(&["training.pretraining.epochs=1"]).contains("does not go with training.pretraining"));
+    let warm = ["model.architecture=variational", "training.variational.warm_up=2"];
+    assert!(fault(&warm).contains("does not go with training.variational.warm_up"));
+    assert!(with(&warm[..1]).is_ok());
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Task<'a> {
     pub regularisation: Regularisation,
     /// Whether the decoder's weights are the encoder's, transposed.
     pub tied: bool,
+    /// Whether the encoder stays as it is.
+    pub frozen: bool,
     /// Weight of a Gaussian code's divergence from the prior.
     pub variational: Option<Variational>,
     /// Factor of what deceiving the discriminator costs the encoder; 0 without one.

@@ -39,6 +39,7 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
         objective: Objective { loss: Loss::Bce, code_l1: if gaussian { 0.0 } else { 0.001 }, divergence: 0.0 },
         regularisation,
         tied: mirrored,
+        frozen: false,
         variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 2 }),
         deception: if mirrored { 0.1 } else { 0.0 },
         corrupted: true,

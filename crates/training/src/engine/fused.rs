@@ -161,7 +161,7 @@ impl<'a> Fused<'a> {
             gradient
         };
         let network = all(&self.tiles, parameters.len(), &|tile, gradient| {
-            network_gradient(&self.plan, self.task.tied, self.contraction.as_ref(), shards, tile, gradient)
+            network_gradient(&self.plan, &self.task, self.contraction.as_ref(), shards, tile, gradient)
         });
         let judge = all(&self.discriminator_tiles, self.discriminator_gradient.len(), &|tile, gradient| {
             judged(shards, tile, gradient)
@@ -186,7 +186,7 @@ impl Engine for Fused<'_> {
         let shards = &shards[..indices.len().div_ceil(self.rows[0])];
         let (update, slots) = network.begin(&task.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
-            network_gradient(plan, task.tied, contraction.as_ref(), shards, tile, gradient)
+            network_gradient(plan, task, contraction.as_ref(), shards, tile, gradient)
         };
         update_tiles(tiles, &of, &update, slots);
         if task.tied {
@@ -222,22 +222,24 @@ impl Engine for Fused<'_> {
     }
 }
 
-/// The gradient of a tile of the network; `false` for tied weights of the decoder, which follow the encoder's.
+/// The gradient of a tile of the network; `false` for what does not move by itself: a frozen encoder, and tied weights of the
+/// decoder, which follow the encoder's.
 fn network_gradient(
     plan: &Plan,
-    tied: bool,
+    task: &Task<'_>,
     contraction: Option<&Contraction>,
     shards: &[Shard],
     tile: &Tile,
     gradient: &mut [f32],
 ) -> bool {
     let layer = tile.layer;
-    if tied && tile.units.is_some() && layer >= plan.layout.encoder_layers {
+    let of_encoder = layer < plan.layout.encoder_layers;
+    if (task.frozen && of_encoder) || (task.tied && tile.units.is_some() && !of_encoder) {
         return false;
     }
     tile.gradient(shards.iter().map(|shard| shard.passed(plan, layer)), gradient);
     let Some(units) = &tile.units else { return true };
-    if tied {
+    if task.tied {
         // The mirrored layer's weights are the same ones, transposed: there, what is read and what is written change sides.
         for shard in shards {
             let Passed { rows, inputs, deltas, .. } = shard.passed(plan, plan.layout.mirror(layer));

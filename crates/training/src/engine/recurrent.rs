@@ -429,6 +429,9 @@ impl Engine for Recurrent<'_> {
         let shards = &shards[..indices.len().div_ceil(*rows)];
         let (update, slots) = network.begin(&task.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
+            if task.frozen && tile.layer < shape.layout.encoder_layers {
+                return false;
+            }
             tile.gradient(shards.iter().map(|shard| shard.passed(shape, tile.layer)), gradient);
             true
         };

@@ -162,15 +162,15 @@ impl Engine for Tape<'_> {
         let Learners { network, discriminator } = learners;
         let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
         let (losses, _) = self.gradient(data, indices, epoch, &network.parameters, judge);
-        let (layout, tied) = (self.network.layout(), self.task.tied);
+        let (layout, Task { tied, frozen, .. }) = (self.network.layout(), self.task);
         let (update, slots) = network.begin(&self.task.regularisation, factor, &mut self.gradient);
-        update.all(layout, tied, slots);
+        update.all(layout, tied, frozen, slots);
         if tied {
             layout.tie(&mut network.parameters);
         }
         if let (Some(learner), Some(judge)) = (discriminator, &self.discriminator) {
             let (update, slots) = learner.begin(&Regularisation::default(), factor, &mut self.discriminator_gradient);
-            update.all(judge.layout(), false, slots);
+            update.all(judge.layout(), false, false, slots);
         }
         losses
     }

@@ -122,6 +122,7 @@ impl Case {
             objective: Objective { loss: self.loss, code_l1: self.code_l1, divergence: 0.0 },
             regularisation,
             tied: self.tied,
+            frozen: false,
             variational: (self.beta > 0.0).then_some(Variational { beta: self.beta, warm_up: 0 }),
             deception: self.deception,
             corrupted: self.corruption.is_some(),
@@ -429,6 +430,37 @@ fn tied_weights_stay_each_other_s_transposes() {
         let mut tied = after.clone();
         plan.layout.tie(&mut tied);
         assert!(tied == after && after != before);
+    }
+}
+
+#[test]
+fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_engine() {
+    let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    let images = images(50);
+    for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
+        let gaussian = architecture.has_gaussian_code();
+        let case = Case { beta: if gaussian { 1.0 } else { 0.0 }, ..Case::plain(50, Loss::Bce) };
+        let mut task = Task { frozen: true, ..case.task() };
+        task.regularisation.l2 = 1e-3;
+        task.regularisation.weight_decay = 0.1;
+        let layout = network(architecture).layout().clone();
+        let decoder = layout.layers[layout.encoder_layers].start;
+        let before = case.learners(&layout, adam).network.parameters;
+        let [fused, tape] = [Name::Fused, Name::Tape].map(|name| {
+            let mut engine = build(name, network(architecture), None, &task);
+            let mut learners = case.learners(&layout, adam);
+            for epoch in 0..5 {
+                engine.step(&case.data(&images, None), &case.indices(), epoch, &mut learners, 1.0);
+            }
+            learners.network.parameters
+        });
+        assert_eq!(fused[..decoder], before[..decoder], "{architecture}");
+        assert_eq!(tape[..decoder], before[..decoder], "{architecture}");
+        assert!(distance(&layout, &fused, &tape) < 1e-4, "{architecture}");
+        for layer in &layout.layers[layout.encoder_layers..] {
+            assert_ne!(fused[layer.weight()], before[layer.weight()], "{architecture} {}", layer.name);
+            assert_ne!(fused[layer.bias()], before[layer.bias()], "{architecture} {}", layer.name);
+        }
     }
 }
 
