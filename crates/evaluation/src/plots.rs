@@ -5,6 +5,7 @@
 
 mod activity;
 mod axes;
+mod classes;
 mod codes;
 mod comparison;
 mod curves;
@@ -31,6 +32,7 @@ mod tests;
 mod text;
 mod theme;
 mod training_terms;
+mod transfer;
 mod traversals;
 mod walks;
 
@@ -123,6 +125,8 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::FrechetDistances => frechet_distances::scene(summary),
         Plot::Likelihoods => likelihoods::scene(summary),
         Plot::Robustness => robustness::scene(summary),
+        Plot::Classes => classes::scene(summary),
+        Plot::Transfer => transfer::scene(summary),
         _ => Ok(None),
     }
 }
@@ -179,9 +183,13 @@ fn run_figure(
                 _ => Ok(None),
             }
         }
-        Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
-            Ok(None)
-        }
+        Plot::ErrorByCodeSize
+        | Plot::Comparison
+        | Plot::Robustness
+        | Plot::FrechetDistances
+        | Plot::Likelihoods
+        | Plot::Classes
+        | Plot::Transfer => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -37,8 +37,15 @@ const RUN_FIGURES: [Plot; 11] = [
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 5] =
-    [Plot::ErrorByCodeSize, Plot::Comparison, Plot::Robustness, Plot::FrechetDistances, Plot::Likelihoods];
+const SUMMARY_FIGURES: [Plot; 7] = [
+    Plot::ErrorByCodeSize,
+    Plot::Comparison,
+    Plot::Robustness,
+    Plot::FrechetDistances,
+    Plot::Likelihoods,
+    Plot::Classes,
+    Plot::Transfer,
+];
 
 /// One experiment on one data set.
 struct Section {

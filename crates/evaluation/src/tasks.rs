@@ -1,11 +1,13 @@
 //! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
 
 mod activity;
+mod classes;
 pub(crate) mod factors;
 mod generation;
 pub(crate) mod likelihood;
 mod prior;
 mod robustness;
+mod transfer;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 use datasets::{Images, Splits};
 use experiment::Run;
 use experiment::catalogue::{Split, Task};
-use experiment::record::{Measures, RunDirectory};
+use experiment::record::{ClassError, Measures, RunDirectory};
 use experiment::storage;
 use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix, Posterior};
@@ -33,6 +35,10 @@ pub(crate) struct Context<'a> {
     pub(crate) model: &'a dyn Autoencoder,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
+    /// Their test errors by class.
+    pub(crate) error_by_class: &'a [ClassError],
+    /// The training images that a transferred network learned from first.
+    pub(crate) source: Option<&'a Images>,
 }
 
 impl Context<'_> {
@@ -89,6 +95,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Activity => activity::run(context)?,
             Task::Robustness => robustness::run(context),
             Task::Factors => factors::run(context)?,
+            Task::Classes => classes::run(context),
+            Task::Transfer => transfer::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -65,7 +65,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, &Halving, Some(&filters)).unwrap())
+    pool.install(|| measure(&run, &splits, None, &Halving, Some(&filters)).unwrap())
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_baseline_that_is_not_asked_for_is_not_measured() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), &Broken, None).unwrap_err();
+    let error = measure(&run, &common::splits(&run), None, &Broken, None).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }

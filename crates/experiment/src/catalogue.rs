@@ -365,6 +365,10 @@ names! {
         Robustness = "robustness",
         /// What single units of the code know of class and factors of variation.
         Factors = "factors",
+        /// The error of each class, and of one that is rare beside the others.
+        Classes = "classes",
+        /// What PCA of a transfer's source makes of the target's images.
+        Transfer = "transfer",
     }
 }
 
@@ -405,5 +409,9 @@ names! {
         FrechetDistances = "frechet_distances",
         /// Bounds of the log-likelihood by network.
         Likelihoods = "likelihoods",
+        /// Error of a rare class and of the others by network.
+        Classes = "classes",
+        /// Transferred networks, others, and PCA the same ways, by their error.
+        Transfer = "transfer",
     }
 }

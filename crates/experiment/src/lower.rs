@@ -486,6 +486,17 @@ impl Lowering<'_> {
                 return self.fail(tasks.span(), message);
             }
         }
+        let asked = |task| wire.tasks.as_ref().is_some_and(|tasks| tasks.get_ref().contains(&task));
+        if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::Transfer), training.transfer) {
+            let message = "evaluation.tasks: `transfer` needs a source: add [training.transfer]";
+            return self.fail(tasks.span(), message);
+        }
+        // These two came last: where their task is not asked for, specs stay what they were before.
+        let drawn = |plot: &Plot| match plot {
+            Plot::Classes => asked(Task::Classes),
+            Plot::Transfer => asked(Task::Transfer),
+            _ => true,
+        };
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
@@ -510,7 +521,7 @@ impl Lowering<'_> {
         Ok(Evaluation {
             baselines: wire.baselines.clone().unwrap_or_else(|| Baseline::ALL.to_vec()),
             tasks: wire.tasks.as_ref().map(|tasks| tasks.get_ref().clone()).unwrap_or_default(),
-            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.to_vec()),
+            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
             corruption_levels,
         })
     }

@@ -337,6 +337,12 @@ pub mod subject {
     pub const TEST_IMAGES: &str = "test_images";
     /// What judges samples.
     pub const CLASSIFIER: &str = "classifier";
+    /// PCA fit on the source of a transfer.
+    pub const PCA_SOURCE: &str = "pca_source";
+    /// The same, with a linear decoder fit on the target.
+    pub const PCA_TUNED: &str = "pca_tuned";
+    /// The mean training image of a transfer's source.
+    pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the

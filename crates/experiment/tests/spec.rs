@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, DatasetName, Engine, SampleWeights, Sampling};
+use experiment::catalogue::{Architecture, DatasetName, Engine, Plot, SampleWeights, Sampling};
 use experiment::spec::{Corruption, Optimiser, Regularisation};
 use experiment::{Experiment, Override};
 
@@ -230,7 +230,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "test.pca",
         "test.pac",
-        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier)",
+        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier, pca_source, pca_tuned, source_mean_image)",
     );
     check(
         "[training.adam]\nlearning_rate = 0.001\n",
@@ -348,6 +348,12 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
     assert!(fault(&["training.transfer.train=99"]).contains("= 99: expected a number from 100 to 58000"));
     assert!(fault(&["training.transfer.tune=encoder"]).contains("(there are: nothing, decoder, all)"));
     assert!(fault(&["training.transfer.from=minst"]).contains("did you mean `mnist`?"));
+    let task = ["evaluation.tasks=[\"transfer\"]"];
+    assert!(
+        run(&task).evaluation.plots.contains(&Plot::Transfer) && !run(&[]).evaluation.plots.contains(&Plot::Transfer)
+    );
+    let alone = load(FILE, &task).unwrap_err().to_string();
+    assert!(alone.contains("`transfer` needs a source: add [training.transfer]"), "{alone}");
     assert!(fault(&["model.tied=true"]).contains("would move the encoder's weights"));
     assert!(with(&["model.tied=true", "training.transfer.tune=all"]).is_ok());
     let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
