@@ -86,7 +86,7 @@ struct RunArguments {
     /// Experiment files
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
-    /// Data set in place of the file's: glyphs, mnist, fashion-mnist or kmnist
+    /// Data set in place of the file's: glyphs, letters, mnist, fashion-mnist or kmnist
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
     /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]

@@ -1,6 +1,6 @@
-//! Writes glyphs for other programs, and a sheet of them to look at:
+//! Writes glyphs, or letters, for other programs, and a sheet of them to look at:
 //!
-//!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT]
+//!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT [letters]]
 //!
 //! `pixels.u8` holds (images, 784) bytes, `labels.u8` (images), `sheet.png` the first images of each class, a row each.
 
@@ -20,13 +20,18 @@ const CELL: usize = SIDE + 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("usage: export_glyphs FOLDER [COUNT]")?);
+    let folder = PathBuf::from(arguments.next().ok_or("usage: export_glyphs FOLDER [COUNT [letters]]")?);
     let count: u64 = arguments.next().map_or(Ok(24_000), |text| text.parse())?;
+    let image = match arguments.next().as_deref() {
+        None => datasets::glyphs::glyph,
+        Some("letters") => datasets::glyphs::letter,
+        Some(other) => return Err(format!("unknown data set `{other}` (there is: letters)").into()),
+    };
     fs::create_dir_all(&folder)?;
 
     let started = Instant::now();
-    let images: Vec<_> = (0..count).map(datasets::glyphs::glyph).collect();
-    println!("{:.1} µs per glyph", started.elapsed().as_secs_f64() * 1e6 / count as f64);
+    let images: Vec<_> = (0..count).map(image).collect();
+    println!("{:.1} µs per image", started.elapsed().as_secs_f64() * 1e6 / count as f64);
     fs::write(folder.join("pixels.u8"), images.iter().flat_map(|(pixels, _)| pixels).copied().collect::<Vec<_>>())?;
     fs::write(folder.join("labels.u8"), images.iter().map(|&(_, label)| label).collect::<Vec<_>>())?;
 

@@ -78,6 +78,25 @@ pub enum Error {
         /// Images asked for.
         wanted: usize,
     },
+    /// More images of one class, or of the nine others, are asked for than there are.
+    #[error(
+        "{dataset} has {available} training images of {} {class}, fewer than the {wanted} asked for; lower dataset.train, \
+         dataset.validation{}",
+        if *.of_the_class { "class" } else { "classes other than" },
+        if *.of_the_class { " or dataset.rare.share" } else { " or both" }
+    )]
+    TooFewOfClass {
+        /// The data set.
+        dataset: DatasetName,
+        /// The class that is left out or rare.
+        class: u8,
+        /// Whether it is the one of which there are too few, rather than the others.
+        of_the_class: bool,
+        /// Such images in the official training file.
+        available: usize,
+        /// Such images asked for.
+        wanted: usize,
+    },
     /// There is no file to fetch or verify.
     #[error("{dataset} is drawn by the program: there is no file to fetch or verify")]
     Embedded {

@@ -1,8 +1,8 @@
-//! Procedural handwritten-style digits: as many as wanted, without a file, the same bits on every platform.
+//! Procedural handwritten-style digits and letters: as many as wanted, without a file, the same bits on every platform.
 //!
-//! An image is drawn as a hand would: a style of its digit is picked from a few stroke skeletons, their points are moved a
+//! An image is drawn as a hand would: a style of its character is picked from a few stroke skeletons, their points are moved a
 //! little, each on its own and all together by a smooth warp, the whole is slanted, turned, stretched and placed, and
-//! a round pen of some width draws smooth curves through the points. As in MNIST, digits are white on black, about 20
+//! a round pen of some width draws smooth curves through the points. As in MNIST, characters are white on black, about 20
 //! pixels in size and centred by mass.
 //!
 //! Only `+ - * /`, square roots and comparisons of `f32` are used: IEEE 754 fixes their results to the bit, whereas sine,
@@ -20,6 +20,7 @@
 //!
 //! One image takes about 4 microseconds on one core.
 
+mod letters;
 mod raster;
 mod skeletons;
 
@@ -30,22 +31,33 @@ use rand_chacha::rand_core::Rng;
 
 use crate::random::below;
 use raster::{Canvas, Knot, Point};
-use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, STYLES, Style};
+use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, Style};
 
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and its label, 0 to 9, each equally likely.
 ///
 /// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
 pub fn glyph(index: u64) -> ([u8; PIXELS], u8) {
-    let (image, label, _) = drawn(index);
+    let (image, label, _) = drawn(Stream::Glyph, &skeletons::STYLES, index);
     (image, label)
 }
 
-/// What image `index` was drawn by, apart from its digit.
+/// What image `index` of [`glyph`] was drawn by, apart from its digit.
 pub fn factors(index: u64) -> Factors {
-    drawn(index).2
+    drawn(Stream::Glyph, &skeletons::STYLES, index).2
 }
 
-/// How one image's digit is written.
+/// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Letter`, seed 0).
+pub fn letter(index: u64) -> ([u8; PIXELS], u8) {
+    let (image, label, _) = drawn(Stream::Letter, &letters::STYLES, index);
+    (image, label)
+}
+
+/// What image `index` of [`letter`] was drawn by, apart from its letter.
+pub fn letter_factors(index: u64) -> Factors {
+    drawn(Stream::Letter, &letters::STYLES, index).2
+}
+
+/// How one image's character is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Factors {
     /// Pixels to the right per pixel up.
@@ -74,10 +86,10 @@ impl Factors {
     }
 }
 
-fn drawn(index: u64) -> ([u8; PIXELS], u8, Factors) {
-    let mut generator = Stream::Glyph.generator(0, index);
+fn drawn(stream: Stream, styles: &[&'static [Style]; CLASSES], index: u64) -> ([u8; PIXELS], u8, Factors) {
+    let mut generator = stream.generator(0, index);
     let label = below(&mut generator, CLASSES as u32) as usize;
-    let style = style(STYLES[label], &mut generator);
+    let style = style(styles[label], &mut generator);
     let (image, factors) = draw(style, &mut generator);
     (image, label as u8, factors)
 }
@@ -95,10 +107,10 @@ fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style
     chosen
 }
 
-/// Standard deviation of a node's own displacement, in heights of the digit.
+/// Standard deviation of a node's own displacement, in heights of the character.
 const NODE_JITTER: f32 = 0.032;
 
-/// Standard deviation of each coefficient of the smooth warp, in heights of the digit.
+/// Standard deviation of each coefficient of the smooth warp, in heights of the character.
 const WARP: f32 = 0.055;
 
 fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
@@ -138,7 +150,7 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
     (canvas.image(1.0 - 0.12 * uniform(generator)), factors)
 }
 
-/// How one image's digit is written: what moves all its points alike, and its pen.
+/// How one image's character is written: what moves all its points alike, and its pen.
 struct Hand {
     /// Coefficients of the warp in x, then in y.
     warp: [[f32; 4]; 2],
@@ -160,7 +172,7 @@ impl Hand {
         }
     }
 
-    /// A skeleton's point, warped, stretched, slanted and turned about the digit's centre.
+    /// A skeleton's point, warped, stretched, slanted and turned about the character's centre.
     fn place(&self, point: Point) -> Point {
         let (u, v) = (2.0 * (point.x - 0.35), 2.0 * (point.y - 0.5));
         let bend = |[across, both, square, cube]: [f32; 4], own: f32, other: f32| {
@@ -174,7 +186,7 @@ impl Hand {
     }
 }
 
-/// Scales points to the size of a digit and centres them, both with a little play; gives the size and the middle of the points.
+/// Scales points to the size of a character and centres them, both with a little play; gives the size and the middle of the points.
 fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, Point) {
     let (mut low, mut high) = (points[0], points[0]);
     for point in points.iter() {
@@ -187,7 +199,7 @@ fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, P
     let count = points.len() as f32;
     let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.x, y + point.y));
     let centre = SIDE as f32 / 2.0;
-    // The mean of the nodes stands for the centre of mass. For its sake the digit may not reach the border, with room for
+    // The mean of the nodes stands for the centre of mass. For its sake the character may not reach the border, with room for
     // curves, which run a little beyond the nodes.
     let room = radius + 2.0;
     let place = |mean: f32, low: f32, high: f32, jitter: f32| {
@@ -227,6 +239,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_thousand_letters_are_pinned() {
+        let bytes: Vec<u8> = (0..1000)
+            .map(letter)
+            .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
+            .collect();
+        assert_eq!(crate::files::sha256(&bytes), "8cee047e000d770f4e55507ba9ca03f43f118de25660c540fbba21ec275651f4");
+    }
+
+    #[test]
     fn factors_are_seen_in_the_images_they_drew() {
         let correlation = |pairs: &[(f64, f64)]| {
             let count = pairs.len() as f64;
@@ -252,22 +273,23 @@ mod tests {
 
     #[test]
     fn labels_are_about_equally_likely() {
-        let mut counts = [0; CLASSES];
-        for index in 0..5000 {
-            counts[usize::from(glyph(index).1)] += 1;
+        for draw in [glyph, letter] {
+            let mut counts = [0; CLASSES];
+            for index in 0..5000 {
+                counts[usize::from(draw(index).1)] += 1;
+            }
+            // Binomial with mean 500 and standard deviation 21: five of them on either side.
+            assert!(counts.iter().all(|count| (394..=606).contains(count)), "{counts:?}");
         }
-        // Binomial with mean 500 and standard deviation 21: five of them on either side.
-        assert!(counts.iter().all(|count| (394..=606).contains(count)), "{counts:?}");
     }
 
     #[test]
-    fn digits_keep_clear_of_the_border_and_of_being_empty() {
-        for index in 0..5000 {
-            let (pixels, label) = glyph(index);
+    fn characters_keep_clear_of_the_border_and_of_being_empty() {
+        for (pixels, label) in (0..5000).flat_map(|index| [glyph(index), letter(index)]) {
             let ink: u32 = pixels.iter().map(|&pixel| u32::from(pixel)).sum();
-            assert!((20 * 255..450 * 255).contains(&ink), "glyph {index}, a {label}: {ink}");
+            assert!((20 * 255..450 * 255).contains(&ink), "a {label}: {ink}");
             let border = (0..SIDE).flat_map(|place| [place, PIXELS - 1 - place, place * SIDE, place * SIDE + SIDE - 1]);
-            assert!(border.map(|place| pixels[place]).all(|pixel| pixel == 0), "glyph {index}, a {label}");
+            assert!(border.map(|place| pixels[place]).all(|pixel| pixel == 0), "a {label}");
         }
     }
 
@@ -280,7 +302,7 @@ mod tests {
 
     #[test]
     fn every_skeleton_fits_its_arrays() {
-        for style in STYLES.iter().copied().flatten() {
+        for style in skeletons::STYLES.iter().chain(&letters::STYLES).copied().flatten() {
             assert!(style.strokes.iter().all(|stroke| (2..=MOST_NODES).contains(&stroke.len())));
             assert!(style.strokes.iter().map(|stroke| stroke.len()).sum::<usize>() <= MOST_NODES_IN_STYLE);
         }

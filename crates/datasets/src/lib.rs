@@ -1,4 +1,4 @@
-//! The images of Hourglass: procedural digits, MNIST-format files, their splits and their corruption.
+//! The images of Hourglass: procedural digits and letters, MNIST-format files, their splits and their corruption.
 //!
 //! [`load`] is the way in: it turns the data set of a run into three disjoint [`Splits`] in memory.
 

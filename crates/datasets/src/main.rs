@@ -124,6 +124,7 @@ fn list(data_dir: Option<&Path>) -> String {
             DatasetName::Mnist => "handwritten digits (LeCun et al., 1998)",
             DatasetName::FashionMnist => "clothing (Xiao et al., 2017)",
             DatasetName::Kmnist => "Japanese characters (Clanuwat et al., 2018)",
+            DatasetName::Letters => "procedural handwritten-style capitals, A to J",
         };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{:<14} {images:<16} {what:<45} {place}", name.name());

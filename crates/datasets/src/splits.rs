@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
-use experiment::spec::Dataset;
+use experiment::spec::{Dataset, Imbalance};
 use experiment::streams::Stream;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -61,18 +61,19 @@ impl Splits {
 ///
 /// The seed alone chooses: of a random permutation of the official training images (`Stream::Split`, index 0) the first
 /// `train` are training images and the next `validation` validation images; of one of the official test images (index 1)
-/// the first `test` are test images. Each split then keeps the order of its file, so that a split that takes a whole file
+/// the first `test` are test images. Where a class is left out or rare, its images and those of the others are dealt apart,
+/// each kind in the order of the same permutation: first to the training images, then to the validation images. Each split
+/// then keeps the order of its file, so that a split that takes a whole file
 /// is the same for every seed.
 ///
-/// `glyphs` is drawn on the spot, its images 0 to 59,999 standing for the training file and 60,000 to 69,999 for the test
-/// file. The other data sets are read from files: see [`files::find`] for where, with `data_dir` the folder given by
+/// Embedded data sets are drawn on the spot, images 0 to 59,999 standing for the training file and 60,000 to 69,999 for
+/// the test file. The others are read from files: see [`files::find`] for where, with `data_dir` the folder given by
 /// `--data-dir`.
 ///
 /// # Errors
-/// When files are missing, unreadable or not what they should be, or hold fewer images than asked for.
+/// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
 pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
-    let counts = Counts { train: dataset.train, validation: dataset.validation, test: dataset.test };
-    load_counts(dataset.name, counts, seed, data_dir)
+    load_counts(dataset.name, Counts::of(dataset), seed, data_dir)
 }
 
 /// What each test image was drawn by, for a data set that knows.
@@ -80,34 +81,71 @@ pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Spl
 /// # Errors
 /// When more images are asked for than there are.
 pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::Factors>>, Error> {
-    if dataset.name != DatasetName::Glyphs {
-        return Ok(None);
-    }
-    let counts = Counts { train: dataset.train, validation: dataset.validation, test: dataset.test };
-    let chosen = choose(dataset.name, counts, seed)?.test;
-    let factors = chosen.iter().map(|&index| glyphs::factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
-    Ok(Some(factors.collect()))
+    let factors: fn(u64) -> glyphs::Factors = match dataset.name {
+        DatasetName::Glyphs => glyphs::factors,
+        DatasetName::Letters => glyphs::letter_factors,
+        _ => return Ok(None),
+    };
+    let counts = Counts::of(dataset);
+    counts.check(dataset.name)?;
+    let drawn =
+        counts.choose_test(seed).into_iter().map(|index| factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
+    Ok(Some(drawn.collect()))
 }
 
-/// Images in each split.
+/// Images in each split, and what training and validation see of one class.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
     train: usize,
     validation: usize,
     test: usize,
+    imbalance: Option<Imbalance>,
+}
+
+impl Counts {
+    const fn of(dataset: &Dataset) -> Self {
+        let Dataset { train, validation, test, imbalance, .. } = *dataset;
+        Self { train, validation, test, imbalance }
+    }
+
+    /// That the official files hold so many images at all.
+    fn check(self, dataset: DatasetName) -> Result<(), Error> {
+        let enough = |file, wanted, available| match wanted > available {
+            true => Err(Error::TooFew { dataset, file, available, wanted }),
+            false => Ok(()),
+        };
+        enough("training", self.train.saturating_add(self.validation), DatasetName::TRAIN_IMAGES)?;
+        enough("test", self.test, DatasetName::TEST_IMAGES)
+    }
+
+    fn choose_test(self, seed: u64) -> Vec<u32> {
+        sorted(random::permutation_start(
+            &mut Stream::Split.generator(seed, 1),
+            DatasetName::TEST_IMAGES as u32,
+            self.test as u32,
+        ))
+    }
+}
+
+fn sorted(mut indices: Vec<u32>) -> Vec<u32> {
+    indices.sort_unstable();
+    indices
 }
 
 fn load_counts(dataset: DatasetName, counts: Counts, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
-    let chosen = choose(dataset, counts, seed)?;
-    if dataset == DatasetName::Glyphs {
+    counts.check(dataset)?;
+    if let Some(image) = artist(dataset) {
+        let labels = || (0..DatasetName::TRAIN_IMAGES as u64).into_par_iter().map(|index| image(index).1).collect();
+        let chosen = choose(dataset, counts, seed, labels)?;
         let test_offset = DatasetName::TRAIN_IMAGES as u64;
         return Ok(Splits {
-            train: draw(&chosen.train, 0),
-            validation: draw(&chosen.validation, 0),
-            test: draw(&chosen.test, test_offset),
+            train: draw(image, &chosen.train, 0),
+            validation: draw(image, &chosen.validation, 0),
+            test: draw(image, &chosen.test, test_offset),
         });
     }
     let (train, test) = files::read_all(dataset, data_dir)?;
+    let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
     let validation = train.select(&chosen.validation);
     Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test) })
 }
@@ -119,24 +157,47 @@ struct Chosen {
     test: Vec<u32>,
 }
 
-fn choose(dataset: DatasetName, counts: Counts, seed: u64) -> Result<Chosen, Error> {
-    let from_train_file = counts.train.saturating_add(counts.validation);
-    let enough = |file, wanted, available| match wanted > available {
-        true => Err(Error::TooFew { dataset, file, available, wanted }),
-        false => Ok(()),
+/// Chooses the images of the splits. `labels` are those of the official training file.
+fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce() -> Vec<u8>) -> Result<Chosen, Error> {
+    counts.check(dataset)?;
+    let first = |count: usize| {
+        let mut generator = Stream::Split.generator(seed, 0);
+        random::permutation_start(&mut generator, DatasetName::TRAIN_IMAGES as u32, count as u32)
     };
-    enough("training", from_train_file, DatasetName::TRAIN_IMAGES)?;
-    enough("test", counts.test, DatasetName::TEST_IMAGES)?;
-    let first = |index, available: usize, count: usize| {
-        random::permutation_start(&mut Stream::Split.generator(seed, index), available as u32, count as u32)
+    let [train, validation] = match counts.imbalance {
+        None => {
+            let mut train = first(counts.train + counts.validation);
+            let validation = train.split_off(counts.train);
+            [train, validation]
+        }
+        Some(imbalance) => deal(dataset, counts, imbalance, &first(DatasetName::TRAIN_IMAGES), &labels())?,
     };
-    let mut train = first(0, DatasetName::TRAIN_IMAGES, from_train_file);
-    let mut validation = train.split_off(counts.train);
-    let mut test = first(1, DatasetName::TEST_IMAGES, counts.test);
-    for split in [&mut train, &mut validation, &mut test] {
-        split.sort_unstable();
+    Ok(Chosen { train: sorted(train), validation: sorted(validation), test: counts.choose_test(seed) })
+}
+
+/// Training and validation images out of `order`, so many of the class that is left out or rare, the others for the rest.
+fn deal(
+    dataset: DatasetName,
+    counts: Counts,
+    imbalance: Imbalance,
+    order: &[u32],
+    labels: &[u8],
+) -> Result<[Vec<u32>; 2], Error> {
+    let class = imbalance.class();
+    let (own, others): (Vec<u32>, Vec<u32>) = order.iter().partition(|&&image| labels[image as usize] == class);
+    let [rare, rest] = {
+        let rare = [counts.train, counts.validation].map(|count| imbalance.images(count));
+        [rare, [counts.train - rare[0], counts.validation - rare[1]]]
+    };
+    for (of_the_class, from, [train, validation]) in [(true, &own, rare), (false, &others, rest)] {
+        let (available, wanted) = (from.len(), train + validation);
+        if wanted > available {
+            return Err(Error::TooFewOfClass { dataset, class, of_the_class, available, wanted });
+        }
     }
-    Ok(Chosen { train, validation, test })
+    let train = [&own[..rare[0]], &others[..rest[0]]].concat();
+    let validation = [&own[rare[0]..][..rare[1]], &others[rest[0]..][..rest[1]]].concat();
+    Ok([train, validation])
 }
 
 /// The images at ascending, distinct `indices`; the whole without copying it where they are all.
@@ -144,11 +205,22 @@ fn take(images: Images, indices: &[u32]) -> Images {
     if indices.len() == images.len() { images } else { images.select(indices) }
 }
 
-fn draw(indices: &[u32], offset: u64) -> Images {
+/// Draws image `index` of an embedded data set: its pixels and its label.
+type Artist = fn(u64) -> ([u8; PIXELS], u8);
+
+const fn artist(dataset: DatasetName) -> Option<Artist> {
+    match dataset {
+        DatasetName::Glyphs => Some(glyphs::glyph),
+        DatasetName::Letters => Some(glyphs::letter),
+        DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => None,
+    }
+}
+
+fn draw(image: Artist, indices: &[u32], offset: u64) -> Images {
     let mut pixels = vec![0; indices.len() * PIXELS];
     let mut labels = vec![0; indices.len()];
     pixels.par_chunks_exact_mut(PIXELS).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
-        let (image, class) = glyphs::glyph(offset + u64::from(index));
+        let (image, class) = image(offset + u64::from(index));
         pixels.copy_from_slice(&image);
         *label = class;
     });
@@ -163,12 +235,16 @@ mod tests {
 
     const NO_FILE: Option<&Path> = None;
 
+    fn counts(train: usize, validation: usize, test: usize) -> Counts {
+        Counts { train, validation, test, imbalance: None }
+    }
+
     fn glyphs(train: usize, validation: usize, test: usize, seed: u64) -> Splits {
-        load_counts(DatasetName::Glyphs, Counts { train, validation, test }, seed, NO_FILE).unwrap()
+        load_counts(DatasetName::Glyphs, counts(train, validation, test), seed, NO_FILE).unwrap()
     }
 
     fn chosen(train: usize, validation: usize, test: usize, seed: u64) -> Chosen {
-        choose(DatasetName::Mnist, Counts { train, validation, test }, seed).unwrap()
+        choose(DatasetName::Mnist, counts(train, validation, test), seed, Vec::new).unwrap()
     }
 
     #[test]
@@ -205,7 +281,7 @@ mod tests {
     #[test]
     fn more_images_than_there_are_is_an_error() {
         let message = |train, validation, test| {
-            let counts = Counts { train, validation, test };
+            let counts = counts(train, validation, test);
             load_counts(DatasetName::Mnist, counts, 0, NO_FILE).unwrap_err().to_string()
         };
         assert_eq!(message(60_000, 1, 10), "mnist has 60000 training images, fewer than the 60001 asked for");
@@ -236,6 +312,13 @@ mod tests {
     }
 
     #[test]
+    fn a_data_set_is_drawn_if_and_only_if_it_is_embedded() {
+        for &dataset in DatasetName::ALL {
+            assert_eq!(artist(dataset).is_some(), dataset.is_embedded(), "{dataset}");
+        }
+    }
+
+    #[test]
     fn the_fingerprint_covers_every_split_and_the_labels() {
         let base = glyphs(20, 10, 10, 0);
         let mut changed = base.clone();
@@ -252,12 +335,76 @@ mod tests {
         );
     }
 
+    fn imbalanced(
+        dataset: DatasetName,
+        imbalance: Imbalance,
+        train: usize,
+        validation: usize,
+    ) -> Result<Splits, Error> {
+        load_counts(dataset, Counts { imbalance: Some(imbalance), ..counts(train, validation, 200) }, 4, NO_FILE)
+    }
+
+    fn of_class(images: &Images, class: u8) -> usize {
+        images.labels().iter().filter(|label| **label == class).count()
+    }
+
+    #[test]
+    fn a_class_that_is_left_out_is_in_the_test_split_alone_and_the_others_fill_its_place() {
+        let splits = imbalanced(DatasetName::Letters, Imbalance::Without { class: 3 }, 2_000, 500).unwrap();
+        assert_eq!([splits.train.len(), splits.validation.len()], [2_000, 500]);
+        assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 3)), [0, 0]);
+        let natural = load_counts(DatasetName::Letters, counts(2_000, 500, 200), 4, NO_FILE).unwrap();
+        assert_eq!(splits.test, natural.test);
+        assert!(of_class(&splits.test, 3) > 0);
+        let images = |split: &Images| -> HashSet<Vec<u8>> {
+            (0..split.len())
+                .filter(|&index| split.label(index) != 3)
+                .map(|index| split.pixels(index).to_vec())
+                .collect()
+        };
+        assert!(images(&splits.train).is_superset(&images(&natural.train)), "what was chosen before still is");
+        assert!(images(&splits.train).is_disjoint(&images(&splits.validation)));
+    }
+
+    #[test]
+    fn a_rare_class_has_its_share_of_each_split_and_one_image_at_least() {
+        for (share, expected) in [(0.01, [20, 5]), (0.000_01, [1, 1]), (0.5, [1_000, 250])] {
+            let splits = imbalanced(DatasetName::Glyphs, Imbalance::Rare { class: 7, share }, 2_000, 500).unwrap();
+            assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 7)), expected);
+            assert_eq!([splits.train.len(), splits.validation.len()], [2_000, 500]);
+            assert_eq!(splits.test, glyphs(10, 0, 200, 4).test);
+        }
+        let none = imbalanced(DatasetName::Glyphs, Imbalance::Rare { class: 7, share: 0.1 }, 100, 0).unwrap();
+        assert!(none.validation.is_empty());
+    }
+
+    #[test]
+    fn a_class_without_enough_images_is_named() {
+        let message = |imbalance| imbalanced(DatasetName::Glyphs, imbalance, 50_000, 5_000).unwrap_err().to_string();
+        let [own, others] =
+            [true, false].map(|own| (0..60_000).filter(|&index| (glyphs::glyph(index).1 == 2) == own).count());
+        assert_eq!(
+            message(Imbalance::Without { class: 2 }),
+            format!(
+                "glyphs has {others} training images of classes other than 2, fewer than the 55000 asked for; lower \
+                 dataset.train, dataset.validation or both"
+            )
+        );
+        assert_eq!(
+            message(Imbalance::Rare { class: 2, share: 0.2 }),
+            format!(
+                "glyphs has {own} training images of class 2, fewer than the 11000 asked for; lower dataset.train, \
+                 dataset.validation or dataset.rare.share"
+            )
+        );
+    }
+
     #[test]
     #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
     fn splits_of_the_real_mnist_keep_to_their_files() {
         let folder = files::tests::real_mnist();
         let load = |seed| {
-            let counts = Counts { train: 50_000, validation: 10_000, test: 10_000 };
+            let counts = counts(50_000, 10_000, 10_000);
             load_counts(DatasetName::Mnist, counts, seed, Some(&folder)).unwrap()
         };
         let (train, test) = files::read_all(DatasetName::Mnist, Some(&folder)).unwrap();

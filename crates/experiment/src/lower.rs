@@ -7,14 +7,14 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Shape, Task,
-    Tune,
+    Architecture, Baseline, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling,
+    Shape, Task, Tune,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Model, Optimiser, Pretraining,
-    Regularisation, Run, Schedule, Training, Transfer, Variational,
+    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Imbalance, Model, Optimiser,
+    Pretraining, Regularisation, Run, Schedule, Training, Transfer, Variational,
 };
 use crate::wire;
 
@@ -102,7 +102,12 @@ impl Lowering<'_> {
             }
         };
         let validation = count("validation", &wire.validation, held_out, 0..=most - FEWEST_IMAGES)?;
-        let default_train = all.min(DatasetName::TRAIN_IMAGES - validation);
+        let imbalance = self.imbalance(wire)?;
+        let there = match imbalance {
+            None => DatasetName::TRAIN_IMAGES,
+            Some(_) => DatasetName::TRAIN_IMAGES_OF_NINE_CLASSES,
+        };
+        let default_train = all.min(there.saturating_sub(validation).max(FEWEST_IMAGES as usize));
         let train = count("train", &wire.train, default_train, FEWEST_IMAGES..=most)?;
         let test = count("test", &wire.test, test, FEWEST_IMAGES..=DatasetName::TEST_IMAGES as i64)?;
         if train + validation > DatasetName::TRAIN_IMAGES {
@@ -112,7 +117,29 @@ impl Lowering<'_> {
                 format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
             );
         }
-        Ok(Dataset { name, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test })
+        Ok(Dataset { name, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test, imbalance })
+    }
+
+    fn imbalance(&self, wire: &wire::Dataset) -> Result<Option<Imbalance>, Error> {
+        let class = |what: &str, class: &Spanned<i64>| self.within(what, class, 0..=CLASSES as i64 - 1);
+        match (&wire.without, &wire.rare) {
+            (None, None) => Ok(None),
+            (Some(_), Some(rare)) => self.fail(
+                rare.span(),
+                "a class is left out or rare: dataset.without and [dataset.rare] exclude each other",
+            ),
+            (Some(without), None) => Ok(Some(Imbalance::Without { class: class("dataset.without", without)? as u8 })),
+            (None, Some(rare)) => {
+                let wire::Rare { class: label, share } = rare.get_ref();
+                let label = class("dataset.rare.class", label)? as u8;
+                // Rounding to f32 must carry it onto neither end.
+                let number = *share.get_ref() as f32;
+                if number > 0.0 && number < 1.0 {
+                    return Ok(Some(Imbalance::Rare { class: label, share: number }));
+                }
+                self.range_error("dataset.rare.share", share, "above 0 and below 1")
+            }
+        }
     }
 
     fn tied(&self, wire: &wire::Model) -> Result<bool, Error> {

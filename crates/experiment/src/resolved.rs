@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use crate::catalogue::Sampling;
-use crate::spec::{Corruption, Optimiser, Run, Schedule};
+use crate::spec::{Corruption, Imbalance, Optimiser, Run, Schedule};
 use crate::wire;
 
 impl Run {
@@ -24,6 +24,17 @@ impl Run {
                 train: count(self.dataset.train),
                 validation: count(self.dataset.validation),
                 test: count(self.dataset.test),
+                without: match self.dataset.imbalance {
+                    Some(Imbalance::Without { class }) => Some(at_no_place(i64::from(class))),
+                    _ => None,
+                },
+                rare: match self.dataset.imbalance {
+                    Some(Imbalance::Rare { class, share }) => {
+                        let class = at_no_place(i64::from(class));
+                        Some(at_no_place(wire::Rare { class, share: decimal(share) }))
+                    }
+                    _ => None,
+                },
             },
             model: wire::Model {
                 architecture: self.model.architecture,

@@ -13,11 +13,12 @@ use crate::error::Error;
 use crate::suggestion::unknown;
 
 /// Keys of which a table holds at most one: laying one over another replaces it.
-const ALTERNATIVES: [(&str, &[&str]); 4] = [
+const ALTERNATIVES: [(&str, &[&str]); 5] = [
     ("corruption", &["gaussian", "masking", "salt_and_pepper"]),
     ("training", &["adam", "sgd"]),
     ("training.schedule", &["cosine", "step"]),
     ("training.pretraining.corruption", &["gaussian", "masking", "salt_and_pepper"]),
+    ("dataset", &["without", "rare"]),
 ];
 
 /// What a variant may change: all but what makes the file one experiment.

@@ -47,7 +47,7 @@ pub struct Run {
 }
 
 /// Which images, and how many of them in each split.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dataset {
     /// The source.
@@ -60,6 +60,45 @@ pub struct Dataset {
     pub validation: usize,
     /// Images out of the official test file, 10 to 10,000.
     pub test: usize,
+    /// What training and validation images see of one class; test images have all classes as often as their file.
+    pub imbalance: Option<Imbalance>,
+}
+
+/// One class that is left out of training and validation, or rare there. The other classes fill up what it leaves, so that
+/// the splits keep their size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Imbalance {
+    /// No image of it.
+    Without {
+        /// Label, 0 to 9.
+        class: u8,
+    },
+    /// Few of it.
+    Rare {
+        /// Label, 0 to 9.
+        class: u8,
+        /// Its share of the images of either split, above 0 and below 1.
+        share: f32,
+    },
+}
+
+impl Imbalance {
+    /// The class it is about: its label.
+    pub const fn class(self) -> u8 {
+        match self {
+            Self::Without { class } | Self::Rare { class, .. } => class,
+        }
+    }
+
+    /// Images of the class among `count`: its share, rounded, and at least one if there are any.
+    pub fn images(self, count: usize) -> usize {
+        match self {
+            Self::Rare { share, .. } if count > 0 => {
+                ((f64::from(share) * count as f64).round() as usize).clamp(1, count)
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// A network out of the catalogue.
@@ -353,11 +392,11 @@ impl Run {
         source.0 * source.1 + (self.epochs() - source.0) * self.dataset.train
     }
 
-    /// The data set that a transferred network first learns from: its own, but for the images. They are chosen by the same
-    /// seed.
+    /// The data set that a transferred network first learns from: like its own, with all classes, but for the images. They are
+    /// chosen by the same seed.
     pub fn source(&self) -> Option<Dataset> {
         let Transfer { from: name, train, .. } = self.training.transfer?;
-        Some(Dataset { name, train, ..self.dataset.clone() })
+        Some(Dataset { name, train, imbalance: None, ..self.dataset.clone() })
     }
 
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its

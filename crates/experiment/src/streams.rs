@@ -44,6 +44,8 @@ pub enum Stream {
     Glyph,
     /// Training images drawn class by class; index: epoch.
     ClassSampling,
+    /// Shape of one procedural letter; seed: 0, index: image.
+    Letter,
 }
 
 impl Stream {
@@ -65,6 +67,7 @@ impl Stream {
             Self::Split => b"split",
             Self::Glyph => b"glyph",
             Self::ClassSampling => b"class sampling",
+            Self::Letter => b"letter",
         }
     }
 

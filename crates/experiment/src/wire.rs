@@ -35,6 +35,15 @@ pub(crate) struct Dataset {
     pub(crate) train: Option<Spanned<i64>>,
     pub(crate) validation: Option<Spanned<i64>>,
     pub(crate) test: Option<Spanned<i64>>,
+    pub(crate) without: Option<Spanned<i64>>,
+    pub(crate) rare: Option<Spanned<Rare>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rare {
+    pub(crate) class: Spanned<i64>,
+    pub(crate) share: Spanned<f64>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

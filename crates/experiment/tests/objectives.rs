@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use experiment::catalogue::{Pixels, Task};
-use experiment::spec::{Adversarial, Optimiser, Variational};
+use experiment::spec::{Adversarial, Imbalance, Optimiser, Variational};
 use experiment::{Experiment, Override, Run};
 
 const FILE: &str = r#"question = "Does the prior hold?"
@@ -42,7 +42,7 @@ fn refused(sets: &[&str], expected: &str) {
 #[test]
 fn everything_new_is_off_unless_asked_for() {
     let run = run(&[]);
-    assert_eq!((run.dataset.pixels, run.model.tied), (Pixels::Grey, false));
+    assert_eq!((run.dataset.pixels, run.dataset.imbalance, run.model.tied), (Pixels::Grey, None, false));
     assert_eq!((run.training.variational, run.training.adversarial), (None, None));
     assert_eq!((run.training.regularisation.contractive, run.evaluation.tasks), (0.0, Vec::new()));
 }
@@ -52,6 +52,8 @@ fn what_is_asked_for_reads_back_from_the_resolved_spec() {
     for sets in [
         &["dataset.pixels=stochastic", "model.architecture=variational", "training.variational.beta=4"][..],
         &["model.tied=true", "training.adversarial.weight=0.5", "training.adversarial.sgd.learning_rate=0.25"],
+        &["dataset.without=3"],
+        &["dataset.rare.class=0", "dataset.rare.share=0.01"],
         &["model.architecture=shallow", "training.regularisation.contractive=0.125", "evaluation.tasks=[\"activity\"]"],
     ] {
         let run = run(sets);
@@ -70,6 +72,42 @@ fn a_gaussian_code_has_a_divergence_whose_weight_rises_to_beta() {
     let warm = variational(&["training.variational.beta=2", "training.variational.warm_up=4"]).unwrap();
     assert_eq!([0, 1, 2, 4, 9].map(|epoch| warm.weight(epoch)), [0.0, 0.5, 1.0, 2.0, 2.0]);
     assert_eq!(Variational { beta: 3.0, warm_up: 0 }.weight(0), 3.0);
+}
+
+#[test]
+fn a_class_is_left_out_or_rare_and_its_key_is_spelled_out_only_then() {
+    let imbalance = |sets: &[&str]| run(sets).dataset.imbalance;
+    let rare = ["dataset.rare.class=9", "dataset.rare.share=0.25"];
+    assert_eq!(imbalance(&["dataset.without=0"]), Some(Imbalance::Without { class: 0 }));
+    assert_eq!(imbalance(&rare), Some(Imbalance::Rare { class: 9, share: 0.25 }));
+    assert_eq!(imbalance(&["dataset.without=0", rare[0], rare[1]]), imbalance(&rare), "a flag replaces the other key");
+    let plain = run(&[]).to_toml();
+    assert!(!plain.contains("without") && !plain.contains("rare"), "{plain}");
+
+    let both = FILE.replace("\"glyphs\"\n", "\"glyphs\"\nwithout = 1\nrare = { class = 2, share = 0.1 }\n");
+    let fault = load(&both, &[]).unwrap_err();
+    assert_eq!(
+        fault,
+        "prior.toml:5:8: a class is left out or rare: dataset.without and [dataset.rare] exclude each other"
+    );
+    refused(&["dataset.without=10"], "dataset.without = 10: expected a number from 0 to 9");
+    refused(&[rare[0]], "the key `share` is missing here");
+    refused(&["dataset.rare.class=-1", rare[1]], "dataset.rare.class = -1: expected a number from 0 to 9");
+    for share in ["0", "1", "0.99999999999", "-0.5", "nan"] {
+        let flag = format!("dataset.rare.share={share}");
+        refused(&[rare[0], &flag], "expected a number above 0 and below 1");
+    }
+}
+
+#[test]
+fn counts_left_out_leave_room_for_nine_classes() {
+    let counts = |sets: &[&str]| {
+        let dataset = run(&[&["dataset.name=mnist"], sets].concat()).dataset;
+        (dataset.train, dataset.validation, dataset.test)
+    };
+    assert_eq!(counts(&["dataset.without=1"]), (50_000, 0, 10_000));
+    assert_eq!(counts(&["dataset.without=1", "dataset.validation=5000"]), (45_000, 5_000, 10_000));
+    assert_eq!(counts(&["dataset.without=1", "dataset.train=53000"]), (53_000, 0, 10_000));
 }
 
 #[test]

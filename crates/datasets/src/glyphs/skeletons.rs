@@ -1,4 +1,4 @@
-//! What a hand draws: for each digit a few styles, each of one or more strokes through a handful of points.
+//! What a hand draws of digits: for each a few styles, each of one or more strokes through a handful of points.
 //!
 //! `x` grows to the right and `y` downwards; a digit stands between 0 and 1 in `y` and about 0 and 0.7 in `x`.
 
@@ -14,7 +14,7 @@ pub(super) struct Node {
 /// What the pen draws without being lifted.
 pub(super) type Stroke = &'static [Node];
 
-/// One way to write a digit, and its share of the digit's images.
+/// One way to write a character, and its share of the character's images.
 pub(super) struct Style {
     pub(super) weight: u32,
     pub(super) strokes: &'static [Stroke],
@@ -26,17 +26,18 @@ pub(super) const MOST_NODES: usize = 16;
 /// Nodes in all the strokes of one style, at most.
 pub(super) const MOST_NODES_IN_STYLE: usize = 24;
 
-const fn smooth(x: f32, y: f32) -> Node {
+pub(super) const fn smooth(x: f32, y: f32) -> Node {
     Node { x, y, corner: false }
 }
 
-const fn corner(x: f32, y: f32) -> Node {
+pub(super) const fn corner(x: f32, y: f32) -> Node {
     Node { x, y, corner: true }
 }
 
 macro_rules! strokes {
     ($([$($shape:ident $x:literal $y:literal),+ $(,)?]),+ $(,)?) => { &[$(&[$($shape($x, $y)),+]),+] };
 }
+pub(super) use strokes;
 
 /// The styles of each digit.
 pub(super) static STYLES: [&[Style]; 10] = [&ZERO, &ONE, &TWO, &THREE, &FOUR, &FIVE, &SIX, &SEVEN, &EIGHT, &NINE];

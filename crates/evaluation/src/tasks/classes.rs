@@ -2,6 +2,7 @@
 
 use experiment::measures::MSE_OF_CLASS;
 use experiment::record::subject::{AUTOENCODER, PCA};
+use experiment::spec::Imbalance;
 
 use super::{Context, Outcome};
 
@@ -10,10 +11,14 @@ use super::{Context, Outcome};
 /// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
+    let rare = match context.run.dataset.imbalance {
+        Some(Imbalance::Rare { class, .. }) => Some(class),
+        Some(Imbalance::Without { .. }) | None => None,
+    };
     for subject in [AUTOENCODER, PCA] {
         let of = context.error_by_class.iter().filter(|row| row.subject == subject && row.images > 0);
         let errors: Vec<(u8, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
-        let fields = fields(&errors, None);
+        let fields = fields(&errors, rare);
         outcome.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
     }
     outcome
