@@ -365,6 +365,17 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
 }
 
 #[test]
+fn a_claim_about_a_rare_class_needs_one() {
+    let text = FILE.replace("test.autoencoder.mse_per_pixel <", "test.autoencoder.rare_class_mse <")
+        + "[evaluation]\ntasks = [\"classes\"]\n";
+    let fault = load(&text, &[]).unwrap_err().to_string();
+    assert!(fault.contains("`rare_class_mse` is only measured with a [dataset.rare]"), "{fault}");
+    let rare = text.replace("train = 1000", "train = 1000\nrare = { class = 8, share = 0.01 }");
+    assert!(load(&rare, &[]).is_ok());
+    assert!(load(&text.replace("rare_class_mse", "mse_of_class_8"), &[]).is_ok());
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Experiment::load(Path::new("no/such.toml"), &[]).unwrap_err().to_string();
     assert_eq!(error, "cannot read no/such.toml");
