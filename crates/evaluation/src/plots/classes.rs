@@ -14,21 +14,25 @@ use crate::summary::{Group, Spread, Summary};
 
 const FIGURE: &str = "classes";
 
+/// What is drawn of a group and a subject, and how it is called.
+type Kind = (String, Box<dyn Fn(&Group, &str) -> Option<Spread>>);
+
 /// Draws the groups whose classes were measured; `None` where there are none. Where some were trained with a rare class, its
 /// error and that of the others, of every group; else that of the worst class.
 pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
-    let of = |group: &Group, subject: &str, field: &str| group.metric("test", subject, field);
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| of(group, subject::AUTOENCODER, "worst_class_mse").is_some()).collect();
     if groups.is_empty() {
         return Ok(None);
     }
     let rare = rare_class(&groups);
-    let own = |group: &Group, class: usize, of_subject: &str| of(group, of_subject, MSE_OF_CLASS[class]);
-    let kinds: Vec<(String, Box<dyn Fn(&Group, &str) -> Option<Spread>>)> = match rare {
+    let kinds: Vec<Kind> = match rare {
         None => vec![("worst class".to_owned(), Box::new(|group, subject| of(group, subject, "worst_class_mse")))],
         Some(class) => vec![
-            (format!("class {}", name(summary, class)), Box::new(move |group, subject| own(group, class, subject))),
+            (
+                format!("class {}", name(summary, class)),
+                Box::new(move |group, subject| of(group, subject, MSE_OF_CLASS[class])),
+            ),
             ("other classes".to_owned(), Box::new(move |group, subject| others(group, subject, class))),
         ],
     };
@@ -57,6 +61,10 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
     let caption = "Other classes: the mean of their errors. Bars: one standard deviation over seeds.";
     figure.finish(bottom, if rare.is_some() { caption } else { "Bars: one standard deviation over seeds." }).map(Some)
+}
+
+fn of(group: &Group, subject: &str, field: &str) -> Option<Spread> {
+    group.metric("test", subject, field)
 }
 
 /// The class that is rare in the training of some group: the one whose error is that of its rare class.
