@@ -93,6 +93,7 @@ impl<'a> Training<'a> {
             },
             regularisation,
             tied: false,
+            frozen: false,
             variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 0 }),
             deception: if discriminator.is_some() { 0.02 } else { 0.0 },
             corrupted: corruption.is_some(),

@@ -113,17 +113,22 @@ fn cost(run: &Run) -> String {
         Engine::Tape => 20e9,
     };
     let parameters = run.model.parameter_count();
+    let (epochs, images) = (run.epochs(), run.images_passed());
+    let steps = |epochs: usize, train: usize| epochs * train.div_ceil(run.training.batch_size);
+    let (steps, of) = match run.training.transfer {
+        None => (steps(epochs, run.dataset.train), format!("of {} images", run.dataset.train)),
+        Some(transfer) => (
+            steps(transfer.epochs, transfer.train) + steps(epochs - transfer.epochs, run.dataset.train),
+            format!("of {} images of {}, then {}", transfer.train, transfer.from, run.dataset.train),
+        ),
+    };
     // Each layer is pretrained on its own: all of them together cost about what the whole network does.
-    let pretraining = run.training.pretraining.map_or(0, |pretraining| pretraining.epochs);
-    let epochs = run.epochs();
-    let steps = epochs * run.dataset.train.div_ceil(run.training.batch_size);
-    let passes = (run.training.epochs + pretraining) as f64;
-    let seconds = 6.0 * parameters as f64 * passes * run.dataset.train as f64 / operations_per_second;
-    format!(
-        "{parameters} parameters, at most {epochs} epochs of {} images, {steps} steps, about {}",
-        run.dataset.train,
-        duration(seconds)
-    )
+    let passed = run
+        .training
+        .pretraining
+        .map_or(images, |pretraining| (run.training.epochs + pretraining.epochs) * run.dataset.train);
+    let seconds = 6.0 * parameters as f64 * passed as f64 / operations_per_second;
+    format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds))
 }
 
 fn duration(seconds: f64) -> String {

@@ -85,23 +85,30 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     let model = zoo::load(run.model, &directory.model())?;
     let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
     let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
-    let found = splits.fingerprint();
-    if found != environment.dataset_fingerprint {
-        let recorded = environment.dataset_fingerprint;
-        return Err(Error::Fingerprint { path: directory.environment(), recorded, found });
+    let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
+        found if found == recorded => Ok(()),
+        found => Err(Error::Fingerprint { path: directory.environment(), recorded, found }),
+    };
+    check(&splits, environment.dataset_fingerprint)?;
+    // Only what is looked at is loaded, and checked.
+    let source = run.source().filter(|_| run.evaluation.tasks.contains(&Task::Transfer));
+    let source = source.map(|source| datasets::load(&source, run.seed, data_dir)).transpose()?;
+    if let (Some(source), Some(recorded)) = (&source, environment.source_fingerprint) {
+        check(source, recorded)?;
     }
-    let splits = splits.shown(run.dataset.pixels, run.seed);
-    measure(&run, &splits, model.as_ref(), filters.as_ref())
+    let shown = |splits: Splits| splits.shown(run.dataset.pixels, run.seed);
+    measure(&run, &shown(splits), source.map(shown).as_ref(), model.as_ref(), filters.as_ref())
 }
 
-/// Fits the run's baselines and measures them and `model`, and carries out its tasks. `filters`, `(filters, 784)`, are drawn beside the principal
-/// components.
+/// Fits the run's baselines and measures them and `model`, and carries out its tasks, of which `transfer` needs the data set
+/// that the network learned from first, `source`. `filters`, `(filters, 784)`, are drawn beside the principal components.
 ///
 /// # Errors
 /// When a reconstruction is not finite, or an eigendecomposition does not converge.
 pub fn measure(
     run: &Run,
     splits: &Splits,
+    source: Option<&Splits>,
     model: &dyn Autoencoder,
     filters: Option<&Matrix>,
 ) -> Result<Measurement, Error> {
@@ -138,11 +145,18 @@ pub fn measure(
     }
     Ok(Measurement {
         metrics,
-        error_by_class,
         error_by_corruption,
         codes: samples::codes(&subjects, &splits.test)?,
         images: samples::images(&subjects, &test, filters)?,
-        tasks: tasks::run(&Context { run, splits, model, subjects: &subjects })?,
+        tasks: tasks::run(&Context {
+            run,
+            splits,
+            model,
+            subjects: &subjects,
+            error_by_class: &error_by_class,
+            source: source.map(|source| &source.train),
+        })?,
+        error_by_class,
     })
 }
 
@@ -171,6 +185,16 @@ impl Inputs<'_> {
             }
         }
         images
+    }
+
+    /// Mean squared error per pixel of what a model makes of them.
+    pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
+        let sums = self.blocks().map(|block| {
+            let clean = self.clean(block.clone());
+            let output = model.reconstruct(&self.corrupted(clean.clone(), block));
+            (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
+        });
+        sums.collect::<Vec<_>>().iter().sum::<f64>() / (self.images.len() * PIXELS) as f64
     }
 
     /// The images in blocks, in order.

@@ -6,6 +6,7 @@
 mod activity;
 mod anomalies;
 mod axes;
+mod classes;
 mod codes;
 mod comparison;
 mod components;
@@ -36,6 +37,7 @@ mod tests;
 mod text;
 mod theme;
 mod training_terms;
+mod transfer;
 mod traversals;
 mod walks;
 
@@ -134,6 +136,8 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::RateDistortion => rate_distortion::scene(summary),
         Plot::Anomalies => anomalies::scene(summary),
         Plot::Components => components::scene(summary),
+        Plot::Classes => classes::scene(summary),
+        Plot::Transfer => transfer::scene(summary),
         _ => Ok(None),
     }
 }
@@ -205,7 +209,9 @@ fn run_figure(
         | Plot::Clustering
         | Plot::RateDistortion
         | Plot::Anomalies
-        | Plot::Components => Ok(None),
+        | Plot::Components
+        | Plot::Classes
+        | Plot::Transfer => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

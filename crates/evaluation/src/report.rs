@@ -38,7 +38,7 @@ const RUN_FIGURES: [Plot; 12] = [
 const FIGURES: &str = "report";
 
 /// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 11] = [
+const SUMMARY_FIGURES: [Plot; 13] = [
     Plot::Anomalies,
     Plot::Components,
     Plot::Neighbours,
@@ -50,6 +50,8 @@ const SUMMARY_FIGURES: [Plot; 11] = [
     Plot::Robustness,
     Plot::FrechetDistances,
     Plot::Likelihoods,
+    Plot::Classes,
+    Plot::Transfer,
 ];
 
 /// One experiment on one data set.

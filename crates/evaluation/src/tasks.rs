@@ -2,6 +2,7 @@
 
 mod activity;
 mod anomaly;
+mod classes;
 mod classification;
 mod clustering;
 mod components;
@@ -12,6 +13,7 @@ pub(crate) mod likelihood;
 mod neighbours;
 mod prior;
 mod robustness;
+mod transfer;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ use datasets::{Images, Splits};
 use experiment::Run;
 use experiment::catalogue::{Split, Task};
 use experiment::record::subject::{AUTOENCODER, PCA, RAW_PIXELS};
-use experiment::record::{Measures, RunDirectory};
+use experiment::record::{ClassError, Measures, RunDirectory};
 use experiment::storage;
 use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix, Posterior};
@@ -40,6 +42,10 @@ pub(crate) struct Context<'a> {
     pub(crate) model: &'a dyn Autoencoder,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
+    /// Their test errors by class.
+    pub(crate) error_by_class: &'a [ClassError],
+    /// The training images that a transferred network learned from first.
+    pub(crate) source: Option<&'a Images>,
 }
 
 impl Context<'_> {
@@ -139,6 +145,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Compression => compression::run(context)?,
             Task::Anomaly => anomaly::run(context)?,
             Task::Components => components::run(context)?,
+            Task::Classes => classes::run(context),
+            Task::Transfer => transfer::run(context)?,
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -1,11 +1,12 @@
 //! A whole measurement of a small run, with a network that can be worked out by hand.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
 use evaluation::measure::{Measurement, measure};
 use evaluation::{Error, Pca};
+use experiment::Run;
 use experiment::catalogue::PIXELS;
 use experiment::record::{self, CodePoint, RunDirectory, subject};
 use experiment::storage;
@@ -65,7 +66,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, &Halving, Some(&filters)).unwrap())
+    pool.install(|| measure(&run, &splits, None, &Halving, Some(&filters)).unwrap())
 }
 
 #[test]
@@ -183,9 +184,49 @@ fn a_baseline_that_is_not_asked_for_is_not_measured() {
 }
 
 #[test]
+fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_threads() {
+    let run = common::glyphs_run(
+        "[training.transfer]\nfrom = \"glyphs\"\nepochs = 1\ntune = \"all\"\n[evaluation]\ntasks = [\"transfer\"]\n",
+    );
+    let measured = |of: &Run, threads| {
+        let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| measure(&run, &splits, Some(&source), &Halving, None).unwrap())
+    };
+    let values = |measurement: &Measurement| -> Vec<f64> {
+        measurement.tasks[0].1.measures.iter().map(|(.., value)| *value).collect()
+    };
+    let same = measured(&run, 2);
+    let metrics = &same.metrics["test"];
+    let [source, tuned, mean] = values(&same)[..] else { panic!("three subjects") };
+    assert!((source / metrics["pca"].mse_per_pixel - 1.0).abs() < 1e-12);
+    assert!((mean / metrics["mean_image"].mse_per_pixel - 1.0).abs() < 1e-12);
+    assert!((tuned / source - 1.0).abs() < 1e-5);
+    let mut other = run.clone();
+    other.training.transfer.as_mut().unwrap().train = 200;
+    let other = |threads| values(&measured(&other, threads));
+    assert!(other(1)[0] > source && other(1) == other(3));
+}
+
+#[test]
+fn measures_of_classes_are_the_errors_by_class() {
+    let measurement = measured("[evaluation]\ntasks = [\"classes\"]\n", 2);
+    let measures = &measurement.tasks[0].1.measures;
+    for row in measurement.error_by_class.iter().filter(|row| row.subject != subject::MEAN_IMAGE) {
+        let field = format!("mse_of_class_{}", row.class);
+        assert!(
+            measures
+                .iter()
+                .any(|(of, name, value)| { (*of, *name, *value) == (&row.subject[..], &field[..], row.mse_per_pixel) })
+        );
+    }
+    assert!(measures.iter().all(|(_, field, _)| !field.starts_with("rare")));
+}
+
+#[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), &Broken, None).unwrap_err();
+    let error = measure(&run, &common::splits(&run), None, &Broken, None).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }

@@ -333,6 +333,29 @@ names! {
 }
 
 names! {
+    /// Which images an epoch passes.
+    Sampling, "sampling" {
+        /// Every training image once, in an order of the epoch's own.
+        Shuffled = "shuffled",
+        /// As many images as there are, drawn with replacement: each class that occurs is as likely as any other, and within
+        /// it each image (oversampling; Buda et al., 2018).
+        Balanced = "balanced",
+    }
+}
+
+names! {
+    /// What of a network is trained on, once it has learned from other images.
+    Tune, "tuning" {
+        /// Nothing: it stays as it is.
+        Nothing = "nothing",
+        /// The decoder; the encoder stays bit for bit.
+        Decoder = "decoder",
+        /// All of it.
+        All = "all",
+    }
+}
+
+names! {
     /// What the autoencoder is held against.
     Baseline, "baseline" {
         /// Principal component analysis with as many components as the code has units, fit on the clean training split.
@@ -369,6 +392,10 @@ names! {
         Anomaly = "anomaly",
         /// How many principal components equal the autoencoder, and how far both are from a known least error.
         Components = "components",
+        /// The error of each class, and of one that is rare beside the others.
+        Classes = "classes",
+        /// What PCA of a transfer's source makes of the target's images.
+        Transfer = "transfer",
     }
 }
 
@@ -423,5 +450,9 @@ names! {
         Roc = "roc",
         /// Components that PCA needs to equal each network, against its code size.
         Components = "components",
+        /// Error of a rare class and of the others by network.
+        Classes = "classes",
+        /// Transferred networks, others, and PCA the same ways, by their error.
+        Transfer = "transfer",
     }
 }

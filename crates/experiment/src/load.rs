@@ -10,7 +10,7 @@ use crate::lower::Lowering;
 use crate::measures::task_of;
 use crate::record::subject;
 use crate::source::{Override, Source};
-use crate::spec::{Experiment, Run};
+use crate::spec::{Experiment, Imbalance, Run};
 use crate::wire;
 
 impl Experiment {
@@ -91,6 +91,10 @@ impl Experiment {
                             "`{}` is measured by `{task}`, which is not among evaluation.tasks",
                             metric.field
                         ));
+                    }
+                    let rare = matches!(run.dataset.imbalance, Some(Imbalance::Rare { .. }));
+                    if ["rare_class_mse", "other_classes_mse"].contains(&&metric.field[..]) && !rare {
+                        return Err(format!("`{}` is only measured with a [dataset.rare]", metric.field));
                     }
                 } else if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
                     return Err("`corrupted_input` is only measured with a [corruption]".to_owned());

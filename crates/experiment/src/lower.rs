@@ -7,13 +7,14 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Shape, Task,
+    Architecture, Baseline, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling,
+    Shape, Task, Tune,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, Imbalance, Model, Optimiser, Pretraining,
-    Regularisation, Run, Schedule, Training, Variational,
+    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Imbalance, Model, Optimiser,
+    Pretraining, Regularisation, Run, Schedule, Training, Transfer, Variational,
 };
 use crate::wire;
 
@@ -62,11 +63,12 @@ impl Lowering<'_> {
         let dataset = self.dataset(&wire.dataset)?;
         let corruption = self.corruption(wire.corruption.as_ref())?;
         let tied = self.tied(&wire.model)?;
-        let training = self.training(&wire.training, &dataset, wire.model.architecture)?;
+        let training = self.training(&wire.training, &dataset, wire.model.architecture, tied)?;
         let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture, &training)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
-            if code >= dataset.train {
+            let source = training.transfer.map_or(usize::MAX, |transfer| transfer.train);
+            if code >= dataset.train.min(source) {
                 let message = format!("model.code = {code} needs more than {code} training images, for PCA as well");
                 return self.fail(wire.model.code.span(), message);
             }
@@ -205,6 +207,7 @@ impl Lowering<'_> {
         wire: &wire::Training,
         dataset: &Dataset,
         architecture: Architecture,
+        tied: bool,
     ) -> Result<Training, Error> {
         let epochs = self.within("training.epochs", &wire.epochs, 1..=MOST_EPOCHS)?;
         let batch_size = *wire.batch_size.get_ref();
@@ -264,6 +267,30 @@ impl Lowering<'_> {
                 Some(Pretraining { epochs: epochs as usize, corruption })
             }
         };
+        let sample_weights = wire.sample_weights.unwrap_or(SampleWeights::Uniform);
+        let sampling = match &wire.sampling {
+            Some(sampling)
+                if *sampling.get_ref() == Sampling::Balanced && sample_weights == SampleWeights::Balanced =>
+            {
+                let message = "training.sampling = \"balanced\" gives each class the same share already: leave out \
+                               training.sample_weights = \"balanced\"";
+                return self.fail(sampling.span(), message);
+            }
+            sampling => sampling.as_ref().map_or(Sampling::Shuffled, |sampling| *sampling.get_ref()),
+        };
+        let hard_examples = match &wire.hard_examples {
+            Some(hard) if sample_weights == SampleWeights::Balanced => {
+                let message = "training.hard_examples weights each image by its loss, training.sample_weights = \
+                               \"balanced\" by its class: expected one of them";
+                return self.fail(hard.span(), message);
+            }
+            Some(hard) => {
+                let focus = hard.get_ref().focus.as_ref();
+                let focus = focus.map_or(Ok(1.0), |focus| self.above("training.hard_examples.focus", focus, 5.0))?;
+                Some(HardExamples { focus })
+            }
+            None => None,
+        };
         Ok(Training {
             epochs: epochs as usize,
             batch_size: batch_size as usize,
@@ -271,13 +298,53 @@ impl Lowering<'_> {
             engine: wire.engine.unwrap_or(Engine::Fused),
             optimiser,
             schedule,
-            sample_weights: wire.sample_weights.unwrap_or(SampleWeights::Uniform),
+            sample_weights,
+            sampling,
+            hard_examples,
             regularisation: self.regularisation(wire.regularisation.as_ref(), architecture)?,
             early_stopping,
             pretraining,
             variational: self.variational(wire.variational.as_ref(), architecture)?,
             adversarial: self.adversarial(wire.adversarial.as_ref(), architecture)?,
+            transfer: self.transfer(wire, dataset, batch_size, tied)?,
         })
+    }
+
+    fn transfer(
+        &self,
+        training: &wire::Training,
+        dataset: &Dataset,
+        batch_size: i64,
+        tied: bool,
+    ) -> Result<Option<Transfer>, Error> {
+        let Some(wire) = &training.transfer else { return Ok(None) };
+        let warm_up = training.variational.as_ref().and_then(|variational| variational.get_ref().warm_up.as_ref());
+        let other = [
+            ("training.pretraining", training.pretraining.is_some()),
+            ("training.adversarial", training.adversarial.is_some()),
+            ("training.variational.warm_up", warm_up.is_some_and(|epochs| *epochs.get_ref() > 0)),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
+            return self
+                .fail(wire.span(), format!("training.transfer does not go with {other}: leave out one of them"));
+        }
+        let wire = wire.get_ref();
+        let (from, tune) = (wire.from, *wire.tune.get_ref());
+        let most = (DatasetName::TRAIN_IMAGES - dataset.validation) as i64;
+        let train = match &wire.train {
+            None => dataset.train,
+            // A batch is as large on either data set.
+            Some(train) => {
+                self.within("training.transfer.train", train, FEWEST_IMAGES.max(batch_size)..=most)? as usize
+            }
+        };
+        let epochs = self.within("training.transfer.epochs", &wire.epochs, 1..=MOST_EPOCHS)? as usize;
+        if tied && tune == Tune::Decoder {
+            let message = "training.transfer.tune = \"decoder\" would move the encoder's weights, which model.tied makes the \
+                           decoder's";
+            return self.fail(wire.tune.span(), message);
+        }
+        Ok(Some(Transfer { from, train, epochs, tune }))
     }
 
     fn variational(
@@ -446,6 +513,23 @@ impl Lowering<'_> {
                 return self.fail(tasks.span(), message);
             }
         }
+        let asked = |task| wire.tasks.as_ref().is_some_and(|tasks| tasks.get_ref().contains(&task));
+        if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::Transfer), training.transfer) {
+            let message = "evaluation.tasks: `transfer` needs a source: add [training.transfer]";
+            return self.fail(tasks.span(), message);
+        }
+        // These came last: where their task is not asked for, specs stay what they were before.
+        let drawn = |plot: &Plot| match plot {
+            Plot::Neighbours => asked(Task::Neighbours),
+            Plot::Classification => asked(Task::Classification),
+            Plot::Clustering => asked(Task::Clustering),
+            Plot::RateDistortion => asked(Task::Compression),
+            Plot::Anomalies | Plot::Roc => asked(Task::Anomaly),
+            Plot::Components => asked(Task::Components),
+            Plot::Classes => asked(Task::Classes),
+            Plot::Transfer => asked(Task::Transfer),
+            _ => true,
+        };
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
@@ -470,7 +554,7 @@ impl Lowering<'_> {
         Ok(Evaluation {
             baselines: wire.baselines.clone().unwrap_or_else(|| Baseline::ALL.to_vec()),
             tasks: wire.tasks.as_ref().map(|tasks| tasks.get_ref().clone()).unwrap_or_default(),
-            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.to_vec()),
+            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
             corruption_levels,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! `experiments/README.md` says what each number means and its unit.
 
-use crate::catalogue::Task;
+use crate::catalogue::{CLASSES, Task};
 use crate::record::subject::*;
 
 /// What a task measures of some subjects, on the test split.
@@ -15,6 +15,20 @@ pub struct Measured {
     /// Names of the numbers.
     pub fields: &'static [&'static str],
 }
+
+/// Error of the test images of each class, 0 to 9.
+pub const MSE_OF_CLASS: [&str; CLASSES] = [
+    "mse_of_class_0",
+    "mse_of_class_1",
+    "mse_of_class_2",
+    "mse_of_class_3",
+    "mse_of_class_4",
+    "mse_of_class_5",
+    "mse_of_class_6",
+    "mse_of_class_7",
+    "mse_of_class_8",
+    "mse_of_class_9",
+];
 
 /// Everything that tasks measure.
 pub const MEASURED: &[Measured] = &[
@@ -118,6 +132,17 @@ pub const MEASURED: &[Measured] = &[
     Measured { task: Task::Components, subjects: &[PCA], fields: &["components_to_equal_error"] },
     Measured { task: Task::Components, subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
     Measured { task: Task::Components, subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
+    Measured { task: Task::Classes, subjects: &[AUTOENCODER, PCA], fields: &MSE_OF_CLASS },
+    Measured {
+        task: Task::Classes,
+        subjects: &[AUTOENCODER, PCA],
+        fields: &["worst_class_mse", "rare_class_mse", "other_classes_mse"],
+    },
+    Measured {
+        task: Task::Transfer,
+        subjects: &[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE],
+        fields: &["mse_per_pixel"],
+    },
 ];
 
 /// Subject and field of everything that tasks measure.

@@ -260,6 +260,9 @@ pub struct Environment {
     pub engine_reason: Option<String>,
     /// SHA-256 over the pixels and labels of the three splits, in order.
     pub dataset_fingerprint: String,
+    /// The same of the data set that a transferred network learned from first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_fingerprint: Option<String>,
     /// Root of every random stream.
     pub seed: u64,
     /// The command that made this record.
@@ -273,7 +276,7 @@ pub struct Environment {
 pub struct Epoch {
     /// From 1, over all stages.
     pub epoch: usize,
-    /// `training`; with pretraining `layer-1` ... and `fine-tuning`.
+    /// `training`; with pretraining `layer-1` ... and `fine-tuning`; with transfer `source` and `tuning`.
     pub stage: String,
     /// Mean loss over the epoch's images, while the weights changed.
     pub train_loss: f64,
@@ -344,6 +347,12 @@ pub mod subject {
     pub const JPEG: &str = "jpeg";
     /// The noise of a data set that knows it: the least error there can be.
     pub const NOISE_FLOOR: &str = "noise_floor";
+    /// PCA fit on the source of a transfer.
+    pub const PCA_SOURCE: &str = "pca_source";
+    /// The same, with a linear decoder fit on the target.
+    pub const PCA_TUNED: &str = "pca_tuned";
+    /// The mean training image of a transfer's source.
+    pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use crate::catalogue::Sampling;
 use crate::spec::{Corruption, Imbalance, Optimiser, Run, Schedule};
 use crate::wire;
 
@@ -94,6 +95,8 @@ impl Run {
             loss: at_no_place(training.loss),
             engine: Some(training.engine),
             sample_weights: Some(training.sample_weights),
+            // What is off is left out, so that specs from before it could be asked for stay what they were.
+            sampling: (training.sampling != Sampling::Shuffled).then_some(at_no_place(training.sampling)),
             adam,
             sgd,
             schedule: Some(at_no_place(schedule)),
@@ -104,6 +107,9 @@ impl Run {
                 dropout: Some(decimal(training.regularisation.dropout)),
                 contractive: Some(decimal(training.regularisation.contractive)),
             }),
+            hard_examples: training
+                .hard_examples
+                .map(|hard| at_no_place(wire::HardExamples { focus: Some(decimal(hard.focus)) })),
             early_stopping: training.early_stopping.map(|stopping| {
                 at_no_place(wire::EarlyStopping {
                     patience: at_no_place(stopping.patience as i64),
@@ -125,6 +131,14 @@ impl Run {
             adversarial: training.adversarial.map(|adversarial| {
                 let (adam, sgd) = optimiser(adversarial.optimiser);
                 at_no_place(wire::Adversarial { weight: decimal(adversarial.weight), adam, sgd })
+            }),
+            transfer: training.transfer.map(|transfer| {
+                at_no_place(wire::Transfer {
+                    from: transfer.from,
+                    train: count(transfer.train),
+                    epochs: at_no_place(transfer.epochs as i64),
+                    tune: at_no_place(transfer.tune),
+                })
             }),
         }
     }

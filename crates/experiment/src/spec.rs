@@ -3,7 +3,9 @@
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
+use crate::catalogue::{
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+};
 use crate::claim::Claim;
 
 /// One experiment file: a question, claims about its answer, and the runs that answer it.
@@ -195,6 +197,10 @@ pub struct Training {
     pub schedule: Schedule,
     /// How much each training image counts in the loss; in that of the validation all count the same.
     pub sample_weights: SampleWeights,
+    /// Which images an epoch passes.
+    pub sampling: Sampling,
+    /// Weight on examples that the network finds hard.
+    pub hard_examples: Option<HardExamples>,
     /// What keeps it from learning the training images by heart.
     pub regularisation: Regularisation,
     /// When to stop before `epochs`.
@@ -205,6 +211,8 @@ pub struct Training {
     pub variational: Option<Variational>,
     /// A discriminator that matches the codes to a standard normal prior.
     pub adversarial: Option<Adversarial>,
+    /// Another data set that the network learns from first.
+    pub transfer: Option<Transfer>,
 }
 
 /// An optimiser and its constants.
@@ -279,6 +287,16 @@ pub struct Regularisation {
     pub contractive: f32,
 }
 
+/// Focus on hard examples, in the spirit of the focal loss (Lin et al., 2017): at the start of each epoch, an image's loss is
+/// weighted in proportion to its reconstruction loss to the power of `focus`, mean 1 over the training split. Plays no part
+/// in a pretraining.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct HardExamples {
+    /// Above 0, at most 5.
+    pub focus: f32,
+}
+
 /// Stops when the validation loss no longer falls, and keeps the best weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -330,6 +348,20 @@ pub struct Adversarial {
     pub optimiser: Optimiser,
 }
 
+/// Training on another data set first, the source, of which only the weights are kept. The optimiser starts anew after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transfer {
+    /// The source; it may be the run's own.
+    pub from: DatasetName,
+    /// Its training images, at least 10; with the run's validation images at most 60,000.
+    pub train: usize,
+    /// Epochs on it, at least 1.
+    pub epochs: usize,
+    /// What is then trained on the run's own data set, for `training.epochs`.
+    pub tune: Tune,
+}
+
 /// What is measured and drawn after training.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -348,7 +380,23 @@ impl Run {
     /// Epochs over all stages, if none stops early.
     pub fn epochs(&self) -> usize {
         let layers = self.model.architecture.hidden().len() + 1;
+        if let Some(transfer) = self.training.transfer {
+            return transfer.epochs + if transfer.tune == Tune::Nothing { 0 } else { self.training.epochs };
+        }
         self.training.epochs + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
+    }
+
+    /// Training images that pass in them, each time they do.
+    pub fn images_passed(&self) -> usize {
+        let source = self.training.transfer.map_or((0, 0), |transfer| (transfer.epochs, transfer.train));
+        source.0 * source.1 + (self.epochs() - source.0) * self.dataset.train
+    }
+
+    /// The data set that a transferred network first learns from: like its own, with all classes, but for the images. They are
+    /// chosen by the same seed.
+    pub fn source(&self) -> Option<Dataset> {
+        let Transfer { from: name, train, .. } = self.training.transfer?;
+        Some(Dataset { name, train, imbalance: None, ..self.dataset.clone() })
     }
 
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its

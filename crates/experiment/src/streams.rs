@@ -48,6 +48,8 @@ pub enum Stream {
     Split,
     /// Shape of one procedural glyph; seed: 0, index: image.
     Glyph,
+    /// Training images drawn class by class; index: epoch.
+    ClassSampling,
     /// Shape of one procedural letter; seed: 0, index: image.
     Letter,
     /// Place on the surface and noise of one of its images; seed: 0, index: image.
@@ -75,6 +77,7 @@ impl Stream {
             Self::Anomalies => b"anomalies",
             Self::Split => b"split",
             Self::Glyph => b"glyph",
+            Self::ClassSampling => b"class sampling",
             Self::Letter => b"letter",
             Self::Surface => b"surface",
         }

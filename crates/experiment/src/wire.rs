@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalogue::{Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Task};
+use crate::catalogue::{
+    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -81,14 +83,17 @@ pub(crate) struct Training {
     pub(crate) loss: Spanned<Loss>,
     pub(crate) engine: Option<Engine>,
     pub(crate) sample_weights: Option<SampleWeights>,
+    pub(crate) sampling: Option<Spanned<Sampling>>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
     pub(crate) schedule: Option<Spanned<Schedule>>,
     pub(crate) regularisation: Option<Regularisation>,
+    pub(crate) hard_examples: Option<Spanned<HardExamples>>,
     pub(crate) early_stopping: Option<Spanned<EarlyStopping>>,
     pub(crate) pretraining: Option<Spanned<Pretraining>>,
     pub(crate) variational: Option<Spanned<Variational>>,
     pub(crate) adversarial: Option<Spanned<Adversarial>>,
+    pub(crate) transfer: Option<Spanned<Transfer>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -140,6 +145,12 @@ pub(crate) struct Regularisation {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct HardExamples {
+    pub(crate) focus: Option<Spanned<f64>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EarlyStopping {
     pub(crate) patience: Spanned<i64>,
     pub(crate) min_improvement: Option<Spanned<f64>>,
@@ -166,6 +177,15 @@ pub(crate) struct Adversarial {
     pub(crate) weight: Spanned<f64>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transfer {
+    pub(crate) from: DatasetName,
+    pub(crate) train: Option<Spanned<i64>>,
+    pub(crate) epochs: Spanned<i64>,
+    pub(crate) tune: Spanned<Tune>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, DatasetName, Engine, SampleWeights};
+use experiment::catalogue::{Architecture, DatasetName, Engine, Plot, SampleWeights, Sampling};
 use experiment::spec::{Corruption, Optimiser, Regularisation};
 use experiment::{Experiment, Override};
 
@@ -159,7 +159,8 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert!(
         fault(text.replace("code = 128", "code = 3")).contains("(in variant `wide`; --set variants.NAME.KEY reaches")
     );
-    assert!(fault(text.replace("\"wide.", "\"")).contains("name the variant before `test` (there are: wide, narrow)"));
+    let open = FILE.to_owned() + "[variants.wide]\nmodel.code = 128\n[variants.narrow]\nmodel.code = 2\n";
+    assert!(load(&open, &[]).is_ok(), "a claim may be about every variant");
     assert!(fault(text.replace("\"wide.", "\"other.")).contains("unknown variant `other`"));
     assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));
     let named = text.replace("[variants.wide]\n", "[variants.wide]\nseeds = [3]\n");
@@ -177,7 +178,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, adam, sgd, schedule, regularisation, early_stopping, pretraining, variational, adversarial)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
@@ -188,7 +189,11 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
             architectures.join(", ")
         ),
     );
-    check("[16, 32]", "31", "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 16, 30, 32, 64, 128)");
+    check(
+        "[16, 32]",
+        "31",
+        "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 10, 16, 30, 32, 64, 128)",
+    );
     check(
         "sigma = 0.5",
         "sigma = -1",
@@ -230,7 +235,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "test.pca",
         "test.pac",
-        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier, noise_floor)",
+        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier, raw_pixels, kth_neighbour, png, jpeg, noise_floor, pca_source, pca_tuned, source_mean_image)",
     );
     check(
         "[training.adam]\nlearning_rate = 0.001\n",
@@ -296,6 +301,83 @@ fn regularisation_is_off_unless_asked_for_and_within_its_ranges() {
     let linear = ["model.architecture=linear", "training.regularisation.dropout=0.1"];
     let fault = load(FILE, &linear).unwrap_err().to_string();
     assert!(fault.contains("training.regularisation.dropout needs hidden layers, and `linear` has none"), "{fault}");
+}
+
+#[test]
+fn sampling_is_left_out_of_the_resolved_spec_unless_it_is_balanced() {
+    let run = |set: &[&str]| load(FILE, set).unwrap().runs.remove(0);
+    assert_eq!(run(&[]).training.sampling, Sampling::Shuffled);
+    assert_eq!(run(&[]), run(&["training.sampling=shuffled"]));
+    assert!(!run(&[]).to_toml().contains("sampling"));
+    let balanced = run(&["training.sampling=balanced"]);
+    assert_eq!(balanced.training.sampling, Sampling::Balanced);
+    assert_eq!(load(&balanced.to_toml(), &[]).unwrap().runs, [balanced]);
+    let both = load(FILE, &["training.sampling=balanced", "training.sample_weights=balanced"]).unwrap_err().to_string();
+    assert!(both.contains("gives each class the same share already"), "{both}");
+    let fault = load(FILE, &["training.sampling=balnced"]).unwrap_err().to_string();
+    assert!(fault.contains("did you mean `balanced`? (there are: shuffled, balanced)"), "{fault}");
+}
+
+#[test]
+fn hard_examples_have_a_focus_and_exclude_balanced_weights() {
+    let run = |set: &[&str]| load(FILE, set).unwrap().runs.remove(0);
+    assert_eq!(run(&[]).training.hard_examples, None);
+    let focus = |set: &[&str]| run(set).training.hard_examples.map(|hard| hard.focus);
+    assert_eq!(focus(&["training.hard_examples={}"]), Some(1.0));
+    let hard = run(&["training.hard_examples.focus=2.5"]);
+    assert_eq!(focus(&["training.hard_examples.focus=2.5"]), Some(2.5));
+    assert_eq!(load(&hard.to_toml(), &[]).unwrap().runs, [hard]);
+    for (value, expected) in [("0", "= 0: expected a number above 0 and at most 5"), ("5.1", "at most 5")] {
+        let fault = load(FILE, &[&format!("training.hard_examples.focus={value}")]).unwrap_err().to_string();
+        assert!(fault.contains(expected), "{fault}");
+    }
+    let both = load(FILE, &["training.hard_examples.focus=1", "training.sample_weights=balanced"]);
+    assert!(both.unwrap_err().to_string().contains("expected one of them"));
+}
+
+#[test]
+fn a_transfer_names_its_source_and_what_is_tuned() {
+    let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=decoder"];
+    let with = |more: &[&str]| load(FILE, &[&transfer[..], more].concat());
+    let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
+    let base = run(&[]);
+    let source = base.source().unwrap();
+    assert_eq!((source.name, source.train, source.validation, source.test), (DatasetName::Mnist, 1000, 2000, 4000));
+    assert_eq!((base.epochs(), base.images_passed()), (8, 8000));
+    assert_eq!(load(&base.to_toml(), &[]).unwrap().runs, [base]);
+    let nothing = run(&["training.transfer.tune=nothing", "training.transfer.train=5000"]);
+    assert_eq!((nothing.epochs(), nothing.images_passed()), (5, 25_000));
+    assert_eq!(load(FILE, &[]).unwrap().runs[0].source(), None);
+
+    let fault = |more: &[&str]| with(more).unwrap_err().to_string();
+    assert!(fault(&["training.transfer.train=99"]).contains("= 99: expected a number from 100 to 58000"));
+    assert!(fault(&["training.transfer.tune=encoder"]).contains("(there are: nothing, decoder, all)"));
+    assert!(fault(&["training.transfer.from=minst"]).contains("did you mean `mnist`?"));
+    let task = ["evaluation.tasks=[\"transfer\"]"];
+    assert!(
+        run(&task).evaluation.plots.contains(&Plot::Transfer) && !run(&[]).evaluation.plots.contains(&Plot::Transfer)
+    );
+    let alone = load(FILE, &task).unwrap_err().to_string();
+    assert!(alone.contains("`transfer` needs a source: add [training.transfer]"), "{alone}");
+    assert!(fault(&["model.tied=true"]).contains("would move the encoder's weights"));
+    assert!(with(&["model.tied=true", "training.transfer.tune=all"]).is_ok());
+    let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
+    assert!(fault(&judged).contains("training.transfer does not go with training.adversarial"));
+    assert!(fault(&["training.pretraining.epochs=1"]).contains("does not go with training.pretraining"));
+    let warm = ["model.architecture=variational", "training.variational.warm_up=2"];
+    assert!(fault(&warm).contains("does not go with training.variational.warm_up"));
+    assert!(with(&warm[..1]).is_ok());
+}
+
+#[test]
+fn a_claim_about_a_rare_class_needs_one() {
+    let text = FILE.replace("test.autoencoder.mse_per_pixel <", "test.autoencoder.rare_class_mse <")
+        + "[evaluation]\ntasks = [\"classes\"]\n";
+    let fault = load(&text, &[]).unwrap_err().to_string();
+    assert!(fault.contains("`rare_class_mse` is only measured with a [dataset.rare]"), "{fault}");
+    let rare = text.replace("train = 1000", "train = 1000\nrare = { class = 8, share = 0.01 }");
+    assert!(load(&rare, &[]).is_ok());
+    assert!(load(&text.replace("rare_class_mse", "mse_of_class_8"), &[]).is_ok());
 }
 
 #[test]

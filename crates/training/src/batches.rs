@@ -9,6 +9,7 @@ use rand_chacha::rand_core::Rng;
 use zoo::{Matrix, Trainable};
 
 /// The images of a split, as a training meets them.
+#[derive(Clone, Copy)]
 pub struct Batches<'a> {
     /// The images.
     pub images: &'a Images,
@@ -31,7 +32,7 @@ pub enum Noise {
         epoch: u32,
     },
     /// That of the evaluation: the same at every look.
-    Validation,
+    Evaluation(Split),
 }
 
 impl Batches<'_> {
@@ -46,9 +47,7 @@ impl Batches<'_> {
         let Some(corruption) = self.corruption else { return };
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCorruption.generator(self.seed, item(epoch, index)),
-            Noise::Validation => {
-                Stream::EvaluationCorruption.generator(self.seed, item(Split::Validation as u32, index))
-            }
+            Noise::Evaluation(split) => Stream::EvaluationCorruption.generator(self.seed, item(split as u32, index)),
         };
         corrupt(corruption, row, &mut generator);
     }
@@ -58,8 +57,19 @@ impl Batches<'_> {
     #[inline(always)]
     pub(crate) fn pixels(&self, index: u32, noise: Noise, row: &mut [f32]) {
         self.images.scaled(index as usize, row);
-        if let (true, Noise::Training { epoch }) = (self.drawn, noise) {
-            draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
+        if !self.drawn {
+            return;
+        }
+        match noise {
+            Noise::Training { epoch } => {
+                draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
+            }
+            // The other splits are drawn already: `Splits::for_training`.
+            Noise::Evaluation(Split::Train) => {
+                let index = item(Split::Train as u32, index);
+                draw_pixels(row, &mut Stream::EvaluationPixels.generator(self.seed, index));
+            }
+            Noise::Evaluation(_) => {}
         }
     }
 
@@ -67,7 +77,7 @@ impl Batches<'_> {
     pub(crate) fn code_noise(&self, index: u32, noise: Noise, row: &mut [f32]) {
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCode.generator(self.seed, item(epoch, index)),
-            Noise::Validation => Stream::EvaluationCode.generator(self.seed, item(Split::Validation as u32, index)),
+            Noise::Evaluation(split) => Stream::EvaluationCode.generator(self.seed, item(split as u32, index)),
         };
         random::normals(&mut generator, row);
     }
@@ -120,6 +130,40 @@ impl Masks {
             *value = if u64::from(self.generator.next_u32()) < threshold { 0.0 } else { kept };
         }
     }
+}
+
+/// The training images of each class that occurs, to be drawn from: each class as likely as any other, and within it each
+/// image (Buda et al., 2018).
+pub(crate) struct Classes {
+    images: Vec<Vec<u32>>,
+}
+
+impl Classes {
+    /// Sorts images by their labels.
+    pub(crate) fn of(labels: &[u8]) -> Self {
+        let mut images = vec![Vec::new(); 256];
+        labels.iter().zip(0..).for_each(|(label, image)| images[usize::from(*label)].push(image));
+        images.retain(|images| !images.is_empty());
+        Self { images }
+    }
+
+    /// Draws what an epoch passes: as many images as there are, with replacement.
+    pub(crate) fn draw(&self, seed: u64, epoch: u32, order: &mut Vec<u32>) {
+        let mut generator = Stream::ClassSampling.generator(seed, u64::from(epoch));
+        let count: usize = self.images.iter().map(Vec::len).sum();
+        order.clear();
+        order.extend((0..count).map(|_| {
+            let images = &self.images[random::below(&mut generator, self.images.len() as u32) as usize];
+            images[random::below(&mut generator, images.len() as u32) as usize]
+        }));
+    }
+}
+
+/// Turns the losses of images into weights in proportion to their power `focus`, mean 1; where nothing is lost, 1 each.
+pub(crate) fn focused(losses: &mut [f32], focus: f32) {
+    let power = |loss: f32| f64::from(loss).powf(f64::from(focus));
+    let mean = losses.iter().map(|loss| power(*loss)).sum::<f64>() / losses.len() as f64;
+    losses.iter_mut().for_each(|loss| *loss = if mean == 0.0 { 1.0 } else { (power(*loss) / mean) as f32 });
 }
 
 /// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
@@ -187,14 +231,51 @@ mod tests {
         let (first, second) = (Noise::Training { epoch: 0 }, Noise::Training { epoch: 1 });
         assert_ne!(noisy(&[5], first), noisy(&[5], second));
         assert_eq!(noisy(&[5], first), noisy(&[1, 2, 5], first));
-        assert_eq!(noisy(&[5], Noise::Validation), noisy(&[5], Noise::Validation));
-        assert_ne!(noisy(&[5], Noise::Validation), noisy(&[5], first));
+        let [train, validation] = [Split::Train, Split::Validation].map(Noise::Evaluation);
+        assert_eq!(noisy(&[5], validation), noisy(&[5], validation));
+        assert_ne!(noisy(&[5], validation), noisy(&[5], first));
+        assert_ne!(noisy(&[5], validation), noisy(&[5], train));
     }
 
     #[test]
     fn balanced_weights_give_each_class_the_same_sum_and_an_image_one_on_average() {
         let labels = [3, 3, 3, 9];
         assert_eq!(balanced(&labels), [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0]);
+    }
+
+    #[test]
+    fn classes_are_drawn_equally_often_and_so_are_images_within_a_class() {
+        // 9,900 images of class 3, and 100 of class 7.
+        let labels: Vec<u8> = (0..10_000).map(|image| if image % 100 == 0 { 7 } else { 3 }).collect();
+        let classes = Classes::of(&labels);
+        let mut order = Vec::new();
+        classes.draw(1, 0, &mut order);
+        assert_eq!(order.len(), labels.len());
+        // Binomial with mean 5,000 and standard deviation 50; each image of the class with mean 50 and standard deviation 7.
+        let rare = order.iter().filter(|image| labels[**image as usize] == 7).count();
+        assert!((4_750..=5_250).contains(&rare), "{rare}");
+        for image in (0..10_000).step_by(100) {
+            let drawn = order.iter().filter(|other| **other == image).count();
+            assert!((15..=85).contains(&drawn), "{image}: {drawn}");
+        }
+        let first = order.clone();
+        classes.draw(1, 1, &mut order);
+        assert_ne!(first, order);
+        classes.draw(1, 0, &mut order);
+        assert_eq!(first, order);
+    }
+
+    #[test]
+    fn weights_of_hard_examples_are_powers_of_their_losses_with_mean_1() {
+        let of = |losses: &[f32], focus| {
+            let mut weights = losses.to_vec();
+            focused(&mut weights, focus);
+            weights
+        };
+        assert_eq!(of(&[1.0, 2.0, 3.0, 2.0], 1.0), [0.5, 1.0, 1.5, 1.0]);
+        assert_eq!(of(&[1.0, 2.0, 1.0, 2.0], 2.0), [0.4, 1.6, 0.4, 1.6]);
+        assert_eq!(of(&[0.0, 0.0], 1.0), [1.0, 1.0]);
+        assert_eq!(of(&[0.0, 1e-8], 5.0), [0.0, 2.0]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub struct Checkpoint {
 const PARAMETERS: &str = "network";
 const STAGE: &str = "stage";
 const BEST: &str = "best";
+const WEIGHTS: &str = "weights";
 const DISCRIMINATOR: &str = "discriminator";
 
 impl Checkpoint {
@@ -68,6 +69,10 @@ impl Checkpoint {
         if let Some(judge) = discriminator {
             tensors.extend(tensors_of(DISCRIMINATOR, judge));
             metadata.insert("discriminator_steps".to_owned(), judge.optimiser.steps.to_string());
+        }
+        // Between two epochs they are those of the one before, and of no more use.
+        if state.batches > 0 && !state.weights.is_empty() {
+            tensors.push((WEIGHTS.to_owned(), &state.weights));
         }
         if let Some(best) = &state.best {
             tensors.push((BEST.to_owned(), &best.parameters));
@@ -134,6 +139,8 @@ impl Checkpoint {
                 epochs: number(epochs)?,
             }),
         };
+        // A training without them, or of a version that knew none, has none.
+        let weights = if tensors.tensor(WEIGHTS).is_ok() { values(&tensors, WEIGHTS)? } else { Vec::new() };
         Ok(Self {
             spec_sha256: text("spec_sha256")?.clone(),
             history: storage::from_csv(text("history")?.as_bytes())?,
@@ -145,6 +152,7 @@ impl Checkpoint {
                 batches: number(text("batches")?)?,
                 sums: Losses::of(sums),
                 seconds: number(text("seconds")?)?,
+                weights,
                 best,
             },
         })
@@ -203,6 +211,7 @@ mod tests {
         judge.optimiser.steps = 7;
         let mut state = State::new(learner, Some(judge));
         (state.epochs, state.batches, state.seconds) = (3, 7, 1.25);
+        state.weights = vec![0.5, 1.5];
         state.sums = Losses::of([0.1 + 0.2, 1.0 / 3.0, 2.0, 0.0, 1e-9]);
         state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
         let epoch = Epoch {
@@ -228,6 +237,7 @@ mod tests {
             assert_eq!(read(), checkpoint);
             checkpoint.history.clear();
             checkpoint.state.best = None;
+            checkpoint.state.weights.clear();
             checkpoint.state.learners.discriminator = None;
             checkpoint.write(&path).unwrap();
             assert_eq!(read(), checkpoint);
@@ -263,10 +273,14 @@ mod tests {
 
     /// A small run and its network.
     fn run() -> (Run, Box<dyn Trainable>) {
+        run_with("")
+    }
+
+    fn run_with(more: &str) -> (Run, Box<dyn Trainable>) {
         let spec = "question = \"Can it go on?\"\n[dataset]\nname = \"glyphs\"\ntrain = 40\nvalidation = 10\ntest = 10\n\
              [model]\narchitecture = \"linear\"\ncode = 2\n[training]\nepochs = 4\nbatch_size = 20\nloss = \"mse\"\n\
              [training.sgd]\nlearning_rate = 0.1\n[training.early_stopping]\npatience = 2\n";
-        let run = Experiment::parse(Path::new("checkpoint.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0);
+        let run = Experiment::parse(Path::new("checkpoint.toml"), spec.to_owned() + more, &[]).unwrap().runs.remove(0);
         let network = zoo::build(run.model).unwrap();
         (run, network)
     }
@@ -283,7 +297,7 @@ mod tests {
     #[test]
     fn a_checkpoint_that_the_run_cannot_have_written_is_refused() {
         let (run, network) = run();
-        let faults: [fn(&mut Checkpoint); 10] = [
+        let faults: [fn(&mut Checkpoint); 11] = [
             |it| it.spec_sha256.clear(),
             |it| it.stage = 1,
             |it| it.parameters.push(0.0),
@@ -294,6 +308,7 @@ mod tests {
             |it| it.state.best.as_mut().unwrap().epochs = 2,
             |it| it.state.best.as_mut().unwrap().parameters.truncate(5),
             |it| it.history.clear(),
+            |it| it.state.weights = vec![1.0; 40],
         ];
         let read =
             |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run, network.as_ref());
@@ -304,6 +319,19 @@ mod tests {
             fault(&mut checkpoint);
             assert_eq!(read(&checkpoint).unwrap_err(), "this is the checkpoint of another run", "fault {index}");
         }
+    }
+
+    #[test]
+    fn the_weights_of_hard_examples_are_part_of_a_checkpoint_within_an_epoch() {
+        let (run, network) = run_with("[training.hard_examples]\nfocus = 2\n");
+        let read =
+            |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run, network.as_ref());
+        let mut checkpoint = of(&run, network.as_ref());
+        assert!(read(&checkpoint).is_err());
+        checkpoint.state.weights = vec![1.0; 40];
+        assert_eq!(read(&checkpoint).unwrap(), checkpoint);
+        checkpoint.state.batches = 0;
+        assert!(read(&checkpoint).unwrap().state.weights.is_empty());
     }
 
     proptest::proptest! {

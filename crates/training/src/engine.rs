@@ -32,6 +32,8 @@ pub struct Task<'a> {
     pub regularisation: Regularisation,
     /// Whether the decoder's weights are the encoder's, transposed.
     pub tied: bool,
+    /// Whether the encoder stays as it is.
+    pub frozen: bool,
     /// Weight of a Gaussian code's divergence from the prior.
     pub variational: Option<Variational>,
     /// Factor of what deceiving the discriminator costs the encoder; 0 without one.
@@ -118,6 +120,10 @@ pub trait Engine {
     /// Loss and divergence of the images at `indices`, of which there is at least one, under the noise of the evaluation;
     /// no unit is dropped and no image weighted.
     fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses;
+
+    /// Writes the loss per pixel of each image at `indices` of the training split to its place in `losses`, under the noise
+    /// that the evaluation gives that split; no unit is dropped and no image weighted.
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]);
 }
 
 /// Which engine trains a network and all its stages, and why it is not the one that was asked for.

@@ -11,6 +11,7 @@ use experiment::record::Environment;
 /// Looks at the machine, the versions and the working tree.
 pub(crate) fn observe(
     dataset_fingerprint: String,
+    source_fingerprint: Option<String>,
     seed: u64,
     command: String,
     engine: Engine,
@@ -34,6 +35,7 @@ pub(crate) fn observe(
         engine,
         engine_reason,
         dataset_fingerprint,
+        source_fingerprint,
         seed,
         command,
         started: now(),

@@ -6,7 +6,7 @@ use experiment::catalogue::PIXELS;
 use experiment::record::Epoch;
 use experiment::spec::{EarlyStopping, Schedule, Variational};
 
-use crate::batches::Batches;
+use crate::batches::{self, Batches, Classes};
 use crate::engine::{Engine, Learners, Losses};
 use crate::error::Error;
 use crate::optimiser::{Learner, schedule_factor};
@@ -24,6 +24,10 @@ pub(crate) struct Stage<'a> {
     pub(crate) variational: Option<Variational>,
     pub(crate) early_stopping: Option<EarlyStopping>,
     pub(crate) train: Batches<'a>,
+    /// What an epoch draws its images from, where it does not pass each once.
+    pub(crate) classes: Option<&'a Classes>,
+    /// Focus on hard examples, whose weights take the place of the split's.
+    pub(crate) focus: Option<f32>,
     pub(crate) validation: Batches<'a>,
 }
 
@@ -39,7 +43,9 @@ pub(crate) struct State {
     pub(crate) sums: Losses,
     /// and its wall-clock seconds.
     pub(crate) seconds: f64,
-    /// The weights with the lowest validation loss so far, under early stopping.
+    /// Factor of each training image's loss in that epoch, under a focus on hard examples; else empty.
+    pub(crate) weights: Vec<f32>,
+    /// The parameters with the lowest validation loss so far, under early stopping.
     pub(crate) best: Option<Best>,
 }
 
@@ -68,7 +74,8 @@ pub(crate) trait Observer: Send {
 impl State {
     pub(crate) fn new(network: Learner, discriminator: Option<Learner>) -> Self {
         let learners = Learners { network, discriminator };
-        Self { learners, epochs: 0, batches: 0, sums: Losses::default(), seconds: 0.0, best: None }
+        let (sums, weights) = (Losses::default(), Vec::new());
+        Self { learners, epochs: 0, batches: 0, sums, seconds: 0.0, weights, best: None }
     }
 
     /// The weights the stage comes to: the best ones where it looked for them, else the last.
@@ -92,6 +99,7 @@ pub(crate) fn fit(
     observer: &mut dyn Observer,
 ) -> Result<State, Error> {
     let mut order = Vec::new();
+    let everyone: Vec<u32> = (0..stage.train.images.len() as u32).collect();
     let validation: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
         let (started, seconds_before) = (Instant::now(), state.seconds);
@@ -99,9 +107,20 @@ pub(crate) fn fit(
         let factor = schedule_factor(stage.schedule, state.epochs, stage.epochs);
         let learning_rate = state.learners.network.optimiser.learning_rate() * factor;
         let diverged = || Error::Diverged { stage: stage.name.clone(), epoch: epoch + 1, learning_rate };
-        stage.train.shuffle(epoch as u32, &mut order);
+        match stage.classes {
+            None => stage.train.shuffle(epoch as u32, &mut order),
+            Some(classes) => classes.draw(stage.train.seed, epoch as u32, &mut order),
+        }
+        if let (Some(focus), 0) = (stage.focus, state.batches) {
+            // Constants of the epoch: what they depend on has changed after its first step, so that they are kept.
+            state.weights.resize(everyone.len(), 1.0);
+            engine.image_losses(&stage.train, &everyone, &state.learners.network.parameters, &mut state.weights);
+            batches::focused(&mut state.weights, focus);
+        }
         for indices in order.chunks(stage.batch_size).skip(state.batches) {
-            let losses = engine.step(&stage.train, indices, epoch as u32, &mut state.learners, factor);
+            let weights = if stage.focus.is_some() { Some(&state.weights[..]) } else { stage.train.weights };
+            let train = Batches { weights, ..stage.train };
+            let losses = engine.step(&train, indices, epoch as u32, &mut state.learners, factor);
             if !losses.list().iter().all(|loss| loss.is_finite()) {
                 return Err(diverged());
             }

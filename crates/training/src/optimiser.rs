@@ -170,15 +170,18 @@ impl Update {
         self.apply(0.0, 1.0, slots);
     }
 
-    /// Moves every parameter of a network but weights of the decoder that are tied to the encoder's.
-    pub(crate) fn all(&self, layout: &Layout, tied: bool, mut slots: Slots<'_>) {
+    /// Moves every parameter of a network but weights of the decoder that are tied to the encoder's, and a frozen encoder.
+    pub(crate) fn all(&self, layout: &Layout, tied: bool, frozen: bool, mut slots: Slots<'_>) {
         for (index, layer) in layout.layers.iter().enumerate() {
             let (weights, rest) = slots.split_at(layer.weight().len());
             let (biases, rest) = rest.split_at(layer.bias().len());
-            if !tied || index < layout.encoder_layers {
+            let of_encoder = index < layout.encoder_layers;
+            if !(tied && !of_encoder || frozen && of_encoder) {
                 self.weights(weights);
             }
-            self.biases(biases);
+            if !(frozen && of_encoder) {
+                self.biases(biases);
+            }
             slots = rest;
         }
     }

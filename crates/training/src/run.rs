@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use datasets::Splits;
 use experiment::catalogue::Architecture;
 use experiment::record::{self, Epoch, RunDirectory, State as RunState, Status};
 use experiment::{Run, storage};
@@ -45,7 +46,8 @@ pub struct Options<'a> {
 /// When the data set is missing or faulty, the record cannot be written or is in use, a checkpoint to resume from is not
 /// of this run, it is told to stop, or the loss stops being finite; the last is recorded as a failed run.
 pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
-    let splits = datasets::load(&run.dataset, run.seed, options.data_dir)?;
+    let load = |dataset| datasets::load(dataset, run.seed, options.data_dir);
+    let (splits, source) = (load(&run.dataset)?, run.source().as_ref().map(load).transpose()?);
     let network = zoo::build(run.model)?;
     let (engine, engine_reason) = engine::choose(run.training.engine, network.as_ref());
     let directory = RunDirectory::of(run, options.out);
@@ -59,11 +61,12 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         saved: Instant::now(),
         save_again: SAVE_EVERY,
         stop: options.stop,
-        progress: Progress::new(&label, run.epochs(), splits.train.len(), options.quiet),
+        progress: Progress::new(&label, run.epochs(), run.images_passed() / run.epochs(), options.quiet),
     };
-    let fingerprint = splits.fingerprint();
-    let splits = splits.for_training(run.dataset.pixels, run.seed);
-    let resume = options.resume && is_begun(run, &directory, &fingerprint)?;
+    let (fingerprint, source_fingerprint) = (splits.fingerprint(), source.as_ref().map(Splits::fingerprint));
+    let for_training = |splits: Splits| splits.for_training(run.dataset.pixels, run.seed);
+    let (splits, source) = (for_training(splits), source.map(for_training));
+    let resume = options.resume && is_begun(run, &directory, &fingerprint, source_fingerprint.as_deref())?;
     if resume && directory.model().exists() && !directory.checkpoint().exists() {
         // Trained already: only the evaluation was interrupted.
         directory.write_status(&Status::trained())?;
@@ -76,12 +79,14 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         directory.clear()?;
     }
     storage::write(&directory.experiment(), run.to_toml().as_bytes())?;
-    let environment = environment::observe(fingerprint, run.seed, options.command.clone(), engine, engine_reason);
+    let command = options.command.clone();
+    let environment = environment::observe(fingerprint, source_fingerprint, run.seed, command, engine, engine_reason);
     storage::write_json(&directory.environment(), &environment)?;
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
-    let trained =
-        rayon::scope(|_| stages::train(run, zoo::build(run.model)?, engine, &splits, checkpoint, &mut recorder));
+    let trained = rayon::scope(|_| {
+        stages::train(run, zoo::build(run.model)?, engine, &splits, source.as_ref(), checkpoint, &mut recorder)
+    });
     recorder.progress.finish();
     match trained {
         Ok(Trained { parameters, last }) => {
@@ -107,12 +112,20 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
 }
 
 /// Whether the folder holds the beginning of this run, on the same data.
-fn is_begun(run: &Run, directory: &RunDirectory, fingerprint: &str) -> Result<bool, Error> {
+fn is_begun(
+    run: &Run,
+    directory: &RunDirectory,
+    fingerprint: &str,
+    source_fingerprint: Option<&str>,
+) -> Result<bool, Error> {
     if !directory.experiment().exists() || !directory.environment().exists() {
         return Ok(false);
     }
     let recorded: record::Environment = storage::read_json(&directory.environment())?;
-    if experiment::read_run(&directory.experiment())? != *run || recorded.dataset_fingerprint != fingerprint {
+    if experiment::read_run(&directory.experiment())? != *run
+        || recorded.dataset_fingerprint != fingerprint
+        || recorded.source_fingerprint.as_deref() != source_fingerprint
+    {
         return Err(Error::checkpoint(
             directory.path(),
             "what is recorded here began with another spec or data".to_owned(),
@@ -166,7 +179,7 @@ impl Recorder<'_> {
         }
         let checkpoint = Checkpoint::read(&path, run, network)?;
         self.epochs.clone_from(&checkpoint.history);
-        self.progress.resume(stages::epochs_before(run, checkpoint.stage) + checkpoint.state.epochs);
+        self.progress.resume(checkpoint.history.len());
         Ok(Some(checkpoint))
     }
 }

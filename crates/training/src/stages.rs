@@ -1,16 +1,16 @@
 //! The stages of a run: one for a network trained from scratch; for a stacked one a stage per layer, bottom first, then
-//! the fine-tuning of the whole.
+//! the fine-tuning of the whole; for a transferred one the training on its source, then the tuning.
 
 use std::ops::Range;
 
 use datasets::{Images, Splits};
 use experiment::Run;
-use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights};
+use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights, Sampling, Tune};
 use experiment::spec::{Corruption, Regularisation};
 use experiment::streams::Stream;
 use zoo::{Layout, Objective, Trainable};
 
-use crate::batches::{self, Batches};
+use crate::batches::{self, Batches, Classes};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{self, Task};
 use crate::error::Error;
@@ -25,7 +25,18 @@ pub(crate) struct Trained {
     pub(crate) last: Option<Vec<f32>>,
 }
 
-/// Trains a network on the splits with `engine`, from its initial weights or a checkpoint to its last.
+impl Trained {
+    fn of(state: State) -> Self {
+        let last = state.learners.network.parameters;
+        match state.best {
+            None => Self { parameters: last, last: None },
+            Some(best) => Self { parameters: best.parameters, last: Some(last) },
+        }
+    }
+}
+
+/// Trains a network on the splits with `engine`, from its initial weights or a checkpoint to its last; on those of a transfer's
+/// `source` first, where there is one.
 ///
 /// # Errors
 /// When a stage diverges or the observer fails.
@@ -34,30 +45,47 @@ pub(crate) fn train(
     network: Box<dyn Trainable>,
     engine: EngineName,
     splits: &Splits,
+    source: Option<&Splits>,
     checkpoint: Option<Checkpoint>,
     observer: &mut dyn Observer,
 ) -> Result<Trained, Error> {
     let training = &run.training;
-    let weights = match training.sample_weights {
-        SampleWeights::Uniform => None,
-        SampleWeights::Balanced => Some(batches::balanced(splits.train.labels())),
-    };
-    let weights = weights.as_deref();
+    let balance = Balance::of(run, splits);
+    let mut before = checkpoint.as_ref().map_or(0, |it| it.history.len().saturating_sub(it.state.epochs));
     let (stages_done, mut parameters, mut resumed) = match checkpoint {
         None => (0, initial_parameters(run, network.layout()), None),
         Some(checkpoint) => (checkpoint.stage, checkpoint.parameters, Some(checkpoint.state)),
     };
+    if let Some(transfer) = training.transfer {
+        let tuned = transfer.tune != Tune::Nothing;
+        if let (Some(source), 0) = (source, stages_done) {
+            let balance = Balance::of(run, source);
+            let stage = Stage { epochs: transfer.epochs, ..stage(run, source, "source", run.corruption, &balance) };
+            let whole = Whole { run, engine, index: 0, stage, frozen: false };
+            let state = whole.train(zoo::build(run.model)?, parameters, resumed.take(), observer)?;
+            if !tuned {
+                return Ok(Trained::of(state));
+            }
+            (before, parameters) = (state.epochs, state.result().to_vec());
+        }
+        let stage = Stage { epochs_before: before, ..stage(run, splits, "tuning", run.corruption, &balance) };
+        let whole = Whole { run, engine, index: 1, stage, frozen: transfer.tune == Tune::Decoder };
+        return Ok(Trained::of(whole.train(network, parameters, resumed, observer)?));
+    }
     let mut index = 0;
     if let Some(pretraining) = training.pretraining {
         let mut below: Vec<Box<dyn Trainable>> = Vec::new();
         for (mut layer, for_engine) in network.stages().into_iter().zip(network.stages()) {
             let places = places(network.as_ref(), index);
             if index >= stages_done {
-                let mut stage = stage(run, splits, pretraining.corruption, weights);
-                stage.name = format!("layer-{}", index + 1);
-                stage.epochs_before = epochs_before(run, index);
-                stage.epochs = pretraining.epochs;
-                stage.early_stopping = None;
+                let name = format!("layer-{}", index + 1);
+                let stage = Stage {
+                    epochs_before: epochs_before(run, index),
+                    epochs: pretraining.epochs,
+                    early_stopping: None,
+                    focus: None,
+                    ..stage(run, splits, &name, pretraining.corruption, &balance)
+                };
                 let task = Task {
                     batch_size: stage.batch_size,
                     // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
@@ -68,6 +96,7 @@ pub(crate) fn train(
                     },
                     regularisation: weights_only(training.regularisation),
                     tied: run.model.tied,
+                    frozen: false,
                     variational: None,
                     deception: 0.0,
                     corrupted: pretraining.corruption.is_some(),
@@ -84,32 +113,56 @@ pub(crate) fn train(
             index += 1;
         }
     }
-    let mut stage = stage(run, splits, run.corruption, weights);
-    stage.name = if index > 0 { "fine-tuning" } else { "training" }.to_owned();
-    stage.epochs_before = epochs_before(run, index);
-    let task = Task {
-        batch_size: stage.batch_size,
-        objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1, divergence: 0.0 },
-        regularisation: training.regularisation,
-        tied: run.model.tied,
-        variational: training.variational,
-        deception: training.adversarial.map_or(0.0, |adversarial| adversarial.weight),
-        corrupted: run.corruption.is_some(),
-        below: &[],
-    };
-    let discriminator = training.adversarial.map(|_| zoo::discriminator(run.model.code)).transpose()?;
-    let judge = discriminator.as_ref().zip(training.adversarial).map(|(discriminator, adversarial)| {
-        let parameters = discriminator.layout().initial_parameters_from(Stream::Discriminator, run.seed);
-        Learner::new(parameters, adversarial.optimiser)
-    });
-    let mut engine = engine::build(engine, network, discriminator, &task);
-    observer.stage(index, &parameters);
-    let start = || State::new(Learner::new(parameters, training.optimiser), judge);
-    let state = fit(engine.as_mut(), &stage, resumed.unwrap_or_else(start), observer)?;
-    Ok(match state.best {
-        None => Trained { parameters: state.learners.network.parameters, last: None },
-        Some(best) => Trained { parameters: best.parameters, last: Some(state.learners.network.parameters) },
-    })
+    let name = if index > 0 { "fine-tuning" } else { "training" };
+    let stage =
+        Stage { epochs_before: epochs_before(run, index), ..stage(run, splits, name, run.corruption, &balance) };
+    let whole = Whole { run, engine, index, stage, frozen: false };
+    Ok(Trained::of(whole.train(network, parameters, resumed, observer)?))
+}
+
+/// A stage that trains the whole network.
+struct Whole<'a> {
+    run: &'a Run,
+    engine: EngineName,
+    /// Stages before it.
+    index: usize,
+    stage: Stage<'a>,
+    /// Whether the encoder stays as it is.
+    frozen: bool,
+}
+
+impl Whole<'_> {
+    /// Trains from the parameters given, or from where the stage was left.
+    fn train(
+        &self,
+        network: Box<dyn Trainable>,
+        parameters: Vec<f32>,
+        resumed: Option<State>,
+        observer: &mut dyn Observer,
+    ) -> Result<State, Error> {
+        let Self { run, engine, index, stage, frozen } = self;
+        let training = &run.training;
+        let task = Task {
+            batch_size: stage.batch_size,
+            objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1, divergence: 0.0 },
+            regularisation: training.regularisation,
+            tied: run.model.tied,
+            frozen: *frozen,
+            variational: training.variational,
+            deception: training.adversarial.map_or(0.0, |adversarial| adversarial.weight),
+            corrupted: run.corruption.is_some(),
+            below: &[],
+        };
+        let discriminator = training.adversarial.map(|_| zoo::discriminator(run.model.code)).transpose()?;
+        let judge = discriminator.as_ref().zip(training.adversarial).map(|(discriminator, adversarial)| {
+            let parameters = discriminator.layout().initial_parameters_from(Stream::Discriminator, run.seed);
+            Learner::new(parameters, adversarial.optimiser)
+        });
+        let mut engine = engine::build(*engine, network, discriminator, &task);
+        observer.stage(*index, &parameters);
+        let start = || State::new(Learner::new(parameters, training.optimiser), judge);
+        fit(engine.as_mut(), stage, resumed.unwrap_or_else(start), observer)
+    }
 }
 
 /// Whether a checkpoint stands somewhere within the run, and its numbers of values are those of the network and of its
@@ -117,22 +170,35 @@ pub(crate) fn train(
 pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) -> bool {
     let Checkpoint { history, stage, parameters, state, .. } = checkpoint;
     let layers = if run.training.pretraining.is_some() { network.stages() } else { Vec::new() };
-    let (count, epochs) = match (layers.get(*stage), run.training.pretraining) {
-        (Some(layer), Some(pretraining)) => (layer.parameter_count(), pretraining.epochs),
-        _ => (network.parameter_count(), run.training.epochs),
+    let whole = network.parameter_count();
+    let (count, epochs, train) = match (layers.get(*stage), run.training.pretraining, run.training.transfer) {
+        (Some(layer), Some(pretraining), _) => (layer.parameter_count(), pretraining.epochs, run.dataset.train),
+        (_, _, Some(transfer)) if *stage == 0 => (whole, transfer.epochs, transfer.train),
+        _ => (whole, run.training.epochs, run.dataset.train),
+    };
+    let (last, before) = match run.training.transfer {
+        None => (layers.len(), epochs_before(run, *stage)..=epochs_before(run, *stage)),
+        Some(transfer) => {
+            // The source may have been left early.
+            let fewest = if run.training.early_stopping.is_some() { 1 } else { transfer.epochs };
+            let before = if *stage == 0 { 0..=0 } else { fewest..=transfer.epochs };
+            (usize::from(transfer.tune != Tune::Nothing), before)
+        }
     };
     let discriminator = run.training.adversarial.filter(|_| *stage == layers.len()).and_then(|_| {
         let discriminator = zoo::discriminator(run.model.code).ok()?;
         Some(discriminator.layout().parameter_count())
     });
+    let focused = run.training.hard_examples.is_some() && *stage >= layers.len() && state.batches > 0;
     let best = state.best.as_ref().is_none_or(|best| best.parameters.len() == count && best.epochs <= state.epochs);
-    *stage <= layers.len()
+    *stage <= last
         && state.epochs <= epochs
-        && state.batches <= run.dataset.train.div_ceil(run.training.batch_size)
-        && history.len() == epochs_before(run, *stage) + state.epochs
-        && parameters.len() == network.parameter_count()
+        && state.batches <= train.div_ceil(run.training.batch_size)
+        && history.len().checked_sub(state.epochs).is_some_and(|epochs| before.contains(&epochs))
+        && parameters.len() == whole
         && state.learners.network.parameters.len() == count
         && state.learners.discriminator.as_ref().map(|judge| judge.parameters.len()) == discriminator
+        && state.weights.len() == if focused { train } else { 0 }
         && best
 }
 
@@ -145,25 +211,49 @@ fn initial_parameters(run: &Run, layout: &Layout) -> Vec<f32> {
     parameters
 }
 
-/// Epochs of the run before a stage.
-pub(crate) fn epochs_before(run: &Run, stage: usize) -> usize {
+/// Epochs of a run without transfer before a stage.
+fn epochs_before(run: &Run, stage: usize) -> usize {
     stage * run.training.pretraining.map_or(0, |pretraining| pretraining.epochs)
 }
 
-/// The training of the whole network, before it has a name.
-fn stage<'a>(run: &Run, splits: &'a Splits, corruption: Option<Corruption>, weights: Option<&'a [f32]>) -> Stage<'a> {
+/// What is done for classes of which there are few images.
+struct Balance {
+    weights: Option<Vec<f32>>,
+    classes: Option<Classes>,
+}
+
+impl Balance {
+    fn of(run: &Run, splits: &Splits) -> Self {
+        let (training, labels) = (&run.training, splits.train.labels());
+        Self {
+            weights: (training.sample_weights == SampleWeights::Balanced).then(|| batches::balanced(labels)),
+            classes: (training.sampling == Sampling::Balanced).then(|| Classes::of(labels)),
+        }
+    }
+}
+
+/// A training of the whole network from the first epoch of the run on.
+fn stage<'a>(
+    run: &Run,
+    splits: &'a Splits,
+    name: &str,
+    corruption: Option<Corruption>,
+    balance: &'a Balance,
+) -> Stage<'a> {
     let training = &run.training;
     let drawn = run.dataset.pixels == Pixels::Stochastic;
     let batches = |images: &'a Images, weights| Batches { images, drawn, corruption, weights, seed: run.seed };
     Stage {
-        name: String::new(),
+        name: name.to_owned(),
         epochs_before: 0,
         epochs: training.epochs,
         batch_size: training.batch_size,
         schedule: training.schedule,
         variational: training.variational,
         early_stopping: training.early_stopping,
-        train: batches(&splits.train, weights),
+        train: batches(&splits.train, balance.weights.as_deref()),
+        classes: balance.classes.as_ref(),
+        focus: training.hard_examples.map(|hard| hard.focus),
         validation: batches(&splits.validation, None),
     }
 }

@@ -39,6 +39,7 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
         objective: Objective { loss: Loss::Bce, code_l1: if gaussian { 0.0 } else { 0.001 }, divergence: 0.0 },
         regularisation,
         tied: mirrored,
+        frozen: false,
         variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 2 }),
         deception: if mirrored { 0.1 } else { 0.0 },
         corrupted: true,
@@ -54,11 +55,13 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
     };
     let mut engine = engine::build(Engine::Fused, network, discriminator, &task);
     let mut order = Vec::new();
+    let mut losses = vec![0.0; images.len()];
     let mut epoch = |number| {
         data.shuffle(number, &mut order);
         for indices in order.chunks(256) {
             engine.step(&data, indices, number, &mut learners, 1.0);
         }
+        engine.image_losses(&data, &order, &learners.network.parameters, &mut losses);
         engine.loss(&data, &order, &learners.network.parameters)
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();

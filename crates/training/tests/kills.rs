@@ -24,6 +24,7 @@ const PLAIN: &str = "name = \"kills\"\nquestion = \"Does it end the same?\"\n\
     [training]\nepochs = 100\nbatch_size = 64\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.005\n";
 const EARLY_STOPPING: &str = "[training.early_stopping]\npatience = 90\n";
 const ADVERSARIAL: &str = "[training.adversarial]\nweight = 0.05\nadam.learning_rate = 0.001\n";
+const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 1500\nepochs = 60\ntune = \"decoder\"\n";
 const PRETRAINING: &str = "[training.pretraining]\nepochs = 60\ncorruption.masking.fraction = 0.1\n";
 
 /// Kills where the environment does not ask for more.
@@ -67,8 +68,10 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         format!("{PLAIN}{EARLY_STOPPING}"),
         format!("{PLAIN}{PRETRAINING}"),
         format!("{PLAIN}{ADVERSARIAL}"),
+        format!("{PLAIN}{EARLY_STOPPING}{TRANSFER}").replace("patience = 90", "patience = 8"),
         of("\"variational\"", "epochs = 12").replace("train = 2000", "pixels = \"stochastic\"\ntrain = 2000"),
         of("\"recurrent\"", "epochs = 5"),
+        PLAIN.replace("batch_size", "sampling = \"balanced\"\nbatch_size") + "[training.hard_examples]\nfocus = 2.0\n",
     ];
     let expected = specs.each_ref().map(|spec| {
         let out = tempfile::tempdir().unwrap();

@@ -108,7 +108,10 @@ fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
     let regularised = SPEC.replace("batch_size = 64", "batch_size = 300\nsample_weights = \"balanced\"")
         + "[training.regularisation]\nl2 = 0.0001\nweight_decay = 0.1\ncode_l1 = 0.001\ndropout = 0.2\n";
     let tape = regularised.replace("batch_size", "engine = \"tape\"\nbatch_size");
-    for spec in [SPEC, &stacked, &regularised, &tape] {
+    let resampled = SPEC.replace("batch_size", "sampling = \"balanced\"\nbatch_size");
+    let focused = SPEC.to_owned() + "[training.hard_examples]\nfocus = 2.0\n";
+    let transferred = focused.clone() + TRANSFER;
+    for spec in [SPEC, &stacked, &regularised, &tape, &resampled, &focused, &transferred] {
         let recorded: Vec<_> = ["1", "2", "3", "8"]
             .map(|threads| {
                 let out = tempfile::tempdir().unwrap();
@@ -164,6 +167,82 @@ fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
     let stacked = first_loss(&(SPEC.to_owned() + "[training.pretraining]\nepochs = 20\n"));
     let scratch = first_loss(SPEC);
     assert!(stacked < 0.7 * scratch, "{stacked} against {scratch}");
+}
+
+const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 400\nepochs = 2\ntune = \"decoder\"\n";
+
+#[test]
+fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
+    for engine in Engine::ALL {
+        let recorded = ["nothing", "decoder", "all"].map(|tune| {
+            let out = tempfile::tempdir().unwrap();
+            let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"))
+                + &TRANSFER.replace("\"decoder\"", &format!("\"{tune}\""));
+            let directory = trained(&spec, out.path(), &[]);
+            let run = experiment::read_run(&directory.experiment()).unwrap();
+            let (plan, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
+            let decoder = plan.layout.layers[plan.layout.encoder_layers].start;
+            let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
+            assert_ne!(environment.source_fingerprint, Some(environment.dataset_fingerprint));
+            assert_eq!(environment.source_fingerprint.unwrap().len(), 64);
+            (parameters[..decoder].to_vec(), parameters[decoder..].to_vec(), epochs(&directory))
+        });
+        let [nothing, decoder, all] = &recorded;
+        assert_eq!(nothing.0, decoder.0, "the encoder keeps its bits");
+        assert!(nothing.1 != decoder.1 && decoder.0 != all.0 && decoder.1 != all.1);
+        let stages =
+            |epochs: &[Epoch]| epochs.iter().map(|epoch| (epoch.epoch, epoch.stage.clone())).collect::<Vec<_>>();
+        let expected = [(1, "source"), (2, "source"), (3, "tuning"), (4, "tuning"), (5, "tuning")];
+        let expected = expected.map(|(epoch, stage)| (epoch, stage.to_owned()));
+        assert_eq!(stages(&nothing.2), expected[..2]);
+        assert_eq!((stages(&decoder.2), stages(&all.2)), (expected.to_vec(), expected.to_vec()));
+        assert!(decoder.2[..2] == nothing.2[..] && all.2[..2] == nothing.2[..]);
+        assert!(all.2[4].validation_loss < decoder.2[4].validation_loss);
+        assert!(decoder.2[4].validation_loss < decoder.2[1].validation_loss);
+    }
+}
+
+#[test]
+fn a_transfer_from_the_same_images_goes_on_where_it_was() {
+    let last_loss = |spec: &str| {
+        let out = tempfile::tempdir().unwrap();
+        epochs(&trained(spec, out.path(), &[])).last().unwrap().validation_loss.unwrap()
+    };
+    let whole = last_loss(&SPEC.replace("epochs = 3", "epochs = 40"));
+    let parted = TRANSFER.replace("train = 400\nepochs = 2", "epochs = 20").replace("decoder", "all");
+    let parted = last_loss(&(SPEC.replace("epochs = 3", "epochs = 20") + &parted));
+    assert!((parted / whole - 1.0).abs() < 0.1, "{parted} {whole}");
+}
+
+#[test]
+fn a_missing_source_leaves_nothing_behind() {
+    let [out, empty] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let spec = SPEC.to_owned() + &TRANSFER.replace("glyphs", "kmnist");
+    let output = train(&spec, out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("cargo xtask data fetch kmnist"), "{message}");
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn early_stopping_ends_each_stage_of_a_transfer_and_hands_its_best_weights_on() {
+    let out = tempfile::tempdir().unwrap();
+    let spec = SPEC
+        .replace("epochs = 3", "epochs = 400")
+        .replace("train = 300", "train = 20")
+        .replace("batch_size = 64", "batch_size = 20")
+        .replace("[corruption.gaussian]\nsigma = 0.2\n", "")
+        + "[training.early_stopping]\npatience = 5\n"
+        + &TRANSFER.replace("train = 400\nepochs = 2", "epochs = 400").replace("decoder", "all");
+    let epochs = epochs(&trained(&spec, out.path(), &[]));
+    assert!(epochs.iter().map(|epoch| epoch.epoch).eq(1..=epochs.len()), "numbered without a gap");
+    for stage in ["source", "tuning"] {
+        let of = || epochs.iter().filter(|epoch| epoch.stage == stage).map(|epoch| epoch.validation_loss.unwrap());
+        let (losses, best) = (of().collect::<Vec<_>>(), of().fold(f64::INFINITY, f64::min));
+        assert!(losses.len() < 400, "{stage} stopped");
+        assert_eq!(losses[losses.len() - 6], best, "five epochs after the best one of {stage}");
+    }
 }
 
 #[test]

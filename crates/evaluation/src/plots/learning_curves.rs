@@ -1,6 +1,6 @@
 //! Training and validation loss by epoch, one panel for each stage.
 
-use experiment::catalogue::Loss;
+use experiment::catalogue::{Loss, Tune};
 use experiment::record::{Epoch, Metrics, subject};
 use experiment::spec::Run;
 use plotters::style::RGBColor;
@@ -31,7 +31,9 @@ pub(super) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     let Some((last, before)) = stages.split_last() else {
         return Err(Error::data(FIGURE, "there are no epochs".to_owned()));
     };
-    let baselines = baselines(run.training.loss, metrics);
+    // Those are of the run's own images, which a network that stays as it came from its source was not trained on.
+    let tuned = run.training.transfer.is_none_or(|transfer| transfer.tune != Tune::Nothing);
+    let baselines = baselines(run.training.loss, metrics.filter(|_| tuned));
     let mut figure = Figure::new(&title(run.training.loss, last, &baselines), &subtitle(run, !before.is_empty()))?;
 
     let scene = &mut figure.scene;
@@ -54,6 +56,7 @@ pub(super) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     large_panel(scene, (top, bottom), last, &baselines, &heading)?;
     let caption = match (run.training.loss, before.is_empty()) {
         (Loss::Bce, _) => "PCA minimises squared error, so its cross-entropy is no baseline.",
+        (Loss::Mse, false) if run.training.transfer.is_some() => "Each stage has images of its own.",
         (Loss::Mse, false) => {
             "Layer 1 is trained on pixels, each later one on the codes below it: its loss is per unit of those."
         }

@@ -268,6 +268,69 @@ fn a_summary_gives_the_figures_its_groups_allow() {
     assert_eq!(paths, Vec::<PathBuf>::new());
 }
 
+/// Adds test values of a field to a group.
+fn add(group: &mut Group, subject: &str, field: &str, mean: f64) {
+    let test = group.metrics.get_mut("test").unwrap();
+    let spread = Spread { mean, std: Some(0.1 * mean) };
+    test.entry(subject.to_owned()).or_default().insert(field.to_owned(), spread);
+}
+
+#[test]
+fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common() {
+    let mut summary =
+        summary(&[16], &["natural", "unweighted", "resampled"].map(|name| (Architecture::Plain, Some(name), 0.5)), 3);
+    assert_eq!(classes::scene(&summary).unwrap(), None);
+    for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]) {
+        for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
+            for (class, field) in experiment::measures::MSE_OF_CLASS.iter().enumerate() {
+                add(group, subject, field, factor * if class == 8 { rare } else { 0.01 + 0.0001 * class as f64 });
+            }
+            add(group, subject, "worst_class_mse", factor * rare);
+        }
+    }
+    let scene = classes::scene(&summary).unwrap().unwrap();
+    assert_eq!(scene.title, "Lowest error of the worst class: natural, 0.50 times that of unweighted");
+    texts_are_apart_and_inside("classes", &scene);
+    for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]).skip(1) {
+        for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
+            add(group, subject, "rare_class_mse", factor * rare);
+            add(group, subject, "other_classes_mse", factor * 0.0105);
+        }
+    }
+    let scene = classes::scene(&summary).unwrap().unwrap();
+    let expected =
+        "Where class 8 is rare, its error is 2.00 times that of natural with unweighted, and 1.50 times with resampled";
+    assert_eq!(scene.title, expected);
+    assert_eq!(scene.texts().iter().filter(|text| text.text.starts_with("other classes: ")).count(), 3);
+    texts_are_apart_and_inside("classes", &scene);
+    let (_kept, paths) = draw("classes", &summary);
+    assert!(names(&paths).contains(&"classes.png".to_owned()));
+}
+
+#[test]
+fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
+    let title = |decoder: f64| {
+        let networks = [("none", 0.9), ("decoder", decoder), ("scratch", 0.5)];
+        let mut summary = summary(&[16], &networks.map(|(name, ratio)| (Architecture::Plain, Some(name), ratio)), 3);
+        assert_eq!(transfer::scene(&summary).unwrap(), None);
+        for group in &mut summary.groups[..2] {
+            for (subject, error) in [("pca_source", 0.02), ("pca_tuned", 0.018), ("source_mean_image", 0.08)] {
+                add(group, subject, "mse_per_pixel", error);
+            }
+        }
+        let scene = transfer::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("transfer", &scene);
+        for row in ["scratch", "PCA, fit on the target", "PCA of the source, decoder refit"] {
+            assert!(scene.texts().iter().any(|text| text.text == row), "{row}");
+        }
+        draw("transfer", &summary);
+        scene.title
+    };
+    assert_eq!(title(0.4), "Transfer pays: the error of decoder is 0.80 of scratch's, and 0.40 of PCA's");
+    assert_eq!(title(0.6), "Transfer does not pay: the best of it, decoder, has an error 20 % higher than scratch");
+    assert_eq!(title(0.5), "Transfer changes nothing: decoder does as well as scratch");
+}
+
 #[test]
 fn components_are_drawn_where_they_were_counted() {
     let mut summary =

@@ -31,7 +31,7 @@ const STEPS: usize = 200;
 /// # Errors
 /// When the other data set cannot be loaded, or the rows cannot be written.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
-    let Context { run, splits, model, subjects } = *context;
+    let Context { run, splits, model, subjects, .. } = *context;
     let test = &splits.test;
     let class = match run.dataset.imbalance {
         Some(Imbalance::Without { class }) => Some(class),

@@ -17,8 +17,8 @@ const LABELS: [(Option<usize>, [&str; 2]); 3] = [
 ];
 /// Sets of labelled images that a measurement with few of them is the mean over.
 const DRAWS: u64 = 5;
-/// Factors of the penalty to choose from.
-const PENALTIES: [f64; 5] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
+/// Factors of the penalty to choose from; each fit begins where the one before ended.
+const PENALTIES: [f64; 5] = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 /// Parts of the labelled images, of which each is held out in turn to choose the penalty; of all of them, the first alone.
 const FOLDS: usize = 5;
 
@@ -82,6 +82,7 @@ fn fit_best(
     chosen: &[usize],
     folds: usize,
 ) -> Result<LinearClassifier, Error> {
+    let zero = LinearClassifier::zero(rows.columns());
     let mut right = [0.0; PENALTIES.len()];
     for fold in 0..folds {
         let part = |held_out: bool| {
@@ -89,13 +90,16 @@ fn fit_best(
             Labelled::new(rows, labels, within.map(|(_, index)| *index))
         };
         let (fit, held_out) = (part(false), part(true));
+        let mut classifier = zero.clone();
         for (right, penalty) in right.iter_mut().zip(PENALTIES) {
-            *right += LinearClassifier::fit(kind, &fit, penalty)?.accuracy(&held_out);
+            classifier = classifier.fit(kind, &fit, penalty)?;
+            *right += classifier.accuracy(&held_out);
         }
     }
+    // Of equals the last is found: the other way round, the largest penalty.
     let best =
-        right.iter().zip(PENALTIES).max_by(|a, b| a.0.total_cmp(b.0)).map_or(PENALTIES[0], |(_, penalty)| penalty);
-    LinearClassifier::fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
+        right.iter().zip(PENALTIES).rev().max_by(|a, b| a.0.total_cmp(b.0)).map_or(PENALTIES[0], |(_, best)| best);
+    zero.fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
 }
 
 /// The indices below `count` in a random order.

@@ -57,6 +57,7 @@ pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
         engine: Engine::Tape,
         engine_reason: None,
         dataset_fingerprint: splits(run).fingerprint(),
+        source_fingerprint: None,
         seed: run.seed,
         command: String::new(),
         started: 0,

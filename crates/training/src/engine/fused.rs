@@ -9,6 +9,7 @@
 mod shard;
 mod trial;
 
+use experiment::catalogue::Split;
 use experiment::spec::Regularisation;
 
 use faer::Accum;
@@ -90,12 +91,12 @@ impl<'a> Fused<'a> {
         discriminator: Option<&[f32]>,
     ) -> Losses {
         let Self { plan, task, below, shards, contraction, .. } = self;
-        let rows = self.rows[usize::from(matches!(noise, Noise::Validation))];
+        let rows = self.rows[usize::from(matches!(noise, Noise::Evaluation(_)))];
         let pixels = plan.layout.layers.last().map_or(0, |layer| layer.outputs);
         let dropout = task.regularisation.dropout;
         let objective = match noise {
             Noise::Training { epoch } => task.objective(epoch),
-            Noise::Validation => task.objective,
+            Noise::Evaluation(_) => task.objective,
         };
         let network = Pass {
             plan,
@@ -160,7 +161,7 @@ impl<'a> Fused<'a> {
             gradient
         };
         let network = all(&self.tiles, parameters.len(), &|tile, gradient| {
-            network_gradient(&self.plan, self.task.tied, self.contraction.as_ref(), shards, tile, gradient)
+            network_gradient(&self.plan, &self.task, self.contraction.as_ref(), shards, tile, gradient)
         });
         let judge = all(&self.discriminator_tiles, self.discriminator_gradient.len(), &|tile, gradient| {
             judged(shards, tile, gradient)
@@ -185,7 +186,7 @@ impl Engine for Fused<'_> {
         let shards = &shards[..indices.len().div_ceil(self.rows[0])];
         let (update, slots) = network.begin(&task.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
-            network_gradient(plan, task.tied, contraction.as_ref(), shards, tile, gradient)
+            network_gradient(plan, task, contraction.as_ref(), shards, tile, gradient)
         };
         update_tiles(tiles, &of, &update, slots);
         if task.tied {
@@ -202,29 +203,43 @@ impl Engine for Fused<'_> {
         let batch = self.shards.len() * self.rows[1];
         let mut sum = Losses::default();
         for indices in indices.chunks(batch) {
-            sum += self.pass(data, indices, Noise::Validation, parameters, None).times(indices.len() as f64);
+            let noise = Noise::Evaluation(Split::Validation);
+            sum += self.pass(data, indices, noise, parameters, None).times(indices.len() as f64);
         }
         let Losses { loss, divergence, .. } = sum.times(1.0 / indices.len() as f64);
         Losses { loss, divergence, ..Losses::default() }
     }
+
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
+        let (batch, rows) = (self.shards.len() * self.rows[1], self.rows[1]);
+        let pixels = self.plan.layout.layers.last().map_or(1, |layer| layer.outputs) as f32;
+        for (indices, losses) in indices.chunks(batch).zip(losses.chunks_mut(batch)) {
+            self.pass(data, indices, Noise::Evaluation(Split::Train), parameters, None);
+            for (losses, shard) in losses.chunks_mut(rows).zip(&self.shards) {
+                losses.iter_mut().zip(&shard.losses).for_each(|(loss, sum)| *loss = sum / pixels);
+            }
+        }
+    }
 }
 
-/// The gradient of a tile of the network; `false` for tied weights of the decoder, which follow the encoder's.
+/// The gradient of a tile of the network; `false` for what does not move by itself: a frozen encoder, and tied weights of the
+/// decoder, which follow the encoder's.
 fn network_gradient(
     plan: &Plan,
-    tied: bool,
+    task: &Task<'_>,
     contraction: Option<&Contraction>,
     shards: &[Shard],
     tile: &Tile,
     gradient: &mut [f32],
 ) -> bool {
     let layer = tile.layer;
-    if tied && tile.units.is_some() && layer >= plan.layout.encoder_layers {
+    let of_encoder = layer < plan.layout.encoder_layers;
+    if (task.frozen && of_encoder) || (task.tied && tile.units.is_some() && !of_encoder) {
         return false;
     }
     tile.gradient(shards.iter().map(|shard| shard.passed(plan, layer)), gradient);
     let Some(units) = &tile.units else { return true };
-    if tied {
+    if task.tied {
         // The mirrored layer's weights are the same ones, transposed: there, what is read and what is written change sides.
         for shard in shards {
             let Passed { rows, inputs, deltas, .. } = shard.passed(plan, plan.layout.mirror(layer));

@@ -105,8 +105,8 @@ pub(crate) struct Criterion {
 }
 
 /// Turns the last layer's sums, `(rows, pixels)`, into the gradient of the mean loss with respect to them, adds that up
-/// over rows into `bias_gradient`, and gives the sum of the losses, each row's times its weight. With a cross-entropy
-/// the activation is a sigmoid.
+/// over rows into `bias_gradient`, writes each row's loss to `losses`, and gives their sum, each times its row's weight. With
+/// a cross-entropy the activation is a sigmoid.
 pub(crate) fn output_loss(
     values: &mut [f32],
     bias: &[f32],
@@ -114,10 +114,11 @@ pub(crate) fn output_loss(
     weights: &[f32],
     criterion: Criterion,
     bias_gradient: &mut [f32],
+    losses: &mut [f32],
 ) -> f64 {
     let Criterion { activation, loss, share } = criterion;
     bias_gradient.fill(0.0);
-    let mut rows = Rows { values, bias, targets, weights, share, bias_gradient };
+    let mut rows = Rows { values, bias, targets, weights, share, bias_gradient, losses };
     vectorised(
         #[inline(always)]
         || match (loss, activation) {
@@ -143,6 +144,7 @@ struct Rows<'a> {
     weights: &'a [f32],
     share: f32,
     bias_gradient: &'a mut [f32],
+    losses: &'a mut [f32],
 }
 
 impl Rows<'_> {
@@ -152,7 +154,7 @@ impl Rows<'_> {
         let width = self.bias.len();
         let rows = self.values.chunks_exact_mut(width).zip(self.targets.chunks_exact(width)).zip(self.weights);
         let mut total = 0.0;
-        for ((values, targets), weight) in rows {
+        for (((values, targets), weight), row_loss) in rows.zip(&mut *self.losses) {
             let scale = self.share * weight;
             let mut losses = [0.0; LANES];
             let (values, values_left) = values.as_chunks_mut::<LANES>();
@@ -175,6 +177,7 @@ impl Rows<'_> {
                 *sum += *value;
             }
             let loss: f32 = losses.iter().sum();
+            *row_loss = loss;
             total += f64::from(loss) * f64::from(*weight);
         }
         total
@@ -350,14 +353,17 @@ mod tests {
         for (loss, activation) in [(Loss::Bce, Activation::Sigmoid), (Loss::Mse, Activation::Sigmoid)] {
             let criterion = Criterion { activation, loss, share: 0.25 };
             let (mut values, mut sums_of_rows) = (sums.clone(), vec![0.0; 53]);
-            let total = output_loss(&mut values, &bias, &targets, &[1.0, 0.5], criterion, &mut sums_of_rows);
+            let (weights, mut losses) = ([1.0, 0.5], [0.0; 2]);
+            let total = output_loss(&mut values, &bias, &targets, &weights, criterion, &mut sums_of_rows, &mut losses);
+            assert_eq!(total, f64::from(losses[0]) + 0.5 * f64::from(losses[1]));
             let mut scalar = Rows {
                 values: &mut sums.clone(),
                 bias: &bias,
                 targets: &targets,
-                weights: &[1.0, 0.5],
+                weights: &weights,
                 share: 0.25,
                 bias_gradient: &mut [0.0; 53],
+                losses: &mut [0.0; 2],
             };
             let expected = match loss {
                 Loss::Bce => scalar.each(cross_entropy),

@@ -1,7 +1,7 @@
 //! `fused` for recurrent networks: back-propagation through time on flat parameters, over buffers that are allocated once,
 //! in the two passes of a step that `fused.rs` has, with the same promises.
 
-use experiment::catalogue::PIXELS;
+use experiment::catalogue::{PIXELS, Split};
 use rayon::prelude::*;
 use zoo::arithmetic::{sigmoid, tanh, vectorised};
 use zoo::{Activation, Recurrence};
@@ -34,6 +34,8 @@ struct Shard {
     inputs: Vec<f32>,
     /// Factor of each image's loss, and the same for each of its rows.
     weights: Vec<f32>,
+    /// Loss of each of those, summed over pixels.
+    losses: Vec<f32>,
     encoder: Unrolled,
     code: Vec<f32>,
     code_deltas: Vec<f32>,
@@ -238,6 +240,7 @@ impl Shard {
             targets: vec![0.0; rows * PIXELS],
             inputs: vec![0.0; rows * PIXELS],
             weights: vec![1.0; rows * steps],
+            losses: vec![0.0; rows * steps],
             encoder: Unrolled::new(units, steps, steps, rows),
             code: vec![0.0; rows * code],
             code_deltas: vec![0.0; rows * code],
@@ -286,7 +289,8 @@ impl Shard {
         kernels::product_transposed(written, states, weights, steps * rows);
         let criterion = Criterion { activation: Activation::Sigmoid, loss: task.objective.loss, share };
         let (targets, weights) = (&self.targets[..rows * PIXELS], &self.weights[..rows * steps]);
-        self.loss = kernels::output_loss(written, bias, targets, weights, criterion, &mut self.written_bias);
+        let losses = &mut self.losses[..rows * steps];
+        self.loss = kernels::output_loss(written, bias, targets, weights, criterion, &mut self.written_bias, losses);
     }
 
     /// From the gradient with respect to the rows' sums to that with respect to the first.
@@ -425,6 +429,9 @@ impl Engine for Recurrent<'_> {
         let shards = &shards[..indices.len().div_ceil(*rows)];
         let (update, slots) = network.begin(&task.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
+            if task.frozen && tile.layer < shape.layout.encoder_layers {
+                return false;
+            }
             tile.gradient(shards.iter().map(|shard| shard.passed(shape, tile.layer)), gradient);
             true
         };
@@ -436,8 +443,23 @@ impl Engine for Recurrent<'_> {
         let batch = self.shards.len() * self.rows;
         let sum: f64 = indices
             .chunks(batch)
-            .map(|indices| self.pass(data, indices, Noise::Validation, parameters) * indices.len() as f64)
+            .map(|indices| {
+                self.pass(data, indices, Noise::Evaluation(Split::Validation), parameters) * indices.len() as f64
+            })
             .sum();
         Losses { loss: sum / indices.len() as f64, ..Losses::default() }
+    }
+
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
+        let batch = self.shards.len() * self.rows;
+        for (indices, losses) in indices.chunks(batch).zip(losses.chunks_mut(batch)) {
+            self.pass(data, indices, Noise::Evaluation(Split::Train), parameters);
+            for (losses, shard) in losses.chunks_mut(self.rows).zip(&self.shards) {
+                for (place, loss) in losses.iter_mut().enumerate() {
+                    let rows = shard.losses[place..].iter().step_by(shard.rows).take(self.shape.steps);
+                    *loss = rows.sum::<f32>() / PIXELS as f32;
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use experiment::catalogue::Loss;
+use experiment::catalogue::{Loss, Split};
 use experiment::spec::Regularisation;
 use rayon::prelude::*;
 use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
@@ -109,6 +109,21 @@ impl<'a> Tape<'a> {
         (losses, [&mut self.gradient, &mut self.discriminator_gradient])
     }
 
+    /// Passes images of a split under the noise of the evaluation.
+    fn look(&self, data: &Batches<'_>, indices: &[u32], split: Split) -> Looked {
+        let noise = Noise::Evaluation(split);
+        let (inputs, targets) = data.batch(indices, noise, self.task.below);
+        let (outputs, divergence) = match self.network.posterior(&inputs) {
+            None => (self.network.reconstruct(&inputs), 0.0),
+            Some(posterior) => {
+                let drawn = self.rows(indices, |index, row| data.code_noise(index, noise, row));
+                let divergence = posterior.divergences().iter().sum::<f64>() / indices.len() as f64;
+                (self.network.decode(&posterior.sample(&drawn)), divergence)
+            }
+        };
+        Looked { outputs, targets, divergence }
+    }
+
     /// A row as wide as the code for each image.
     fn rows(&self, indices: &[u32], fill: impl Fn(u32, &mut [f32])) -> Matrix {
         let mut rows = Matrix::zeros(indices.len(), self.network.code_size());
@@ -147,15 +162,15 @@ impl Engine for Tape<'_> {
         let Learners { network, discriminator } = learners;
         let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
         let (losses, _) = self.gradient(data, indices, epoch, &network.parameters, judge);
-        let (layout, tied) = (self.network.layout(), self.task.tied);
+        let (layout, Task { tied, frozen, .. }) = (self.network.layout(), self.task);
         let (update, slots) = network.begin(&self.task.regularisation, factor, &mut self.gradient);
-        update.all(layout, tied, slots);
+        update.all(layout, tied, frozen, slots);
         if tied {
             layout.tie(&mut network.parameters);
         }
         if let (Some(learner), Some(judge)) = (discriminator, &self.discriminator) {
             let (update, slots) = learner.begin(&Regularisation::default(), factor, &mut self.discriminator_gradient);
-            update.all(judge.layout(), false, slots);
+            update.all(judge.layout(), false, false, slots);
         }
         losses
     }
@@ -165,16 +180,8 @@ impl Engine for Tape<'_> {
         let losses: Vec<Losses> = indices
             .par_chunks(BLOCK)
             .map(|indices| {
-                let (inputs, targets) = data.batch(indices, Noise::Validation, self.task.below);
-                let (outputs, divergence) = match self.network.posterior(&inputs) {
-                    None => (self.network.reconstruct(&inputs), 0.0),
-                    Some(posterior) => {
-                        let noise = self.rows(indices, |index, row| data.code_noise(index, Noise::Validation, row));
-                        let divergence = posterior.divergences().iter().sum::<f64>() / indices.len() as f64;
-                        (self.network.decode(&posterior.sample(&noise)), divergence)
-                    }
-                };
-                let loss = loss(self.task.objective.loss, &outputs, &targets);
+                let Looked { outputs, targets, divergence } = self.look(data, indices, Split::Validation);
+                let loss = loss(self.task.objective.loss, outputs.values(), targets.values());
                 Losses { loss, divergence, ..Losses::default() }.times(indices.len() as f64)
             })
             .collect();
@@ -182,11 +189,29 @@ impl Engine for Tape<'_> {
         losses.into_iter().for_each(|losses| sum += losses);
         sum.times(1.0 / indices.len() as f64)
     }
+
+    fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
+        self.network.set_parameters(parameters);
+        indices.par_chunks(BLOCK).zip(losses.par_chunks_mut(BLOCK)).for_each(|(indices, losses)| {
+            let Looked { outputs, targets, .. } = self.look(data, indices, Split::Train);
+            for (row, value) in losses.iter_mut().enumerate() {
+                *value = loss(self.task.objective.loss, outputs.row(row), targets.row(row)) as f32;
+            }
+        });
+    }
+}
+
+/// Images that were passed under the noise of the evaluation.
+struct Looked {
+    outputs: Matrix,
+    targets: Matrix,
+    /// Mean over the images, in nats.
+    divergence: f64,
 }
 
 /// Mean loss per value, summed in f64.
-fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
-    let pairs = outputs.values().iter().zip(targets.values()).map(|(o, t)| (f64::from(*o), f64::from(*t)));
+fn loss(loss: Loss, outputs: &[f32], targets: &[f32]) -> f64 {
+    let pairs = outputs.iter().zip(targets).map(|(o, t)| (f64::from(*o), f64::from(*t)));
     let sum: f64 = match loss {
         Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
         Loss::Bce => pairs
@@ -197,5 +222,5 @@ fn loss(loss: Loss, outputs: &Matrix, targets: &Matrix) -> f64 {
             })
             .sum(),
     };
-    sum / targets.values().len() as f64
+    sum / targets.len() as f64
 }

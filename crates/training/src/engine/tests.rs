@@ -122,6 +122,7 @@ impl Case {
             objective: Objective { loss: self.loss, code_l1: self.code_l1, divergence: 0.0 },
             regularisation,
             tied: self.tied,
+            frozen: false,
             variational: (self.beta > 0.0).then_some(Variational { beta: self.beta, warm_up: 0 }),
             deception: self.deception,
             corrupted: self.corruption.is_some(),
@@ -346,6 +347,42 @@ fn losses_of_any_number_of_images_are_those_of_the_tape_whatever_the_batch_size(
 }
 
 #[test]
+fn losses_of_single_images_are_those_of_the_tape_and_add_up_whatever_the_batch_size() {
+    let images = images(77);
+    let corruption = Some(Corruption::Masking { fraction: 0.3 });
+    let some: Vec<u32> = (0..77).filter(|image| image % 7 != 3).collect();
+    for architecture in [Architecture::Linear, Architecture::Plain, Architecture::Variational, Architecture::Recurrent]
+    {
+        let parameters = parameters(network(architecture).layout());
+        let loss = if architecture == Architecture::Linear { Loss::Mse } else { Loss::Bce };
+        for batch in [1, 33, 256] {
+            let case = Case { dropout: 0.5, ..Case::plain(batch, loss) };
+            let losses = |engine: &mut dyn Engine, data: &Batches<'_>| {
+                let mut losses = vec![f32::NAN; some.len()];
+                engine.image_losses(data, &some, &parameters, &mut losses);
+                losses
+            };
+            let build = |name, case: &Case| build(name, network(architecture), None, &case.task());
+            let noisy = Case { corruption, ..case.clone() };
+            let data = Batches { drawn: true, ..noisy.data(&images, Some(&[3.0; 77])) };
+            let found = losses(build(Name::Fused, &noisy).as_mut(), &data);
+            let expected = losses(build(Name::Tape, &noisy).as_mut(), &data);
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() <= 1e-5 * expected, "{architecture} {batch}: {found} {expected}");
+            }
+            // Where there is no noise, that of either split is the same.
+            if !architecture.has_gaussian_code() {
+                let mut engine = build(Name::Fused, &case);
+                let found = losses(engine.as_mut(), &case.data(&images, None));
+                let mean = found.iter().map(|loss| f64::from(*loss)).sum::<f64>() / some.len() as f64;
+                let expected = engine.loss(&case.data(&images, None), &some, &parameters).loss;
+                assert!((mean - expected).abs() <= 1e-6 * expected, "{architecture} {batch}: {mean} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
     let base = Case { corruption: Some(Corruption::Gaussian { sigma: 0.3 }), ..Case::plain(200, Loss::Bce) };
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
@@ -393,6 +430,37 @@ fn tied_weights_stay_each_other_s_transposes() {
         let mut tied = after.clone();
         plan.layout.tie(&mut tied);
         assert!(tied == after && after != before);
+    }
+}
+
+#[test]
+fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_engine() {
+    let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    let images = images(50);
+    for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
+        let gaussian = architecture.has_gaussian_code();
+        let case = Case { beta: if gaussian { 1.0 } else { 0.0 }, ..Case::plain(50, Loss::Bce) };
+        let mut task = Task { frozen: true, ..case.task() };
+        task.regularisation.l2 = 1e-3;
+        task.regularisation.weight_decay = 0.1;
+        let layout = network(architecture).layout().clone();
+        let decoder = layout.layers[layout.encoder_layers].start;
+        let before = case.learners(&layout, adam).network.parameters;
+        let [fused, tape] = [Name::Fused, Name::Tape].map(|name| {
+            let mut engine = build(name, network(architecture), None, &task);
+            let mut learners = case.learners(&layout, adam);
+            for epoch in 0..5 {
+                engine.step(&case.data(&images, None), &case.indices(), epoch, &mut learners, 1.0);
+            }
+            learners.network.parameters
+        });
+        assert_eq!(fused[..decoder], before[..decoder], "{architecture}");
+        assert_eq!(tape[..decoder], before[..decoder], "{architecture}");
+        assert!(distance(&layout, &fused, &tape) < 1e-4, "{architecture}");
+        for layer in &layout.layers[layout.encoder_layers..] {
+            assert_ne!(fused[layer.weight()], before[layer.weight()], "{architecture} {}", layer.name);
+            assert_ne!(fused[layer.bias()], before[layer.bias()], "{architecture} {}", layer.name);
+        }
     }
 }
 

@@ -29,8 +29,10 @@ pub(super) struct Shard {
     deltas: Vec<Vec<f32>>,
     /// Dropout masks of its layers; empty without.
     masks: Vec<Vec<f32>>,
-    /// Factor of each image's loss.
+    /// Factor of each image's loss,
     weights: Vec<f32>,
+    /// and the loss itself, summed over pixels.
+    pub(super) losses: Vec<f32>,
     /// Standard normal noise of Gaussian codes, and the codes drawn with it; empty of others.
     noise: Vec<f32>,
     codes: Vec<f32>,
@@ -104,6 +106,7 @@ impl Shard {
             deltas: layers[..layers.len() - 1].iter().map(|layer| zeros(layer.outputs)).collect(),
             masks,
             weights: vec![1.0; rows],
+            losses: vec![0.0; rows],
             noise: zeros(drawn),
             codes: zeros(drawn),
             trial: discriminator.map(|plan| Trial::new(plan, rows)),
@@ -230,7 +233,8 @@ impl Shard {
                 let targets = self.below.last().unwrap_or(&self.pixels);
                 let criterion = Criterion { activation, loss: objective.loss, share };
                 let bias_gradient = &mut self.bias_gradients[last];
-                self.loss = kernels::output_loss(used, bias, targets, &self.weights, criterion, bias_gradient);
+                let losses = &mut self.losses;
+                self.loss = kernels::output_loss(used, bias, targets, &self.weights, criterion, bias_gradient, losses);
             }
             self.outputs[index] = outputs;
             if index + 1 == plan.layout.encoder_layers {

@@ -1,0 +1,54 @@
+//! `classes`: the error of each class, and of one that is rare in training beside the others.
+
+use experiment::measures::MSE_OF_CLASS;
+use experiment::record::subject::{AUTOENCODER, PCA};
+use experiment::spec::Imbalance;
+
+use super::{Context, Outcome};
+
+/// Mean squared error per pixel of the test images of each class, `mse_of_class_0` to `mse_of_class_9` where it has any; the
+/// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
+/// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
+pub(super) fn run(context: &Context<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let rare = match context.run.dataset.imbalance {
+        Some(Imbalance::Rare { class, .. }) => Some(class),
+        Some(Imbalance::Without { .. }) | None => None,
+    };
+    for subject in [AUTOENCODER, PCA] {
+        let of = context.error_by_class.iter().filter(|row| row.subject == subject && row.images > 0);
+        let errors: Vec<(u8, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
+        let fields = fields(&errors, rare);
+        outcome.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
+    }
+    outcome
+}
+
+/// The fields of a subject with these errors.
+fn fields(errors: &[(u8, f64)], rare: Option<u8>) -> Vec<(&'static str, f64)> {
+    let mut fields: Vec<(&'static str, f64)> = Vec::new();
+    fields.extend(errors.iter().filter_map(|(class, error)| Some((*MSE_OF_CLASS.get(usize::from(*class))?, *error))));
+    fields.extend(errors.iter().map(|(_, error)| *error).reduce(f64::max).map(|worst| ("worst_class_mse", worst)));
+    let Some(rare) = rare else { return fields };
+    let others: Vec<f64> = errors.iter().filter(|(class, _)| *class != rare).map(|(_, error)| *error).collect();
+    fields.extend(errors.iter().find(|(class, _)| *class == rare).map(|(_, error)| ("rare_class_mse", *error)));
+    if !others.is_empty() {
+        fields.push(("other_classes_mse", others.iter().sum::<f64>() / others.len() as f64));
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rare_class_is_parted_from_the_others_of_which_each_counts_the_same() {
+        let errors = [(0, 1.0), (3, 4.0), (7, 2.0)];
+        let all = [("mse_of_class_0", 1.0), ("mse_of_class_3", 4.0), ("mse_of_class_7", 2.0), ("worst_class_mse", 4.0)];
+        assert_eq!(fields(&errors, None), all);
+        let parted = [("rare_class_mse", 2.0), ("other_classes_mse", 2.5)];
+        assert_eq!(fields(&errors, Some(7)), [&all[..], &parted].concat());
+        assert_eq!(fields(&[], Some(7)), []);
+    }
+}
