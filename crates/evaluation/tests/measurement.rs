@@ -61,6 +61,29 @@ impl Autoencoder for Broken {
     }
 }
 
+/// Principal components, and a little too bright.
+struct Shifted(Pca);
+
+impl Autoencoder for Shifted {
+    fn code_size(&self) -> usize {
+        self.0.code_size()
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.0.parameter_count()
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        self.0.encode(images)
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        let mut images = self.0.decode(codes);
+        images.values_mut().iter_mut().for_each(|value| *value += 0.001);
+        images
+    }
+}
+
 fn measured(more: &str, threads: usize) -> Measurement {
     let run = common::glyphs_run(more);
     let splits = common::splits(&run);
@@ -244,4 +267,31 @@ fn what_is_written_reads_back() {
     // Measured again without corruption, nothing of the old curve stays.
     assert_eq!(measured("", 2).write(&directory).unwrap().len(), 4);
     assert!(!directory.error_by_corruption().exists());
+}
+
+#[test]
+fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_the_noise() {
+    let run = |dataset: &str| {
+        let run = common::glyphs_run("[evaluation]\ntasks = [\"components\"]\n").to_toml();
+        common::run(&run.replace("\"glyphs\"", &format!("\"{dataset}\"")).replace("code = 4", "code = 8"))
+    };
+    let measures = |dataset: &str| {
+        let run = run(dataset);
+        let splits = common::splits(&run);
+        let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
+        let measurement = measure(&run, &splits, &model, None).unwrap();
+        let [(_, outcome)] = measurement.tasks.try_into().unwrap();
+        (measurement.metrics["test"].clone(), outcome.measures)
+    };
+    let (errors, of_surface) = measures("surface");
+    let value = |subject, field| of_surface.iter().find(|of| (of.0, of.1) == (subject, field)).unwrap().2;
+    assert_eq!(value(subject::PCA, "components_to_equal_error"), 8.0);
+    let floor = value(subject::NOISE_FLOOR, "mse_per_pixel");
+    assert_eq!(floor, datasets::surface::NOISE_VARIANCE);
+    for of in [subject::AUTOENCODER, subject::PCA] {
+        let excess = errors[of].mse_per_pixel / floor - 1.0;
+        assert!((value(of, "excess_over_floor") - excess).abs() < 1e-5 * (1.0 + excess), "{of}");
+    }
+    let (_, of_glyphs) = measures("glyphs");
+    assert_eq!(of_glyphs, [(subject::PCA, "components_to_equal_error", 8.0)], "no floor is known");
 }
