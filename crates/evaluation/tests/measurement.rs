@@ -279,7 +279,7 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, &model, None).unwrap();
+        let measurement = measure(&run, &splits, None, &model, None).unwrap();
         let [(_, outcome)] = measurement.tasks.try_into().unwrap();
         (measurement.metrics["test"].clone(), outcome.measures)
     };
