@@ -12,6 +12,7 @@ mod dumbbell;
 mod error_by_class;
 mod error_by_code_size;
 mod error_by_corruption;
+mod error_by_training_images;
 mod factors;
 mod filters;
 mod finding;
@@ -21,6 +22,7 @@ mod frechet_distances;
 mod grid;
 mod learning_curves;
 mod likelihoods;
+mod noise_levels;
 mod reconstructions;
 mod robustness;
 mod samples;
@@ -123,6 +125,8 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::FrechetDistances => frechet_distances::scene(summary),
         Plot::Likelihoods => likelihoods::scene(summary),
         Plot::Robustness => robustness::scene(summary),
+        Plot::NoiseLevels => noise_levels::scene(summary),
+        Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
         _ => Ok(None),
     }
 }
@@ -179,9 +183,13 @@ fn run_figure(
                 _ => Ok(None),
             }
         }
-        Plot::ErrorByCodeSize | Plot::Comparison | Plot::Robustness | Plot::FrechetDistances | Plot::Likelihoods => {
-            Ok(None)
-        }
+        Plot::ErrorByCodeSize
+        | Plot::Comparison
+        | Plot::Robustness
+        | Plot::FrechetDistances
+        | Plot::Likelihoods
+        | Plot::NoiseLevels
+        | Plot::ErrorByTrainingImages => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

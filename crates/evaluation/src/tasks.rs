@@ -2,8 +2,10 @@
 
 mod activity;
 pub(crate) mod factors;
+mod generalisation;
 mod generation;
 pub(crate) mod likelihood;
+mod noise_levels;
 mod prior;
 mod robustness;
 
@@ -89,6 +91,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Activity => activity::run(context)?,
             Task::Robustness => robustness::run(context),
             Task::Factors => factors::run(context)?,
+            Task::NoiseLevels => noise_levels::run(context),
+            Task::Generalisation => generalisation::run(context),
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),
@@ -98,12 +102,16 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
     outcomes.collect()
 }
 
-/// Writes what the tasks came to and gives the paths. Files of an earlier evaluation that this one has nothing for are
+/// Writes what the tasks came to, and beside it what baselines chose, and gives the paths. Files of an earlier evaluation that this one has nothing for are
 /// removed.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn write(outcomes: &[(Task, Outcome)], directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn write(
+    outcomes: &[(Task, Outcome)],
+    chosen: &[(&'static str, &'static str, f64)],
+    directory: &RunDirectory,
+) -> Result<Vec<PathBuf>, Error> {
     let mut written = Vec::new();
     for task in Task::ALL {
         let outcome = outcomes.iter().find(|(done, _)| done == task).map(|(_, outcome)| outcome);
@@ -122,7 +130,7 @@ pub(crate) fn write(outcomes: &[(Task, Outcome)], directory: &RunDirectory) -> R
         }
     }
     let mut measures = Measures::new();
-    for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures) {
+    for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures).chain(chosen) {
         let split = measures.entry(Split::Test.name().to_owned()).or_default();
         split.entry((*subject).to_owned()).or_default().insert((*field).to_owned(), *value);
     }

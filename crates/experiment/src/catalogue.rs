@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::record::subject;
+
 /// Pixels of one image: 28 rows of 28, row by row.
 pub const PIXELS: usize = 784;
 
@@ -324,6 +326,36 @@ names! {
         Pca = "pca",
         /// The mean training image, whatever the input.
         MeanImage = "mean_image",
+        /// Each pixel becomes the median of a square window about it; with corruption only.
+        MedianFilter = "median_filter",
+        /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
+        /// 2005); with corruption only.
+        NonLocalMeans = "non_local_means",
+    }
+}
+
+impl Baseline {
+    /// Those of a file that names none.
+    pub const DEFAULT: [Self; 2] = [Self::Pca, Self::MeanImage];
+
+    /// Whose errors are recorded for it; see [`subject`]. A second one has the same output, clipped to [0, 1].
+    pub const fn subjects(self) -> &'static [&'static str] {
+        match self {
+            Self::Pca => &[subject::PCA, subject::PCA_CLIPPED],
+            Self::MeanImage => &[subject::MEAN_IMAGE],
+            Self::MedianFilter => &[subject::MEDIAN_FILTER],
+            Self::NonLocalMeans => &[subject::NON_LOCAL_MEANS],
+        }
+    }
+
+    /// Whether it removes noise and does nothing else, so that it has no place where there is none.
+    pub const fn is_denoiser(self) -> bool {
+        matches!(self, Self::MedianFilter | Self::NonLocalMeans)
+    }
+
+    /// The baseline that a subject's errors are recorded for, if one is.
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|baseline| baseline.subjects().contains(&subject))
     }
 }
 
@@ -342,6 +374,10 @@ names! {
         Robustness = "robustness",
         /// What single units of the code know of class and factors of variation.
         Factors = "factors",
+        /// Error under the run's own kind of corruption at half and at twice the strength of the training.
+        NoiseLevels = "noise_levels",
+        /// Error on clean images, of the test split beside those of the training.
+        Generalisation = "generalisation",
     }
 }
 
@@ -382,5 +418,9 @@ names! {
         FrechetDistances = "frechet_distances",
         /// Bounds of the log-likelihood by network.
         Likelihoods = "likelihoods",
+        /// Error of every method at half, once and twice the noise of the training, relative to doing nothing.
+        NoiseLevels = "noise_levels",
+        /// Test and training error against the number of training images.
+        ErrorByTrainingImages = "error_by_training_images",
     }
 }

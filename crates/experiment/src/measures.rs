@@ -1,18 +1,18 @@
-//! What tasks measure beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
+//! What is measured beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
 //!
 //! `experiments/README.md` says what each number means and its unit.
 
 use crate::catalogue::Task;
 use crate::record::subject::{
-    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MIXTURE_SAMPLES, PCA, PCA_SAMPLES, PRIOR_SAMPLES, PROBABILISTIC_PCA,
-    TEST_IMAGES,
+    AUTOENCODER, CLASSIFIER, CORRUPTED_INPUT, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES,
+    PRIOR_SAMPLES, PROBABILISTIC_PCA, TEST_IMAGES,
 };
 
 /// What a task measures of some subjects, on the test split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// The task.
-    pub task: Task,
+    /// The task; `None` for what a baseline has chosen in its fit, which is recorded of every run that has it.
+    pub task: Option<Task>,
     /// Whom it measures.
     pub subjects: &'static [&'static str],
     /// Names of the numbers.
@@ -22,7 +22,7 @@ pub struct Measured {
 /// Everything that tasks measure.
 pub const MEASURED: &[Measured] = &[
     Measured {
-        task: Task::Likelihood,
+        task: Some(Task::Likelihood),
         subjects: &[AUTOENCODER],
         fields: &[
             "elbo",
@@ -34,29 +34,46 @@ pub const MEASURED: &[Measured] = &[
             "informative_units",
         ],
     },
-    Measured { task: Task::Likelihood, subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
+    Measured { task: Some(Task::Likelihood), subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
     Measured {
-        task: Task::Generation,
+        task: Some(Task::Generation),
         subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, TEST_IMAGES],
         fields: &["frechet_distance", "nearest_distance"],
     },
-    Measured { task: Task::Generation, subjects: &[CLASSIFIER], fields: &["accuracy"] },
+    Measured { task: Some(Task::Generation), subjects: &[CLASSIFIER], fields: &["accuracy"] },
     Measured {
-        task: Task::Prior,
+        task: Some(Task::Prior),
         subjects: &[AUTOENCODER],
         fields: &["prior_distance", "prior_ks", "collapsed_units"],
     },
     Measured {
-        task: Task::Activity,
+        task: Some(Task::Activity),
         subjects: &[AUTOENCODER, PCA],
         fields: &["mean_activation", "dead_units", "active_share", "sparseness", "jacobian_norm"],
     },
     Measured {
-        task: Task::Robustness,
+        task: Some(Task::Robustness),
         subjects: &[AUTOENCODER, PCA, CORRUPTED_INPUT],
         fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
     },
-    Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+    Measured { task: Some(Task::Factors), subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+    Measured {
+        task: Some(Task::Robustness),
+        subjects: &[MEDIAN_FILTER, NON_LOCAL_MEANS],
+        fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
+    },
+    Measured {
+        task: Some(Task::NoiseLevels),
+        subjects: &[AUTOENCODER, PCA, MEDIAN_FILTER, NON_LOCAL_MEANS, CORRUPTED_INPUT],
+        fields: &["mse_at_half_the_noise", "mse_at_twice_the_noise"],
+    },
+    Measured { task: None, subjects: &[MEDIAN_FILTER], fields: &["window"] },
+    Measured { task: None, subjects: &[NON_LOCAL_MEANS], fields: &["strength"] },
+    Measured {
+        task: Some(Task::Generalisation),
+        subjects: &[AUTOENCODER, PCA],
+        fields: &["clean_mse", "clean_train_mse", "test_over_train"],
+    },
 ];
 
 /// Subject and field of everything that tasks measure.
@@ -66,8 +83,7 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))))
 }
 
-/// The task that measures a field of a subject, if one does.
-pub fn task_of(subject: &str, field: &str) -> Option<Task> {
-    let measured = MEASURED.iter().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field));
-    measured.map(|measured| measured.task)
+/// What a field of a subject is measured by, if it is no reconstruction error.
+pub fn measured(subject: &str, field: &str) -> Option<Measured> {
+    MEASURED.iter().copied().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field))
 }

@@ -162,7 +162,7 @@ pub(crate) struct Adversarial {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Evaluation {
-    pub(crate) baselines: Option<Vec<Baseline>>,
+    pub(crate) baselines: Option<Spanned<Vec<Baseline>>>,
     pub(crate) tasks: Option<Spanned<Vec<Task>>>,
     pub(crate) plots: Option<Vec<Plot>>,
     pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,

@@ -90,6 +90,8 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
                 code,
                 variant: variant.map(str::to_owned),
                 seeds: (0..seeds).collect(),
+                train: None,
+                regularised: false,
                 metrics: BTreeMap::from([("test".to_owned(), test)]),
             });
         }

@@ -81,6 +81,8 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::MIXTURE_SAMPLES => ("mixture", GREEN),
         subject::PCA_SAMPLES => ("PCA, normal", PCA),
         subject::TEST_IMAGES => ("test images", INK),
+        subject::MEDIAN_FILTER => ("median filter", GREEN),
+        subject::NON_LOCAL_MEANS => ("non-local means", PURPLE),
         _ => ("corrupted input, untouched", DO_NOTHING),
     }
 }
