@@ -35,14 +35,16 @@ impl MedianFilter {
         }
         let mut values = vec![0.0; self.window * self.window];
         let middle = values.len() / 2;
+        // Where each row or column of the image with its margin lies in the image.
+        let places: Vec<usize> = (0..SIDE + self.window - 1).map(|at| mirrored(at, self.window / 2)).collect();
         for (image, filtered) in
             images.values().chunks_exact(PIXELS).zip(filtered.values_mut().chunks_exact_mut(PIXELS))
         {
             for (index, pixel) in filtered.iter_mut().enumerate() {
                 let (row, column) = (index / SIDE, index % SIDE);
-                for (at, value) in values.iter_mut().enumerate() {
-                    let place = |from: usize, step: usize| mirrored(from + step, self.window / 2);
-                    *value = image[place(row, at / self.window) * SIDE + place(column, at % self.window)];
+                for (values, row) in values.chunks_exact_mut(self.window).zip(&places[row..]) {
+                    let places = values.iter_mut().zip(&places[column..]);
+                    places.for_each(|(value, column)| *value = image[row * SIDE + column]);
                 }
                 *pixel = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
             }

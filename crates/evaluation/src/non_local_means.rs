@@ -164,14 +164,15 @@ impl Work {
         let both = |at: usize| inside[LEFT + at] * inside[there + at];
         let inside: [f32; LANES] = std::array::from_fn(both);
         for row in 0..SIDE - down {
-            let mut weight = [0.0; LANES];
-            for (at, weight) in weight.iter_mut().enumerate() {
-                let mut distance = 0.0;
-                for offset in 0..PATCH - 1 {
-                    distance += rows[offset] * differences[row + offset][at];
-                }
-                let whole = distance + rows[PATCH - 1] * differences[row + PATCH - 1][at];
-                *weight = if distance > CUTOFF { 0.0 } else { inside[at] * exp(-whole) };
+            let mut distance = [0.0; LANES];
+            for (offset, weight) in rows[..PATCH - 1].iter().enumerate() {
+                distance.iter_mut().zip(&differences[row + offset]).for_each(|(sum, value)| *sum += weight * value);
+            }
+            // Both cases as factors: a branch would take the exponential out of the vectors.
+            let mut weight = inside;
+            let last = distance.iter().zip(&differences[row + PATCH - 1]);
+            for (weight, (distance, value)) in weight.iter_mut().zip(last) {
+                *weight *= f32::from(u8::from(*distance <= CUTOFF)) * exp(-(distance + rows[PATCH - 1] * value));
             }
             let (here, pixels) = (row, &padded[row + down + MARGIN][there..][..LANES]);
             add(&mut sums[here][LEFT..][..LANES], &mut weights[here][LEFT..][..LANES], &weight, pixels);

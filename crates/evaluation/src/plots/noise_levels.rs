@@ -40,7 +40,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     );
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
     let caption = "Network, median filter and non-local means were trained, or had their parameter chosen, on training images \
-                   with the noise of `as trained`. PCA was fit on clean ones. Bars: one standard deviation over seeds.";
+                   with the noise of the training. PCA was fit on clean ones. Bars: one standard deviation over seeds.";
     figure.finish(bottom, caption).map(Some)
 }
 
