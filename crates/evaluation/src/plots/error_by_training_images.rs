@@ -9,7 +9,7 @@ use super::error_by_code_size::subtitle;
 use super::finding::{check_errors, share};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, count, number};
-use super::theme::{self, Figure, INK, MARGIN, RIGHT, SMALL, name, room, spread, tint};
+use super::theme::{self, Figure, INK, MARGIN, RIGHT, SMALL, name, room, tint};
 use crate::summary::{Group, Summary};
 
 const FIGURE: &str = "error_by_training_images";
@@ -75,10 +75,10 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         }
     }
     panel.ends(scene, &ends);
-    sizes.iter().try_for_each(|&images| {
+    for &images in &sizes {
         let here: Vec<&Group> = remedies.iter().copied().filter(|group| group.train == Some(images)).collect();
-        label_remedies(scene, &panel, images, &here)
-    })?;
+        label_remedies(scene, &panel, images, &here);
+    }
     let remedies =
         if remedies.is_empty() { "" } else { " Triangles: test error with a remedy, at its number of images." };
     let caption =
@@ -86,23 +86,20 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// The remedies at one number of images: a triangle each, and a name beside it on white, so that lines do not cross it.
-fn label_remedies(scene: &mut Scene, panel: &Panel, images: usize, groups: &[&Group]) -> Result<(), Error> {
-    let points: Vec<(&str, f64)> =
+/// The remedies at one number of images: a triangle each, and their names at the top of the panel, where lines that fall leave
+/// room.
+fn label_remedies(scene: &mut Scene, panel: &Panel, images: usize, groups: &[&Group]) {
+    let mut points: Vec<(&str, f64)> =
         groups.iter().filter_map(|group| Some((group.network(), mean(group, AUTOENCODER, TEST)?))).collect();
-    let heights: Vec<f64> = points.iter().map(|&(_, error)| panel.down(error)).collect();
+    points.sort_by(|a, b| b.1.total_cmp(&a.1));
     let x = panel.across(images as f64);
-    for ((network, error), (height, y)) in
-        points.iter().zip(heights.iter().zip(spread(&heights, SMALL * 1.4, panel.area.top, panel.area.bottom)))
-    {
-        let text = format!("{network} {}", number(*error));
+    for (index, (network, error)) in points.into_iter().enumerate() {
+        let (height, y) = (panel.down(error), panel.area.top + (index as f64 + 0.7) * SMALL * 1.4);
         scene.polygon(vec![(x - 12.0, height + 10.0), (x, height - 12.0), (x + 12.0, height + 10.0)], INK);
-        scene.line((x + 14.0, *height), (x + 44.0, y), 2.0, tint(INK, 0.5));
-        let width = room(std::slice::from_ref(&text), Weight::Bold)?;
-        scene.rectangle((x + 46.0, y - SMALL * 0.66), (x + 54.0 + width, y + SMALL * 0.66), RGBColor(255, 255, 255));
-        scene.text(name(text, (x + 50.0, y + SMALL * 0.35), Anchor::Start, INK));
+        scene.line((x + 14.0, height), (x + 64.0, y), 2.0, tint(INK, 0.4));
+        let text = format!("{network} {}", number(error));
+        scene.text(name(text, (x + 70.0, y + SMALL * 0.35), Anchor::Start, INK));
     }
-    Ok(())
 }
 
 fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {
@@ -117,9 +114,9 @@ fn line(groups: &[&Group], subject: &str, field: &str) -> Line {
 
 /// How much the autoencoder overfits with few images and with many, and the remedy that lowers its error most.
 fn title(plain: &[&Group], remedies: &[&Group]) -> String {
-    let (test, train) = (line(plain, AUTOENCODER, TEST), line(plain, AUTOENCODER, TRAIN));
-    let ratio = |index: usize| Some((test.get(index)?.0, test.get(index)?.1 / train.get(index)?.1));
-    let (Some((few, worst)), Some((many, best))) = (ratio(0), ratio(test.len().saturating_sub(1))) else {
+    let test = line(plain, AUTOENCODER, TEST);
+    let overfit = line(plain, AUTOENCODER, "test_over_train");
+    let (Some(&(few, worst)), Some(&(many, best))) = (overfit.first(), overfit.last()) else {
         return "Error by number of training images".to_owned();
     };
     let overfit = format!(
