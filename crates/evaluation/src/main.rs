@@ -159,10 +159,8 @@ fn table(metrics: &Metrics) -> String {
         "  {:<12}{:<17}{:>14}{:>16}{:>9}{:>8}\n",
         "split", "subject", "MSE per pixel", "per image", "PSNR dB", "SSIM"
     );
-    let order =
-        [subject::AUTOENCODER, subject::PCA, subject::PCA_CLIPPED, subject::MEAN_IMAGE, subject::CORRUPTED_INPUT];
     for split in ["train", "validation", "test"] {
-        for subject in order {
+        for subject in subject::reconstructing() {
             if let Some(error) = metrics.get(split).and_then(|of| of.get(subject)) {
                 text += &format!(
                     "  {split:<12}{subject:<17}{:>14.6}{:>16.4}{:>9.2}{:>8.4}\n",

@@ -21,8 +21,8 @@ use experiment::streams::{self, Stream};
 use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix};
 
+use crate::baselines::{self, Fitted};
 use crate::error::Error;
-use crate::mean_image::MeanImage;
 use crate::metrics::{ErrorSums, squared_error};
 use crate::pca::Pca;
 use crate::tasks::{self, Context, Outcome};
@@ -38,7 +38,7 @@ pub struct Measurement {
     pub metrics: Metrics,
     /// Test error of the autoencoder and the unclipped baselines, by class.
     pub error_by_class: Vec<ClassError>,
-    /// Test error of autoencoder, PCA and corrupted input at each of the run's corruption levels.
+    /// Test error of autoencoder, PCA, denoisers and corrupted input at each of the run's corruption levels.
     pub error_by_corruption: Vec<CorruptionError>,
     /// Codes of test images in two dimensions.
     pub codes: Vec<CodePoint>,
@@ -46,6 +46,8 @@ pub struct Measurement {
     pub images: Vec<u8>,
     /// What the run's tasks came to.
     pub tasks: Vec<(Task, Outcome)>,
+    /// What baselines chose on training images: subject, field and value.
+    pub chosen: Vec<(&'static str, &'static str, f64)>,
 }
 
 impl Measurement {
@@ -66,7 +68,7 @@ impl Measurement {
         } else {
             storage::remove(&by_corruption)?;
         }
-        written.extend(tasks::write(&self.tasks, directory)?);
+        written.extend(tasks::write(&self.tasks, &self.chosen, directory)?);
         // Last, so that metrics are there only where everything beside them is.
         storage::write_json(&directory.metrics(), &self.metrics)?;
         written.insert(0, directory.metrics());
@@ -157,6 +159,7 @@ pub fn measure(
             source: source.map(|source| &source.train),
         })?,
         error_by_class,
+        chosen: subjects.chosen(),
     })
 }
 
@@ -216,33 +219,44 @@ pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usiz
 /// The trained network and the baselines it is held against.
 pub(crate) struct Subjects<'a> {
     pub(crate) model: &'a dyn Autoencoder,
-    pub(crate) pca: Option<Pca>,
-    mean_image: Option<MeanImage>,
+    /// In the order of the catalogue, whatever that of the file.
+    baselines: Vec<(Baseline, Box<dyn Fitted>)>,
 }
 
 impl<'a> Subjects<'a> {
     fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
-        let mut subjects = Self { model, pca: None, mean_image: None };
-        for baseline in &run.evaluation.baselines {
-            match baseline {
-                Baseline::Pca => subjects.pca = Some(Pca::fit(train, model.code_size())?),
-                Baseline::MeanImage => subjects.mean_image = Some(MeanImage::fit(train)),
-            }
-        }
-        Ok(subjects)
+        let train = Inputs { images: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
+        let asked = Baseline::ALL.iter().filter(|baseline| run.evaluation.baselines.contains(baseline));
+        let fitted = asked.map(|&baseline| Ok((baseline, baselines::fit(baseline, &train, model.code_size())?)));
+        Ok(Self { model, baselines: fitted.collect::<Result<_, Error>>()? })
+    }
+
+    /// PCA, if it is among the baselines.
+    pub(crate) fn pca(&self) -> Option<&Pca> {
+        self.baselines.iter().find_map(|(_, fitted)| fitted.as_pca())
+    }
+
+    /// What baselines chose on training images: subject, field and value.
+    fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
+        let chosen = self.baselines.iter().filter_map(|(baseline, fitted)| {
+            let (field, value) = fitted.chosen()?;
+            Some((*baseline.subjects().first()?, field, value))
+        });
+        chosen.collect()
     }
 
     /// Calls `each` with every subject and its reconstructions of `input`, one at a time.
     fn reconstruct(&self, input: &Matrix, corrupted: bool, mut each: impl FnMut(&'static str, &Matrix)) {
         each(subject::AUTOENCODER, &self.model.reconstruct(input));
-        if let Some(pca) = &self.pca {
-            let mut output = pca.reconstruct(input);
-            each(subject::PCA, &output);
-            output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-            each(subject::PCA_CLIPPED, &output);
-        }
-        if let Some(mean_image) = &self.mean_image {
-            each(subject::MEAN_IMAGE, &mean_image.reconstruct(input));
+        for (baseline, fitted) in &self.baselines {
+            let mut output = fitted.reconstruct(input);
+            for (index, subject) in baseline.subjects().iter().enumerate() {
+                // The second is the same, clipped.
+                if index > 0 {
+                    output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+                }
+                each(subject, &output);
+            }
         }
         if corrupted {
             each(subject::CORRUPTED_INPUT, input);
@@ -274,14 +288,14 @@ impl<'a> Subjects<'a> {
         total
     }
 
-    /// Mean squared error per pixel of autoencoder, PCA and corrupted input.
+    /// Mean squared error per pixel of everything that makes something of its input, and of the input itself.
     pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
             let input = inputs.corrupted(clean.clone(), block);
             let mut errors = Vec::new();
             self.reconstruct(&input, true, |name, output| {
-                if matches!(name, subject::AUTOENCODER | subject::PCA | subject::CORRUPTED_INPUT) {
+                if !matches!(name, subject::PCA_CLIPPED | subject::MEAN_IMAGE) {
                     let error: f64 = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum();
                     errors.push((name, error));
                 }
@@ -310,7 +324,7 @@ fn finite(split: Split, sums: &[(&'static str, ErrorSums)]) -> Result<BTreeMap<S
 
 fn by_class(sums: &[(&'static str, ErrorSums)]) -> Vec<ClassError> {
     sums.iter()
-        .filter(|(name, _)| matches!(*name, subject::AUTOENCODER | subject::PCA | subject::MEAN_IMAGE))
+        .filter(|(name, _)| !matches!(*name, subject::PCA_CLIPPED | subject::CORRUPTED_INPUT))
         .flat_map(|(name, sums)| {
             sums.by_class().map(|(class, images, mse_per_pixel)| ClassError {
                 subject: (*name).to_owned(),

@@ -15,6 +15,7 @@ mod dumbbell;
 mod error_by_class;
 mod error_by_code_size;
 mod error_by_corruption;
+mod error_by_training_images;
 mod factors;
 mod filters;
 mod finding;
@@ -24,6 +25,7 @@ mod frechet_distances;
 mod grid;
 mod learning_curves;
 mod likelihoods;
+mod noise_levels;
 mod rate_distortion;
 mod reconstructions;
 mod robustness;
@@ -138,6 +140,8 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Components => components::scene(summary),
         Plot::Classes => classes::scene(summary),
         Plot::Transfer => transfer::scene(summary),
+        Plot::NoiseLevels => noise_levels::scene(summary),
+        Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
         _ => Ok(None),
     }
 }
@@ -211,7 +215,9 @@ fn run_figure(
         | Plot::Anomalies
         | Plot::Components
         | Plot::Classes
-        | Plot::Transfer => Ok(None),
+        | Plot::Transfer
+        | Plot::NoiseLevels
+        | Plot::ErrorByTrainingImages => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

@@ -15,7 +15,7 @@ use crate::plots;
 use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
-use crate::summary_text::{place, significant};
+use crate::summary_text::{denoisers, place, significant};
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
@@ -284,6 +284,8 @@ fn networks(summary: &Summary) -> Block {
     let mut head = ["network", "code", "seeds", "autoencoder", "PCA", "ratio", "mean image", "PSNR (dB)", "SSIM"]
         .map(str::to_owned)
         .to_vec();
+    let denoisers = denoisers(&summary.groups);
+    head.extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
     if corrupted {
         head.push("doing nothing".to_owned());
     }
@@ -301,6 +303,7 @@ fn networks(summary: &Summary) -> Block {
             spread(field(group, subject::AUTOENCODER, "psnr_db"), 2),
             spread(field(group, subject::AUTOENCODER, "ssim"), 3),
         ];
+        row.extend(denoisers.iter().map(|(denoiser, _)| spread(mse(group, denoiser), 5)));
         if corrupted {
             row.push(spread(mse(group, subject::CORRUPTED_INPUT), 5));
         }

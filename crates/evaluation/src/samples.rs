@@ -39,7 +39,7 @@ pub(crate) fn codes(subjects: &Subjects, test: &Images) -> Result<Vec<CodePoint>
     } else {
         add(subject::AUTOENCODER, &Pca::fit_rows(&codes, 2)?.encode(&codes));
     }
-    if let Some(pca) = &subjects.pca {
+    if let Some(pca) = subjects.pca() {
         add(subject::PCA, &pca.encode(&images));
     }
     Ok(points)
@@ -70,7 +70,7 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
         tensors.images("corrupted", &input);
     }
     tensors.images("autoencoder", &subjects.model.reconstruct(&input));
-    if let Some(pca) = &subjects.pca {
+    if let Some(pca) = subjects.pca() {
         tensors.images("pca", &pca.reconstruct(&input));
         tensors.add_filters("pca_components", pca.components());
     }

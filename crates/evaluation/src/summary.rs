@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot};
 use experiment::record::{Epoch, Measures, Metrics, ReconstructionError, RunDirectory, State, subject};
+use experiment::spec::Regularisation;
 use experiment::{Check, Claim, Metric, Run, measures, storage};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,12 @@ pub struct Group {
     pub variant: Option<String>,
     /// Seeds of its complete runs, rising.
     pub seeds: Vec<u64>,
+    /// Training images; those of older summaries are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<usize>,
+    /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub regularised: bool,
     /// Split -> subject -> field of [`ReconstructionError`] or of what a task measures -> value over the seeds.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
 }
@@ -324,11 +331,20 @@ fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
                 code: run.model.code,
                 variant: run.variant.clone(),
                 seeds: members.iter().map(|(run, _)| run.seed).collect(),
+                train: Some(run.dataset.train),
+                regularised: is_regularised(run),
                 metrics: spreads(&members),
             });
         }
     }
     groups
+}
+
+fn is_regularised(run: &Run) -> bool {
+    let training = &run.training;
+    run.corruption.is_some()
+        || training.early_stopping.is_some()
+        || training.regularisation != Regularisation::default()
 }
 
 /// Mean and spread of everything that every one of the runs measured.

@@ -102,6 +102,8 @@ fn networks(groups: &[Group]) -> String {
         "PCA".to_owned(),
         "ratio".to_owned(),
     ]];
+    let denoisers = denoisers(groups);
+    rows[0].extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
     if corrupted {
         rows[0].push("doing nothing".to_owned());
     }
@@ -116,6 +118,7 @@ fn networks(groups: &[Group]) -> String {
             spread(pca),
             ratio.map_or_else(absent, |ratio| format!("{ratio:.3}")),
         ];
+        row.extend(denoisers.iter().map(|(denoiser, _)| spread(test(group, denoiser))));
         if corrupted {
             row.push(spread(test(group, subject::CORRUPTED_INPUT)));
         }
@@ -124,6 +127,13 @@ fn networks(groups: &[Group]) -> String {
     let mut text = align(&rows);
     text += "  test MSE per pixel, mean and standard deviation over seeds\n";
     text
+}
+
+/// The denoisers that any of the networks is held against, and their names.
+pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
+    let all = [(subject::MEDIAN_FILTER, "median filter"), (subject::NON_LOCAL_MEANS, "non-local means")];
+    let measured = |of: &str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
+    all.into_iter().filter(|(denoiser, _)| measured(denoiser)).collect()
 }
 
 fn claim_lines(claim: &ClaimResult) -> String {

@@ -8,9 +8,11 @@ mod clustering;
 mod components;
 mod compression;
 pub(crate) mod factors;
+mod generalisation;
 mod generation;
 pub(crate) mod likelihood;
 mod neighbours;
+mod noise_levels;
 mod prior;
 mod robustness;
 mod transfer;
@@ -53,7 +55,7 @@ impl Context<'_> {
     /// baselines, and pixels.
     fn representations(&self) -> Vec<Representation<'_>> {
         let network = Representation { subject: AUTOENCODER, encoder: Some(self.model) };
-        let pca = self.subjects.pca.as_ref();
+        let pca = self.subjects.pca();
         let pca = pca.map(|pca| Representation { subject: PCA, encoder: Some(pca as &dyn Autoencoder) });
         let pixels = Representation { subject: RAW_PIXELS, encoder: None };
         [network].into_iter().chain(pca).chain([pixels]).collect()
@@ -147,6 +149,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Components => components::run(context)?,
             Task::Classes => classes::run(context),
             Task::Transfer => transfer::run(context)?,
+            Task::NoiseLevels => noise_levels::run(context),
+            Task::Generalisation => generalisation::run(context),
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),
@@ -156,12 +160,16 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
     outcomes.collect()
 }
 
-/// Writes what the tasks came to and gives the paths. Files of an earlier evaluation that this one has nothing for are
+/// Writes what the tasks came to, and beside it what baselines chose, and gives the paths. Files of an earlier evaluation that this one has nothing for are
 /// removed.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn write(outcomes: &[(Task, Outcome)], directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn write(
+    outcomes: &[(Task, Outcome)],
+    chosen: &[(&'static str, &'static str, f64)],
+    directory: &RunDirectory,
+) -> Result<Vec<PathBuf>, Error> {
     let mut written = Vec::new();
     for task in Task::ALL {
         let outcome = outcomes.iter().find(|(done, _)| done == task).map(|(_, outcome)| outcome);
@@ -180,7 +188,7 @@ pub(crate) fn write(outcomes: &[(Task, Outcome)], directory: &RunDirectory) -> R
         }
     }
     let mut measures = Measures::new();
-    for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures) {
+    for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures).chain(chosen) {
         let split = measures.entry(Split::Test.name().to_owned()).or_default();
         split.entry((*subject).to_owned()).or_default().insert((*field).to_owned(), *value);
     }

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::record::subject;
+
 /// Pixels of one image: 28 rows of 28, row by row.
 pub const PIXELS: usize = 784;
 
@@ -362,6 +364,36 @@ names! {
         Pca = "pca",
         /// The mean training image, whatever the input.
         MeanImage = "mean_image",
+        /// Each pixel becomes the median of a square window about it; with corruption only.
+        MedianFilter = "median_filter",
+        /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
+        /// 2005); with corruption only.
+        NonLocalMeans = "non_local_means",
+    }
+}
+
+impl Baseline {
+    /// Those of a file that names none.
+    pub const DEFAULT: [Self; 2] = [Self::Pca, Self::MeanImage];
+
+    /// Whose errors are recorded for it; see [`subject`]. A second one has the same output, clipped to [0, 1].
+    pub const fn subjects(self) -> &'static [&'static str] {
+        match self {
+            Self::Pca => &[subject::PCA, subject::PCA_CLIPPED],
+            Self::MeanImage => &[subject::MEAN_IMAGE],
+            Self::MedianFilter => &[subject::MEDIAN_FILTER],
+            Self::NonLocalMeans => &[subject::NON_LOCAL_MEANS],
+        }
+    }
+
+    /// Whether it removes noise and does nothing else, so that it has no place where there is none.
+    pub const fn is_denoiser(self) -> bool {
+        matches!(self, Self::MedianFilter | Self::NonLocalMeans)
+    }
+
+    /// The baseline that a subject's errors are recorded for, if one is.
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|baseline| baseline.subjects().contains(&subject))
     }
 }
 
@@ -396,6 +428,10 @@ names! {
         Classes = "classes",
         /// What PCA of a transfer's source makes of the target's images.
         Transfer = "transfer",
+        /// Error under the run's own kind of corruption at half and at twice the strength of the training.
+        NoiseLevels = "noise_levels",
+        /// Error on clean images, of the test split beside those of the training.
+        Generalisation = "generalisation",
     }
 }
 
@@ -454,5 +490,9 @@ names! {
         Classes = "classes",
         /// Transferred networks, others, and PCA the same ways, by their error.
         Transfer = "transfer",
+        /// Error of every method at half, once and twice the noise of the training, relative to doing nothing.
+        NoiseLevels = "noise_levels",
+        /// Test and training error against the number of training images.
+        ErrorByTrainingImages = "error_by_training_images",
     }
 }

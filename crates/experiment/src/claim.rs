@@ -19,10 +19,6 @@ use crate::measures::MEASURED;
 use crate::record::{ReconstructionError, subject};
 use crate::suggestion::unknown;
 
-/// Whose reconstruction error is measured.
-const SUBJECTS: [&str; 5] =
-    [subject::AUTOENCODER, subject::PCA, subject::PCA_CLIPPED, subject::MEAN_IMAGE, subject::CORRUPTED_INPUT];
-
 /// One checkable comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -212,13 +208,15 @@ impl Metric {
             _ => return Err(format!("`{text}` is not a metric, such as test.autoencoder.mse_per_pixel")),
         };
         split.parse::<Split>()?;
-        let mut subjects = SUBJECTS.to_vec();
-        subjects.extend(MEASURED.iter().flat_map(|of| of.subjects).filter(|name| !SUBJECTS.contains(name)));
+        let reconstructing = subject::reconstructing();
+        let mut subjects = reconstructing.clone();
+        subjects.extend(MEASURED.iter().flat_map(|of| of.subjects).filter(|name| !reconstructing.contains(name)));
         subjects.dedup();
         if !subjects.contains(&subject) {
             return Err(unknown("subject", subject, &subjects));
         }
-        let mut fields = if SUBJECTS.contains(&subject) { ReconstructionError::FIELDS.to_vec() } else { Vec::new() };
+        let mut fields =
+            if reconstructing.contains(&subject) { ReconstructionError::FIELDS.to_vec() } else { Vec::new() };
         fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
         if !fields.contains(&field) {
             return Err(unknown(&format!("field of {subject}"), field, &fields));

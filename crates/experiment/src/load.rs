@@ -7,7 +7,7 @@ use crate::catalogue::{Baseline, Split};
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::lower::Lowering;
-use crate::measures::task_of;
+use crate::measures::measured;
 use crate::record::subject;
 use crate::source::{Override, Source};
 use crate::spec::{Experiment, Imbalance, Run};
@@ -70,11 +70,7 @@ impl Experiment {
                     && metric.code.is_none_or(|code| code == run.model.code)
             };
             let runs: Vec<&Run> = self.runs.iter().filter(named).collect();
-            let needed = match metric.subject.as_str() {
-                subject::PCA | subject::PCA_CLIPPED => Some(Baseline::Pca),
-                subject::MEAN_IMAGE => Some(Baseline::MeanImage),
-                _ => None,
-            };
+            let needed = Baseline::of_subject(&metric.subject);
             if let (true, Some(code)) = (runs.is_empty(), metric.code) {
                 return Err(format!("[{code}] is not a code size of this experiment"));
             }
@@ -82,11 +78,11 @@ impl Experiment {
                 if needed.is_some_and(|baseline| !run.evaluation.baselines.contains(&baseline)) {
                     return Err(format!("`{}` is not among evaluation.baselines", metric.subject));
                 }
-                if let Some(task) = task_of(&metric.subject, &metric.field) {
+                if let Some(measured) = measured(&metric.subject, &metric.field) {
                     if metric.split != Split::Test.name() {
                         return Err(format!("`{}` is measured on the test split alone", metric.field));
                     }
-                    if !run.evaluation.tasks.contains(&task) {
+                    if let Some(task) = measured.task.filter(|task| !run.evaluation.tasks.contains(task)) {
                         return Err(format!(
                             "`{}` is measured by `{task}`, which is not among evaluation.tasks",
                             metric.field

@@ -528,20 +528,36 @@ impl Lowering<'_> {
             Plot::Components => asked(Task::Components),
             Plot::Classes => asked(Task::Classes),
             Plot::Transfer => asked(Task::Transfer),
+            Plot::NoiseLevels => asked(Task::NoiseLevels),
+            Plot::ErrorByTrainingImages => asked(Task::Generalisation),
             _ => true,
         };
+        if let (Some(baselines), None) = (&wire.baselines, corruption)
+            && let Some(denoiser) = baselines.get_ref().iter().find(|baseline| baseline.is_denoiser())
+        {
+            let message = format!(
+                "evaluation.baselines: `{denoiser}` removes noise, and there is none: add a [corruption], or leave it out"
+            );
+            return self.fail(baselines.span(), message);
+        }
+        if let (Some(tasks), None) = (&wire.tasks, corruption)
+            && tasks.get_ref().contains(&Task::NoiseLevels)
+        {
+            let message = "evaluation.tasks: `noise_levels` needs a [corruption] whose strength it varies";
+            return self.fail(tasks.span(), message);
+        }
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
                 let levels = [0.0, 0.5, 1.0, 1.5, 2.0].map(|factor| factor * corruption.level());
-                levels.into_iter().filter(|level| *level <= most_corruption(Some(corruption)) as f32).collect()
+                levels.into_iter().filter(|level| *level <= corruption.most_level()).collect()
             }
             (Some(levels), None) if !levels.get_ref().is_empty() => {
                 return self
                     .fail(levels.span(), "evaluation.corruption_levels needs a [corruption] whose strength it varies");
             }
             (Some(levels), _) => {
-                let most = most_corruption(corruption);
+                let most = f64::from(corruption.map_or(1.0, Corruption::most_level));
                 // In f32, as they are used.
                 let rising = levels.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
                 if !rising || levels.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
@@ -552,7 +568,7 @@ impl Lowering<'_> {
             }
         };
         Ok(Evaluation {
-            baselines: wire.baselines.clone().unwrap_or_else(|| Baseline::ALL.to_vec()),
+            baselines: wire.baselines.as_ref().map_or_else(|| Baseline::DEFAULT.to_vec(), |all| all.get_ref().clone()),
             tasks: wire.tasks.as_ref().map(|tasks| tasks.get_ref().clone()).unwrap_or_default(),
             plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
             corruption_levels,
@@ -599,9 +615,4 @@ impl Lowering<'_> {
     fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
         self.fail(value.span(), format!("{what} = {}: expected a number {expected}", value.get_ref()))
     }
-}
-
-/// The greatest strength of a corruption.
-fn most_corruption(corruption: Option<Corruption>) -> f64 {
-    if matches!(corruption, Some(Corruption::Gaussian { .. })) { 10.0 } else { 1.0 }
 }

@@ -1,4 +1,4 @@
-//! What tasks measure beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
+//! What is measured beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
 //!
 //! `experiments/README.md` says what each number means and its unit.
 
@@ -8,8 +8,8 @@ use crate::record::subject::*;
 /// What a task measures of some subjects, on the test split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// The task.
-    pub task: Task,
+    /// The task; `None` for what a baseline has chosen in its fit, which is recorded of every run that has it.
+    pub task: Option<Task>,
     /// Whom it measures.
     pub subjects: &'static [&'static str],
     /// Names of the numbers.
@@ -33,7 +33,7 @@ pub const MSE_OF_CLASS: [&str; CLASSES] = [
 /// Everything that tasks measure.
 pub const MEASURED: &[Measured] = &[
     Measured {
-        task: Task::Likelihood,
+        task: Some(Task::Likelihood),
         subjects: &[AUTOENCODER],
         fields: &[
             "elbo",
@@ -45,33 +45,37 @@ pub const MEASURED: &[Measured] = &[
             "informative_units",
         ],
     },
-    Measured { task: Task::Likelihood, subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
+    Measured { task: Some(Task::Likelihood), subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
     Measured {
-        task: Task::Generation,
+        task: Some(Task::Generation),
         subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, TEST_IMAGES],
         fields: &["frechet_distance", "nearest_distance"],
     },
-    Measured { task: Task::Generation, subjects: &[CLASSIFIER], fields: &["accuracy"] },
+    Measured { task: Some(Task::Generation), subjects: &[CLASSIFIER], fields: &["accuracy"] },
     Measured {
-        task: Task::Prior,
+        task: Some(Task::Prior),
         subjects: &[AUTOENCODER],
         fields: &["prior_distance", "prior_ks", "collapsed_units"],
     },
     Measured {
-        task: Task::Activity,
+        task: Some(Task::Activity),
         subjects: &[AUTOENCODER, PCA],
         fields: &["mean_activation", "dead_units", "active_share", "sparseness", "jacobian_norm"],
     },
     Measured {
-        task: Task::Robustness,
+        task: Some(Task::Robustness),
         subjects: &[AUTOENCODER, PCA, CORRUPTED_INPUT],
         fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
     },
-    Measured { task: Task::Factors, subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
-    Measured { task: Task::Neighbours, subjects: &[AUTOENCODER, PCA, RAW_PIXELS], fields: &["knn_accuracy"] },
-    Measured { task: Task::Neighbours, subjects: &[AUTOENCODER, PCA], fields: &["trustworthiness", "continuity"] },
+    Measured { task: Some(Task::Factors), subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
+    Measured { task: Some(Task::Neighbours), subjects: &[AUTOENCODER, PCA, RAW_PIXELS], fields: &["knn_accuracy"] },
     Measured {
-        task: Task::Classification,
+        task: Some(Task::Neighbours),
+        subjects: &[AUTOENCODER, PCA],
+        fields: &["trustworthiness", "continuity"],
+    },
+    Measured {
+        task: Some(Task::Classification),
         subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
         fields: &[
             "svm_accuracy_100",
@@ -83,12 +87,12 @@ pub const MEASURED: &[Measured] = &[
         ],
     },
     Measured {
-        task: Task::Clustering,
+        task: Some(Task::Clustering),
         subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
         fields: &["nmi", "ari", "cluster_accuracy"],
     },
     Measured {
-        task: Task::Compression,
+        task: Some(Task::Compression),
         subjects: &[AUTOENCODER],
         fields: &[
             "rate_2",
@@ -102,7 +106,7 @@ pub const MEASURED: &[Measured] = &[
         ],
     },
     Measured {
-        task: Task::Compression,
+        task: Some(Task::Compression),
         subjects: &[PCA],
         fields: &[
             "rate_at_distortion_2",
@@ -116,7 +120,7 @@ pub const MEASURED: &[Measured] = &[
         ],
     },
     Measured {
-        task: Task::Anomaly,
+        task: Some(Task::Anomaly),
         subjects: &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
         fields: &[
             "left_out_auroc",
@@ -127,21 +131,38 @@ pub const MEASURED: &[Measured] = &[
             "foreign_precision",
         ],
     },
-    Measured { task: Task::Compression, subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
-    Measured { task: Task::Compression, subjects: &[JPEG], fields: &["distortion"] },
-    Measured { task: Task::Components, subjects: &[PCA], fields: &["components_to_equal_error"] },
-    Measured { task: Task::Components, subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
-    Measured { task: Task::Components, subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
-    Measured { task: Task::Classes, subjects: &[AUTOENCODER, PCA], fields: &MSE_OF_CLASS },
+    Measured { task: Some(Task::Compression), subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
+    Measured { task: Some(Task::Compression), subjects: &[JPEG], fields: &["distortion"] },
+    Measured { task: Some(Task::Components), subjects: &[PCA], fields: &["components_to_equal_error"] },
+    Measured { task: Some(Task::Components), subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
+    Measured { task: Some(Task::Components), subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
+    Measured { task: Some(Task::Classes), subjects: &[AUTOENCODER, PCA], fields: &MSE_OF_CLASS },
     Measured {
-        task: Task::Classes,
+        task: Some(Task::Classes),
         subjects: &[AUTOENCODER, PCA],
         fields: &["worst_class_mse", "rare_class_mse", "other_classes_mse"],
     },
     Measured {
-        task: Task::Transfer,
+        task: Some(Task::Transfer),
         subjects: &[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE],
         fields: &["mse_per_pixel"],
+    },
+    Measured {
+        task: Some(Task::Robustness),
+        subjects: &[MEDIAN_FILTER, NON_LOCAL_MEANS],
+        fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
+    },
+    Measured {
+        task: Some(Task::NoiseLevels),
+        subjects: &[AUTOENCODER, PCA, MEDIAN_FILTER, NON_LOCAL_MEANS, CORRUPTED_INPUT],
+        fields: &["mse_at_half_the_noise", "mse_at_twice_the_noise"],
+    },
+    Measured { task: None, subjects: &[MEDIAN_FILTER], fields: &["window"] },
+    Measured { task: None, subjects: &[NON_LOCAL_MEANS], fields: &["strength"] },
+    Measured {
+        task: Some(Task::Generalisation),
+        subjects: &[AUTOENCODER, PCA],
+        fields: &["clean_mse", "clean_train_mse", "test_over_train"],
     },
 ];
 
@@ -152,8 +173,7 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))))
 }
 
-/// The task that measures a field of a subject, if one does.
-pub fn task_of(subject: &str, field: &str) -> Option<Task> {
-    let measured = MEASURED.iter().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field));
-    measured.map(|measured| measured.task)
+/// What a field of a subject is measured by, if it is no reconstruction error.
+pub fn measured(subject: &str, field: &str) -> Option<Measured> {
+    MEASURED.iter().copied().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field))
 }

@@ -353,6 +353,16 @@ pub mod subject {
     pub const PCA_TUNED: &str = "pca_tuned";
     /// The mean training image of a transfer's source.
     pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
+    /// The median filter, whose window was chosen on training images.
+    pub const MEDIAN_FILTER: &str = "median_filter";
+    /// Non-local means, whose strength was chosen on training images.
+    pub const NON_LOCAL_MEANS: &str = "non_local_means";
+
+    /// Whose reconstruction error is measured, in the order of tables.
+    pub fn reconstructing() -> Vec<&'static str> {
+        let baselines = crate::catalogue::Baseline::ALL.iter().flat_map(|baseline| baseline.subjects());
+        [AUTOENCODER].iter().chain(baselines).chain(&[CORRUPTED_INPUT]).copied().collect()
+    }
 }
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the

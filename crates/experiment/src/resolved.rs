@@ -44,7 +44,7 @@ impl Run {
             corruption: Some(corruption(self.corruption)),
             training: self.training(),
             evaluation: wire::Evaluation {
-                baselines: Some(self.evaluation.baselines.clone()),
+                baselines: Some(at_no_place(self.evaluation.baselines.clone())),
                 tasks: Some(at_no_place(self.evaluation.tasks.clone())),
                 plots: Some(self.evaluation.plots.clone()),
                 corruption_levels: Some(at_no_place(

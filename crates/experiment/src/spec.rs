@@ -168,6 +168,14 @@ impl Corruption {
         }
     }
 
+    /// The greatest strength there is.
+    pub const fn most_level(self) -> f32 {
+        match self {
+            Self::Gaussian { .. } => 10.0,
+            Self::Masking { .. } | Self::SaltAndPepper { .. } => 1.0,
+        }
+    }
+
     /// The same kind of noise at another strength; a level of 0 leaves images as they are.
     #[must_use]
     pub const fn at_level(self, level: f32) -> Self {

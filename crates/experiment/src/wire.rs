@@ -191,7 +191,7 @@ pub(crate) struct Transfer {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Evaluation {
-    pub(crate) baselines: Option<Vec<Baseline>>,
+    pub(crate) baselines: Option<Spanned<Vec<Baseline>>>,
     pub(crate) tasks: Option<Spanned<Vec<Task>>>,
     pub(crate) plots: Option<Vec<Plot>>,
     pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,

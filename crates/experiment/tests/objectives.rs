@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Pixels, Task};
+use experiment::catalogue::{Baseline, Pixels, Task};
 use experiment::spec::{Adversarial, Imbalance, Optimiser, Variational};
 use experiment::{Experiment, Override, Run};
 
@@ -161,4 +161,30 @@ fn a_claim_about_a_task_needs_the_task_and_the_test_split() {
     assert!(fault.contains("is measured on the test split alone"), "{fault}");
     let fault = claims("test.prior_samples.mse_per_pixel < 1", "\"generation\"").unwrap_err();
     assert!(fault.contains("unknown field of prior_samples `mse_per_pixel`"), "{fault}");
+}
+
+#[test]
+fn denoisers_are_for_runs_with_noise_and_only_where_asked_for() {
+    assert_eq!(run(&["corruption.masking.fraction=0.2"]).evaluation.baselines, Baseline::DEFAULT);
+    for denoiser in ["median_filter", "non_local_means"] {
+        let baselines = format!("evaluation.baselines=[\"pca\", \"{denoiser}\"]");
+        refused(&[&baselines], &format!("`{denoiser}` removes noise, and there is none"));
+        assert_eq!(run(&[&baselines, "corruption.masking.fraction=0.2"]).evaluation.baselines.len(), 2);
+    }
+    refused(&["evaluation.tasks=[\"noise_levels\"]"], "`noise_levels` needs a [corruption]");
+}
+
+#[test]
+fn a_claim_about_a_denoiser_needs_it_among_the_baselines() {
+    let with = |claim: &str, evaluation: &str| {
+        let text =
+            format!("claims = [\"{claim}\"]\n{FILE}[corruption.masking]\nfraction = 0.2\n[evaluation]\n{evaluation}");
+        load(&text, &[]).map(drop)
+    };
+    let fault = with("test.median_filter.mse_per_pixel < 1", "").unwrap_err();
+    assert!(fault.contains("`median_filter` is not among evaluation.baselines"), "{fault}");
+    with("test.median_filter.mse_per_pixel < 1", "baselines = [\"median_filter\"]").unwrap();
+    with("test.median_filter.window < 9", "baselines = [\"median_filter\"]").unwrap();
+    let fault = with("test.pca.mse_at_half_the_noise < 1", "").unwrap_err();
+    assert!(fault.contains("measured by `noise_levels`"), "{fault}");
 }

@@ -12,14 +12,19 @@ use super::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread
 
 const FIGURE: &str = "error_by_corruption";
 
+/// Those whose parameter was chosen at the level of the training.
+const DENOISERS: [&str; 2] = [subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
+
 /// A subject's level and error, levels rising.
 type Line = Vec<(f64, f64)>;
 
 /// Draws `error_by_corruption.csv` of a run trained with `corruption`.
 pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError]) -> Result<Scene, Error> {
     check_errors(FIGURE, errors.iter().flat_map(|row| [f64::from(row.level), row.mse_per_pixel]))?;
-    let lines: Vec<(&str, Line)> = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT]
+    let lines: Vec<(&str, Line)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
+        .chain(DENOISERS)
+        .chain([subject::CORRUPTED_INPUT])
         .map(|subject| (subject, line(errors, subject)))
         .filter(|(_, line)| !line.is_empty())
         .collect();
@@ -103,6 +108,17 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         let ratio = autoencoder / baseline;
         if ratio < 1.0 { share(ratio) } else { format!("{ratio:.2}") }
     };
+    let denoisers = DENOISERS.into_iter().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
+    if let Some((best, error)) = denoisers.min_by(|a, b| a.1.total_cmp(&b.1))
+        && nearest(subject::PCA).is_none_or(|(_, pca)| error < pca)
+    {
+        let name = look(best).0;
+        return if error < autoencoder {
+            format!("{at} {name} wins: the autoencoder's error is {}", excess(autoencoder / error))
+        } else {
+            format!("{at} the autoencoder's error is {} of the best other method's: {name}", against(error))
+        };
+    }
     match nearest(subject::PCA) {
         Some((_, pca)) if pca < autoencoder => format!(
             "{at} PCA wins: the autoencoder's error is {}, and {} of the corrupted input's",
@@ -144,6 +160,8 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         none,
         sentence("Leaving the input untouched is better than the autoencoder", better(subject::CORRUPTED_INPUT)),
         sentence("PCA is better than the autoencoder", better(subject::PCA)),
+        sentence("The median filter is better than the autoencoder", better(subject::MEDIAN_FILTER)),
+        sentence("Non-local means are better than the autoencoder", better(subject::NON_LOCAL_MEANS)),
     ]
     .into_iter()
     .flatten()

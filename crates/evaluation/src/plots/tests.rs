@@ -90,6 +90,8 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
                 code,
                 variant: variant.map(str::to_owned),
                 seeds: (0..seeds).collect(),
+                train: None,
+                regularised: false,
                 metrics: BTreeMap::from([("test".to_owned(), test)]),
             });
         }
@@ -355,4 +357,93 @@ fn svg_embeds_pixels_and_names_only_generic_fonts() {
     assert_eq!(svg.matches("<image ").count(), 40);
     assert!(svg.contains("sans-serif\""));
     assert!(svg.contains("<title>The autoencoder's test error"));
+}
+
+/// A group that was measured so: subject, field, value.
+fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &str, f64)]) -> Group {
+    let mut test: BTreeMap<String, BTreeMap<String, Spread>> = BTreeMap::new();
+    for &(subject, field, mean) in values {
+        let spread = Spread { mean, std: Some(0.02 * mean) };
+        test.entry(subject.to_owned()).or_default().insert(field.to_owned(), spread);
+    }
+    Group {
+        label: format!("plain-32-{variant}"),
+        architecture: Architecture::Plain,
+        code: 32,
+        variant: Some(variant.to_owned()),
+        seeds: vec![0, 1, 2],
+        train: Some(train),
+        regularised,
+        metrics: BTreeMap::from([("test".to_owned(), test)]),
+    }
+}
+
+#[test]
+fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
+    let title = |at_half: f64| {
+        let mut summary = summary(&[], &[], 0);
+        for variant in ["gaussian", "salt-and-pepper"] {
+            let mut values = Vec::new();
+            for (field, own) in
+                [("mse_at_half_the_noise", at_half), ("mse_per_pixel", 0.01), ("mse_at_twice_the_noise", 0.02)]
+            {
+                values.extend([(subject::AUTOENCODER, field, own), (subject::PCA, field, 0.03)]);
+                values.extend([(subject::MEDIAN_FILTER, field, 0.021), (subject::NON_LOCAL_MEANS, field, 0.05)]);
+                values.push((subject::CORRUPTED_INPUT, field, 0.1));
+            }
+            summary.groups.push(measured(variant, 1000, true, &values));
+        }
+        let scene = noise_levels::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("noise_levels", &scene);
+        scene.title
+    };
+    assert_eq!(
+        title(0.0105),
+        "The autoencoder leaves the least error everywhere: 0.48 to 0.95 of the best other method's"
+    );
+    assert_eq!(
+        title(0.03),
+        "The autoencoder leaves the least error in 4 of 6 cases; not for gaussian at half the noise (median filter) and \
+         salt-and-pepper at half the noise (median filter)"
+    );
+    assert!(noise_levels::scene(&summary(&[32], &[(Architecture::Plain, None, 0.8)], 1)).unwrap().is_none());
+}
+
+#[test]
+fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
+    let group = |variant: &str, train: usize, regularised: bool, test: f64, own: f64| {
+        let values = [
+            (subject::AUTOENCODER, "clean_mse", test),
+            (subject::AUTOENCODER, "clean_train_mse", own),
+            (subject::AUTOENCODER, "test_over_train", test / own),
+            (subject::PCA, "clean_mse", 0.03),
+            (subject::PCA, "clean_train_mse", 0.02),
+        ];
+        measured(variant, train, regularised, &values)
+    };
+    let mut summary = summary(&[], &[], 0);
+    summary.groups = vec![
+        group("images-100", 100, false, 0.05, 0.005),
+        group("images-1000", 1000, false, 0.02, 0.01),
+        group("images-50000", 50_000, false, 0.01, 0.01),
+    ];
+    let title = |summary: &Summary| {
+        let scene = error_by_training_images::scene(summary).unwrap().unwrap();
+        texts_are_apart_and_inside("error_by_training_images", &scene);
+        scene.title
+    };
+    let overfit =
+        "The autoencoder's test error is 10.0 times its training error with 100 images, and 1.00 times with 50,000";
+    assert_eq!(title(&summary), overfit);
+    for (index, remedy) in ["dropout", "weight-decay", "masking", "early-stopping"].into_iter().enumerate() {
+        summary.groups.push(group(remedy, 1000, true, 0.021 + 1e-4 * index as f64, 0.01));
+    }
+    assert_eq!(title(&summary), format!("{overfit}; no remedy helps"));
+    summary.groups.push(group("sparsity", 1000, true, 0.018, 0.01));
+    assert_eq!(
+        title(&summary),
+        format!("{overfit}; of the remedies at 1,000, sparsity helps most: 0.90 of the test error")
+    );
+    summary.groups.truncate(1);
+    assert!(error_by_training_images::scene(&summary).unwrap().is_none());
 }

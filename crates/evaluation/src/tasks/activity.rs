@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let images = clean(&context.splits.test, 0..context.splits.test.len().min(JACOBIANS));
     let jacobian = context.model.dense().map(|(plan, parameters)| jacobian_norm(&plan, &parameters, &images));
     add(AUTOENCODER, &context.codes(), jacobian);
-    if let Some(pca) = context.subjects.pca.as_ref() {
+    if let Some(pca) = context.subjects.pca() {
         let components = pca.components().values().iter().map(|value| f64::from(*value).powi(2)).sum();
         add(
             PCA,

@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         }
     };
     judge(AUTOENCODER, &|images| errors(model, images));
-    if let Some(pca) = &subjects.pca {
+    if let Some(pca) = subjects.pca() {
         judge(PCA, &|images| errors(pca, images));
     }
     judge(KTH_NEIGHBOUR, &|images| {

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut rows = Vec::new();
     let mut tensors = Tensors::default();
     let own = context.codes();
-    let linear = context.subjects.pca.as_ref();
+    let linear = context.subjects.pca();
     let theirs = linear.map(|pca| joined(blocks(test, test.len(), |images| pca.encode(images))));
     let models: [Option<(&'static str, &dyn Autoencoder, Matrix)>; 2] = [
         Some((AUTOENCODER, context.model, own)),

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     random::normals(&mut stream(0), prior.values_mut());
     let mut generator = stream(1);
     let mixture = Mixture::fit(&codes, COMPONENTS, &mut generator).draw(count, &mut generator);
-    let pca = match &context.subjects.pca {
+    let pca = match context.subjects.pca() {
         Some(pca) => pca.clone(),
         None => Pca::fit(train, model.code_size())?,
     };

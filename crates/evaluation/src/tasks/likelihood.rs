@@ -86,7 +86,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     ]);
     outcome.measures.extend(BOUNDS.into_iter().zip(sums.bounds).map(|(name, sum)| (AUTOENCODER, name, mean(sum))));
     if let (Pixel::Normal { .. }, Pixels::Grey) = (pixel, context.run.dataset.pixels) {
-        let pca = match &context.subjects.pca {
+        let pca = match context.subjects.pca() {
             Some(pca) => pca,
             None => &Pca::fit(&context.splits.train, context.model.code_size())?,
         };

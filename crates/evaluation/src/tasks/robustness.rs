@@ -13,8 +13,8 @@ const CORRUPTIONS: [(Corruption, &str); 3] = [
     (Corruption::SaltAndPepper { fraction: 0.25 }, "mse_under_salt_and_pepper"),
 ];
 
-/// Mean squared error per pixel against the clean test images, of autoencoder, PCA and the corrupted images themselves, under
-/// Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
+/// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
+/// themselves, under Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
 /// The noise is that of the evaluation.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();

@@ -1,0 +1,96 @@
+//! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
+
+use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, MEDIAN_FILTER, NON_LOCAL_MEANS, PCA};
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row, Scale};
+use super::error_by_code_size::subtitle;
+use super::finding::{check_errors, ratio, share};
+use super::scene::Scene;
+use super::text::list;
+use super::theme::{Figure, look};
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "noise_levels";
+
+const METHODS: [&str; 4] = [AUTOENCODER, PCA, MEDIAN_FILTER, NON_LOCAL_MEANS];
+
+/// Fields of the error, and what they are called.
+const LEVELS: [(&str, &str); 3] = [
+    ("mse_at_half_the_noise", "half the noise"),
+    ("mse_per_pixel", "as trained"),
+    ("mse_at_twice_the_noise", "twice the noise"),
+];
+
+/// Draws the groups that were measured, level by level; `None` where none was.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let mut rows = Vec::new();
+    for group in &summary.groups {
+        for (field, level) in LEVELS.iter().filter(|_| group.metric("test", AUTOENCODER, LEVELS[0].0).is_some()) {
+            rows.extend(row(group, field, level)?);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut figure = Figure::new(&title(&rows), &subtitle(summary))?;
+    let titles = (
+        "test MSE per pixel against the clean image, as a share of that of the untouched input",
+        "ratio to best other",
+    );
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let caption = "Network, median filter and non-local means were trained, or had their parameter chosen, on training images \
+                   with the noise of the training. PCA was fit on clean ones. Bars: one standard deviation over seeds.";
+    figure.finish(bottom, caption).map(Some)
+}
+
+/// Errors of one network and level as shares of the input's; `None` where that has none.
+fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
+    let error = |of: &str| group.metric("test", of, field);
+    let Some(input) = error(CORRUPTED_INPUT).filter(|input| input.mean > 0.0) else { return Ok(None) };
+    let dot = |subject: &'static str| {
+        let Spread { mean, std } = error(subject)?;
+        Some(Dot { subject, value: mean / input.mean, std: std.map(|std| std / input.mean) })
+    };
+    let mut dots: Vec<Dot> = METHODS.into_iter().filter_map(dot).collect();
+    dots.push(Dot { subject: CORRUPTED_INPUT, value: 1.0, std: None });
+    check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
+    let note = own(&dots).zip(best_other(&dots)).map(|(own, (_, other))| ratio(own, other));
+    Ok(Some(Row { name: format!("{}, {level}", group.network()), dots, note: note.unwrap_or_default() }))
+}
+
+fn own(dots: &[Dot]) -> Option<f64> {
+    dots.iter().find(|dot| dot.subject == AUTOENCODER).map(|dot| dot.value)
+}
+
+/// The lowest error of those that are not the autoencoder, doing nothing among them.
+fn best_other(dots: &[Dot]) -> Option<(&'static str, f64)> {
+    let others = dots.iter().filter(|dot| dot.subject != AUTOENCODER).map(|dot| (dot.subject, dot.value));
+    others.min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn title(rows: &[Row]) -> String {
+    let compared: Vec<(&Row, f64, (&str, f64))> =
+        rows.iter().filter_map(|row| Some((row, own(&row.dots)?, best_other(&row.dots)?))).collect();
+    let lost: Vec<String> = compared
+        .iter()
+        .filter(|(_, own, (_, other))| own >= other)
+        .map(|(row, _, (other, _))| format!("{} ({})", row.name.replace(", ", " at "), look(other).0))
+        .collect();
+    let lost: Vec<String> = lost.into_iter().map(|row| row.replace(" at as trained", "")).collect();
+    let ends = |ratios: &[f64]| {
+        let (low, high) = ratios.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), r| (low.min(*r), high.max(*r)));
+        format!("{} to {}", share(low), share(high))
+    };
+    let all = compared.len();
+    match lost.len() {
+        0 => {
+            let ratios: Vec<f64> = compared.iter().map(|(_, own, (_, other))| own / other).collect();
+            format!("The autoencoder leaves the least error everywhere: {} of the best other method's", ends(&ratios))
+        }
+        few if few <= 2 => {
+            format!("The autoencoder leaves the least error in {} of {all} cases; not for {}", all - few, list(&lost))
+        }
+        lost => format!("Another method leaves less error than the autoencoder in {lost} of {all} cases"),
+    }
+}

@@ -1,0 +1,29 @@
+//! `noise_levels`: what is made of the kind of noise that the network was trained on, when there is less of it or more.
+
+use experiment::catalogue::Split;
+
+use super::{Context, Outcome};
+use crate::measure::Inputs;
+
+/// Strengths as multiples of that of the training, and the names of their fields.
+const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_twice_the_noise")];
+
+/// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
+/// themselves, at half and at twice the noise of the training, or as much as is allowed of it. The noise is that of the
+/// evaluation, and denoisers keep what was chosen for the training's.
+pub(super) fn run(context: &Context<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let Some(trained) = context.run.corruption else { return outcome };
+    for (factor, field) in LEVELS {
+        let level = (factor * trained.level()).min(trained.most_level());
+        let inputs = Inputs {
+            images: &context.splits.test,
+            split: Split::Test,
+            corruption: Some(trained.at_level(level)),
+            seed: context.run.seed,
+        };
+        let errors = context.subjects.squared_errors(&inputs);
+        outcome.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
+    }
+    outcome
+}

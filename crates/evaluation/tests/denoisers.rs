@@ -1,0 +1,139 @@
+//! The classical denoisers against SciPy's and scikit-image's, and what is recorded of a run that has them.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use datasets::Splits;
+use evaluation::measure::{Measurement, measure};
+use evaluation::{MedianFilter, NonLocalMeans};
+use experiment::catalogue::PIXELS;
+use experiment::record::{CorruptionError, Measures, RunDirectory, subject};
+use experiment::storage;
+use serde::Deserialize;
+use zoo::Matrix;
+
+#[derive(Deserialize)]
+struct Golden {
+    image: Vec<u8>,
+    median_filter: BTreeMap<usize, Vec<u8>>,
+    non_local_means: BTreeMap<String, Vec<f64>>,
+    with_exact_weights: BTreeMap<String, Vec<f64>>,
+}
+
+fn golden() -> (Golden, Matrix) {
+    let golden: Golden = serde_json::from_str(include_str!("golden/denoisers.json")).unwrap();
+    let pixels = golden.image.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+    (golden, Matrix::new(1, PIXELS, pixels))
+}
+
+#[test]
+fn the_median_filter_is_that_of_scipy() {
+    let (golden, image) = golden();
+    for (window, expected) in golden.median_filter {
+        let filtered = MedianFilter::new(window).reconstruct(&image);
+        let expected: Vec<f32> = expected.into_iter().map(|byte| f32::from(byte) / 255.0).collect();
+        assert_eq!(filtered.values(), expected, "window {window}");
+    }
+}
+
+/// Largest and mean distance of non-local means of the image to what they should be.
+#[track_caller]
+fn distances(image: &Matrix, strength: &str, expected: &[f64]) -> (f64, f64) {
+    let denoised = NonLocalMeans::new(strength.parse().unwrap()).reconstruct(image);
+    let differences: Vec<f64> =
+        denoised.values().iter().zip(expected).map(|(value, expected)| (f64::from(*value) - expected).abs()).collect();
+    assert_eq!(differences.len(), PIXELS);
+    (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / PIXELS as f64)
+}
+
+#[test]
+fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
+    let (golden, image) = golden();
+    for (strength, expected) in golden.with_exact_weights {
+        let (largest, _) = distances(&image, &strength, &expected);
+        assert!(largest < 2e-6, "h = {strength}: {largest}");
+    }
+    for (strength, expected) in golden.non_local_means {
+        let (largest, mean) = distances(&image, &strength, &expected);
+        assert!(largest < 0.006 && mean < 0.0013, "h = {strength}: {largest}, {mean}");
+    }
+}
+
+#[test]
+fn images_are_denoised_apart_from_one_another() {
+    let (_, image) = golden();
+    let dark = Matrix::new(1, PIXELS, image.values().iter().map(|pixel| 0.5 * pixel).collect());
+    let both = Matrix::new(2, PIXELS, [dark.values(), image.values()].concat());
+    let filter = NonLocalMeans::new(0.2);
+    let apart = [filter.reconstruct(&dark), filter.reconstruct(&image)];
+    assert_eq!(filter.reconstruct(&both).values(), [apart[0].values(), apart[1].values()].concat());
+}
+
+const ALL: &str = "[evaluation]\nbaselines = [\"pca\", \"median_filter\", \"non_local_means\"]\n\
+                   tasks = [\"robustness\", \"noise_levels\"]\n";
+
+fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> Measurement {
+    let run = common::glyphs_run(&format!("[corruption.{corruption}\n{ALL}"));
+    let mut splits = common::splits(&run);
+    change(&mut splits);
+    let network = zoo::build(run.model).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| measure(&run, &splits, network.as_ref(), None)).unwrap()
+}
+
+#[test]
+fn denoisers_are_measured_wherever_pca_is() {
+    let measurement = measured("salt_and_pepper]\nfraction = 0.2", 2, |_| {});
+    let folder = tempfile::tempdir().unwrap();
+    let directory = RunDirectory::at(folder.path());
+    measurement.write(&directory).unwrap();
+    let measures: Measures = storage::read_json(&directory.measures()).unwrap();
+    let rows: Vec<CorruptionError> = storage::read_csv(&directory.error_by_corruption()).unwrap();
+    for subject in [subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS, subject::PCA, subject::CORRUPTED_INPUT] {
+        for split in ["train", "validation", "test"] {
+            assert!(measurement.metrics[split].contains_key(subject), "{split} {subject}");
+        }
+        let of = &measures["test"][subject];
+        for field in ["mse_under_masking", "mse_at_half_the_noise", "mse_at_twice_the_noise"] {
+            assert!(of.contains_key(field), "{subject} {field}");
+        }
+        let at = |level: f32| rows.iter().find(|row| row.subject == subject && row.level == level).unwrap();
+        assert_eq!(of["mse_at_half_the_noise"], at(0.1).mse_per_pixel);
+        assert_eq!(of["mse_at_twice_the_noise"], at(0.4).mse_per_pixel);
+    }
+    assert!(measures["test"][subject::MEDIAN_FILTER]["window"] > 1.0);
+    assert!(measures["test"][subject::NON_LOCAL_MEANS]["strength"] > 0.0);
+    let test = &measurement.metrics["test"];
+    assert!(test[subject::MEDIAN_FILTER].mse_per_pixel < test[subject::CORRUPTED_INPUT].mse_per_pixel);
+}
+
+#[test]
+fn twice_the_noise_is_no_more_than_there_can_be() {
+    let measurement = measured("masking]\nfraction = 0.75", 2, |_| {});
+    let (_, outcome) = &measurement.tasks[1];
+    let twice = |of: &str| {
+        let found = outcome.measures.iter().find(|(subject, field, _)| *subject == of && field.contains("twice"));
+        found.unwrap().2
+    };
+    let black = twice(subject::CORRUPTED_INPUT);
+    assert_eq!(twice(subject::MEDIAN_FILTER), black);
+    assert_eq!(twice(subject::NON_LOCAL_MEANS), black);
+}
+
+#[test]
+fn parameters_are_chosen_without_a_look_at_test_images() {
+    let gaussian = "gaussian]\nsigma = 0.4";
+    let chosen = measured(gaussian, 1, |_| {}).chosen;
+    assert_eq!(chosen.iter().map(|(subject, ..)| *subject).collect::<Vec<_>>(), ["median_filter", "non_local_means"]);
+    let other = measured(gaussian, 1, |splits| splits.test = splits.validation.clone());
+    assert_eq!(other.chosen, chosen);
+}
+
+#[test]
+fn denoised_results_are_the_same_at_any_number_of_threads() {
+    let gaussian = "gaussian]\nsigma = 0.4";
+    assert_eq!(measured(gaussian, 1, |_| {}), measured(gaussian, 3, |_| {}));
+}

@@ -1,0 +1,76 @@
+"""Makes denoisers.json: SciPy's median filter and scikit-image's non-local means of a small noisy image, for
+tests/denoisers.rs. scikit-image's exponential is a fast one, some percent off (Schraudolph, 1999), so the same sums with
+NumPy's stand beside it.
+
+    python denoisers.py > denoisers.json
+"""
+
+import json
+import sys
+
+import numpy
+import scipy
+import skimage
+from scipy.ndimage import median_filter
+from skimage.restoration import denoise_nl_means
+
+SIDE = 28
+
+
+def lcg_bytes(count):
+    """The top byte of x = 1664525 x + 1013904223 mod 2^32 from x = 1."""
+    x, values = 1, []
+    for _ in range(count):
+        x = (1664525 * x + 1013904223) % 2**32
+        values.append(x >> 24)
+    return values
+
+
+# A ring and a bar that runs off the image, and noise on both.
+rows, columns = numpy.mgrid[:SIDE, :SIDE]
+ring = abs(numpy.hypot(rows - 11, columns - 16) - 7) < 1.6
+clean = 200 * (ring | (abs(rows - columns + 9) < 2))
+noise = numpy.array(lcg_bytes(SIDE * SIDE)).reshape(SIDE, SIDE) // 3
+raw = numpy.clip(clean + noise - 20, 0, 255)
+image = raw.astype(numpy.float64) / 255.0
+
+
+def approximate(h):
+    return denoise_nl_means(image, patch_size=5, patch_distance=6, h=h, fast_mode=False)
+
+
+def exact(h):
+    """The same pixel by pixel. A patch whose rows but the last are too far off counts for nothing."""
+    padded = numpy.pad(image, 2, mode="reflect")
+    offsets = numpy.arange(-2, 3)
+    weights = numpy.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / 2)
+    weights /= weights.sum() * h * h
+    result = numpy.empty_like(image)
+    for row, column in numpy.ndindex(SIDE, SIDE):
+        patch = padded[row : row + 5, column : column + 5]
+        values = total = 0
+        for i in range(max(row - 6, 0), min(row + 7, SIDE)):
+            for j in range(max(column - 6, 0), min(column + 7, SIDE)):
+                distances = weights * (patch - padded[i : i + 5, j : j + 5]) ** 2
+                weight = 0 if distances[:4].sum() > 5 else numpy.exp(-distances.sum())
+                values += weight * image[i, j]
+                total += weight
+        result[row, column] = values / total
+    return result
+
+
+def of_each_strength(denoised):
+    return {str(h): numpy.round(denoised(h), 9).ravel().tolist() for h in (0.05, 0.2, 0.8)}
+
+
+json.dump(
+    {
+        "versions": {"scipy": scipy.__version__, "scikit-image": skimage.__version__, "numpy": numpy.__version__},
+        "image": raw.ravel().tolist(),
+        "median_filter": {str(window): median_filter(raw, size=window).ravel().tolist() for window in (3, 5)},
+        "non_local_means": of_each_strength(approximate),
+        "with_exact_weights": of_each_strength(exact),
+    },
+    sys.stdout,
+)
+print()
