@@ -89,6 +89,8 @@ mod tests {
             architecture: Architecture::Wide,
             code,
             variant: None,
+            train: None,
+            regularised: false,
             seeds: vec![0, 1, 2],
             metrics: BTreeMap::from([("test".to_owned(), test)]),
         }
