@@ -38,7 +38,9 @@ struct Unit {
     low: f32,
     step: f32,
     levels: usize,
-    /// Where there is more than one level.
+    /// Of each level, in the training codes and once more.
+    counts: Vec<f64>,
+    /// The same for the coder, where there is more than one level.
     frequencies: Option<Frequencies>,
 }
 
@@ -55,10 +57,13 @@ impl Codec {
             let levels = if step > 0.0 { (((high - low) / step).ceil() as usize).clamp(1, 1 << bits) } else { 1 };
             // What the levels have too much stands out on both sides.
             let low = low - (levels as f32 * step - (high - low)) / 2.0;
-            let unit = Unit { low, step, levels, frequencies: None };
-            let mut counts = vec![1.0; levels];
-            column(index).for_each(|value| counts[unit.level(value)] += 1.0);
-            Unit { frequencies: Frequencies::from_floating_point_probabilities_fast(&counts, None).ok(), ..unit }
+            let mut unit = Unit { low, step, levels, counts: vec![1.0; levels], frequencies: None };
+            for value in column(index) {
+                let level = unit.level(value);
+                unit.counts[level] += 1.0;
+            }
+            unit.frequencies = Frequencies::from_floating_point_probabilities_fast(&unit.counts, None).ok();
+            unit
         });
         Self { units: units.collect() }
     }
@@ -102,6 +107,13 @@ impl Codec {
     pub(crate) fn parameters(&self) -> Matrix {
         let values = self.units.iter().flat_map(|unit| [unit.low, unit.step, unit.levels as f32]).collect();
         Matrix::new(self.units.len(), 3, values)
+    }
+
+    /// (1, levels of all units): how often each is found in training codes, and once more.
+    pub(crate) fn counts(&self) -> Matrix {
+        let counts: Vec<f32> =
+            self.units.iter().flat_map(|unit| unit.counts.iter().map(|count| *count as f32)).collect();
+        Matrix::new(1, counts.len(), counts)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod common;
 
+use datasets::{Images, Splits};
 use evaluation::measure::{Measurement, measure};
 use evaluation::{Error, Pca};
 use experiment::Run;
@@ -294,4 +295,35 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
     }
     let (_, of_glyphs) = measures("glyphs");
     assert_eq!(of_glyphs, [(subject::PCA, "components_to_equal_error", 8.0)], "no floor is known");
+}
+
+/// The same number of other images with other labels.
+fn perturbed(images: &Images) -> Images {
+    let pixels = images.all_pixels().iter().enumerate().map(|(index, pixel)| pixel.wrapping_add((index % 97) as u8));
+    Images::new(pixels.collect(), images.labels().iter().map(|label| (label + 3) % 10).collect())
+}
+
+#[test]
+fn no_test_image_or_label_reaches_what_is_fit() {
+    let run = common::glyphs_run(
+        "[corruption.masking]\nfraction = 0.25\n[evaluation]\n\
+         baselines = [\"pca\", \"mean_image\", \"median_filter\", \"non_local_means\"]\n\
+         tasks = [\"classification\", \"clustering\", \"compression\", \"anomaly\", \"neighbours\"]\n",
+    );
+    let mut network = zoo::build(run.model).unwrap();
+    network.set_parameters(&network.layout().initial_parameters(0));
+    let splits = common::splits(&run);
+    let other = Splits { test: perturbed(&splits.test), ..splits.clone() };
+    let [first, second] = [&splits, &other].map(|splits| measure(&run, splits, None, network.as_ref(), None).unwrap());
+    assert_eq!(first.chosen, second.chosen, "what denoisers were set to");
+    assert_eq!(first.metrics["train"], second.metrics["train"], "baselines, on what they were fit to");
+    assert_ne!(first.metrics["test"], second.metrics["test"]);
+    let mut fits = 0;
+    for ((task, one), (_, other)) in first.tasks.iter().zip(&second.tasks) {
+        // Classifiers, centres of clusters, ranges and frequencies of codes are recorded as tensors.
+        assert_eq!(one.tensors, other.tensors, "{task}");
+        assert_ne!(one.measures, other.measures, "{task} is measured on the test split");
+        fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
+    }
+    assert_eq!(fits, 3);
 }

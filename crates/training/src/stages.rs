@@ -286,3 +286,44 @@ fn scatter(layer: &[f32], places: &[Range<usize>; 2], parameters: &mut [f32]) {
         rest = after;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use experiment::Experiment;
+    use experiment::record::Epoch;
+
+    use super::*;
+
+    struct Silent;
+
+    impl Observer for Silent {
+        fn stage(&mut self, _: usize, _: &[f32]) {}
+
+        fn batch(&mut self, _: usize, _: f64, _: &State) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn epoch(&mut self, _: &Epoch, _: &State) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_test_image_or_label_reaches_the_weights() {
+        let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 200\nvalidation = 50\ntest = 100\n\
+             [model]\narchitecture = \"plain\"\ncode = 4\n[corruption.masking]\nfraction = 0.25\n\
+             [training]\nepochs = 3\nbatch_size = 50\nloss = \"mse\"\nsample_weights = \"balanced\"\n\
+             [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 1\n\
+             [training.pretraining]\nepochs = 1\n";
+        let run = Experiment::parse("leak.toml".as_ref(), text.to_owned(), &[]).unwrap().runs.remove(0);
+        let splits = datasets::load(&run.dataset, 0, None).unwrap();
+        let other = datasets::load(&run.dataset, 1, None).unwrap();
+        let perturbed = Splits { test: other.test, ..splits.clone() };
+        let weights = |splits| {
+            let network = zoo::build(run.model).unwrap();
+            train(&run, network, EngineName::Fused, splits, None, None, &mut Silent).unwrap().parameters
+        };
+        assert_ne!(splits.test, perturbed.test);
+        assert_eq!(weights(&splits), weights(&perturbed));
+    }
+}

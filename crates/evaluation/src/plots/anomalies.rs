@@ -52,7 +52,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     );
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let titles = ("area under the receiver operating characteristic", "autoencoder");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
     figure
         .finish(
             bottom,

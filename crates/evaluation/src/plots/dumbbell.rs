@@ -54,6 +54,8 @@ pub(super) enum Scale {
     Linear,
     /// Logarithmic where they differ by more than four times.
     Ratios,
+    /// As close as they lie together: for shares of 1, none of which is nothing.
+    Close,
 }
 
 /// Draws rows from `top` down and gives the bottom of what was drawn.
@@ -88,6 +90,12 @@ pub(super) fn draw(
     };
     let x = match scale {
         Scale::Linear => Axis::linear(0.0, high * 1.04, 6),
+        Scale::Close => {
+            let low = rows.iter().flat_map(|row| &row.dots).map(|dot| dot.value - dot.std.unwrap_or(0.0));
+            let low = low.fold(high, f64::min);
+            let room = (0.06 * (high - low)).max(0.005);
+            Axis::linear((low - room).max(0.0), high + room, 6)
+        }
         Scale::Ratios => {
             Axis::errors(rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)).collect::<Vec<_>>())
         }

@@ -71,7 +71,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     for (size, points) in &lines {
         let path: Vec<_> = points.iter().map(|point| panel.point(point.rate, point.own)).collect();
         if let Some(last) = path.last() {
-            scene.text(label(size, (last.0 + 8.0, last.1 - 14.0), Anchor::Middle, GREY));
+            scene.text(label(size, (last.0 + 8.0, last.1 + 34.0), Anchor::Middle, GREY));
         }
         scene.path(path, 3.0, tint(theme::AUTOENCODER, 0.35));
     }
@@ -90,7 +90,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if let Some((rate, lost)) = jpeg {
         let at = panel.point(rate, lost);
         scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), GREEN);
-        scene.text(name("JPEG", (at.0 + 18.0, at.1 + SMALL * 0.35), Anchor::Start, GREEN));
+        scene.text(name("JPEG", (at.0 - 18.0, at.1 + SMALL * 0.35), Anchor::End, GREEN));
     }
     figure
         .finish(
@@ -121,12 +121,14 @@ fn title(points: &[&Point], best: &[(f64, f64)]) -> String {
     let gain = most.map_or_else(String::new, |point| {
         format!("at {} bits per image {} of its error", number(point.rate.round()), share(point.own / point.pca))
     });
-    let crossing = won.iter().position(|won| !*won).map(|place| number(along[place].rate.round()));
+    let rate = |place: usize| number(along[place].rate.round());
+    let crossing = won.iter().position(|won| !*won);
     match crossing {
         None => format!("The autoencoder loses less than PCA at every rate measured, {gain}"),
         Some(_) if !won.contains(&true) => "PCA loses less than the autoencoder at every rate measured".to_owned(),
-        Some(rate) if won.iter().skip_while(|won| **won).all(|won| !*won) => {
-            format!("The autoencoder loses less than PCA below {rate} bits per image, {gain}; PCA from there on")
+        Some(first) if first > 0 && !won[first..].contains(&true) => {
+            let (last, from) = (rate(first - 1), rate(first));
+            format!("The autoencoder loses less than PCA up to {last} bits per image, {gain}; PCA does from {from} on")
         }
         Some(_) => format!("The autoencoder loses less than PCA at some rates, {gain}, and more at others"),
     }

@@ -89,7 +89,7 @@ impl Scores {
         }
         let mut figure = Figure::new(&self.title(&groups, &wins), &subtitle(summary))?;
         let titles = (self.axis, "autoencoder");
-        let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+        let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
         let several = groups.iter().any(|group| group.seeds.len() > 1);
         let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
         figure.finish(bottom, &format!("{}{bars}", self.caption)).map(Some)

@@ -3,6 +3,7 @@
 use datasets::random;
 use experiment::catalogue::CLASSES;
 use experiment::streams::Stream;
+use rayon::prelude::*;
 use zoo::Matrix;
 
 use super::{Context, Outcome, Tensors};
@@ -18,7 +19,7 @@ const LABELS: [(Option<usize>, [&str; 2]); 3] = [
 /// Sets of labelled images that a measurement with few of them is the mean over.
 const DRAWS: u64 = 5;
 /// Factors of the penalty to choose from; each fit begins where the one before ended.
-const PENALTIES: [f64; 5] = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+const PENALTIES: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
 /// Parts of the labelled images, of which each is held out in turn to choose the penalty; of all of them, the first alone.
 const FOLDS: usize = 5;
 
@@ -68,7 +69,7 @@ fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec
             }
             let folds = if count.is_some() { FOLDS } else { 1 };
             let of = |chosen: &Vec<usize>| fit_best(kind, rows, labels, chosen, folds);
-            fits.push((names[place], chosen.iter().map(of).collect::<Result<_, _>>()?));
+            fits.push((names[place], chosen.par_iter().map(of).collect::<Result<_, _>>()?));
         }
     }
     Ok(fits)

@@ -65,7 +65,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     for (bits, names) in BITS {
         for steps in Steps::ALL {
             let codec = Codec::fit(&train, bits, steps);
-            tensors.floats(&format!("{}.{bits}", steps.name()), &codec.parameters());
+            tensors.floats(&format!("{}.{bits}.units", steps.name()), &codec.parameters());
+            tensors.floats(&format!("{}.{bits}.counts", steps.name()), &codec.counts());
             let point = round_trip(context.model, &codec, &own, &test)?;
             rows.push(row(AUTOENCODER, own.columns(), steps.name(), bits, point));
             measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
