@@ -1,5 +1,6 @@
 //! The report: what all recorded experiments came to, as Markdown and as one page of HTML, made from records alone.
 
+mod articles;
 mod document;
 mod published;
 
@@ -192,7 +193,15 @@ fn document(sections: &[Section]) -> Document {
         count(sections.len(), "experiment"),
         count(runs, "training run")
     ));
-    document.heading(2, "Claims");
+    document.heading(2, "What is said of autoencoders");
+    document.paragraph(
+        "Each claim rests on checks of experiments on the data recorded here, against a baseline, over seeds: it held if all \
+         of them speak for it, depends if some do. Open is what is not recorded."
+            .to_owned(),
+    );
+    let summaries: Vec<&Summary> = sections.iter().map(|section| &section.summary).collect();
+    document.push(articles::table(&summaries));
+    document.heading(2, "Claims of the experiments");
     document.push(claims_table(sections));
     let published = published::rows(sections.iter().map(|section| &section.summary));
     if !published.is_empty() {
