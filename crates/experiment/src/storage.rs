@@ -31,7 +31,7 @@ pub fn create_directory(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// When it cannot be removed.
 pub fn remove(path: &Path) -> Result<(), Error> {
-    removed(path, step(|| fs::remove_file(path)))
+    removed(path, |path| fs::remove_file(path))
 }
 
 /// Removes a folder and what is in it, if it is there. A symbolic link is removed itself, not what it leads to.
@@ -39,11 +39,12 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// When it cannot be removed.
 pub fn remove_directory(path: &Path) -> Result<(), Error> {
-    removed(path, step(|| fs::remove_dir_all(path)))
+    removed(path, |path| fs::remove_dir_all(path))
 }
 
-fn removed(path: &Path, result: io::Result<()>) -> Result<(), Error> {
-    match result {
+/// What is not there is no change.
+fn removed(path: &Path, remove: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
+    match fs::symlink_metadata(path).and_then(|_| step(|| remove(path))) {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
         _ => Ok(()),
     }
