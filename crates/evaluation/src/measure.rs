@@ -85,6 +85,9 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     let run = experiment::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = zoo::load(run.model, &directory.model())?;
+    // Only what is looked at is loaded.
+    let classified = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
+    let classifier = classified.map(|_| zoo::load_classifier(run.model, &directory.classifier())).transpose()?;
     let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
     let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
@@ -99,11 +102,12 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
         check(source, recorded)?;
     }
     let shown = |splits: Splits| splits.shown(run.dataset.pixels, run.seed);
-    measure(&run, &shown(splits), source.map(shown).as_ref(), model.as_ref(), filters.as_ref())
+    let (splits, source) = (shown(splits), source.map(shown));
+    measure(&run, &splits, source.as_ref(), model.as_ref(), classifier.as_deref(), filters.as_ref())
 }
 
 /// Fits the run's baselines and measures them and `model`, and carries out its tasks, of which `transfer` needs the data set
-/// that the network learned from first, `source`. `filters`, `(filters, 784)`, are drawn beside the principal components.
+/// that the network learned from first, `source`, and `fine_tuning` the `classifier`. `filters`, `(filters, 784)`, are drawn beside the principal components.
 ///
 /// # Errors
 /// When a reconstruction is not finite, or an eigendecomposition does not converge.
@@ -112,6 +116,7 @@ pub fn measure(
     splits: &Splits,
     source: Option<&Splits>,
     model: &dyn Autoencoder,
+    classifier: Option<&dyn Autoencoder>,
     filters: Option<&Matrix>,
 ) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, model)?;
@@ -157,6 +162,7 @@ pub fn measure(
             subjects: &subjects,
             error_by_class: &error_by_class,
             source: source.map(|source| &source.train),
+            classifier,
         })?,
         error_by_class,
         chosen: subjects.chosen(),

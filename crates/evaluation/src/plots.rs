@@ -19,6 +19,7 @@ mod error_by_training_images;
 mod factors;
 mod filters;
 mod finding;
+mod fine_tuning;
 #[cfg(test)]
 mod fixture;
 mod frechet_distances;
@@ -142,6 +143,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Transfer => transfer::scene(summary),
         Plot::NoiseLevels => noise_levels::scene(summary),
         Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
+        Plot::FineTuning => fine_tuning::scene(summary),
         _ => Ok(None),
     }
 }
@@ -217,7 +219,8 @@ fn run_figure(
         | Plot::Classes
         | Plot::Transfer
         | Plot::NoiseLevels
-        | Plot::ErrorByTrainingImages => Ok(None),
+        | Plot::ErrorByTrainingImages
+        | Plot::FineTuning => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

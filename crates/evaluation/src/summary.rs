@@ -272,7 +272,8 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = storage::read_csv(&record.epochs())?;
-        let accuracy = epochs.last().and_then(|epoch| epoch.discriminator_accuracy);
+        let last = epochs.iter().rfind(|epoch| epoch.is_of_autoencoder());
+        let accuracy = last.and_then(|epoch| epoch.discriminator_accuracy);
         if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
             let percent = 100.0 * accuracy;
             warnings.push(format!(

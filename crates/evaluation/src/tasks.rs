@@ -8,6 +8,7 @@ mod clustering;
 mod components;
 mod compression;
 pub(crate) mod factors;
+mod fine_tuning;
 mod generalisation;
 mod generation;
 pub(crate) mod likelihood;
@@ -48,6 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) error_by_class: &'a [ClassError],
     /// The training images that a transferred network learned from first.
     pub(crate) source: Option<&'a Images>,
+    /// What the encoder became on labels, if it did: it decodes codes to logits.
+    pub(crate) classifier: Option<&'a dyn Autoencoder>,
 }
 
 impl Context<'_> {
@@ -151,6 +154,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Transfer => transfer::run(context)?,
             Task::NoiseLevels => noise_levels::run(context),
             Task::Generalisation => generalisation::run(context),
+            Task::FineTuning => fine_tuning::run(context),
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -81,7 +81,7 @@ fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> M
     change(&mut splits);
     let network = zoo::build(run.model).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, None, network.as_ref(), None)).unwrap()
+    pool.install(|| measure(&run, &splits, None, network.as_ref(), None, None)).unwrap()
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, None, &Halving, Some(&filters)).unwrap())
+    pool.install(|| measure(&run, &splits, None, &Halving, None, Some(&filters)).unwrap())
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
     let measured = |of: &Run, threads| {
         let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| measure(&run, &splits, Some(&source), &Halving, None).unwrap())
+        pool.install(|| measure(&run, &splits, Some(&source), &Halving, None, None).unwrap())
     };
     let values = |measurement: &Measurement| -> Vec<f64> {
         measurement.tasks[0].1.measures.iter().map(|(.., value)| *value).collect()
@@ -250,7 +250,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), None, &Broken, None).unwrap_err();
+    let error = measure(&run, &common::splits(&run), None, &Broken, None, None).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }
@@ -280,7 +280,7 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, None, &model, None).unwrap();
+        let measurement = measure(&run, &splits, None, &model, None, None).unwrap();
         let [(_, outcome)] = measurement.tasks.try_into().unwrap();
         (measurement.metrics["test"].clone(), outcome.measures)
     };

@@ -358,6 +358,16 @@ names! {
 }
 
 names! {
+    /// Where the encoder of a classifier comes from.
+    Beginning, "beginning" {
+        /// From the trained autoencoder.
+        Autoencoder = "autoencoder",
+        /// It has the weights that the autoencoder began with: what labels alone come to.
+        Scratch = "scratch",
+    }
+}
+
+names! {
     /// What the autoencoder is held against.
     Baseline, "baseline" {
         /// Principal component analysis with as many components as the code has units, fit on the clean training split.
@@ -432,6 +442,8 @@ names! {
         NoiseLevels = "noise_levels",
         /// Error on clean images, of the test split beside those of the training.
         Generalisation = "generalisation",
+        /// What the encoder comes to once it is trained on labels; for runs with a classifier.
+        FineTuning = "fine_tuning",
     }
 }
 
@@ -494,5 +506,7 @@ names! {
         NoiseLevels = "noise_levels",
         /// Test and training error against the number of training images.
         ErrorByTrainingImages = "error_by_training_images",
+        /// Test error of each network's classifier.
+        FineTuning = "fine_tuning",
     }
 }

@@ -7,13 +7,13 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling,
-    Shape, Task, Tune,
+    Architecture, Baseline, Beginning, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights,
+    Sampling, Shape, Task, Tune,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
-    Adversarial, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Imbalance, Model, Optimiser,
+    Adversarial, Classifier, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Imbalance, Model, Optimiser,
     Pretraining, Regularisation, Run, Schedule, Training, Transfer, Variational,
 };
 use crate::wire;
@@ -307,6 +307,7 @@ impl Lowering<'_> {
             variational: self.variational(wire.variational.as_ref(), architecture)?,
             adversarial: self.adversarial(wire.adversarial.as_ref(), architecture)?,
             transfer: self.transfer(wire, dataset, batch_size, tied)?,
+            classifier: self.classifier(wire, architecture)?,
         })
     }
 
@@ -345,6 +346,38 @@ impl Lowering<'_> {
             return self.fail(wire.tune.span(), message);
         }
         Ok(Some(Transfer { from, train, epochs, tune }))
+    }
+
+    fn classifier(&self, training: &wire::Training, architecture: Architecture) -> Result<Option<Classifier>, Error> {
+        let Some(wire) = &training.classifier else { return Ok(None) };
+        if !architecture.is_mirrored() {
+            let dense: Vec<&str> =
+                Architecture::ALL.iter().filter(|other| other.is_mirrored()).map(|other| other.name()).collect();
+            let message = format!(
+                "training.classifier needs an encoder of dense layers, which `{architecture}` lacks (there are: {})",
+                dense.join(", ")
+            );
+            return self.fail(wire.span(), message);
+        }
+        let other = [
+            ("training.transfer", training.transfer.is_some()),
+            ("training.adversarial", training.adversarial.is_some()),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
+            return self
+                .fail(wire.span(), format!("training.classifier does not go with {other}: leave out one of them"));
+        }
+        let classifier = wire.get_ref();
+        let epochs = self.within("training.classifier.epochs", &classifier.epochs, 1..=MOST_EPOCHS)? as usize;
+        let dropout = self.below("training.classifier.dropout", classifier.dropout.as_ref(), 0.0)?;
+        if let (Some(given), true, true) = (&classifier.dropout, dropout > 0.0, architecture.hidden().is_empty()) {
+            let message = format!("training.classifier.dropout needs hidden layers, and `{architecture}` has none");
+            return self.fail(given.span(), message);
+        }
+        let (adam, sgd) = (classifier.adam.as_ref(), classifier.sgd.as_ref());
+        let optimiser = self.optimiser("training.classifier", wire.span(), adam, sgd)?;
+        let from = classifier.from.unwrap_or(Beginning::Autoencoder);
+        Ok(Some(Classifier { epochs, from, dropout, optimiser }))
     }
 
     fn variational(
@@ -518,6 +551,10 @@ impl Lowering<'_> {
             let message = "evaluation.tasks: `transfer` needs a source: add [training.transfer]";
             return self.fail(tasks.span(), message);
         }
+        if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::FineTuning), training.classifier) {
+            let message = "evaluation.tasks: `fine_tuning` needs a classifier: add [training.classifier]";
+            return self.fail(tasks.span(), message);
+        }
         // These came last: where their task is not asked for, specs stay what they were before.
         let drawn = |plot: &Plot| match plot {
             Plot::Neighbours => asked(Task::Neighbours),
@@ -530,6 +567,7 @@ impl Lowering<'_> {
             Plot::Transfer => asked(Task::Transfer),
             Plot::NoiseLevels => asked(Task::NoiseLevels),
             Plot::ErrorByTrainingImages => asked(Task::Generalisation),
+            Plot::FineTuning => asked(Task::FineTuning),
             _ => true,
         };
         if let (Some(baselines), None) = (&wire.baselines, corruption)

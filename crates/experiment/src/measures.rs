@@ -164,6 +164,7 @@ pub const MEASURED: &[Measured] = &[
         subjects: &[AUTOENCODER, PCA],
         fields: &["clean_mse", "clean_train_mse", "test_over_train"],
     },
+    Measured { task: Some(Task::FineTuning), subjects: &[FINE_TUNED], fields: &["error", "cross_entropy"] },
 ];
 
 /// Subject and field of everything that tasks measure.

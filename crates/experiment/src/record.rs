@@ -7,6 +7,7 @@
 //!   epochs.csv                 one row per epoch and stage
 //!   model.safetensors          the weights that were evaluated
 //!   last.safetensors           the weights of the last epoch, where early stopping chose others
+//!   classifier.safetensors     those of the classifier, where one was trained
 //!   checkpoint.safetensors     where to go on, until the training is done
 //!   metrics.json               split -> subject -> reconstruction error
 //!   measures.json              split -> subject -> field -> what the tasks measured
@@ -83,6 +84,11 @@ impl RunDirectory {
     /// The weights of the last epoch.
     pub fn last_model(&self) -> PathBuf {
         self.path.join("last.safetensors")
+    }
+
+    /// The weights of the classifier: the best by validation loss under early stopping, else the last.
+    pub fn classifier(&self) -> PathBuf {
+        self.path.join("classifier.safetensors")
     }
 
     /// Where an unfinished training can be taken up again.
@@ -164,6 +170,7 @@ impl RunDirectory {
             self.epochs(),
             self.model(),
             self.last_model(),
+            self.classifier(),
             self.checkpoint(),
             self.metrics(),
             self.error_by_class(),
@@ -276,9 +283,11 @@ pub struct Environment {
 pub struct Epoch {
     /// From 1, over all stages.
     pub epoch: usize,
-    /// `training`; with pretraining `layer-1` ... and `fine-tuning`; with transfer `source` and `tuning`.
+    /// `training`; with pretraining `layer-1` ... and `fine-tuning`; with transfer `source` and `tuning`; last
+    /// [`CLASSIFIER`](Self::CLASSIFIER), where one is trained.
     pub stage: String,
-    /// Mean loss over the epoch's images, while the weights changed.
+    /// Mean loss over the epoch's images, while the weights changed. Of a classifier it is the cross-entropy in nats per
+    /// image.
     pub train_loss: f64,
     /// Loss on the validation split after the epoch; empty without one.
     pub validation_loss: Option<f64>,
@@ -305,6 +314,16 @@ pub struct Epoch {
     /// The encoder's cross-entropy against the discriminator in nats, mean over codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deception_loss: Option<f64>,
+}
+
+impl Epoch {
+    /// Stage of the classifier, whose losses are not per pixel.
+    pub const CLASSIFIER: &'static str = "classifier";
+
+    /// Whether it is one of the autoencoder's.
+    pub fn is_of_autoencoder(&self) -> bool {
+        self.stage != Self::CLASSIFIER
+    }
 }
 
 /// Split (`train`, `validation`, `test`) -> subject (see [`subject`]) -> error.
@@ -357,6 +376,8 @@ pub mod subject {
     pub const MEDIAN_FILTER: &str = "median_filter";
     /// Non-local means, whose strength was chosen on training images.
     pub const NON_LOCAL_MEANS: &str = "non_local_means";
+    /// The encoder with a softmax layer on its code, trained on labels.
+    pub const FINE_TUNED: &str = "fine_tuned";
 
     /// Whose reconstruction error is measured, in the order of tables.
     pub fn reconstructing() -> Vec<&'static str> {

@@ -140,6 +140,16 @@ impl Run {
                     tune: at_no_place(transfer.tune),
                 })
             }),
+            classifier: training.classifier.map(|classifier| {
+                let (adam, sgd) = optimiser(classifier.optimiser);
+                at_no_place(wire::Classifier {
+                    epochs: at_no_place(classifier.epochs as i64),
+                    from: Some(classifier.from),
+                    dropout: Some(decimal(classifier.dropout)),
+                    adam,
+                    sgd,
+                })
+            }),
         }
     }
 }

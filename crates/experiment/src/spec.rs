@@ -4,7 +4,7 @@
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
 use crate::catalogue::{
-    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+    Architecture, Baseline, Beginning, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
 };
 use crate::claim::Claim;
 
@@ -221,6 +221,8 @@ pub struct Training {
     pub adversarial: Option<Adversarial>,
     /// Another data set that the network learns from first.
     pub transfer: Option<Transfer>,
+    /// A classifier that the encoder becomes after it.
+    pub classifier: Option<Classifier>,
 }
 
 /// An optimiser and its constants.
@@ -370,6 +372,22 @@ pub struct Transfer {
     pub tune: Tune,
 }
 
+/// A copy of the encoder with a softmax layer on its code, trained on the labels of clean images by their mean cross-entropy
+/// (Vincent et al., 2010, section 6). The autoencoder stays what it is. Batch size, schedule, early stopping and the weights
+/// and sampling of classes are the run's; its regularisation plays no part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Classifier {
+    /// Epochs of it, at least 1.
+    pub epochs: usize,
+    /// Where its encoder comes from.
+    pub from: Beginning,
+    /// As in [`Regularisation`], of its hidden layers; in [0, 1).
+    pub dropout: f32,
+    /// What trains it.
+    pub optimiser: Optimiser,
+}
+
 /// What is measured and drawn after training.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -391,7 +409,9 @@ impl Run {
         if let Some(transfer) = self.training.transfer {
             return transfer.epochs + if transfer.tune == Tune::Nothing { 0 } else { self.training.epochs };
         }
-        self.training.epochs + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
+        self.training.epochs
+            + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
+            + self.training.classifier.map_or(0, |classifier| classifier.epochs)
     }
 
     /// Training images that pass in them, each time they do.

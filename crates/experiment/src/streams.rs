@@ -54,6 +54,8 @@ pub enum Stream {
     Letter,
     /// Place on the surface and noise of one of its images; seed: 0, index: image.
     Surface,
+    /// Initial weights of the layer that tells classes from codes; index: its layer.
+    Head,
 }
 
 impl Stream {
@@ -80,6 +82,7 @@ impl Stream {
             Self::ClassSampling => b"class sampling",
             Self::Letter => b"letter",
             Self::Surface => b"surface",
+            Self::Head => b"head",
         }
     }
 

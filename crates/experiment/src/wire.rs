@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+    Architecture, Baseline, Beginning, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
 };
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -94,6 +94,7 @@ pub(crate) struct Training {
     pub(crate) variational: Option<Spanned<Variational>>,
     pub(crate) adversarial: Option<Spanned<Adversarial>>,
     pub(crate) transfer: Option<Spanned<Transfer>>,
+    pub(crate) classifier: Option<Spanned<Classifier>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -186,6 +187,16 @@ pub(crate) struct Transfer {
     pub(crate) train: Option<Spanned<i64>>,
     pub(crate) epochs: Spanned<i64>,
     pub(crate) tune: Spanned<Tune>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Classifier {
+    pub(crate) epochs: Spanned<i64>,
+    pub(crate) from: Option<Beginning>,
+    pub(crate) dropout: Option<Spanned<f64>>,
+    pub(crate) adam: Option<Spanned<Adam>>,
+    pub(crate) sgd: Option<Spanned<Sgd>>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]

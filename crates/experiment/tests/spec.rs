@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, DatasetName, Engine, Plot, SampleWeights, Sampling};
+use experiment::catalogue::{Architecture, Beginning, DatasetName, Engine, Plot, SampleWeights, Sampling};
 use experiment::spec::{Corruption, Optimiser, Regularisation};
 use experiment::{Experiment, Override};
 
@@ -367,6 +367,44 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
     let warm = ["model.architecture=variational", "training.variational.warm_up=2"];
     assert!(fault(&warm).contains("does not go with training.variational.warm_up"));
     assert!(with(&warm[..1]).is_ok());
+}
+
+#[test]
+fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
+    let classifier = ["training.classifier.epochs=7", "training.classifier.sgd.learning_rate=0.1"];
+    let with = |more: &[&str]| load(FILE, &[&classifier[..], more].concat());
+    let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
+    let base = run(&[]);
+    assert_eq!(base.epochs(), load(FILE, &[]).unwrap().runs[0].epochs() + 7);
+    let own = base.training.classifier.unwrap();
+    assert_eq!((own.from, own.dropout), (Beginning::Autoencoder, 0.0));
+    assert_eq!(own.optimiser, Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 });
+    assert_eq!(load(&base.to_toml(), &[]).unwrap().runs, [base]);
+    let scratch = run(&["training.classifier.from=scratch"]).training.classifier.unwrap();
+    assert_eq!(scratch.from, Beginning::Scratch);
+    assert!(!load(FILE, &[]).unwrap().runs[0].to_toml().contains("classifier"));
+
+    let fault = |more: &[&str]| with(more).unwrap_err().to_string();
+    let error = fault(&["model.architecture=recurrent"]);
+    assert!(error.contains("which `recurrent` lacks (there are: linear, shallow, plain, wide, deep)"), "{error}");
+    assert!(fault(&["training.classifier.epochs=0"]).contains("training.classifier.epochs = 0: expected"));
+    assert!(fault(&["training.classifier.dropout=1.0"]).contains("= 1: expected a number from 0 to below 1"));
+    let flat = ["model.architecture=shallow", "training.classifier.dropout=0.5"];
+    assert!(fault(&flat).contains("training.classifier.dropout needs hidden layers"));
+    assert!(fault(&["training.classifier.adam.learning_rate=0.1"]).contains("[training.classifier.adam] or"));
+    assert!(fault(&["training.classifier.from=scrach"]).contains("did you mean `scratch`?"));
+    let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=all"];
+    assert!(fault(&transfer).contains("training.classifier does not go with training.transfer"));
+    let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
+    assert!(fault(&judged).contains("training.classifier does not go with training.adversarial"));
+
+    let task = ["evaluation.tasks=[\"fine_tuning\"]"];
+    assert!(
+        run(&task).evaluation.plots.contains(&Plot::FineTuning)
+            && !run(&[]).evaluation.plots.contains(&Plot::FineTuning)
+    );
+    let alone = load(FILE, &task).unwrap_err().to_string();
+    assert!(alone.contains("`fine_tuning` needs a classifier: add [training.classifier]"), "{alone}");
 }
 
 #[test]

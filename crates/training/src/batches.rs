@@ -1,7 +1,7 @@
 //! From bytes in memory to the inputs and targets of one step.
 
 use datasets::{Images, corrupt, draw_pixels, random};
-use experiment::catalogue::{PIXELS, Split};
+use experiment::catalogue::{CLASSES, PIXELS, Split};
 use experiment::spec::Corruption;
 use experiment::streams::{Stream, item};
 use rand_chacha::ChaCha8Rng;
@@ -90,6 +90,15 @@ impl Batches<'_> {
     /// Factor of an image's loss.
     pub(crate) fn weight(&self, index: u32) -> f32 {
         self.weights.map_or(1.0, |weights| weights[index as usize])
+    }
+
+    /// `(images, 10)`: 1 for the class of each image at `indices`, else 0.
+    pub(crate) fn classes(&self, indices: &[u32]) -> Matrix {
+        let mut classes = Matrix::zeros(indices.len(), CLASSES);
+        for (row, index) in indices.iter().enumerate() {
+            classes.row_mut(row)[usize::from(self.images.label(*index as usize))] = 1.0;
+        }
+        classes
     }
 
     /// The dropout masks of an image in an epoch.

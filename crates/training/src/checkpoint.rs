@@ -32,11 +32,14 @@ pub struct Checkpoint {
     pub(crate) stage: usize,
     /// Parameters of the whole network when the present stage began.
     pub(crate) parameters: Vec<f32>,
+    /// Those of its last epoch, where early stopping chose others and a classifier is trained from these.
+    pub(crate) last: Option<Vec<f32>>,
     /// Where the present stage stands.
     pub(crate) state: State,
 }
 
 const PARAMETERS: &str = "network";
+const LAST: &str = "last";
 const STAGE: &str = "stage";
 const BEST: &str = "best";
 const WEIGHTS: &str = "weights";
@@ -54,6 +57,7 @@ impl Checkpoint {
         let history = storage::to_csv(&self.history)?;
         let Learners { network, discriminator } = &state.learners;
         let mut tensors = vec![(PARAMETERS.to_owned(), &self.parameters)];
+        tensors.extend(self.last.as_ref().map(|last| (LAST.to_owned(), last)));
         tensors.extend(tensors_of(STAGE, network));
         let mut metadata = HashMap::from([
             (seal::KEY.to_owned(), seal::UNSEALED.to_owned()),
@@ -105,7 +109,7 @@ impl Checkpoint {
     /// When a byte differs from what was written, or it was not written by this run.
     pub fn from_bytes(bytes: &[u8], run: &Run, network: &dyn Trainable) -> Result<Self, String> {
         let adversarial = run.training.adversarial.map(|adversarial| adversarial.optimiser);
-        let checkpoint = Self::parse(bytes, run.training.optimiser, adversarial)?;
+        let checkpoint = Self::parse(bytes, |stage| stages::optimiser(run, stage), adversarial)?;
         if checkpoint.spec_sha256 == run.spec_sha256() && stages::fits(&checkpoint, run, network) {
             Ok(checkpoint)
         } else {
@@ -115,7 +119,7 @@ impl Checkpoint {
 
     fn parse(
         bytes: &[u8],
-        optimiser: OptimiserSettings,
+        optimiser: impl Fn(usize) -> OptimiserSettings,
         discriminator: Option<OptimiserSettings>,
     ) -> Result<Self, String> {
         seal::check(bytes)?;
@@ -123,7 +127,8 @@ impl Checkpoint {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
         let text = |key: &str| metadata.get(key).ok_or(format!("it lacks `{key}`"));
-        let network = learner(&tensors, STAGE, optimiser, number(text("steps")?)?)?;
+        let stage = number(text("stage")?)?;
+        let network = learner(&tensors, STAGE, optimiser(stage), number(text("steps")?)?)?;
         let discriminator = match (metadata.get("discriminator_steps"), discriminator) {
             (Some(steps), Some(optimiser)) => Some(learner(&tensors, DISCRIMINATOR, optimiser, number(steps)?)?),
             (Some(_), None) => return Err("this is the checkpoint of another run".to_owned()),
@@ -140,12 +145,14 @@ impl Checkpoint {
             }),
         };
         // A training without them, or of a version that knew none, has none.
-        let weights = if tensors.tensor(WEIGHTS).is_ok() { values(&tensors, WEIGHTS)? } else { Vec::new() };
+        let optional = |name| tensors.tensor(name).is_ok().then(|| values(&tensors, name)).transpose();
+        let (weights, last) = (optional(WEIGHTS)?.unwrap_or_default(), optional(LAST)?);
         Ok(Self {
             spec_sha256: text("spec_sha256")?.clone(),
             history: storage::from_csv(text("history")?.as_bytes())?,
-            stage: number(text("stage")?)?,
+            stage,
             parameters: values(&tensors, PARAMETERS)?,
+            last,
             state: State {
                 learners: Learners { network, discriminator },
                 epochs: number(text("epochs")?)?,
@@ -223,7 +230,14 @@ mod tests {
             seconds: 0.7,
             ..Epoch::default()
         };
-        Checkpoint { spec_sha256: "abc".to_owned(), history: vec![epoch], stage: 1, parameters: vec![0.5; 7], state }
+        Checkpoint {
+            spec_sha256: "abc".to_owned(),
+            history: vec![epoch],
+            stage: 1,
+            parameters: vec![0.5; 7],
+            last: Some(vec![0.25; 7]),
+            state,
+        }
     }
 
     #[test]
@@ -233,9 +247,10 @@ mod tests {
         for settings in [ADAM, SGD] {
             let mut checkpoint = checkpoint(settings);
             checkpoint.write(&path).unwrap();
-            let read = || Checkpoint::parse(&fs::read(&path).unwrap(), settings, Some(settings)).unwrap();
+            let read = || Checkpoint::parse(&fs::read(&path).unwrap(), |_| settings, Some(settings)).unwrap();
             assert_eq!(read(), checkpoint);
             checkpoint.history.clear();
+            checkpoint.last = None;
             checkpoint.state.best = None;
             checkpoint.state.weights.clear();
             checkpoint.state.learners.discriminator = None;
@@ -247,7 +262,7 @@ mod tests {
     #[test]
     fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
         let bytes = checkpoint(ADAM).to_bytes().unwrap();
-        let read = |bytes: &[u8]| Checkpoint::parse(bytes, ADAM, Some(ADAM));
+        let read = |bytes: &[u8]| Checkpoint::parse(bytes, |_| ADAM, Some(ADAM));
         assert!(read(&bytes).is_ok());
         for index in 0..bytes.len() {
             assert!(read(&bytes[..index]).is_err(), "cut at {index}");
@@ -260,14 +275,14 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
         let bytes = checkpoint(SGD).to_bytes().unwrap();
-        let error = Checkpoint::parse(&bytes, ADAM, None).unwrap_err();
+        let error = Checkpoint::parse(&bytes, |_| ADAM, None).unwrap_err();
         assert_eq!(error, "it lacks `stage.adam.mean`");
-        let metadata = [(seal::KEY, seal::UNSEALED), ("steps", "1")];
+        let metadata = [(seal::KEY, seal::UNSEALED), ("stage", "0"), ("steps", "1")];
         let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
         let mut bytes = safetensors::serialize([(STAGE, tensor)], Some(metadata)).unwrap();
         seal::seal(&mut bytes).unwrap();
-        let error = Checkpoint::parse(&bytes, SGD, None).unwrap_err();
+        let error = Checkpoint::parse(&bytes, |_| SGD, None).unwrap_err();
         assert_eq!(error, "`stage` is F16, expected F32");
     }
 
@@ -291,16 +306,24 @@ mod tests {
         let mut state = State::new(Learner::new(parameters.clone(), run.training.optimiser), None);
         (state.epochs, state.batches) = (1, 1);
         state.best = Some(Best { parameters: parameters.clone(), validation_loss: 0.5, epochs: 1 });
-        Checkpoint { spec_sha256: run.spec_sha256(), history: checkpoint(SGD).history, stage: 0, parameters, state }
+        Checkpoint {
+            spec_sha256: run.spec_sha256(),
+            history: checkpoint(SGD).history,
+            stage: 0,
+            parameters,
+            last: None,
+            state,
+        }
     }
 
     #[test]
     fn a_checkpoint_that_the_run_cannot_have_written_is_refused() {
         let (run, network) = run();
-        let faults: [fn(&mut Checkpoint); 11] = [
+        let faults: [fn(&mut Checkpoint); 12] = [
             |it| it.spec_sha256.clear(),
             |it| it.stage = 1,
             |it| it.parameters.push(0.0),
+            |it| it.last = Some(it.parameters.clone()),
             |it| it.state = State::new(Learner::new(vec![0.0; 3], SGD), None),
             |it| it.state.learners.discriminator = Some(Learner::new(vec![0.0; 3], SGD)),
             |it| it.state.epochs = 5,

@@ -40,6 +40,9 @@ pub struct Task<'a> {
     pub deception: f32,
     /// Whether inputs are corrupted, so that they differ from the targets.
     pub corrupted: bool,
+    /// Whether the network is a classifier: it writes a logit for each class, and its loss is the cross-entropy of softmax
+    /// with the images' labels.
+    pub classifies: bool,
     /// Networks whose codes, one on the other, the network of this task reads; empty where it reads pixels.
     pub below: &'a [Box<dyn Trainable>],
 }
@@ -73,7 +76,7 @@ impl Learners {
 /// What a step or a validation comes to, as means over its images.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Losses {
-    /// Loss per pixel, each image's weighted, penalties apart.
+    /// Loss per pixel, each image's weighted, penalties apart; of a classifier per image, in nats.
     pub loss: f64,
     /// Divergence of Gaussian codes from the prior, in nats, each image's weighted.
     pub divergence: f64,

@@ -61,8 +61,9 @@ pub(crate) struct Best {
 
 /// What a caller hears of a training while it runs.
 pub(crate) trait Observer: Send {
-    /// A stage begins, counted from 0, with these parameters of the whole network.
-    fn stage(&mut self, index: usize, parameters: &[f32]);
+    /// A stage begins, counted from 0, with these parameters of the whole network, and, where early stopping chose them, those
+    /// of its last epoch.
+    fn stage(&mut self, index: usize, parameters: &[f32], last: Option<&[f32]>);
 
     /// Some more images have passed, at this mean loss of their batch. An error stops the training here.
     fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error>;

@@ -57,6 +57,7 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         directory: &directory,
         spec_sha256: run.spec_sha256(),
         stage: (0, Vec::new()),
+        last: None,
         epochs: Vec::new(),
         saved: Instant::now(),
         save_again: SAVE_EVERY,
@@ -89,10 +90,13 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     });
     recorder.progress.finish();
     match trained {
-        Ok(Trained { parameters, last }) => {
+        Ok(Trained { parameters, last, classifier }) => {
             recorder.write_epochs()?;
             if let Some(last) = last {
                 write_model(&directory.last_model(), run, network.as_ref(), &last)?;
+            }
+            if let Some(parameters) = classifier {
+                write_model(&directory.classifier(), run, zoo::classifier(run.model)?.as_ref(), &parameters)?;
             }
             // Where it is, and no checkpoint, all that comes of the training is.
             write_model(&directory.model(), run, network.as_ref(), &parameters)?;
@@ -138,8 +142,10 @@ fn is_begun(
 struct Recorder<'a> {
     directory: &'a RunDirectory,
     spec_sha256: String,
-    /// The present stage, and the network's parameters when it began.
+    /// The present stage, and the network's parameters when it began,
     stage: (usize, Vec<f32>),
+    /// with those of its last epoch, where early stopping chose them.
+    last: Option<Vec<f32>>,
     epochs: Vec<Epoch>,
     /// When the checkpoint was last written,
     saved: Instant,
@@ -164,7 +170,8 @@ impl Recorder<'_> {
         self.write_epochs()?;
         let (stage, parameters) = self.stage.clone();
         let (spec_sha256, history) = (self.spec_sha256.clone(), self.epochs.clone());
-        let checkpoint = Checkpoint { spec_sha256, history, stage, parameters, state: state.clone() };
+        let checkpoint =
+            Checkpoint { spec_sha256, history, stage, parameters, last: self.last.clone(), state: state.clone() };
         checkpoint.write(&self.directory.checkpoint())?;
         self.saved = Instant::now();
         self.save_again = SAVE_EVERY.max(started.elapsed() * SAVE_SHARE);
@@ -185,8 +192,9 @@ impl Recorder<'_> {
 }
 
 impl Observer for Recorder<'_> {
-    fn stage(&mut self, index: usize, parameters: &[f32]) {
+    fn stage(&mut self, index: usize, parameters: &[f32], last: Option<&[f32]>) {
         self.stage = (index, parameters.to_vec());
+        self.last = last.map(<[f32]>::to_vec);
     }
 
     fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error> {

@@ -1,12 +1,14 @@
 //! The stages of a run: one for a network trained from scratch; for a stacked one a stage per layer, bottom first, then
-//! the fine-tuning of the whole; for a transferred one the training on its source, then the tuning.
+//! the fine-tuning of the whole; for a transferred one the training on its source, then the tuning. Last comes the classifier
+//! that the encoder becomes, where one is asked for.
 
 use std::ops::Range;
 
 use datasets::{Images, Splits};
 use experiment::Run;
-use experiment::catalogue::{Engine as EngineName, Loss, Pixels, SampleWeights, Sampling, Tune};
-use experiment::spec::{Corruption, Regularisation};
+use experiment::catalogue::{Beginning, Engine as EngineName, Loss, Pixels, SampleWeights, Sampling, Tune};
+use experiment::record::Epoch;
+use experiment::spec::{Classifier, Corruption, Optimiser, Regularisation};
 use experiment::streams::Stream;
 use zoo::{Layout, Objective, Trainable};
 
@@ -23,14 +25,16 @@ pub(crate) struct Trained {
     pub(crate) parameters: Vec<f32>,
     /// Those of the last epoch, where early stopping chose others.
     pub(crate) last: Option<Vec<f32>>,
+    /// Those of the classifier, if there is one.
+    pub(crate) classifier: Option<Vec<f32>>,
 }
 
 impl Trained {
     fn of(state: State) -> Self {
         let last = state.learners.network.parameters;
         match state.best {
-            None => Self { parameters: last, last: None },
-            Some(best) => Self { parameters: best.parameters, last: Some(last) },
+            None => Self { parameters: last, last: None, classifier: None },
+            Some(best) => Self { parameters: best.parameters, last: Some(last), classifier: None },
         }
     }
 }
@@ -52,10 +56,19 @@ pub(crate) fn train(
     let training = &run.training;
     let balance = Balance::of(run, splits);
     let mut before = checkpoint.as_ref().map_or(0, |it| it.history.len().saturating_sub(it.state.epochs));
-    let (stages_done, mut parameters, mut resumed) = match checkpoint {
-        None => (0, initial_parameters(run, network.layout()), None),
-        Some(checkpoint) => (checkpoint.stage, checkpoint.parameters, Some(checkpoint.state)),
+    let (stages_done, mut parameters, last, mut resumed) = match checkpoint {
+        None => (0, initial_parameters(run, network.layout()), None, None),
+        Some(it) => (it.stage, it.parameters, it.last, Some(it.state)),
     };
+    let classified = |trained: Trained, before: usize, resumed, observer: &mut dyn Observer| {
+        let Some(classifier) = training.classifier else { return Ok(trained) };
+        let stage = Stage { epochs_before: before, ..stage(run, splits, Epoch::CLASSIFIER, None, &balance) };
+        let parameters = train_classifier(run, classifier, engine, stage, &trained, resumed, observer)?;
+        Ok(Trained { classifier: Some(parameters), ..trained })
+    };
+    if stages_done > whole_stage(run) && training.classifier.is_some() {
+        return classified(Trained { parameters, last, classifier: None }, before, resumed, observer);
+    }
     if let Some(transfer) = training.transfer {
         let tuned = transfer.tune != Tune::Nothing;
         if let (Some(source), 0) = (source, stages_done) {
@@ -100,10 +113,11 @@ pub(crate) fn train(
                     variational: None,
                     deception: 0.0,
                     corrupted: pretraining.corruption.is_some(),
+                    classifies: false,
                     below: &below,
                 };
                 let mut engine = engine::build(engine, for_engine, None, &task);
-                observer.stage(index, &parameters);
+                observer.stage(index, &parameters, None);
                 let start = || State::new(Learner::new(gather(&parameters, &places), training.optimiser), None);
                 let state = fit(engine.as_mut(), &stage, resumed.take().unwrap_or_else(start), observer)?;
                 scatter(state.result(), &places, &mut parameters);
@@ -117,7 +131,66 @@ pub(crate) fn train(
     let stage =
         Stage { epochs_before: epochs_before(run, index), ..stage(run, splits, name, run.corruption, &balance) };
     let whole = Whole { run, engine, index, stage, frozen: false };
-    Ok(Trained::of(whole.train(network, parameters, resumed, observer)?))
+    let state = whole.train(network, parameters, resumed, observer)?;
+    let before = epochs_before(run, index) + state.epochs;
+    classified(Trained::of(state), before, None, observer)
+}
+
+/// Trains the classifier that the encoder becomes, from its beginning or where the stage was left, and gives its weights.
+fn train_classifier(
+    run: &Run,
+    classifier: Classifier,
+    engine: EngineName,
+    stage: Stage<'_>,
+    trained: &Trained,
+    resumed: Option<State>,
+    observer: &mut dyn Observer,
+) -> Result<Vec<f32>, Error> {
+    // Hard examples are those of the reconstruction.
+    let stage = Stage { epochs: classifier.epochs, variational: None, focus: None, ..stage };
+    let task = Task {
+        batch_size: stage.batch_size,
+        // The loss of a classifier is none of those of pixels.
+        objective: Objective { loss: run.training.loss, code_l1: 0.0, divergence: 0.0 },
+        regularisation: dropout_only(classifier.dropout),
+        tied: false,
+        frozen: false,
+        variational: None,
+        deception: 0.0,
+        corrupted: false,
+        classifies: true,
+        below: &[],
+    };
+    let network = zoo::classifier(run.model)?;
+    let mut parameters = network.layout().initial_parameters_from(Stream::Head, run.seed);
+    let encoder = ..network.layout().layers[network.layout().encoder_layers].start;
+    match classifier.from {
+        Beginning::Autoencoder => parameters[encoder].copy_from_slice(&trained.parameters[encoder]),
+        Beginning::Scratch => {
+            let initial = initial_parameters(run, zoo::build(run.model)?.layout());
+            parameters[encoder].copy_from_slice(&initial[encoder]);
+        }
+    }
+    let mut engine = engine::build(engine, network, None, &task);
+    observer.stage(whole_stage(run) + 1, &trained.parameters, trained.last.as_deref());
+    let start = || State::new(Learner::new(parameters, classifier.optimiser), None);
+    let state = fit(engine.as_mut(), &stage, resumed.unwrap_or_else(start), observer)?;
+    Ok(state.result().to_vec())
+}
+
+/// Stages before that of the whole network, of a run without transfer.
+fn whole_stage(run: &Run) -> usize {
+    run.training.pretraining.map_or(0, |_| run.model.architecture.hidden().len() + 1)
+}
+
+/// The classifier, if a stage is that of its training.
+fn classifier_at(run: &Run, stage: usize) -> Option<Classifier> {
+    run.training.classifier.filter(|_| stage == whole_stage(run) + 1)
+}
+
+/// What moves the weights of a stage.
+pub(crate) fn optimiser(run: &Run, stage: usize) -> Optimiser {
+    classifier_at(run, stage).map_or(run.training.optimiser, |classifier| classifier.optimiser)
 }
 
 /// A stage that trains the whole network.
@@ -151,6 +224,7 @@ impl Whole<'_> {
             variational: training.variational,
             deception: training.adversarial.map_or(0.0, |adversarial| adversarial.weight),
             corrupted: run.corruption.is_some(),
+            classifies: false,
             below: &[],
         };
         let discriminator = training.adversarial.map(|_| zoo::discriminator(run.model.code)).transpose()?;
@@ -159,7 +233,7 @@ impl Whole<'_> {
             Learner::new(parameters, adversarial.optimiser)
         });
         let mut engine = engine::build(*engine, network, discriminator, &task);
-        observer.stage(*index, &parameters);
+        observer.stage(*index, &parameters, None);
         let start = || State::new(Learner::new(parameters, training.optimiser), judge);
         fit(engine.as_mut(), stage, resumed.unwrap_or_else(start), observer)
     }
@@ -168,19 +242,31 @@ impl Whole<'_> {
 /// Whether a checkpoint stands somewhere within the run, and its numbers of values are those of the network and of its
 /// present stage.
 pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) -> bool {
-    let Checkpoint { history, stage, parameters, state, .. } = checkpoint;
+    let Checkpoint { history, stage, parameters, last: of_last_epoch, state, .. } = checkpoint;
     let layers = if run.training.pretraining.is_some() { network.stages() } else { Vec::new() };
     let whole = network.parameter_count();
+    let classifier = classifier_at(run, *stage);
+    let head = classifier.and_then(|_| zoo::classifier(run.model).ok()).map(|network| network.parameter_count());
     let (count, epochs, train) = match (layers.get(*stage), run.training.pretraining, run.training.transfer) {
         (Some(layer), Some(pretraining), _) => (layer.parameter_count(), pretraining.epochs, run.dataset.train),
         (_, _, Some(transfer)) if *stage == 0 => (whole, transfer.epochs, transfer.train),
-        _ => (whole, run.training.epochs, run.dataset.train),
+        _ => {
+            let epochs = classifier.map_or(run.training.epochs, |classifier| classifier.epochs);
+            (head.unwrap_or(whole), epochs, run.dataset.train)
+        }
     };
+    let stops_early = run.training.early_stopping.is_some();
     let (last, before) = match run.training.transfer {
+        None if classifier.is_some() => {
+            // The training may have been left early.
+            let pretrained = epochs_before(run, layers.len());
+            let fewest = if stops_early { 1 } else { run.training.epochs };
+            (*stage, pretrained + fewest..=pretrained + run.training.epochs)
+        }
         None => (layers.len(), epochs_before(run, *stage)..=epochs_before(run, *stage)),
         Some(transfer) => {
             // The source may have been left early.
-            let fewest = if run.training.early_stopping.is_some() { 1 } else { transfer.epochs };
+            let fewest = if stops_early { 1 } else { transfer.epochs };
             let before = if *stage == 0 { 0..=0 } else { fewest..=transfer.epochs };
             (usize::from(transfer.tune != Tune::Nothing), before)
         }
@@ -189,13 +275,16 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
         let discriminator = zoo::discriminator(run.model.code).ok()?;
         Some(discriminator.layout().parameter_count())
     });
-    let focused = run.training.hard_examples.is_some() && *stage >= layers.len() && state.batches > 0;
+    let focused =
+        run.training.hard_examples.is_some() && *stage >= layers.len() && classifier.is_none() && state.batches > 0;
+    let chosen = classifier.is_some() && stops_early;
     let best = state.best.as_ref().is_none_or(|best| best.parameters.len() == count && best.epochs <= state.epochs);
     *stage <= last
         && state.epochs <= epochs
         && state.batches <= train.div_ceil(run.training.batch_size)
         && history.len().checked_sub(state.epochs).is_some_and(|epochs| before.contains(&epochs))
         && parameters.len() == whole
+        && of_last_epoch.as_ref().map(Vec::len) == chosen.then_some(whole)
         && state.learners.network.parameters.len() == count
         && state.learners.discriminator.as_ref().map(|judge| judge.parameters.len()) == discriminator
         && state.weights.len() == if focused { train } else { 0 }
@@ -256,6 +345,13 @@ fn stage<'a>(
         focus: training.hard_examples.map(|hard| hard.focus),
         validation: batches(&splits.validation, None),
     }
+}
+
+/// That of a classifier.
+fn dropout_only(dropout: f32) -> Regularisation {
+    let mut regularisation = Regularisation::default();
+    regularisation.dropout = dropout;
+    regularisation
 }
 
 /// What of the regularisation applies to a layer of a pretraining: it has no hidden units to drop, and its code is not

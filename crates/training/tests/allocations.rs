@@ -22,7 +22,7 @@ const FILE: &str = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narc
                     [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 1e-3\n";
 
 /// Allocations of an epoch and its validation, once it has warmed up.
-fn allocations(architecture: Architecture) -> [usize; 2] {
+fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let file = FILE.replace("ARCHITECTURE", architecture.name());
     let run = Experiment::parse("allocations.toml".as_ref(), file, &[]).unwrap().runs.remove(0);
     let (pixels, labels): (Vec<_>, Vec<_>) = (0..1000).map(glyphs::glyph).unzip();
@@ -30,22 +30,27 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
     let corruption = Some(Corruption::Gaussian { sigma: 0.3 });
     let data = Batches { images: &images, drawn: true, corruption, weights: None, seed: 0 };
     let gaussian = architecture.has_gaussian_code();
-    let mirrored = architecture.is_mirrored();
+    let mirrored = architecture.is_mirrored() && !classifies;
     let mut regularisation = Regularisation::default();
-    regularisation.dropout = if gaussian { 0.2 } else { 0.0 };
+    regularisation.dropout = if gaussian || classifies { 0.2 } else { 0.0 };
     regularisation.contractive = if mirrored { 0.01 } else { 0.0 };
     let task = Task {
         batch_size: 256,
-        objective: Objective { loss: Loss::Bce, code_l1: if gaussian { 0.0 } else { 0.001 }, divergence: 0.0 },
+        objective: Objective {
+            loss: Loss::Bce,
+            code_l1: if gaussian || classifies { 0.0 } else { 0.001 },
+            divergence: 0.0,
+        },
         regularisation,
         tied: mirrored,
         frozen: false,
         variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 2 }),
         deception: if mirrored { 0.1 } else { 0.0 },
         corrupted: true,
+        classifies,
         below: &[],
     };
-    let network = zoo::build(run.model).unwrap();
+    let network = if classifies { zoo::classifier(run.model) } else { zoo::build(run.model) }.unwrap();
     let discriminator = mirrored.then(|| zoo::discriminator(run.model.code).unwrap());
     let optimiser = run.training.optimiser;
     let judge = discriminator.as_ref().map(|judge| judge.layout().initial_parameters_from(Stream::Discriminator, 0));
@@ -80,6 +85,7 @@ fn allocations(architecture: Architecture) -> [usize; 2] {
 #[test]
 fn an_epoch_allocates_nothing() {
     for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
-        assert_eq!(allocations(architecture), [0, 0], "{architecture}");
+        assert_eq!(allocations(architecture, false), [0, 0], "{architecture}");
     }
+    assert_eq!(allocations(Architecture::Deep, true), [0, 0], "classifier");
 }

@@ -25,6 +25,7 @@ const PLAIN: &str = "name = \"kills\"\nquestion = \"Does it end the same?\"\n\
 const EARLY_STOPPING: &str = "[training.early_stopping]\npatience = 90\n";
 const ADVERSARIAL: &str = "[training.adversarial]\nweight = 0.05\nadam.learning_rate = 0.001\n";
 const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 1500\nepochs = 60\ntune = \"decoder\"\n";
+const CLASSIFIER: &str = "[training.classifier]\nepochs = 60\ndropout = 0.1\nadam.learning_rate = 0.001\n";
 const PRETRAINING: &str = "[training.pretraining]\nepochs = 60\ncorruption.masking.fraction = 0.1\n";
 
 /// Kills where the environment does not ask for more.
@@ -43,14 +44,19 @@ fn start(spec: &str, out: &Path) -> Child {
     child
 }
 
+/// The weights that were recorded: the network's, those of its last epoch, and a classifier's.
+type Weights = (Vec<u8>, [Option<Vec<u8>>; 2]);
+
 /// The weights, and the epochs but for their times.
-fn outcome(spec: &str, out: &Path) -> (Vec<u8>, Option<Vec<u8>>, Vec<Epoch>) {
+fn outcome(spec: &str, out: &Path) -> (Weights, Vec<Epoch>) {
     let run = Experiment::parse(Path::new("kills.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0);
     let directory = RunDirectory::of(&run, out);
     let mut epochs: Vec<Epoch> = storage::read_csv(&directory.epochs()).unwrap();
     epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
     assert!(!directory.checkpoint().exists());
-    (fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).ok(), epochs)
+    let others = [directory.last_model(), directory.classifier()].map(|path| fs::read(path).ok());
+    assert_eq!(others[1].is_some(), run.training.classifier.is_some());
+    ((fs::read(directory.model()).unwrap(), others), epochs)
 }
 
 #[test]
@@ -71,6 +77,7 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         format!("{PLAIN}{EARLY_STOPPING}{TRANSFER}").replace("patience = 90", "patience = 8"),
         of("\"variational\"", "epochs = 12").replace("train = 2000", "pixels = \"stochastic\"\ntrain = 2000"),
         of("\"recurrent\"", "epochs = 5"),
+        format!("{PLAIN}{EARLY_STOPPING}{PRETRAINING}{CLASSIFIER}").replace("patience = 90", "patience = 8"),
         PLAIN.replace("batch_size", "sampling = \"balanced\"\nbatch_size") + "[training.hard_examples]\nfocus = 2.0\n",
     ];
     let expected = specs.each_ref().map(|spec| {

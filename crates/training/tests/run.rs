@@ -111,12 +111,13 @@ fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
     let resampled = SPEC.replace("batch_size", "sampling = \"balanced\"\nbatch_size");
     let focused = SPEC.to_owned() + "[training.hard_examples]\nfocus = 2.0\n";
     let transferred = focused.clone() + TRANSFER;
-    for spec in [SPEC, &stacked, &regularised, &tape, &resampled, &focused, &transferred] {
+    let classified = regularised.clone() + CLASSIFIER;
+    for spec in [SPEC, &stacked, &regularised, &tape, &resampled, &focused, &transferred, &classified] {
         let recorded: Vec<_> = ["1", "2", "3", "8"]
             .map(|threads| {
                 let out = tempfile::tempdir().unwrap();
                 let directory = trained(spec, out.path(), &["--threads", threads]);
-                (fs::read(directory.model()).unwrap(), epochs(&directory))
+                (fs::read(directory.model()).unwrap(), fs::read(directory.classifier()).ok(), epochs(&directory))
             })
             .into();
         assert!(recorded.iter().all(|record| *record == recorded[0]));
@@ -167,6 +168,62 @@ fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
     let stacked = first_loss(&(SPEC.to_owned() + "[training.pretraining]\nepochs = 20\n"));
     let scratch = first_loss(SPEC);
     assert!(stacked < 0.7 * scratch, "{stacked} against {scratch}");
+}
+
+const CLASSIFIER: &str = "[training.classifier]\nepochs = 4\ndropout = 0.1\nadam.learning_rate = 0.003\n";
+
+#[test]
+fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
+    for (engine, pretraining) in Engine::ALL.iter().zip(["", "[training.pretraining]\nepochs = 2\n"]) {
+        let recorded = ["", CLASSIFIER, &(CLASSIFIER.to_owned() + "from = \"scratch\"\n")].map(|classifier| {
+            let out = tempfile::tempdir().unwrap();
+            let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
+            let classifier = classifier.replace("adam.learning_rate = 0.003\nfrom", "adam.learning_rate = 0.003\nfrom");
+            let directory = trained(&(spec + pretraining + &classifier), out.path(), &[]);
+            let run = experiment::read_run(&directory.experiment()).unwrap();
+            let (_, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
+            let loaded = zoo::load_classifier(run.model, &directory.classifier()).ok();
+            assert_eq!(loaded.is_some(), !classifier.is_empty());
+            (parameters, loaded.map(|loaded| loaded.dense().unwrap().1), epochs(&directory))
+        });
+        let [alone, tuned, scratch] = &recorded;
+        assert!(alone.0 == tuned.0 && alone.0 == scratch.0);
+        let (before, own) = tuned.2.split_at(alone.2.len());
+        assert_eq!(before, alone.2);
+        let stages: Vec<_> = own.iter().map(|epoch| (epoch.epoch - before.len(), &epoch.stage[..])).collect();
+        assert_eq!(stages, [1, 2, 3, 4].map(|epoch| (epoch, "classifier")));
+        assert!(own[3].validation_loss.unwrap() < 0.8 * 10.0_f64.ln(), "{own:?}");
+        assert!(tuned.1 != scratch.1 && scratch.2[..before.len()] == *before);
+        assert_ne!(own, &scratch.2[before.len()..]);
+    }
+}
+
+#[test]
+fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_best_weights() {
+    let out = tempfile::tempdir().unwrap();
+    let stopping = "[training.early_stopping]\npatience = 2\n";
+    let spec = SPEC.to_owned() + stopping + &CLASSIFIER.replace("epochs = 4", "epochs = 200");
+    let directory = trained(&spec, out.path(), &[]);
+    let epochs = epochs(&directory);
+    let own: Vec<&Epoch> = epochs.iter().filter(|epoch| epoch.stage == Epoch::CLASSIFIER).collect();
+    assert!(own.len() < 200);
+    let losses: Vec<f64> = own.iter().map(|epoch| epoch.validation_loss.unwrap()).collect();
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(losses[losses.len() - 3], best, "the best came two epochs before the last");
+    assert!(directory.last_model().exists());
+    // The weights are those of that loss.
+    let run = experiment::read_run(&directory.experiment()).unwrap();
+    let classifier = zoo::load_classifier(run.model, &directory.classifier()).unwrap();
+    let validation = datasets::load(&run.dataset, run.seed, None).unwrap().validation;
+    let mut images = zoo::Matrix::zeros(validation.len(), 784);
+    (0..validation.len()).for_each(|image| validation.scaled(image, images.row_mut(image)));
+    let logits = classifier.reconstruct(&images);
+    let loss = |image: usize| {
+        let row: Vec<f64> = logits.row(image).iter().map(|logit| f64::from(*logit)).collect();
+        row.iter().map(|logit| logit.exp()).sum::<f64>().ln() - row[usize::from(validation.label(image))]
+    };
+    let mean = (0..validation.len()).map(loss).sum::<f64>() / validation.len() as f64;
+    assert!((mean / best - 1.0).abs() < 1e-5, "{mean} {best}");
 }
 
 const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 400\nepochs = 2\ntune = \"decoder\"\n";

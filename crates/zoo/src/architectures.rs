@@ -1,18 +1,22 @@
 //! The catalogue of architectures: one file each, and the one place where a name becomes a type.
 
-/// Builds a network that is generic over its code size at the one that is asked for.
+/// Takes a network that is generic over its code size at the one that is asked for, and makes something of it: by default
+/// the network itself.
 macro_rules! at_each_code_size {
     ($code:expr, $network:ident) => {
+        at_each_code_size!($code, $network, Box::new, default)
+    };
+    ($code:expr, $network:ident, $of:expr, $make:ident) => {
         match $code {
-            2 => Ok(Box::new($network::<2>::default())),
-            4 => Ok(Box::new($network::<4>::default())),
-            8 => Ok(Box::new($network::<8>::default())),
-            10 => Ok(Box::new($network::<10>::default())),
-            16 => Ok(Box::new($network::<16>::default())),
-            30 => Ok(Box::new($network::<30>::default())),
-            32 => Ok(Box::new($network::<32>::default())),
-            64 => Ok(Box::new($network::<64>::default())),
-            128 => Ok(Box::new($network::<128>::default())),
+            2 => Ok($of($network::<2>::$make())),
+            4 => Ok($of($network::<4>::$make())),
+            8 => Ok($of($network::<8>::$make())),
+            10 => Ok($of($network::<10>::$make())),
+            16 => Ok($of($network::<16>::$make())),
+            30 => Ok($of($network::<30>::$make())),
+            32 => Ok($of($network::<32>::$make())),
+            64 => Ok($of($network::<64>::$make())),
+            128 => Ok($of($network::<128>::$make())),
             code => Err(Error::CodeSize { code }),
         }
     };
@@ -33,6 +37,7 @@ pub(crate) use at_each_code_size;
 
 use crate::error::Error;
 use crate::face::Trainable;
+use crate::network::Classifiable;
 
 macro_rules! builder {
     ($($(#[$doc:meta])* $file:ident::$architecture:ident = $shape:expr,)+) => {
@@ -46,6 +51,19 @@ macro_rules! builder {
             match model.architecture {
                 $(Architecture::$architecture => at_each_code_size!(model.code, $architecture),)+
             }
+        }
+
+        /// Builds the classifier that a spec's encoder becomes, every parameter 0: a layer on top of the code, linear or not,
+        /// writes 10 logits. Its encoder has the layout of the network's, and its outputs are what it decodes codes to.
+        ///
+        /// # Errors
+        /// When the encoder is no chain of dense layers, or the catalogue has no such code size, which a validated spec
+        /// rules out.
+        pub fn classifier(model: Model) -> Result<Box<dyn Trainable>, Error> {
+            let built: Result<Option<Box<dyn Trainable>>, Error> = match model.architecture {
+                $(Architecture::$architecture => at_each_code_size!(model.code, $architecture, std::convert::identity, classifier),)+
+            };
+            built?.ok_or(Error::Classifier { architecture: model.architecture.name() })
         }
     };
 }

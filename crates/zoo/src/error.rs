@@ -12,6 +12,12 @@ pub enum Error {
         /// The size asked for.
         code: usize,
     },
+    /// An architecture whose encoder is no chain of dense layers.
+    #[error("there is no classifier of `{architecture}`")]
+    Classifier {
+        /// Its name.
+        architecture: &'static str,
+    },
     /// A model file cannot be read.
     #[error("cannot read {}", .path.display())]
     Read {

@@ -1,5 +1,5 @@
 //! Model files: safetensors with one `encoder.N.weight` (outputs, inputs) and one `encoder.N.bias` (outputs) per layer,
-//! then `decoder.N.*` alike, all f32, sealed by a checksum. PyTorch's `Linear` has the same layout.
+//! then `decoder.N.*` (of a classifier `head.0.*`) alike, all f32, sealed by a checksum. PyTorch's `Linear` has the same layout.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -10,7 +10,7 @@ use experiment::seal;
 use experiment::spec::Model;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
-use crate::architectures::build;
+use crate::architectures::{build, classifier};
 use crate::error::Error;
 use crate::face::{Autoencoder, Trainable};
 use crate::layout::Layer;
@@ -39,7 +39,18 @@ pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<
 /// # Errors
 /// When the file cannot be read, is not what was written, or lacks a tensor of the right type and shape.
 pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
-    let mut network = build(model)?;
+    read(build(model)?, path)
+}
+
+/// Reads the parameters of the classifier that a model's encoder became.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_classifier(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
+    read(classifier(model)?, path)
+}
+
+fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let parameters =
         from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;

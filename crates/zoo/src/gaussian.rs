@@ -8,7 +8,7 @@ use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Posterior, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
-use crate::network::{Batch, Chain, Linear, Output, Tape, batch, pulled, weighted};
+use crate::network::{Batch, Chain, Classifiable, Linear, Output, Tape, batch, pulled, weighted};
 use crate::plan::{Activation, Plan};
 use crate::tensors::{self, Learned};
 
@@ -146,3 +146,5 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         values
     }
 }
+
+impl<const P: usize, const H: usize, const K: usize, E, D, A> Classifiable for GaussianNetwork<P, H, K, E, D, A> {}

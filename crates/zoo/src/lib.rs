@@ -24,7 +24,7 @@ pub use classifier::Classifier;
 pub use discriminator::{Discriminator, discriminator};
 pub use error::Error;
 pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Recurrence, Step, Trainable};
-pub use file::{from_bytes, load, to_bytes};
+pub use file::{from_bytes, load, load_classifier, to_bytes};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;
 pub use plan::{Activation, Plan};

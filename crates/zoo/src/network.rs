@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use dfdx::nn::modules::{Linear as DfdxLinear, Sigmoid};
 use dfdx::prelude::*;
-use experiment::catalogue::Loss;
+use experiment::catalogue::{CLASSES, Loss};
 
 use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Step, Trainable};
@@ -39,10 +39,13 @@ impl<const I: usize, const O: usize, M> Chain<I, O> for M where
 {
 }
 
-/// What turns the decoder's last sums into pixels.
+/// What turns the decoder's last sums into pixels, or what else it writes.
 pub trait Output: Send + Sync + 'static {
     /// Its name in the metadata of a saved model.
     const NAME: &'static str;
+
+    /// What the layers that write it are called.
+    const WRITTEN_BY: &'static str = "decoder";
 
     /// The same for a plan.
     const ACTIVATION: Activation;
@@ -89,6 +92,26 @@ impl Output for Sigmoid {
     }
 }
 
+/// What softmax makes probabilities of: the network is a classifier, whose targets are 1 for an image's class and 0 for the
+/// others.
+#[derive(Debug, Clone, Copy)]
+pub struct Logits;
+
+impl Output for Logits {
+    const NAME: &'static str = "logits";
+    const WRITTEN_BY: &'static str = "head";
+    const ACTIVATION: Activation = Activation::Identity;
+
+    fn activate<const P: usize, T: dfdx::tensor::Tape<f32, Cpu>>(sums: Batch<P, T>) -> Batch<P, T> {
+        sums
+    }
+
+    /// Times their number, so that the mean over all values is that over images of `-ln(probability of the class)`.
+    fn losses<const P: usize>(sums: Batch<P, Tape>, targets: Batch<P, NoneTape>, _: Loss) -> Batch<P, Tape> {
+        sums.log_softmax::<Axis<1>>() * targets * -(P as f32)
+    }
+}
+
 /// The small autoencoders a network can be pretrained as, bottom first: each reads the codes of the one below. A tuple
 /// of networks, or `()` for none.
 pub trait Stages: 'static {
@@ -117,7 +140,7 @@ tuple_of_stages!(S1 S2 S3);
 tuple_of_stages!(S1 S2 S3 S4);
 
 /// An autoencoder of rows of `P` through a code of `K`: encoder, decoder, output activation, and what it is stacked
-/// from. Widths that do not meet do not compile:
+/// from. What writes `O` other values than it reads is a classifier. Widths that do not meet do not compile:
 ///
 /// ```
 /// use zoo::network::{Identity, Linear, Network};
@@ -130,7 +153,7 @@ tuple_of_stages!(S1 S2 S3 S4);
 /// let _ = Network::<784, 32, (Linear<784, 32>,), (Linear<16, 784>,), Identity>::default();
 /// ```
 #[derive(Debug)]
-pub struct Network<const P: usize, const K: usize, E, D, A, S = ()> {
+pub struct Network<const P: usize, const K: usize, E, D, A, S = (), const O: usize = P> {
     device: Cpu,
     encoder: E,
     decoder: D,
@@ -138,19 +161,21 @@ pub struct Network<const P: usize, const K: usize, E, D, A, S = ()> {
     kind: PhantomData<fn() -> (A, S)>,
 }
 
-impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Default
-    for Network<P, K, E, D, A, S>
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, O>, A: Output, S: Stages, const O: usize> Default
+    for Network<P, K, E, D, A, S, O>
 {
     /// The network with every parameter 0.
     fn default() -> Self {
         let device = Cpu::default();
         let (encoder, decoder) = (E::zeros(&device), D::zeros(&device));
-        let layout = layout::of(&[("encoder", encoder.tensors()), ("decoder", decoder.tensors())], 1);
+        let layout = layout::of(&[("encoder", encoder.tensors()), (A::WRITTEN_BY, decoder.tensors())], 1);
         Self { device, encoder, decoder, layout, kind: PhantomData }
     }
 }
 
-impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Network<P, K, E, D, A, S> {
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, O>, A: Output, S: Stages, const O: usize>
+    Network<P, K, E, D, A, S, O>
+{
     fn batch<const WIDTH: usize>(&self, matrix: &Matrix) -> Batch<WIDTH, NoneTape> {
         batch(&self.device, matrix)
     }
@@ -187,8 +212,8 @@ pub(crate) fn pulled<const K: usize>(
     Some((codes * batch::<K>(device, &pull)).sum())
 }
 
-impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Autoencoder
-    for Network<P, K, E, D, A, S>
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, O>, A: Output, S: Stages, const O: usize> Autoencoder
+    for Network<P, K, E, D, A, S, O>
 {
     fn code_size(&self) -> usize {
         K
@@ -205,7 +230,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
 
     fn decode(&self, codes: &Matrix) -> Matrix {
         let images = A::activate(Module::<Batch<K, NoneTape>>::forward(&self.decoder, self.batch(codes)));
-        Matrix::new(codes.rows(), P, images.as_vec())
+        Matrix::new(codes.rows(), O, images.as_vec())
     }
 
     fn dense(&self) -> Option<(Plan, Vec<f32>)> {
@@ -213,8 +238,8 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
     }
 }
 
-impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, S: Stages> Trainable
-    for Network<P, K, E, D, A, S>
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, O>, A: Output, S: Stages, const O: usize> Trainable
+    for Network<P, K, E, D, A, S, O>
 {
     fn layout(&self) -> &Layout {
         &self.layout
@@ -261,5 +286,24 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>, A: Output, 
         }
         tensors::gradient(&self.tensors(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
+    }
+}
+
+/// What can be made a classifier.
+pub(crate) trait Classifiable {
+    /// Its encoder with a layer on the code that writes a logit for each class, every parameter 0; `None` where no such
+    /// classifier is in the catalogue.
+    fn classifier() -> Option<Box<dyn Trainable>> {
+        None
+    }
+}
+
+impl<const P: usize, const K: usize, E, D, A, S> Classifiable for Network<P, K, E, D, A, S>
+where
+    E: Chain<P, K> + 'static,
+    Linear<K, CLASSES>: Chain<K, CLASSES>,
+{
+    fn classifier() -> Option<Box<dyn Trainable>> {
+        Some(Box::new(Network::<P, K, E, Linear<K, CLASSES>, Logits, (), CLASSES>::default()))
     }
 }

@@ -7,7 +7,7 @@ use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Recurrence, Step, Trainable};
 use crate::layout::{self, Layout};
 use crate::matrix::Matrix;
-use crate::network::{Batch, Linear, Output, Tape, batch, pulled, weighted};
+use crate::network::{Batch, Classifiable, Linear, Output, Tape, batch, pulled, weighted};
 use crate::plan::Plan;
 use crate::tensors::{self, Learned};
 
@@ -237,4 +237,9 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
         tensors::gradient(&self.tensors(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
     }
+}
+
+impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize, const K: usize> Classifiable
+    for RecurrentNetwork<STEPS, WIDTH, H, GATES, K>
+{
 }

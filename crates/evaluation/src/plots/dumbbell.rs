@@ -27,10 +27,10 @@ pub(super) struct Row {
 /// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
     use experiment::record::subject::{
-        AUTOENCODER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES, PRIOR_SAMPLES,
+        AUTOENCODER, FINE_TUNED, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES, PRIOR_SAMPLES,
     };
     match subject {
-        AUTOENCODER | PRIOR_SAMPLES => scene.disc(at, 13.0, colour),
+        AUTOENCODER | PRIOR_SAMPLES | FINE_TUNED => scene.disc(at, 13.0, colour),
         MIXTURE_SAMPLES | MEDIAN_FILTER => {
             let (x, y) = at;
             scene.polygon(vec![(x - 13.0, y + 11.0), (x, y - 13.0), (x + 13.0, y + 11.0)], colour);

@@ -24,10 +24,11 @@ struct Baseline {
     colour: RGBColor,
 }
 
-/// Draws `epochs.csv`. The baselines of `metrics` stand beside the last stage where they are in its unit.
+/// Draws `epochs.csv`, but for a classifier, whose loss is of another kind. The baselines of `metrics` stand beside the last stage where they are in its unit.
 pub(super) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> Result<Scene, Error> {
     check_errors(FIGURE, epochs.iter().flat_map(|epoch| [Some(epoch.train_loss), epoch.validation_loss]).flatten())?;
-    let stages: Vec<&[Epoch]> = epochs.chunk_by(|a, b| a.stage == b.stage).collect();
+    let stages = epochs.chunk_by(|a, b| a.stage == b.stage);
+    let stages: Vec<&[Epoch]> = stages.filter(|stage| stage[0].is_of_autoencoder()).collect();
     let Some((last, before)) = stages.split_last() else {
         return Err(Error::data(FIGURE, "there are no epochs".to_owned()));
     };

@@ -84,6 +84,7 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::RAW_PIXELS => ("pixels", GREEN),
         subject::KTH_NEIGHBOUR => ("distance to the 10th nearest training image", GREEN),
         subject::MEDIAN_FILTER => ("median filter", GREEN),
+        subject::FINE_TUNED => ("encoder, trained on labels", AUTOENCODER),
         subject::NON_LOCAL_MEANS => ("non-local means", PURPLE),
         _ => ("corrupted input, untouched", DO_NOTHING),
     }

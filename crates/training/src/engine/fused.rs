@@ -92,7 +92,7 @@ impl<'a> Fused<'a> {
     ) -> Losses {
         let Self { plan, task, below, shards, contraction, .. } = self;
         let rows = self.rows[usize::from(matches!(noise, Noise::Evaluation(_)))];
-        let pixels = plan.layout.layers.last().map_or(0, |layer| layer.outputs);
+        let pixels = averaged(plan, task);
         let dropout = task.regularisation.dropout;
         let objective = match noise {
             Noise::Training { epoch } => task.objective(epoch),
@@ -212,7 +212,7 @@ impl Engine for Fused<'_> {
 
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
         let (batch, rows) = (self.shards.len() * self.rows[1], self.rows[1]);
-        let pixels = self.plan.layout.layers.last().map_or(1, |layer| layer.outputs) as f32;
+        let pixels = averaged(&self.plan, &self.task) as f32;
         for (indices, losses) in indices.chunks(batch).zip(losses.chunks_mut(batch)) {
             self.pass(data, indices, Noise::Evaluation(Split::Train), parameters, None);
             for (losses, shard) in losses.chunks_mut(rows).zip(&self.shards) {
@@ -220,6 +220,11 @@ impl Engine for Fused<'_> {
             }
         }
     }
+}
+
+/// Values of an image that its loss is a mean over: pixels, or one class.
+fn averaged(plan: &Plan, task: &Task<'_>) -> usize {
+    if task.classifies { 1 } else { plan.layout.layers.last().map_or(1, |layer| layer.outputs) }
 }
 
 /// The gradient of a tile of the network; `false` for what does not move by itself: a frozen encoder, and tied weights of the

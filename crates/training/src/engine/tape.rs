@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use experiment::catalogue::{Loss, Split};
+use experiment::catalogue::{CLASSES, Loss, Split};
 use experiment::spec::Regularisation;
 use rayon::prelude::*;
 use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
@@ -56,7 +56,7 @@ impl<'a> Tape<'a> {
             judge.set_parameters(parameters);
         }
         let noise = Noise::Training { epoch };
-        let (inputs, targets) = data.batch(indices, noise, self.task.below);
+        let (inputs, targets) = self.batch(data, indices, noise);
         let weights: Vec<f32> = indices.iter().map(|index| data.weight(*index)).collect();
         let masks = self.masks(data, indices, epoch);
         let code_noise = self
@@ -109,10 +109,25 @@ impl<'a> Tape<'a> {
         (losses, [&mut self.gradient, &mut self.discriminator_gradient])
     }
 
+    /// Inputs, and what is to be made of them.
+    fn batch(&self, data: &Batches<'_>, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
+        let (inputs, targets) = data.batch(indices, noise, self.task.below);
+        (inputs, if self.task.classifies { data.classes(indices) } else { targets })
+    }
+
+    /// The loss of outputs: per value, or of a classifier per image.
+    fn held(&self, outputs: &[f32], targets: &[f32]) -> f64 {
+        if self.task.classifies {
+            cross_entropy(outputs, targets)
+        } else {
+            loss(self.task.objective.loss, outputs, targets)
+        }
+    }
+
     /// Passes images of a split under the noise of the evaluation.
     fn look(&self, data: &Batches<'_>, indices: &[u32], split: Split) -> Looked {
         let noise = Noise::Evaluation(split);
-        let (inputs, targets) = data.batch(indices, noise, self.task.below);
+        let (inputs, targets) = self.batch(data, indices, noise);
         let (outputs, divergence) = match self.network.posterior(&inputs) {
             None => (self.network.reconstruct(&inputs), 0.0),
             Some(posterior) => {
@@ -181,7 +196,7 @@ impl Engine for Tape<'_> {
             .par_chunks(BLOCK)
             .map(|indices| {
                 let Looked { outputs, targets, divergence } = self.look(data, indices, Split::Validation);
-                let loss = loss(self.task.objective.loss, outputs.values(), targets.values());
+                let loss = self.held(outputs.values(), targets.values());
                 Losses { loss, divergence, ..Losses::default() }.times(indices.len() as f64)
             })
             .collect();
@@ -195,7 +210,7 @@ impl Engine for Tape<'_> {
         indices.par_chunks(BLOCK).zip(losses.par_chunks_mut(BLOCK)).for_each(|(indices, losses)| {
             let Looked { outputs, targets, .. } = self.look(data, indices, Split::Train);
             for (row, value) in losses.iter_mut().enumerate() {
-                *value = loss(self.task.objective.loss, outputs.row(row), targets.row(row)) as f32;
+                *value = self.held(outputs.row(row), targets.row(row)) as f32;
             }
         });
     }
@@ -207,6 +222,18 @@ struct Looked {
     targets: Matrix,
     /// Mean over the images, in nats.
     divergence: f64,
+}
+
+/// Mean over images of `-ln(probability of the class)` in nats, given logits and what is 1 for the class, else 0, both
+/// `(images, 10)`; in f64.
+fn cross_entropy(logits: &[f32], classes: &[f32]) -> f64 {
+    let rows = logits.chunks_exact(CLASSES).zip(classes.chunks_exact(CLASSES)).map(|(logits, classes)| {
+        let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
+        let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum();
+        let own: f64 = logits.iter().zip(classes).map(|(logit, class)| f64::from(logit * class)).sum();
+        most + sum.ln() - own
+    });
+    rows.sum::<f64>() * CLASSES as f64 / logits.len() as f64
 }
 
 /// Mean loss per value, summed in f64.

@@ -1,5 +1,6 @@
 //! The engines against each other; against finite differences, and through time, in files of their own.
 
+mod classifier;
 mod differences;
 mod recurrent;
 
@@ -64,6 +65,7 @@ struct Case {
     tied: bool,
     beta: f32,
     deception: f32,
+    classifies: bool,
 }
 
 impl Case {
@@ -79,6 +81,7 @@ impl Case {
             tied: false,
             beta: 0.0,
             deception: 0.0,
+            classifies: false,
         }
     }
 
@@ -126,6 +129,7 @@ impl Case {
             variational: (self.beta > 0.0).then_some(Variational { beta: self.beta, warm_up: 0 }),
             deception: self.deception,
             corrupted: self.corruption.is_some(),
+            classifies: self.classifies,
             below: &[],
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Frozen {
 pub(super) struct Shard {
     pub(super) rows: usize,
     pixels: Vec<f32>,
+    /// Classes of the images; empty where they are no targets.
+    labels: Vec<u8>,
     /// Outputs of the layers below the network.
     below: Vec<Vec<f32>>,
     /// The network's inputs, where they are not its targets.
@@ -100,6 +102,7 @@ impl Shard {
         Self {
             rows: 0,
             pixels: zeros(below.first().map_or(width, |layer| layer.weights.len() / layer.bias.len())),
+            labels: if task.classifies { vec![0; rows] } else { Vec::new() },
             below: below.iter().map(|layer| zeros(layer.bias.len())).collect(),
             corrupted: task.corrupted.then(|| zeros(width)),
             outputs: layers.iter().map(|layer| zeros(layer.outputs)).collect(),
@@ -136,6 +139,7 @@ impl Shard {
         for (weight, index) in self.weights.iter_mut().zip(indices) {
             *weight = if training { data.weight(*index) } else { 1.0 };
         }
+        self.labels.iter_mut().zip(indices).for_each(|(label, index)| *label = data.images.label(*index as usize));
         let units = self.noise.len() / self.weights.len();
         if units > 0 {
             self.noise
@@ -229,6 +233,9 @@ impl Shard {
             if index < last {
                 let mask = Some(&self.masks[index][..]).filter(|mask| dropping && !mask.is_empty());
                 kernels::activate(used, bias, activation, mask);
+            } else if let Some(labels) = self.labels.get(..self.rows) {
+                let gradients = (&mut self.bias_gradients[last][..], &mut self.losses[..]);
+                self.loss = kernels::class_loss(used, bias, labels, &self.weights, share, gradients);
             } else {
                 let targets = self.below.last().unwrap_or(&self.pixels);
                 let criterion = Criterion { activation, loss: objective.loss, share };

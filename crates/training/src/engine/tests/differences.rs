@@ -93,7 +93,7 @@ fn objective(
                 continue;
             }
             let sums = sums(place, parameters, &values);
-            if layer + 1 == layout.layers.len() && case.loss == Loss::Bce {
+            if layer + 1 == layout.layers.len() && (case.classifies || case.loss == Loss::Bce) {
                 values = sums;
                 break;
             }
@@ -145,6 +145,12 @@ fn objective(
                 value.objective += f64::from(case.deception) * cross_entropy(of_code, 1.0) / images;
                 value.judge += (cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images);
             }
+        }
+        if case.classifies {
+            let sum: f64 = values.iter().map(|logit| logit.exp()).sum();
+            let own = values[usize::from(data.images.label(*index as usize))];
+            value.objective += weight * (sum.ln() - own) / images;
+            continue;
         }
         let losses = values.iter().zip(targets.row(row)).map(|(value, target)| {
             let target = f64::from(*target);
@@ -209,7 +215,7 @@ pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin:
 }
 
 /// Holds the gradients of network and discriminator to differences.
-fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entries: usize) -> Result<(), String> {
+pub(super) fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entries: usize) -> Result<(), String> {
     let images =
         images_clear_of_kinks(plan, case, seed, 5.0 * STEP).ok_or("every choice of images has a unit at its kink")?;
     let weights = case.weights();

@@ -1,0 +1,66 @@
+//! Test error of each network's classifier: a ranking.
+
+use experiment::catalogue::DatasetName;
+use experiment::record::subject::FINE_TUNED;
+
+use super::Error;
+use super::dumbbell::{self, Dot, Row, Scale};
+use super::error_by_code_size::subtitle;
+use super::finding::{check_errors, excess};
+use super::scene::Scene;
+use super::theme::Figure;
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "fine_tuning";
+
+/// Test error of three hidden layers, pretrained with a quarter of their inputs masked (Vincent et al., 2010, table 3).
+const PUBLISHED: &str = "Vincent et al. (2010) report 1.28 % for three layers of 1,000 to 3,000 units, with a quarter of their \
+                         inputs masked in pretraining.";
+
+/// Draws the groups that have a classifier, best first; `None` where none has.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let mut ranked: Vec<(String, Spread)> = Vec::new();
+    for group in &summary.groups {
+        if let Some(error) = group.metric("test", FINE_TUNED, "error") {
+            ranked.push((name(group, summary), error));
+        }
+    }
+    check_errors(FIGURE, ranked.iter().map(|(_, error)| error.mean))?;
+    ranked.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
+    let (Some(best), Some(worst)) = (ranked.first(), ranked.last()) else { return Ok(None) };
+    let title = if ranked.len() == 1 {
+        format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean))
+    } else if best.1.mean > 0.0 && worst.1.mean > best.1.mean {
+        let more = excess(worst.1.mean / best.1.mean);
+        format!("Fewest test images wrong: {} with {}; {} has an error {more}", best.0, percent(best.1.mean), worst.0)
+    } else {
+        format!("Fewest test images wrong: {} with {}", best.0, percent(best.1.mean))
+    };
+    let rows: Vec<Row> = ranked
+        .iter()
+        .map(|(name, Spread { mean, std })| Row {
+            name: name.clone(),
+            dots: vec![Dot { subject: FINE_TUNED, value: 100.0 * mean, std: std.map(|std| 100.0 * std) }],
+            note: percent(*mean),
+        })
+        .collect();
+    let mut figure = Figure::new(&title, &subtitle(summary))?;
+    let titles = ("test images classified wrongly, %", "error");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let bars = "Bars: one standard deviation over seeds.";
+    let published = summary.dataset == DatasetName::Mnist.name();
+    figure.finish(bottom, &if published { format!("{PUBLISHED} {bars}") } else { bars.to_owned() }).map(Some)
+}
+
+/// With the code size where there are several.
+fn name(group: &Group, summary: &Summary) -> String {
+    if summary.groups.iter().all(|other| other.code == group.code) {
+        group.network().to_owned()
+    } else {
+        format!("{}, code {}", group.network(), group.code)
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
