@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use datasets::{Images, Splits};
-use experiment::catalogue::{Baseline, PIXELS, Split, Task};
+use experiment::catalogue::{Baseline, Split, Task};
 use experiment::record::{
-    ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
+    ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
 };
 use experiment::spec::{Corruption, Run};
 use experiment::storage;
@@ -85,7 +86,7 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     let run = experiment::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = zoo::load(run.model, &directory.model())?;
-    let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
+    let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256(), run.dataset.side)?;
     let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
         found if found == recorded => Ok(()),
@@ -99,11 +100,17 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
         check(source, recorded)?;
     }
     let shown = |splits: Splits| splits.shown(run.dataset.pixels, run.seed);
-    measure(&run, &shown(splits), source.map(shown).as_ref(), model.as_ref(), filters.as_ref())
+    let seconds = if run.evaluation.tasks.contains(&Task::Cost) {
+        let epochs: Vec<Epoch> = storage::read_csv(&directory.epochs())?;
+        Some(epochs.iter().map(|epoch| epoch.seconds).sum())
+    } else {
+        None
+    };
+    measure_trained(&run, &shown(splits), source.map(shown).as_ref(), model.as_ref(), filters.as_ref(), seconds)
 }
 
 /// Fits the run's baselines and measures them and `model`, and carries out its tasks, of which `transfer` needs the data set
-/// that the network learned from first, `source`. `filters`, `(filters, 784)`, are drawn beside the principal components.
+/// that the network learned from first, `source`. `filters`, `(filters, pixels)`, are drawn beside the principal components.
 ///
 /// # Errors
 /// When a reconstruction is not finite, or an eigendecomposition does not converge.
@@ -113,6 +120,18 @@ pub fn measure(
     source: Option<&Splits>,
     model: &dyn Autoencoder,
     filters: Option<&Matrix>,
+) -> Result<Measurement, Error> {
+    measure_trained(run, splits, source, model, filters, None)
+}
+
+/// The same of a network whose training took so many seconds.
+fn measure_trained(
+    run: &Run,
+    splits: &Splits,
+    source: Option<&Splits>,
+    model: &dyn Autoencoder,
+    filters: Option<&Matrix>,
+    training_seconds: Option<f64>,
 ) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, model)?;
     let mut metrics = Metrics::new();
@@ -157,6 +176,7 @@ pub fn measure(
             subjects: &subjects,
             error_by_class: &error_by_class,
             source: source.map(|source| &source.train),
+            training_seconds,
         })?,
         error_by_class,
         chosen: subjects.chosen(),
@@ -173,7 +193,7 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// The clean images at `indices`, `(images, 784)` in [0, 1].
+    /// The clean images at `indices`, `(images, pixels)` in [0, 1].
     pub(crate) fn clean(&self, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
         clean(self.images, indices)
     }
@@ -181,7 +201,8 @@ impl Inputs<'_> {
     /// What reconstructions start from: the same images with the noise, if any.
     pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
         if let Some(corruption) = self.corruption {
-            for (image, index) in images.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+            let width = images.columns();
+            for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
                 let index = streams::item(self.split as u32, index as u32);
                 let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
                 datasets::corrupt(corruption, image, &mut generator);
@@ -197,7 +218,7 @@ impl Inputs<'_> {
             let output = model.reconstruct(&self.corrupted(clean.clone(), block));
             (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
         });
-        sums.collect::<Vec<_>>().iter().sum::<f64>() / (self.images.len() * PIXELS) as f64
+        sums.collect::<Vec<_>>().iter().sum::<f64>() / self.images.all_pixels().len() as f64
     }
 
     /// The images in blocks, in order.
@@ -207,10 +228,10 @@ impl Inputs<'_> {
     }
 }
 
-/// Images at `indices` as a matrix, `(images, 784)` in [0, 1].
+/// Images at `indices` as a matrix, `(images, pixels)` in [0, 1].
 pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
-    let mut matrix = Matrix::new(indices.len(), PIXELS, vec![0.0; indices.len() * PIXELS]);
-    for (row, index) in matrix.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+    let mut matrix = Matrix::zeros(indices.len(), images.width());
+    for (row, index) in matrix.values_mut().chunks_exact_mut(images.width()).zip(indices) {
         images.scaled(index, row);
     }
     matrix
@@ -221,14 +242,25 @@ pub(crate) struct Subjects<'a> {
     pub(crate) model: &'a dyn Autoencoder,
     /// In the order of the catalogue, whatever that of the file.
     baselines: Vec<(Baseline, Box<dyn Fitted>)>,
+    /// Wall-clock seconds that the fit of PCA took; 0 where it is not among them.
+    pub(crate) pca_seconds: f64,
 }
 
 impl<'a> Subjects<'a> {
     fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
         let train = Inputs { images: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
         let asked = Baseline::ALL.iter().filter(|baseline| run.evaluation.baselines.contains(baseline));
-        let fitted = asked.map(|&baseline| Ok((baseline, baselines::fit(baseline, &train, model.code_size())?)));
-        Ok(Self { model, baselines: fitted.collect::<Result<_, Error>>()? })
+        let mut pca_seconds = 0.0;
+        let fitted = asked.map(|&baseline| {
+            let started = Instant::now();
+            let fitted = baselines::fit(baseline, &train, model.code_size())?;
+            if baseline == Baseline::Pca {
+                pca_seconds = started.elapsed().as_secs_f64();
+            }
+            Ok((baseline, fitted))
+        });
+        let baselines = fitted.collect::<Result<_, Error>>()?;
+        Ok(Self { model, baselines, pca_seconds })
     }
 
     /// PCA, if it is among the baselines.
@@ -307,7 +339,7 @@ impl<'a> Subjects<'a> {
         for block in blocks {
             total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
         }
-        let values = (inputs.images.len() * PIXELS) as f64;
+        let values = inputs.images.all_pixels().len() as f64;
         total.iter_mut().for_each(|(_, error)| *error /= values);
         total
     }

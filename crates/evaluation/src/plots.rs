@@ -23,6 +23,7 @@ mod finding;
 mod fixture;
 mod frechet_distances;
 mod grid;
+mod growth;
 mod learning_curves;
 mod likelihoods;
 mod noise_levels;
@@ -142,6 +143,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::Transfer => transfer::scene(summary),
         Plot::NoiseLevels => noise_levels::scene(summary),
         Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
+        Plot::Growth => growth::scene(summary),
         _ => Ok(None),
     }
 }
@@ -217,7 +219,8 @@ fn run_figure(
         | Plot::Classes
         | Plot::Transfer
         | Plot::NoiseLevels
-        | Plot::ErrorByTrainingImages => Ok(None),
+        | Plot::ErrorByTrainingImages
+        | Plot::Growth => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

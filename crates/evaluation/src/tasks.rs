@@ -7,6 +7,7 @@ mod classification;
 mod clustering;
 mod components;
 mod compression;
+mod cost;
 pub(crate) mod factors;
 mod generalisation;
 mod generation;
@@ -48,6 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) error_by_class: &'a [ClassError],
     /// The training images that a transferred network learned from first.
     pub(crate) source: Option<&'a Images>,
+    /// Wall-clock seconds that the training took, where they are known.
+    pub(crate) training_seconds: Option<f64>,
 }
 
 impl Context<'_> {
@@ -151,6 +154,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::Transfer => transfer::run(context)?,
             Task::NoiseLevels => noise_levels::run(context),
             Task::Generalisation => generalisation::run(context),
+            Task::Cost => cost::run(context),
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),
