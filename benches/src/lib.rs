@@ -164,7 +164,7 @@ pub fn matrix_product_peak() -> f64 {
 /// Floating point operations of the matrix products in one epoch: forward, back to all layers but the first, and to
 /// every weight.
 pub fn operations(model: Model, images: usize) -> f64 {
-    let layers = model.architecture.layers(model.code).concat();
+    let layers = model.architecture.layers(model.side, model.code).concat();
     // A recurrent network applies all but the layers next to its code at each row.
     let uses = |index: usize| match model.architecture.shape() {
         Shape::Gated { .. } if ![2, 3].contains(&index) => SIDE,

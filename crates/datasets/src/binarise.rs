@@ -1,6 +1,6 @@
 //! Grey levels turned into black and white.
 
-use experiment::catalogue::{PIXELS, Pixels, Split};
+use experiment::catalogue::{Pixels, Split};
 use experiment::streams::{Stream, item};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -24,21 +24,23 @@ pub(crate) fn shown(images: Images, pixels: Pixels, split: Split, seed: u64) -> 
         return images;
     }
     let mut bytes = images.all_pixels().to_vec();
-    for (index, image) in bytes.chunks_exact_mut(PIXELS).enumerate() {
+    let mut levels = vec![0.0; images.width()];
+    for (index, image) in bytes.chunks_exact_mut(images.width()).enumerate() {
         if pixels == Pixels::Threshold {
             image.iter_mut().for_each(|byte| *byte = if *byte >= 128 { 255 } else { 0 });
             continue;
         }
-        let mut levels = [0.0; PIXELS];
         images.scaled(index, &mut levels);
         draw_pixels(&mut levels, &mut Stream::EvaluationPixels.generator(seed, item(split as u32, index as u32)));
-        image.iter_mut().zip(levels).for_each(|(byte, level)| *byte = (level * 255.0) as u8);
+        image.iter_mut().zip(&levels).for_each(|(byte, level)| *byte = (level * 255.0) as u8);
     }
-    Images::new(bytes, images.labels().to_vec())
+    Images::of_side(images.side(), bytes, images.labels().to_vec())
 }
 
 #[cfg(test)]
 mod tests {
+    use experiment::catalogue::PIXELS;
+
     use super::*;
 
     fn grey(level: u8) -> Images {

@@ -19,6 +19,9 @@
 //! | mean pixel                                          | 0.130  | 0.132  |
 //!
 //! One image takes about 4 microseconds on one core.
+//!
+//! The same strokes can be drawn at a higher resolution: twice or four times as many pixels a side show the same shapes, whose
+//! edges fade over one of the smaller pixels.
 
 mod letters;
 mod raster;
@@ -37,27 +40,39 @@ use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, Style};
 ///
 /// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
 pub fn glyph(index: u64) -> ([u8; PIXELS], u8) {
-    let (image, label, _) = drawn(Stream::Glyph, &skeletons::STYLES, index);
+    let mut image = [0; PIXELS];
+    let label = glyph_of_side(SIDE, index, &mut image);
     (image, label)
+}
+
+/// Draws the same with so many pixels a side into the `side * side` bytes of `image`, row by row, and gives its label.
+pub fn glyph_of_side(side: usize, index: u64, image: &mut [u8]) -> u8 {
+    drawn(Stream::Glyph, &skeletons::STYLES, side, index, image).0
 }
 
 /// What image `index` of [`glyph`] was drawn by, apart from its digit.
 pub fn factors(index: u64) -> Factors {
-    drawn(Stream::Glyph, &skeletons::STYLES, index).2
+    drawn(Stream::Glyph, &skeletons::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
 /// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Letter`, seed 0).
 pub fn letter(index: u64) -> ([u8; PIXELS], u8) {
-    let (image, label, _) = drawn(Stream::Letter, &letters::STYLES, index);
+    let mut image = [0; PIXELS];
+    let label = letter_of_side(SIDE, index, &mut image);
     (image, label)
+}
+
+/// The same as [`glyph_of_side`] of capitals.
+pub fn letter_of_side(side: usize, index: u64, image: &mut [u8]) -> u8 {
+    drawn(Stream::Letter, &letters::STYLES, side, index, image).0
 }
 
 /// What image `index` of [`letter`] was drawn by, apart from its letter.
 pub fn letter_factors(index: u64) -> Factors {
-    drawn(Stream::Letter, &letters::STYLES, index).2
+    drawn(Stream::Letter, &letters::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
-/// How one image's character is written.
+/// How one image's character is written; lengths are in pixels of an image of 28 a side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Factors {
     /// Pixels to the right per pixel up.
@@ -86,12 +101,18 @@ impl Factors {
     }
 }
 
-fn drawn(stream: Stream, styles: &[&'static [Style]; CLASSES], index: u64) -> ([u8; PIXELS], u8, Factors) {
+fn drawn(
+    stream: Stream,
+    styles: &[&'static [Style]; CLASSES],
+    side: usize,
+    index: u64,
+    image: &mut [u8],
+) -> (u8, Factors) {
     let mut generator = stream.generator(0, index);
     let label = below(&mut generator, CLASSES as u32) as usize;
     let style = style(styles[label], &mut generator);
-    let (image, factors) = draw(style, &mut generator);
-    (image, label as u8, factors)
+    let factors = draw(style, side, &mut generator, image);
+    (label as u8, factors)
 }
 
 fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style {
@@ -113,7 +134,7 @@ const NODE_JITTER: f32 = 0.032;
 /// Standard deviation of each coefficient of the smooth warp, in heights of the character.
 const WARP: f32 = 0.055;
 
-fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
+fn draw(style: &Style, side: usize, generator: &mut ChaCha8Rng, image: &mut [u8]) -> Factors {
     let hand = Hand::draw(generator);
     let mut points = [Point::default(); MOST_NODES_IN_STYLE];
     let mut used = 0;
@@ -126,7 +147,9 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
     let points = &mut points[..used];
     let (size, middle) = fit(points, hand.radius, generator);
 
-    let mut canvas = Canvas::new();
+    let mut canvas = Canvas::new(side);
+    // A power of two, so that no coordinate is rounded.
+    let scale = side as f32 / SIDE as f32;
     let mut rest = &*points;
     for stroke in style.strokes {
         let (own, others) = rest.split_at(stroke.len());
@@ -134,11 +157,13 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
         let mut knots = [Knot::default(); MOST_NODES];
         for ((knot, &at), node) in knots.iter_mut().zip(own).zip(*stroke) {
             let radius = hand.radius * (1.0 + 0.10 * normal(generator));
-            *knot = Knot { at, corner: node.corner, radius: radius.max(0.5) };
+            let at = Point { x: scale * at.x, y: scale * at.y };
+            *knot = Knot { at, corner: node.corner, radius: scale * radius.max(0.5) };
         }
         canvas.stroke(&knots[..stroke.len()]);
     }
-    let factors = Factors {
+    canvas.image(1.0 - 0.12 * uniform(generator), image);
+    Factors {
         slant: hand.slant,
         turn: hand.turn,
         width: hand.width,
@@ -146,8 +171,7 @@ fn draw(style: &Style, generator: &mut ChaCha8Rng) -> ([u8; PIXELS], Factors) {
         size,
         x: middle.x,
         y: middle.y,
-    };
-    (canvas.image(1.0 - 0.12 * uniform(generator)), factors)
+    }
 }
 
 /// How one image's character is written: what moves all its points alike, and its pen.
@@ -269,6 +293,32 @@ mod tests {
         // Each digit has a stroke length of its own, which has a part in its ink.
         assert!(correlation(&thickness) > 0.4, "{}", correlation(&thickness));
         assert!(correlation(&place) > 0.6, "{}", correlation(&place));
+    }
+
+    #[test]
+    fn a_higher_resolution_shows_the_same_shapes() {
+        type Draw = fn(usize, u64, &mut [u8]) -> u8;
+        for (draw, index) in (0..40).flat_map(|index| [(glyph_of_side as Draw, index), (letter_of_side, index)]) {
+            let of_side = |side: usize| {
+                let mut image = vec![0; side * side];
+                (draw(side, index, &mut image), image)
+            };
+            let (label, coarse) = of_side(SIDE);
+            for side in [56, 112] {
+                let (other, fine) = of_side(side);
+                assert_eq!(other, label);
+                // Squares of fine pixels, averaged, come close to the coarse ones, whose edges fade over a whole pixel.
+                let factor = side / SIDE;
+                let mut means = [0.0; PIXELS];
+                for (at, byte) in fine.iter().enumerate() {
+                    means[at / side / factor * SIDE + at % side / factor] +=
+                        f64::from(*byte) / (factor * factor) as f64;
+                }
+                let differences = means.iter().zip(&coarse).map(|(mean, byte)| (mean - f64::from(*byte)).abs());
+                let ink: f64 = coarse.iter().map(|byte| f64::from(*byte)).sum();
+                assert!(differences.sum::<f64>() < 0.06 * ink, "{index} at {side}");
+            }
+        }
     }
 
     #[test]

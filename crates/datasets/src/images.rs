@@ -1,12 +1,14 @@
 //! Labelled images in memory, as bytes.
 
-use experiment::catalogue::{PIXELS, SIDE};
+use experiment::catalogue::SIDE;
 
-/// Labelled 28x28 images of eight bits: 0 is black, 255 white.
+/// Labelled square images of eight bits, all of the same side: 0 is black, 255 white.
 ///
 /// They stay bytes, a quarter of the size of floats; [`scaled`](Self::scaled) turns one into the [0, 1] a network reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
+    /// Pixels on each side of an image.
+    side: usize,
     /// (images, pixels), row-major.
     pixels: Vec<u8>,
     /// (images).
@@ -14,14 +16,33 @@ pub struct Images {
 }
 
 impl Images {
-    /// Joins pixels, (images, 784) row-major, and labels, (images).
+    /// Joins pixels of 28x28 images, (images, 784) row-major, and labels, (images).
     ///
     /// # Panics
-    /// When there are not 784 pixels for each label: a mistake in the calling code, since whatever comes from outside
-    /// is checked before.
+    /// As [`of_side`](Self::of_side).
     pub fn new(pixels: Vec<u8>, labels: Vec<u8>) -> Self {
-        assert_eq!(pixels.len(), labels.len() * PIXELS, "{} labels need {PIXELS} pixels each", labels.len());
-        Self { pixels, labels }
+        Self::of_side(SIDE, pixels, labels)
+    }
+
+    /// Joins pixels of images of so many a side, (images, side * side) row-major, and labels, (images).
+    ///
+    /// # Panics
+    /// When there are not `side * side` pixels for each label: a mistake in the calling code, since whatever comes from
+    /// outside is checked before.
+    pub fn of_side(side: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
+        let each = side * side;
+        assert_eq!(pixels.len(), labels.len() * each, "{} labels need {each} pixels each", labels.len());
+        Self { side, pixels, labels }
+    }
+
+    /// Pixels on each side of an image.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Pixels of an image.
+    pub fn width(&self) -> usize {
+        self.side * self.side
     }
 
     /// Number of images.
@@ -34,15 +55,15 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// The 784 bytes of one image, row by row.
+    /// The bytes of one image, row by row.
     ///
     /// # Panics
     /// When `index` is not below [`len`](Self::len).
     pub fn pixels(&self, index: usize) -> &[u8] {
-        &self.pixels[index * PIXELS..][..PIXELS]
+        &self.pixels[index * self.width()..][..self.width()]
     }
 
-    /// The bytes of every image, (images, 784) row-major.
+    /// The bytes of every image, (images, width) row-major.
     pub fn all_pixels(&self) -> &[u8] {
         &self.pixels
     }
@@ -63,11 +84,11 @@ impl Images {
     /// Writes one image as floats in [0, 1]: each byte divided by 255.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len), or `out` does not hold 784 values.
+    /// When `index` is not below [`len`](Self::len), or `out` does not hold as many values as an image has pixels.
     // Inlined, so that a caller's wider vectors reach the loop.
     #[inline(always)]
     pub fn scaled(&self, index: usize, out: &mut [f32]) {
-        assert_eq!(out.len(), PIXELS, "an image has {SIDE} x {SIDE} pixels");
+        assert_eq!(out.len(), self.width(), "an image has {} x {} pixels", self.side, self.side);
         for (value, &byte) in out.iter_mut().zip(self.pixels(index)) {
             *value = f32::from(byte) / 255.0;
         }
@@ -75,16 +96,18 @@ impl Images {
 
     /// The images at `indices`, in that order.
     pub(crate) fn select(&self, indices: &[u32]) -> Self {
-        let mut pixels = Vec::with_capacity(indices.len() * PIXELS);
+        let mut pixels = Vec::with_capacity(indices.len() * self.width());
         for &index in indices {
             pixels.extend_from_slice(self.pixels(index as usize));
         }
-        Self { pixels, labels: indices.iter().map(|&index| self.labels[index as usize]).collect() }
+        Self { side: self.side, pixels, labels: indices.iter().map(|&index| self.labels[index as usize]).collect() }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use experiment::catalogue::PIXELS;
+
     use super::*;
 
     #[test]
@@ -106,6 +129,13 @@ mod tests {
         assert_eq!(chosen.labels(), [7, 5]);
         assert_eq!(chosen.pixels(0), [2; PIXELS]);
         assert_eq!(chosen.pixels(1), [0; PIXELS]);
+    }
+
+    #[test]
+    fn images_of_another_side_have_as_many_pixels_as_that_makes() {
+        let images = Images::of_side(56, (0..2 * 56 * 56).map(|at| (at / 3136) as u8).collect(), vec![1, 2]);
+        assert_eq!((images.side(), images.width(), images.pixels(1)), (56, 3136, &[1; 3136][..]));
+        assert_eq!(images.select(&[1]).side(), 56);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
+use experiment::catalogue::{DatasetName, PIXELS, Pixels, SIDE, Split};
 use experiment::spec::{Dataset, Imbalance};
 use experiment::streams::Stream;
 use rayon::prelude::*;
@@ -73,7 +73,7 @@ impl Splits {
 /// # Errors
 /// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
 pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
-    load_counts(dataset.name, Counts::of(dataset), seed, data_dir)
+    load_counts(dataset.name, dataset.side, Counts::of(dataset), seed, data_dir)
 }
 
 /// What each test image was drawn by, for a data set that is written by hand and knows.
@@ -132,16 +132,24 @@ fn sorted(mut indices: Vec<u32>) -> Vec<u32> {
     indices
 }
 
-fn load_counts(dataset: DatasetName, counts: Counts, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
+fn load_counts(
+    dataset: DatasetName,
+    side: usize,
+    counts: Counts,
+    seed: u64,
+    data_dir: Option<&Path>,
+) -> Result<Splits, Error> {
     counts.check(dataset)?;
     if let Some(image) = artist(dataset) {
-        let labels = || (0..DatasetName::TRAIN_IMAGES as u64).into_par_iter().map(|index| image(index).1).collect();
+        // Labels are the same at every side, and drawn fastest at the smallest.
+        let label = |index| image(SIDE, index, &mut [0; PIXELS]);
+        let labels = || (0..DatasetName::TRAIN_IMAGES as u64).into_par_iter().map(label).collect();
         let chosen = choose(dataset, counts, seed, labels)?;
         let test_offset = DatasetName::TRAIN_IMAGES as u64;
         return Ok(Splits {
-            train: draw(image, &chosen.train, 0),
-            validation: draw(image, &chosen.validation, 0),
-            test: draw(image, &chosen.test, test_offset),
+            train: draw(image, side, &chosen.train, 0),
+            validation: draw(image, side, &chosen.validation, 0),
+            test: draw(image, side, &chosen.test, test_offset),
         });
     }
     let (train, test) = files::read_all(dataset, data_dir)?;
@@ -205,27 +213,30 @@ fn take(images: Images, indices: &[u32]) -> Images {
     if indices.len() == images.len() { images } else { images.select(indices) }
 }
 
-/// Draws image `index` of an embedded data set: its pixels and its label.
-type Artist = fn(u64) -> ([u8; PIXELS], u8);
+/// Draws image `index` of an embedded data set, of so many pixels a side, into the bytes given, and tells its label.
+type Artist = fn(usize, u64, &mut [u8]) -> u8;
 
 const fn artist(dataset: DatasetName) -> Option<Artist> {
     match dataset {
-        DatasetName::Glyphs => Some(glyphs::glyph),
-        DatasetName::Letters => Some(glyphs::letter),
-        DatasetName::Surface => Some(surface::image),
+        DatasetName::Glyphs => Some(glyphs::glyph_of_side),
+        DatasetName::Letters => Some(glyphs::letter_of_side),
+        // Of 28 pixels a side alone.
+        DatasetName::Surface => Some(|_, index, pixels| {
+            let (image, label) = surface::image(index);
+            pixels.copy_from_slice(&image);
+            label
+        }),
         DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => None,
     }
 }
 
-fn draw(image: Artist, indices: &[u32], offset: u64) -> Images {
-    let mut pixels = vec![0; indices.len() * PIXELS];
+fn draw(image: Artist, side: usize, indices: &[u32], offset: u64) -> Images {
+    let mut pixels = vec![0; indices.len() * side * side];
     let mut labels = vec![0; indices.len()];
-    pixels.par_chunks_exact_mut(PIXELS).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
-        let (image, class) = image(offset + u64::from(index));
-        pixels.copy_from_slice(&image);
-        *label = class;
+    pixels.par_chunks_exact_mut(side * side).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
+        *label = image(side, offset + u64::from(index), pixels);
     });
-    Images::new(pixels, labels)
+    Images::of_side(side, pixels, labels)
 }
 
 #[cfg(test)]
@@ -241,7 +252,7 @@ mod tests {
     }
 
     fn glyphs(train: usize, validation: usize, test: usize, seed: u64) -> Splits {
-        load_counts(DatasetName::Glyphs, counts(train, validation, test), seed, NO_FILE).unwrap()
+        load_counts(DatasetName::Glyphs, SIDE, counts(train, validation, test), seed, NO_FILE).unwrap()
     }
 
     fn chosen(train: usize, validation: usize, test: usize, seed: u64) -> Chosen {
@@ -283,7 +294,7 @@ mod tests {
     fn more_images_than_there_are_is_an_error() {
         let message = |train, validation, test| {
             let counts = counts(train, validation, test);
-            load_counts(DatasetName::Mnist, counts, 0, NO_FILE).unwrap_err().to_string()
+            load_counts(DatasetName::Mnist, SIDE, counts, 0, NO_FILE).unwrap_err().to_string()
         };
         assert_eq!(message(60_000, 1, 10), "mnist has 60000 training images, fewer than the 60001 asked for");
         assert_eq!(message(10, 0, 10_001), "mnist has 10000 test images, fewer than the 10001 asked for");
@@ -303,6 +314,14 @@ mod tests {
             pool.install(|| glyphs(300, 20, 50, 1))
         };
         assert_eq!(with(1), with(4));
+    }
+
+    #[test]
+    fn a_side_changes_the_resolution_of_the_same_images() {
+        let of_side = |side| load_counts(DatasetName::Glyphs, side, counts(40, 10, 20), 5, NO_FILE).unwrap();
+        let (coarse, fine) = (of_side(SIDE), of_side(56));
+        assert_eq!((fine.train.side(), fine.validation.width(), fine.test.len()), (56, 3136, 20));
+        assert_eq!(fine.train.labels(), coarse.train.labels());
     }
 
     #[test]
@@ -342,7 +361,7 @@ mod tests {
         train: usize,
         validation: usize,
     ) -> Result<Splits, Error> {
-        load_counts(dataset, Counts { imbalance: Some(imbalance), ..counts(train, validation, 200) }, 4, NO_FILE)
+        load_counts(dataset, SIDE, Counts { imbalance: Some(imbalance), ..counts(train, validation, 200) }, 4, NO_FILE)
     }
 
     fn of_class(images: &Images, class: u8) -> usize {
@@ -354,7 +373,7 @@ mod tests {
         let splits = imbalanced(DatasetName::Letters, Imbalance::Without { class: 3 }, 2_000, 500).unwrap();
         assert_eq!([splits.train.len(), splits.validation.len()], [2_000, 500]);
         assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 3)), [0, 0]);
-        let natural = load_counts(DatasetName::Letters, counts(2_000, 500, 200), 4, NO_FILE).unwrap();
+        let natural = load_counts(DatasetName::Letters, SIDE, counts(2_000, 500, 200), 4, NO_FILE).unwrap();
         assert_eq!(splits.test, natural.test);
         assert!(of_class(&splits.test, 3) > 0);
         let images = |split: &Images| -> HashSet<Vec<u8>> {
@@ -406,7 +425,7 @@ mod tests {
         let folder = files::tests::real_mnist();
         let load = |seed| {
             let counts = counts(50_000, 10_000, 10_000);
-            load_counts(DatasetName::Mnist, counts, seed, Some(&folder)).unwrap()
+            load_counts(DatasetName::Mnist, SIDE, counts, seed, Some(&folder)).unwrap()
         };
         let (train, test) = files::read_all(DatasetName::Mnist, Some(&folder)).unwrap();
         let splits = load(1);

@@ -22,7 +22,7 @@ const BLOCK: usize = 25;
 
 /// A baseline after its fit.
 pub(crate) trait Fitted: Send + Sync {
-    /// Inputs to what it takes the clean images to be, both `(images, 784)`.
+    /// Inputs to what it takes the clean images to be, both `(images, pixels)`.
     fn reconstruct(&self, input: &Matrix) -> Matrix;
 
     /// What it chose on training images: the name of a measure, and the value.

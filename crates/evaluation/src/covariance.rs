@@ -25,6 +25,26 @@ pub(crate) struct Moments {
 
 /// Moments of `count` rows of bytes, in units of one byte step. Exact before the last division, up to 700,000 rows.
 pub(crate) fn of_bytes<'a>(count: usize, columns: usize, row: impl Fn(usize) -> &'a [u8] + Sync) -> Moments {
+    let (mut products, sums) = products_of_bytes(count, columns, row);
+    let rows = count as f64;
+    let scale = rows * (rows - 1.0).max(1.0);
+    for column in 0..columns {
+        for line in column..columns {
+            let product = &mut products[(line, column)];
+            *product = (rows * *product - sums[line] as f64 * sums[column] as f64) / scale;
+        }
+    }
+    let mean = sums.iter().map(|&sum| (sum + SHIFT * count as i64) as f64 / rows.max(1.0)).collect();
+    Moments { mean, covariance: products }
+}
+
+/// Lower triangle of the products of the columns of `count` rows of bytes, and the sums of the columns; each byte less 128.
+/// Exact.
+pub(crate) fn products_of_bytes<'a>(
+    count: usize,
+    columns: usize,
+    row: impl Fn(usize) -> &'a [u8] + Sync,
+) -> (Mat<f64>, Vec<i64>) {
     let total = Mutex::new((Mat::<f64>::zeros(columns, columns), vec![0_i64; columns]));
     (0..count.div_ceil(BLOCK)).into_par_iter().for_each_init(
         || (vec![0.0_f32; BLOCK.min(count) * columns], Mat::<f32>::zeros(columns, columns)),
@@ -54,17 +74,7 @@ pub(crate) fn of_bytes<'a>(count: usize, columns: usize, row: impl Fn(usize) -> 
         },
     );
 
-    let (mut products, sums) = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let rows = count as f64;
-    let scale = rows * (rows - 1.0).max(1.0);
-    for column in 0..columns {
-        for line in column..columns {
-            let product = &mut products[(line, column)];
-            *product = (rows * *product - sums[line] as f64 * sums[column] as f64) / scale;
-        }
-    }
-    let mean = sums.iter().map(|&sum| (sum + SHIFT * count as i64) as f64 / rows.max(1.0)).collect();
-    Moments { mean, covariance: products }
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Moments of real rows, `values` row by row. Blocks are added in order on one thread.

@@ -1,7 +1,6 @@
 //! The mean training image: what an autoencoder without a code can do at best.
 
 use datasets::Images;
-use experiment::catalogue::PIXELS;
 use zoo::{Autoencoder, Matrix};
 
 /// Reconstructs every image as the mean of the images it was fit on: an autoencoder with a code of size 0.
@@ -13,7 +12,7 @@ pub struct MeanImage {
 impl MeanImage {
     /// Takes the mean of each pixel, exactly rounded.
     pub fn fit(images: &Images) -> Self {
-        let mut sums = [0_u64; PIXELS];
+        let mut sums = vec![0_u64; images.width()];
         for index in 0..images.len() {
             sums.iter_mut().zip(images.pixels(index)).for_each(|(sum, &pixel)| *sum += u64::from(pixel));
         }
@@ -21,7 +20,7 @@ impl MeanImage {
         Self { mean: sums.iter().map(|&sum| (sum as f64 / scale) as f32).collect() }
     }
 
-    /// `(784,)`: the image, pixels in [0, 1].
+    /// `(pixels,)`: the image, pixels in [0, 1].
     pub fn pixels(&self) -> &[f32] {
         &self.mean
     }

@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use datasets::{Images, Splits};
-use experiment::catalogue::{Baseline, PIXELS, Split, Task};
+use experiment::catalogue::{Baseline, Split, Task};
 use experiment::record::{
-    ClassError, CodePoint, CorruptionError, Environment, Metrics, ReconstructionError, RunDirectory, subject,
+    ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
 };
 use experiment::spec::{Corruption, Run};
 use experiment::storage;
@@ -88,7 +89,7 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     // Only what is looked at is loaded.
     let classified = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
     let classifier = classified.map(|_| zoo::load_classifier(run.model, &directory.classifier())).transpose()?;
-    let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256())?;
+    let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256(), run.dataset.side)?;
     let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
         found if found == recorded => Ok(()),
@@ -103,23 +104,47 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     }
     let shown = |splits: Splits| splits.shown(run.dataset.pixels, run.seed);
     let (splits, source) = (shown(splits), source.map(shown));
-    measure(&run, &splits, source.as_ref(), model.as_ref(), classifier.as_deref(), filters.as_ref())
+    let epochs: Option<Vec<Epoch>> =
+        run.evaluation.tasks.contains(&Task::Cost).then(|| storage::read_csv(&directory.epochs())).transpose()?;
+    let trained = Trained {
+        source: source.as_ref(),
+        classifier: classifier.as_deref(),
+        filters: filters.as_ref(),
+        seconds: epochs.map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()),
+        ..Trained::new(model.as_ref())
+    };
+    measure(&run, &splits, &trained)
 }
 
-/// Fits the run's baselines and measures them and `model`, and carries out its tasks, of which `transfer` needs the data set
-/// that the network learned from first, `source`, and `fine_tuning` the `classifier`. `filters`, `(filters, 784)`, are drawn beside the principal components.
+/// A trained network, and what else is known of its training.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Trained<'a> {
+    /// The network.
+    pub model: &'a dyn Autoencoder,
+    /// The data set that it learned from first, which `transfer` looks at.
+    pub source: Option<&'a Splits>,
+    /// What its encoder became on labels: it decodes codes to logits.
+    pub classifier: Option<&'a dyn Autoencoder>,
+    /// `(filters, pixels)`: what is drawn beside the principal components.
+    pub filters: Option<&'a Matrix>,
+    /// Wall-clock time of the training.
+    pub seconds: Option<f64>,
+}
+
+impl<'a> Trained<'a> {
+    /// The network alone.
+    pub fn new(model: &'a dyn Autoencoder) -> Self {
+        Self { model, source: None, classifier: None, filters: None, seconds: None }
+    }
+}
+
+/// Fits the run's baselines and measures them and the network, and carries out its tasks.
 ///
 /// # Errors
 /// When a reconstruction is not finite, or an eigendecomposition does not converge.
-pub fn measure(
-    run: &Run,
-    splits: &Splits,
-    source: Option<&Splits>,
-    model: &dyn Autoencoder,
-    classifier: Option<&dyn Autoencoder>,
-    filters: Option<&Matrix>,
-) -> Result<Measurement, Error> {
-    let subjects = Subjects::fit(run, &splits.train, model)?;
+pub fn measure(run: &Run, splits: &Splits, trained: &Trained<'_>) -> Result<Measurement, Error> {
+    let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
     let mut error_by_class = Vec::new();
     for (split, images) in
@@ -154,15 +179,14 @@ pub fn measure(
         metrics,
         error_by_corruption,
         codes: samples::codes(&subjects, &splits.test)?,
-        images: samples::images(&subjects, &test, filters)?,
+        images: samples::images(&subjects, &test, trained.filters)?,
         tasks: tasks::run(&Context {
             run,
             splits,
-            model,
+            model: trained.model,
+            trained,
             subjects: &subjects,
             error_by_class: &error_by_class,
-            source: source.map(|source| &source.train),
-            classifier,
         })?,
         error_by_class,
         chosen: subjects.chosen(),
@@ -179,7 +203,7 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// The clean images at `indices`, `(images, 784)` in [0, 1].
+    /// The clean images at `indices`, `(images, pixels)` in [0, 1].
     pub(crate) fn clean(&self, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
         clean(self.images, indices)
     }
@@ -187,7 +211,8 @@ impl Inputs<'_> {
     /// What reconstructions start from: the same images with the noise, if any.
     pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
         if let Some(corruption) = self.corruption {
-            for (image, index) in images.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+            let width = images.columns();
+            for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
                 let index = streams::item(self.split as u32, index as u32);
                 let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
                 datasets::corrupt(corruption, image, &mut generator);
@@ -203,7 +228,7 @@ impl Inputs<'_> {
             let output = model.reconstruct(&self.corrupted(clean.clone(), block));
             (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
         });
-        sums.collect::<Vec<_>>().iter().sum::<f64>() / (self.images.len() * PIXELS) as f64
+        sums.collect::<Vec<_>>().iter().sum::<f64>() / self.images.all_pixels().len() as f64
     }
 
     /// The images in blocks, in order.
@@ -213,10 +238,10 @@ impl Inputs<'_> {
     }
 }
 
-/// Images at `indices` as a matrix, `(images, 784)` in [0, 1].
+/// Images at `indices` as a matrix, `(images, pixels)` in [0, 1].
 pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
-    let mut matrix = Matrix::new(indices.len(), PIXELS, vec![0.0; indices.len() * PIXELS]);
-    for (row, index) in matrix.values_mut().chunks_exact_mut(PIXELS).zip(indices) {
+    let mut matrix = Matrix::zeros(indices.len(), images.width());
+    for (row, index) in matrix.values_mut().chunks_exact_mut(images.width()).zip(indices) {
         images.scaled(index, row);
     }
     matrix
@@ -227,14 +252,25 @@ pub(crate) struct Subjects<'a> {
     pub(crate) model: &'a dyn Autoencoder,
     /// In the order of the catalogue, whatever that of the file.
     baselines: Vec<(Baseline, Box<dyn Fitted>)>,
+    /// Wall-clock seconds that the fit of PCA took; 0 where it is not among them.
+    pub(crate) pca_seconds: f64,
 }
 
 impl<'a> Subjects<'a> {
     fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
         let train = Inputs { images: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
         let asked = Baseline::ALL.iter().filter(|baseline| run.evaluation.baselines.contains(baseline));
-        let fitted = asked.map(|&baseline| Ok((baseline, baselines::fit(baseline, &train, model.code_size())?)));
-        Ok(Self { model, baselines: fitted.collect::<Result<_, Error>>()? })
+        let mut pca_seconds = 0.0;
+        let fitted = asked.map(|&baseline| {
+            let started = Instant::now();
+            let fitted = baselines::fit(baseline, &train, model.code_size())?;
+            if baseline == Baseline::Pca {
+                pca_seconds = started.elapsed().as_secs_f64();
+            }
+            Ok((baseline, fitted))
+        });
+        let baselines = fitted.collect::<Result<_, Error>>()?;
+        Ok(Self { model, baselines, pca_seconds })
     }
 
     /// PCA, if it is among the baselines.
@@ -313,7 +349,7 @@ impl<'a> Subjects<'a> {
         for block in blocks {
             total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
         }
-        let values = (inputs.images.len() * PIXELS) as f64;
+        let values = inputs.images.all_pixels().len() as f64;
         total.iter_mut().for_each(|(_, error)| *error /= values);
         total
     }

@@ -1,12 +1,15 @@
 //! Reconstruction error of a set of images, added up image by image in double precision.
 
-use experiment::catalogue::{CLASSES, PIXELS, SIDE};
+use experiment::catalogue::CLASSES;
 use experiment::record::ReconstructionError;
 
 use crate::ssim;
 
 /// Outputs are held this far from 0 and 1 before their cross-entropy is taken, as Keras does.
 const BCE_CLAMP: f64 = 1e-7;
+
+/// Pixels whose probabilities are multiplied before a logarithm is taken: 28 of 1e-7 make 1e-196, which f64 still holds.
+const FACTORS: usize = 28;
 
 /// The signal-to-noise ratio of a perfect reconstruction, in dB, in place of infinity, which JSON cannot hold. It is
 /// that of a mean squared error of 1e-10, which is below what f32 pixels resolve.
@@ -16,17 +19,20 @@ pub const PSNR_LIMIT: f64 = 100.0;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorSums {
     images: [u64; CLASSES],
+    /// Of each image.
+    pixels: usize,
     squared: [f64; CLASSES],
     bce: f64,
     ssim: f64,
 }
 
 impl ErrorSums {
-    /// Adds one image: its label, 0 to 9, its 784 clean pixels in [0, 1], their local moments, and the 784 values of its
-    /// reconstruction, not clipped.
+    /// Adds one image: its label, 0 to 9, its clean pixels in [0, 1], their local moments, and the values of its reconstruction, not
+    /// clipped. All images have as many pixels.
     pub fn add(&mut self, label: u8, clean: &[f32], reference: &ssim::Reference, reconstruction: &[f32]) {
         let class = usize::from(label).min(CLASSES - 1);
         self.images[class] += 1;
+        self.pixels = clean.len();
         self.squared[class] += squared_error(clean, reconstruction);
         self.bce += binary_cross_entropy(clean, reconstruction);
         self.ssim += reference.similarity(reconstruction);
@@ -38,6 +44,7 @@ impl ErrorSums {
             self.images[class] += other.images[class];
             self.squared[class] += other.squared[class];
         }
+        self.pixels = self.pixels.max(other.pixels);
         self.bce += other.bce;
         self.ssim += other.ssim;
     }
@@ -46,11 +53,11 @@ impl ErrorSums {
     pub fn error(&self) -> Option<ReconstructionError> {
         let images = self.images.iter().sum::<u64>() as f64;
         let squared_error_per_image = self.squared.iter().sum::<f64>() / images;
-        let mse_per_pixel = squared_error_per_image / PIXELS as f64;
+        let mse_per_pixel = squared_error_per_image / self.pixels as f64;
         let error = ReconstructionError {
             mse_per_pixel,
             squared_error_per_image,
-            bce_per_pixel: self.bce / images / PIXELS as f64,
+            bce_per_pixel: self.bce / images / self.pixels as f64,
             psnr_db: psnr(mse_per_pixel),
             ssim: self.ssim / images,
         };
@@ -63,7 +70,7 @@ impl ErrorSums {
     pub fn by_class(&self) -> impl Iterator<Item = (u8, usize, f64)> {
         (0..CLASSES).filter(|&class| self.images[class] > 0).map(|class| {
             let images = self.images[class];
-            (class as u8, images as usize, self.squared[class] / (images as f64 * PIXELS as f64))
+            (class as u8, images as usize, self.squared[class] / (images as f64 * self.pixels as f64))
         })
     }
 }
@@ -86,10 +93,10 @@ pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
 
 /// Binary cross-entropy in nats, summed over the pixels; the reconstruction is first clamped to [1e-7, 1 - 1e-7].
 pub fn binary_cross_entropy(clean: &[f32], reconstruction: &[f32]) -> f64 {
-    // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over a row is the logarithm
-    // of one product, at least 1e-196; the rest is needed only where there is ink.
+    // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over some pixels is the logarithm
+    // of one product; the rest is needed only where there is ink.
     let mut sum = 0.0;
-    for (clean, values) in clean.chunks(SIDE).zip(reconstruction.chunks(SIDE)) {
+    for (clean, values) in clean.chunks(FACTORS).zip(reconstruction.chunks(FACTORS)) {
         let mut product = 1.0;
         for (&target, &value) in clean.iter().zip(values) {
             let p = f64::from(value).clamp(BCE_CLAMP, 1.0 - BCE_CLAMP);
@@ -113,6 +120,8 @@ pub fn psnr(mse_per_pixel: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use experiment::catalogue::PIXELS;
+
     use super::*;
 
     fn sums(clean: &[f32], reconstruction: &[f32]) -> ErrorSums {

@@ -7,12 +7,14 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Spec};
+use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix};
 
 use crate::covariance::{self, Moments};
 use crate::error::Error;
 
-/// Principal components of a set of rows, mean-centred, by eigendecomposition of the covariance.
+/// Principal components of a set of rows, mean-centred, by eigendecomposition of the covariance, or of the Gram matrix
+/// where that is much the smaller.
 ///
 /// As an [`Autoencoder`] it encodes `x` as `W (x - mean)` and decodes `z` as `mean + W^T z`, without clipping.
 #[derive(Debug, Clone)]
@@ -25,12 +27,74 @@ pub struct Pca {
 
 impl Pca {
     /// Fits images, pixels in [0, 1]. The covariance is exact up to one division, and the result does not depend on the
-    /// number of threads. `components` is at most 784; more are cut to that.
+    /// number of threads. `components` is at most the number of pixels; more are cut to that.
+    ///
+    /// Of images of more than 784 pixels that are fewer than their pixels, see [`fit_gram`](Self::fit_gram): up to 784, the
+    /// covariance is cheap whatever there is of images.
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
     pub fn fit(images: &Images, components: usize) -> Result<Self, Error> {
-        Self::fit_bytes(images.len(), PIXELS, |index| images.pixels(index), components)
+        let (count, width) = (images.len(), images.width());
+        if width > PIXELS && count < width {
+            return Self::fit_gram(count, width, |index| images.pixels(index), components);
+        }
+        Self::fit_bytes(count, width, |index| images.pixels(index), components)
+    }
+
+    /// The same components as [`fit_bytes`](Self::fit_bytes) to rounding, from the products of the rows and not of the
+    /// columns, for `count` below `columns`: where `X` holds the centred rows, `X X^T` has the eigenvalues of `X^T X` that are
+    /// not 0, and `X^T u` is the component to its eigenvector `u`. Components without variance are any that are orthogonal to
+    /// the others.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub fn fit_gram<'a>(
+        count: usize,
+        columns: usize,
+        row: impl Fn(usize) -> &'a [u8] + Sync,
+        components: usize,
+    ) -> Result<Self, Error> {
+        let mut transposed = vec![0; count * columns];
+        for index in 0..count {
+            row(index).iter().enumerate().for_each(|(column, byte)| transposed[column * count + index] = *byte);
+        }
+        let column = |index: usize| &transposed[index * count..][..count];
+        let mut gram = covariance::products_of_bytes(columns, count, column).0;
+        centre(&mut gram);
+        let (variances, vectors) = eigen(&gram)?;
+
+        let kept = components.min(columns);
+        let largest: Vec<usize> = (0..count).rev().take(kept).collect();
+        let weights: Vec<f64> =
+            (0..count).flat_map(|row| largest.iter().map(move |of| (row, *of))).map(|at| vectors[at]).collect();
+        let width = largest.len().max(1);
+        let mean: Vec<f64> = (0..columns).map(|at| column(at).iter().map(|byte| f64::from(*byte)).sum()).collect();
+        let mean: Vec<f64> = mean.into_iter().map(|sum| sum / count.max(1) as f64).collect();
+        // (columns, kept): X^T u, of one column after the other, so that each number is summed in the order of the rows.
+        let mut projected = vec![0.0; columns * largest.len()];
+        projected.par_chunks_exact_mut(width).enumerate().for_each(|(at, sums)| {
+            for (byte, weights) in column(at).iter().zip(weights.chunks_exact(width)) {
+                let centred = f64::from(*byte) - mean[at];
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += centred * weight);
+            }
+        });
+        let candidates = (0..largest.len()).map(|of| projected.iter().skip(of).step_by(width).copied().collect());
+        let basis = orthonormal(candidates, columns, kept);
+
+        // As in `decompose`.
+        let scale = 1.0 / (255.0 * 255.0 * (count as f64 - 1.0).max(1.0));
+        let values = basis.iter().flat_map(|vector| {
+            let sign = sign_of_largest(vector);
+            vector.iter().map(move |value| (sign * value) as f32)
+        });
+        let explained = largest.iter().map(|of| (variances[*of] * scale).max(0.0)).chain(std::iter::repeat(0.0));
+        Ok(Self {
+            components: Matrix::new(kept, columns, values.collect()),
+            mean: mean.iter().map(|mean| (mean / 255.0) as f32).collect(),
+            explained_variance: explained.take(kept).collect(),
+            total_variance: (0..count).map(|index| gram[(index, index)]).sum::<f64>() * scale,
+        })
     }
 
     /// Fits `count` rows of `columns` bytes, scaled from 0..=255 to [0, 1].
@@ -178,6 +242,48 @@ pub(crate) fn eigen(symmetric: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Error>
     .map_err(|_| Error::Eigendecomposition)?;
     let values: Vec<f64> = (0..size).map(|index| values[index]).collect();
     if values.iter().all(|value| value.is_finite()) { Ok((values, vectors)) } else { Err(Error::Eigendecomposition) }
+}
+
+/// Centres a Gram matrix, given by its lower triangle: that of the rows less their mean.
+fn centre(gram: &mut Mat<f64>) {
+    let size = gram.nrows();
+    let at = |gram: &Mat<f64>, i: usize, j: usize| gram[(i.max(j), i.min(j))];
+    let means: Vec<f64> =
+        (0..size).map(|i| (0..size).map(|j| at(gram, i, j)).sum::<f64>() / size.max(1) as f64).collect();
+    let mean = means.iter().sum::<f64>() / size.max(1) as f64;
+    for column in 0..size {
+        for line in column..size {
+            gram[(line, column)] += mean - means[line] - means[column];
+        }
+    }
+}
+
+/// `kept` orthonormal vectors of `columns` numbers: the candidates, made orthogonal to those before them; and after those of
+/// them that are nothing but rounding, whatever unit vectors are left.
+fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept: usize) -> Vec<Vec<f64>> {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let units = (0..columns).map(|at| (0..columns).map(|column| f64::from(u8::from(at == column))).collect());
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for mut vector in candidates.chain(units) {
+        if basis.len() == kept {
+            break;
+        }
+        let before = product(&vector, &vector).sqrt();
+        // Twice is enough (Parlett, 1998).
+        for _ in 0..2 {
+            for other in &basis {
+                let along = product(&vector, other);
+                vector.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+            }
+        }
+        let length = product(&vector, &vector).sqrt();
+        // Pixels are steps of 1: a length that is rounding of such numbers, or of what was taken off, has no direction.
+        if length > 1e-4 && length > 1e-6 * before {
+            vector.iter_mut().for_each(|value| *value /= length);
+            basis.push(vector);
+        }
+    }
+    basis
 }
 
 /// 1 or -1: what makes the entry of largest magnitude, the first of equals, positive.

@@ -24,6 +24,7 @@ mod fine_tuning;
 mod fixture;
 mod frechet_distances;
 mod grid;
+mod growth;
 mod learning_curves;
 mod likelihoods;
 mod noise_levels;
@@ -144,6 +145,7 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::NoiseLevels => noise_levels::scene(summary),
         Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
         Plot::FineTuning => fine_tuning::scene(summary),
+        Plot::Growth => growth::scene(summary),
         _ => Ok(None),
     }
 }
@@ -220,7 +222,8 @@ fn run_figure(
         | Plot::Transfer
         | Plot::NoiseLevels
         | Plot::ErrorByTrainingImages
-        | Plot::FineTuning => Ok(None),
+        | Plot::FineTuning
+        | Plot::Growth => Ok(None),
         Plot::Codes => {
             let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()

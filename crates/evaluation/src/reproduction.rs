@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use experiment::record::{Environment, Epoch, RunDirectory};
-use experiment::storage;
+use experiment::{measures, storage};
 
 use crate::error::Error;
 use crate::summary;
@@ -146,11 +146,14 @@ fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     Ok(tensors)
 }
 
-/// Everything measured of a run by name.
+/// Everything measured of a run by name, but for time.
 fn numbers(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let measured = summary::measured(run)?;
     let of_split = |(split, of): (String, BTreeMap<String, BTreeMap<String, f64>>)| {
-        of.into_iter().map(move |(subject, fields)| (format!("{split}.{subject}"), fields.into_values().collect()))
+        of.into_iter().map(move |(subject, mut fields)| {
+            fields.remove(measures::SECONDS);
+            (format!("{split}.{subject}"), fields.into_values().collect())
+        })
     };
     Ok(measured.into_iter().flat_map(of_split).collect())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use datasets::Images;
-use experiment::catalogue::{CLASSES, PIXELS, SIDE};
+use experiment::catalogue::CLASSES;
 use experiment::record::{CodePoint, subject};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use zoo::{Autoencoder, Matrix};
@@ -51,11 +51,11 @@ pub(crate) fn codes(subjects: &Subjects, test: &Images) -> Result<Vec<CodePoint>
 /// | tensor | type and shape | |
 /// |---|---|---|
 /// | `labels` | u8 `(images,)` | class of each |
-/// | `clean` | u8 `(images, 784)` | |
-/// | `corrupted` | u8 `(images, 784)` | what was reconstructed, where the run has a corruption |
-/// | `autoencoder`, `pca` | u8 `(images, 784)` | reconstructions |
-/// | `encoder_filters` | f32 `(min(16, units), 784)` | weights of the encoder's first layer |
-/// | `pca_components` | f32 `(min(16, k), 784)` | |
+/// | `clean` | u8 `(images, pixels)` | |
+/// | `corrupted` | u8 `(images, pixels)` | what was reconstructed, where the run has a corruption |
+/// | `autoencoder`, `pca` | u8 `(images, pixels)` | reconstructions |
+/// | `encoder_filters` | f32 `(min(16, units), pixels)` | weights of the encoder's first layer |
+/// | `pca_components` | f32 `(min(16, k), pixels)` | |
 pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix>) -> Result<Vec<u8>, Error> {
     let labels = test.images.labels();
     let columns: Vec<usize> =
@@ -80,13 +80,13 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
     tensors.bytes()
 }
 
-/// First-layer weights of a recorded encoder, `(units, 784)`, out of a file trained from the spec with this SHA-256. A
+/// First-layer weights of a recorded encoder, `(units, side * side)`, out of a file trained from the spec with this SHA-256. A
 /// training that was begun anew and not finished leaves older weights beside a newer spec. `None` where the encoder reads
 /// rows, whose weights are no images.
 ///
 /// # Errors
 /// When the file cannot be read, was trained from another spec, or has no such tensor.
-pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Option<Matrix>, Error> {
+pub fn encoder_filters(model: &Path, spec_sha256: &str, side: usize) -> Result<Option<Matrix>, Error> {
     let format = |message: String| Error::Format { path: model.to_owned(), message };
     let bytes = std::fs::read(model).map_err(|source| experiment::Error::Read { path: model.to_owned(), source })?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format(error.to_string()))?;
@@ -96,13 +96,14 @@ pub fn encoder_filters(model: &Path, spec_sha256: &str) -> Result<Option<Matrix>
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| format(error.to_string()))?;
     let weight = tensors.tensor("encoder.0.weight").map_err(|error| format(error.to_string()))?;
+    let pixels = side * side;
     match (weight.dtype(), weight.shape()) {
-        (Dtype::F32, &[units, PIXELS]) => {
+        (Dtype::F32, &[units, read]) if read == pixels => {
             let (values, _) = weight.data().as_chunks::<4>();
-            Ok(Some(Matrix::new(units, PIXELS, values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())))
+            Ok(Some(Matrix::new(units, pixels, values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())))
         }
-        (Dtype::F32, &[_, SIDE]) => Ok(None),
-        (dtype, shape) => Err(format(format!("encoder.0.weight is {dtype:?} {shape:?}, not F32 [units, {PIXELS}]"))),
+        (Dtype::F32, &[_, read]) if read == side => Ok(None),
+        (dtype, shape) => Err(format(format!("encoder.0.weight is {dtype:?} {shape:?}, not F32 [units, {pixels}]"))),
     }
 }
 

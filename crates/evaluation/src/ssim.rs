@@ -1,11 +1,9 @@
-//! Structural similarity of 28x28 images (Wang, Bovik, Sheikh & Simoncelli, 2004).
+//! Structural similarity of square images (Wang, Bovik, Sheikh & Simoncelli, 2004).
 //!
 //! Local means, variances and the covariance are weighted by an 11x11 Gaussian of standard deviation 1.5, and only the
-//! 18x18 positions where the whole window lies inside the image count. K1 = 0.01, K2 = 0.03, dynamic range 1. This is
+//! positions where the whole window lies inside the image count, 18x18 of 28x28. K1 = 0.01, K2 = 0.03, dynamic range 1. This is
 //! scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
 //! data_range=1.0)`.
-
-use experiment::catalogue::{PIXELS, SIDE};
 
 const WINDOW: usize = 11;
 
@@ -14,70 +12,70 @@ const WINDOW: usize = 11;
 const HALF_WINDOW: [f32; WINDOW / 2 + 1] =
     [0.001_028_380_1, 0.007_598_758, 0.036_000_773, 0.109_360_69, 0.213_005_54, 0.266_011_71];
 
-/// Positions of the window on each side.
-const VALID: usize = SIDE - WINDOW + 1;
-
 const C1: f32 = 0.01 * 0.01;
 const C2: f32 = 0.03 * 0.03;
 
-/// Weighted local sums of one quantity, one per window position.
-type Map = [[f32; VALID]; VALID];
+/// Positions of the window along a side.
+const fn valid(side: usize) -> usize {
+    (side + 1).saturating_sub(WINDOW)
+}
 
 /// The local moments of a clean image, computed once for all the reconstructions it is held against.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    pixels: [f32; PIXELS],
-    mean: Map,
-    mean_square: Map,
+    side: usize,
+    /// `(side, side)`.
+    pixels: Vec<f32>,
+    /// Weighted local sums, one for each position of the window, row by row.
+    mean: Vec<f32>,
+    mean_square: Vec<f32>,
 }
 
 impl Reference {
-    /// Of the 784 pixels of an image, in [0, 1]; missing pixels count as 0.
+    /// Of the pixels of a square image, in [0, 1].
     pub fn new(image: &[f32]) -> Self {
-        let mut pixels = [0.0; PIXELS];
-        pixels.iter_mut().zip(image).for_each(|(pixel, &value)| *pixel = value);
-        Self { mean: blur(&pixels), mean_square: blur(&product(&pixels, &pixels)), pixels }
+        let side = image.len().isqrt();
+        let (mean, mean_square) = (blur(image, side), blur(&product(image, image), side));
+        Self { side, pixels: image.to_vec(), mean, mean_square }
     }
 
-    /// Structural similarity of a reconstruction to this image: 1 for the image itself, less for any other.
+    /// Structural similarity of a reconstruction, with as many pixels, to this image: 1 for the image itself, less for any
+    /// other.
     pub fn similarity(&self, reconstruction: &[f32]) -> f64 {
-        let mut other = [0.0; PIXELS];
-        other.iter_mut().zip(reconstruction).for_each(|(pixel, &value)| *pixel = value);
-        let mean = blur(&other);
-        let mean_square = blur(&product(&other, &other));
-        let mean_product = blur(&product(&self.pixels, &other));
+        let (other, side) = (reconstruction, self.side);
+        let (means, mean_squares) = (blur(other, side), blur(&product(other, other), side));
+        let mean_products = blur(&product(&self.pixels, other), side);
 
-        let mut sum = 0.0;
-        for row in 0..VALID {
-            let mut values = [0.0_f32; VALID];
-            for (column, value) in values.iter_mut().enumerate() {
-                let (x, y) = (self.mean[row][column], mean[row][column]);
+        let own = self.mean.iter().zip(&self.mean_square);
+        let others = means.iter().zip(&mean_squares).zip(&mean_products);
+        let values: Vec<f32> = own
+            .zip(others)
+            .map(|((&x, mean_square), ((&y, other_square), mean_product))| {
                 let (xx, xy, yy) = (x * x, x * y, y * y);
-                let covariance = mean_product[row][column] - xy;
-                let variances = self.mean_square[row][column] - xx + (mean_square[row][column] - yy);
-                *value = (2.0 * xy + C1) * (2.0 * covariance + C2) / ((xx + yy + C1) * (variances + C2));
-            }
-            sum += values.iter().map(|&value| f64::from(value)).sum::<f64>();
-        }
-        sum / (VALID * VALID) as f64
+                let covariance = mean_product - xy;
+                let variances = mean_square - xx + (other_square - yy);
+                (2.0 * xy + C1) * (2.0 * covariance + C2) / ((xx + yy + C1) * (variances + C2))
+            })
+            .collect();
+        let rows = values.chunks(valid(side).max(1));
+        let sum: f64 = rows.map(|row| row.iter().map(|&value| f64::from(value)).sum::<f64>()).sum();
+        sum / values.len() as f64
     }
 }
 
-fn product(left: &[f32; PIXELS], right: &[f32; PIXELS]) -> [f32; PIXELS] {
-    let mut products = [0.0; PIXELS];
-    for ((product, left), right) in products.iter_mut().zip(left).zip(right) {
-        *product = left * right;
-    }
-    products
+fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
+    left.iter().zip(right).map(|(left, right)| left * right).collect()
 }
 
 /// The window's weighted sum at every position, down the columns and then along the rows: the window is the outer
 /// product of a row with itself.
-fn blur(image: &[f32; PIXELS]) -> Map {
-    let mut sums = [[0.0; VALID]; VALID];
-    for (top, target) in sums.iter_mut().enumerate() {
-        let line = |offset: usize| &image[(top + offset) * SIDE..][..SIDE];
-        let mut column_sums = [0.0_f32; SIDE];
+fn blur(image: &[f32], side: usize) -> Vec<f32> {
+    let valid = valid(side);
+    let mut sums = vec![0.0; valid * valid];
+    let mut column_sums = vec![0.0_f32; side];
+    for (top, target) in sums.chunks_exact_mut(valid.max(1)).enumerate() {
+        let line = |offset: usize| &image[(top + offset) * side..][..side];
+        column_sums.fill(0.0);
         for (distance, weight) in HALF_WINDOW[..WINDOW / 2].iter().enumerate() {
             let (above, below) = (line(distance), line(WINDOW - 1 - distance));
             for ((sum, above), below) in column_sums.iter_mut().zip(above).zip(below) {
@@ -88,12 +86,12 @@ fn blur(image: &[f32; PIXELS]) -> Map {
             *sum += HALF_WINDOW[WINDOW / 2] * centre;
         }
         for (distance, weight) in HALF_WINDOW[..WINDOW / 2].iter().enumerate() {
-            let (left, right) = (&column_sums[distance..][..VALID], &column_sums[WINDOW - 1 - distance..][..VALID]);
+            let (left, right) = (&column_sums[distance..][..valid], &column_sums[WINDOW - 1 - distance..][..valid]);
             for ((sum, left), right) in target.iter_mut().zip(left).zip(right) {
                 *sum += weight * (left + right);
             }
         }
-        for (sum, centre) in target.iter_mut().zip(&column_sums[WINDOW / 2..][..VALID]) {
+        for (sum, centre) in target.iter_mut().zip(&column_sums[WINDOW / 2..][..valid]) {
             *sum += HALF_WINDOW[WINDOW / 2] * centre;
         }
     }
@@ -104,8 +102,8 @@ fn blur(image: &[f32; PIXELS]) -> Map {
 mod tests {
     use super::*;
 
-    fn image(phase: usize) -> [f32; PIXELS] {
-        std::array::from_fn(|index| ((index * 37 + phase * 101) % 256) as f32 / 255.0)
+    fn image(phase: usize) -> Vec<f32> {
+        (0..784).map(|index| ((index * 37 + phase * 101) % 256) as f32 / 255.0).collect()
     }
 
     #[test]
@@ -122,6 +120,17 @@ mod tests {
         let reference = Reference::new(&image(0));
         assert!((reference.similarity(&image(0)) - 1.0).abs() < 1e-6);
         assert!(reference.similarity(&image(1)) < 0.9);
+    }
+
+    #[test]
+    fn a_constant_shift_costs_the_same_at_every_side() {
+        // Without contrast all that is left is (2 x y + C1) / (x^2 + y^2 + C1).
+        let (x, y) = (0.25_f64, 0.75_f64);
+        let expected = (2.0 * x * y + 1e-4) / (x * x + y * y + 1e-4);
+        for side in [28, 56, 112] {
+            let similarity = Reference::new(&vec![x as f32; side * side]).similarity(&vec![y as f32; side * side]);
+            assert!((similarity - expected).abs() < 1e-3, "{side}: {similarity}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::{Architecture, Plot};
+use experiment::catalogue::{Architecture, Plot, SIDE};
 use experiment::record::{Epoch, Measures, Metrics, ReconstructionError, RunDirectory, State, subject};
 use experiment::spec::Regularisation;
 use experiment::{Check, Claim, Metric, Run, measures, storage};
@@ -51,11 +51,22 @@ pub struct Group {
     /// Training images; those of older summaries are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<usize>,
+    /// Pixels on each side of its images.
+    #[serde(default = "usual_side", skip_serializing_if = "is_usual_side")]
+    pub side: usize,
     /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regularised: bool,
     /// Split -> subject -> field of [`ReconstructionError`] or of what a task measures -> value over the seeds.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
+}
+
+const fn usual_side() -> usize {
+    SIDE
+}
+
+const fn is_usual_side(side: &usize) -> bool {
+    *side == SIDE
 }
 
 /// A number measured once per seed.
@@ -333,6 +344,7 @@ fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
                 variant: run.variant.clone(),
                 seeds: members.iter().map(|(run, _)| run.seed).collect(),
                 train: Some(run.dataset.train),
+                side: run.dataset.side,
                 regularised: is_regularised(run),
                 metrics: spreads(&members),
             });

@@ -7,6 +7,7 @@ mod classification;
 mod clustering;
 mod components;
 mod compression;
+mod cost;
 pub(crate) mod factors;
 mod fine_tuning;
 mod generalisation;
@@ -31,7 +32,7 @@ use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix, Posterior};
 
 use crate::error::Error;
-use crate::measure::{Subjects, clean};
+use crate::measure::{Subjects, Trained, clean};
 use crate::samples::Tensors;
 
 /// Images or codes that one thread looks at together.
@@ -43,14 +44,12 @@ pub(crate) struct Context<'a> {
     /// The data set as the network was shown it.
     pub(crate) splits: &'a Splits,
     pub(crate) model: &'a dyn Autoencoder,
+    /// What else is known of its training.
+    pub(crate) trained: &'a Trained<'a>,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
     /// Their test errors by class.
     pub(crate) error_by_class: &'a [ClassError],
-    /// The training images that a transferred network learned from first.
-    pub(crate) source: Option<&'a Images>,
-    /// What the encoder became on labels, if it did: it decodes codes to logits.
-    pub(crate) classifier: Option<&'a dyn Autoencoder>,
 }
 
 impl Context<'_> {
@@ -155,6 +154,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::NoiseLevels => noise_levels::run(context),
             Task::Generalisation => generalisation::run(context),
             Task::FineTuning => fine_tuning::run(context),
+            Task::Cost => cost::run(context),
         };
         match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
             Some((subject, field, _)) => Err(Error::Measure { subject, field }),

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use datasets::Splits;
-use evaluation::measure::{Measurement, measure};
+use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::{MedianFilter, NonLocalMeans};
 use experiment::catalogue::PIXELS;
 use experiment::record::{CorruptionError, Measures, RunDirectory, subject};
@@ -81,7 +81,7 @@ fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> M
     change(&mut splits);
     let network = zoo::build(run.model).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, None, network.as_ref(), None, None)).unwrap()
+    pool.install(|| measure(&run, &splits, &Trained::new(network.as_ref()))).unwrap()
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod common;
 
 use datasets::{Images, Splits};
-use evaluation::measure::{Measurement, measure};
+use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::{Error, Pca};
 use experiment::Run;
 use experiment::catalogue::PIXELS;
@@ -89,8 +89,10 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let run = common::glyphs_run(more);
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
+    let mut trained = Trained::new(&Halving);
+    trained.filters = Some(&filters);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, None, &Halving, None, Some(&filters)).unwrap())
+    pool.install(|| measure(&run, &splits, &trained).unwrap())
 }
 
 #[test]
@@ -214,8 +216,10 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
     );
     let measured = |of: &Run, threads| {
         let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
+        let mut trained = Trained::new(&Halving);
+        trained.source = Some(&source);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| measure(&run, &splits, Some(&source), &Halving, None, None).unwrap())
+        pool.install(|| measure(&run, &splits, &trained).unwrap())
     };
     let values = |measurement: &Measurement| -> Vec<f64> {
         measurement.tasks[0].1.measures.iter().map(|(.., value)| *value).collect()
@@ -250,7 +254,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), None, &Broken, None, None).unwrap_err();
+    let error = measure(&run, &common::splits(&run), &Trained::new(&Broken)).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }
@@ -280,7 +284,7 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, None, &model, None, None).unwrap();
+        let measurement = measure(&run, &splits, &Trained::new(&model)).unwrap();
         let [(_, outcome)] = measurement.tasks.try_into().unwrap();
         (measurement.metrics["test"].clone(), outcome.measures)
     };
@@ -314,7 +318,8 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     network.set_parameters(&network.layout().initial_parameters(0));
     let splits = common::splits(&run);
     let other = Splits { test: perturbed(&splits.test), ..splits.clone() };
-    let [first, second] = [&splits, &other].map(|splits| measure(&run, splits, None, network.as_ref(), None).unwrap());
+    let [first, second] =
+        [&splits, &other].map(|splits| measure(&run, splits, &Trained::new(network.as_ref())).unwrap());
     assert_eq!(first.chosen, second.chosen, "what denoisers were set to");
     assert_eq!(first.metrics["train"], second.metrics["train"], "baselines, on what they were fit to");
     assert_ne!(first.metrics["test"], second.metrics["test"]);

@@ -8,11 +8,14 @@ use std::str::FromStr;
 
 use crate::record::subject;
 
-/// Pixels of one image: 28 rows of 28, row by row.
+/// Pixels of one image as every data set has it: 28 rows of 28, row by row.
 pub const PIXELS: usize = 784;
 
-/// Pixels on each side of an image.
+/// Pixels on each side of such an image.
 pub const SIDE: usize = 28;
+
+/// Pixels on each side of the images that are drawn by strokes, at the resolutions there are.
+pub const SIDES: [usize; 3] = [SIDE, 56, 112];
 
 /// Classes in every data set, labelled 0 to 9.
 pub const CLASSES: usize = 10;
@@ -178,8 +181,19 @@ impl Architecture {
         }
     }
 
-    /// What comes between pixels and pixels, for people: `784-64-k-64-784` with the code size in its place.
-    pub fn diagram(self, code: usize) -> String {
+    /// The code sizes it is compiled for, for images of so many pixels a side; none where there is no such network. Each is
+    /// a type of its own, which costs seconds of every build.
+    pub const fn code_sizes(self, side: usize) -> &'static [usize] {
+        match (self, side) {
+            (_, SIDE) => &CODE_SIZES,
+            (Self::Plain, 56 | 112) => &[32],
+            _ => &[],
+        }
+    }
+
+    /// What comes between pixels and pixels, for people: `784-64-k-64-784` with the code size in its place. `side` is that of
+    /// the images, in pixels.
+    pub fn diagram(self, side: usize, code: usize) -> String {
         match self.shape() {
             Shape::Gated { units } => format!("28 rows of 28-{units}-{code}-{units}-28"),
             Shape::Dense { hidden, .. } | Shape::Gaussian { hidden } => {
@@ -187,20 +201,20 @@ impl Architecture {
                 let mirrored = hidden.iter().rev();
                 let code = [code.to_string()];
                 let all: Vec<&str> = hidden.iter().chain(&code).chain(mirrored).map(String::as_str).collect();
-                format!("{PIXELS}-{}-{PIXELS}", all.join("-"))
+                format!("{pixels}-{}-{pixels}", all.join("-"), pixels = side * side)
             }
         }
     }
 
     /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
-    /// reads and of what it writes.
-    pub fn layers(self, code: usize) -> [Vec<(usize, usize)>; 2] {
+    /// reads and of what it writes. `side` is that of the images, in pixels.
+    pub fn layers(self, side: usize, code: usize) -> [Vec<(usize, usize)>; 2] {
         if let Shape::Gated { units } = self.shape() {
             // The gates' sums of the row and of the state, then the code or the row.
-            let side = |reads, writes| vec![(reads, 3 * units), (units, 3 * units), (units, writes)];
-            return [side(SIDE, code), side(code, SIDE)];
+            let half = |reads, writes| vec![(reads, 3 * units), (units, 3 * units), (units, writes)];
+            return [half(side, code), half(code, side)];
         }
-        let mut widths = vec![PIXELS];
+        let mut widths = vec![side * side];
         widths.extend_from_slice(self.hidden());
         widths.push(code);
         let mut encoder: Vec<_> = widths.windows(2).map(|layer| (layer[0], layer[1])).collect();
@@ -213,13 +227,13 @@ impl Architecture {
     }
 
     /// Weights and biases of the whole network.
-    pub fn parameter_count(self, code: usize) -> usize {
-        self.layers(code).iter().flatten().map(|(reads, writes)| (reads + 1) * writes).sum()
+    pub fn parameter_count(self, side: usize, code: usize) -> usize {
+        self.layers(side, code).iter().flatten().map(|(reads, writes)| (reads + 1) * writes).sum()
     }
 }
 
 names! {
-    /// A source of labelled 28x28 images.
+    /// A source of labelled images of 28x28 pixels; some can be drawn at other sides.
     DatasetName, "dataset" {
         /// Procedural handwritten-style digits, embedded: needs no file.
         Glyphs = "glyphs",
@@ -261,6 +275,14 @@ impl DatasetName {
     /// Whether the program draws its images itself, so that it needs no file.
     pub const fn is_embedded(self) -> bool {
         matches!(self, Self::Glyphs | Self::Letters | Self::Surface)
+    }
+
+    /// Pixels on each side that its images come in: what strokes draw can be drawn at any resolution.
+    pub const fn sides(self) -> &'static [usize] {
+        match self {
+            Self::Glyphs | Self::Letters => &SIDES,
+            Self::Mnist | Self::FashionMnist | Self::Kmnist | Self::Surface => &[SIDE],
+        }
     }
 
     /// What the labels 0 to 9 stand for.
@@ -444,6 +466,15 @@ names! {
         Generalisation = "generalisation",
         /// What the encoder comes to once it is trained on labels; for runs with a classifier.
         FineTuning = "fine_tuning",
+        /// Learned numbers and seconds of autoencoder and PCA.
+        Cost = "cost",
+    }
+}
+
+impl Task {
+    /// Whether it is for images of any number of pixels, and not of 28x28 alone.
+    pub const fn is_for_any_side(self) -> bool {
+        matches!(self, Self::Robustness | Self::Classes | Self::NoiseLevels | Self::Generalisation | Self::Cost)
     }
 }
 
@@ -508,5 +539,7 @@ names! {
         ErrorByTrainingImages = "error_by_training_images",
         /// Test error of each network's classifier.
         FineTuning = "fine_tuning",
+        /// Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
+        Growth = "growth",
     }
 }

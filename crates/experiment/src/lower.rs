@@ -7,8 +7,8 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, Beginning, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights,
-    Sampling, Shape, Task, Tune,
+    Architecture, Baseline, Beginning, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SIDE,
+    SampleWeights, Sampling, Shape, Task, Tune,
 };
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
@@ -65,6 +65,7 @@ impl Lowering<'_> {
         let tied = self.tied(&wire.model)?;
         let training = self.training(&wire.training, &dataset, wire.model.architecture, tied)?;
         let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture, &training)?;
+        self.at_this_side(wire, dataset.side)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
             let source = training.transfer.map_or(usize::MAX, |transfer| transfer.train);
@@ -79,7 +80,7 @@ impl Lowering<'_> {
                     variant: variant.clone(),
                     seed,
                     dataset: dataset.clone(),
-                    model: Model { architecture: wire.model.architecture, code, tied },
+                    model: Model { architecture: wire.model.architecture, side: dataset.side, code, tied },
                     corruption,
                     training: training.clone(),
                     evaluation: evaluation.clone(),
@@ -117,7 +118,74 @@ impl Lowering<'_> {
                 format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
             );
         }
-        Ok(Dataset { name, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test, imbalance })
+        let side = self.side(wire)?;
+        Ok(Dataset { name, side, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test, imbalance })
+    }
+
+    fn side(&self, wire: &wire::Dataset) -> Result<usize, Error> {
+        let Some(side) = &wire.side else { return Ok(SIDE) };
+        let (value, sides) = (*side.get_ref(), wire.name.sides());
+        if let Some(side) = sides.iter().find(|side| **side as i64 == value) {
+            return Ok(*side);
+        }
+        let others = DatasetName::ALL.iter().filter(|name| name.sides().len() > 1).map(|name| format!("`{name}`"));
+        let message = match sides {
+            [only] => format!(
+                "dataset.side = {value}: images of {} have {only} pixels a side; {} are drawn at others",
+                wire.name,
+                others.collect::<Vec<_>>().join(" and ")
+            ),
+            _ => format!("dataset.side = {value}: expected one of {}", list(sides)),
+        };
+        self.fail(side.span(), message)
+    }
+
+    /// That all a run asks for is there for images of so many pixels a side.
+    fn at_this_side(&self, wire: &wire::Experiment, side: usize) -> Result<(), Error> {
+        if side == SIDE {
+            return Ok(());
+        }
+        let (architecture, code) = (wire.model.architecture, &wire.model.code);
+        let there = architecture.code_sizes(side);
+        if there.is_empty() {
+            let sized = Architecture::ALL.iter().filter(|other| !other.code_sizes(side).is_empty());
+            let sized: Vec<String> = sized.map(|other| format!("`{other}`")).collect();
+            let message = format!(
+                "`{architecture}` reads images of {SIDE} pixels a side, not dataset.side = {side}; there is {}",
+                sized.join(", ")
+            );
+            return self.fail(code.span(), message);
+        }
+        if let Some(code) = code.get_ref().values().iter().find(|code| there.iter().all(|size| *size as i64 != **code))
+        {
+            let message = format!(
+                "model.code = {code} is not in the catalogue for `{architecture}` at dataset.side = {side} (there are: {})",
+                list(there)
+            );
+            return self.fail(wire.model.code.span(), message);
+        }
+        if let Some(transfer) = &wire.training.transfer
+            && !transfer.get_ref().from.sides().contains(&side)
+        {
+            let message =
+                format!("training.transfer.from: `{}` has no images of dataset.side = {side}", transfer.get_ref().from);
+            return self.fail(transfer.span(), message);
+        }
+        let only = |what: &str, name: &dyn Display| {
+            format!("evaluation.{what}: `{name}` is for images of {SIDE} pixels a side, not dataset.side = {side}")
+        };
+        if let Some(tasks) = &wire.evaluation.tasks
+            && let Some(task) = tasks.get_ref().iter().find(|task| !task.is_for_any_side())
+        {
+            return self.fail(tasks.span(), only("tasks", task));
+        }
+        match &wire.evaluation.baselines {
+            Some(baselines) => match baselines.get_ref().iter().find(|baseline| baseline.is_denoiser()) {
+                Some(denoiser) => self.fail(baselines.span(), only("baselines", denoiser)),
+                None => Ok(()),
+            },
+            None => Ok(()),
+        }
     }
 
     fn imbalance(&self, wire: &wire::Dataset) -> Result<Option<Imbalance>, Error> {
@@ -158,11 +226,9 @@ impl Lowering<'_> {
         for &value in wire.get_ref().values() {
             match CODE_SIZES.iter().find(|size| **size as i64 == value) {
                 None => {
-                    let list = CODE_SIZES.map(|size| size.to_string()).join(", ");
-                    return self.fail(
-                        wire.span(),
-                        format!("model.code = {value} is not in the catalogue (there are: {list})"),
-                    );
+                    let message =
+                        format!("model.code = {value} is not in the catalogue (there are: {})", list(&CODE_SIZES));
+                    return self.fail(wire.span(), message);
                 }
                 Some(code) if codes.contains(code) => {
                     return self.fail(wire.span(), format!("model.code lists {value} twice"));
@@ -568,6 +634,7 @@ impl Lowering<'_> {
             Plot::NoiseLevels => asked(Task::NoiseLevels),
             Plot::ErrorByTrainingImages => asked(Task::Generalisation),
             Plot::FineTuning => asked(Task::FineTuning),
+            Plot::Growth => asked(Task::Cost),
             _ => true,
         };
         if let (Some(baselines), None) = (&wire.baselines, corruption)
@@ -653,4 +720,8 @@ impl Lowering<'_> {
     fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
         self.fail(value.span(), format!("{what} = {}: expected a number {expected}", value.get_ref()))
     }
+}
+
+fn list(sizes: &[usize]) -> String {
+    sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -165,7 +165,12 @@ pub const MEASURED: &[Measured] = &[
         fields: &["clean_mse", "clean_train_mse", "test_over_train"],
     },
     Measured { task: Some(Task::FineTuning), subjects: &[FINE_TUNED], fields: &["error", "cross_entropy"] },
+    Measured { task: Some(Task::Cost), subjects: &[AUTOENCODER, PCA], fields: &["parameters", SECONDS] },
 ];
+
+/// Wall-clock time: of all that is measured, the one thing that is another each time, and has no part in whether two records
+/// are the same.
+pub const SECONDS: &str = "seconds";
 
 /// Subject and field of everything that tasks measure.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {

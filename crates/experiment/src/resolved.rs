@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use crate::catalogue::Sampling;
+use crate::catalogue::{SIDE, Sampling};
 use crate::spec::{Corruption, Imbalance, Optimiser, Run, Schedule};
 use crate::wire;
 
@@ -20,6 +20,8 @@ impl Run {
             seeds: Some(at_no_place(vec![self.seed as i64])),
             dataset: wire::Dataset {
                 name: self.dataset.name,
+                // Left out as below: see `training.sampling`.
+                side: if self.dataset.side == SIDE { None } else { count(self.dataset.side) },
                 pixels: Some(self.dataset.pixels),
                 train: count(self.dataset.train),
                 validation: count(self.dataset.validation),

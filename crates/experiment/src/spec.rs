@@ -52,6 +52,8 @@ pub struct Run {
 pub struct Dataset {
     /// The source.
     pub name: DatasetName,
+    /// Pixels on each side of its images; one of [`SIDES`](crate::catalogue::SIDES).
+    pub side: usize,
     /// What becomes of the grey levels.
     pub pixels: Pixels,
     /// Training images, at least 10. Together with `validation` at most 60,000.
@@ -107,7 +109,9 @@ impl Imbalance {
 pub struct Model {
     /// Its shape.
     pub architecture: Architecture,
-    /// Units of the code; one of [`CODE_SIZES`](crate::catalogue::CODE_SIZES).
+    /// Pixels on each side of the images it reads: those of the run's data set.
+    pub side: usize,
+    /// Units of the code; one of [`Architecture::code_sizes`].
     pub code: usize,
     /// Whether the decoder's weights are the encoder's, transposed; each side keeps its own biases.
     pub tied: bool,
@@ -116,9 +120,9 @@ pub struct Model {
 impl Model {
     /// Weights and biases that are learned: of tied weights each counts once.
     pub fn parameter_count(self) -> usize {
-        let [encoder, _] = self.architecture.layers(self.code);
+        let [encoder, _] = self.architecture.layers(self.side, self.code);
         let shared: usize = encoder.iter().map(|(reads, writes)| reads * writes).sum();
-        self.architecture.parameter_count(self.code) - if self.tied { shared } else { 0 }
+        self.architecture.parameter_count(self.side, self.code) - if self.tied { shared } else { 0 }
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) struct Experiment {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dataset {
     pub(crate) name: DatasetName,
+    pub(crate) side: Option<Spanned<i64>>,
     pub(crate) pixels: Option<Pixels>,
     pub(crate) train: Option<Spanned<i64>>,
     pub(crate) validation: Option<Spanned<i64>>,

@@ -1,7 +1,7 @@
 //! From bytes in memory to the inputs and targets of one step.
 
 use datasets::{Images, corrupt, draw_pixels, random};
-use experiment::catalogue::{CLASSES, PIXELS, Split};
+use experiment::catalogue::{CLASSES, Split};
 use experiment::spec::Corruption;
 use experiment::streams::{Stream, item};
 use rand_chacha::ChaCha8Rng;
@@ -109,7 +109,7 @@ impl Batches<'_> {
     /// Inputs and targets of the images at `indices`, both `(images, width)`: pixels, or the codes of the networks
     /// `below`.
     pub(crate) fn batch(&self, indices: &[u32], noise: Noise, below: &[Box<dyn Trainable>]) -> (Matrix, Matrix) {
-        let mut targets = Matrix::zeros(indices.len(), PIXELS);
+        let mut targets = Matrix::zeros(indices.len(), self.images.width());
         for (row, index) in indices.iter().enumerate() {
             self.pixels(*index, noise, targets.row_mut(row));
         }
@@ -186,6 +186,8 @@ pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use experiment::catalogue::PIXELS;
+
     use super::*;
 
     fn images() -> Images {

@@ -30,7 +30,7 @@ mod shallow;
 mod variational;
 mod wide;
 
-use experiment::catalogue::Architecture;
+use experiment::catalogue::{Architecture, SIDE};
 use experiment::spec::Model;
 
 pub(crate) use at_each_code_size;
@@ -46,8 +46,11 @@ macro_rules! builder {
         /// Builds the network a spec names, every parameter 0.
         ///
         /// # Errors
-        /// When the catalogue has no such code size, which a validated spec rules out.
+        /// When the catalogue has no such code size, or none for images of such a side, which a validated spec rules out.
         pub fn build(model: Model) -> Result<Box<dyn Trainable>, Error> {
+            if model.side != SIDE {
+                return at_another_side(model);
+            }
             match model.architecture {
                 $(Architecture::$architecture => at_each_code_size!(model.code, $architecture),)+
             }
@@ -69,3 +72,12 @@ macro_rules! builder {
 }
 
 experiment::architectures!(builder);
+
+/// What there is for images of other sides: `Architecture::code_sizes` has the same list.
+fn at_another_side(model: Model) -> Result<Box<dyn Trainable>, Error> {
+    match (model.architecture, model.side, model.code) {
+        (Architecture::Plain, 56, 32) => Ok(Box::new(plain::Plain::<32, 3136>::default())),
+        (Architecture::Plain, 112, 32) => Ok(Box::new(plain::Plain::<32, 12_544>::default())),
+        (_, side, code) => Err(Error::Side { side, code }),
+    }
+}

@@ -18,6 +18,14 @@ pub enum Error {
         /// Its name.
         architecture: &'static str,
     },
+    /// Images of a side that no network of this code size is compiled for.
+    #[error("the catalogue has no such network of code size {code} for images of {side} pixels a side")]
+    Side {
+        /// Pixels on each side.
+        side: usize,
+        /// The code size asked for.
+        code: usize,
+    },
     /// A model file cannot be read.
     #[error("cannot read {}", .path.display())]
     Read {

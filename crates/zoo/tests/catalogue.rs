@@ -3,29 +3,33 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use experiment::Experiment;
-use experiment::catalogue::{Architecture, CODE_SIZES};
+use experiment::catalogue::{Architecture, SIDE, SIDES};
 use experiment::spec::Model;
 
 fn model(architecture: Architecture, code: usize) -> Model {
+    of_side(SIDE, architecture, code)
+}
+
+fn of_side(side: usize, architecture: Architecture, code: usize) -> Model {
     let text = format!(
-        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {code}\n\
+        "question = \"?\"\n[dataset]\nname = \"glyphs\"\nside = {side}\n[model]\narchitecture = \"{architecture}\"\ncode = {code}\n\
          [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
     );
     Experiment::parse("catalogue.toml".as_ref(), text, &[]).unwrap().runs[0].model
 }
 
 #[test]
-fn every_name_and_code_size_has_the_layers_the_catalogue_tells() {
-    for &architecture in Architecture::ALL {
-        for code in CODE_SIZES {
-            let network = zoo::build(model(architecture, code)).unwrap();
+fn every_name_side_and_code_size_has_the_layers_the_catalogue_tells() {
+    for (&architecture, side) in Architecture::ALL.iter().flat_map(|all| SIDES.map(|side| (all, side))) {
+        for &code in architecture.code_sizes(side) {
+            let network = zoo::build(of_side(side, architecture, code)).unwrap();
             let layers = &network.layout().layers;
             let widths: Vec<(usize, usize)> = layers.iter().map(|layer| (layer.inputs, layer.outputs)).collect();
-            let [encoder, decoder] = architecture.layers(code);
-            assert_eq!(network.layout().encoder_layers, encoder.len(), "{architecture} {code}");
+            let [encoder, decoder] = architecture.layers(side, code);
+            assert_eq!(network.layout().encoder_layers, encoder.len(), "{architecture} {side} {code}");
             assert_eq!(widths, [encoder, decoder].concat(), "{architecture} {code}");
             assert_eq!(network.code_size(), code);
-            assert_eq!(network.parameter_count(), architecture.parameter_count(code));
+            assert_eq!(network.parameter_count(), architecture.parameter_count(side, code));
         }
     }
 }
@@ -36,6 +40,7 @@ fn parameter_counts_are_those_in_the_documentation() {
     assert_eq!(count(Architecture::Linear, 32), 50_992);
     assert_eq!(count(Architecture::Shallow, 128), 201_616);
     assert_eq!(count(Architecture::Plain, 32), 105_392);
+    assert_eq!(zoo::build(of_side(112, Architecture::Plain, 32)).unwrap().parameter_count(), 1_622_432);
     assert_eq!(count(Architecture::Wide, 32), 1_083_696);
     assert_eq!(count(Architecture::Deep, 32), 2_838_316);
     assert_eq!(count(Architecture::Variational, 32), 1_091_920);

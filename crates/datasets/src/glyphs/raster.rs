@@ -1,7 +1,5 @@
 //! Strokes to pixels: splines through nodes, flattened to line segments, drawn with a round pen.
 
-use experiment::catalogue::{PIXELS, SIDE};
-
 /// A point in pixels; the centre of the first pixel is (0.5, 0.5).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Point {
@@ -23,12 +21,14 @@ const SEGMENT: f32 = 1.6;
 
 /// An image being drawn: for each pixel how far its centre lies inside the ink, at most, in pixels.
 pub(super) struct Canvas {
-    depth: [f32; PIXELS],
+    depth: Vec<f32>,
+    side: usize,
 }
 
 impl Canvas {
-    pub(super) fn new() -> Self {
-        Self { depth: [f32::MIN; PIXELS] }
+    /// An empty one of so many pixels a side.
+    pub(super) fn new(side: usize) -> Self {
+        Self { depth: vec![f32::MIN; side * side], side }
     }
 
     /// Draws one stroke: a Catmull-Rom spline through the knots, whose tangent is broken at corners.
@@ -83,11 +83,11 @@ impl Canvas {
         let inverse = if square > 0.0 { 1.0 / square } else { 0.0 };
         // Ink reaches half a pixel beyond the radius.
         let reach = radius + 0.5;
-        let columns = pixels_within(start.x.min(end.x) - reach, start.x.max(end.x) + reach);
-        let rows = pixels_within(start.y.min(end.y) - reach, start.y.max(end.y) + reach);
+        let columns = pixels_within(self.side, start.x.min(end.x) - reach, start.x.max(end.x) + reach);
+        let rows = pixels_within(self.side, start.y.min(end.y) - reach, start.y.max(end.y) + reach);
         for row in rows {
             let py = row as f32 + 0.5 - start.y;
-            let line = &mut self.depth[row * SIDE..][..SIDE];
+            let line = &mut self.depth[row * self.side..][..self.side];
             for column in columns.clone() {
                 let px = column as f32 + 0.5 - start.x;
                 let along = ((px * dx + py * dy) * inverse).clamp(0.0, 1.0);
@@ -98,15 +98,17 @@ impl Canvas {
         }
     }
 
-    /// The image: ink of a given strength, from 0 to 1, whose edge fades over one pixel.
-    pub(super) fn image(&self, strength: f32) -> [u8; PIXELS] {
-        self.depth.map(|depth| ((depth + 0.5).clamp(0.0, 1.0) * strength * 255.0 + 0.5) as u8)
+    /// Fills in the image: ink of a given strength, from 0 to 1, whose edge fades over one pixel.
+    pub(super) fn image(&self, strength: f32, image: &mut [u8]) {
+        for (byte, depth) in image.iter_mut().zip(&self.depth) {
+            *byte = ((depth + 0.5).clamp(0.0, 1.0) * strength * 255.0 + 0.5) as u8;
+        }
     }
 }
 
-/// The rows or columns whose pixel centres may lie between two coordinates.
-fn pixels_within(low: f32, high: f32) -> std::ops::Range<usize> {
+/// The rows or columns, of `side`, whose pixel centres may lie between two coordinates.
+fn pixels_within(side: usize, low: f32, high: f32) -> std::ops::Range<usize> {
     // A float turns into the nearest whole number of the range when cast, so that what lies outside comes to nothing.
     let (first, last) = ((low - 0.5).max(0.0) as usize, (high + 0.5).max(0.0) as usize);
-    first.min(SIDE)..last.min(SIDE)
+    first.min(side)..last.min(side)
 }

@@ -1,6 +1,5 @@
 //! First-layer weights beside principal components.
 
-use experiment::catalogue::SIDE;
 use experiment::record::subject;
 use experiment::spec::Run;
 use plotters::style::RGBColor;
@@ -11,7 +10,8 @@ use super::theme::{BLUE, BODY, Figure, GRID, MARGIN, RIGHT, VERMILLION, about, l
 
 const FIGURE: &str = "filters";
 const COLUMNS: usize = 4;
-const SCALE: u32 = 6;
+/// Units on each side of a filter, about, whatever its pixels.
+const EXTENT: u32 = 168;
 const GAP: f64 = 10.0;
 
 /// Draws the weights of `images.safetensors`; the components may be missing.
@@ -21,18 +21,21 @@ pub(super) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
         return Err(Error::data(FIGURE, "weights are missing or not finite".to_owned()));
     }
     let own = median_pixels(filters);
+    let pixels = filters[0].len();
+    let width = pixels.isqrt() as u32;
+    let scale = (EXTENT / width.max(1)).max(1);
     let title = match components.map(median_pixels) {
         Some(theirs) => format!(
-            "Half of a filter's energy lies in {own} of its 784 pixels, of a principal component's in {theirs} (medians)"
+            "Half of a filter's energy lies in {own} of its {pixels} pixels, of a principal component's in {theirs} (medians)"
         ),
-        None => format!("Half of a filter's energy lies in {own} of its 784 pixels (median)"),
+        None => format!("Half of a filter's energy lies in {own} of its {pixels} pixels (median)"),
     };
     let subtitle = format!("Weights of the encoder's first layer beside PCA's · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
 
     let top = figure.top;
-    let side = f64::from(SIDE as u32 * SCALE);
-    let width = COLUMNS as f64 * (side + GAP) - GAP;
+    let side = f64::from(width * scale);
+    let block = COLUMNS as f64 * (side + GAP) - GAP;
     let layer = format!("first {} of the first layer's units", filters.len());
     let panels = [(subject::AUTOENCODER, layer, Some(filters)), {
         let count = components.map_or(0, <[_]>::len);
@@ -41,7 +44,7 @@ pub(super) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
     let mut bottom = top;
     for (index, (subject, what, weights)) in panels.into_iter().enumerate() {
         let Some(weights) = weights else { continue };
-        let left = if index == 0 { MARGIN } else { RIGHT - width };
+        let left = if index == 0 { MARGIN } else { RIGHT - block };
         let (panel_name, colour) = look(subject);
         let at = (left, top + 22.0);
         figure.scene.text(Text { size: BODY, ..name(format!("{panel_name}: {what}"), at, Anchor::Start, colour) });
@@ -51,7 +54,7 @@ pub(super) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
             let y = top + 42.0 + row as f64 * (side + GAP);
             // A frame, because most of a filter may be white.
             figure.scene.rectangle((x - 2.0, y - 2.0), (x + side + 2.0, y + side + 2.0), GRID);
-            figure.scene.image((x, y), raster(filter));
+            figure.scene.image((x, y), raster(filter, scale));
             bottom = bottom.max(y + side);
         }
     }
@@ -62,10 +65,11 @@ pub(super) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
 }
 
 /// A filter in blue, white and orange.
-fn raster(filter: &[f32]) -> Raster {
+fn raster(filter: &[f32], scale: u32) -> Raster {
+    let width = filter.len().isqrt() as u32;
     let largest = filter.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
     let pixels = filter.iter().map(|weight| colour(if largest > 0.0 { weight / largest } else { 0.0 })).collect();
-    Raster { width: SIDE as u32, height: SIDE as u32, scale: SCALE, pixels }
+    Raster { width, height: width, scale, pixels }
 }
 
 /// From -1 (blue) through 0 (white) to 1 (orange), by even steps.

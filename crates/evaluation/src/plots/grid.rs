@@ -8,11 +8,11 @@ use super::scene::{Anchor, Raster, Scene};
 use super::text::Weight;
 use super::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
 
-/// Units on each side of a pixel.
-const SCALE: u32 = 4;
+/// Units on each side of an image, whatever its pixels.
+const EXTENT: u32 = 4 * SIDE as u32;
 const GAP: f64 = 12.0;
 
-/// A row of images of 784 pixels.
+/// A row of square images, of 28 pixels a side or a multiple.
 pub(super) struct Row<'a> {
     pub(super) name: String,
     pub(super) note: String,
@@ -32,7 +32,7 @@ pub(super) fn draw(
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).collect();
     let left = MARGIN + room(&names, Weight::Bold)?.max(room(&notes, Weight::Regular)?) + 20.0;
-    let side = f64::from(SIDE as u32 * SCALE);
+    let side = f64::from(EXTENT);
     let most = rows.iter().map(|row| row.images.len()).max().unwrap_or(0);
     let fitting = ((RIGHT - left + GAP) / (side + GAP)).floor() as usize;
     let columns = most.min(fitting).max(2);
@@ -49,7 +49,8 @@ pub(super) fn draw(
         scene.text(label(&row.note, (MARGIN, top + side / 2.0 + SMALL), Anchor::Start, GREY));
         for (column, image) in row.images.iter().take(columns).enumerate() {
             let pixels = image.iter().map(|&value| [value; 3]).collect();
-            let raster = Raster { width: SIDE as u32, height: SIDE as u32, scale: SCALE, pixels };
+            let width = image.len().isqrt() as u32;
+            let raster = Raster { width, height: width, scale: (EXTENT / width.max(1)).max(1), pixels };
             scene.image((left + column as f64 * pitch, top), raster);
         }
         top += side + if ends_group(index) { 3.0 * GAP } else { GAP };

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use experiment::catalogue::PIXELS;
+use experiment::catalogue::SIDES;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::Error;
 
-/// One test image of each class and its reconstructions, 784 pixels each, and weights, 784 values each.
+/// One test image of each class and its reconstructions, and weights, one for each pixel.
 pub(super) struct Samples {
     /// Class of each image.
     pub(super) labels: Vec<u8>,
@@ -56,7 +56,7 @@ impl Samples {
     }
 }
 
-/// The images, 784 pixels each, that a task left for its figures, by name.
+/// The images that a task left for its figures, by name.
 pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, Error> {
     let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
     let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
@@ -70,12 +70,14 @@ pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>,
     parse().map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
 }
 
-/// The bytes of each row of an `(n, 784)` tensor.
+/// The bytes of each row of an `(n, pixels)` tensor of square images of a side there is.
 fn rows<'a>(name: &str, tensor: &TensorView<'a>, dtype: Dtype) -> Result<std::slice::ChunksExact<'a, u8>, String> {
     match (tensor.dtype(), tensor.shape()) {
-        (found, &[_, PIXELS]) if found == dtype => {
-            Ok(tensor.data().chunks_exact(PIXELS * if dtype == Dtype::F32 { 4 } else { 1 }))
+        (found, &[_, pixels]) if found == dtype && SIDES.iter().any(|side| side * side == pixels) => {
+            Ok(tensor.data().chunks_exact(pixels * if dtype == Dtype::F32 { 4 } else { 1 }))
         }
-        (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {PIXELS}]")),
+        (found, shape) => {
+            Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {:?}]", SIDES.map(|side| side * side)))
+        }
     }
 }

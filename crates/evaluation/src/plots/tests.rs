@@ -91,6 +91,7 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
                 variant: variant.map(str::to_owned),
                 seeds: (0..seeds).collect(),
                 train: None,
+                side: 28,
                 regularised: false,
                 metrics: BTreeMap::from([("test".to_owned(), test)]),
             });
@@ -373,6 +374,7 @@ fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &st
         variant: Some(variant.to_owned()),
         seeds: vec![0, 1, 2],
         train: Some(train),
+        side: 28,
         regularised,
         metrics: BTreeMap::from([("test".to_owned(), test)]),
     }

@@ -9,7 +9,7 @@ use super::{Context, Outcome, blocks, joined};
 /// Error and cross-entropy of clean test images.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    let Some(classifier) = context.classifier else { return outcome };
+    let Some(classifier) = context.trained.classifier else { return outcome };
     let test = &context.splits.test;
     let (error, cross_entropy) = judge(&logits(classifier, test), test.labels());
     outcome.measures = vec![(FINE_TUNED, "error", error), (FINE_TUNED, "cross_entropy", cross_entropy)];

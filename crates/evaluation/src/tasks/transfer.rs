@@ -23,7 +23,7 @@ const NEGLIGIBLE: f64 = 1e-10;
 /// When an eigendecomposition does not converge.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
-    let Some(source) = context.source else { return Ok(outcome) };
+    let Some(source) = context.trained.source.map(|source| &source.train) else { return Ok(outcome) };
     let run = context.run;
     let test = Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let pca = Pca::fit(source, context.model.code_size())?;

@@ -1,0 +1,124 @@
+//! Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
+
+use experiment::measures::SECONDS;
+use experiment::record::subject::{AUTOENCODER, PCA};
+use plotters::style::RGBColor;
+
+use super::Error;
+use super::axes::{Area, Axis, Panel};
+use super::error_by_code_size::subtitle;
+use super::finding::check_errors;
+use super::scene::Scene;
+use super::text::{Weight, count, number};
+use super::theme::{Figure, MARGIN, RIGHT, legend, look, room};
+use crate::summary::{Group, Summary};
+
+const FIGURE: &str = "growth";
+const GAP: f64 = 36.0;
+const HEIGHT: f64 = 620.0;
+
+/// Fields that the panels show, and what they are called.
+const PANELS: [(&str, &str); 3] =
+    [("mse_per_pixel", "test MSE per pixel"), ("parameters", "learned numbers"), (SECONDS, "seconds to learn them")];
+
+/// Side and value, sides rising.
+type Line = Vec<(usize, f64)>;
+
+/// Draws the groups whose cost was measured; `None` where they have less than two sides.
+pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
+    sides.sort_unstable();
+    sides.dedup();
+    if sides.len() < 2 {
+        return Ok(None);
+    }
+    let values = PANELS.iter().flat_map(|(field, _)| lines(summary, field)).flat_map(|(.., line)| line);
+    check_errors(FIGURE, values.map(|(_, value)| value))?;
+
+    let mut figure = Figure::new(&title(summary), &subtitle(summary))?;
+    let entries: Vec<(String, RGBColor)> =
+        [AUTOENCODER, PCA].map(look).into_iter().map(|(name, colour)| (name.to_owned(), colour)).collect();
+    let scene = &mut figure.scene;
+    legend(scene, (MARGIN, figure.top + 26.0), &entries, |scene, at, index| scene.disc(at, 9.0, entries[index].1))?;
+    let (top, width) = (figure.top + 50.0, (RIGHT - MARGIN - 2.0 * GAP) / 3.0);
+    for (index, (field, name)) in PANELS.iter().enumerate() {
+        let left = MARGIN + index as f64 * (width + GAP);
+        let outer = Area { left, top, right: left + width, bottom: top + HEIGHT };
+        draw(scene, outer, &sides, &lines(summary, field), name)?;
+    }
+    let caption = "Logarithmic scales: a straight line is a power. Means over seeds. Seconds are wall-clock: those of the \
+                   training, and of the fit of PCA on the same images.";
+    figure.finish(top + HEIGHT, caption).map(Some)
+}
+
+fn draw(
+    scene: &mut Scene,
+    outer: Area,
+    sides: &[usize],
+    lines: &[(&'static str, Line)],
+    title: &str,
+) -> Result<(), Error> {
+    let text = |value: f64| if value < 1000.0 { number(value) } else { count(value.round() as usize) };
+    let ends: Vec<(String, f64, RGBColor)> = lines
+        .iter()
+        .filter_map(|(subject, line)| line.last().map(|(_, value)| (text(*value), *value, look(subject).1)))
+        .collect();
+    let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
+    // A time too short for the clock would have no place on a logarithmic scale.
+    let values = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.max(1e-6));
+    let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    let mut y = Axis::logarithmic(low / 1.15, high * 1.15);
+    y.ticks.iter_mut().filter(|tick| tick.value >= 1000.0).for_each(|tick| tick.label = count(tick.value as usize));
+    let right = outer.right - room(&texts, Weight::Bold)? - 22.0;
+    let panel = Panel::new(Area { right, ..outer }, Axis::sizes(sides), y)?;
+    panel.draw(scene, "pixels a side", title)?;
+    for (subject, line) in lines {
+        let path: Vec<_> = line.iter().map(|(side, value)| panel.point(*side as f64, value.max(1e-6))).collect();
+        path.iter().for_each(|at| scene.disc(*at, 9.0, look(subject).1));
+        scene.path(path, 5.0, look(subject).1);
+    }
+    panel.ends(scene, &ends);
+    Ok(())
+}
+
+fn measured(summary: &Summary) -> impl Iterator<Item = &Group> {
+    summary.groups.iter().filter(|group| mean(group, AUTOENCODER, "parameters").is_some())
+}
+
+fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {
+    group.metric("test", subject, field).map(|spread| spread.mean)
+}
+
+/// The lines of one field: of each method that it was measured of.
+fn lines(summary: &Summary, field: &str) -> Vec<(&'static str, Line)> {
+    let line = |subject: &'static str| {
+        let points = measured(summary).filter_map(|group| Some((group.side, mean(group, subject, field)?)));
+        let mut line: Line = points.collect();
+        line.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        (subject, line)
+    };
+    [AUTOENCODER, PCA].into_iter().map(line).filter(|(_, line)| !line.is_empty()).collect()
+}
+
+/// What becomes of everything from the smallest side to the largest.
+fn title(summary: &Summary) -> String {
+    let grows = |subject: &str, field: &str| {
+        let lines = lines(summary, field);
+        let (_, line) = lines.iter().find(|(of, _)| *of == subject)?;
+        let (first, last) = (line.first()?, line.last()?);
+        (first.1 > 0.0).then(|| number(last.1 / first.1))
+    };
+    let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
+    sides.sort_unstable();
+    let (Some(few), Some(many)) = (sides.first(), sides.last()) else { return "Cost by side".to_owned() };
+    let of = |field: &str| {
+        let own = grows(AUTOENCODER, field)?;
+        Some(grows(PCA, field).map_or_else(|| own.clone(), |pca| format!("{own} (PCA: {pca})")))
+    };
+    let [error, parameters, seconds] =
+        PANELS.map(|(field, _)| of(field).unwrap_or_else(|| "an unknown number of".to_owned()));
+    format!(
+        "From {few} to {many} pixels a side the autoencoder's error is {error} times what it was, its parameters are \
+         {parameters} times as many, and learning takes {seconds} times as long"
+    )
+}
