@@ -178,7 +178,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer, classifier)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(

@@ -393,7 +393,7 @@ mod tests {
     struct Silent;
 
     impl Observer for Silent {
-        fn stage(&mut self, _: usize, _: &[f32]) {}
+        fn stage(&mut self, _: usize, _: &[f32], _: Option<&[f32]>) {}
 
         fn batch(&mut self, _: usize, _: f64, _: &State) -> Result<(), Error> {
             Ok(())

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use experiment::Experiment;
-use experiment::catalogue::{Architecture, SIDE, SIDES};
+use experiment::catalogue::{Architecture, CLASSES, CODE_SIZES, SIDE, SIDES};
 use experiment::spec::Model;
 
 fn model(architecture: Architecture, code: usize) -> Model {
@@ -30,6 +30,26 @@ fn every_name_side_and_code_size_has_the_layers_the_catalogue_tells() {
             assert_eq!(widths, [encoder, decoder].concat(), "{architecture} {code}");
             assert_eq!(network.code_size(), code);
             assert_eq!(network.parameter_count(), architecture.parameter_count(side, code));
+        }
+    }
+}
+
+#[test]
+fn a_classifier_has_the_encoder_of_its_network_and_a_logit_for_each_class() {
+    for &architecture in Architecture::ALL {
+        for code in CODE_SIZES {
+            let Ok(classifier) = zoo::classifier(model(architecture, code)) else {
+                assert!(!architecture.is_mirrored(), "{architecture}");
+                continue;
+            };
+            assert!(architecture.is_mirrored(), "{architecture}");
+            let network = zoo::build(model(architecture, code)).unwrap();
+            let (own, whole) = (classifier.layout(), network.layout());
+            assert_eq!(own.encoder_layers, whole.encoder_layers);
+            let (encoder, head) = own.layers.split_at(own.encoder_layers);
+            assert_eq!(encoder, &whole.layers[..whole.encoder_layers]);
+            let head: Vec<_> = head.iter().map(|layer| (&layer.name[..], layer.inputs, layer.outputs)).collect();
+            assert_eq!(head, [("head.0", code, CLASSES)], "{architecture} {code}");
         }
     }
 }

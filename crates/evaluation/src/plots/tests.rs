@@ -449,3 +449,24 @@ fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
     summary.groups.truncate(1);
     assert!(error_by_training_images::scene(&summary).unwrap().is_none());
 }
+
+#[test]
+fn classifiers_are_ranked_by_their_error() {
+    let mut summary = summary(&[], &[], 0);
+    assert!(fine_tuning::scene(&summary).unwrap().is_none());
+    let errors = [("scratch", 0.02), ("denoising", 0.0125), ("stacked", 0.015)];
+    summary.groups =
+        errors.map(|(variant, error)| measured(variant, 1000, false, &[(subject::FINE_TUNED, "error", error)])).into();
+    summary.dataset = DatasetName::Mnist.name().to_owned();
+    let scene = fine_tuning::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("fine_tuning", &scene);
+    assert_eq!(scene.title, "Fewest test images wrong: denoising with 1.25 %; scratch has an error 60 % higher");
+    let says = |scene: &Scene| scene.texts().iter().any(|text| text.text.contains("report 1.28 %"));
+    assert!(says(&scene));
+    draw("fine_tuning", &summary);
+    summary.dataset = DatasetName::Glyphs.name().to_owned();
+    assert!(!says(&fine_tuning::scene(&summary).unwrap().unwrap()));
+    summary.groups.truncate(1);
+    let alone = fine_tuning::scene(&summary).unwrap().unwrap();
+    assert_eq!(alone.title, "The classifier of scratch gets 2.00 % of test images wrong");
+}
