@@ -187,3 +187,45 @@ fn pca_of_mnist_has_the_published_error() {
     assert_close(error(&Pca::fit(&splits.train, 32).unwrap(), &test) / PIXELS as f64, 0.016_828, 5e-7);
     assert_close(error(&MeanImage::fit(&splits.train), &test), 52.897, 5e-4);
 }
+
+#[test]
+fn products_of_rows_give_the_components_that_products_of_columns_do() {
+    let images = training_images();
+    let (count, kept) = (120, 20);
+    let row = |index: usize| images.pixels(index);
+    let by_columns = Pca::fit_bytes(count, PIXELS, row, kept).unwrap();
+    let by_rows = Pca::fit_gram(count, PIXELS, row, kept).unwrap();
+    assert_eq!(by_rows.mean(), by_columns.mean());
+    assert_close(by_rows.total_variance() / by_columns.total_variance(), 1.0, 1e-12);
+    for (own, other) in by_rows.explained_variance().iter().zip(by_columns.explained_variance()) {
+        assert_close(own / other, 1.0, 1e-10);
+    }
+    // Signs are fixed.
+    for (own, other) in by_rows.components().values().iter().zip(by_columns.components().values()) {
+        assert_close(f64::from(*own), f64::from(*other), 1e-6);
+    }
+    let rows = scaled(&images);
+    assert_close(error(&by_rows, &rows) / error(&by_columns, &rows), 1.0, 1e-6);
+}
+
+#[test]
+fn products_of_rows_have_as_many_components_as_are_asked_for() {
+    let images = training_images();
+    let at = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Pca::fit_gram(10, PIXELS, |index| images.pixels(index), 128).unwrap())
+    };
+    let (pca, again) = (at(1), at(3));
+    assert_eq!((pca.components(), pca.explained_variance()), (again.components(), again.explained_variance()));
+    // Nine of them have all the variance there is of ten images.
+    let explained = pca.explained_variance();
+    assert!(explained[8] > 0.1 && explained[9..].iter().all(|variance| *variance < 1e-9), "{explained:?}");
+    for i in 0..128 {
+        for j in 0..=i {
+            let pairs = pca.components().row(i).iter().zip(pca.components().row(j));
+            assert_close(pairs.map(|(a, b)| f64::from(a * b)).sum(), if i == j { 1.0 } else { 0.0 }, 1e-5);
+        }
+    }
+    let few = Images::new(images.all_pixels()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
+    assert_close(error(&pca, &scaled(&few)), 0.0, 1e-8);
+}

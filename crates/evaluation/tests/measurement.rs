@@ -6,10 +6,12 @@ mod common;
 
 use datasets::{Images, Splits};
 use evaluation::measure::{Measurement, Trained, measure};
+use evaluation::measure::{Measurement, measure};
+use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
 use experiment::Run;
 use experiment::catalogue::PIXELS;
-use experiment::record::{self, CodePoint, RunDirectory, subject};
+use experiment::record::{self, CodePoint, Epoch, RunDirectory, subject};
 use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors};
 use zoo::{Autoencoder, Matrix};
@@ -331,4 +333,51 @@ fn no_test_image_or_label_reaches_what_is_fit() {
         fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
     }
     assert_eq!(fits, 3);
+}
+
+/// A run on images of 56 pixels a side, fewer than their pixels.
+fn at_56() -> Run {
+    let text =
+        common::glyphs_run("[evaluation]\ntasks = [\"cost\", \"classes\", \"robustness\", \"generalisation\"]\n");
+    let text = text.to_toml().replace("name = \"glyphs\"", "name = \"glyphs\"\nside = 56");
+    common::run(&text.replace("\"linear\"", "\"plain\"").replace("code = 4", "code = 32"))
+}
+
+#[test]
+fn images_of_another_side_are_measured_for_all_their_pixels() {
+    let run = at_56();
+    let splits = common::splits(&run);
+    let measurement = measure(&run, &splits, None, &Pca::fit(&splits.train, 32).unwrap(), None).unwrap();
+    let test = &measurement.metrics["test"];
+    assert_eq!(test[subject::AUTOENCODER], test[subject::PCA]);
+    let error = test[subject::PCA];
+    assert!((error.squared_error_per_image / error.mse_per_pixel - 3136.0).abs() < 1e-9);
+    let images = SafeTensors::deserialize(&measurement.images).unwrap();
+    assert_eq!(images.tensor("clean").unwrap().shape(), [10, 3136]);
+    let cost = &measurement.tasks[0].1.measures;
+    let named: Vec<_> = cost.iter().map(|(subject, field, _)| (*subject, *field)).collect();
+    // Nothing was trained.
+    assert_eq!(named, [("autoencoder", "parameters"), ("pca", "parameters"), ("pca", "seconds")]);
+    assert_eq!((cost[0].2, cost[1].2), (408_800.0, 33.0 * 3136.0));
+}
+
+#[test]
+fn time_has_no_part_in_whether_a_run_came_to_the_same() {
+    let run = at_56();
+    let out = tempfile::tempdir().unwrap();
+    let evaluated = |name: &str, seconds: f64| {
+        let directory = common::record(&run, &out.path().join(name));
+        let epoch = Epoch { epoch: 1, stage: "training".to_owned(), seconds, ..Epoch::default() };
+        storage::write_csv(&directory.epochs(), &[epoch.clone(), Epoch { epoch: 2, ..epoch }]).unwrap();
+        let written = evaluation::evaluate(&directory, None).unwrap().written;
+        assert!(written.iter().any(|path| path.ends_with("plots/filters.png")));
+        directory
+    };
+    let (then, now) = (evaluated("then", 1.0), evaluated("now", 2.0));
+    let seconds = |of: &RunDirectory| {
+        let measures: record::Measures = storage::read_json(&of.measures()).unwrap();
+        measures["test"]["autoencoder"]["seconds"]
+    };
+    assert_eq!((seconds(&then), seconds(&now)), (2.0, 4.0));
+    assert!(Reproduction::of(&then, &now).unwrap().is_exact());
 }

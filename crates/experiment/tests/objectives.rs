@@ -188,3 +188,47 @@ fn a_claim_about_a_denoiser_needs_it_among_the_baselines() {
     let fault = with("test.pca.mse_at_half_the_noise < 1", "").unwrap_err();
     assert!(fault.contains("measured by `noise_levels`"), "{fault}");
 }
+
+#[test]
+fn images_of_other_sides_are_for_what_there_is_at_them() {
+    let plain = ["model.architecture=plain", "model.code=32"];
+    let with = |more: &'static str| [&plain[..], &["dataset.side=56", more]].concat();
+    let run_at_56 = run(&with("evaluation.tasks=[\"cost\"]"));
+    assert_eq!((run_at_56.dataset.side, run_at_56.model.side), (56, 56));
+    assert_eq!(load(&run_at_56.to_toml(), &[]).unwrap().runs, [run_at_56]);
+    assert_eq!(run(&["dataset.side=28"]), run(&[]));
+    assert!(!run(&[]).to_toml().contains("side"), "specs from before stay what they were");
+
+    refused(&["dataset.side=30"], "dataset.side = 30: expected one of 28, 56, 112");
+    refused(
+        &with("dataset.name=mnist"),
+        "dataset.side = 56: images of mnist have 28 pixels a side; `glyphs` and `letters` are drawn at others",
+    );
+    refused(
+        &with("model.architecture=deep"),
+        "`deep` reads images of 28 pixels a side, not dataset.side = 56; there is `plain`",
+    );
+    refused(
+        &with("model.code=8"),
+        "model.code = 8 is not in the catalogue for `plain` at dataset.side = 56 (there are: 32)",
+    );
+    for task in Task::ALL.iter().filter(|task| !task.is_for_any_side()) {
+        let tasks = format!("evaluation.tasks=[\"{task}\"]");
+        assert!(load(FILE, &[&with("training.epochs=3")[..], &[&tasks]].concat()).is_err(), "{task}");
+    }
+    refused(
+        &with("evaluation.tasks=[\"factors\"]"),
+        "evaluation.tasks: `factors` is for images of 28 pixels a side, not dataset.side = 56",
+    );
+    refused(
+        &[&with("corruption.masking.fraction=0.1")[..], &["evaluation.baselines=[\"median_filter\"]"]].concat(),
+        "evaluation.baselines: `median_filter` is for images of 28 pixels a side, not dataset.side = 56",
+    );
+    let transfer =
+        |from: &'static str| [&with(from)[..], &["training.transfer.epochs=1", "training.transfer.tune=all"]].concat();
+    refused(
+        &transfer("training.transfer.from=mnist"),
+        "training.transfer.from: `mnist` has no images of dataset.side = 56",
+    );
+    assert_eq!(run(&transfer("training.transfer.from=letters")).source().unwrap().side, 56);
+}

@@ -479,3 +479,25 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.starts_with(&format!("error: cannot write {}", file.display())), "{message}");
 }
+
+#[test]
+fn both_engines_train_on_images_of_another_side() {
+    let out = tempfile::tempdir().unwrap();
+    let spec = SPEC.replace("\"glyphs\"", "\"glyphs\"\nside = 56").replace("code = 4", "code = 32");
+    let losses = |engine: &str| {
+        let spec = spec.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
+        let out = out.path().join(engine);
+        fs::create_dir(&out).unwrap();
+        let output = train(&spec, &out, &[]);
+        assert!(output.status.success(), "{output:?}");
+        let directory = RunDirectory::at(out.join("small/glyphs/plain-32/seed-0"));
+        let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
+        assert_eq!(environment.engine.name(), engine);
+        let run = experiment::read_run(&directory.experiment()).unwrap();
+        assert_eq!(zoo::load(run.model, &directory.model()).unwrap().parameter_count(), 408_800);
+        epochs(&directory)
+    };
+    for (fused, tape) in losses("fused").iter().zip(losses("tape")) {
+        assert!((fused.train_loss / tape.train_loss - 1.0).abs() < 1e-3, "{fused:?} {tape:?}");
+    }
+}

@@ -9,7 +9,7 @@ use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
 use super::finding::check_errors;
 use super::scene::Scene;
-use super::text::{Weight, count, number};
+use super::text::{Weight, count, list, number};
 use super::theme::{Figure, MARGIN, RIGHT, legend, look, room};
 use crate::summary::{Group, Summary};
 
@@ -106,19 +106,20 @@ fn title(summary: &Summary) -> String {
         let lines = lines(summary, field);
         let (_, line) = lines.iter().find(|(of, _)| *of == subject)?;
         let (first, last) = (line.first()?, line.last()?);
-        (first.1 > 0.0).then(|| number(last.1 / first.1))
+        (first.1 > 0.0).then(|| last.1 / first.1)
     };
     let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
     sides.sort_unstable();
     let (Some(few), Some(many)) = (sides.first(), sides.last()) else { return "Cost by side".to_owned() };
-    let of = |field: &str| {
-        let own = grows(AUTOENCODER, field)?;
-        Some(grows(PCA, field).map_or_else(|| own.clone(), |pca| format!("{own} (PCA: {pca})")))
+    let of =
+        |subject: &str| PANELS.iter().map(|(field, _)| grows(subject, field).map(number)).collect::<Option<Vec<_>>>();
+    let own = of(AUTOENCODER);
+    let Some([error, parameters, seconds]) = own.as_deref() else {
+        return format!("Cost from {few} to {many} pixels a side");
     };
-    let [error, parameters, seconds] =
-        PANELS.map(|(field, _)| of(field).unwrap_or_else(|| "an unknown number of".to_owned()));
+    let pca = of(PCA).map_or_else(String::new, |all| format!(" (PCA's: {})", list(&all)));
     format!(
-        "From {few} to {many} pixels a side the autoencoder's error is {error} times what it was, its parameters are \
-         {parameters} times as many, and learning takes {seconds} times as long"
+        "From {few} to {many} pixels a side the autoencoder's error becomes {error} times what it was, its parameters \
+         {parameters} times, and its time to learn {seconds} times{pca}"
     )
 }

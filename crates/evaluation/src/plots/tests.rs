@@ -470,3 +470,29 @@ fn classifiers_are_ranked_by_their_error() {
     let alone = fine_tuning::scene(&summary).unwrap().unwrap();
     assert_eq!(alone.title, "The classifier of scratch gets 2.00 % of test images wrong");
 }
+
+#[test]
+fn growth_says_what_becomes_of_error_numbers_and_time_at_more_pixels() {
+    let group = |side: usize, factor: f64| {
+        let values = [
+            (subject::AUTOENCODER, "mse_per_pixel", 0.01 * factor),
+            (subject::AUTOENCODER, "parameters", 105_392.0 * factor * factor),
+            (subject::AUTOENCODER, "seconds", 2.0 * factor.powi(3)),
+            (subject::PCA, "mse_per_pixel", 0.0101 * factor),
+            (subject::PCA, "parameters", 25_872.0 * factor * factor),
+            (subject::PCA, "seconds", 0.01 * factor),
+        ];
+        Group { side, ..measured(&format!("side-{side}"), 2000, false, &values) }
+    };
+    let mut summary = summary(&[32], &[(Architecture::Plain, None, 0.8)], 1);
+    summary.groups = vec![group(28, 1.0), group(56, 2.0), group(112, 4.0)];
+    let scene = growth::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("growth", &scene);
+    assert_eq!(
+        scene.title,
+        "From 28 to 112 pixels a side the autoencoder's error becomes 4.00 times what it was, its parameters 16.0 times, and \
+         its time to learn 64.0 times (PCA's: 4.00, 16.0 and 4.00)"
+    );
+    summary.groups.truncate(1);
+    assert!(growth::scene(&summary).unwrap().is_none());
+}
