@@ -6,7 +6,6 @@ mod common;
 
 use datasets::{Images, Splits};
 use evaluation::measure::{Measurement, Trained, measure};
-use evaluation::measure::{Measurement, measure};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
 use experiment::Run;
@@ -347,7 +346,7 @@ fn at_56() -> Run {
 fn images_of_another_side_are_measured_for_all_their_pixels() {
     let run = at_56();
     let splits = common::splits(&run);
-    let measurement = measure(&run, &splits, None, &Pca::fit(&splits.train, 32).unwrap(), None).unwrap();
+    let measurement = measure(&run, &splits, &Trained::new(&Pca::fit(&splits.train, 32).unwrap())).unwrap();
     let test = &measurement.metrics["test"];
     assert_eq!(test[subject::AUTOENCODER], test[subject::PCA]);
     let error = test[subject::PCA];
