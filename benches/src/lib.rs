@@ -97,6 +97,7 @@ impl<'a> Training<'a> {
             variational: gaussian.then_some(Variational { beta: 1.0, warm_up: 0 }),
             deception: if discriminator.is_some() { 0.02 } else { 0.0 },
             corrupted: corruption.is_some(),
+            classifies: false,
             below: &[],
         };
         Ok(Self {
