@@ -178,8 +178,7 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
         let recorded = ["", CLASSIFIER, &(CLASSIFIER.to_owned() + "from = \"scratch\"\n")].map(|classifier| {
             let out = tempfile::tempdir().unwrap();
             let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
-            let classifier = classifier.replace("adam.learning_rate = 0.003\nfrom", "adam.learning_rate = 0.003\nfrom");
-            let directory = trained(&(spec + pretraining + &classifier), out.path(), &[]);
+            let directory = trained(&(spec + pretraining + classifier), out.path(), &[]);
             let run = experiment::read_run(&directory.experiment()).unwrap();
             let (_, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
             let loaded = zoo::load_classifier(run.model, &directory.classifier()).ok();

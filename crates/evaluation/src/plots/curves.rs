@@ -26,8 +26,8 @@ type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
 
 /// The epochs of the last stage, from 1.
 fn last_stage(curve: &Curve) -> Vec<(f64, f64)> {
-    let stages = curve.epochs.chunk_by(|a, b| a.stage == b.stage);
-    let last = stages.filter(|stage| stage[0].is_of_autoencoder()).next_back().unwrap_or_default();
+    let mut stages = curve.epochs.chunk_by(|a, b| a.stage == b.stage);
+    let last = stages.rfind(|stage| stage[0].is_of_autoencoder()).unwrap_or_default();
     last.iter().enumerate().map(|(index, epoch)| ((index + 1) as f64, epoch.train_loss)).collect()
 }
 
