@@ -25,9 +25,9 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             ranked.push((name(group, summary), error));
         }
     }
-    check_errors(FIGURE, ranked.iter().map(|(_, error)| error.mean))?;
     ranked.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
     let (Some(best), Some(worst)) = (ranked.first(), ranked.last()) else { return Ok(None) };
+    check_errors(FIGURE, ranked.iter().map(|(_, error)| error.mean))?;
     let title = if ranked.len() == 1 {
         format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean))
     } else if best.1.mean > 0.0 && worst.1.mean > best.1.mean {

