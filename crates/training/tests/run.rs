@@ -434,7 +434,7 @@ fn both_engines_train_on_images_of_another_side() {
         fs::create_dir(&out).unwrap();
         let output = train(&spec, &out, &[]);
         assert!(output.status.success(), "{output:?}");
-        let directory = RunDirectory::at(out.join("small/glyphs/plain-32/seed-0"));
+        let directory = RunDirectory::at(&out.join("small/glyphs/plain-32/seed-0"));
         let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
         assert_eq!(environment.engine.name(), engine);
         let run = experiment::read_run(&directory.experiment()).unwrap();
