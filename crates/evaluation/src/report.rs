@@ -38,23 +38,6 @@ const RUN_FIGURES: [Plot; 12] = [
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
 
-/// Figures over several runs.
-const SUMMARY_FIGURES: [Plot; 13] = [
-    Plot::Anomalies,
-    Plot::Components,
-    Plot::Neighbours,
-    Plot::Classification,
-    Plot::Clustering,
-    Plot::RateDistortion,
-    Plot::ErrorByCodeSize,
-    Plot::Comparison,
-    Plot::Robustness,
-    Plot::FrechetDistances,
-    Plot::Likelihoods,
-    Plot::Classes,
-    Plot::Transfer,
-];
-
 /// One experiment on one data set.
 struct Section {
     summary: Summary,
@@ -160,7 +143,7 @@ fn section(directory: &Path) -> Result<Section, Error> {
     }
     let name = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
     let mut figures = Vec::new();
-    for plot in SUMMARY_FIGURES {
+    for &plot in Plot::ALL {
         if let Some((title, svg)) = plots::summary_svg(plot, &summary)? {
             figures.push((name(plot), title, svg));
         }

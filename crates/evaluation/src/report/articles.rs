@@ -134,6 +134,16 @@ const STATEMENTS: &[Statement] = &[
         )],
     },
     Statement {
+        says: "Pretrained without labels, a network classifies better",
+        evidence: &[for_it(
+            "fine-tuning",
+            &[
+                "denoising.test.fine_tuned.error < scratch.test.fine_tuned.error",
+                "stacked.test.fine_tuned.error < scratch.test.fine_tuned.error",
+            ],
+        )],
+    },
+    Statement {
         says: "They serve clustering",
         evidence: &[for_it(
             "clustering",
@@ -174,6 +184,16 @@ const STATEMENTS: &[Statement] = &[
             for_it("transfer", &["none.test.autoencoder.mse_per_pixel > longer.test.autoencoder.mse_per_pixel"]),
             against_it("transfer", &["none.test.autoencoder.mse_per_pixel < none.test.pca_source.mse_per_pixel"]),
         ],
+    },
+    Statement {
+        says: "They need more for data of more dimensions: the same code loses more of an image of more pixels",
+        evidence: &[against_it(
+            "high-dimension",
+            &[
+                "side-56.test.autoencoder.mse_per_pixel <= 1.25 * side-28.test.autoencoder.mse_per_pixel",
+                "side-112.test.autoencoder.mse_per_pixel <= 1.25 * side-28.test.autoencoder.mse_per_pixel",
+            ],
+        )],
     },
     Statement {
         says: "They need care with imbalanced classes",
