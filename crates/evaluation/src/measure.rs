@@ -110,7 +110,8 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
         source: source.as_ref(),
         classifier: classifier.as_deref(),
         filters: filters.as_ref(),
-        seconds: epochs.map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()),
+        seconds: epochs
+            .map(|epochs| epochs.iter().filter(|epoch| epoch.is_of_autoencoder()).map(|epoch| epoch.seconds).sum()),
         ..Trained::new(model.as_ref())
     };
     measure(&run, &splits, &trained)

@@ -122,14 +122,59 @@ fn title(points: &[&Point], best: &[(f64, f64)]) -> String {
         format!("at {} bits per image {} of its error", number(point.rate.round()), share(point.own / point.pca))
     });
     let rate = |place: usize| number(along[place].rate.round());
-    let crossing = won.iter().position(|won| !*won);
-    match crossing {
-        None => format!("The autoencoder loses less than PCA at every rate measured, {gain}"),
-        Some(_) if !won.contains(&true) => "PCA loses less than the autoencoder at every rate measured".to_owned(),
-        Some(first) if first > 0 && !won[first..].contains(&true) => {
-            let (last, from) = (rate(first - 1), rate(first));
+    let (Some(first), Some(last)) = (won.iter().position(|won| *won), won.iter().rposition(|won| *won)) else {
+        return "PCA loses less than the autoencoder at every rate measured".to_owned();
+    };
+    let ends = (first == 0, last + 1 == won.len());
+    match ends {
+        _ if won[first..=last].contains(&false) => {
+            format!("The autoencoder loses less than PCA at some rates, {gain}, and more at others")
+        }
+        (true, true) => format!("The autoencoder loses less than PCA at every rate measured, {gain}"),
+        (true, false) => {
+            let (last, from) = (rate(last), rate(last + 1));
             format!("The autoencoder loses less than PCA up to {last} bits per image, {gain}; PCA does from {from} on")
         }
-        Some(_) => format!("The autoencoder loses less than PCA at some rates, {gain}, and more at others"),
+        (false, true) => {
+            let (first, to) = (rate(first), rate(first - 1));
+            format!("The autoencoder loses less than PCA from {first} bits per image on, {gain}; PCA does up to {to}")
+        }
+        (false, false) => {
+            let (first, last) = (rate(first), rate(last));
+            format!(
+                "The autoencoder loses less than PCA from {first} to {last} bits per image, {gain}; PCA does elsewhere"
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_says_between_which_rates_the_autoencoder_loses_less() {
+        let says = |own: [f64; 3], expected: &str| {
+            let points: Vec<Point> = own
+                .iter()
+                .zip([10.0, 20.0, 30.0])
+                .map(|(own, rate)| Point { rate, own: *own, pca: 1.0 / rate })
+                .collect();
+            let best: Vec<(f64, f64)> = points.iter().map(|point| (point.rate, point.own)).collect();
+            let title = title(&points.iter().collect::<Vec<_>>(), &best);
+            assert!(title.contains(expected), "{title}");
+        };
+        says([0.09, 0.04, 0.03], "at every rate measured, at 20.0 bits per image 0.80 of its error");
+        says(
+            [0.09, 0.06, 0.05],
+            "up to 10.0 bits per image, at 10.0 bits per image 0.90 of its error; PCA does from 20.0 on",
+        );
+        says(
+            [0.2, 0.04, 0.03],
+            "from 20.0 bits per image on, at 20.0 bits per image 0.80 of its error; PCA does up to 10.0",
+        );
+        says([0.2, 0.04, 0.035], "from 20.0 to 20.0 bits per image");
+        says([0.09, 0.06, 0.03], "at some rates");
+        says([0.2, 0.1, 0.05], "PCA loses less than the autoencoder at every rate");
     }
 }

@@ -1,7 +1,7 @@
 //! What is commonly claimed of autoencoders, and what the recorded experiments say of it.
 
 use super::document::{Block, anchor};
-use crate::summary::{Outcome, Summary};
+use crate::summary::{ClaimResult, Outcome, Summary};
 
 /// A claim in words, and the claims of experiments that speak for it where they hold, or against it.
 struct Statement {
@@ -281,7 +281,10 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
             open |= of.is_empty();
             for summary in of {
-                for claim in summary.claims.iter().filter(|claim| evidence.claims.contains(&claim.text.as_str())) {
+                let named = |claim: &&ClaimResult| evidence.claims.contains(&claim.text.as_str());
+                // A record may be older than what its file claims by now.
+                open |= summary.claims.iter().filter(named).count() < evidence.claims.len();
+                for claim in summary.claims.iter().filter(named) {
                     open |= claim.verdict == Outcome::NotCheckable;
                     checks += claim.checks.len();
                     held += claim.checks.iter().filter(|check| check.held == Some(evidence.speaks_for)).count();

@@ -87,7 +87,8 @@ fn fit_best(
     let mut right = [0.0; PENALTIES.len()];
     for fold in 0..folds {
         let part = |held_out: bool| {
-            let within = chosen.iter().enumerate().filter(move |(place, _)| (place % FOLDS == fold) == held_out);
+            let within =
+                chosen.iter().enumerate().filter(move |(place, _)| (fold_of(*place, chosen.len()) == fold) == held_out);
             Labelled::new(rows, labels, within.map(|(_, index)| *index))
         };
         let (fit, held_out) = (part(false), part(true));
@@ -101,6 +102,12 @@ fn fit_best(
     let best =
         right.iter().zip(PENALTIES).rev().max_by(|a, b| a.0.total_cmp(b.0)).map_or(PENALTIES[0], |(_, best)| best);
     zero.fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
+}
+
+/// The part that a place among so many images belongs to. Parts are runs of places: classes take turns, and every fifth image
+/// would be of the same class or two.
+fn fold_of(place: usize, images: usize) -> usize {
+    place * FOLDS / images
 }
 
 /// The indices below `count` in a random order.
@@ -170,5 +177,14 @@ mod tests {
         assert_eq!(distinct.len(), 100);
         assert_ne!(chosen, balanced(&labels, 100, 1, 1).unwrap());
         assert!(balanced(&labels, 400, 1, 0).is_none());
+
+        let labels: Vec<u8> = (0..400).map(|index| (index % 10) as u8).collect();
+        let chosen = balanced(&labels, 100, 1, 0).unwrap();
+        for fold in 0..FOLDS {
+            let held_out = chosen.iter().enumerate().filter(|(place, _)| fold_of(*place, 100) == fold);
+            let mut classes: Vec<u8> = held_out.map(|(_, index)| labels[*index]).collect();
+            classes.sort_unstable();
+            assert!(classes.chunks(2).map(<[u8]>::to_vec).eq((0..10).map(|class| vec![class; 2])), "{classes:?}");
+        }
     }
 }
