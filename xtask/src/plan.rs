@@ -123,10 +123,8 @@ fn cost(run: &Run) -> String {
         ),
     };
     // Each layer is pretrained on its own: all of them together cost about what the whole network does.
-    let passed = run
-        .training
-        .pretraining
-        .map_or(images, |pretraining| (run.training.epochs + pretraining.epochs) * run.dataset.train);
+    let layers = run.training.pretraining.map_or(0, |each| run.model.architecture.hidden().len() * each.epochs);
+    let passed = images - layers * run.dataset.train;
     let seconds = 6.0 * parameters as f64 * passed as f64 / operations_per_second;
     format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds))
 }

@@ -14,10 +14,10 @@ use experiment::streams::Stream;
 use crate::random::below;
 
 /// Numbers that fix a clean image.
-pub const DIMENSION: usize = 2;
+const DIMENSION: usize = 2;
 
 /// Most that noise adds to a pixel or takes from it, in steps of 1/255.
-pub const NOISE: u8 = 16;
+const NOISE: u8 = 16;
 
 /// Variance of a pixel's noise, pixels in [0, 1]: that of a whole number uniform in `-NOISE..=NOISE`, which is
 /// `NOISE (NOISE + 1) / 3` steps squared. No reconstruction that knows the surface and not the noise has a lower mean

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::catalogue::{Baseline, Split};
-use crate::claim::Claim;
+use crate::catalogue::{Baseline, DatasetName, Pixels, Split};
+use crate::claim::{Claim, Metric};
 use crate::error::Error;
 use crate::lower::Lowering;
 use crate::measures::measured;
@@ -88,9 +88,8 @@ impl Experiment {
                             metric.field
                         ));
                     }
-                    let rare = matches!(run.dataset.imbalance, Some(Imbalance::Rare { .. }));
-                    if ["rare_class_mse", "other_classes_mse"].contains(&&metric.field[..]) && !rare {
-                        return Err(format!("`{}` is only measured with a [dataset.rare]", metric.field));
+                    if let Some(lacking) = lacking(metric, run) {
+                        return Err(format!("`{}.{}` is only measured {lacking}", metric.subject, metric.field));
                     }
                 } else if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
                     return Err("`corrupted_input` is only measured with a [corruption]".to_owned());
@@ -101,6 +100,22 @@ impl Experiment {
             }
         }
         Ok(claim)
+    }
+}
+
+/// What a run lacks for a metric that its task measures under a condition.
+fn lacking(metric: &Metric, run: &Run) -> Option<&'static str> {
+    let imbalance = run.dataset.imbalance;
+    let floor = run.dataset.name == DatasetName::Surface && run.dataset.pixels == Pixels::Grey;
+    match (metric.subject.as_str(), metric.field.as_str()) {
+        (_, "rare_class_mse" | "other_classes_mse") if !matches!(imbalance, Some(Imbalance::Rare { .. })) => {
+            Some("with a [dataset.rare]")
+        }
+        (_, "left_out_auroc" | "left_out_precision") if !matches!(imbalance, Some(Imbalance::Without { .. })) => {
+            Some("with a dataset.without")
+        }
+        (subject::NOISE_FLOOR, _) | (_, "excess_over_floor") if !floor => Some("on `surface` with grey pixels"),
+        _ => None,
     }
 }
 

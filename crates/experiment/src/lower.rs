@@ -621,7 +621,7 @@ impl Lowering<'_> {
             let message = "evaluation.tasks: `fine_tuning` needs a classifier: add [training.classifier]";
             return self.fail(tasks.span(), message);
         }
-        // These came last: where their task is not asked for, specs stay what they were before.
+        // From `neighbours` on, figures are drawn where their task is asked for: specs without it stay what they were.
         let drawn = |plot: &Plot| match plot {
             Plot::Neighbours => asked(Task::Neighbours),
             Plot::Classification => asked(Task::Classification),
@@ -635,7 +635,23 @@ impl Lowering<'_> {
             Plot::ErrorByTrainingImages => asked(Task::Generalisation),
             Plot::FineTuning => asked(Task::FineTuning),
             Plot::Growth => asked(Task::Cost),
-            _ => true,
+            Plot::LearningCurves
+            | Plot::Reconstructions
+            | Plot::ErrorByClass
+            | Plot::ErrorByCorruption
+            | Plot::ErrorByCodeSize
+            | Plot::Comparison
+            | Plot::Codes
+            | Plot::Filters
+            | Plot::TrainingTerms
+            | Plot::Samples
+            | Plot::Walks
+            | Plot::Activity
+            | Plot::Factors
+            | Plot::Traversals
+            | Plot::Robustness
+            | Plot::FrechetDistances
+            | Plot::Likelihoods => true,
         };
         if let (Some(baselines), None) = (&wire.baselines, corruption)
             && let Some(denoiser) = baselines.get_ref().iter().find(|baseline| baseline.is_denoiser())

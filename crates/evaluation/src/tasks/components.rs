@@ -26,8 +26,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let run = context.run;
     let inputs =
         Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
-    let errors = context.subjects.squared_errors(&inputs);
-    let autoencoder = errors.iter().find(|(subject, _)| *subject == AUTOENCODER).map_or(f64::NAN, |(_, error)| *error);
+    let autoencoder = inputs.mean_squared_error(context.model);
     let by_components = errors_by_components(&context.splits.train, &inputs)?;
     let fewest = by_components.iter().position(|error| *error <= autoencoder).unwrap_or(PIXELS);
     let mut outcome = Outcome::default();

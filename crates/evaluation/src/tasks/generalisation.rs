@@ -2,6 +2,7 @@
 
 use experiment::catalogue::Split;
 use experiment::record::subject::{AUTOENCODER, PCA};
+use zoo::Autoencoder;
 
 use super::{Context, Outcome};
 use crate::measure::Inputs;
@@ -10,16 +11,14 @@ use crate::measure::Inputs;
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
 /// second.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
-    let errors = |split: Split, images| {
-        let inputs = Inputs { images, split, corruption: None, seed: context.run.seed };
-        let mut errors = context.subjects.squared_errors(&inputs);
-        errors.retain(|(subject, _)| [AUTOENCODER, PCA].contains(subject));
-        errors
+    let error = |split, images, model: &dyn Autoencoder| {
+        Inputs { images, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
     };
-    let test = errors(Split::Test, &context.splits.test);
-    let train = errors(Split::Train, &context.splits.train);
+    let pca = context.subjects.pca().map(|pca| (PCA, pca as &dyn Autoencoder));
     let mut outcome = Outcome::default();
-    for ((subject, test), (_, train)) in test.into_iter().zip(train) {
+    for (subject, model) in [(AUTOENCODER, context.model)].into_iter().chain(pca) {
+        let test = error(Split::Test, &context.splits.test, model);
+        let train = error(Split::Train, &context.splits.train, model);
         outcome.measures.extend([(subject, "clean_mse", test), (subject, "clean_train_mse", train)]);
         // A training split without error has no ratio.
         if train > 0.0 {
