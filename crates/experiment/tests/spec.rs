@@ -412,10 +412,30 @@ fn a_claim_about_a_rare_class_needs_one() {
     let text = FILE.replace("test.autoencoder.mse_per_pixel <", "test.autoencoder.rare_class_mse <")
         + "[evaluation]\ntasks = [\"classes\"]\n";
     let fault = load(&text, &[]).unwrap_err().to_string();
-    assert!(fault.contains("`rare_class_mse` is only measured with a [dataset.rare]"), "{fault}");
+    assert!(fault.contains("`autoencoder.rare_class_mse` is only measured with a [dataset.rare]"), "{fault}");
     let rare = text.replace("train = 1000", "train = 1000\nrare = { class = 8, share = 0.01 }");
     assert!(load(&rare, &[]).is_ok());
     assert!(load(&text.replace("rare_class_mse", "mse_of_class_8"), &[]).is_ok());
+}
+
+#[test]
+fn a_claim_about_what_only_some_data_have_is_refused_for_others() {
+    let file = |field: &str, task: &str| {
+        FILE.replace("test.autoencoder.mse_per_pixel <", &format!("test.autoencoder.{field} <"))
+            + &format!("[evaluation]\ntasks = [\"{task}\"]\n")
+    };
+    let left_out = file("left_out_auroc", "anomaly");
+    let fault = load(&left_out, &[]).unwrap_err().to_string();
+    assert!(fault.contains("`autoencoder.left_out_auroc` is only measured with a dataset.without"), "{fault}");
+    assert!(load(&left_out.replace("train = 1000", "train = 1000\nwithout = 3"), &[]).is_ok());
+    assert!(load(&left_out.replace("left_out_auroc", "noise_auroc"), &[]).is_ok());
+    let floor = file("excess_over_floor", "components");
+    let fault = load(&floor, &[]).unwrap_err().to_string();
+    assert!(
+        fault.contains("`autoencoder.excess_over_floor` is only measured on `surface` with grey pixels"),
+        "{fault}"
+    );
+    assert!(load(&floor.replace("\"glyphs\"", "\"surface\"").replace("\"mnist\"", "\"surface\""), &[]).is_ok());
 }
 
 #[test]
