@@ -57,6 +57,11 @@ use self::scene::Scene;
 use self::tensors::Samples;
 use crate::summary::{Summary, summary_file};
 
+/// How a subject is called in figures and tables.
+pub(crate) fn name_of(subject: &str) -> &'static str {
+    theme::look(subject).0
+}
+
 /// What can go wrong between a record and its figures.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

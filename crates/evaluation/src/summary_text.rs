@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use experiment::Check;
+use experiment::catalogue::Baseline;
 use experiment::record::subject;
 use experiment::storage;
 
 use crate::error::Error;
+use crate::plots;
 use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
 
 const FIELD: &str = "mse_per_pixel";
@@ -133,9 +135,8 @@ fn networks(groups: &[Group]) -> String {
 
 /// The denoisers that any of the networks is held against, and their names.
 pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
-    let all = [(subject::MEDIAN_FILTER, "median filter"), (subject::NON_LOCAL_MEANS, "non-local means")];
-    let measured = |of: &str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
-    all.into_iter().filter(|(denoiser, _)| measured(denoiser)).collect()
+    let measured = |of: &&str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
+    Baseline::denoisers().filter(measured).map(|denoiser| (denoiser, plots::name_of(denoiser))).collect()
 }
 
 fn claim_lines(claim: &ClaimResult) -> String {

@@ -423,6 +423,11 @@ impl Baseline {
         matches!(self, Self::MedianFilter | Self::NonLocalMeans)
     }
 
+    /// Subjects of the denoisers, in the order of the catalogue.
+    pub fn denoisers() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().filter(|baseline| baseline.is_denoiser()).flat_map(|baseline| baseline.subjects()).copied()
+    }
+
     /// The baseline that a subject's errors are recorded for, if one is.
     pub fn of_subject(subject: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|baseline| baseline.subjects().contains(&subject))

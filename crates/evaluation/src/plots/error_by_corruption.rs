@@ -1,5 +1,6 @@
 //! Test error against the strength of the corruption.
 
+use experiment::catalogue::Baseline;
 use experiment::record::{CorruptionError, subject};
 use experiment::spec::{Corruption, Run};
 
@@ -12,9 +13,6 @@ use super::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread
 
 const FIGURE: &str = "error_by_corruption";
 
-/// Those whose parameter was chosen at the level of the training.
-const DENOISERS: [&str; 2] = [subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
-
 /// A subject's level and error, levels rising.
 type Line = Vec<(f64, f64)>;
 
@@ -23,7 +21,7 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
     check_errors(FIGURE, errors.iter().flat_map(|row| [f64::from(row.level), row.mse_per_pixel]))?;
     let lines: Vec<(&str, Line)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
-        .chain(DENOISERS)
+        .chain(Baseline::denoisers())
         .chain([subject::CORRUPTED_INPUT])
         .map(|subject| (subject, line(errors, subject)))
         .filter(|(_, line)| !line.is_empty())
@@ -108,7 +106,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         let ratio = autoencoder / baseline;
         if ratio < 1.0 { share(ratio) } else { format!("{ratio:.2}") }
     };
-    let denoisers = DENOISERS.into_iter().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
+    let denoisers = Baseline::denoisers().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
     if let Some((best, error)) = denoisers.min_by(|a, b| a.1.total_cmp(&b.1))
         && nearest(subject::PCA).is_none_or(|(_, pca)| error < pca)
     {
@@ -156,14 +154,15 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         }
         _ => None,
     };
+    let denoisers = Baseline::denoisers()
+        .map(|denoiser| sentence(&format!("The autoencoder is beaten by {}", look(denoiser).0), better(denoiser)));
     [
         none,
         sentence("Leaving the input untouched is better than the autoencoder", better(subject::CORRUPTED_INPUT)),
         sentence("PCA is better than the autoencoder", better(subject::PCA)),
-        sentence("The median filter is better than the autoencoder", better(subject::MEDIAN_FILTER)),
-        sentence("Non-local means are better than the autoencoder", better(subject::NON_LOCAL_MEANS)),
     ]
     .into_iter()
+    .chain(denoisers)
     .flatten()
     .collect::<Vec<_>>()
     .join(" ")

@@ -1,6 +1,7 @@
 //! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
-use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, MEDIAN_FILTER, NON_LOCAL_MEANS, PCA};
+use experiment::catalogue::Baseline;
+use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, PCA};
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
@@ -12,8 +13,6 @@ use super::theme::{Figure, look};
 use crate::summary::{Group, Spread, Summary};
 
 const FIGURE: &str = "noise_levels";
-
-const METHODS: [&str; 4] = [AUTOENCODER, PCA, MEDIAN_FILTER, NON_LOCAL_MEANS];
 
 /// Fields of the error, and what they are called.
 const LEVELS: [(&str, &str); 3] = [
@@ -52,7 +51,7 @@ fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
         let Spread { mean, std } = error(subject)?;
         Some(Dot { subject, value: mean / input.mean, std: std.map(|std| std / input.mean) })
     };
-    let mut dots: Vec<Dot> = METHODS.into_iter().filter_map(dot).collect();
+    let mut dots: Vec<Dot> = [AUTOENCODER, PCA].into_iter().chain(Baseline::denoisers()).filter_map(dot).collect();
     dots.push(Dot { subject: CORRUPTED_INPUT, value: 1.0, std: None });
     check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
     let note = own(&dots).zip(best_other(&dots)).map(|(own, (_, other))| ratio(own, other));

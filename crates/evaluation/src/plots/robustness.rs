@@ -1,5 +1,6 @@
 //! Error of each network under kinds of corruption that it may never have met.
 
+use experiment::catalogue::Baseline;
 use experiment::record::subject;
 
 use super::Error;
@@ -12,9 +13,6 @@ use super::theme::{Figure, look};
 use crate::summary::{Group, Spread, Summary};
 
 const FIGURE: &str = "robustness";
-
-/// What is held against the networks.
-const OTHERS: [&str; 3] = [subject::PCA, subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
 
 const KINDS: [(&str, &str); 3] = [
     ("mse_under_gaussian", "Gaussian, sigma 0.5"),
@@ -30,14 +28,16 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if groups.is_empty() {
         return Ok(None);
     }
-    let subjects = [subject::AUTOENCODER].into_iter().chain(OTHERS).chain([subject::CORRUPTED_INPUT]);
+    let others: Vec<&str> = [subject::PCA].into_iter().chain(Baseline::denoisers()).collect();
+    let subjects = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).chain([subject::CORRUPTED_INPUT]);
     let mut rows = Vec::new();
     // How many kinds each network, and then each of the others, is best at.
-    let mut wins = vec![0; groups.len() + OTHERS.len()];
+    let mut wins = vec![0; groups.len() + others.len()];
     for (kind, name) in KINDS {
         let mean = |group: &Group, of: &str| error(group, of, kind).map_or(f64::INFINITY, |spread| spread.mean);
         let least = |of: &str| groups.iter().map(|group| mean(group, of)).fold(f64::INFINITY, f64::min);
-        let errors = groups.iter().map(|group| mean(group, subject::AUTOENCODER)).chain(OTHERS.map(least));
+        let errors =
+            groups.iter().map(|group| mean(group, subject::AUTOENCODER)).chain(others.iter().copied().map(least));
         if let Some((best, _)) = errors.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)) {
             wins[best] += 1;
         }
@@ -52,7 +52,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: to_pca.unwrap_or_default() });
         }
     }
-    let names = groups.iter().map(|group| group.network()).chain(OTHERS.map(|of| look(of).0));
+    let names = groups.iter().map(|group| group.network()).chain(others.iter().map(|of| look(of).0));
     let most = wins.iter().copied().max().unwrap_or(0);
     let first: Vec<String> =
         names.zip(&wins).filter(|(_, wins)| **wins == most).map(|(name, _)| name.to_owned()).collect();
