@@ -58,7 +58,14 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         return Ok(Standing::Due);
     }
     let path = directory.path().display();
-    if !experiment::read_run(&directory.experiment()).is_ok_and(|recorded| recorded == *run) {
+    let is_the_same = |mut recorded: Run| {
+        if !directory.model().exists() {
+            // It is done again in any case, whatever figures were drawn of it when it was recorded.
+            recorded.evaluation.plots.clone_from(&run.evaluation.plots);
+        }
+        recorded == *run
+    };
+    if !experiment::read_run(&directory.experiment()).is_ok_and(is_the_same) {
         return Err(Failure::Input(anyhow!(
             "{path} records a run with another spec; choose another --out, or replace it with --force"
         )));

@@ -43,6 +43,28 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
+fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
+    let out = tempfile::tempdir().unwrap();
+    if !check_out(out.path()) {
+        println!("skipped: this is no git repository");
+        return;
+    }
+    let results = out.path().join(RESULTS);
+    let mut count = 0;
+    for entry in fs::read_dir(workspace().join("experiments")).unwrap() {
+        let path = entry.unwrap().path();
+        if results.join(path.file_stem().unwrap()).join("mnist").is_dir() {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+            command.arg("run").arg(&path).args(["--dataset", "mnist", "--dry-run", "--out"]).arg(&results);
+            let output = command.current_dir(workspace()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            count += 1;
+        }
+    }
+    assert!(count > 10);
+}
+
+#[test]
 fn the_committed_report_is_made_from_the_committed_records() {
     let out = tempfile::tempdir().unwrap();
     if !check_out(out.path()) {

@@ -15,7 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Split;
-use crate::measures::MEASURED;
+use crate::measures::{self, MEASURED};
 use crate::record::{ReconstructionError, subject};
 use crate::suggestion::unknown;
 
@@ -209,9 +209,7 @@ impl Metric {
         };
         split.parse::<Split>()?;
         let reconstructing = subject::reconstructing();
-        let mut subjects = reconstructing.clone();
-        subjects.extend(MEASURED.iter().flat_map(|of| of.subjects).filter(|name| !reconstructing.contains(name)));
-        subjects.dedup();
+        let subjects = measures::subjects();
         if !subjects.contains(&subject) {
             return Err(unknown("subject", subject, &subjects));
         }

@@ -621,7 +621,7 @@ impl Lowering<'_> {
             let message = "evaluation.tasks: `fine_tuning` needs a classifier: add [training.classifier]";
             return self.fail(tasks.span(), message);
         }
-        // From `neighbours` on, figures are drawn where their task is asked for: specs without it stay what they were.
+        // A figure of a task is drawn where that is asked for: another task changes no spec without it.
         let drawn = |plot: &Plot| match plot {
             Plot::Neighbours => asked(Task::Neighbours),
             Plot::Classification => asked(Task::Classification),
@@ -642,16 +642,13 @@ impl Lowering<'_> {
             | Plot::ErrorByCodeSize
             | Plot::Comparison
             | Plot::Codes
-            | Plot::Filters
-            | Plot::TrainingTerms
-            | Plot::Samples
-            | Plot::Walks
-            | Plot::Activity
-            | Plot::Factors
-            | Plot::Traversals
-            | Plot::Robustness
-            | Plot::FrechetDistances
-            | Plot::Likelihoods => true,
+            | Plot::Filters => true,
+            Plot::TrainingTerms => training.variational.is_some() || training.adversarial.is_some(),
+            Plot::Samples | Plot::Walks | Plot::FrechetDistances => asked(Task::Generation),
+            Plot::Likelihoods => asked(Task::Likelihood),
+            Plot::Activity => asked(Task::Activity),
+            Plot::Robustness => asked(Task::Robustness),
+            Plot::Factors | Plot::Traversals => asked(Task::Factors),
         };
         if let (Some(baselines), None) = (&wire.baselines, corruption)
             && let Some(denoiser) = baselines.get_ref().iter().find(|baseline| baseline.is_denoiser())

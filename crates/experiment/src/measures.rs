@@ -172,6 +172,17 @@ pub const MEASURED: &[Measured] = &[
 /// are the same.
 pub const SECONDS: &str = "seconds";
 
+/// Whoever is measured, each once: those whose reconstruction error is, then those of tasks.
+pub fn subjects() -> Vec<&'static str> {
+    let mut subjects = reconstructing();
+    for subject in MEASURED.iter().flat_map(|of| of.subjects) {
+        if !subjects.contains(subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
+}
+
 /// Subject and field of everything that tasks measure.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     MEASURED

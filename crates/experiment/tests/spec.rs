@@ -235,7 +235,10 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "test.pca",
         "test.pac",
-        "2:11: unknown subject `pac`; did you mean `pca`? (there are: autoencoder, pca, pca_clipped, mean_image, median_filter, non_local_means, corrupted_input, probabilistic_pca, prior_samples, mixture_samples, pca_samples, test_images, classifier, raw_pixels, kth_neighbour, png, jpeg, noise_floor, pca_source, pca_tuned, source_mean_image, fine_tuned)",
+        &format!(
+            "2:11: unknown subject `pac`; did you mean `pca`? (there are: {})",
+            experiment::measures::subjects().join(", ")
+        ),
     );
     check(
         "[training.adam]\nlearning_rate = 0.001\n",
