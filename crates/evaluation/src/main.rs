@@ -184,7 +184,13 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
     }
     let mut places = format!("summary  {}\n", path.display());
     match &runs[..] {
-        [run] => places += &format!("run      {0}\nfigures  {0}/plots\n", run.display()),
+        [run] => {
+            places += &format!("run      {}\n", run.display());
+            let figures = RunDirectory::at(run).plots();
+            if figures.is_dir() {
+                places += &format!("figures  {}\n", figures.display());
+            }
+        }
         runs => places += &format!("runs     {} below {}, each with its plots\n", runs.len(), args.out_dir.display()),
     }
     if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {

@@ -22,11 +22,11 @@ pub(super) struct Scores {
 pub(super) const NEIGHBOURS: Scores = Scores {
     figure: "neighbours",
     fields: &[
-        ("knn_accuracy", "class of 5 nearest"),
+        ("knn_accuracy", "class by 5 nearest"),
         ("trustworthiness", "trustworthiness"),
         ("continuity", "continuity"),
     ],
-    axis: "share of 1",
+    axis: "score, 1 at most",
     caption: "Class: share of test images classified by the training images with the nearest codes. Trustworthiness and \
               continuity: whether the 10 nearest by code are near by pixels, and the other way round.",
 };
@@ -81,14 +81,16 @@ impl Scores {
                     wins.extend(score(group, other, field).map(|other| own.mean > other.mean));
                 }
                 let of = if groups.len() > 1 { format!("{}: ", tag(group, &groups)) } else { String::new() };
-                rows.push(Row { name: format!("{of}{name}"), dots, note: format!("{:.3}", own.mean) });
+                let lead =
+                    score(group, PCA, field).map(|pca| format!("{:+.3}", own.mean - pca.mean).replace('-', "\u{2212}"));
+                rows.push(Row { name: format!("{of}{name}"), dots, note: lead.unwrap_or_default() });
             }
         }
         if rows.is_empty() {
             return Ok(None);
         }
         let mut figure = Figure::new(&self.title(&groups, &wins), &subtitle(summary))?;
-        let titles = (self.axis, "autoencoder");
+        let titles = (self.axis, "lead over PCA");
         let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
         let several = groups.iter().any(|group| group.seeds.len() > 1);
         let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
