@@ -1,5 +1,7 @@
 //! What is to be run: the specs with the flags laid over them, and how far their records have come.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::anyhow;
 use experiment::catalogue::Engine;
 use experiment::record::{RunDirectory, State, Status};
@@ -48,6 +50,8 @@ pub(crate) enum Standing {
     Complete,
     /// It ended in this error, and would again.
     Failed(String),
+    /// It was interrupted, for this reason, and nobody has said whether to go on or to start over.
+    Interrupted(String),
 }
 
 /// Looks at the record of a run. Nothing recorded is replaced or continued unasked.
@@ -58,16 +62,15 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         return Ok(Standing::Due);
     }
     let path = directory.path().display();
-    let is_the_same = |mut recorded: Run| {
-        if !directory.model().exists() {
-            // It is done again in any case, whatever figures were drawn of it when it was recorded.
-            recorded.evaluation.plots.clone_from(&run.evaluation.plots);
-        }
-        recorded == *run
-    };
-    if !experiment::read_run(&directory.experiment()).is_ok_and(is_the_same) {
+    let mut recorded = experiment::read_run(&directory.experiment()).ok();
+    if let Some(recorded) = recorded.as_mut().filter(|_| !directory.model().exists()) {
+        // It is done again in any case, whatever figures were drawn of it when it was recorded.
+        recorded.evaluation.plots.clone_from(&run.evaluation.plots);
+    }
+    if recorded.as_ref() != Some(run) {
+        let differences = recorded.map_or_else(String::new, |recorded| differences(&recorded, run));
         return Err(Failure::Input(anyhow!(
-            "{path} records a run with another spec; choose another --out, or replace it with --force"
+            "{path} records a run with another spec{differences}; choose another --out, or replace it with --force"
         )));
     }
     if status.state == State::Interrupted && !arguments.dry_run {
@@ -80,10 +83,19 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         (State::Complete, _) => Ok(Standing::Due),
         (State::Failed, reason) => Ok(Standing::Failed(reason)),
         (State::Interrupted, _) if arguments.resume => Ok(Standing::Due),
-        (State::Interrupted, reason) => Err(Failure::Input(anyhow!(
-            "{path} was interrupted ({reason}); --resume goes on from there, --force starts over"
-        ))),
+        (State::Interrupted, reason) => Ok(Standing::Interrupted(reason)),
     }
+}
+
+/// The keys that two specs differ in, with both values.
+fn differences(recorded: &Run, wanted: &Run) -> String {
+    let (recorded, wanted) = (recorded.keys(), wanted.keys());
+    let keys: BTreeSet<&String> = recorded.keys().chain(wanted.keys()).collect();
+    let value = |of: &BTreeMap<String, String>, key: &str| of.get(key).map_or("absent", String::as_str).to_owned();
+    let differ = keys.into_iter().filter(|key| recorded.get(*key) != wanted.get(*key));
+    let listed = differ.map(|key| format!("{key}: {} there, {} here", value(&recorded, key), value(&wanted, key)));
+    let listed: Vec<String> = listed.collect();
+    if listed.is_empty() { String::new() } else { format!(" ({})", listed.join("; ")) }
 }
 
 /// Marks the record of a run, if there is one, as one that is to be replaced.
@@ -98,29 +110,45 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
     Ok(())
 }
 
-/// Prints the resolved spec of each run, its place and an estimate of its cost.
+/// Prints the resolved spec of each run, its place and an estimate of its cost, and what those that are due come to.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
+    let (mut runs, mut due, mut total) = (0, 0, 0.0);
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
         let note = match standing(run, arguments)? {
             Standing::Due => "",
             Standing::Complete => " (complete: would be skipped)",
             Standing::Failed(_) => " (failed: would be skipped)",
+            Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
         };
         println!("# {}{note}", RunDirectory::of(run, &arguments.out).path().display());
         println!("# {}\n{}", cost(run), run.to_toml());
+        runs += 1;
+        if note.is_empty() {
+            due += 1;
+            total += seconds(run);
+        }
     }
+    println!("# {due} of {runs} runs to do, about {} of training", duration(total));
     Ok(())
 }
 
-/// Parameters, steps and a rough time. Training costs six operations per parameter and image; on two cores of 2024 the
-/// tape reaches about 20 billion of them a second, and the fused engine ten times that.
-fn cost(run: &Run) -> String {
+/// A rough time. Training costs six operations per parameter and image; on two cores of 2024 the tape reaches about 20 billion
+/// of them a second, and the fused engine ten times that.
+fn seconds(run: &Run) -> f64 {
     let operations_per_second = match run.training.engine {
         Engine::Fused => 200e9,
         Engine::Tape => 20e9,
     };
+    // Each layer is pretrained on its own: all of them together cost about what the whole network does.
+    let layers = run.training.pretraining.map_or(0, |each| run.model.architecture.hidden().len() * each.epochs);
+    let passed = run.images_passed() - layers * run.dataset.train;
+    6.0 * run.model.parameter_count() as f64 * passed as f64 / operations_per_second
+}
+
+/// Parameters, steps and the rough time.
+fn cost(run: &Run) -> String {
     let parameters = run.model.parameter_count();
-    let (epochs, images) = (run.epochs(), run.images_passed());
+    let epochs = run.epochs();
     let steps = |epochs: usize, train: usize| epochs * train.div_ceil(run.training.batch_size);
     let (steps, of) = match run.training.transfer {
         None => (steps(epochs, run.dataset.train), format!("of {} images", run.dataset.train)),
@@ -129,11 +157,7 @@ fn cost(run: &Run) -> String {
             format!("of {} images of {}, then {}", transfer.train, transfer.from, run.dataset.train),
         ),
     };
-    // Each layer is pretrained on its own: all of them together cost about what the whole network does.
-    let layers = run.training.pretraining.map_or(0, |each| run.model.architecture.hidden().len() * each.epochs);
-    let passed = images - layers * run.dataset.train;
-    let seconds = 6.0 * parameters as f64 * passed as f64 / operations_per_second;
-    format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds))
+    format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds(run)))
 }
 
 fn duration(seconds: f64) -> String {

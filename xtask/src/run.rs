@@ -1,17 +1,21 @@
 //! `cargo xtask run`: every run of every experiment, then their summaries.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use experiment::record::{RunDirectory, State, experiment_directory};
 use experiment::{Experiment, Run};
 
 use crate::plan::{self, Standing};
 use crate::programs::{self, EVALUATE, TRAIN, build, succeed};
 use crate::{Failure, RunArguments};
+
+/// Without a terminal, a line no more often than this.
+const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Set by Ctrl-C, which the program at work hears as well: it ends in its own time, and then so does this one.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -48,6 +52,12 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 batch.failed(Failure::Code(1))?;
                 given_up.push(run);
             }
+            Standing::Interrupted(reason) => {
+                return Err(Failure::Input(anyhow!(
+                    "{} was interrupted ({reason}); --resume goes on from there, --force starts over",
+                    directory.path().display()
+                )));
+            }
         }
     }
     let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
@@ -60,6 +70,12 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     if experiments.len() > 1 && !arguments.quiet {
         print!("{}", overview(&experiments, |experiment| [of(experiment, &due), of(experiment, &given_up)]));
     }
+    let mut done = Done {
+        runs: 0,
+        of: due.len(),
+        lines: !arguments.quiet && !io::stderr().is_terminal(),
+        last_line: Instant::now(),
+    };
     for (index, experiment) in experiments.iter().enumerate() {
         let runs = of(experiment, &due);
         if experiments.len() > 1 && runs > 0 && !arguments.quiet {
@@ -83,16 +99,39 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 }
                 Err(failure) => return Err(failure),
             }
+            done.one_more();
         }
         if any_complete(experiment, arguments)? {
             // Of many, what is as it was needs no telling; but its claims may have changed.
-            programs.summarise(experiment, arguments, arguments.quiet || (experiments.len() > 1 && runs == 0))?;
+            let quiet = arguments.quiet || (experiments.len() > 1 && runs == 0);
+            match programs.summarise(experiment, arguments, quiet) {
+                Err(failure @ Failure::Code(1 | 2)) => batch.failed(failure)?,
+                result => result?,
+            }
         }
     }
     if experiments.len() > 1 {
         programs.verdicts(&experiments, arguments)?;
     }
     batch.worst
+}
+
+/// How many runs there were, for those who see no bar: runs of a few seconds say nothing of themselves.
+struct Done {
+    runs: usize,
+    of: usize,
+    lines: bool,
+    last_line: Instant,
+}
+
+impl Done {
+    fn one_more(&mut self) {
+        self.runs += 1;
+        if self.lines && self.runs < self.of && self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            eprintln!("{} of {} runs done", self.runs, self.of);
+        }
+    }
 }
 
 /// What became of the work so far.

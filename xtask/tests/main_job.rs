@@ -68,7 +68,8 @@ fn a_second_run_repeats_the_first_to_the_byte_and_a_third_is_skipped() {
     let other = run("smoke", &first, &["--set", "training.epochs=1"]);
     let message = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(2), "{message}");
-    assert!(message.contains("records a run with another spec"), "{message}");
+    let difference = "records a run with another spec (training.epochs: 20 there, 1 here); choose another --out";
+    assert!(message.contains(difference), "{message}");
     done("smoke", &first, &["--set", "training.epochs=1", "--force"]);
     let status = RunDirectory::at(&first.join("smoke/glyphs/plain-16/seed-0")).status().unwrap().unwrap();
     assert_eq!(status.state, State::Complete);

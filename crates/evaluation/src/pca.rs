@@ -169,9 +169,9 @@ impl Pca {
 
     /// The same with the first components alone.
     pub(crate) fn truncated(&self, components: usize) -> Self {
-        let (kept, columns) = (components.min(self.components.rows()), self.components.columns());
+        let kept = components.min(self.components.rows());
         Self {
-            components: Matrix::new(kept, columns, self.components.values()[..kept * columns].to_vec()),
+            components: self.components.first_rows(kept),
             mean: self.mean.clone(),
             explained_variance: self.explained_variance[..kept].to_vec(),
             total_variance: self.total_variance,

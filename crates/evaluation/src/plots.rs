@@ -58,7 +58,7 @@ use self::tensors::Samples;
 use crate::summary::{Summary, summary_file};
 
 /// How a subject is called in figures and tables.
-pub(crate) fn name_of(subject: &str) -> &'static str {
+pub(crate) fn name_of(subject: &str) -> &str {
     theme::look(subject).0
 }
 

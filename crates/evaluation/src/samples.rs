@@ -131,8 +131,7 @@ impl Tensors {
     }
 
     fn add_filters(&mut self, name: &str, filters: &Matrix) {
-        let (rows, columns) = (filters.rows().min(FILTERS), filters.columns());
-        self.floats(name, &Matrix::new(rows, columns, filters.values()[..rows * columns].to_vec()));
+        self.floats(name, &filters.first_rows(FILTERS));
     }
 
     /// The file.

@@ -1,6 +1,6 @@
 //! What the runs of an experiment on one data set say together: mean and spread over seeds, and whether claims hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot, SIDE};
@@ -252,10 +252,11 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         return Err(Error::NoRuns { path: directory.to_owned() });
     };
 
+    let by_seed = by_seed(&complete);
     let groups = group(complete);
     // A mean without one of its seeds, or a sweep without one of its sizes, would answer another question.
     let checkable: &[Group] = if incomplete.is_empty() { &groups } else { &[] };
-    let claims = claims.iter().map(|claim| check(claim, checkable)).collect();
+    let claims = claims.iter().map(|claim| check(claim, checkable, &by_seed)).collect();
     Ok(Summary {
         experiment: first.experiment,
         question: first.question,
@@ -301,7 +302,6 @@ fn short_name(run: &Path) -> String {
     parts.into_iter().rev().collect::<Vec<_>>().join("/")
 }
 
-/// Gathers runs by label, in the order of their first appearance.
 /// Everything measured of a run: reconstruction errors, and what its tasks measured.
 ///
 /// # Errors
@@ -327,6 +327,16 @@ pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
     Ok(all)
 }
 
+/// The groups of each seed alone, for those that all networks have; of several.
+fn by_seed(runs: &[(Run, Measures)]) -> Vec<Vec<Group>> {
+    let labels: BTreeSet<String> = runs.iter().map(|(run, _)| run.label()).collect();
+    let seeds: BTreeSet<u64> = runs.iter().map(|(run, _)| run.seed).collect();
+    let of = |seed: u64| group(runs.iter().filter(|(run, _)| run.seed == seed).cloned().collect());
+    let groups = seeds.into_iter().map(of).filter(|groups| groups.len() == labels.len());
+    Some(groups.collect::<Vec<_>>()).filter(|groups| groups.len() > 1).unwrap_or_default()
+}
+
+/// Gathers runs by label, in the order of their first appearance.
 fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
     let mut groups = Vec::new();
     while let Some((first, _)) = runs.first() {
@@ -379,12 +389,22 @@ fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTr
     spreads
 }
 
-fn check(claim: &Claim, groups: &[Group]) -> ClaimResult {
+fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult {
     let networks: Vec<_> = groups.iter().map(|group| (group.variant.as_deref(), group.code)).collect();
-    let lookup = |metric: &Metric, variant: Option<&str>, code: usize| {
-        let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
-        group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+    let places = claim.places(&networks);
+    let checked = |groups: &[Group]| {
+        claim.check(&places, |metric: &Metric, variant: Option<&str>, code: usize| {
+            let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
+            group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+        })
     };
-    let checks = claim.check(&claim.places(&networks), lookup);
+    let mut checks = checked(groups);
+    if !by_seed.is_empty() {
+        let of_seeds: Vec<Vec<Check>> = by_seed.iter().map(|groups| checked(groups)).collect();
+        for (place, check) in checks.iter_mut().enumerate() {
+            let held = of_seeds.iter().filter(|checks| checks[place].held == Some(true)).count();
+            check.seeds = Some([held, of_seeds.len()]);
+        }
+    }
     ClaimResult { text: claim.text().to_owned(), verdict: Outcome::of(&checks), checks }
 }

@@ -153,9 +153,17 @@ fn claim_lines(claim: &ClaimResult) -> String {
             Some(false) => "  does not hold",
             None => "  open",
         };
-        text += &format!("  {:<15}{at}{} against {}{verdict}\n", "", side(left), side(right));
+        text += &format!("  {:<15}{at}{} against {}{verdict}{}\n", "", side(left), side(right), seeds(check));
     }
     text
+}
+
+/// In how many seeds a comparison holds by itself, where they are not of one mind.
+pub(crate) fn seeds(check: &Check) -> String {
+    match check.seeds {
+        Some([held, all]) if 0 < held && held < all => format!(" (true in {held} of {all} seeds)"),
+        _ => String::new(),
+    }
 }
 
 /// Where a claim is checked, with a colon: `weighted 32: `; nothing where it fixes that itself.

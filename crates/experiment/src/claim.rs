@@ -83,6 +83,9 @@ pub struct Check {
     pub right: Option<f64>,
     /// Whether the comparison holds; `None` where a side is missing.
     pub held: Option<bool>,
+    /// Of the seeds that all networks share: in how many it holds by itself, and how many there are. `None` for a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<[usize; 2]>,
 }
 
 impl Claim {
@@ -159,7 +162,7 @@ impl Claim {
             };
             let (left, right) = (value(&self.left), value(&self.right));
             let held = left.zip(right).map(|(left, right)| self.comparison.holds(left, right));
-            Check { variant: place.variant.clone(), code: place.code, left, right, held }
+            Check { variant: place.variant.clone(), code: place.code, left, right, held, seeds: None }
         };
         places.iter().map(check).collect()
     }
@@ -269,7 +272,8 @@ mod tests {
     fn code_sizes_can_be_fixed_on_either_side() {
         let claim = Claim::parse("test.autoencoder.mse_per_pixel[16] < test.pca.mse_per_pixel[32]").unwrap();
         let checks = claim.check(&claim.places(&[(None, 8), (None, 16), (None, 32)]), |_, _, code| Some(code as f64));
-        let expected = Check { variant: None, code: None, left: Some(16.0), right: Some(32.0), held: Some(true) };
+        let expected =
+            Check { variant: None, code: None, left: Some(16.0), right: Some(32.0), held: Some(true), seeds: None };
         assert_eq!(checks, [expected]);
     }
 

@@ -685,12 +685,28 @@ impl Lowering<'_> {
                 levels.get_ref().iter().map(|level| *level as f32).collect()
             }
         };
+        let baselines = self.distinct("evaluation.baselines", wire.baselines.as_ref())?;
+        let tasks = self.distinct("evaluation.tasks", wire.tasks.as_ref())?;
+        let plots = self.distinct("evaluation.plots", wire.plots.as_ref())?;
         Ok(Evaluation {
-            baselines: wire.baselines.as_ref().map_or_else(|| Baseline::DEFAULT.to_vec(), |all| all.get_ref().clone()),
-            tasks: wire.tasks.as_ref().map(|tasks| tasks.get_ref().clone()).unwrap_or_default(),
-            plots: wire.plots.clone().unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
+            baselines: baselines.unwrap_or_else(|| Baseline::DEFAULT.to_vec()),
+            tasks: tasks.unwrap_or_default(),
+            plots: plots.unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
             corruption_levels,
         })
+    }
+
+    /// A list that names nothing twice.
+    fn distinct<T>(&self, what: &str, list: Option<&Spanned<Vec<T>>>) -> Result<Option<Vec<T>>, Error>
+    where
+        T: Copy + PartialEq + Display,
+    {
+        let Some(list) = list else { return Ok(None) };
+        let all = list.get_ref();
+        match all.iter().enumerate().find(|(place, one)| all[..*place].contains(one)) {
+            Some((_, twice)) => self.fail(list.span(), format!("{what} lists `{twice}` twice")),
+            None => Ok(Some(all.clone())),
+        }
     }
 
     fn within(&self, what: &str, value: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<i64, Error> {

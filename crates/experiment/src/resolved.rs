@@ -48,7 +48,7 @@ impl Run {
             evaluation: wire::Evaluation {
                 baselines: Some(at_no_place(self.evaluation.baselines.clone())),
                 tasks: Some(at_no_place(self.evaluation.tasks.clone())),
-                plots: Some(self.evaluation.plots.clone()),
+                plots: Some(at_no_place(self.evaluation.plots.clone())),
                 corruption_levels: Some(at_no_place(
                     self.evaluation.corruption_levels.iter().map(|level| decimal(*level).into_inner()).collect(),
                 )),

@@ -205,7 +205,7 @@ pub(crate) struct Classifier {
 pub(crate) struct Evaluation {
     pub(crate) baselines: Option<Spanned<Vec<Baseline>>>,
     pub(crate) tasks: Option<Spanned<Vec<Task>>>,
-    pub(crate) plots: Option<Vec<Plot>>,
+    pub(crate) plots: Option<Spanned<Vec<Plot>>>,
     pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,
 }
 

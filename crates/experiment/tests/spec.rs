@@ -232,6 +232,8 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
         "13:13: unknown name `gausian`; did you mean `gaussian`? (there are: none, gaussian, masking, salt_and_pepper)",
     );
     check("[0, 1]", "[0, 0]", "3:9: seeds lists 0 twice");
+    let lists = "[evaluation]\ntasks = [\"activity\", \"robustness\", \"activity\"]\n[training]";
+    check("[training]", lists, "17:9: evaluation.tasks lists `activity` twice");
     check(
         "test.pca",
         "test.pac",

@@ -409,17 +409,28 @@ mod tests {
         let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 200\nvalidation = 50\ntest = 100\n\
              [model]\narchitecture = \"plain\"\ncode = 4\n[corruption.masking]\nfraction = 0.25\n\
              [training]\nepochs = 3\nbatch_size = 50\nloss = \"mse\"\nsample_weights = \"balanced\"\n\
-             [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 1\n\
-             [training.pretraining]\nepochs = 1\n";
-        let run = Experiment::parse("leak.toml".as_ref(), text.to_owned(), &[]).unwrap().runs.remove(0);
-        let splits = datasets::load(&run.dataset, 0, None).unwrap();
-        let other = datasets::load(&run.dataset, 1, None).unwrap();
-        let perturbed = Splits { test: other.test, ..splits.clone() };
-        let weights = |splits| {
-            let network = zoo::build(run.model).unwrap();
-            train(&run, network, EngineName::Fused, splits, None, None, &mut Silent).unwrap().parameters
-        };
-        assert_ne!(splits.test, perturbed.test);
-        assert_eq!(weights(&splits), weights(&perturbed));
+             [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 1\n";
+        let classifier = "[training.pretraining]\nepochs = 1\n\
+             [training.classifier]\nepochs = 2\nadam = { learning_rate = 0.01 }\n";
+        let transfer = "[training.transfer]\nfrom = \"letters\"\nepochs = 2\ntune = \"decoder\"\n";
+        let resampled = text.replace("sample_weights", "sampling");
+        let hard = text.replace("sample_weights = \"balanced\"\n", "") + "[training.hard_examples]\n";
+        for text in [text.to_owned() + classifier, text.to_owned() + transfer, resampled, hard] {
+            let run = Experiment::parse("leak.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
+            let splits = datasets::load(&run.dataset, 0, None).unwrap();
+            let other = datasets::load(&run.dataset, 1, None).unwrap();
+            let source = run.training.transfer.map(|_| datasets::load(&run.dataset, 2, None).unwrap());
+            let foreign = source.clone().map(|source| Splits { test: other.test.clone(), ..source });
+            let perturbed = Splits { test: other.test, ..splits.clone() };
+            let weights = |splits, source: Option<&Splits>| {
+                let network = zoo::build(run.model).unwrap();
+                let trained = train(&run, network, EngineName::Fused, splits, source, None, &mut Silent).unwrap();
+                (trained.parameters, trained.classifier)
+            };
+            assert_ne!(splits.test, perturbed.test);
+            let first = weights(&splits, source.as_ref());
+            assert_eq!(first, weights(&perturbed, foreign.as_ref()));
+            assert_eq!(first.1.is_some(), run.training.classifier.is_some());
+        }
     }
 }

@@ -43,6 +43,12 @@ impl Matrix {
         &mut self.values
     }
 
+    /// The first rows, or all where there are fewer.
+    pub fn first_rows(&self, rows: usize) -> Self {
+        let rows = rows.min(self.rows);
+        Self::new(rows, self.columns, self.values[..rows * self.columns].to_vec())
+    }
+
     /// One row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.columns..(index + 1) * self.columns]

@@ -8,7 +8,7 @@ use super::error_by_code_size::subtitle;
 use super::finding::check_errors;
 use super::scene::Scene;
 use super::theme::Figure;
-use crate::summary::{Group, Spread, Summary};
+use crate::summary::{Group, Summary};
 
 const FIGURE: &str = "anomalies";
 const FIELD: &str = "left_out_auroc";
@@ -22,11 +22,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
-        dots: [AUTOENCODER, PCA, KTH_NEIGHBOUR]
-            .into_iter()
-            .filter_map(|subject| auroc(group, subject).map(|spread| (subject, spread)))
-            .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
-            .collect(),
+        dots: Dot::each([AUTOENCODER, PCA, KTH_NEIGHBOUR], |subject| auroc(group, subject)),
         note: auroc(group, AUTOENCODER).map_or_else(String::new, |spread| format!("{:.3}", spread.mean)),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();

@@ -39,11 +39,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut rows = Vec::new();
     for (kind, error) in &kinds {
         for group in &groups {
-            let dots: Vec<Dot> = [subject::AUTOENCODER, subject::PCA]
-                .into_iter()
-                .filter_map(|subject| error(group, subject).map(|spread| (subject, spread)))
-                .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
-                .collect();
+            let dots = Dot::each([subject::AUTOENCODER, subject::PCA], |subject| error(group, subject));
             check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
             let note = match &dots[..] {
                 [own, pca] => ratio(own.value, pca.value),

@@ -36,11 +36,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
-        dots: subjects
-            .into_iter()
-            .filter_map(|subject| mse(group, subject).map(|spread| (subject, spread)))
-            .map(|(subject, spread)| Dot { subject, value: spread.mean, std: spread.std })
-            .collect(),
+        dots: Dot::each(subjects, |subject| mse(group, subject)),
         note: mse(group, subject::PCA).map(|pca| ratio(own(group), pca.mean)).unwrap_or_default(),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();

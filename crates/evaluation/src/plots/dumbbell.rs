@@ -7,6 +7,7 @@ use super::axes::{Area, Axis, Panel};
 use super::scene::{Anchor, Scene};
 use super::text::Weight;
 use super::theme::{GREY, GRID, INK, MARGIN, RIGHT, RULE, SMALL, label, legend, look, name, room, tint};
+use crate::summary::Spread;
 
 /// A measured value of a row.
 pub(super) struct Dot {
@@ -15,6 +16,17 @@ pub(super) struct Dot {
     pub(super) value: f64,
     /// Standard deviation over seeds.
     pub(super) std: Option<f64>,
+}
+
+impl Dot {
+    /// Of those of `subjects` that were measured.
+    pub(super) fn each(
+        subjects: impl IntoIterator<Item = &'static str>,
+        measured: impl Fn(&'static str) -> Option<Spread>,
+    ) -> Vec<Self> {
+        let dot = |subject| measured(subject).map(|Spread { mean, std }| Self { subject, value: mean, std });
+        subjects.into_iter().filter_map(dot).collect()
+    }
 }
 
 /// One row: its name, its dots, and a note at the right end.

@@ -74,7 +74,7 @@ fn down(panel: &Panel, error: f64) -> f64 {
 }
 
 /// Name at the end of a line; shorter than elsewhere, to leave the panel its width.
-fn end_name(subject: &str) -> &'static str {
+fn end_name(subject: &str) -> &str {
     if subject == subject::CORRUPTED_INPUT { "input, untouched" } else { look(subject).0 }
 }
 

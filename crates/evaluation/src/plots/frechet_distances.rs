@@ -32,11 +32,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .iter()
         .map(|group| Row {
             name: group.label.clone(),
-            dots: subjects
-                .into_iter()
-                .filter_map(|subject| distance(group, subject).map(|spread| (subject, spread)))
-                .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
-                .collect(),
+            dots: Dot::each(subjects, |subject| distance(group, subject)),
             note: distance(group, subject::PRIOR_SAMPLES).map_or_else(String::new, |spread| number(spread.mean)),
         })
         .collect();

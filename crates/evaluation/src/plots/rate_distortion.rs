@@ -96,7 +96,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .finish(
             bottom,
             "Units of codes of the sizes shown take one of 4, 16, 64 or 256 levels and are entropy-coded; neither decoder nor \
-             components count. PCA: the best of all its sizes, levels and steps at no more bits. JPEG at quality 50.",
+             components count. PCA: the best of all its sizes, levels and steps, and of mixtures of two, at no more bits. JPEG at quality 50.",
         )
         .map(Some)
 }

@@ -10,7 +10,7 @@ use super::finding::{check_errors, ratio};
 use super::scene::Scene;
 use super::text::list;
 use super::theme::{Figure, look};
-use crate::summary::{Group, Spread, Summary};
+use crate::summary::{Group, Summary};
 
 const FIGURE: &str = "robustness";
 
@@ -28,7 +28,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if groups.is_empty() {
         return Ok(None);
     }
-    let others: Vec<&str> = [subject::PCA].into_iter().chain(Baseline::denoisers()).collect();
+    let others: Vec<&'static str> = [subject::PCA].into_iter().chain(Baseline::denoisers()).collect();
     let subjects = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).chain([subject::CORRUPTED_INPUT]);
     let mut rows = Vec::new();
     // How many kinds each network, and then each of the others, is best at.
@@ -42,11 +42,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             wins[best] += 1;
         }
         for group in &groups {
-            let dots: Vec<Dot> = subjects
-                .clone()
-                .filter_map(|subject| error(group, subject, kind).map(|spread| (subject, spread)))
-                .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
-                .collect();
+            let dots = Dot::each(subjects.clone(), |subject| error(group, subject, kind));
             check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
             let to_pca = error(group, subject::PCA, kind).map(|pca| ratio(mean(group, subject::AUTOENCODER), pca.mean));
             rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: to_pca.unwrap_or_default() });

@@ -8,7 +8,7 @@ use super::error_by_code_size::subtitle;
 use super::finding::check_errors;
 use super::scene::Scene;
 use super::theme::Figure;
-use crate::summary::{Group, Spread, Summary};
+use crate::summary::{Group, Summary};
 
 /// A figure of scores: its name, and for each field what it is called.
 pub(super) struct Scores {
@@ -70,11 +70,7 @@ impl Scores {
         let mut wins = [Vec::new(), Vec::new()];
         for (field, name) in self.fields {
             for group in &groups {
-                let dots: Vec<Dot> = [AUTOENCODER, PCA, RAW_PIXELS]
-                    .into_iter()
-                    .filter_map(|subject| score(group, subject, field).map(|spread| (subject, spread)))
-                    .map(|(subject, Spread { mean, std })| Dot { subject, value: mean, std })
-                    .collect();
+                let dots = Dot::each([AUTOENCODER, PCA, RAW_PIXELS], |subject| score(group, subject, field));
                 let Some(own) = score(group, AUTOENCODER, field) else { continue };
                 check_errors(self.figure, dots.iter().map(|dot| dot.value))?;
                 for (wins, other) in wins.iter_mut().zip([PCA, RAW_PIXELS]) {

@@ -71,7 +71,7 @@ pub(super) fn tint(colour: RGBColor, opacity: f64) -> RGBAColor {
 }
 
 /// How a subject is called and coloured in every figure.
-pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
+pub(super) fn look(name: &str) -> (&str, RGBColor) {
     match name {
         subject::AUTOENCODER => ("autoencoder", AUTOENCODER),
         subject::PCA => ("PCA", PCA),
@@ -86,7 +86,8 @@ pub(super) fn look(name: &str) -> (&'static str, RGBColor) {
         subject::MEDIAN_FILTER => ("median filter", GREEN),
         subject::FINE_TUNED => ("encoder, trained on labels", AUTOENCODER),
         subject::NON_LOCAL_MEANS => ("non-local means", PURPLE),
-        _ => ("corrupted input, untouched", DO_NOTHING),
+        subject::CORRUPTED_INPUT => ("corrupted input, untouched", DO_NOTHING),
+        other => (other, DO_NOTHING),
     }
 }
 

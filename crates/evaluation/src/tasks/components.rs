@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use datasets::{Images, surface};
+use datasets::surface;
 use experiment::Run;
 use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
 use experiment::record::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use rayon::prelude::*;
-use zoo::Autoencoder;
+use zoo::{Autoencoder, Matrix};
 
-use super::{BLOCK, Context, Outcome};
+use super::{BLOCK, Context, Outcome, Tensors};
 use crate::error::Error;
 use crate::measure::Inputs;
 use crate::pca::Pca;
@@ -27,9 +27,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let inputs =
         Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let autoencoder = inputs.mean_squared_error(context.model);
-    let by_components = errors_by_components(&context.splits.train, &inputs)?;
+    let pca = Pca::fit(&context.splits.train, PIXELS)?;
+    let by_components = errors_by_components(&pca, &inputs);
     let fewest = by_components.iter().position(|error| *error <= autoencoder).unwrap_or(PIXELS);
-    let mut outcome = Outcome::default();
+    let mut tensors = Tensors::default();
+    let variances: Vec<f32> = pca.explained_variance().iter().map(|variance| *variance as f32).collect();
+    tensors.floats("pca.explained_variance", &Matrix::new(1, variances.len(), variances));
+    let mut outcome = Outcome { tensors: Some(tensors.bytes()?), ..Outcome::default() };
     outcome.measures.push((PCA, "components_to_equal_error", fewest as f64));
     if let Some(floor) = noise_floor(run) {
         let pca = by_components.get(run.model.code).copied().unwrap_or(f64::NAN);
@@ -48,13 +52,12 @@ fn noise_floor(run: &Run) -> Option<f64> {
     known.then_some(surface::NOISE_VARIANCE)
 }
 
-/// Mean squared error per pixel of PCA with 0, 1, ... 784 components fit on `train`.
+/// Mean squared error per pixel of PCA with 0, 1, ... 784 of its components.
 ///
 /// The 784 components are an orthonormal basis: with a and b the projections of the clean image and of what is encoded, less
 /// the mean, a component that is kept costs `(a - b)^2`, 0 without corruption, and one that is not `a^2`. All sums are of
 /// what is not negative: no digit is lost.
-fn errors_by_components(train: &Images, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-    let pca = Pca::fit(train, PIXELS)?;
+fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
     let count = inputs.images.len();
     let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
     let sums: Vec<Vec<[f64; 2]>> = blocks
@@ -89,13 +92,13 @@ fn errors_by_components(train: &Images, inputs: &Inputs<'_>) -> Result<Vec<f64>,
         kept += total.get(components).map_or(0.0, |sum| sum[0]);
         error / (count * PIXELS) as f64
     });
-    Ok(errors.collect())
+    errors.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use datasets::Images;
     use experiment::spec::Corruption;
-    use zoo::Matrix;
 
     use super::*;
     use crate::metrics::squared_error;
@@ -115,9 +118,10 @@ mod tests {
     #[test]
     fn projections_give_the_errors_of_reconstructions() {
         let (train, test) = (images(0, 900), images(60_000, 620));
+        let pca = Pca::fit(&train, PIXELS).unwrap();
         for corruption in [None, Some(Corruption::Gaussian { sigma: 0.3 })] {
             let inputs = Inputs { images: &test, split: Split::Test, corruption, seed: 3 };
-            let errors = errors_by_components(&train, &inputs).unwrap();
+            let errors = errors_by_components(&pca, &inputs);
             let clean = inputs.clean(0..620);
             let input = inputs.corrupted(clean.clone(), 0..620);
             assert_eq!(errors.len(), PIXELS + 1);

@@ -33,8 +33,8 @@ const BITS: [(u32, Option<[&str; 4]>); 8] = [
     (7, None),
     (8, Some(["rate_8", "distortion_8", "rate_at_distortion_8", "distortion_at_rate_8"])),
 ];
-/// Most components of PCA. With more, a rate that an autoencoder of the catalogue needs is never met.
-const COMPONENTS: usize = 128;
+/// Components of PCA beyond the catalogue's code sizes: what a few of them lose, many are needed to lose as little.
+const MORE_COMPONENTS: usize = 256;
 /// Qualities of JPEG that are recorded, and the one that is measured.
 const QUALITIES: [u8; 5] = [10, 25, 50, 75, 90];
 const QUALITY: u8 = 50;
@@ -43,9 +43,9 @@ const ACROSS: usize = 20;
 
 /// `rate_B`, in bits per image, and `distortion_B`, mean squared error per pixel: of test images as codes of which each unit
 /// takes one of `2^B` levels of its training range, entropy-coded with the frequencies of the training codes into bytes, and
-/// decoded from these. Of PCA, with any of the catalogue's numbers of components, any B and steps of either kind:
-/// `rate_at_distortion_B`, the fewest bits that lose no more than the autoencoder does at B, and `distortion_at_rate_B`, the
-/// least that is lost by no more bits than it takes. PNG, which loses nothing, and JPEG at quality 50 are given sheets of
+/// decoded from these. Of PCA, with any of the catalogue's numbers of components or 256, any B and steps of either kind, and of
+/// any mixture of two such, each for a share of the images: `rate_at_distortion_B`, the fewest bits that lose no more than the
+/// autoencoder does at B, and `distortion_at_rate_B`, the least that is lost by no more bits than it takes. PNG, which loses nothing, and JPEG at quality 50 are given sheets of
 /// images.
 ///
 /// # Errors
@@ -66,35 +66,37 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         for steps in Steps::ALL {
             let codec = Codec::fit(&train, bits, steps);
             tensors.floats(&format!("{}.{bits}.units", steps.name()), &codec.parameters());
-            tensors.floats(&format!("{}.{bits}.counts", steps.name()), &codec.counts());
+            tensors.floats(&format!("{}.{bits}.levels", steps.name()), &codec.levels());
             let point = round_trip(context.model, &codec, &own, &test)?;
             rows.push(row(AUTOENCODER, own.columns(), steps.name(), bits, point));
             measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
         }
     }
 
-    let pca = Pca::fit(&splits.train, COMPONENTS.min(splits.train.len() - 1))?;
+    let pca = Pca::fit(&splits.train, MORE_COMPONENTS.min(splits.train.len() - 1))?;
     let mean = |range: Range<usize>| Matrix::new(range.len(), PIXELS, pca.mean().repeat(range.len()));
     // A code of nothing costs nothing.
     let mut points = vec![Point { rate: 0.0, distortion: mse_per_pixel(&test, mean) }];
     let codes = codes(&pca);
-    for components in CODE_SIZES.into_iter().filter(|components| *components <= pca.code_size()) {
+    let sizes = CODE_SIZES.into_iter().chain([MORE_COMPONENTS]);
+    for components in sizes.filter(|components| *components <= pca.code_size()) {
         let pca = pca.truncated(components);
         let [train, own] = codes.each_ref().map(|codes| first_columns(codes, components));
         for (bits, _) in BITS {
             for steps in Steps::ALL {
-                let point = round_trip(&pca, &Codec::fit(&train, bits, steps), &own, &test)?;
+                let codec = Codec::fit(&train, bits, steps);
+                tensors.floats(&format!("pca.{components}.{}.{bits}.units", steps.name()), &codec.parameters());
+                let point = round_trip(&pca, &codec, &own, &test)?;
                 rows.push(row(PCA, components, steps.name(), bits, point));
                 points.push(point);
             }
         }
     }
+    let best = lower_hull(points);
     for ([rate, distortion, rate_at_distortion, distortion_at_rate], own) in measured {
         outcome.measures.extend([(AUTOENCODER, rate, own.rate), (AUTOENCODER, distortion, own.distortion)]);
-        let enough = points.iter().filter(|point| point.distortion <= own.distortion).map(|point| point.rate);
-        outcome.measures.extend(enough.min_by(f64::total_cmp).map(|rate| (PCA, rate_at_distortion, rate)));
-        let no_more = points.iter().filter(|point| point.rate <= own.rate).map(|point| point.distortion);
-        outcome.measures.extend(no_more.min_by(f64::total_cmp).map(|lost| (PCA, distortion_at_rate, lost)));
+        outcome.measures.extend(rate_at(&best, own.distortion).map(|rate| (PCA, rate_at_distortion, rate)));
+        outcome.measures.extend(distortion_at(&best, own.rate).map(|lost| (PCA, distortion_at_rate, lost)));
     }
 
     let png = png(&test)?;
@@ -120,6 +122,40 @@ struct Point {
     rate: f64,
     /// Mean squared error per pixel.
     distortion: f64,
+}
+
+/// The points, by rising rate and falling distortion, that no mixture of two others beats.
+fn lower_hull(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.distortion.total_cmp(&b.distortion)));
+    let mut hull: Vec<Point> = Vec::new();
+    for point in points {
+        if hull.last().is_some_and(|last| last.distortion <= point.distortion) {
+            continue;
+        }
+        while let [.., a, b] = hull[..]
+            && (b.distortion - a.distortion) * (point.rate - a.rate)
+                >= (point.distortion - a.distortion) * (b.rate - a.rate)
+        {
+            hull.pop();
+        }
+        hull.push(point);
+    }
+    hull
+}
+
+/// The fewest bits along a hull that lose no more than `distortion`; `None` where it never gets there.
+fn rate_at(hull: &[Point], distortion: f64) -> Option<f64> {
+    let end = hull.iter().position(|point| point.distortion <= distortion)?;
+    let b = hull[end];
+    let Some(a) = end.checked_sub(1).map(|start| hull[start]) else { return Some(b.rate) };
+    Some(a.rate + (b.rate - a.rate) * (a.distortion - distortion) / (a.distortion - b.distortion))
+}
+
+/// The least that is lost along a hull by no more bits than `rate`; `None` where all of it takes more.
+fn distortion_at(hull: &[Point], rate: f64) -> Option<f64> {
+    let start = hull.iter().rposition(|point| point.rate <= rate)?;
+    let (a, b) = (hull[start], hull.get(start + 1));
+    Some(b.map_or(a.distortion, |b| a.distortion + (b.distortion - a.distortion) * (rate - a.rate) / (b.rate - a.rate)))
 }
 
 fn row(subject: &str, code: usize, steps: &str, bits: u32, point: Point) -> RatePoint {
@@ -236,6 +272,23 @@ mod tests {
         );
         let png = png(&images).unwrap();
         assert!(png.rate < 8.0 * PIXELS as f64 && png.rate > points[2].rate, "{png:?} {points:?}");
+    }
+
+    #[test]
+    fn mixtures_lie_on_the_line_between_the_best_points() {
+        let at = |(rate, distortion)| Point { rate, distortion };
+        let hull =
+            lower_hull([(10.0, 0.2), (0.0, 1.0), (5.0, 0.7), (20.0, 0.1), (15.0, 0.3), (10.0, 0.4)].map(at).to_vec());
+        assert_eq!(hull, [(0.0, 1.0), (10.0, 0.2), (20.0, 0.1)].map(at));
+        let close = |found: Option<f64>, expected: f64| assert!((found.unwrap() - expected).abs() < 1e-12, "{found:?}");
+        close(rate_at(&hull, 0.6), 5.0);
+        close(rate_at(&hull, 0.2), 10.0);
+        close(rate_at(&hull, 2.0), 0.0);
+        assert_eq!(rate_at(&hull, 0.05), None);
+        close(distortion_at(&hull, 5.0), 0.6);
+        close(distortion_at(&hull, 20.0), 0.1);
+        close(distortion_at(&hull, 99.0), 0.1);
+        assert_eq!(distortion_at(&hull, -1.0), None);
     }
 
     #[test]

@@ -83,10 +83,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         (TEST_IMAGES, test),
     ] {
         let distance = Normal::fit(&features(&samples)).distance(&real)?;
-        let nearest = nearest(&first(&samples, NEAREST), &training, 1).concat();
+        let nearest = nearest(&samples.first_rows(NEAREST), &training, 1).concat();
         let mean = nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64;
         outcome.measures.extend([(subject, "frechet_distance", distance), (subject, "nearest_distance", mean)]);
-        tensors.images(subject, &first(&samples, SHOWN));
+        tensors.images(subject, &samples.first_rows(SHOWN));
         let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|nearest| nearest.index).collect();
         tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));
     }
@@ -97,11 +97,6 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     tensors.images("walks.pca", &walks(&pca, &ends));
     outcome.tensors = Some(tensors.bytes()?);
     Ok(outcome)
-}
-
-fn first(samples: &Matrix, count: usize) -> Matrix {
-    let count = count.min(samples.rows());
-    Matrix::new(count, samples.columns(), samples.values()[..count * samples.columns()].to_vec())
 }
 
 fn fit_classifier(train: &Images, seed: u64) -> Classifier {

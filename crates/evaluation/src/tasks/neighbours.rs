@@ -22,7 +22,6 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
     let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);
-    let first = |rows: &Matrix| Matrix::new(shown, rows.columns(), rows.values()[..shown * rows.columns()].to_vec());
     let representations = context.representations();
     let mut outcome = Outcome::default();
     let mut pixels: Option<Ranks> = None;
@@ -34,7 +33,7 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
         let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
         let subject = representation.subject;
         outcome.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
-        let ranks = Ranks::of(&first(&test));
+        let ranks = Ranks::of(&test.first_rows(shown));
         match &pixels {
             Some(pixels) if subject != RAW_PIXELS => outcome.measures.extend([
                 (subject, "trustworthiness", pixels.preserved_by(&ranks, count)),

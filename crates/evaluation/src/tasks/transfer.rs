@@ -7,7 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, blocks};
+use super::{Context, Outcome, Tensors, blocks};
 use crate::error::Error;
 use crate::mean_image::MeanImage;
 use crate::measure::Inputs;
@@ -28,6 +28,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let test = Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let pca = Pca::fit(source, context.model.code_size())?;
     let tuned = Tuned::fit(&pca, &context.splits.train)?;
+    let mut tensors = Tensors::default();
+    tensors.floats("source.components", pca.components());
+    tensors.floats("tuned.weights", &Matrix::new(tuned.bias.len(), pca.code_size(), tuned.weights.clone()));
+    tensors.floats("tuned.bias", &Matrix::new(1, tuned.bias.len(), tuned.bias.clone()));
+    outcome.tensors = Some(tensors.bytes()?);
     outcome.measures = vec![
         (PCA_SOURCE, "mse_per_pixel", test.mean_squared_error(&pca)),
         (PCA_TUNED, "mse_per_pixel", test.mean_squared_error(&tuned)),
