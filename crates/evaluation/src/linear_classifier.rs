@@ -19,8 +19,8 @@ const BLOCK: usize = 512;
 const MEMORY: usize = 10;
 /// steps at most,
 const STEPS: u64 = 200;
-/// and the norm of the gradient at which it ends.
-const TOLERANCE: f64 = 1e-5;
+/// and the norm of the scaled gradient at which it ends: half of its square is about what the loss is above the least.
+const TOLERANCE: f64 = 1e-4;
 
 /// What is minimised, as a mean over images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,14 @@ impl Kind {
         match self {
             Self::Svm => "svm",
             Self::Logistic => "logistic",
+        }
+    }
+
+    /// A usual second derivative of the loss by a score.
+    const fn curvature(self) -> f64 {
+        match self {
+            Self::Svm => 0.5,
+            Self::Logistic => 0.1,
         }
     }
 
@@ -105,11 +113,16 @@ impl LinearClassifier {
 
     /// Minimises the mean loss of `rows` plus `penalty / 2 * sum(weight^2)`, biases excluded, from where it stands.
     ///
+    /// What it looks for are weights divided by a scale for each column, at which the loss bends alike in all: where columns are
+    /// not correlated, some tens of steps suffice, however much their variances differ.
+    ///
     /// # Errors
     /// When the loss is not a finite number at the start.
     pub(crate) fn fit(self, kind: Kind, rows: &Labelled, penalty: f64) -> Result<Self, Error> {
-        let start = self.weights;
-        let problem = Problem { kind, rows, penalty, last: RefCell::default(), best: RefCell::default() };
+        let scales = rows.scales(kind, penalty);
+        let start: Vec<f64> =
+            self.weights.iter().zip(scales.iter().cycle()).map(|(weight, scale)| weight / scale).collect();
+        let problem = Problem { kind, rows, penalty, scales, last: RefCell::default(), best: RefCell::default() };
         let best = problem.evaluate(&start).value;
         if !best.is_finite() {
             return Err(Error::Measure { subject: "classifier", field: kind.name() });
@@ -122,7 +135,7 @@ impl LinearClassifier {
             // A line search that rounding defeats ends it at the best point so far.
             let _ = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(STEPS)).run();
         }
-        Ok(Self { weights: problem.best.borrow().weights.clone() })
+        Ok(Self { weights: problem.weights(&problem.best.borrow().scaled) })
     }
 
     /// Share of rows that are given their label.
@@ -148,6 +161,16 @@ impl LinearClassifier {
 }
 
 impl Labelled {
+    /// For each column, one over the root of the loss's second derivative by its weight.
+    fn scales(&self, kind: Kind, penalty: f64) -> Vec<f64> {
+        let mut squares = vec![0.0; self.width];
+        for row in self.rows.chunks_exact(self.width) {
+            squares.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
+        }
+        let mean = 1.0 / self.len() as f64;
+        squares.into_iter().map(|sum| 1.0 / (kind.curvature() * mean * sum + penalty).sqrt()).collect()
+    }
+
     /// Scores of the rows of a block, (rows, classes), and their labels.
     fn scores(&self, weights: &[f64], start: usize) -> (Vec<f64>, &[u8]) {
         let labels = &self.labels[start..(start + BLOCK).min(self.len())];
@@ -168,10 +191,10 @@ impl Labelled {
     }
 }
 
-/// Weights, and what they cost.
+/// Scaled weights, what they cost, and the gradient by them.
 #[derive(Clone, Default)]
 struct Point {
-    weights: Vec<f64>,
+    scaled: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
 }
@@ -180,17 +203,24 @@ struct Problem<'a> {
     kind: Kind,
     rows: &'a Labelled,
     penalty: f64,
+    /// (columns + 1,): what a scaled weight is multiplied by.
+    scales: Vec<f64>,
     /// `argmin` asks for value and gradient one after the other.
     last: RefCell<Point>,
     best: RefCell<Point>,
 }
 
 impl Problem<'_> {
-    fn evaluate(&self, weights: &[f64]) -> Point {
-        if self.last.borrow().weights == weights {
+    fn weights(&self, scaled: &[f64]) -> Vec<f64> {
+        scaled.iter().zip(self.scales.iter().cycle()).map(|(scaled, scale)| scaled * scale).collect()
+    }
+
+    fn evaluate(&self, scaled: &[f64]) -> Point {
+        if self.last.borrow().scaled == scaled {
             return self.last.borrow().clone();
         }
         let Self { kind, rows, penalty, .. } = *self;
+        let weights = &self.weights(scaled);
         let parts: Vec<(f64, Vec<f64>)> = (0..rows.len())
             .into_par_iter()
             .step_by(BLOCK)
@@ -215,7 +245,7 @@ impl Problem<'_> {
             })
             .collect();
         let mean = 1.0 / rows.len() as f64;
-        let mut point = Point { weights: weights.to_vec(), value: 0.0, gradient: vec![0.0; weights.len()] };
+        let mut point = Point { scaled: scaled.to_vec(), value: 0.0, gradient: vec![0.0; weights.len()] };
         for (value, gradient) in parts {
             point.value += mean * value;
             point.gradient.iter_mut().zip(gradient).for_each(|(sum, part)| *sum += mean * part);
@@ -224,7 +254,8 @@ impl Problem<'_> {
             point.value += 0.5 * penalty * weight * weight;
             point.gradient[index] += penalty * weight;
         }
-        if self.best.borrow().weights.is_empty() || point.value < self.best.borrow().value {
+        point.gradient.iter_mut().zip(self.scales.iter().cycle()).for_each(|(slope, scale)| *slope *= scale);
+        if self.best.borrow().scaled.is_empty() || point.value < self.best.borrow().value {
             self.best.replace(point.clone());
         }
         self.last.replace(point.clone());
@@ -236,8 +267,8 @@ impl CostFunction for &Problem<'_> {
     type Param = Vec<f64>;
     type Output = f64;
 
-    fn cost(&self, weights: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        Ok(self.evaluate(weights).value)
+    fn cost(&self, scaled: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        Ok(self.evaluate(scaled).value)
     }
 }
 
@@ -245,8 +276,8 @@ impl Gradient for &Problem<'_> {
     type Param = Vec<f64>;
     type Gradient = Vec<f64>;
 
-    fn gradient(&self, weights: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
-        Ok(self.evaluate(weights).gradient)
+    fn gradient(&self, scaled: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
+        Ok(self.evaluate(scaled).gradient)
     }
 }
 

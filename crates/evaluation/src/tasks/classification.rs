@@ -4,11 +4,12 @@ use datasets::random;
 use experiment::catalogue::CLASSES;
 use experiment::streams::Stream;
 use rayon::prelude::*;
-use zoo::Matrix;
+use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, Tensors};
+use super::{Context, Outcome, Tensors, joined};
 use crate::error::Error;
 use crate::linear_classifier::{Kind, Labelled, LinearClassifier};
+use crate::pca::Pca;
 
 /// Labelled training images, and the end of the names of what is measured with them; none for all.
 const LABELS: [(Option<usize>, [&str; 2]); 3] = [
@@ -25,23 +26,22 @@ const FOLDS: usize = 5;
 
 /// `svm_accuracy_100`, `_1000`, `_all`: share of test images that a linear support vector machine (squared hinge loss, one
 /// class against the rest) gets right, fit to the codes of so many labelled training images, as many of each class;
-/// `logistic_...`: the same for multinomial logistic regression. Rows are centred on the mean training image's and divided by
-/// one number, so that their mean square is 1; the penalty is chosen by cross-validation among the labelled images.
+/// `logistic_...`: the same for multinomial logistic regression. Rows are centred on the mean training image's, turned to their
+/// principal axes and divided by one number, so that the mean of their squared lengths is 1; the penalty is chosen by
+/// cross-validation among the labelled images.
 ///
 /// # Errors
-/// When a code is not a finite number.
+/// When a code is not a finite number, or an eigendecomposition does not converge.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut outcome = Outcome::default();
     let mut tensors = Tensors::default();
     for representation in context.representations() {
         let subject = representation.subject;
-        let mut rows = representation.of(train);
-        let scaling = Scaling::fit(&rows);
-        scaling.apply(&mut rows);
-        let fits = fit(&rows, train.labels(), context.run.seed)?;
-        let mut rows = representation.of(test);
-        scaling.apply(&mut rows);
+        let rows = representation.of(train);
+        let scaling = Scaling::fit(&rows)?;
+        let fits = fit(&scaling.apply(&rows), train.labels(), context.run.seed)?;
+        let rows = scaling.apply(&representation.of(test));
         let rows = Labelled::new(&rows, test.labels(), 0..test.len());
         for (name, fits) in &fits {
             let mean = fits.iter().map(|fit| fit.accuracy(&rows)).sum::<f64>() / fits.len() as f64;
@@ -131,33 +131,25 @@ fn balanced(labels: &[u8], count: usize, seed: u64, draw: u64) -> Option<Vec<usi
     Some((0..each).flat_map(|turn| of_class.iter().map(move |indices| indices[turn])).collect())
 }
 
-/// Centres rows, and divides them by one number.
+/// Centres rows, turns them so that their columns are not correlated, which no linear classifier and no penalty notices, and
+/// divides them by one number.
 struct Scaling {
-    centre: Vec<f64>,
-    factor: f64,
+    turn: Pca,
+    factor: f32,
 }
 
 impl Scaling {
-    fn fit(rows: &Matrix) -> Self {
-        let (count, columns) = (rows.rows() as f64, rows.columns());
-        let mut centre = vec![0.0; columns];
-        for row in rows.values().chunks_exact(columns) {
-            centre.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
-        }
-        centre.iter_mut().for_each(|sum| *sum /= count);
-        let square = |row: &[f32]| -> f64 {
-            row.iter().zip(&centre).map(|(value, centre)| (f64::from(*value) - centre).powi(2)).sum()
-        };
-        let mean = rows.values().chunks_exact(columns).map(square).sum::<f64>() / count;
+    fn fit(rows: &Matrix) -> Result<Self, Error> {
+        let turn = Pca::fit_rows(rows, rows.columns())?;
+        let square = turn.total_variance();
         // Codes that are all the same stay where they are.
-        Self { centre, factor: if mean > 0.0 { 1.0 / mean.sqrt() } else { 1.0 } }
+        Ok(Self { turn, factor: if square > 0.0 { (1.0 / square.sqrt()) as f32 } else { 1.0 } })
     }
 
-    fn apply(&self, rows: &mut Matrix) {
-        for row in 0..rows.rows() {
-            let values = rows.row_mut(row).iter_mut().zip(&self.centre);
-            values.for_each(|(value, centre)| *value = ((f64::from(*value) - centre) * self.factor) as f32);
-        }
+    fn apply(&self, rows: &Matrix) -> Matrix {
+        let mut turned = joined(super::rows(rows, |rows| self.turn.encode(rows)));
+        turned.values_mut().iter_mut().for_each(|value| *value *= self.factor);
+        turned
     }
 }
 
