@@ -182,7 +182,7 @@ fn document(sections: &[Section]) -> Document {
     document.heading(2, "What is said of autoencoders");
     document.paragraph(
         "Each claim rests on checks of experiments on the data recorded here, against a baseline, over seeds: it held if all \
-         of them speak for it, depends if some do. Open is what is not recorded."
+         of them speak for it, in the mean and in most of the seeds, and depends if some do. Open is what is not recorded."
             .to_owned(),
     );
     let summaries: Vec<&Summary> = sections.iter().map(|section| &section.summary).collect();
@@ -276,8 +276,8 @@ fn numbers(claim: &ClaimResult) -> String {
 
 /// How many of its checks speak for a claim, and where the others are.
 fn counts(claim: &ClaimResult) -> String {
-    let held = claim.checks.iter().filter(|check| check.held == Some(true)).count();
-    let others = claim.checks.iter().filter(|check| check.held != Some(true));
+    let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
+    let others = claim.checks.iter().filter(|check| check.clear() != Some(true));
     let others: Vec<String> = others.map(|check| place(check, "").trim_end_matches(": ").to_owned()).collect();
     let of = format!("true in {held} of {}", claim.checks.len());
     if held == 0 || others.is_empty() { of } else { format!("{of}; not in {}", others.join(", ")) }

@@ -95,9 +95,9 @@ pub struct ClaimResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// In every variant and at every code size.
+    /// In every variant and at every code size, in the mean over seeds and in most of them.
     Held,
-    /// In some, or at some.
+    /// In some, at some, or on the seed.
     Depends,
     /// Nowhere.
     Failed,
@@ -117,12 +117,15 @@ impl Outcome {
     }
 
     fn of(checks: &[Check]) -> Self {
-        let held: Option<Vec<bool>> = checks.iter().map(|check| check.held).collect();
-        match held.as_deref() {
-            None | Some([]) => Self::NotCheckable,
-            Some(held) if held.iter().all(|held| *held) => Self::Held,
-            Some(held) if held.contains(&true) => Self::Depends,
-            Some(_) => Self::Failed,
+        let all = |clear: bool| checks.iter().all(|check| check.clear() == Some(clear));
+        if checks.is_empty() || checks.iter().any(|check| check.held.is_none()) {
+            Self::NotCheckable
+        } else if all(true) {
+            Self::Held
+        } else if all(false) {
+            Self::Failed
+        } else {
+            Self::Depends
         }
     }
 }

@@ -142,7 +142,7 @@ pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
 fn claim_lines(claim: &ClaimResult) -> String {
     let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
     if claim.checks.len() > WIDEST {
-        let held = claim.checks.iter().filter(|check| check.held == Some(true)).count();
+        let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
         return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
     }
     for check @ Check { left, right, held, .. } in &claim.checks {

@@ -88,6 +88,19 @@ pub struct Check {
     pub seeds: Option<[usize; 2]>,
 }
 
+impl Check {
+    /// Whether it holds both in the mean over seeds and in most of these; `None` where the two disagree, or a side is missing.
+    pub fn clear(&self) -> Option<bool> {
+        let held = self.held?;
+        let agree = match self.seeds {
+            None => true,
+            Some([of, all]) if held => 2 * of > all,
+            Some([of, all]) => 2 * of < all,
+        };
+        agree.then_some(held)
+    }
+}
+
 impl Claim {
     /// Reads a claim; the error says which part is wrong and what is allowed there.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -275,6 +288,16 @@ mod tests {
         let expected =
             Check { variant: None, code: None, left: Some(16.0), right: Some(32.0), held: Some(true), seeds: None };
         assert_eq!(checks, [expected]);
+    }
+
+    #[test]
+    fn a_comparison_is_clear_where_the_mean_and_most_seeds_agree() {
+        let clear = |held, seeds| Check { variant: None, code: None, left: None, right: None, held, seeds }.clear();
+        assert_eq!(clear(None, None), None);
+        assert_eq!([clear(Some(true), None), clear(Some(false), None)], [Some(true), Some(false)]);
+        assert_eq!([2, 1].map(|of| clear(Some(true), Some([of, 3]))), [Some(true), None]);
+        assert_eq!([2, 1].map(|of| clear(Some(false), Some([of, 3]))), [None, Some(false)]);
+        assert_eq!([true, false].map(|held| clear(Some(held), Some([1, 2]))), [None, None]);
     }
 
     #[test]

@@ -304,7 +304,7 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
                 for claim in summary.claims.iter().filter(named) {
                     open |= claim.verdict == Outcome::NotCheckable;
                     checks += claim.checks.len();
-                    held += claim.checks.iter().filter(|check| check.held == Some(evidence.speaks_for)).count();
+                    held += claim.checks.iter().filter(|check| check.clear() == Some(evidence.speaks_for)).count();
                 }
                 let title = super::title(summary);
                 let link = format!("[{title}](#{})", anchor(&title));
