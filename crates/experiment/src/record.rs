@@ -250,7 +250,7 @@ pub struct Environment {
     pub versions: BTreeMap<String, String>,
     /// Commit of the working tree, where git knows one.
     pub git_commit: Option<String>,
-    /// Whether tracked files differed from the commit.
+    /// Whether tracked files differed from the commit, but for those in `results`.
     pub git_dirty: Option<bool>,
     /// Operating system and architecture, such as `linux-x86_64`.
     pub platform: String,

@@ -18,7 +18,9 @@ pub(crate) fn observe(
     engine_reason: Option<String>,
 ) -> Environment {
     let git_commit = git(&["rev-parse", "HEAD"]);
-    let git_dirty = git_commit.as_ref().and_then(|_| git(&["status", "--porcelain", "--untracked-files=no"]));
+    // Records are what comes out: those that an earlier run replaced change nothing of this one.
+    let status = ["status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)results"];
+    let git_dirty = git_commit.as_ref().and_then(|_| git(&status));
     Environment {
         hourglass: env!("CARGO_PKG_VERSION").to_owned(),
         versions: BTreeMap::from([

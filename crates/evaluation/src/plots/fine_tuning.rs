@@ -47,9 +47,11 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let titles = ("test images classified wrongly, %", "error");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
-    let bars = "Bars: one standard deviation over seeds.";
-    let published = summary.dataset == DatasetName::Mnist.name();
-    figure.finish(bottom, &if published { format!("{PUBLISHED} {bars}") } else { bars.to_owned() }).map(Some)
+    let published = (summary.dataset == DatasetName::Mnist.name()).then_some(PUBLISHED);
+    let several = summary.groups.iter().any(|group| group.seeds.len() > 1);
+    let bars = several.then_some("Bars: one standard deviation over seeds.");
+    let caption: Vec<&str> = published.into_iter().chain(bars).collect();
+    figure.finish(bottom, &caption.join(" ")).map(Some)
 }
 
 /// With the code size where there are several.
