@@ -1,7 +1,5 @@
 //! What is to be run: the specs with the flags laid over them, and how far their records have come.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use anyhow::anyhow;
 use experiment::catalogue::Engine;
 use experiment::record::{RunDirectory, State, Status};
@@ -89,12 +87,11 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
 
 /// The keys that two specs differ in, with both values.
 fn differences(recorded: &Run, wanted: &Run) -> String {
-    let (recorded, wanted) = (recorded.keys(), wanted.keys());
-    let keys: BTreeSet<&String> = recorded.keys().chain(wanted.keys()).collect();
-    let value = |of: &BTreeMap<String, String>, key: &str| of.get(key).map_or("absent", String::as_str).to_owned();
-    let differ = keys.into_iter().filter(|key| recorded.get(*key) != wanted.get(*key));
-    let listed = differ.map(|key| format!("{key}: {} there, {} here", value(&recorded, key), value(&wanted, key)));
-    let listed: Vec<String> = listed.collect();
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
+    let listed: Vec<String> = Run::differing_keys(&[recorded, wanted])
+        .iter()
+        .map(|(key, values)| format!("{key}: {} there, {} here", value(&values[0]), value(&values[1])))
+        .collect();
     if listed.is_empty() { String::new() } else { format!(" ({})", listed.join("; ")) }
 }
 
@@ -114,19 +111,19 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let (mut runs, mut due, mut total) = (0, 0, 0.0);
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
+        runs += 1;
         let note = match standing(run, arguments)? {
-            Standing::Due => "",
+            Standing::Due => {
+                due += 1;
+                total += seconds(run);
+                ""
+            }
             Standing::Complete => " (complete: would be skipped)",
             Standing::Failed(_) => " (failed: would be skipped)",
             Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
         };
         println!("# {}{note}", RunDirectory::of(run, &arguments.out).path().display());
         println!("# {}\n{}", cost(run), run.to_toml());
-        runs += 1;
-        if note.is_empty() {
-            due += 1;
-            total += seconds(run);
-        }
     }
     println!("# {due} of {runs} runs to do, about {} of training", duration(total));
     Ok(())

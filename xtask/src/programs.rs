@@ -112,9 +112,6 @@ pub(crate) fn succeed(status: std::io::Result<ExitStatus>, what: &str) -> Result
         None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT) => {
             Err(Failure::Code(INTERRUPTED))
         }
-        None => {
-            eprintln!("error: {what} was ended by a signal");
-            Err(Failure::Code(1))
-        }
+        None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }
 }

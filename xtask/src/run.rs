@@ -86,13 +86,14 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 return Err(Failure::Code(programs::INTERRUPTED));
             }
             let result = programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments));
-            if let (Err(Failure::Code(1 | 2)), true) = (&result, due.len() > 1) {
+            if let (Err(Failure::Code(1 | 2) | Failure::Failed(_)), true) = (&result, due.len() > 1) {
                 eprintln!("failed: {}", RunDirectory::of(run, &arguments.out).path().display());
             }
             match result {
                 Ok(()) => {}
-                // One diverged run says nothing of the others; what is wrong with the input would meet all of this file.
-                Err(failure @ Failure::Code(1)) => batch.failed(failure)?,
+                // One that diverged or was killed says nothing of the others; what is wrong with the input would meet all of
+                // this file.
+                Err(failure @ (Failure::Code(1) | Failure::Failed(_))) => batch.failed(failure)?,
                 Err(failure @ Failure::Code(2)) => {
                     batch.failed(failure)?;
                     break;
@@ -105,7 +106,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             // Of many, what is as it was needs no telling; but its claims may have changed.
             let quiet = arguments.quiet || (experiments.len() > 1 && runs == 0);
             match programs.summarise(experiment, arguments, quiet) {
-                Err(failure @ Failure::Code(1 | 2)) => batch.failed(failure)?,
+                Err(failure @ (Failure::Code(1 | 2) | Failure::Failed(_))) => batch.failed(failure)?,
                 result => result?,
             }
         }

@@ -1,7 +1,6 @@
 //! Recorded runs side by side: their errors against the spread over seeds, their learning curves, and what their specs
 //! have not in common.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use experiment::record::{Epoch, Measures, RunDirectory, State, subject};
@@ -146,19 +145,11 @@ fn difference(first: Spread, this: Spread) -> String {
 
 /// The keys of the specs that differ.
 fn spec_table(sides: &[Side]) -> String {
-    let keys: Vec<BTreeMap<String, String>> = sides.iter().map(|side| side.spec.keys()).collect();
-    let mut names: Vec<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
-    names.sort();
-    names.dedup();
     let mut rows = vec![vec!["key".to_owned()]];
     rows[0].extend(sides.iter().map(|side| side.letter.to_string()));
-    for name in names {
-        let values: Vec<Option<&String>> = keys.iter().map(|keys| keys.get(name)).collect();
-        if values.iter().any(|value| *value != values[0]) {
-            let mut row = vec![name.clone()];
-            row.extend(values.into_iter().map(|value| value.cloned().unwrap_or_else(absent)));
-            rows.push(row);
-        }
+    let specs: Vec<&Run> = sides.iter().map(|side| &side.spec).collect();
+    for (name, values) in Run::differing_keys(&specs) {
+        rows.push([name].into_iter().chain(values.into_iter().map(|value| value.unwrap_or_else(absent))).collect());
     }
     if rows.len() == 1 { "  the specs are the same\n".to_owned() } else { align(&rows) }
 }

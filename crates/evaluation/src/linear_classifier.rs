@@ -64,9 +64,10 @@ impl Kind {
             }
             Self::Logistic => {
                 let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let sum: f64 = scores.iter().map(|score| (score - most).exp()).sum();
                 let own = scores[label] - most;
-                scores.iter_mut().for_each(|score| *score = (*score - most).exp() / sum);
+                scores.iter_mut().for_each(|score| *score = (*score - most).exp());
+                let sum: f64 = scores.iter().sum();
+                scores.iter_mut().for_each(|score| *score /= sum);
                 scores[label] -= 1.0;
                 sum.ln() - own
             }

@@ -16,7 +16,7 @@ use crate::plots;
 use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
-use crate::summary_text::{denoisers, place, seeds, significant};
+use crate::summary_text::{WIDEST, at, denoisers, place, seeds, significant};
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
@@ -34,9 +34,6 @@ const RUN_FIGURES: [Plot; 12] = [
     Plot::ErrorByCorruption,
     Plot::ErrorByClass,
 ];
-
-/// Most checks of a claim whose numbers stand in the table of all claims.
-const CHECKS: usize = 6;
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
@@ -217,7 +214,7 @@ fn claims_table(sections: &[Section]) -> Block {
                 },
                 format!("`{}`", claim.text),
                 // Its own section has them all.
-                if claim.checks.len() > CHECKS { counts(claim) } else { numbers(claim) },
+                if claim.checks.len() > WIDEST { counts(claim) } else { numbers(claim) },
                 format!("[{title}](#{})", document::anchor(&title)),
             ]);
         }
@@ -270,7 +267,7 @@ fn title(summary: &Summary) -> String {
 fn numbers(claim: &ClaimResult) -> String {
     let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.5}"));
     let check =
-        |check: &Check| format!("{}{} to {}{}", place(check, ""), side(check.left), side(check.right), seeds(check));
+        |check: &Check| format!("{}{} to {}{}", at(check, ""), side(check.left), side(check.right), seeds(check));
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }
 
@@ -278,7 +275,7 @@ fn numbers(claim: &ClaimResult) -> String {
 fn counts(claim: &ClaimResult) -> String {
     let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
     let others = claim.checks.iter().filter(|check| check.clear() != Some(true));
-    let others: Vec<String> = others.map(|check| place(check, "").trim_end_matches(": ").to_owned()).collect();
+    let others: Vec<String> = others.map(|check| place(check, "")).collect();
     let of = format!("true in {held} of {}", claim.checks.len());
     if held == 0 || others.is_empty() { of } else { format!("{of}; not in {}", others.join(", ")) }
 }

@@ -330,13 +330,12 @@ pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
     Ok(all)
 }
 
-/// The groups of each seed alone, for those that all networks have; of several.
+/// The groups of each seed alone, for those that all networks have.
 fn by_seed(runs: &[(Run, Measures)]) -> Vec<Vec<Group>> {
     let labels: BTreeSet<String> = runs.iter().map(|(run, _)| run.label()).collect();
     let seeds: BTreeSet<u64> = runs.iter().map(|(run, _)| run.seed).collect();
     let of = |seed: u64| group(runs.iter().filter(|(run, _)| run.seed == seed).cloned().collect());
-    let groups = seeds.into_iter().map(of).filter(|groups| groups.len() == labels.len());
-    Some(groups.collect::<Vec<_>>()).filter(|groups| groups.len() > 1).unwrap_or_default()
+    seeds.into_iter().map(of).filter(|groups| groups.len() == labels.len()).collect()
 }
 
 /// Gathers runs by label, in the order of their first appearance.
@@ -402,7 +401,7 @@ fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult
         })
     };
     let mut checks = checked(groups);
-    if !by_seed.is_empty() {
+    if by_seed.len() > 1 {
         let of_seeds: Vec<Vec<Check>> = by_seed.iter().map(|groups| checked(groups)).collect();
         for (place, check) in checks.iter_mut().enumerate() {
             let held = of_seeds.iter().filter(|checks| checks[place].held == Some(true)).count();

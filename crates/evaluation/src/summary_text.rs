@@ -13,7 +13,7 @@ use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file}
 
 const FIELD: &str = "mse_per_pixel";
 /// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
-const WIDEST: usize = 6;
+pub(crate) const WIDEST: usize = 6;
 
 /// The verdicts on the claims of several experiments, given by their folders: a line for each experiment, then the claims that
 /// did not hold everywhere. Lines end in `\n`.
@@ -146,7 +146,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
         return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
     }
     for check @ Check { left, right, held, .. } in &claim.checks {
-        let at = place(check, "code ");
+        let at = at(check, "code ");
         let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.6}"));
         let verdict = match held {
             Some(true) => "",
@@ -166,11 +166,17 @@ pub(crate) fn seeds(check: &Check) -> String {
     }
 }
 
-/// Where a claim is checked, with a colon: `weighted 32: `; nothing where it fixes that itself.
+/// Where a claim is checked: `weighted 32`; nothing where it fixes that itself.
 pub(crate) fn place(check: &Check, code_name: &str) -> String {
     let code = check.code.map(|code| format!("{code_name}{code}"));
     let parts: Vec<String> = check.variant.clone().into_iter().chain(code).collect();
-    if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(" ")) }
+    parts.join(" ")
+}
+
+/// The same before what is found there.
+pub(crate) fn at(check: &Check, code_name: &str) -> String {
+    let place = place(check, code_name);
+    if place.is_empty() { place } else { format!("{place}: ") }
 }
 
 fn spread(value: Option<Spread>) -> String {

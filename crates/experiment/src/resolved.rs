@@ -1,6 +1,6 @@
 //! A run written back as the experiment file that repeats it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -59,7 +59,7 @@ impl Run {
     }
 
     /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
-    pub fn keys(&self) -> BTreeMap<String, String> {
+    fn keys(&self) -> BTreeMap<String, String> {
         let mut keys = BTreeMap::new();
         let mut tables = vec![(String::new(), self.to_toml().parse::<toml::Table>().unwrap_or_default())];
         while let Some((path, table)) = tables.pop() {
@@ -72,6 +72,15 @@ impl Run {
         }
         keys.remove("question");
         keys
+    }
+
+    /// The keys that not all of `runs` have with the same value, in order, and the value that each has.
+    pub fn differing_keys(runs: &[&Self]) -> Vec<(String, Vec<Option<String>>)> {
+        let keys: Vec<BTreeMap<String, String>> = runs.iter().map(|run| run.keys()).collect();
+        let names: BTreeSet<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
+        let values = |name: &String| keys.iter().map(|keys| keys.get(name).cloned()).collect::<Vec<_>>();
+        let all = names.into_iter().map(|name| (name.clone(), values(name)));
+        all.filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }
 
     /// SHA-256 of the resolved spec, in hexadecimal.

@@ -19,7 +19,7 @@ const LABELS: [(Option<usize>, [&str; 2]); 3] = [
 ];
 /// Sets of labelled images that a measurement with few of them is the mean over.
 const DRAWS: u64 = 5;
-/// Factors of the penalty to choose from; each fit begins where the one before ended.
+/// Factors of the penalty to choose from, the largest first; each fit begins where the one before ended.
 const PENALTIES: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
 /// Parts of the labelled images, of which each is held out in turn to choose the penalty; of all of them, the first alone.
 const FOLDS: usize = 5;
@@ -75,7 +75,8 @@ fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec
     Ok(fits)
 }
 
-/// Fits with the penalty that gets most of the images right that are held out in turn; of equals, the largest.
+/// Fits with the penalty that gets most of the images right that are held out in turn: from the largest down, until a smaller one
+/// gets fewer.
 fn fit_best(
     kind: Kind,
     rows: &Matrix,
@@ -84,23 +85,27 @@ fn fit_best(
     folds: usize,
 ) -> Result<LinearClassifier, Error> {
     let zero = LinearClassifier::zero(rows.columns());
-    let mut right = [0.0; PENALTIES.len()];
-    for fold in 0..folds {
-        let part = |held_out: bool| {
-            let within =
-                chosen.iter().enumerate().filter(move |(place, _)| (fold_of(*place, chosen.len()) == fold) == held_out);
-            Labelled::new(rows, labels, within.map(|(_, index)| *index))
-        };
-        let (fit, held_out) = (part(false), part(true));
-        let mut classifier = zero.clone();
-        for (right, penalty) in right.iter_mut().zip(PENALTIES) {
-            classifier = classifier.fit(kind, &fit, penalty)?;
-            *right += classifier.accuracy(&held_out);
+    let part = |fold: usize, held_out: bool| {
+        let within =
+            chosen.iter().enumerate().filter(move |(place, _)| (fold_of(*place, chosen.len()) == fold) == held_out);
+        Labelled::new(rows, labels, within.map(|(_, index)| *index))
+    };
+    let parts: Vec<[Labelled; 2]> = (0..folds).map(|fold| [part(fold, false), part(fold, true)]).collect();
+    let mut classifiers = vec![zero.clone(); folds];
+    let (mut best, mut most) = (PENALTIES[0], 0.0);
+    for penalty in PENALTIES {
+        let mut right = 0.0;
+        for (classifier, [fit, held_out]) in classifiers.iter_mut().zip(&parts) {
+            *classifier = classifier.clone().fit(kind, fit, penalty)?;
+            right += classifier.accuracy(held_out);
+        }
+        if right < most {
+            break;
+        }
+        if right > most {
+            (best, most) = (penalty, right);
         }
     }
-    // Of equals the last is found: the other way round, the largest penalty.
-    let best =
-        right.iter().zip(PENALTIES).rev().max_by(|a, b| a.0.total_cmp(b.0)).map_or(PENALTIES[0], |(_, best)| best);
     zero.fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
 }
 

@@ -45,8 +45,8 @@ const ACROSS: usize = 20;
 /// takes one of `2^B` levels of its training range, entropy-coded with the frequencies of the training codes into bytes, and
 /// decoded from these. Of PCA, with any of the catalogue's numbers of components or 256, any B and steps of either kind, and of
 /// any mixture of two such, each for a share of the images: `rate_at_distortion_B`, the fewest bits that lose no more than the
-/// autoencoder does at B, and `distortion_at_rate_B`, the least that is lost by no more bits than it takes. PNG, which loses nothing, and JPEG at quality 50 are given sheets of
-/// images.
+/// autoencoder does at B, and `distortion_at_rate_B`, the least that is lost by no more bits than it takes. PNG, which loses
+/// nothing, and JPEG at quality 50 are given sheets of images.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge, or a format cannot be written or read back.
