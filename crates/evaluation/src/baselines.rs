@@ -15,7 +15,7 @@ use crate::non_local_means::NonLocalMeans;
 use crate::pca::Pca;
 
 /// Training images on which a parameter is chosen, from the first.
-const CHOSEN_ON: usize = 500;
+pub(crate) const CHOSEN_ON: usize = 500;
 
 /// Images looked at by one thread at a time.
 const BLOCK: usize = 25;
@@ -25,9 +25,9 @@ pub(crate) trait Fitted: Send + Sync {
     /// Inputs to what it takes the clean images to be, both `(images, pixels)`.
     fn reconstruct(&self, input: &Matrix) -> Matrix;
 
-    /// What it chose on training images: the name of a measure, and the value.
-    fn chosen(&self) -> Option<(&'static str, f64)> {
-        None
+    /// What it chose on training images: names of measures, and their values.
+    fn chosen(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
     }
 
     /// Itself, if it is PCA, whose codes and components others look at.

@@ -281,9 +281,11 @@ impl<'a> Subjects<'a> {
 
     /// What baselines chose on training images: subject, field and value.
     fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
-        let chosen = self.baselines.iter().filter_map(|(baseline, fitted)| {
-            let (field, value) = fitted.chosen()?;
-            Some((*baseline.subjects().first()?, field, value))
+        let chosen = self.baselines.iter().flat_map(|(baseline, fitted)| {
+            let subject = baseline.subjects().first();
+            subject
+                .into_iter()
+                .flat_map(|&subject| fitted.chosen().into_iter().map(move |(field, value)| (subject, field, value)))
         });
         chosen.collect()
     }

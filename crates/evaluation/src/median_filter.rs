@@ -64,8 +64,8 @@ impl Fitted for MedianFilter {
         self.reconstruct(input)
     }
 
-    fn chosen(&self) -> Option<(&'static str, f64)> {
-        Some(("window", self.window as f64))
+    fn chosen(&self) -> Vec<(&'static str, f64)> {
+        vec![("window", self.window as f64)]
     }
 }
 

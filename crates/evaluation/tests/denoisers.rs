@@ -19,8 +19,15 @@ use zoo::Matrix;
 struct Golden {
     image: Vec<u8>,
     median_filter: BTreeMap<usize, Vec<u8>>,
-    non_local_means: BTreeMap<String, Vec<f64>>,
-    with_exact_weights: BTreeMap<String, Vec<f64>>,
+    non_local_means: Vec<Denoised>,
+    with_exact_weights: Vec<Denoised>,
+}
+
+#[derive(Deserialize)]
+struct Denoised {
+    h: f32,
+    sigma: f32,
+    pixels: Vec<f64>,
 }
 
 fn golden() -> (Golden, Matrix) {
@@ -41,10 +48,14 @@ fn the_median_filter_is_that_of_scipy() {
 
 /// Largest and mean distance of non-local means of the image to what they should be.
 #[track_caller]
-fn distances(image: &Matrix, strength: &str, expected: &[f64]) -> (f64, f64) {
-    let denoised = NonLocalMeans::new(strength.parse().unwrap()).reconstruct(image);
-    let differences: Vec<f64> =
-        denoised.values().iter().zip(expected).map(|(value, expected)| (f64::from(*value) - expected).abs()).collect();
+fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
+    let denoised = NonLocalMeans::new(expected.h, expected.sigma).reconstruct(image);
+    let differences: Vec<f64> = denoised
+        .values()
+        .iter()
+        .zip(&expected.pixels)
+        .map(|(value, expected)| (f64::from(*value) - expected).abs())
+        .collect();
     assert_eq!(differences.len(), PIXELS);
     (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / PIXELS as f64)
 }
@@ -52,13 +63,13 @@ fn distances(image: &Matrix, strength: &str, expected: &[f64]) -> (f64, f64) {
 #[test]
 fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
     let (golden, image) = golden();
-    for (strength, expected) in golden.with_exact_weights {
-        let (largest, _) = distances(&image, &strength, &expected);
-        assert!(largest < 2e-6, "h = {strength}: {largest}");
+    for expected in golden.with_exact_weights {
+        let (largest, _) = distances(&image, &expected);
+        assert!(largest < 2e-6, "h = {}, sigma = {}: {largest}", expected.h, expected.sigma);
     }
-    for (strength, expected) in golden.non_local_means {
-        let (largest, mean) = distances(&image, &strength, &expected);
-        assert!(largest < 0.006 && mean < 0.0013, "h = {strength}: {largest}, {mean}");
+    for expected in golden.non_local_means {
+        let (largest, mean) = distances(&image, &expected);
+        assert!(largest < 0.006 && mean < 0.0013, "h = {}, sigma = {}: {largest}, {mean}", expected.h, expected.sigma);
     }
 }
 
@@ -67,7 +78,7 @@ fn images_are_denoised_apart_from_one_another() {
     let (_, image) = golden();
     let dark = Matrix::new(1, PIXELS, image.values().iter().map(|pixel| 0.5 * pixel).collect());
     let both = Matrix::new(2, PIXELS, [dark.values(), image.values()].concat());
-    let filter = NonLocalMeans::new(0.2);
+    let filter = NonLocalMeans::new(0.2, 0.1);
     let apart = [filter.reconstruct(&dark), filter.reconstruct(&image)];
     assert_eq!(filter.reconstruct(&both).values(), [apart[0].values(), apart[1].values()].concat());
 }
@@ -127,7 +138,8 @@ fn twice_the_noise_is_no_more_than_there_can_be() {
 fn parameters_are_chosen_without_a_look_at_test_images() {
     let gaussian = "gaussian]\nsigma = 0.4";
     let chosen = measured(gaussian, 1, |_| {}).chosen;
-    assert_eq!(chosen.iter().map(|(subject, ..)| *subject).collect::<Vec<_>>(), ["median_filter", "non_local_means"]);
+    let names: Vec<String> = chosen.iter().map(|(subject, field, _)| format!("{subject}.{field}")).collect();
+    assert_eq!(names, ["median_filter.window", "non_local_means.strength", "non_local_means.noise_deviation"]);
     let other = measured(gaussian, 1, |splits| splits.test = splits.validation.clone());
     assert_eq!(other.chosen, chosen);
 }

@@ -158,7 +158,7 @@ pub const MEASURED: &[Measured] = &[
         fields: &["mse_at_half_the_noise", "mse_at_twice_the_noise"],
     },
     Measured { task: None, subjects: &[MEDIAN_FILTER], fields: &["window"] },
-    Measured { task: None, subjects: &[NON_LOCAL_MEANS], fields: &["strength"] },
+    Measured { task: None, subjects: &[NON_LOCAL_MEANS], fields: &["strength", "noise_deviation"] },
     Measured {
         task: Some(Task::Generalisation),
         subjects: &[AUTOENCODER, PCA],

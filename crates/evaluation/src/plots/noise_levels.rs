@@ -38,9 +38,24 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         "ratio to best other",
     );
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
-    let caption = "Network, median filter and non-local means were trained, or had their parameter chosen, on training images \
-                   with the noise of the training. PCA was fit on clean ones. Bars: one standard deviation over seeds.";
-    figure.finish(bottom, caption).map(Some)
+    let mut caption = "Network, median filter and non-local means were trained, or had their parameters chosen, on training \
+                       images with the noise of the training. PCA was fit on clean ones. Bars: one standard deviation over \
+                       seeds."
+        .to_owned();
+    for group in &summary.groups {
+        let idle: Vec<String> = idle(group).map(|subject| look(subject).0.to_owned()).collect();
+        if !idle.is_empty() {
+            caption += &format!(" {}: {} chose to leave the input alone.", group.network(), list(&idle));
+        }
+    }
+    figure.finish(bottom, &caption).map(Some)
+}
+
+/// Denoisers that gain less than 1 % over doing nothing even on the noise that they were chosen for.
+fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
+    let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
+    let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
+    Baseline::denoisers().filter(is_idle)
 }
 
 /// Errors of one network and level as shares of the input's; `None` where that has none.

@@ -35,12 +35,12 @@ raw = numpy.clip(clean + noise - 20, 0, 255)
 image = raw.astype(numpy.float64) / 255.0
 
 
-def approximate(h):
-    return denoise_nl_means(image, patch_size=5, patch_distance=6, h=h, fast_mode=False)
+def approximate(h, sigma):
+    return denoise_nl_means(image, patch_size=5, patch_distance=6, h=h, sigma=sigma, fast_mode=False)
 
 
-def exact(h):
-    """The same pixel by pixel. A patch whose rows but the last are too far off counts for nothing."""
+def exact(h, sigma):
+    """The same pixel by pixel. A patch that is too far off after any row but the last counts for nothing."""
     padded = numpy.pad(image, 2, mode="reflect")
     offsets = numpy.arange(-2, 3)
     weights = numpy.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / 2)
@@ -51,8 +51,9 @@ def exact(h):
         values = total = 0
         for i in range(max(row - 6, 0), min(row + 7, SIDE)):
             for j in range(max(column - 6, 0), min(column + 7, SIDE)):
-                distances = weights * (patch - padded[i : i + 5, j : j + 5]) ** 2
-                weight = 0 if distances[:4].sum() > 5 else numpy.exp(-distances.sum())
+                distances = weights * ((patch - padded[i : i + 5, j : j + 5]) ** 2 - 2 * sigma**2)
+                sums = distances.sum(axis=1).cumsum()
+                weight = 0 if sums[:4].max() > 5 else numpy.exp(-max(sums[4], 0))
                 values += weight * image[i, j]
                 total += weight
         result[row, column] = values / total
@@ -60,7 +61,11 @@ def exact(h):
 
 
 def of_each_strength(denoised):
-    return {str(h): numpy.round(denoised(h), 9).ravel().tolist() for h in (0.05, 0.2, 0.8)}
+    parameters = [(0.05, 0), (0.2, 0), (0.8, 0), (0.05, 0.05), (0.1, 0.1), (0.2, 0.1)]
+    return [
+        {"h": h, "sigma": sigma, "pixels": numpy.round(denoised(h, sigma), 9).ravel().tolist()}
+        for h, sigma in parameters
+    ]
 
 
 json.dump(
