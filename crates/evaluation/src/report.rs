@@ -143,12 +143,12 @@ fn section(directory: &Path) -> Result<Section, Error> {
     }
     let name = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
     let mut figures = Vec::new();
-    for &plot in Plot::ALL {
+    for &plot in &summary.plots {
         if let Some((title, svg)) = plots::summary_svg(plot, &summary)? {
             figures.push((name(plot), title, svg));
         }
     }
-    for plot in RUN_FIGURES {
+    for plot in RUN_FIGURES.into_iter().filter(|plot| summary.plots.contains(plot)) {
         if let Some((title, svg)) = plots::run_svg(plot, &first)? {
             figures.push((name(plot), title, svg));
         }

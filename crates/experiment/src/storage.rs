@@ -142,14 +142,36 @@ pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
     from_csv(file).map_err(|message| Error::format(path, message))
 }
 
-/// Rows as CSV with a header; nothing without rows.
+/// Rows as CSV with a header; nothing without rows. Fields that only some rows have are empty in the others.
 ///
 /// # Errors
 /// When a row has no form in CSV.
 pub fn to_csv<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, String> {
+    let alone = rows.iter().map(with_header).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+    let mut columns: Vec<&str> = Vec::new();
+    for name in alone.iter().flat_map(|(header, _)| header) {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(|error| error.to_string())?;
+    let header = (!columns.is_empty()).then(|| writer.write_record(&columns)).transpose();
+    let written = alone.iter().try_for_each(|(header, row)| {
+        let field = |column: &&str| header.iter().position(|name| name == *column).and_then(|place| row.get(place));
+        writer.write_record(columns.iter().map(|column| field(column).unwrap_or_default()))
+    });
+    header.and(written).map_err(|error| error.to_string())?;
     writer.into_inner().map_err(|error| error.to_string())
+}
+
+/// The names of a row's fields, and the fields.
+fn with_header<T: Serialize>(row: T) -> Result<(csv::StringRecord, csv::StringRecord), csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.serialize(row)?;
+    let text = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let fields = reader.records().next().transpose()?.unwrap_or_default();
+    Ok((reader.headers()?.clone(), fields))
 }
 
 /// Rows out of CSV with a header.
@@ -164,7 +186,27 @@ pub fn from_csv<T: DeserializeOwned>(text: impl io::Read) -> Result<Vec<T>, Stri
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+    use serde::Deserialize;
+
     use super::*;
+
+    #[test]
+    fn rows_with_different_fields_share_one_header() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Row {
+            name: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            left: Option<f64>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            right: Option<f64>,
+        }
+        let row = |name: &str, left, right| Row { name: name.to_owned(), left, right };
+        let rows = [row("a, b", None, None), row("c", None, Some(0.5)), row("d", Some(2.0), None)];
+        let text = to_csv(&rows).unwrap();
+        assert_eq!(String::from_utf8_lossy(&text), "name,right,left\n\"a, b\",,\nc,0.5,\nd,,2.0\n");
+        assert_eq!(from_csv::<Row>(text.as_slice()).unwrap(), rows);
+        assert!(to_csv::<Row>(&[]).unwrap().is_empty());
+    }
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {

@@ -170,6 +170,17 @@ fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
     assert!(stacked < 0.7 * scratch, "{stacked} against {scratch}");
 }
 
+#[test]
+fn stages_without_a_discriminator_leave_its_columns_empty() {
+    let out = tempfile::tempdir().unwrap();
+    let pretraining = "[training.pretraining]\nepochs = 1\n";
+    let adversarial = "[training.adversarial]\nweight = 0.02\nadam.learning_rate = 0.001\n";
+    let epochs = epochs(&trained(&(SPEC.to_owned() + pretraining + adversarial), out.path(), &[]));
+    let with: Vec<_> = epochs.iter().map(|epoch| (&epoch.stage[..], epoch.discriminator_loss.is_some())).collect();
+    let layers = ["layer-1", "layer-2"].map(|layer| (layer, false)).to_vec();
+    assert_eq!(with, [layers, vec![("fine-tuning", true); 3]].concat());
+}
+
 const CLASSIFIER: &str = "[training.classifier]\nepochs = 4\ndropout = 0.1\nadam.learning_rate = 0.003\n";
 
 #[test]
