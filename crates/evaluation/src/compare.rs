@@ -9,7 +9,7 @@ use experiment::{Run, measures, storage};
 use crate::error::Error;
 use crate::plots::{self, Curve};
 use crate::summary::{Spread, measured, subfolders};
-use crate::summary_text::align;
+use crate::summary_text::{absent, align};
 
 /// What is compared of every run, before what tasks measured: split, subject and field.
 const METRICS: [(&str, &str, &str); 8] = [
@@ -152,8 +152,4 @@ fn spec_table(sides: &[Side]) -> String {
         rows.push([name].into_iter().chain(values.into_iter().map(|value| value.unwrap_or_else(absent))).collect());
     }
     if rows.len() == 1 { "  the specs are the same\n".to_owned() } else { align(&rows) }
-}
-
-fn absent() -> String {
-    "-".to_owned()
 }

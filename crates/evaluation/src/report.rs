@@ -16,7 +16,7 @@ use crate::plots;
 use crate::summary::{
     ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
 };
-use crate::summary_text::{WIDEST, at, denoisers, place, seeds, significant};
+use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
@@ -332,10 +332,6 @@ fn spread(value: Option<Spread>, decimals: usize) -> String {
     let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
     let std = shown.map_or_else(String::new, |std| format!(" ± {std:.decimals$}"));
     format!("{mean:.decimals$}{std}")
-}
-
-fn absent() -> String {
-    "–".to_owned()
 }
 
 fn count(number: usize, what: &str) -> String {

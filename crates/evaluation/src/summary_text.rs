@@ -187,8 +187,8 @@ fn spread(value: Option<Spread>) -> String {
     }
 }
 
-fn absent() -> String {
-    "-".to_owned()
+pub(crate) fn absent() -> String {
+    "–".to_owned()
 }
 
 /// Columns as wide as their widest cell; the first is aligned left, the others right.

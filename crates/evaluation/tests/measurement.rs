@@ -314,7 +314,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
         "[corruption.masking]\nfraction = 0.25\n[evaluation]\n\
          baselines = [\"pca\", \"mean_image\", \"median_filter\", \"non_local_means\"]\n\
          tasks = [\"classification\", \"clustering\", \"compression\", \"components\", \"transfer\", \"anomaly\", \
-         \"neighbours\"]\n[training.transfer]\nfrom = \"letters\"\nepochs = 1\ntune = \"all\"\n",
+         \"neighbours\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
     );
     let mut network = zoo::build(run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));

@@ -251,6 +251,11 @@ names! {
 }
 
 impl DatasetName {
+    /// The embedded data set whose images are anomalies to a network that learned this one.
+    pub fn foreign(self) -> Self {
+        if self == Self::Letters { Self::Glyphs } else { Self::Letters }
+    }
+
     /// Images in the official training file; train and validation counts together stay within it.
     /// Embedded data sets could draw any number: they offer as many as MNIST, so that every file runs on either.
     pub const TRAIN_IMAGES: usize = 60_000;

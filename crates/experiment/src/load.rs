@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::catalogue::{Baseline, DatasetName, Pixels, Split};
+use crate::catalogue::{Baseline, Split};
 use crate::claim::{Claim, Metric};
 use crate::error::Error;
 use crate::lower::Lowering;
@@ -106,7 +106,6 @@ impl Experiment {
 /// What a run lacks for a metric that its task measures under a condition.
 fn lacking(metric: &Metric, run: &Run) -> Option<&'static str> {
     let imbalance = run.dataset.imbalance;
-    let floor = run.dataset.name == DatasetName::Surface && run.dataset.pixels == Pixels::Grey;
     match (metric.subject.as_str(), metric.field.as_str()) {
         (_, "rare_class_mse" | "other_classes_mse") if !matches!(imbalance, Some(Imbalance::Rare { .. })) => {
             Some("with a [dataset.rare]")
@@ -114,7 +113,9 @@ fn lacking(metric: &Metric, run: &Run) -> Option<&'static str> {
         (_, "left_out_auroc" | "left_out_precision") if !matches!(imbalance, Some(Imbalance::Without { .. })) => {
             Some("with a dataset.without")
         }
-        (subject::NOISE_FLOOR, _) | (_, "excess_over_floor") if !floor => Some("on `surface` with grey pixels"),
+        (subject::NOISE_FLOOR, _) | (_, "excess_over_floor") if !run.dataset.has_known_noise() => {
+            Some("on `surface` with grey pixels")
+        }
         _ => None,
     }
 }

@@ -64,7 +64,8 @@ impl Lowering<'_> {
         let corruption = self.corruption(wire.corruption.as_ref())?;
         let tied = self.tied(&wire.model)?;
         let training = self.training(&wire.training, &dataset, wire.model.architecture, tied)?;
-        let evaluation = self.evaluation(&wire.evaluation, corruption, wire.model.architecture, &training)?;
+        let evaluation =
+            self.evaluation(&wire.evaluation, corruption, wire.dataset.name, wire.model.architecture, &training)?;
         self.at_this_side(wire, dataset.side)?;
         let mut runs = Vec::new();
         for code in self.codes(&wire.model.code)? {
@@ -595,6 +596,7 @@ impl Lowering<'_> {
         &self,
         wire: &wire::Evaluation,
         corruption: Option<Corruption>,
+        dataset: DatasetName,
         architecture: Architecture,
         training: &Training,
     ) -> Result<Evaluation, Error> {
@@ -615,6 +617,14 @@ impl Lowering<'_> {
         let asked = |task| wire.tasks.as_ref().is_some_and(|tasks| tasks.get_ref().contains(&task));
         if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::Transfer), training.transfer) {
             let message = "evaluation.tasks: `transfer` needs a source: add [training.transfer]";
+            return self.fail(tasks.span(), message);
+        }
+        let source = training.transfer.map(|transfer| transfer.from).filter(|source| *source == dataset.foreign());
+        if let (Some(tasks), true, Some(source)) = (&wire.tasks, asked(Task::Anomaly), source) {
+            let message = format!(
+                "evaluation.tasks: `anomaly` takes images of `{source}` for ones never seen, which training.transfer.from \
+                 shows to the network"
+            );
             return self.fail(tasks.span(), message);
         }
         if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::FineTuning), training.classifier) {

@@ -66,6 +66,13 @@ pub struct Dataset {
     pub imbalance: Option<Imbalance>,
 }
 
+impl Dataset {
+    /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
+    pub fn has_known_noise(&self) -> bool {
+        self.name == DatasetName::Surface && self.pixels == Pixels::Grey
+    }
+}
+
 /// One class that is left out of training and validation, or rare there. The other classes fill up what it leaves, so that
 /// the splits keep their size.
 #[derive(Debug, Clone, Copy, PartialEq)]

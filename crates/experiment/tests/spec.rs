@@ -366,6 +366,9 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
     assert!(alone.contains("`transfer` needs a source: add [training.transfer]"), "{alone}");
     assert!(fault(&["model.tied=true"]).contains("would move the encoder's weights"));
     assert!(with(&["model.tied=true", "training.transfer.tune=all"]).is_ok());
+    let anomaly = ["training.transfer.from=letters", "evaluation.tasks=[\"anomaly\"]"];
+    assert!(fault(&anomaly).contains("`anomaly` takes images of `letters` for ones never seen"));
+    assert!(with(&anomaly[1..]).is_ok());
     let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
     assert!(fault(&judged).contains("training.transfer does not go with training.adversarial"));
     assert!(fault(&["training.pretraining.epochs=1"]).contains("does not go with training.pretraining"));

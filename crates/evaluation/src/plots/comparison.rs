@@ -32,7 +32,13 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let subjects = [subject::AUTOENCODER, subject::PCA];
     let drawn = groups.iter().flat_map(|group| subjects.iter().filter_map(|of| mse(group, of)));
     check_errors(FIGURE, drawn.flat_map(|spread| [spread.mean, spread.std.unwrap_or(0.0)]))?;
-    groups.sort_by(|a, b| own(a).total_cmp(&own(b)));
+    let to_pca = |group: &Group| mse(group, subject::PCA).map(|pca| own(group) / pca.mean);
+    let pca: Vec<f64> = groups.iter().filter_map(|group| mse(group, subject::PCA)).map(|pca| pca.mean).collect();
+    let [least, most] = [f64::min, f64::max].map(|of| pca.iter().copied().reduce(of).unwrap_or_default());
+    // Of other data or noise, which PCA's error betrays, networks' errors say nothing of one another.
+    let alike = most <= 1.01 * least;
+    let key = |group: &Group| if alike { own(group) } else { to_pca(group).unwrap_or(f64::INFINITY) };
+    groups.sort_by(|a, b| key(a).total_cmp(&key(b)));
 
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
@@ -40,9 +46,11 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         note: mse(group, subject::PCA).map(|pca| ratio(own(group), pca.mean)).unwrap_or_default(),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();
-    let title = match groups.first() {
-        Some(best) => title(best, own(best), mse(best, subject::PCA).map(|spread| spread.mean), code),
-        None => String::new(),
+    let ratios: Vec<(&Group, f64)> = groups.iter().filter_map(|group| Some((*group, to_pca(group)?))).collect();
+    let title = match (groups.first(), ratios.first(), ratios.last()) {
+        (_, Some(best), Some(worst)) if !alike => title_of_ratios(*best, *worst, code),
+        (Some(best), ..) => title(best, own(best), mse(best, subject::PCA).map(|spread| spread.mean), code),
+        (None, ..) => String::new(),
     };
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let note_title = if rows.iter().any(|row| !row.note.is_empty()) { "ratio to PCA" } else { "" };
@@ -51,6 +59,17 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let caption = if several { "Dots: mean over seeds. Bars: one standard deviation either side." } else { "" };
     figure.finish(bottom, caption).map(Some)
+}
+
+/// Where each network is held against PCA alone.
+fn title_of_ratios((best, least): (&Group, f64), (worst, most): (&Group, f64), code: usize) -> String {
+    format!(
+        "At {code} code units errors are {} ({}) to {} ({}) of PCA's on the same images",
+        ratio(least, 1.0),
+        best.network(),
+        ratio(most, 1.0),
+        worst.network()
+    )
 }
 
 fn title(best: &Group, error: f64, pca: Option<f64>, code: usize) -> String {

@@ -2,7 +2,7 @@
 
 use datasets::{Images, random};
 use experiment::Run;
-use experiment::catalogue::{DatasetName, PIXELS};
+use experiment::catalogue::PIXELS;
 use experiment::record::RocPoint;
 use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use experiment::spec::Imbalance;
@@ -96,7 +96,7 @@ fn errors(model: &dyn Autoencoder, images: &Matrix) -> Vec<f64> {
 /// Images of an embedded data set that the run knows nothing of.
 fn foreign(run: &Run) -> Result<Images, Error> {
     let mut dataset = run.dataset.clone();
-    dataset.name = if dataset.name == DatasetName::Letters { DatasetName::Glyphs } else { DatasetName::Letters };
+    dataset.name = dataset.name.foreign();
     (dataset.train, dataset.validation, dataset.test, dataset.imbalance) = (1, 0, ANOMALIES, None);
     Ok(datasets::load(&dataset, run.seed, None)?.shown(dataset.pixels, run.seed).test)
 }

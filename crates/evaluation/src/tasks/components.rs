@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use datasets::surface;
 use experiment::Run;
-use experiment::catalogue::{DatasetName, PIXELS, Pixels, Split};
+use experiment::catalogue::{PIXELS, Split};
 use experiment::record::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix};
@@ -48,8 +48,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
 
 /// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.
 fn noise_floor(run: &Run) -> Option<f64> {
-    let known = run.dataset.name == DatasetName::Surface && run.dataset.pixels == Pixels::Grey;
-    known.then_some(surface::NOISE_VARIANCE)
+    run.dataset.has_known_noise().then_some(surface::NOISE_VARIANCE)
 }
 
 /// Mean squared error per pixel of PCA with 0, 1, ... 784 of its components.
