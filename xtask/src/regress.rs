@@ -44,7 +44,7 @@ pub(crate) struct Regress {
 enum Suite {
     /// Small experiments on glyphs, in about a minute
     Smoke,
-    /// Every experiment on digits, on MNIST, in about two hours
+    /// Every experiment on digits, on MNIST, in about three hours
     Full,
 }
 

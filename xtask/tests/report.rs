@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use experiment::record::Environment;
-use experiment::storage;
+use experiment::{Experiment, storage};
+use serde_json::Value;
 
 const RESULTS: &str = "results";
 
@@ -65,6 +66,32 @@ fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
         assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
     }
     assert!(commands.len() > 10);
+}
+
+#[test]
+fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
+    let out = tempfile::tempdir().unwrap();
+    if !check_out(out.path()) {
+        println!("skipped: this is no git repository");
+        return;
+    }
+    let results = out.path().join(RESULTS);
+    let mut on_mnist = BTreeSet::new();
+    for path in files(&results).into_keys().filter(|path| path.ends_with("summary.json")) {
+        let [experiment, dataset] = [0, 1].map(|part| path.iter().nth(part).unwrap().to_str().unwrap());
+        let file = workspace().join("experiments").join(format!("{experiment}.toml"));
+        let claims: Vec<String> =
+            Experiment::load(&file, &[]).unwrap().claims.iter().map(ToString::to_string).collect();
+        let summary: Value = storage::read_json(&results.join(&path)).unwrap();
+        let recorded = summary["claims"].as_array().unwrap().iter().map(|claim| claim["text"].as_str().unwrap());
+        assert!(recorded.eq(&claims), "{} has other claims than {}", path.display(), file.display());
+        if dataset == "mnist" {
+            on_mnist.extend(claims.iter().map(|claim| format!("{experiment} mnist: {claim}")));
+        }
+    }
+    let full: Value = storage::read_json(&results.join("baselines/full.json")).unwrap();
+    let held: BTreeSet<String> = full["claims"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(held, on_mnist);
 }
 
 #[test]
