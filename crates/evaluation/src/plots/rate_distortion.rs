@@ -70,8 +70,12 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     for (size, points) in &lines {
         let path: Vec<_> = points.iter().map(|point| panel.point(point.rate, point.own)).collect();
-        if let Some(last) = path.last() {
-            scene.text(label(size, (last.0 + 8.0, last.1 + 34.0), Anchor::Middle, GREY));
+        // Below its bend, where no other line comes.
+        if let (Some(first), Some(last)) = (path.first(), path.last()) {
+            let to_ends =
+                |at: &(f64, f64)| (at.0 - first.0) / (last.0 - first.0) + (last.1 - at.1) / (last.1 - first.1);
+            let bend = path.iter().min_by(|a, b| to_ends(a).total_cmp(&to_ends(b))).unwrap_or(first);
+            scene.text(label(size, (bend.0 - 14.0, bend.1 + 28.0), Anchor::End, GREY));
         }
         scene.path(path, 3.0, tint(theme::AUTOENCODER, 0.35));
     }
