@@ -77,8 +77,7 @@ impl Scores {
                     wins.extend(score(group, other, field).map(|other| own.mean > other.mean));
                 }
                 let of = if groups.len() > 1 { format!("{}: ", tag(group, &groups)) } else { String::new() };
-                let lead =
-                    score(group, PCA, field).map(|pca| format!("{:+.3}", own.mean - pca.mean).replace('-', "\u{2212}"));
+                let lead = score(group, PCA, field).map(|pca| signed(own.mean - pca.mean));
                 rows.push(Row { name: format!("{of}{name}"), dots, note: lead.unwrap_or_default() });
             }
         }
@@ -127,4 +126,9 @@ pub(super) fn tag(group: &Group, groups: &[&Group]) -> String {
         (Some(variant), true, false) => variant.clone(),
         _ => units,
     }
+}
+
+/// A lead with its sign, but for one that is none at three digits.
+fn signed(lead: f64) -> String {
+    if lead.abs() < 0.0005 { "0.000".to_owned() } else { format!("{lead:+.3}").replace('-', "\u{2212}") }
 }
