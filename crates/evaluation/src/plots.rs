@@ -151,7 +151,19 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
         Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
         Plot::FineTuning => fine_tuning::scene(summary),
         Plot::Growth => growth::scene(summary),
-        _ => Ok(None),
+        Plot::LearningCurves
+        | Plot::Reconstructions
+        | Plot::ErrorByClass
+        | Plot::ErrorByCorruption
+        | Plot::TrainingTerms
+        | Plot::Samples
+        | Plot::Walks
+        | Plot::Roc
+        | Plot::Activity
+        | Plot::Factors
+        | Plot::Traversals
+        | Plot::Codes
+        | Plot::Filters => Ok(None),
     }
 }
 

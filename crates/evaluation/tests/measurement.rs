@@ -9,7 +9,8 @@ use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
 use experiment::Run;
-use experiment::catalogue::{PIXELS, Task};
+use experiment::catalogue::{Baseline, PIXELS, Task};
+use experiment::measures;
 use experiment::record::{self, CodePoint, Epoch, RunDirectory, subject};
 use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors};
@@ -310,12 +311,13 @@ fn perturbed(images: &Images) -> Images {
 
 #[test]
 fn no_test_image_or_label_reaches_what_is_fit() {
-    let run = common::glyphs_run(
-        "[corruption.masking]\nfraction = 0.25\n[evaluation]\n\
-         baselines = [\"pca\", \"mean_image\", \"median_filter\", \"non_local_means\"]\n\
+    let baselines: Vec<String> = Baseline::ALL.iter().map(|baseline| format!("\"{baseline}\"")).collect();
+    let run = common::glyphs_run(&format!(
+        "[corruption.masking]\nfraction = 0.25\n[evaluation]\nbaselines = [{}]\n\
          tasks = [\"classification\", \"clustering\", \"compression\", \"components\", \"transfer\", \"anomaly\", \
-         \"neighbours\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
-    );
+         \"neighbours\", \"robustness\", \"noise_levels\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
+        baselines.join(", ")
+    ));
     let mut network = zoo::build(run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));
     let splits = common::splits(&run);
@@ -333,6 +335,12 @@ fn no_test_image_or_label_reaches_what_is_fit() {
         assert_eq!(one.tensors, other.tensors, "{task}");
         // Of a network that learned nothing, PCA needs no component to be the equal.
         assert!(one.measures != other.measures || *task == Task::Components, "{task} is measured on the test split");
+        for (subject, field, _) in &one.measures {
+            assert!(
+                measures::measured(subject, field).is_some(),
+                "{subject}.{field} has no place in the list of what is measured"
+            );
+        }
         fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
     }
     assert_eq!(fits, 5);

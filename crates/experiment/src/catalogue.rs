@@ -423,7 +423,8 @@ impl Baseline {
         }
     }
 
-    /// Whether it removes noise and does nothing else, so that it has no place where there is none.
+    /// Whether it removes noise from images of 28 pixels a side and does nothing else: it has no place where there is none, and
+    /// stands beside PCA in tables and figures where there is some.
     pub const fn is_denoiser(self) -> bool {
         matches!(self, Self::MedianFilter | Self::NonLocalMeans)
     }

@@ -6,7 +6,7 @@ use experiment::record::subject::FINE_TUNED;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, excess};
+use super::finding::check_errors;
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
@@ -26,15 +26,17 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         }
     }
     ranked.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
-    let (Some(best), Some(worst)) = (ranked.first(), ranked.last()) else { return Ok(None) };
+    let Some(best) = ranked.first() else { return Ok(None) };
     check_errors(FIGURE, ranked.iter().map(|(_, error)| error.mean))?;
-    let title = if ranked.len() == 1 {
-        format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean))
-    } else if best.1.mean > 0.0 && worst.1.mean > best.1.mean {
-        let more = excess(worst.1.mean / best.1.mean);
-        format!("Fewest test images wrong: {} with {}; {} has an error {more}", best.0, percent(best.1.mean), worst.0)
-    } else {
-        format!("Fewest test images wrong: {} with {}", best.0, percent(best.1.mean))
+    let title = match ranked.get(1) {
+        None => format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean)),
+        Some(next) => format!(
+            "Fewest test images wrong: {} with {}, before {} with {}",
+            best.0,
+            percent(best.1.mean),
+            next.0,
+            percent(next.1.mean)
+        ),
     };
     let rows: Vec<Row> = ranked
         .iter()

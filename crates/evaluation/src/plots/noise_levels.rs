@@ -38,10 +38,13 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         "ratio to best other",
     );
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
-    let mut caption = "Network, median filter and non-local means were trained, or had their parameters chosen, on training \
-                       images with the noise of the training. PCA was fit on clean ones. Bars: one standard deviation over \
-                       seeds."
-        .to_owned();
+    let fitted = ["network"].into_iter().chain(Baseline::denoisers().map(|subject| look(subject).0));
+    let fitted: Vec<String> = fitted.map(str::to_owned).collect();
+    let mut caption = format!(
+        "Trained, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
+         Bars: one standard deviation over seeds.",
+        list(&fitted)
+    );
     for group in &summary.groups {
         let idle: Vec<String> = idle(group).map(|subject| look(subject).0.to_owned()).collect();
         if !idle.is_empty() {

@@ -62,15 +62,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut measured = Vec::new();
 
     let [train, own] = codes(context.model);
-    for (bits, names) in BITS {
-        for steps in Steps::ALL {
-            let codec = Codec::fit(&train, bits, steps);
-            tensors.floats(&format!("{}.{bits}.units", steps.name()), &codec.parameters());
-            tensors.floats(&format!("{}.{bits}.levels", steps.name()), &codec.levels());
-            let point = round_trip(context.model, &codec, &own, &test)?;
-            rows.push(row(AUTOENCODER, own.columns(), steps.name(), bits, point));
-            measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
-        }
+    for Coded { bits, names, steps, codec, point } in coded(context.model, &train, &own, &test)? {
+        tensors.floats(&format!("{}.{bits}.units", steps.name()), &codec.parameters());
+        tensors.floats(&format!("{}.{bits}.levels", steps.name()), &codec.levels());
+        rows.push(row(AUTOENCODER, own.columns(), steps.name(), bits, point));
+        measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
     }
 
     let pca = Pca::fit(&splits.train, MORE_COMPONENTS.min(splits.train.len() - 1))?;
@@ -82,14 +78,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     for components in sizes.filter(|components| *components <= pca.code_size()) {
         let pca = pca.truncated(components);
         let [train, own] = codes.each_ref().map(|codes| first_columns(codes, components));
-        for (bits, _) in BITS {
-            for steps in Steps::ALL {
-                let codec = Codec::fit(&train, bits, steps);
-                tensors.floats(&format!("pca.{components}.{}.{bits}.units", steps.name()), &codec.parameters());
-                let point = round_trip(&pca, &codec, &own, &test)?;
-                rows.push(row(PCA, components, steps.name(), bits, point));
-                points.push(point);
-            }
+        for Coded { bits, steps, codec, point, .. } in coded(&pca, &train, &own, &test)? {
+            tensors.floats(&format!("pca.{components}.{}.{bits}.units", steps.name()), &codec.parameters());
+            rows.push(row(PCA, components, steps.name(), bits, point));
+            points.push(point);
         }
     }
     let best = lower_hull(points);
@@ -122,6 +114,26 @@ struct Point {
     rate: f64,
     /// Mean squared error per pixel.
     distortion: f64,
+}
+
+/// Codes of one number of bits and one kind of steps.
+struct Coded {
+    bits: u32,
+    names: Option<[&'static str; 4]>,
+    steps: Steps,
+    codec: Codec,
+    point: Point,
+}
+
+/// Every number of bits with every kind of steps, fit to training codes and measured on those of `images`.
+fn coded(model: &dyn Autoencoder, train: &Matrix, codes: &Matrix, images: &Matrix) -> Result<Vec<Coded>, Error> {
+    let settings = BITS.iter().flat_map(|setting| Steps::ALL.map(|steps| (setting, steps)));
+    let one = |(&(bits, names), steps)| {
+        let codec = Codec::fit(train, bits, steps);
+        let point = round_trip(model, &codec, codes, images)?;
+        Ok(Coded { bits, names, steps, codec, point })
+    };
+    settings.collect::<Vec<_>>().into_par_iter().map(one).collect()
 }
 
 /// The points, by rising rate and falling distortion, that no mixture of two others beats.
