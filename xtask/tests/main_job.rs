@@ -228,7 +228,7 @@ fn claims_hold_on_glyphs() {
 #[test]
 fn deep_and_stacked_beat_plain_on_glyphs() {
     let out = tempfile::tempdir().unwrap();
-    done("stacked", out.path(), &[]);
+    done("stacked", out.path(), &["--set", "dataset.train=8000"]);
     let error = |label: &str| {
         let run = out.path().join("stacked/glyphs").join(label).join("seed-0");
         metrics(&run)["test"]["autoencoder"].mse_per_pixel

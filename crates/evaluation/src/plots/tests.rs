@@ -279,6 +279,22 @@ fn add(group: &mut Group, subject: &str, field: &str, mean: f64) {
 }
 
 #[test]
+fn networks_that_had_other_data_or_noise_are_ranked_by_pca() {
+    let networks = ["clean", "noisy"].map(|variant| (Architecture::Plain, Some(variant), 0.5));
+    let mut summary = summary(&[32], &networks, 3);
+    for (group, [own, pca]) in summary.groups.iter_mut().zip([[0.01, 0.02], [0.02, 0.05]]) {
+        add(group, subject::AUTOENCODER, "mse_per_pixel", own);
+        add(group, subject::PCA, "mse_per_pixel", pca);
+    }
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("comparison", &scene);
+    assert_eq!(scene.title, "At 32 code units errors are 0.40 (noisy) to 0.50 (clean) of PCA's on the same images");
+    add(&mut summary.groups[1], subject::PCA, "mse_per_pixel", 0.02);
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    assert_eq!(scene.title, "Lowest test error at 32 code units: clean, 0.50 of PCA's");
+}
+
+#[test]
 fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common() {
     let mut summary =
         summary(&[16], &["natural", "unweighted", "resampled"].map(|name| (Architecture::Plain, Some(name), 0.5)), 3);
