@@ -1,6 +1,8 @@
 //! What is to be run: the specs with the flags laid over them, and how far their records have come.
 
-use anyhow::anyhow;
+use std::io::{self, Write};
+
+use anyhow::{Context, anyhow};
 use experiment::catalogue::Engine;
 use experiment::record::{RunDirectory, State, Status};
 use experiment::{Experiment, Override, Run, storage};
@@ -110,6 +112,7 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
 /// Prints the resolved spec of each run, its place and an estimate of its cost, and what those that are due come to.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let (mut runs, mut due, mut total) = (0, 0, 0.0);
+    let mut text = String::new();
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
         runs += 1;
         let note = match standing(run, arguments)? {
@@ -122,11 +125,15 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
             Standing::Failed(_) => " (failed: would be skipped)",
             Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
         };
-        println!("# {}{note}", RunDirectory::of(run, &arguments.out).path().display());
-        println!("# {}\n{}", cost(run), run.to_toml());
+        text += &format!("# {}{note}\n", RunDirectory::of(run, &arguments.out).path().display());
+        text += &format!("# {}\n{}\n", cost(run), run.to_toml());
     }
-    println!("# {due} of {runs} runs to do, about {} of training", duration(total));
-    Ok(())
+    text += &format!("# {due} of {runs} runs to do, about {} of training\n", duration(total));
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads it, as `head`, has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("printing the runs").map_err(Failure::Failed),
+    }
 }
 
 /// A rough time. Training costs six operations per parameter and image; on two cores of 2024 the tape reaches about 20 billion

@@ -81,6 +81,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         if experiments.len() > 1 && runs > 0 && !arguments.quiet {
             println!("\n[{} of {}] {}: {runs} to run", index + 1, experiments.len(), experiment.name);
         }
+        let (before, mut refused) = (done.runs, false);
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             if INTERRUPTED.load(Ordering::Relaxed) {
                 return Err(Failure::Code(programs::INTERRUPTED));
@@ -96,13 +97,15 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 Err(failure @ (Failure::Code(1) | Failure::Failed(_))) => batch.failed(failure)?,
                 Err(failure @ Failure::Code(2)) => {
                     batch.failed(failure)?;
+                    refused = true;
                     break;
                 }
                 Err(failure) => return Err(failure),
             }
             done.one_more();
         }
-        if any_complete(experiment, arguments)? {
+        // A summary of what was recorded before stays as it is where nothing could be run.
+        if (!refused || done.runs > before) && any_complete(experiment, arguments)? {
             // Of many, what is as it was needs no telling; but its claims may have changed.
             let quiet = arguments.quiet || (experiments.len() > 1 && runs == 0);
             match programs.summarise(experiment, arguments, quiet) {
