@@ -1,6 +1,6 @@
 //! A summary as one calm table for a terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use experiment::Check;
 use experiment::catalogue::Baseline;
@@ -28,7 +28,11 @@ pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
     for folder in folders {
         let path = summary_file(folder);
         if !path.exists() {
-            notes += &format!("  {}: no run is complete\n", folder.display());
+            let name = |part: Option<&Path>| part.and_then(Path::file_name).unwrap_or_default().display().to_string();
+            let mut row = vec![format!("{} on {}", name(folder.parent()), name(Some(folder)))];
+            row.resize(outcomes.len() + 2, absent());
+            row.push("all".to_owned());
+            rows.push(row);
             continue;
         }
         let summary: Summary = storage::read_json(&path)?;
