@@ -15,7 +15,7 @@ use crate::non_local_means::NonLocalMeans;
 use crate::pca::Pca;
 
 /// Training images on which a parameter is chosen, from the first.
-pub(crate) const CHOSEN_ON: usize = 500;
+const CHOSEN_ON: usize = 500;
 
 /// Images looked at by one thread at a time.
 const BLOCK: usize = 25;
@@ -84,4 +84,13 @@ pub(crate) fn choose<T: Copy + Sync>(
     let total = |index: usize| -> f64 { errors.iter().map(|block| block[index]).sum() };
     let best = (0..candidates.len()).min_by(|&a, &b| total(a).total_cmp(&total(b)))?;
     candidates.get(best).copied()
+}
+
+/// Root mean square of what the noise changes in the pixels of those images.
+pub(crate) fn noise_deviation(train: &Inputs<'_>) -> f32 {
+    let count = train.images.len().min(CHOSEN_ON);
+    let clean = train.clean(0..count);
+    let corrupted = train.corrupted(clean.clone(), 0..count);
+    let squared = squared_error(clean.values(), corrupted.values());
+    (squared / clean.values().len().max(1) as f64).sqrt() as f32
 }

@@ -281,13 +281,13 @@ impl<'a> Subjects<'a> {
 
     /// What baselines chose on training images: subject, field and value.
     fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
-        let chosen = self.baselines.iter().flat_map(|(baseline, fitted)| {
-            let subject = baseline.subjects().first();
-            subject
-                .into_iter()
-                .flat_map(|&subject| fitted.chosen().into_iter().map(move |(field, value)| (subject, field, value)))
-        });
-        chosen.collect()
+        let mut chosen = Vec::new();
+        for (baseline, fitted) in &self.baselines {
+            if let Some(subject) = baseline.subjects().first() {
+                chosen.extend(fitted.chosen().into_iter().map(|(field, value)| (*subject, field, value)));
+            }
+        }
+        chosen
     }
 
     /// Calls `each` with every subject and its reconstructions of `input`, one at a time.

@@ -4,9 +4,8 @@ use experiment::catalogue::{PIXELS, SIDE};
 use zoo::Matrix;
 use zoo::arithmetic::{exp, vectorised};
 
-use crate::baselines::{CHOSEN_ON, Fitted, choose};
+use crate::baselines::{Fitted, choose, noise_deviation};
 use crate::measure::Inputs;
-use crate::metrics::squared_error;
 
 /// Strengths that there are, in units of pixels in [0, 1]: the least leaves all but equal patches alone.
 const STRENGTHS: [f32; 9] = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2];
@@ -82,15 +81,6 @@ impl Fitted for NonLocalMeans {
         let written = |value: f32| (f64::from(value) * 1e6).round() / 1e6;
         vec![("strength", written(self.strength)), ("noise_deviation", written(self.noise_deviation))]
     }
-}
-
-/// Root mean square of what the noise changes, over the training images on which parameters are chosen.
-fn noise_deviation(train: &Inputs<'_>) -> f32 {
-    let count = train.images.len().min(CHOSEN_ON);
-    let clean = train.clean(0..count);
-    let corrupted = train.corrupted(clean.clone(), 0..count);
-    let squared = squared_error(clean.values(), corrupted.values());
-    (squared / clean.values().len().max(1) as f64).sqrt() as f32
 }
 
 /// Buffers for one image at a time.

@@ -14,7 +14,7 @@ use self::document::{Block, Document};
 use crate::error::Error;
 use crate::plots;
 use crate::summary::{
-    ClaimResult, Group, Outcome, Spread, Summary, entries, recorded_experiments, recorded_runs, summary_file,
+    ClaimResult, Group, Outcome, Spread, Summary, entries, names, recorded_experiments, recorded_runs, summary_file,
 };
 use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::tasks::likelihood;
@@ -97,9 +97,7 @@ fn sections(folder: &Path) -> Result<Vec<Section>, Error> {
 fn section(directory: &Path) -> Result<Section, Error> {
     let path = summary_file(directory);
     let summary: Summary = storage::read_json(&path)?;
-    let name =
-        |folder: Option<&Path>| folder.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-    let (experiment, dataset) = (name(directory.parent()), name(Some(directory)));
+    let (experiment, dataset) = names(directory);
     if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
         let message =
             format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);

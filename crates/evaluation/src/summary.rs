@@ -173,6 +173,13 @@ pub fn summary_file(directory: &Path) -> PathBuf {
     directory.join("summary.json")
 }
 
+/// The experiment and the data set that such a folder is of.
+pub(crate) fn names(directory: &Path) -> (String, String) {
+    let name =
+        |folder: Option<&Path>| folder.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    (name(directory.parent()), name(Some(directory)))
+}
+
 /// The folders `<out>/<experiment>/<dataset>` that have a summary, by path.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! A summary as one calm table for a terminal.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use experiment::Check;
 use experiment::catalogue::Baseline;
@@ -9,7 +9,7 @@ use experiment::storage;
 
 use crate::error::Error;
 use crate::plots;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, names, summary_file};
 
 const FIELD: &str = "mse_per_pixel";
 /// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
@@ -28,8 +28,8 @@ pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
     for folder in folders {
         let path = summary_file(folder);
         if !path.exists() {
-            let name = |part: Option<&Path>| part.and_then(Path::file_name).unwrap_or_default().display().to_string();
-            let mut row = vec![format!("{} on {}", name(folder.parent()), name(Some(folder)))];
+            let (experiment, dataset) = names(folder);
+            let mut row = vec![format!("{experiment} on {dataset}")];
             row.resize(outcomes.len() + 2, absent());
             row.push("all".to_owned());
             rows.push(row);

@@ -43,7 +43,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
         dots: Dot::each(subjects, |subject| mse(group, subject)),
-        note: mse(group, subject::PCA).map(|pca| ratio(own(group), pca.mean)).unwrap_or_default(),
+        note: to_pca(group).map(|to_pca| ratio(to_pca, 1.0)).unwrap_or_default(),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();
     let ratios: Vec<(&Group, f64)> = groups.iter().filter_map(|group| Some((*group, to_pca(group)?))).collect();
