@@ -48,7 +48,7 @@ enum Command {
     },
     /// Write REPORT.md and report.html, with figures and tables, from recorded runs alone
     Report {
-        /// Folder that the runs are recorded below
+        /// Folder that the runs are recorded below; the report is written into it
         #[arg(default_value = "results")]
         folder: PathBuf,
     },
@@ -79,7 +79,7 @@ const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/*.toml --resume --fail-fast --out /tmp/results
 
 Several files are worked through in turn: what is recorded is skipped, a run that fails does not hold up the others, and
-a table of all verdicts ends the work. A fault in a file, or a record in the way, is told before any work begins.
+a table of all verdicts ends the work. Faults in files, or a record in the way, are told before any work begins.
 experiments/README.md lists every key that --set reaches.
 Exit codes: 0 done, 1 a run failed, 2 usage or bad input, 130 interrupted.";
 

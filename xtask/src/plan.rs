@@ -32,14 +32,23 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
         flag("--seeds", &seeds, "seeds", &format!("[{seeds}]"));
     }
     let mut experiments: Vec<Experiment> = Vec::new();
+    let mut faults: Vec<String> = Vec::new();
     for path in &arguments.specs {
-        let experiment = Experiment::load(path, &overrides)?;
-        if experiments.iter().any(|other| other.name == experiment.name) {
-            return Err(Failure::Input(anyhow!("two files are named `{}`; their records would mix", experiment.name)));
+        match Experiment::load(path, &overrides) {
+            Ok(experiment) if experiments.iter().any(|other| other.name == experiment.name) => {
+                faults.push(format!("two files are named `{}`; their records would mix", experiment.name));
+            }
+            Ok(experiment) => experiments.push(experiment),
+            Err(error) => {
+                // A fault in a flag is the same for every file.
+                let fault = format!("{:#}", anyhow!(error));
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
+            }
         }
-        experiments.push(experiment);
     }
-    Ok(experiments)
+    if faults.is_empty() { Ok(experiments) } else { Err(Failure::Input(anyhow!(faults.join("\nerror: ")))) }
 }
 
 /// How far the record of a run has come.
@@ -109,31 +118,46 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
     Ok(())
 }
 
-/// Prints the resolved spec of each run, its place and an estimate of its cost, and what those that are due come to.
+/// Prints the resolved spec of each run, its place and an estimate of its cost, and what those that are due come to: of each
+/// experiment, where there are several, and of all.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let (mut runs, mut due, mut total) = (0, 0, 0.0);
-    let mut text = String::new();
-    for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
-        runs += 1;
-        let note = match standing(run, arguments)? {
-            Standing::Due => {
-                due += 1;
-                total += seconds(run);
-                ""
-            }
-            Standing::Complete => " (complete: would be skipped)",
-            Standing::Failed(_) => " (failed: would be skipped)",
-            Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
-        };
-        text += &format!("# {}{note}\n", RunDirectory::of(run, &arguments.out).path().display());
-        text += &format!("# {}\n{}\n", cost(run), run.to_toml());
+    let (mut text, mut sums) = (String::new(), String::new());
+    let width = experiments.iter().map(|experiment| experiment.name.len()).max().unwrap_or(0);
+    for experiment in experiments {
+        let (due_before, total_before) = (due, total);
+        for run in &experiment.runs {
+            let note = match standing(run, arguments)? {
+                Standing::Due => {
+                    due += 1;
+                    total += seconds(run);
+                    ""
+                }
+                Standing::Complete => " (complete: would be skipped)",
+                Standing::Failed(_) => " (failed: would be skipped)",
+                Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
+            };
+            text += &format!("# {}{note}\n", RunDirectory::of(run, &arguments.out).path().display());
+            text += &format!("# {}\n{}\n", cost(run), run.to_toml());
+        }
+        let to_do = to_do(due - due_before, experiment.runs.len(), total - total_before);
+        sums += &format!("#   {:<width$}  {to_do}\n", experiment.name);
+        runs += experiment.runs.len();
     }
-    text += &format!("# {due} of {runs} runs to do, about {} of training\n", duration(total));
+    if experiments.len() > 1 {
+        text += &sums;
+    }
+    text += &format!("# {}\n", to_do(due, runs, total));
     match io::stdout().write_all(text.as_bytes()) {
         // Whoever reads it, as `head`, has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("printing the runs").map_err(Failure::Failed),
     }
+}
+
+fn to_do(due: usize, runs: usize, seconds: f64) -> String {
+    let time = if due > 0 { format!(", about {} of training", duration(seconds)) } else { String::new() };
+    format!("{due} of {runs} runs to do{time}")
 }
 
 /// A rough time. Training costs six operations per parameter and image; on two cores of 2024 the tape reaches about 20 billion

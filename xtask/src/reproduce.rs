@@ -27,6 +27,10 @@ pub(crate) struct Reproduce {
 pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
     let recorded = RunDirectory::at(&arguments.run);
     let spec = recorded.experiment();
+    if !spec.is_file() {
+        let path = arguments.run.display();
+        return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N")));
+    }
     let run = experiment::read_run(&spec)?;
     if recorded.status()?.is_none_or(|status| status.state != State::Complete) {
         return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));

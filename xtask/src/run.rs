@@ -23,8 +23,10 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// `cargo xtask run`.
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let result = run_and_summarise(arguments);
-    if let Err(Failure::Code(programs::INTERRUPTED) | Failure::Failed(_)) = result {
-        eprintln!("to go on: {}", command_line(true));
+    match result {
+        Err(Failure::Code(programs::INTERRUPTED)) => eprintln!("interrupted; to go on: {}", command_line(true)),
+        Err(Failure::Failed(_)) => eprintln!("to go on: {}", command_line(true)),
+        _ => {}
     }
     result
 }

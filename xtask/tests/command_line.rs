@@ -68,6 +68,37 @@ fn faults_in_files_are_refused_with_their_place() {
 }
 
 #[test]
+fn all_faults_of_many_files_are_told_and_one_in_a_flag_once() {
+    let message = |arguments: &[&str]| {
+        let output = xtask(&[&["run", "--dry-run"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let absent = message(&["absent.toml", PLAIN, "gone.toml"]);
+    assert_eq!(absent.matches("error: cannot read ").count(), 2, "{absent}");
+    let flag = message(&[PLAIN, "experiments/deep.toml", "--dataset", "minst"]);
+    assert_eq!(flag.matches("unknown dataset").count(), 1, "{flag}");
+}
+
+#[test]
+fn the_dry_run_of_many_ends_with_a_line_for_each() {
+    let output = xtask(&["run", PLAIN, "experiments/deep.toml", "--dry-run", "--out", "target/no-such-folder"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let last: Vec<&str> = text.lines().rev().take(3).collect();
+    assert!(last[2].starts_with("#   plain  1 of 1 runs to do, about "), "{last:?}");
+    assert!(last[1].starts_with("#   deep   2 of 2 runs to do, about "), "{last:?}");
+    assert!(last[0].starts_with("# 3 of 3 runs to do, about "), "{last:?}");
+}
+
+#[test]
+fn what_is_no_run_cannot_be_reproduced() {
+    let output = xtask(&["reproduce", "results/plain"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(message, "error: results/plain records no run; expected a folder that ends in seed-N\n");
+}
+
+#[test]
 fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");

@@ -56,6 +56,9 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
     text += &metrics;
     text += if in_deviations { "  differences in brackets are in standard deviations over seeds\n\n" } else { "\n" };
     text += &spec_table(&sides);
+    if sides.iter().any(|side| side.spec.dataset.name != sides[0].spec.dataset.name) {
+        text += "  errors of different data sets do not say which network is better\n";
+    }
     let curves: Vec<Curve> = sides
         .iter()
         .map(|side| Curve { name: format!("{} {}", side.letter, side.spec.label()), epochs: side.epochs.clone() })
@@ -74,7 +77,10 @@ impl Side {
         let network = if is_run { absolute.parent().unwrap_or(&absolute) } else { &absolute };
         let all = complete_runs(network)?;
         let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == absolute).cloned().collect();
-        let Some(first) = shown.first() else { return Err(Error::NoRuns { path: path.to_owned() }) };
+        let Some(first) = shown.first() else {
+            let message = "holds no complete run; expected the folder of a run, or of a network, above its seeds";
+            return Err(Error::Format { path: path.to_owned(), message: message.to_owned() });
+        };
         let read = |runs: &[RunDirectory]| runs.iter().map(measured).collect::<Result<Vec<Measures>, Error>>();
         Ok(Self {
             letter,

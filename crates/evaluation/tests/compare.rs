@@ -64,5 +64,9 @@ fn what_is_no_complete_run_is_refused() {
     assert!(error.to_string().contains("nothing"), "{error}");
     std::fs::remove_file(run.join("status.json")).unwrap();
     let network = run.parent().unwrap().to_owned();
-    assert!(evaluation::compare(&[run, network], out.path()).unwrap_err().to_string().contains("no complete run"));
+    let error = evaluation::compare(&[run, network.clone()], out.path()).unwrap_err().to_string();
+    assert!(
+        error.contains(network.to_str().unwrap()) && error.contains("the folder of a run, or of a network"),
+        "{error}"
+    );
 }

@@ -31,7 +31,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             let gain = best(group) - pca;
             let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
-                "A test image is at {} {} nats {} likely to {} than to probabilistic PCA",
+                "A test image is at {} {} nats {} likely to “{}” than to probabilistic PCA",
                 by.0,
                 number(gain.abs()),
                 by.1,
@@ -39,7 +39,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             )
         }
         None => format!(
-            "To {}, a test image has a log-likelihood of at least {} nats",
+            "To “{}”, a test image has a log-likelihood of at least {} nats",
             first.network(),
             number(best(first))
         ),

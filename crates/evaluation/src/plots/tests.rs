@@ -308,7 +308,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
         }
     }
     let scene = classes::scene(&summary).unwrap().unwrap();
-    assert_eq!(scene.title, "Lowest error of the worst class: natural, 0.50 times that of unweighted");
+    assert_eq!(scene.title, "Lowest error of the worst class: “natural”, 0.50 times that of “unweighted”");
     texts_are_apart_and_inside("classes", &scene);
     for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]).skip(1) {
         for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
@@ -317,8 +317,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
         }
     }
     let scene = classes::scene(&summary).unwrap().unwrap();
-    let expected =
-        "Where class 8 is rare, its error is 2.00 times that of natural with unweighted, and 1.50 times with resampled";
+    let expected = "Where class 8 is rare, its error is 2.00 times that of “natural” with “unweighted”, and 1.50 times with “resampled”";
     assert_eq!(scene.title, expected);
     assert_eq!(scene.texts().iter().filter(|text| text.text.starts_with("other classes: ")).count(), 3);
     texts_are_apart_and_inside("classes", &scene);
@@ -345,9 +344,9 @@ fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
         draw("transfer", &summary);
         scene.title
     };
-    assert_eq!(title(0.4), "Transfer pays: the error of decoder is 0.80 of scratch's, and 0.40 of PCA's");
-    assert_eq!(title(0.6), "Transfer does not pay: the best of it, decoder, has an error 20 % higher than scratch");
-    assert_eq!(title(0.5), "Transfer changes nothing: decoder does as well as scratch");
+    assert_eq!(title(0.4), "Transfer pays: the error of “decoder” is 0.80 of that of “scratch”, and 0.40 of PCA's");
+    assert_eq!(title(0.6), "Transfer does not pay: the best of it, “decoder”, has an error 20 % higher than “scratch”");
+    assert_eq!(title(0.5), "Transfer changes nothing: “decoder” does as well as “scratch”");
 }
 
 #[test]

@@ -70,12 +70,12 @@ fn title((error, best): (f64, &str), scratch: Option<(f64, &str)>, pca: Option<f
     };
     match scratch.map(|(other, name)| (Comparison::of(error, other), name)) {
         Some((Comparison::Wins(ratio), name)) => {
-            format!("Transfer pays: the error of {best} is {} of {name}'s, and {against_pca}", share(ratio))
+            format!("Transfer pays: the error of “{best}” is {} of that of “{name}”, and {against_pca}", share(ratio))
         }
         Some((Comparison::Loses(ratio), name)) => {
-            format!("Transfer does not pay: the best of it, {best}, has an error {} than {name}", excess(ratio))
+            format!("Transfer does not pay: the best of it, “{best}”, has an error {} than “{name}”", excess(ratio))
         }
-        Some((Comparison::Ties, name)) => format!("Transfer changes nothing: {best} does as well as {name}"),
-        None => format!("Best after transfer: {best}, whose error is {against_pca}"),
+        Some((Comparison::Ties, name)) => format!("Transfer changes nothing: “{best}” does as well as “{name}”"),
+        None => format!("Best after transfer: “{best}”, whose error is {against_pca}"),
     }
 }

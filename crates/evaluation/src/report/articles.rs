@@ -287,21 +287,25 @@ const STATEMENTS: &[Statement] = &[
 /// A row for each statement: what came of it, in how many checks, and where.
 pub(super) fn table(summaries: &[&Summary]) -> Block {
     let rows = STATEMENTS.iter().map(|statement| {
-        let (mut held, mut checks, mut open) = (0, 0, false);
-        let mut places = Vec::new();
+        let (mut held, mut checks) = (0, 0);
+        let (mut places, mut missing) = (Vec::new(), Vec::new());
         for evidence in statement.evidence {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
-            open |= of.is_empty();
+            if of.is_empty() {
+                missing.push(evidence.experiment.to_owned());
+            }
             for summary in of {
+                let title = super::title(summary);
                 let named = |claim: &&ClaimResult| evidence.claims.contains(&claim.text.as_str());
+                let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Outcome::NotCheckable;
                 // A record may be older than what its file claims by now.
-                open |= summary.claims.iter().filter(named).count() < evidence.claims.len();
+                if summary.claims.iter().filter(checkable).count() < evidence.claims.len() {
+                    missing.push(format!("some claims of {title}"));
+                }
                 for claim in summary.claims.iter().filter(named) {
-                    open |= claim.verdict == Outcome::NotCheckable;
                     checks += claim.checks.len();
                     held += claim.checks.iter().filter(|check| check.clear() == Some(evidence.speaks_for)).count();
                 }
-                let title = super::title(summary);
                 let link = format!("[{title}](#{})", anchor(&title));
                 if !places.contains(&link) {
                     places.push(link);
@@ -309,13 +313,16 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
             }
         }
         let verdict = match (held, checks) {
-            _ if open => Outcome::NotCheckable,
+            _ if !missing.is_empty() => Outcome::NotCheckable,
             (0, _) => Outcome::Failed,
             (held, checks) if held == checks => Outcome::Held,
             _ => Outcome::Depends,
         };
-        let places = if places.is_empty() { super::absent() } else { places.join(", ") };
-        vec![statement.says.to_owned(), verdict.name().to_owned(), format!("{held} of {checks}"), places]
+        missing.dedup();
+        if !missing.is_empty() {
+            places.push(format!("not recorded: {}", missing.join(", ")));
+        }
+        vec![statement.says.to_owned(), verdict.name().to_owned(), format!("{held} of {checks}"), places.join(", ")]
     });
     Block::Table {
         head: ["claim", "verdict", "true in so many checks", "evidence"].map(str::to_owned).to_vec(),
@@ -327,9 +334,47 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
 mod tests {
     use std::path::Path;
 
-    use experiment::Experiment;
+    use experiment::{Check, Experiment};
 
     use super::*;
+
+    #[test]
+    fn a_statement_is_open_until_all_its_evidence_is_recorded() {
+        let check = Check { variant: None, code: None, left: None, right: None, held: Some(true), seeds: None };
+        let result = |text: &&str, verdict, held| ClaimResult {
+            text: (*text).to_owned(),
+            verdict,
+            checks: vec![Check { held, ..check.clone() }],
+        };
+        let summary = |experiment: &str, claims: Vec<ClaimResult>| Summary {
+            experiment: experiment.to_owned(),
+            question: String::new(),
+            dataset: "glyphs".to_owned(),
+            groups: Vec::new(),
+            plots: Vec::new(),
+            incomplete: Vec::new(),
+            claims,
+            warnings: Vec::new(),
+        };
+        let statement = STATEMENTS.iter().find(|statement| statement.says.starts_with("Deeper")).unwrap();
+        let [deep, stacked] = [0, 1].map(|index| statement.evidence[index].claims);
+        let row = |summaries: &[&Summary]| {
+            let Block::Table { rows, .. } = table(summaries) else { unreachable!() };
+            rows.into_iter().find(|row| row[0] == statement.says).unwrap()[1..].to_vec()
+        };
+        assert_eq!(row(&[]), ["open", "0 of 0", "not recorded: deep, stacked"]);
+        let deep = summary("deep", deep.iter().map(|text| result(text, Outcome::Held, Some(true))).collect());
+        let link = "[deep on glyphs](#deep-on-glyphs)";
+        assert_eq!(row(&[&deep]), ["open", "1 of 1", &format!("{link}, not recorded: stacked")]);
+        let mut claims = vec![result(&stacked[0], Outcome::Held, Some(true))];
+        let links = format!("{link}, [stacked on glyphs](#stacked-on-glyphs)");
+        let missing = format!("{links}, not recorded: some claims of stacked on glyphs");
+        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2", &missing]);
+        claims.push(result(&stacked[1], Outcome::NotCheckable, None));
+        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 3", &missing]);
+        claims[1] = result(&stacked[1], Outcome::Failed, Some(false));
+        assert_eq!(row(&[&deep, &summary("stacked", claims)]), ["depends", "2 of 3", &links]);
+    }
 
     #[test]
     fn statements_rest_on_claims_that_experiments_make() {
