@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, anyhow};
-use experiment::catalogue::Engine;
+use experiment::catalogue::{Engine, Shape};
 use experiment::record::{RunDirectory, State, Status};
 use experiment::{Experiment, Override, Run, storage};
 
@@ -160,8 +160,8 @@ fn to_do(due: usize, runs: usize, seconds: f64) -> String {
     format!("{due} of {runs} runs to do{time}")
 }
 
-/// A rough time. Training costs six operations per parameter and image; on two cores of 2024 the tape reaches about 20 billion
-/// of them a second, and the fused engine ten times that.
+/// A rough time. Training costs six operations per parameter and image, or per parameter and row where an image is read row by
+/// row; on two cores of 2024 the tape reaches about 20 billion of them a second, and the fused engine ten times that.
 fn seconds(run: &Run) -> f64 {
     let operations_per_second = match run.training.engine {
         Engine::Fused => 200e9,
@@ -170,7 +170,8 @@ fn seconds(run: &Run) -> f64 {
     // Each layer is pretrained on its own: all of them together cost about what the whole network does.
     let layers = run.training.pretraining.map_or(0, |each| run.model.architecture.hidden().len() * each.epochs);
     let passed = run.images_passed() - layers * run.dataset.train;
-    6.0 * run.model.parameter_count() as f64 * passed as f64 / operations_per_second
+    let rows = if matches!(run.model.architecture.shape(), Shape::Gated { .. }) { run.dataset.side } else { 1 };
+    6.0 * run.model.parameter_count() as f64 * (rows * passed) as f64 / operations_per_second
 }
 
 /// Parameters, steps and the rough time.
