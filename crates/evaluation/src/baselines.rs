@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;
+use crate::linear_denoiser::LinearDenoiser;
 use crate::mean_image::MeanImage;
 use crate::measure::Inputs;
 use crate::median_filter::MedianFilter;
@@ -44,6 +45,7 @@ pub(crate) fn fit(baseline: Baseline, train: &Inputs<'_>, code: usize) -> Result
     Ok(match baseline {
         Baseline::Pca => Box::new(Pca::fit(train.images, code)?),
         Baseline::MeanImage => Box::new(MeanImage::fit(train.images)),
+        Baseline::LinearDenoiser => Box::new(LinearDenoiser::fit(train, code)?),
         Baseline::MedianFilter => Box::new(MedianFilter::fit(train)),
         Baseline::NonLocalMeans => Box::new(NonLocalMeans::fit(train)),
     })

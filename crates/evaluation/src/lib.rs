@@ -1,6 +1,6 @@
 //! Measures Hourglass runs against exact baselines and draws their plots.
 //!
-//! In reading order: the baselines ([`Pca`], [`MeanImage`], [`MedianFilter`], [`NonLocalMeans`]), the error of one set of reconstructions ([`metrics`],
+//! In reading order: the baselines ([`Pca`], [`MeanImage`], `linear_denoiser`, [`MedianFilter`], [`NonLocalMeans`]), the error of one set of reconstructions ([`metrics`],
 //! [`ssim`]), everything recorded about one run ([`measure`], [`samples`], and [`evaluate()`] as a whole), and what several
 //! runs say together ([`summary`]) and may not say any worse ([`regression`]); whether a
 //! run can be repeated ([`reproduction`]), and all of it on one page ([`report()`]). All of it is independent of the number of threads, bit for bit.
@@ -14,7 +14,9 @@ mod error;
 mod evaluate;
 #[cfg(test)]
 mod golden;
+mod least_squares;
 mod linear_classifier;
+mod linear_denoiser;
 mod mean_image;
 pub mod measure;
 mod median_filter;

@@ -176,8 +176,8 @@ fn document(sections: &[Section]) -> Document {
     ));
     document.heading(2, "What is said of autoencoders");
     document.paragraph(
-        "Each claim rests on checks of experiments on the data recorded here, against a baseline, over seeds: it held if all \
-         of them speak for it, in the mean and in most of the seeds, and depends if some do. Open is what is not recorded."
+        "Each claim rests on checks of experiments on the data recorded here, most of them against a baseline: it held if all \
+         of them speak for it, in every seed, and depends if some do. Open is what is not recorded."
             .to_owned(),
     );
     let summaries: Vec<&Summary> = sections.iter().map(|section| &section.summary).collect();

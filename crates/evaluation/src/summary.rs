@@ -95,7 +95,7 @@ pub struct ClaimResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// In every variant and at every code size, in the mean over seeds and in most of them.
+    /// In every variant and at every code size, in the mean over seeds and in each of them.
     Held,
     /// In some, at some, or on the seed.
     Depends,

@@ -83,7 +83,7 @@ fn images_are_denoised_apart_from_one_another() {
     assert_eq!(filter.reconstruct(&both).values(), [apart[0].values(), apart[1].values()].concat());
 }
 
-const ALL: &str = "[evaluation]\nbaselines = [\"pca\", \"median_filter\", \"non_local_means\"]\n\
+const ALL: &str = "[evaluation]\nbaselines = [\"pca\", \"linear_denoiser\", \"median_filter\", \"non_local_means\"]\n\
                    tasks = [\"robustness\", \"noise_levels\"]\n";
 
 fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> Measurement {
@@ -103,7 +103,8 @@ fn denoisers_are_measured_wherever_pca_is() {
     measurement.write(&directory).unwrap();
     let measures: Measures = storage::read_json(&directory.measures()).unwrap();
     let rows: Vec<CorruptionError> = storage::read_csv(&directory.error_by_corruption()).unwrap();
-    for subject in [subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS, subject::PCA, subject::CORRUPTED_INPUT] {
+    let denoisers = [subject::LINEAR_DENOISER, subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
+    for subject in denoisers.into_iter().chain([subject::PCA, subject::CORRUPTED_INPUT]) {
         for split in ["train", "validation", "test"] {
             assert!(measurement.metrics[split].contains_key(subject), "{split} {subject}");
         }

@@ -315,7 +315,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     let run = common::glyphs_run(&format!(
         "[corruption.masking]\nfraction = 0.25\n[evaluation]\nbaselines = [{}]\n\
          tasks = [\"classification\", \"clustering\", \"compression\", \"components\", \"transfer\", \"anomaly\", \
-         \"neighbours\", \"robustness\", \"noise_levels\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
+         \"neighbours\", \"robustness\", \"noise_levels\", \"generation\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
         baselines.join(", ")
     ));
     let mut network = zoo::build(run.model).unwrap();
@@ -331,8 +331,22 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     assert_ne!(first.metrics["test"], second.metrics["test"]);
     let mut fits = 0;
     for ((task, one), (_, other)) in first.tasks.iter().zip(&second.tasks) {
-        // Classifiers, centres of clusters, codecs, variances of components and refit decoders are recorded as tensors.
-        assert_eq!(one.tensors, other.tensors, "{task}");
+        // Classifiers, centres of clusters, codecs, variances of components and refit decoders are recorded as tensors; of what
+        // `generation` fits there are samples, and their distances in the features of its classifier.
+        if *task == Task::Generation {
+            let samples = |of: &[(&'static str, &'static str, f64)]| -> Vec<_> {
+                of.iter().filter(|(subject, ..)| subject.ends_with("samples")).copied().collect()
+            };
+            assert_eq!(samples(&one.measures).len(), 8);
+            assert_eq!(
+                samples(&one.measures),
+                samples(&other.measures),
+                "mixtures and the classifier that judges them"
+            );
+        } else {
+            assert_eq!(one.tensors, other.tensors, "{task}");
+            fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
+        }
         // Of a network that learned nothing, PCA needs no component to be the equal.
         assert!(one.measures != other.measures || *task == Task::Components, "{task} is measured on the test split");
         for (subject, field, _) in &one.measures {
@@ -341,7 +355,6 @@ fn no_test_image_or_label_reaches_what_is_fit() {
                 "{subject}.{field} has no place in the list of what is measured"
             );
         }
-        fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
     }
     assert_eq!(fits, 5);
 }

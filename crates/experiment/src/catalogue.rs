@@ -401,6 +401,9 @@ names! {
         Pca = "pca",
         /// The mean training image, whatever the input.
         MeanImage = "mean_image",
+        /// Of all affine maps through a code of that size, the one that best takes corrupted training images to clean ones; with
+        /// corruption only.
+        LinearDenoiser = "linear_denoiser",
         /// Each pixel becomes the median of a square window about it; with corruption only.
         MedianFilter = "median_filter",
         /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
@@ -418,6 +421,7 @@ impl Baseline {
         match self {
             Self::Pca => &[subject::PCA, subject::PCA_CLIPPED],
             Self::MeanImage => &[subject::MEAN_IMAGE],
+            Self::LinearDenoiser => &[subject::LINEAR_DENOISER],
             Self::MedianFilter => &[subject::MEDIAN_FILTER],
             Self::NonLocalMeans => &[subject::NON_LOCAL_MEANS],
         }
@@ -426,7 +430,7 @@ impl Baseline {
     /// Whether it removes noise from images of 28 pixels a side and does nothing else: it has no place where there is none, and
     /// stands beside PCA in tables and figures where there is some.
     pub const fn is_denoiser(self) -> bool {
-        matches!(self, Self::MedianFilter | Self::NonLocalMeans)
+        matches!(self, Self::LinearDenoiser | Self::MedianFilter | Self::NonLocalMeans)
     }
 
     /// Subjects of the denoisers, in the order of the catalogue.

@@ -89,13 +89,13 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether it holds both in the mean over seeds and in most of these; `None` where the two disagree, or a side is missing.
+    /// Whether it holds, in the mean over seeds and in each of these, or in none of them; `None` where they disagree, or a side is
+    /// missing.
     pub fn clear(&self) -> Option<bool> {
         let held = self.held?;
         let agree = match self.seeds {
             None => true,
-            Some([of, all]) if held => 2 * of > all,
-            Some([of, all]) => 2 * of < all,
+            Some([of, all]) => of == if held { all } else { 0 },
         };
         agree.then_some(held)
     }
@@ -291,13 +291,12 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_is_clear_where_the_mean_and_most_seeds_agree() {
+    fn a_comparison_is_clear_where_the_mean_and_all_seeds_agree() {
         let clear = |held, seeds| Check { variant: None, code: None, left: None, right: None, held, seeds }.clear();
         assert_eq!(clear(None, None), None);
         assert_eq!([clear(Some(true), None), clear(Some(false), None)], [Some(true), Some(false)]);
-        assert_eq!([2, 1].map(|of| clear(Some(true), Some([of, 3]))), [Some(true), None]);
-        assert_eq!([2, 1].map(|of| clear(Some(false), Some([of, 3]))), [None, Some(false)]);
-        assert_eq!([true, false].map(|held| clear(Some(held), Some([1, 2]))), [None, None]);
+        assert_eq!([3, 2, 0].map(|of| clear(Some(true), Some([of, 3]))), [Some(true), None, None]);
+        assert_eq!([3, 1, 0].map(|of| clear(Some(false), Some([of, 3]))), [None, None, Some(false)]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub const MEASURED: &[Measured] = &[
     Measured { task: Some(Task::Likelihood), subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
     Measured {
         task: Some(Task::Generation),
-        subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, TEST_IMAGES],
+        subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
         fields: &["frechet_distance", "nearest_distance"],
     },
     Measured { task: Some(Task::Generation), subjects: &[CLASSIFIER], fields: &["accuracy"] },
@@ -149,12 +149,12 @@ pub const MEASURED: &[Measured] = &[
     },
     Measured {
         task: Some(Task::Robustness),
-        subjects: &[MEDIAN_FILTER, NON_LOCAL_MEANS],
+        subjects: &[LINEAR_DENOISER, MEDIAN_FILTER, NON_LOCAL_MEANS],
         fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
     },
     Measured {
         task: Some(Task::NoiseLevels),
-        subjects: &[AUTOENCODER, PCA, MEDIAN_FILTER, NON_LOCAL_MEANS, CORRUPTED_INPUT],
+        subjects: &[AUTOENCODER, PCA, LINEAR_DENOISER, MEDIAN_FILTER, NON_LOCAL_MEANS, CORRUPTED_INPUT],
         fields: &["mse_at_half_the_noise", "mse_at_twice_the_noise"],
     },
     Measured { task: None, subjects: &[MEDIAN_FILTER], fields: &["window"] },

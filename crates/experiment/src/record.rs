@@ -352,6 +352,8 @@ pub mod subject {
     pub const MIXTURE_SAMPLES: &str = "mixture_samples";
     /// What PCA makes of draws from a normal distribution fit to its training codes.
     pub const PCA_SAMPLES: &str = "pca_samples";
+    /// Images that PCA makes of draws from a mixture fit to its codes.
+    pub const PCA_MIXTURE_SAMPLES: &str = "pca_mixture_samples";
     /// The test images themselves: what a perfect sampler would reach.
     pub const TEST_IMAGES: &str = "test_images";
     /// What judges samples.
@@ -372,6 +374,8 @@ pub mod subject {
     pub const PCA_TUNED: &str = "pca_tuned";
     /// The mean training image of a transfer's source.
     pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
+    /// The affine map through a code of the same size that best undoes the noise of training images.
+    pub const LINEAR_DENOISER: &str = "linear_denoiser";
     /// The median filter, whose window was chosen on training images.
     pub const MEDIAN_FILTER: &str = "median_filter";
     /// Non-local means, whose strength was chosen on training images.

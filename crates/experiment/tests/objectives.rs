@@ -166,7 +166,7 @@ fn a_claim_about_a_task_needs_the_task_and_the_test_split() {
 #[test]
 fn denoisers_are_for_runs_with_noise_and_only_where_asked_for() {
     assert_eq!(run(&["corruption.masking.fraction=0.2"]).evaluation.baselines, Baseline::DEFAULT);
-    for denoiser in ["median_filter", "non_local_means"] {
+    for denoiser in ["linear_denoiser", "median_filter", "non_local_means"] {
         let baselines = format!("evaluation.baselines=[\"pca\", \"{denoiser}\"]");
         refused(&[&baselines], &format!("`{denoiser}` removes noise, and there is none"));
         assert_eq!(run(&[&baselines, "corruption.masking.fraction=0.2"]).evaluation.baselines.len(), 2);

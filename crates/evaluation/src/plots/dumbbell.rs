@@ -39,7 +39,8 @@ pub(super) struct Row {
 /// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
     use experiment::record::subject::{
-        AUTOENCODER, FINE_TUNED, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES, PRIOR_SAMPLES,
+        AUTOENCODER, FINE_TUNED, LINEAR_DENOISER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES,
+        PRIOR_SAMPLES,
     };
     match subject {
         AUTOENCODER | PRIOR_SAMPLES | FINE_TUNED => scene.disc(at, 13.0, colour),
@@ -50,6 +51,14 @@ fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) 
         NON_LOCAL_MEANS => {
             let (x, y) = at;
             scene.polygon(vec![(x - 13.0, y - 11.0), (x, y + 13.0), (x + 13.0, y - 11.0)], colour);
+        }
+        LINEAR_DENOISER => {
+            let (x, y) = at;
+            // A cross: its corners, clockwise from the upper left.
+            let corners =
+                [(-4, -13), (4, -13), (4, -4), (13, -4), (13, 4), (4, 4)].map(|(x, y)| (f64::from(x), f64::from(y)));
+            let turned = corners.map(|(x, y)| (-x, -y));
+            scene.polygon(corners.into_iter().chain(turned).map(|(dx, dy)| (x + dx, y + dy)).collect(), colour);
         }
         PCA | PCA_SAMPLES => {
             let (x, y) = at;

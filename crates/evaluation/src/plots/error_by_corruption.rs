@@ -32,7 +32,7 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
 
     let (top, bottom) = (figure.top, figure.top + 740.0);
     let scene = &mut figure.scene;
-    let texts: Vec<String> = lines.iter().map(|(subject, _)| end_name(subject).to_owned()).collect();
+    let texts: Vec<String> = lines.iter().map(|(subject, _)| look(subject).0.to_owned()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let levels = || errors.iter().map(|row| f64::from(row.level)).chain([trained]);
     let x = Axis::linear(levels().fold(f64::INFINITY, f64::min), levels().fold(0.0, f64::max), 6);
@@ -61,9 +61,9 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
         lines.iter().filter_map(|(_, line)| line.last()).map(|&(_, error)| down(&panel, error)).collect();
     let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
     for (((subject, _), y), height) in lines.iter().zip(placed).zip(heights) {
-        let (_, colour) = look(subject);
+        let (called, colour) = look(subject);
         scene.line((right + 10.0, height), (right + 16.0, y), 2.0, tint(colour, 0.6));
-        scene.text(name(end_name(subject), (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
+        scene.text(name(called, (right + 20.0, y + SMALL * 0.35), Anchor::Start, colour));
     }
     figure.finish(bottom, &caption(corruption, &lines))
 }
@@ -71,11 +71,6 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
 /// Where an error stands; one of 0 at the foot, even on a logarithmic scale.
 fn down(panel: &Panel, error: f64) -> f64 {
     if error > 0.0 { panel.down(error) } else { panel.area.bottom }
-}
-
-/// Name at the end of a line; shorter than elsewhere, to leave the panel its width.
-fn end_name(subject: &str) -> &str {
-    if subject == subject::CORRUPTED_INPUT { "input, untouched" } else { look(subject).0 }
 }
 
 fn line(errors: &[CorruptionError], subject: &str) -> Line {

@@ -15,7 +15,13 @@ const FIGURE: &str = "frechet_distances";
 
 /// Draws the groups that were sampled from; `None` where none was.
 pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
-    let subjects = [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::TEST_IMAGES];
+    let subjects = [
+        subject::PRIOR_SAMPLES,
+        subject::MIXTURE_SAMPLES,
+        subject::PCA_SAMPLES,
+        subject::PCA_MIXTURE_SAMPLES,
+        subject::TEST_IMAGES,
+    ];
     let distance = |group: &Group, of: &str| group.metric("test", of, "frechet_distance");
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| distance(group, subject::PRIOR_SAMPLES).is_some()).collect();

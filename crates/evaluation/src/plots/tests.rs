@@ -406,6 +406,7 @@ fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
             {
                 values.extend([(subject::AUTOENCODER, field, own), (subject::PCA, field, 0.03)]);
                 values.extend([(subject::MEDIAN_FILTER, field, 0.021), (subject::NON_LOCAL_MEANS, field, 0.05)]);
+                values.push((subject::LINEAR_DENOISER, field, 0.025));
                 values.push((subject::CORRUPTED_INPUT, field, 0.1));
             }
             summary.groups.push(measured(variant, 1000, true, &values));

@@ -80,13 +80,15 @@ pub(super) fn look(name: &str) -> (&str, RGBColor) {
         subject::PRIOR_SAMPLES => ("prior", BLUE),
         subject::MIXTURE_SAMPLES => ("mixture", GREEN),
         subject::PCA_SAMPLES => ("PCA, normal", PCA),
+        subject::PCA_MIXTURE_SAMPLES => ("PCA, mixture", PURPLE),
         subject::TEST_IMAGES => ("test images", INK),
         subject::RAW_PIXELS => ("pixels", GREEN),
         subject::KTH_NEIGHBOUR => ("distance to the 10th nearest training image", GREEN),
+        subject::LINEAR_DENOISER => ("linear denoiser", SKY),
         subject::MEDIAN_FILTER => ("median filter", GREEN),
         subject::FINE_TUNED => ("encoder, trained on labels", AUTOENCODER),
         subject::NON_LOCAL_MEANS => ("non-local means", PURPLE),
-        subject::CORRUPTED_INPUT => ("corrupted input, untouched", DO_NOTHING),
+        subject::CORRUPTED_INPUT => ("doing nothing", DO_NOTHING),
         other => (other, DO_NOTHING),
     }
 }

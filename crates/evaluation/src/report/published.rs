@@ -49,7 +49,7 @@ const PUBLISHED: [Published; 13] = [
         what: "share of test images that a stacked denoising network gets wrong, fine-tuned",
         number: "0.0128",
         ours: ("fine-tuning", "deep-128-denoising", subject::FINE_TUNED, "error"),
-        difference: "784-1000-500-250-128 for three layers of 1,000 to 3,000 units; one seed",
+        difference: "784-1000-500-250-128 for three layers of 1,000 to 3,000 units; Adam, and nothing chosen on validation images",
     },
     Published {
         source: PYTORCH,

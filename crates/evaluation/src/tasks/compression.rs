@@ -80,6 +80,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         let [train, own] = codes.each_ref().map(|codes| first_columns(codes, components));
         for Coded { bits, steps, codec, point, .. } in coded(&pca, &train, &own, &test)? {
             tensors.floats(&format!("pca.{components}.{}.{bits}.units", steps.name()), &codec.parameters());
+            tensors.floats(&format!("pca.{components}.{}.{bits}.levels", steps.name()), &codec.levels());
             rows.push(row(PCA, components, steps.name(), bits, point));
             points.push(point);
         }
@@ -136,7 +137,8 @@ fn coded(model: &dyn Autoencoder, train: &Matrix, codes: &Matrix, images: &Matri
     settings.collect::<Vec<_>>().into_par_iter().map(one).collect()
 }
 
-/// The points, by rising rate and falling distortion, that no mixture of two others beats.
+/// The points, by rising rate and falling distortion, that no mixture of two others beats. Of PCA: it is given the sizes, bits and
+/// mixtures that turn out best on the very images that are measured, which the autoencoder is not.
 fn lower_hull(mut points: Vec<Point>) -> Vec<Point> {
     points.sort_by(|a, b| a.rate.total_cmp(&b.rate).then(a.distortion.total_cmp(&b.distortion)));
     let mut hull: Vec<Point> = Vec::new();

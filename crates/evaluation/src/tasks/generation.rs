@@ -2,7 +2,9 @@
 //! noise that a likelihood would add to each pixel.
 
 use datasets::{Images, random};
-use experiment::record::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
+use experiment::record::subject::{
+    CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES,
+};
 use experiment::streams::Stream;
 use zoo::{Autoencoder, Classifier, Matrix};
 
@@ -13,9 +15,9 @@ use crate::nearest::nearest;
 use crate::normal::Normal;
 use crate::pca::Pca;
 
-/// Samples whose distance to the data is measured, at most; and training codes that a mixture is fit to.
+/// Samples whose distance to the data is measured, at most; and training codes that mixtures are fit to.
 const SAMPLES: usize = 10_000;
-/// Components of the mixture.
+/// Components of a mixture.
 const COMPONENTS: usize = 10;
 /// Samples whose nearest training image is looked for.
 const NEAREST: usize = 500;
@@ -68,8 +70,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         linear.row_mut(row).iter_mut().zip(deviations).for_each(|(value, deviation)| *value *= deviation);
     }
     let decode = |codes: &Matrix| joined(rows(codes, |block| model.decode(block)));
-    let mut linear = joined(rows(&linear, |block| pca.decode(block)));
-    linear.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    let mut generator = stream(3);
+    let pca_codes = joined(blocks(train, count, |images| pca.encode(images)));
+    let pca_mixture = Mixture::fit(&pca_codes, COMPONENTS, &mut generator).draw(count, &mut generator);
+    let decode_linear = |codes: &Matrix| {
+        let mut images = joined(rows(codes, |block| pca.decode(block)));
+        images.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        images
+    };
 
     let training = clean(train, 0..train.len());
     let shown = splits.test.len().min(count);
@@ -79,7 +87,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     for (subject, samples) in [
         (PRIOR_SAMPLES, decode(&prior)),
         (MIXTURE_SAMPLES, decode(&mixture)),
-        (PCA_SAMPLES, linear),
+        (PCA_SAMPLES, decode_linear(&linear)),
+        (PCA_MIXTURE_SAMPLES, decode_linear(&pca_mixture)),
         (TEST_IMAGES, test),
     ] {
         let distance = Normal::fit(&features(&samples)).distance(&real)?;

@@ -3,18 +3,14 @@
 use datasets::Images;
 use experiment::catalogue::Split;
 use experiment::record::subject::{PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, MatRef, Par};
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks};
 use crate::error::Error;
+use crate::least_squares::{Affine, Moments, Solution};
 use crate::mean_image::MeanImage;
 use crate::measure::Inputs;
-use crate::pca::{Pca, eigen};
-
-/// Directions of the codes whose variance is no more than this share of the largest carry rounding alone.
-const NEGLIGIBLE: f64 = 1e-10;
+use crate::pca::Pca;
 
 /// Mean squared error per pixel of the target's test images, corrupted where the run's are: of PCA fit on the source's
 /// training images; of the same with its encoder kept and its decoder fit on the target's; of the source's mean image.
@@ -30,8 +26,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let tuned = Tuned::fit(&pca, &context.splits.train)?;
     let mut tensors = Tensors::default();
     tensors.floats("source.components", pca.components());
-    tensors.floats("tuned.weights", &Matrix::new(tuned.bias.len(), pca.code_size(), tuned.weights.clone()));
-    tensors.floats("tuned.bias", &Matrix::new(1, tuned.bias.len(), tuned.bias.clone()));
+    let Affine { weights, bias } = &tuned.decoder;
+    tensors.floats("tuned.weights", weights);
+    tensors.floats("tuned.bias", &Matrix::new(1, bias.len(), bias.clone()));
     outcome.tensors = Some(tensors.bytes()?);
     outcome.measures = vec![
         (PCA_SOURCE, "mse_per_pixel", test.mean_squared_error(&pca)),
@@ -41,98 +38,21 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// The encoder of a PCA with a linear decoder of its own.
+/// The encoder of a PCA with a linear decoder of its own, from `(code,)` to `(pixels,)`.
 struct Tuned<'a> {
     encoder: &'a Pca,
-    /// `(pixels, code)`.
-    weights: Vec<f32>,
-    /// `(pixels,)`.
-    bias: Vec<f32>,
+    decoder: Affine,
 }
 
 impl<'a> Tuned<'a> {
-    /// Fits weights and bias by least squares: no linear decoder has a smaller squared error over these images. They solve the
-    /// normal equations of centred codes and pixels, by the eigendecomposition of the codes' covariance; what the codes do
-    /// not span is left out.
+    /// Fits the decoder by least squares: no linear one has a smaller squared error over these images.
     fn fit(encoder: &'a Pca, images: &Images) -> Result<Self, Error> {
-        let code = encoder.code_size();
-        let moments = blocks(images, images.len(), |images| Moments::of(images, &encoder.encode(images)));
-        let pixels = encoder.mean().len();
-        let mut all = Moments::zeros(pixels, code);
+        let moments = blocks(images, images.len(), |images| Moments::of(&encoder.encode(images), images));
+        let mut all = Moments::zeros(encoder.code_size(), encoder.mean().len());
         moments.iter().for_each(|moments| all.add(moments));
-        let count = images.len().max(1) as f64;
-        let [codes, means] =
-            [&all.codes, &all.pixels].map(|sums| sums.iter().map(|sum| sum / count).collect::<Vec<_>>());
-        let covariance = Mat::from_fn(code, code, |i, j| all.squares[(i, j)] / count - codes[i] * codes[j]);
-        let cross = Mat::from_fn(pixels, code, |i, j| all.products[(i, j)] / count - means[i] * codes[j]);
-
-        let (variances, vectors) = eigen(&covariance)?;
-        let least = NEGLIGIBLE * variances.iter().copied().fold(0.0, f64::max);
-        // cross V diag(1 / variance) V^T.
-        let mut along = product(&cross, &vectors);
-        for (column, variance) in variances.iter().enumerate() {
-            let factor = if *variance > least { 1.0 / variance } else { 0.0 };
-            along.col_as_slice_mut(column).iter_mut().for_each(|value| *value *= factor);
-        }
-        let weights = product(&along, &vectors.transpose().to_owned());
-        let bias = means.iter().enumerate().map(|(pixel, mean)| {
-            (mean - codes.iter().enumerate().map(|(unit, code)| weights[(pixel, unit)] * code).sum::<f64>()) as f32
-        });
-        let rows = (0..pixels).flat_map(|pixel| (0..code).map(move |unit| (pixel, unit)));
-        Ok(Self { encoder, bias: bias.collect(), weights: rows.map(|place| weights[place] as f32).collect() })
+        let Solution { weights, input_mean, output_mean, .. } = all.solve()?;
+        Ok(Self { encoder, decoder: Affine::through(weights.as_ref(), &input_mean, &output_mean) })
     }
-}
-
-/// Sums over images of their codes and pixels, and of the products of these.
-struct Moments {
-    codes: Vec<f64>,
-    pixels: Vec<f64>,
-    /// `(code, code)`.
-    squares: Mat<f64>,
-    /// `(pixels, code)`.
-    products: Mat<f64>,
-}
-
-impl Moments {
-    fn zeros(pixels: usize, code: usize) -> Self {
-        Self {
-            codes: vec![0.0; code],
-            pixels: vec![0.0; pixels],
-            squares: Mat::zeros(code, code),
-            products: Mat::zeros(pixels, code),
-        }
-    }
-
-    fn of(images: &Matrix, codes: &Matrix) -> Self {
-        let wide = |matrix: &Matrix| {
-            Mat::from_fn(matrix.rows(), matrix.columns(), |row, column| f64::from(matrix.row(row)[column]))
-        };
-        let sums = |matrix: &Mat<f64>| {
-            (0..matrix.ncols()).map(|column| matrix.col_as_slice(column).iter().sum()).collect::<Vec<f64>>()
-        };
-        let (images, codes) = (wide(images), wide(codes));
-        let transposed = codes.transpose().to_owned();
-        Self {
-            codes: sums(&codes),
-            pixels: sums(&images),
-            squares: product(&transposed, &codes),
-            products: product(&images.transpose().to_owned(), &codes),
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.codes.iter_mut().zip(&other.codes).for_each(|(sum, value)| *sum += value);
-        self.pixels.iter_mut().zip(&other.pixels).for_each(|(sum, value)| *sum += value);
-        self.squares += &other.squares;
-        self.products += &other.products;
-    }
-}
-
-/// On one thread, because faer splits its sums by the number of threads.
-fn product(left: &Mat<f64>, right: &Mat<f64>) -> Mat<f64> {
-    let mut product = Mat::zeros(left.nrows(), right.ncols());
-    matmul(product.as_mut(), Accum::Replace, left.as_ref(), right.as_ref(), 1.0, Par::Seq);
-    product
 }
 
 impl Autoencoder for Tuned<'_> {
@@ -141,7 +61,8 @@ impl Autoencoder for Tuned<'_> {
     }
 
     fn parameter_count(&self) -> usize {
-        self.encoder.parameter_count() + self.weights.len() + self.bias.len()
+        let Affine { weights, bias } = &self.decoder;
+        self.encoder.parameter_count() + weights.values().len() + bias.len()
     }
 
     fn encode(&self, images: &Matrix) -> Matrix {
@@ -149,17 +70,7 @@ impl Autoencoder for Tuned<'_> {
     }
 
     fn decode(&self, codes: &Matrix) -> Matrix {
-        let (rows, pixels) = (codes.rows(), self.bias.len());
-        let mut images = self.bias.repeat(rows);
-        matmul(
-            MatMut::from_row_major_slice_mut(&mut images, rows, pixels),
-            Accum::Add,
-            MatRef::from_row_major_slice(codes.values(), rows, codes.columns()),
-            MatRef::from_row_major_slice(&self.weights, pixels, codes.columns()).transpose(),
-            1.0,
-            Par::Seq,
-        );
-        Matrix::new(rows, pixels, images)
+        self.decoder.apply(codes)
     }
 }
 
