@@ -20,8 +20,9 @@ use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significa
 use crate::tasks::likelihood;
 
 /// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 12] = [
+const RUN_FIGURES: [Plot; 13] = [
     Plot::Roc,
+    Plot::Codes,
     Plot::Reconstructions,
     Plot::Samples,
     Plot::Walks,

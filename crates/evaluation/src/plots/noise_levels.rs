@@ -33,14 +33,13 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         return Ok(None);
     }
     let mut figure = Figure::new(&title(&rows), &subtitle(summary))?;
-    let titles =
-        ("test MSE per pixel against the clean image, as a share of that of the untouched input", "to best other");
+    let titles = ("test MSE per pixel against the clean image, as a share of that of the untouched input", "ratio");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
     let fitted = ["network"].into_iter().chain(Baseline::denoisers().map(|subject| look(subject).0));
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
         "Trained, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
-         Right: the network's error as a share of that of the best other. \
+         Ratio: of the network's error to that of the best other. \
          Bars: one standard deviation over seeds.",
         list(&fitted)
     );
