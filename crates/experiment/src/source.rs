@@ -97,16 +97,19 @@ impl Source {
         let span = file.span();
         let mut base = file.into_inner();
         let mut variants = base.remove("variants");
-        let mut flags = Vec::new();
+        let (mut flags, mut of_variants) = (Vec::new(), Vec::new());
         for flag in &self.flags {
             let mut table = parse(&flag.padded)?.into_inner();
-            self.change_variants(variants.as_mut(), &mut table, flag)?;
+            of_variants.extend(self.change_variants(variants.as_mut(), &mut table, flag)?);
             flags.push(table);
         }
 
-        let resolve = |variant: Option<DeTable<'t>>| {
+        // What a flag says of one variant stands above what any says of all.
+        let resolve = |variant: Option<(&str, DeTable<'t>)>| {
+            let (name, variant) = variant.unzip();
+            let own = of_variants.iter().filter(|(of, _)| Some(of.as_str()) == name).map(|(_, change)| change);
             let mut table = base.clone();
-            for over in variant.into_iter().chain(flags.iter().cloned()) {
+            for over in variant.into_iter().chain(flags.iter().chain(own).cloned()) {
                 lay_over(&mut table, over, "");
             }
             Spanned::new(span.clone(), table)
@@ -137,33 +140,39 @@ impl Source {
                     return Err(self.error(name.span(), "a variant cannot change `dataset.name`".to_owned()));
                 }
             }
-            resolved.push((Some(name.into_inner().into_owned()), resolve(Some(table))));
+            let name = name.into_inner().into_owned();
+            let table = resolve(Some((&name, table)));
+            resolved.push((Some(name), table));
         }
         Ok(resolved)
     }
 
-    /// Moves what a flag says of variants into those of the file. It may change them, not add to them: a slip of the pen
-    /// would otherwise make one.
+    /// Moves what a flag says of variants into those of the file, and gives it by their names. It may change them, not add to
+    /// them: a slip of the pen would otherwise make one.
     fn change_variants<'t>(
         &self,
         variants: Option<&mut Spanned<DeValue<'t>>>,
         flag: &mut DeTable<'t>,
         source: &FlagSource,
-    ) -> Result<(), Error> {
-        let Some(changes) = flag.remove("variants") else { return Ok(()) };
+    ) -> Result<Vec<(String, DeTable<'t>)>, Error> {
+        let Some(changes) = flag.remove("variants") else { return Ok(Vec::new()) };
         let fault = || self.error(source.span.clone(), "the file has no such variant".to_owned());
         let (Some(DeValue::Table(variants)), DeValue::Table(changes)) =
             (variants.map(Spanned::get_mut), changes.into_inner())
         else {
             return Err(fault());
         };
+        let mut moved = Vec::new();
         for (name, change) in changes {
             match (variants.get_mut(name.get_ref().as_ref()).map(Spanned::get_mut), change.into_inner()) {
-                (Some(DeValue::Table(variant)), DeValue::Table(change)) => lay_over(variant, change, ""),
+                (Some(DeValue::Table(variant)), DeValue::Table(change)) => {
+                    lay_over(variant, change.clone(), "");
+                    moved.push((name.into_inner().into_owned(), change));
+                }
                 _ => return Err(fault()),
             }
         }
-        Ok(())
+        Ok(moved)
     }
 
     /// An error at a span of the file, or about the flag the span belongs to.

@@ -169,6 +169,14 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert!(fault(elsewhere).contains("a variant cannot change `dataset.name`"));
     let runs = load(&text, &["variants.wide.training.epochs=7"]).unwrap().runs;
     assert_eq!(runs.iter().map(|run| run.training.epochs).collect::<Vec<_>>(), [7, 7, 3, 3]);
+    // Whichever stands first.
+    for flags in [
+        ["variants.wide.training.epochs=7", "training.epochs=5"],
+        ["training.epochs=5", "variants.wide.training.epochs=7"],
+    ] {
+        let runs = load(&text, &flags).unwrap().runs;
+        assert_eq!(runs.iter().map(|run| run.training.epochs).collect::<Vec<_>>(), [7, 7, 5, 5]);
+    }
     let absent = load(&text, &["variants.other.training.epochs=7"]).unwrap_err().to_string();
     assert!(absent.contains("no such variant"), "{absent}");
 }
