@@ -31,8 +31,12 @@ impl LinearDenoiser {
     /// # Errors
     /// When an eigendecomposition does not converge.
     pub(crate) fn fit(train: &Inputs<'_>, code: usize) -> Result<Self, Error> {
+        Self::fit_in_blocks(train, code, BLOCK)
+    }
+
+    fn fit_in_blocks(train: &Inputs<'_>, code: usize, block: usize) -> Result<Self, Error> {
         let (count, pixels) = (train.images.len(), train.images.width());
-        let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|at| at..(at + BLOCK).min(count)).collect();
+        let blocks: Vec<Range<usize>> = (0..count).step_by(block).map(|at| at..(at + block).min(count)).collect();
         let mut all = Moments::zeros(pixels, pixels);
         for blocks in blocks.chunks(AT_ONCE) {
             let moments = |block: &Range<usize>| {
@@ -120,6 +124,23 @@ mod tests {
         let [smaller, own] = [4, 8].map(|code| error(&LinearDenoiser::fit(&train, code).unwrap()));
         let pca = Pca::fit(&images, 8).unwrap();
         assert!(own < 0.9 * smaller && own < 0.8 * error(&pca), "{own} {smaller} {}", error(&pca));
+    }
+
+    #[test]
+    fn neither_threads_nor_how_sums_are_cut_change_the_fit_beyond_rounding() {
+        let images = images();
+        let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
+        let [_, corrupted] = pairs(&train);
+        let fit = |threads: usize, block: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| LinearDenoiser::fit_in_blocks(&train, 8, block)).unwrap().reconstruct(&corrupted)
+        };
+        // More blocks than are summed at once.
+        let own = fit(1, 100);
+        assert_eq!(own, fit(3, 100), "to the bit");
+        for (one, other) in own.values().iter().zip(fit(2, 1500).values()) {
+            assert!((one - other).abs() < 1e-5, "{one} {other}");
+        }
     }
 
     #[test]

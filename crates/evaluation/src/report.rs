@@ -178,7 +178,8 @@ fn document(sections: &[Section]) -> Document {
     document.heading(2, "What is said of autoencoders");
     document.paragraph(
         "Each claim rests on checks of experiments on the data recorded here, most of them against a baseline: it held if all \
-         of them speak for it, in every seed, and depends if some do. Open is what is not recorded."
+         of them speak for it in every seed, did not hold if all speak against it in every seed, and depends otherwise. Open is \
+         what is not recorded."
             .to_owned(),
     );
     let summaries: Vec<&Summary> = sections.iter().map(|section| &section.summary).collect();

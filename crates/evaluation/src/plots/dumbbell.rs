@@ -39,8 +39,8 @@ pub(super) struct Row {
 /// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
     use experiment::record::subject::{
-        AUTOENCODER, FINE_TUNED, LINEAR_DENOISER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA, PCA_SAMPLES,
-        PRIOR_SAMPLES,
+        AUTOENCODER, FINE_TUNED, LINEAR_DENOISER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA,
+        PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES,
     };
     match subject {
         AUTOENCODER | PRIOR_SAMPLES | FINE_TUNED => scene.disc(at, 13.0, colour),
@@ -48,7 +48,7 @@ fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) 
             let (x, y) = at;
             scene.polygon(vec![(x - 13.0, y + 11.0), (x, y - 13.0), (x + 13.0, y + 11.0)], colour);
         }
-        NON_LOCAL_MEANS => {
+        NON_LOCAL_MEANS | PCA_MIXTURE_SAMPLES => {
             let (x, y) = at;
             scene.polygon(vec![(x - 13.0, y - 11.0), (x, y + 13.0), (x + 13.0, y - 11.0)], colour);
         }

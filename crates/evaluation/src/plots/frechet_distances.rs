@@ -33,7 +33,16 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let own = groups.iter().flat_map(|group| subjects[..2].iter().filter_map(|of| named(group, of)));
     let Some((best, of, network)) = own.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(None) };
     let how = if of == subject::PRIOR_SAMPLES { "its prior" } else { "a mixture fit to its codes" };
-    let title = format!("Samples closest to the data: {network} with {how}, Frechet distance {}", number(best));
+    let linear = groups.iter().flat_map(|group| subjects[2..4].iter().filter_map(|of| named(group, of)));
+    let linear = linear.map(|(distance, ..)| distance).min_by(f64::total_cmp).filter(|distance| *distance <= best);
+    let title = match linear {
+        None => format!("Samples closest to the data: {network} with {how}, Frechet distance {}", number(best)),
+        Some(linear) => format!(
+            "PCA's samples are closest to the data: Frechet distance {}, at best {} else",
+            number(linear),
+            number(best)
+        ),
+    };
     let rows: Vec<Row> = groups
         .iter()
         .map(|group| Row {

@@ -1,7 +1,7 @@
 //! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
 use experiment::catalogue::Baseline;
-use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, PCA};
+use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, LINEAR_DENOISER, PCA};
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
@@ -38,7 +38,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let fitted = ["network"].into_iter().chain(Baseline::denoisers().map(|subject| look(subject).0));
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
-        "Trained, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
+        "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
          Ratio: of the network's error to that of the best other. \
          Bars: one standard deviation over seeds.",
         list(&fitted)
@@ -52,11 +52,11 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// Denoisers that gain less than 1 % over doing nothing even on the noise that they were chosen for.
+/// Denoisers that look at one image alone and gain less than 1 % over doing nothing even on the noise that they were chosen for.
 fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
     let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
     let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
-    Baseline::denoisers().filter(is_idle)
+    Baseline::denoisers().filter(|of| *of != LINEAR_DENOISER).filter(is_idle)
 }
 
 /// Errors of one network and level as shares of the input's; `None` where that has none.

@@ -17,11 +17,14 @@ const FIGURE: &str = "samples";
 pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>, measures: &Measures) -> Result<Scene, Error> {
     let measured = |of: &str, field: &str| -> Option<f64> { measures.get("test")?.get(of)?.get(field).copied() };
     let distance = |of: &str| measured(of, "frechet_distance").filter(|value| value.is_finite());
-    let samplers = [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES];
-    let found: Option<Vec<f64>> = samplers.iter().map(|of| distance(of)).collect();
+    let samplers =
+        [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
+    let found: Option<Vec<f64>> = samplers[..3].iter().map(|of| distance(of)).collect();
     let Some(&[prior, mixture, pca]) = found.as_deref() else {
         return Err(Error::data(FIGURE, "measures.json lacks a Frechet distance".to_owned()));
     };
+    // Older records have no mixture of PCA's.
+    let pca = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
     let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
     let title = if best < pca {
         format!(
@@ -39,7 +42,7 @@ pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>, measures
     let subtitle = format!("Decoded draws of the code · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let mut rows = Vec::new();
-    for of in [subject::TEST_IMAGES, subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES] {
+    for of in [subject::TEST_IMAGES].into_iter().chain(samplers) {
         let Some(own) = images.get(of) else { continue };
         let (name, colour) = look(of);
         let note = distance(of).map_or_else(String::new, |distance| format!("distance {}", number(distance)));

@@ -428,6 +428,26 @@ fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
 }
 
 #[test]
+fn the_title_of_samples_says_whose_are_closest() {
+    let title = |pca_mixture: f64| {
+        let values = [
+            (subject::PRIOR_SAMPLES, "frechet_distance", 9.0),
+            (subject::MIXTURE_SAMPLES, "frechet_distance", 2.0),
+            (subject::PCA_SAMPLES, "frechet_distance", 36.0),
+            (subject::PCA_MIXTURE_SAMPLES, "frechet_distance", pca_mixture),
+            (subject::TEST_IMAGES, "frechet_distance", 0.6),
+        ];
+        let mut summary = summary(&[], &[], 0);
+        summary.groups.push(measured("wide", 1000, false, &values));
+        let scene = frechet_distances::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("frechet_distances", &scene);
+        scene.title
+    };
+    assert_eq!(title(27.0), "Samples closest to the data: wide with a mixture fit to its codes, Frechet distance 2.00");
+    assert_eq!(title(1.0), "PCA's samples are closest to the data: Frechet distance 1.00, at best 2.00 else");
+}
+
+#[test]
 fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
     let group = |variant: &str, train: usize, regularised: bool, test: f64, own: f64| {
         let values = [

@@ -1,5 +1,7 @@
 //! What is commonly claimed of autoencoders, and what the recorded experiments say of it.
 
+use std::collections::BTreeSet;
+
 use super::document::{Block, anchor};
 use crate::summary::{ClaimResult, Outcome, Summary};
 
@@ -305,11 +307,11 @@ const STATEMENTS: &[Statement] = &[
 pub(super) fn table(summaries: &[&Summary]) -> Block {
     let rows = STATEMENTS.iter().map(|statement| {
         let (mut held, mut failed, mut checks) = (0, 0, 0);
-        let (mut places, mut missing) = (Vec::new(), Vec::new());
+        let (mut places, mut missing) = (Vec::new(), BTreeSet::new());
         for evidence in statement.evidence {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
             if of.is_empty() {
-                missing.push(evidence.experiment.to_owned());
+                missing.insert(evidence.experiment.to_owned());
             }
             for summary in of {
                 let title = super::title(summary);
@@ -317,7 +319,7 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
                 let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Outcome::NotCheckable;
                 // A record may be older than what its file claims by now.
                 if summary.claims.iter().filter(checkable).count() < evidence.claims.len() {
-                    missing.push(format!("some claims of {title}"));
+                    missing.insert(format!("some claims of {title}"));
                 }
                 for claim in summary.claims.iter().filter(named) {
                     checks += claim.checks.len();
@@ -341,9 +343,8 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
         } else {
             Outcome::Depends
         };
-        missing.dedup();
         if !missing.is_empty() {
-            places.push(format!("not recorded: {}", missing.join(", ")));
+            places.push(format!("not recorded: {}", missing.into_iter().collect::<Vec<_>>().join(", ")));
         }
         vec![statement.says.to_owned(), verdict.name().to_owned(), format!("{held} of {checks}"), places.join(", ")]
     });
