@@ -11,16 +11,14 @@ use crate::plots::{self, Curve};
 use crate::summary::{Spread, measured, subfolders};
 use crate::summary_text::{absent, align};
 
-/// What is compared of every run, before what tasks measured: split, subject and field.
-const METRICS: [(&str, &str, &str); 8] = [
-    ("test", subject::AUTOENCODER, "mse_per_pixel"),
-    ("test", subject::AUTOENCODER, "bce_per_pixel"),
-    ("test", subject::AUTOENCODER, "psnr_db"),
-    ("test", subject::AUTOENCODER, "ssim"),
-    ("test", subject::PCA, "mse_per_pixel"),
-    ("test", subject::CORRUPTED_INPUT, "mse_per_pixel"),
-    ("validation", subject::AUTOENCODER, "mse_per_pixel"),
-    ("train", subject::AUTOENCODER, "mse_per_pixel"),
+/// What is compared of the autoencoder, before the baselines and what tasks measured: split and field.
+const OWN: [(&str, &str); 6] = [
+    ("test", "mse_per_pixel"),
+    ("test", "bce_per_pixel"),
+    ("test", "psnr_db"),
+    ("test", "ssim"),
+    ("validation", "mse_per_pixel"),
+    ("train", "mse_per_pixel"),
 ];
 
 /// One of the things compared: a run, or all seeds of a network.
@@ -124,7 +122,10 @@ fn metrics_table(sides: &[Side]) -> String {
         }
     }
     let mut rows = vec![head];
-    for metric in METRICS.into_iter().chain(measures::names().map(|(subject, field)| ("test", subject, field))) {
+    let own = OWN.map(|(split, field)| (split, subject::AUTOENCODER, field));
+    let baselines = subject::reconstructing().into_iter().skip(1).map(|of| ("test", of, "mse_per_pixel"));
+    let of_tasks = measures::names().map(|(subject, field)| ("test", subject, field));
+    for metric in own.into_iter().chain(baselines).chain(of_tasks) {
         let values: Vec<Option<Spread>> = sides.iter().map(|side| side.metric(metric)).collect();
         if values.iter().all(Option::is_none) {
             continue;

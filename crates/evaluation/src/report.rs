@@ -266,8 +266,11 @@ fn title(summary: &Summary) -> String {
 /// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
 fn numbers(claim: &ClaimResult) -> String {
     let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.5}"));
-    let check =
-        |check: &Check| format!("{}{} to {}{}", at(check, ""), side(check.left), side(check.right), seeds(check));
+    let check = |check: &Check| {
+        // Of one place, the verdict says it.
+        let not = if claim.checks.len() > 1 && check.held == Some(false) { " does not hold" } else { "" };
+        format!("{}{} against {}{not}{}", at(check, ""), side(check.left), side(check.right), seeds(check))
+    };
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }
 

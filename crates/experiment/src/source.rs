@@ -156,7 +156,12 @@ impl Source {
         source: &FlagSource,
     ) -> Result<Vec<(String, DeTable<'t>)>, Error> {
         let Some(changes) = flag.remove("variants") else { return Ok(Vec::new()) };
-        let fault = || self.error(source.span.clone(), "the file has no such variant".to_owned());
+        let names: Vec<String> = match variants.as_deref().map(Spanned::get_ref) {
+            Some(DeValue::Table(variants)) => variants.keys().map(|name| name.get_ref().to_string()).collect(),
+            _ => Vec::new(),
+        };
+        let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let fault = || self.error(source.span.clone(), format!("the file has no such variant (there are: {there})"));
         let (Some(DeValue::Table(variants)), DeValue::Table(changes)) =
             (variants.map(Spanned::get_mut), changes.into_inner())
         else {

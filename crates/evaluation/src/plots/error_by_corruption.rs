@@ -36,7 +36,9 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let levels = || errors.iter().map(|row| f64::from(row.level)).chain([trained]);
     let x = Axis::linear(levels().fold(f64::INFINITY, f64::min), levels().fold(0.0, f64::max), 6);
-    let y = Axis::errors(lines.iter().flat_map(|(_, line)| line).map(|&(_, error)| error).filter(|error| *error > 0.0));
+    let least = least(&lines);
+    let y =
+        Axis::errors(lines.iter().flat_map(|(_, line)| line).map(|&(_, error)| error).filter(|error| *error > least));
     let logarithmic = y.is_logarithmic();
     let scale = if logarithmic { ", log scale" } else { "" };
     let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, y)?;
@@ -51,14 +53,15 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
 
     for (subject, line) in lines.iter().rev() {
         let (_, colour) = look(subject);
-        let path: Vec<_> = line.iter().map(|&(level, error)| (panel.across(level), down(&panel, error))).collect();
+        let path: Vec<_> =
+            line.iter().map(|&(level, error)| (panel.across(level), down(&panel, least, error))).collect();
         scene.path(path.clone(), 5.0, colour);
-        for (at, _) in path.into_iter().zip(line).filter(|(_, (_, error))| *error > 0.0 || !logarithmic) {
+        for (at, _) in path.into_iter().zip(line).filter(|(_, (_, error))| *error > least || !logarithmic) {
             scene.disc(at, 8.0, colour);
         }
     }
     let heights: Vec<f64> =
-        lines.iter().filter_map(|(_, line)| line.last()).map(|&(_, error)| down(&panel, error)).collect();
+        lines.iter().filter_map(|(_, line)| line.last()).map(|&(_, error)| down(&panel, least, error)).collect();
     let placed = spread(&heights, SMALL * 1.3, panel.area.top, panel.area.bottom);
     for (((subject, _), y), height) in lines.iter().zip(placed).zip(heights) {
         let (called, colour) = look(subject);
@@ -68,9 +71,16 @@ pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
     figure.finish(bottom, &caption(corruption, &lines))
 }
 
-/// Where an error stands; one of 0 at the foot, even on a logarithmic scale.
-fn down(panel: &Panel, error: f64) -> f64 {
-    if error > 0.0 { panel.down(error) } else { panel.area.bottom }
+/// What counts as no error: a hundredth of the autoencoder's least. Where there is no noise, those who all but leave an image alone
+/// would stretch a logarithmic scale until nothing else is seen.
+fn least(lines: &[(&str, Line)]) -> f64 {
+    let own = find(lines, subject::AUTOENCODER).into_iter().flatten().map(|(_, error)| *error);
+    own.min_by(f64::total_cmp).map_or(0.0, |error| 0.01 * error)
+}
+
+/// Where an error stands; next to none at the foot, even on a logarithmic scale.
+fn down(panel: &Panel, least: f64, error: f64) -> f64 {
+    if error > least { panel.down(error) } else { panel.area.bottom }
 }
 
 fn line(errors: &[CorruptionError], subject: &str) -> Line {
@@ -143,12 +153,13 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         all if all == autoencoder.len() => Some(format!("{what} at every {}.", corruption.level_name())),
         _ => Some(format!("{what} at {} {}.", corruption.level_name(), super::text::list(&levels))),
     };
-    let none = match find(lines, subject::CORRUPTED_INPUT).and_then(|line| line.first()) {
-        Some(&(0.0, 0.0)) => {
-            Some(format!("At {} 0 the untouched input has no error: off the scale.", corruption.level_name()))
-        }
-        _ => None,
-    };
+    let least = least(lines);
+    let off =
+        lines.iter().filter(|(_, line)| line.first().is_some_and(|&(level, error)| level == 0.0 && error <= least));
+    let off: Vec<String> = off.map(|(subject, _)| look(subject).0.to_owned()).collect();
+    let none = (!off.is_empty()).then(|| {
+        format!("Next to no error, off the scale, at {} 0: {}.", corruption.level_name(), super::text::list(&off))
+    });
     let denoisers = Baseline::denoisers()
         .map(|denoiser| sentence(&format!("The autoencoder is beaten by {}", look(denoiser).0), better(denoiser)));
     [
