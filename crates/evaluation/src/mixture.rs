@@ -211,6 +211,7 @@ mod tests {
     use experiment::streams::Stream;
 
     use super::*;
+    use crate::golden::{matrix, numbers, part};
     use crate::normal::Normal;
 
     /// Two clouds, the second twice as large.
@@ -244,6 +245,30 @@ mod tests {
         assert!((narrow.factor[(0, 0)] - 0.5).abs() < 0.03);
         // Of [[1, 0.8], [0.8, 1.64]].
         assert!((broad.factor[(1, 0)] - 0.8).abs() < 0.05 && (broad.factor[(1, 1)] - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_fit_is_scikit_learns() {
+        let golden = part("mixture");
+        let rows = matrix(&golden["rows"]);
+        let mixture = Mixture::fit(&rows, 3, &mut Stream::Samples.generator(0, 0));
+        let mut components = mixture.components.clone();
+        components.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 0.02, "{found} {expected}");
+        let (means, covariances) = (matrix(&golden["means"]), matrix(&golden["covariances"]));
+        for (index, (component, weight)) in components.iter().zip(numbers(&golden["weights"])).enumerate() {
+            near(component.weight, weight);
+            component
+                .mean
+                .iter()
+                .zip(means.row(index))
+                .for_each(|(found, expected)| near(*found, f64::from(*expected)));
+            let covariance = &component.factor * component.factor.transpose();
+            for (place, expected) in covariances.row(index).iter().enumerate() {
+                near(covariance[(place / 2, place % 2)], f64::from(*expected));
+            }
+        }
+        near(mean_log_density(&mixture, &rows), golden["log_likelihood"].as_f64().unwrap());
     }
 
     #[test]

@@ -18,6 +18,7 @@ from sklearn.metrics import (
     roc_auc_score,
     roc_curve,
 )
+from sklearn.mixture import GaussianMixture
 from sklearn.svm import LinearSVC
 
 random = np.random.default_rng(0)
@@ -79,6 +80,21 @@ golden["neighbours"] = {
     "low": numbers(low, 4),
     "trustworthiness": trustworthiness(high, low, n_neighbors=7),
     "continuity": trustworthiness(low, high, n_neighbors=7),
+}
+
+# Last, so that what is drawn for the others stays what it is. Clouds that overlap a little.
+spread = np.array([[[1.0, 0.0], [0.8, 0.6]], [[0.5, 0.0], [0.0, 1.5]], [[1.2, 0.0], [-0.5, 0.4]]])
+middle = np.array([[0.0, 0.0], [5.0, 1.0], [0.0, 6.0]])
+which = np.repeat([0, 1, 2], [150, 100, 50])
+clouds = np.float32(np.round(middle[which] + np.einsum("nij,nj->ni", spread[which], random.normal(size=(300, 2))), 4))
+mixture = GaussianMixture(3, n_init=20, tol=1e-10, max_iter=1000, random_state=0).fit(clouds.astype(np.float64))
+order = np.argsort(-mixture.weights_)
+golden["mixture"] = {
+    "rows": numbers(clouds, 4),
+    "weights": numbers(mixture.weights_[order]),
+    "means": numbers(mixture.means_[order]),
+    "covariances": numbers(mixture.covariances_[order].reshape(3, 4)),
+    "log_likelihood": mixture.score(clouds.astype(np.float64)),
 }
 
 json.dump(golden, sys.stdout)
