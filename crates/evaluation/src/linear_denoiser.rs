@@ -70,9 +70,9 @@ impl Fitted for LinearDenoiser {
 #[cfg(test)]
 mod tests {
     use datasets::Images;
+    use experiment::Experiment;
     use experiment::catalogue::Split;
     use experiment::spec::{Corruption, Run};
-    use experiment::{Experiment, Override};
 
     use super::*;
     use crate::metrics::squared_error;
@@ -84,8 +84,7 @@ mod tests {
              architecture = \"linear\"\ncode = 8\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n\
              [training.adam]\nlearning_rate = 0.1\n{corruption}"
         );
-        let none: &[Override] = &[];
-        Experiment::parse("linear_denoiser.toml".as_ref(), text, none).unwrap().runs.remove(0)
+        Experiment::parse("linear_denoiser.toml".as_ref(), text, &[]).unwrap().runs.remove(0)
     }
 
     fn images() -> Images {

@@ -147,8 +147,8 @@ impl Source {
         Ok(resolved)
     }
 
-    /// Moves what a flag says of variants into those of the file, and gives it by their names. It may change them, not add to
-    /// them: a slip of the pen would otherwise make one.
+    /// Takes what a flag says of variants out of it, lays it over those of the file, where it is checked with them, and gives it
+    /// by their names. It may change them, not add to them: a slip of the pen would otherwise make one.
     fn change_variants<'t>(
         &self,
         variants: Option<&mut Spanned<DeValue<'t>>>,
