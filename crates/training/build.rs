@@ -1,6 +1,8 @@
 //! Tells the program which compiler and which dfdx and faer it is built with, for the record of each run.
 
-use std::path::Path;
+#![allow(clippy::print_stdout, reason = "a build script speaks to cargo")]
+
+use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
@@ -10,9 +12,10 @@ fn main() {
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     println!("cargo::rustc-env=RUSTC_VERSION={}", version.unwrap_or_else(|| "unknown".to_owned()));
 
-    let lockfile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
-    println!("cargo::rerun-if-changed={}", lockfile.display());
-    let lock = fs::read_to_string(&lockfile).unwrap_or_default();
+    // What was baked in when this script was built would go stale in a checkout that is copied or moved.
+    println!("cargo::rerun-if-changed=../../Cargo.lock");
+    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let lock = fs::read_to_string(package.join("../../Cargo.lock")).unwrap_or_default();
     for (package, variable) in [("dfdx", "DFDX_VERSION"), ("faer", "FAER_VERSION")] {
         let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{package}\""));
         let version = lines.nth(1).and_then(|line| line.split('"').nth(1)).unwrap_or("unknown");

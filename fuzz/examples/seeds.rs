@@ -14,7 +14,8 @@ use flate2::write::GzEncoder;
 mod common;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("start it by cargo")?;
+    let root = Path::new(&package);
     let seed = |target: &str, name: &str, parts: &[&[u8]]| -> Result<(), Box<dyn Error>> {
         let folder = root.join("corpus").join(target);
         fs::create_dir_all(&folder)?;
@@ -51,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         out: out.path(),
         data_dir: None,
         command: String::new(),
+        workspace: None,
         resume: true,
         quiet: true,
         stop,

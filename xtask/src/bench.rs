@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
+use experiment::terminal;
 
 use crate::Failure;
-use crate::programs::{self, cargo, succeed, workspace};
+use crate::programs::{self, cargo, output, run, workspace};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -26,8 +27,9 @@ pub(crate) struct Peers {
     /// Only cases whose name contains this, such as plain or recurrent, and nothing but their training
     filter: Option<String>,
     /// Python with the packages of benches/peers/requirements.txt
-    #[arg(long, value_name = "PATH", default_value = "target/peers/bin/python")]
-    python: PathBuf,
+    /// [default: peers/bin/python in cargo's target folder]
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
     /// Rounds, in each of which everything is measured once
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
@@ -39,9 +41,8 @@ pub(crate) struct Peers {
 pub(crate) fn bench(command: &Bench) -> Result<(), Failure> {
     match command {
         Bench::Criterion { filter } => {
-            let mut cargo = cargo();
-            cargo.args(["bench", "--locked", "--package", "benches", "--"]).args(filter);
-            succeed(cargo.status(), "cargo bench")
+            let mut cargo = cargo()?;
+            run(cargo.args(["bench", "--locked", "--package", "benches", "--"]).args(filter), "cargo bench")
         }
         Bench::Peers(arguments) => peers(arguments),
     }
@@ -118,12 +119,13 @@ impl Case {
 const SIZES: [&str; 4] = ["10000", "20000", "40000", "60000"];
 
 fn peers(arguments: &Peers) -> Result<(), Failure> {
-    let python = workspace().join(&arguments.python);
-    check_python(&python, &arguments.python)?;
+    let target = &workspace()?.target;
+    let python = arguments.python.clone().unwrap_or_else(|| target.join("peers/bin/python"));
+    check_python(&python, &target.join("peers"))?;
     let [program] = programs::build([programs::BENCH], false)?;
-    let images = workspace().join("target/bench-images");
+    let images = target.join("bench-images");
     let count = arguments.images.to_string();
-    succeed(Command::new(&program).arg("images").arg(&images).args(["--count", &count]).status(), "hourglass-bench")?;
+    run(Command::new(&program).arg("images").arg(&images).args(["--count", &count]), "hourglass-bench")?;
     let bench = Runner { program, python, images };
 
     let wanted = |case: &Case| arguments.filter.as_ref().is_none_or(|filter| case.name().contains(filter));
@@ -143,7 +145,8 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
             let contenders = case.contenders();
             for turn in 0..contenders.len() {
                 let contender = contenders[(turn + usize::from(round)) % contenders.len()];
-                eprintln!("round {round} of {}: {} by {}", arguments.rounds, case.name(), contender.name);
+                let (rounds, name) = (arguments.rounds, case.name());
+                terminal::tell(&format!("round {round} of {rounds}: {name} by {}", contender.name));
                 if contender == CONTENDERS[0] {
                     // Right before, for the peak itself moves with the machine.
                     let answer = bench.ask(bench.ours("2").arg("matmul"))?;
@@ -168,12 +171,12 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
         let epochs = bench.plain(&count, "50")?.seconds;
         drift.push(median(&epochs[45..]) / median(&epochs[..5]));
     }
-    print!("{}", markdown(arguments, &seconds, &operations, &peaks));
-    if drift.is_empty() {
-        return Ok(());
+    let mut text = markdown(arguments, &seconds, &operations, &peaks);
+    if !drift.is_empty() {
+        let times = median(&drift);
+        text += &format!("\nThe last five of 50 epochs take {times:.3} times as long as the first five.\n");
     }
-    println!("\nThe last five of 50 epochs take {:.3} times as long as the first five.", median(&drift));
-    Ok(())
+    Ok(terminal::answer(&text)?)
 }
 
 fn key(case: usize, contender: Contender) -> String {
@@ -181,16 +184,17 @@ fn key(case: usize, contender: Contender) -> String {
 }
 
 /// Says what to install where a package is missing.
-fn check_python(python: &Path, given: &Path) -> Result<(), Failure> {
+fn check_python(python: &Path, environment: &Path) -> Result<(), Failure> {
     let imports = Command::new(python).args(["-c", "import jax, numpy, sklearn, torch"]).stderr(Stdio::null()).status();
     if imports.is_ok_and(|status| status.success()) {
         return Ok(());
     }
     Err(Failure::Input(anyhow!(
         "{} does not import jax, numpy, sklearn and torch; install them with\n  \
-         python3 -m venv target/peers && target/peers/bin/pip install -r benches/peers/requirements.txt\n\
+         python3 -m venv {environment} && {environment}/bin/pip install -r benches/peers/requirements.txt\n\
          or name a Python that has them by --python",
-        given.display()
+        python.display(),
+        environment = environment.display()
     )))
 }
 
@@ -222,10 +226,11 @@ impl Runner {
         command
     }
 
-    fn script(&self, name: &str, threads: &str) -> Command {
+    fn script(&self, name: &str, threads: &str) -> Result<Command, Failure> {
         let mut command = Command::new(&self.python);
-        command.arg(workspace().join("benches/peers").join(name)).arg(&self.images).args(["--threads", threads]);
-        command
+        let script = workspace()?.root.join("benches/peers").join(name);
+        command.arg(script).arg(&self.images).args(["--threads", threads]);
+        Ok(command)
     }
 
     fn train(&self, case: &Case, contender: Contender) -> Result<Answer, Failure> {
@@ -235,7 +240,7 @@ impl Runner {
                 command.arg("train").arg(&self.images).args(["--by", by]);
                 command
             }
-            By::Script(script) => self.script(script, contender.threads),
+            By::Script(script) => self.script(script, contender.threads)?,
         };
         command.args(["--architecture", case.network, "--code", case.code, "--objective", case.objective]);
         command.args(["--batch-size", case.batch_size, "--epochs", case.epochs]);
@@ -245,7 +250,7 @@ impl Runner {
     fn pca(&self, by: By) -> Result<Answer, Failure> {
         match by {
             By::Us(command) => self.ask(self.ours("2").arg(command).arg(&self.images)),
-            By::Script(script) => self.ask(self.script(script, "2").args(["--epochs", "5"])),
+            By::Script(script) => self.ask(self.script(script, "2")?.args(["--epochs", "5"])),
         }
     }
 
@@ -261,9 +266,8 @@ impl Runner {
     }
 
     fn ask(&self, command: &mut Command) -> Result<Answer, Failure> {
-        let output = command.stderr(Stdio::inherit()).output();
-        let bytes = output.as_ref().map_or(Vec::new(), |output| output.stdout.clone());
-        succeed(output.map(|output| output.status), &command.get_program().to_string_lossy())?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let bytes = output(command, &program)?;
         let answer = serde_json::from_slice(&bytes);
         answer.with_context(|| format!("{command:?} printed no answer")).map_err(Failure::Failed)
     }

@@ -1,14 +1,13 @@
 //! `cargo xtask ci`: what continuous integration runs, stopping at the first failure.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Parser;
+use experiment::terminal;
 
 use crate::Failure;
-use crate::programs::{cargo, succeed, workspace};
+use crate::programs::{cargo, follow, workspace};
 use crate::regress::{self, Regress};
 
 /// Everything runs in release mode: the tests share what the programs are built from, and train small networks.
@@ -23,19 +22,22 @@ const DATA: &str = "HOURGLASS_DATA";
 
 pub(crate) fn ci() -> Result<(), Failure> {
     for step in STEPS {
-        println!("$ cargo {}", step.join(" "));
-        succeed(cargo().args(step).env("RUSTDOCFLAGS", "-D warnings").status(), step[0])?;
+        terminal::say(&format!("$ cargo {}\n", step.join(" ")));
+        let mut command = cargo()?;
+        command.args(step).env("RUSTDOCFLAGS", "-D warnings");
+        follow(&mut command, &format!("cargo {}", step[0]), terminal::hand_on)?;
     }
-    println!("$ cargo xtask regress");
+    terminal::say("$ cargo xtask regress\n");
     regress::regress(&Regress::parse_from(["regress"]))?;
     test()
 }
 
 /// Runs every test and ends with their count.
 fn test() -> Result<(), Failure> {
-    let mut command = cargo();
+    let mut command = cargo()?;
     command.args(["test", "--release", "--workspace", "--locked", "--no-fail-fast", "--"]);
-    let data = match real_mnist() {
+    let named = std::env::var_os(DATA).map(PathBuf::from);
+    let data = match real_mnist(named, &workspace()?.root)? {
         Some(folder) => {
             command.env(DATA, &folder).arg("--include-ignored");
             format!("real MNIST: tested on the files in {}", folder.display())
@@ -45,34 +47,56 @@ fn test() -> Result<(), Failure> {
             "real MNIST: its tests are skipped, for it is neither in $HOURGLASS_DATA nor in data/mnist".to_owned()
         }
     };
-    println!("{data}\n$ cargo test --release --workspace --locked --no-fail-fast");
-    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo").map_err(Failure::Failed)?;
+    terminal::say(&format!("{data}\n$ cargo test --release --workspace --locked --no-fail-fast\n"));
+    let mut printed = Vec::new();
+    let result = follow(&mut command, "cargo test", |bytes| {
+        terminal::hand_on(bytes);
+        printed.extend_from_slice(bytes);
+    });
     let mut counts = [0, 0, 0];
-    for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()) {
-        let line = line.context("reading what the tests print").map_err(Failure::Failed)?;
-        for (count, more) in counts.iter_mut().zip(results(&line)) {
-            *count += more;
-        }
-        println!("{line}");
+    for line in String::from_utf8_lossy(&printed).lines().filter_map(|line| line.strip_prefix("test result: ")) {
+        let more = results(line).ok_or_else(|| Failure::Failed(anyhow!("cannot count the tests of `{line}`")))?;
+        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
     }
-    let status = child.wait();
-    println!("{data}\n{} passed, {} failed, {} skipped", counts[0], counts[1], counts[2]);
-    succeed(status, "cargo test")
+    terminal::say(&format!("{data}\n{} passed, {} failed, {} skipped\n", counts[0], counts[1], counts[2]));
+    result
 }
 
-/// Tests passed, failed and ignored, from a closing line of one test program.
-fn results(line: &str) -> [usize; 3] {
-    let Some(line) = line.strip_prefix("test result: ") else { return [0; 3] };
-    ["passed", "failed", "ignored"].map(|what| {
-        let before = line.split(what).next().unwrap_or_default();
-        before.split_whitespace().last().and_then(|count| count.parse().ok()).unwrap_or(0)
-    })
+/// Tests passed, failed and ignored, from a closing line of one test program: `ok. 3 passed; 0 failed; 1 ignored; ...`.
+fn results(line: &str) -> Option<[usize; 3]> {
+    let count = |what| line.split_once(what)?.0.split_whitespace().last()?.parse().ok();
+    Some([count(" passed")?, count(" failed")?, count(" ignored")?])
 }
 
-/// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist`.
-fn real_mnist() -> Option<PathBuf> {
+/// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist`. Tests run in other folders than
+/// this command, so that the path says where it begins.
+fn real_mnist(named: Option<PathBuf>, workspace: &Path) -> Result<Option<PathBuf>, Failure> {
     let holds =
         |folder: &Path| ["", ".gz"].iter().any(|end| folder.join(format!("train-images-idx3-ubyte{end}")).exists());
-    let roots = std::env::var_os(DATA).map(PathBuf::from).into_iter().chain([workspace().join("data")]);
-    roots.flat_map(|root| [root.join("mnist"), root]).find(|folder| holds(folder))
+    let roots = named.into_iter().chain([workspace.join("data")]);
+    let found = roots.flat_map(|root| [root.join("mnist"), root]).find(|folder| holds(folder));
+    let absolute = found.map(std::path::absolute).transpose();
+    absolute.context("finding the working directory").map_err(Failure::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_of_a_closing_line_are_counted_or_it_is_an_error() {
+        let line = "FAILED. 31 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
+        assert_eq!(results(line), Some([31, 2, 1]));
+        assert_eq!(results("ok. all passed"), None);
+    }
+
+    #[test]
+    fn data_named_from_here_are_found_from_anywhere() {
+        let root = tempfile::tempdir_in(".").unwrap();
+        std::fs::create_dir(root.path().join("mnist")).unwrap();
+        std::fs::write(root.path().join("mnist/train-images-idx3-ubyte.gz"), "").unwrap();
+        let relative = PathBuf::from(root.path().file_name().unwrap());
+        let found = real_mnist(Some(relative), Path::new("/nowhere")).ok().flatten().unwrap();
+        assert!(found.is_absolute() && found.join("train-images-idx3-ubyte.gz").exists(), "{}", found.display());
+    }
 }

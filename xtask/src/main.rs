@@ -9,10 +9,13 @@ mod reproduce;
 mod run;
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use experiment::{interrupt, terminal};
 
 /// Reproducible autoencoder experiments: one TOML, one command, an answer held against PCA.
 #[derive(Parser)]
@@ -75,6 +78,7 @@ const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
   cargo xtask run experiments/denoising.toml --dataset mnist --data-dir ~/mnist
   cargo xtask run experiments/plain.toml --set model.code=16 --set training.adam.learning_rate=0.01
+  cargo xtask run experiments/denoising.toml --unset training.early_stopping --set dataset.validation=0
   cargo xtask run experiments/*.toml
   cargo xtask run experiments/*.toml --resume --fail-fast --out /tmp/results
 
@@ -104,6 +108,9 @@ struct RunArguments {
     /// Any key of the file, such as training.epochs=5; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Take a key or a table out of the file, such as training.early_stopping; before --set, may be repeated
+    #[arg(long, value_name = "KEY")]
+    unset: Vec<String>,
     /// What computes the gradients: fused or tape
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
@@ -146,8 +153,17 @@ impl From<experiment::Error> for Failure {
     }
 }
 
+impl From<io::Error> for Failure {
+    /// Of standard output, which is all that commands write themselves.
+    fn from(error: io::Error) -> Self {
+        Self::Failed(anyhow::Error::new(error).context("cannot write to standard output"))
+    }
+}
+
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let listening = interrupt::listen().context("cannot listen for Ctrl-C").map_err(Failure::Failed);
+    let result = listening.and_then(|()| match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Regress(arguments) => regress::regress(&arguments),
         Command::Compare { runs, out } => {
@@ -158,7 +174,7 @@ fn main() -> ExitCode {
         Command::Data { arguments } => programs::data(&arguments),
         Command::Bench { command } => bench::bench(&command),
         Command::Ci => ci::ci(),
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Code(code)) => ExitCode::from(code),
@@ -168,6 +184,6 @@ fn main() -> ExitCode {
 }
 
 fn report(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("error: {error:#}");
+    terminal::tell(&format!("error: {error:#}"));
     ExitCode::from(code)
 }

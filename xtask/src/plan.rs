@@ -1,17 +1,20 @@
 //! What is to be run: the specs with the flags laid over them, and how far their records have come.
 
-use std::io::{self, Write};
+use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use experiment::catalogue::{Engine, Shape};
 use experiment::record::{RunDirectory, State, Status};
-use experiment::{Experiment, Override, Run, storage};
+use experiment::{Experiment, Override, Run, storage, terminal};
 
 use crate::{Failure, RunArguments};
 
 /// Reads and checks every experiment file.
 pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, Failure> {
     let mut overrides = Vec::new();
+    for key in &arguments.unset {
+        overrides.push(Override::unset(key)?);
+    }
     for set in &arguments.set {
         overrides.push(Override::set(set)?);
     }
@@ -35,8 +38,15 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     let mut faults: Vec<String> = Vec::new();
     for path in &arguments.specs {
         match Experiment::load(path, &overrides) {
-            Ok(experiment) if experiments.iter().any(|other| other.name == experiment.name) => {
+            // Some disks do not tell capitals from small letters.
+            Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {
                 faults.push(format!("two files are named `{}`; their records would mix", experiment.name));
+            }
+            Ok(experiment) if arguments.force && replaces(path, &experiment, arguments)? => {
+                let path = path.display();
+                faults.push(format!(
+                    "{path} lies in the record that --force replaces; copy it elsewhere first, or choose another --out"
+                ));
             }
             Ok(experiment) => experiments.push(experiment),
             Err(error) => {
@@ -49,6 +59,16 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
         }
     }
     if faults.is_empty() { Ok(experiments) } else { Err(Failure::Input(anyhow!(faults.join("\nerror: ")))) }
+}
+
+/// True if a file is part of the record of one of its own runs.
+fn replaces(path: &Path, experiment: &Experiment, arguments: &RunArguments) -> Result<bool, Failure> {
+    for run in &experiment.runs {
+        if storage::is_same(path, &RunDirectory::of(run, &arguments.out).experiment())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How far the record of a run has come.
@@ -66,30 +86,40 @@ pub(crate) enum Standing {
 /// Looks at the record of a run. Nothing recorded is replaced or continued unasked.
 pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
-    let Some(status) = directory.status()? else { return Ok(Standing::Due) };
-    if arguments.force || !directory.experiment().exists() {
+    let spec = directory.experiment();
+    if arguments.force || !spec.exists() {
         return Ok(Standing::Due);
     }
     let path = directory.path().display();
-    let mut recorded = experiment::read_run(&directory.experiment()).ok();
-    if let Some(recorded) = recorded.as_mut().filter(|_| !directory.model().exists()) {
+    let mut recorded = experiment::read_run(&spec).map_err(|error| {
+        let error = anyhow!(error);
+        Failure::Input(anyhow!("{path} cannot be read ({error:#}); choose another --out, or replace it with --force"))
+    })?;
+    if !directory.model().exists() {
         // It is done again in any case, whatever figures were drawn of it when it was recorded.
         recorded.evaluation.plots.clone_from(&run.evaluation.plots);
     }
-    if recorded.as_ref() != Some(run) {
-        let differences = recorded.map_or_else(String::new, |recorded| differences(&recorded, run));
+    if recorded != *run {
+        let differences = differences(&recorded, run);
         return Err(Failure::Input(anyhow!(
             "{path} records a run with another spec{differences}; choose another --out, or replace it with --force"
         )));
     }
+    let Some(status) = directory.status()? else {
+        // Written before all else: somebody has removed it.
+        let reason = "its status.json is missing".to_owned();
+        return Ok(if arguments.resume { Standing::Due } else { Standing::Interrupted(reason) });
+    };
     if status.state == State::Interrupted && !arguments.dry_run {
         // A run that another process is at work on has the same status; its lock tells.
         directory.lock()?;
     }
     match (status.state, status.reason.unwrap_or_default()) {
         // A record may be kept without its weights; who asks for the run wants them.
-        (State::Complete, _) if directory.model().exists() => Ok(Standing::Complete),
-        (State::Complete, _) => Ok(Standing::Due),
+        (State::Complete, _) => {
+            let kept_whole = directory.is_complete()? && directory.model().exists();
+            Ok(if kept_whole { Standing::Complete } else { Standing::Due })
+        }
         (State::Failed, reason) => Ok(Standing::Failed(reason)),
         (State::Interrupted, _) if arguments.resume => Ok(Standing::Due),
         (State::Interrupted, reason) => Ok(Standing::Interrupted(reason)),
@@ -111,8 +141,7 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
     let directory = RunDirectory::of(run, &arguments.out);
     if directory.status()?.is_some() {
         let _lock = directory.lock()?;
-        let reason = Some("to be run again".to_owned());
-        directory.write_status(&Status { state: State::Interrupted, reason })?;
+        directory.write_status(&Status::unfinished(State::Interrupted, "to be run again"))?;
         storage::remove(&directory.experiment())?;
     }
     Ok(())
@@ -148,11 +177,7 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
         text += &sums;
     }
     text += &format!("# {}\n", to_do(due, runs, total));
-    match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads it, as `head`, has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("printing the runs").map_err(Failure::Failed),
-    }
+    Ok(terminal::answer(&text)?)
 }
 
 fn to_do(due: usize, runs: usize, seconds: f64) -> String {

@@ -1,10 +1,17 @@
 //! The programs behind the command line: built in release mode on first use, then started.
 
 use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+use std::thread;
 
 use anyhow::{Context, anyhow};
+use experiment::interrupt::{self, INTERRUPTED};
+use experiment::terminal;
 
 use crate::Failure;
 
@@ -24,10 +31,39 @@ const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 /// every choice of packages has its own.
 const TOGETHER: [&str; 3] = ["datasets", "evaluation", "training"];
 
+/// Where cargo works.
+#[derive(serde::Deserialize)]
+pub(crate) struct Workspace {
+    /// The folder of the workspace.
+    #[serde(rename = "workspace_root")]
+    pub(crate) root: PathBuf,
+    /// The folder of what is built and of what may be thrown away.
+    #[serde(rename = "target_directory")]
+    pub(crate) target: PathBuf,
+}
+
+/// Asks cargo for the workspace that this command was started in. What stood in this program when it was built would be
+/// another one's in a checkout that was copied or moved since.
+pub(crate) fn workspace() -> Result<&'static Workspace, Failure> {
+    static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
+    if let Some(workspace) = WORKSPACE.get() {
+        return Ok(workspace);
+    }
+    let mut cargo = Command::new(cargo_path());
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
+    // cargo says so of the package whose program it starts.
+    if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR") {
+        cargo.arg("--manifest-path").arg(Path::new(&package).join("Cargo.toml"));
+    }
+    let found = serde_json::from_slice(&output(&mut cargo, "cargo metadata")?);
+    let found = found.context("reading what `cargo metadata` says of the workspace").map_err(Failure::Failed)?;
+    Ok(WORKSPACE.get_or_init(|| found))
+}
+
 /// Builds programs in release mode and gives where each lies. cargo does nothing where they are up to date, and shows
 /// its progress where not.
 pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Result<[PathBuf; N], Failure> {
-    let mut cargo = cargo();
+    let mut cargo = cargo()?;
     cargo.args(["build", "--release", "--locked", "--bins", "--message-format=json-render-diagnostics"]);
     for package in TOGETHER.into_iter().chain(programs.map(|program| program.package)) {
         cargo.args(["--package", package]);
@@ -35,9 +71,7 @@ pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Resu
     if quiet {
         cargo.arg("--quiet");
     }
-    let output = cargo.stderr(Stdio::inherit()).output();
-    let messages = output.as_ref().map_or(Vec::new(), |output| output.stdout.clone());
-    succeed(output.map(|output| output.status), "cargo build")?;
+    let messages = output(&mut cargo, "cargo build")?;
     // cargo alone knows where it puts programs: flags, variables and configuration files may all change it.
     let artifacts: Vec<Artifact> =
         messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
@@ -65,45 +99,92 @@ struct Target {
 /// `cargo xtask data ...`: hands everything to the data program.
 pub(crate) fn data(arguments: &[OsString]) -> Result<(), Failure> {
     let [program] = build([DATA], false)?;
-    succeed(Command::new(program).args(arguments).status(), DATA.binary)
+    run(Command::new(program).args(arguments), DATA.binary)
 }
 
 /// Has the evaluation do all the work of a command.
 pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
     let [program] = build([EVALUATE], false)?;
-    succeed(arguments(&mut Command::new(program)).status(), EVALUATE.binary)
+    run(arguments(&mut Command::new(program)), EVALUATE.binary)
+}
+
+fn cargo_path() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// cargo in the workspace, without what an outer cargo tells its program of the package: build scripts of dependencies look
 /// at that, and would run again whenever somebody calls cargo by another way.
-pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(workspace());
+pub(crate) fn cargo() -> Result<Command, Failure> {
+    let mut cargo = Command::new(cargo_path());
+    cargo.current_dir(&workspace()?.root);
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             cargo.env_remove(name);
         }
     }
-    cargo
+    Ok(cargo)
 }
 
-/// The signal of Ctrl-C.
-#[cfg(unix)]
-const SIGINT: i32 = 2;
-
-/// The root of the workspace.
-pub(crate) fn workspace() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
+/// Starts a program that reports its own errors, and waits until it has ended.
+pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
+    let child = command.spawn().with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
+    finish(child, None, what)
 }
 
-/// Exit code of a command that was interrupted.
-pub(crate) const INTERRUPTED: u8 = 130;
+/// The same, and gives what the program prints on standard output.
+pub(crate) fn output(command: &mut Command, what: &str) -> Result<Vec<u8>, Failure> {
+    let mut printed = Vec::new();
+    follow(command, what, |bytes| printed.extend_from_slice(bytes))?;
+    Ok(printed)
+}
 
-/// Turns the end of a program that reports its own errors into ours: 2 (bad input), 3 (a regression) and
-/// 130 (interrupted) stay what they are, all else becomes 1.
-pub(crate) fn succeed(status: std::io::Result<ExitStatus>, what: &str) -> Result<(), Failure> {
-    let status = status.with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
+/// The same, and hands over what the program prints on standard output, as it comes. What it prints on standard error is handed
+/// on: cargo fails where it cannot be written. A terminal cannot be closed like that, and shows progress.
+pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u8]) + Send) -> Result<(), Failure> {
+    if !io::stderr().is_terminal() {
+        command.stderr(Stdio::piped());
+    }
+    let spawned = command.stdout(Stdio::piped()).spawn();
+    let mut child = spawned.with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
+    let (printed, told) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        let printed = scope.spawn(move || printed.map_or(Ok(()), |printed| pass(printed, &mut each)));
+        let told = scope.spawn(move || told.map_or(Ok(()), |told| pass(told, &mut terminal::hand_on_error)));
+        let ended = finish(child, None, what);
+        // A panic of a reader is one of our own.
+        let read = [printed, told].map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended?;
+        let read: io::Result<Vec<()>> = read.into_iter().collect();
+        read.with_context(|| format!("reading what {what} prints")).map(drop).map_err(Failure::Failed)
+    })
+}
+
+/// Hands over all that comes out of a program, as it comes.
+fn pass(printed: impl io::Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    let mut printed = BufReader::new(printed);
+    loop {
+        let bytes = match printed.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            bytes => bytes?,
+        };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        each(bytes);
+        let count = bytes.len();
+        printed.consume(count);
+    }
+}
+
+/// Waits until a program has ended, and turns its end into ours: 2 (bad input), 3 (a regression) and 130 (interrupted) stay
+/// what they are, all else becomes 1. `watched` is its standard input, where closing that makes it stop.
+pub(crate) fn finish(mut child: Child, watched: Option<ChildStdin>, what: &str) -> Result<(), Failure> {
+    let status = interrupt::wait(&mut child, watched);
+    let status = status.with_context(|| format!("cannot wait for {what}")).map_err(Failure::Failed)?;
+    // Whatever it made of that itself.
+    if interrupt::asked().load(Ordering::Relaxed) {
+        return Err(Failure::Code(INTERRUPTED));
+    }
     match status.code() {
         Some(0) => Ok(()),
         Some(code @ (2 | 3 | 130)) => Err(Failure::Code(code as u8)),
@@ -115,3 +196,7 @@ pub(crate) fn succeed(status: std::io::Result<ExitStatus>, what: &str) -> Result
         None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }
 }
+
+/// The signal of Ctrl-C.
+#[cfg(unix)]
+const SIGINT: i32 = 2;

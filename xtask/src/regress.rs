@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
 use experiment::catalogue::{DatasetName, SIDE};
-use experiment::{Experiment, storage};
+use experiment::{Experiment, storage, terminal};
 
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
@@ -66,15 +66,28 @@ impl Suite {
 
 pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
     let suite = arguments.suite;
-    let baseline = workspace().join("results/baselines").join(format!("{}.json", suite.name()));
+    let baseline = workspace()?.root.join("results/baselines").join(format!("{}.json", suite.name()));
     if !arguments.bless && !baseline.exists() {
         let path = baseline.display();
         return Err(Failure::Input(anyhow!("{path}: there is no baseline of this suite yet; --bless makes one")));
     }
+    for (flag, file) in [("--junit", &arguments.junit), ("--json", &arguments.json)] {
+        if let Some(file) = file.as_ref()
+            && storage::is_same(file, &baseline)?
+        {
+            let path = file.display();
+            return Err(Failure::Input(anyhow!("{flag} {path}: this is the baseline, which --bless alone replaces")));
+        }
+    }
+    let folder = workspace()?.target.join("regress");
+    // Held until the records have been looked at: another run of the suite would remove them.
+    let mut _lock = None;
     let records = match &arguments.records {
         Some(records) => records.clone(),
         None => {
-            let records = workspace().join("target/regress").join(suite.name());
+            let records = folder.join(suite.name());
+            storage::create_directory(&folder)?;
+            _lock = Some(storage::lock(&folder.join(format!(".{}.lock", suite.name())))?);
             run_suite(arguments, &records)?;
             records
         }
@@ -100,17 +113,13 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
     // What an earlier version of the suite left is no part of this one.
     storage::remove_directory(records)?;
     storage::create_directory(records)?;
-    let mut specs = experiment_files(&workspace().join(arguments.suite.folder()))?;
+    let mut specs = experiment_files(&workspace()?.root.join(arguments.suite.folder()))?;
     if arguments.suite == Suite::Full {
         specs = on_mnist(specs)?;
     }
     if !arguments.quiet {
-        eprintln!(
-            "{} experiments of the {} suite, recorded in {}",
-            specs.len(),
-            arguments.suite.name(),
-            records.display()
-        );
+        let (count, suite) = (specs.len(), arguments.suite.name());
+        terminal::tell(&format!("{count} experiments of the {suite} suite, recorded in {}", records.display()));
     }
     let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
     // Code that does not compile is no regression.
@@ -123,6 +132,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         // Those of the small experiments stand in their files.
         seeds: if arguments.suite == Suite::Full { vec![0, 1, 2] } else { Vec::new() },
         set: Vec::new(),
+        unset: Vec::new(),
         engine: None,
         threads: arguments.threads,
         out: records.to_owned(),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
-use experiment::record::{RunDirectory, State};
+use experiment::record::{RunDirectory, experiment_directory};
+use experiment::storage;
 
 use crate::programs::{self, workspace};
 use crate::{Failure, RunArguments, run};
@@ -13,7 +14,7 @@ use crate::{Failure, RunArguments, run};
 pub(crate) struct Reproduce {
     /// Folder of a recorded run, such as results/plain/glyphs/plain-32/seed-0
     run: PathBuf,
-    /// Folder to record the repetition in [default: target/reproduce]
+    /// Folder to record the repetition in [default: reproduce in cargo's target folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]
@@ -32,11 +33,20 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N")));
     }
     let run = experiment::read_run(&spec)?;
-    if recorded.status()?.is_none_or(|status| status.state != State::Complete) {
+    if !recorded.is_complete()? {
         return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));
     }
-    let out = arguments.out.clone().unwrap_or_else(|| workspace().join("target/reproduce"));
+    let out = match &arguments.out {
+        Some(out) => out.clone(),
+        None => workspace()?.target.join("reproduce"),
+    };
     let again = RunDirectory::of(&run, &out);
+    if storage::is_same(recorded.path(), again.path())? {
+        let path = again.path().display();
+        return Err(Failure::Input(anyhow!("{path} is the run itself; choose another --out for its repetition")));
+    }
+    // Another repetition would replace this one while it is held against the record.
+    let _lock = storage::lock(&experiment_directory(&run, &out).join(".reproduce"))?;
     if arguments.out.is_some() && again.status()?.is_some() {
         let path = again.path().display();
         return Err(Failure::Input(anyhow!("{path} holds a record already; choose another --out")));
@@ -48,6 +58,7 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         seed: None,
         seeds: Vec::new(),
         set: Vec::new(),
+        unset: Vec::new(),
         engine: None,
         threads: arguments.threads,
         out,

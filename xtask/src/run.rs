@@ -3,29 +3,27 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use experiment::record::{RunDirectory, State, experiment_directory};
-use experiment::{Experiment, Run};
+use experiment::interrupt::{self, INTERRUPTED};
+use experiment::record::{RunDirectory, experiment_directory};
+use experiment::{Experiment, Run, terminal};
 
 use crate::plan::{self, Standing};
-use crate::programs::{self, EVALUATE, TRAIN, build, succeed};
+use crate::programs::{self, EVALUATE, TRAIN, build, workspace};
 use crate::{Failure, RunArguments};
 
 /// Without a terminal, a line no more often than this.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Set by Ctrl-C, which the program at work hears as well: it ends in its own time, and then so does this one.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 /// `cargo xtask run`.
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let result = run_and_summarise(arguments);
     match result {
-        Err(Failure::Code(programs::INTERRUPTED)) => eprintln!("interrupted; to go on: {}", command_line(true)),
-        Err(Failure::Failed(_)) => eprintln!("to go on: {}", command_line(true)),
+        Err(Failure::Code(INTERRUPTED)) => terminal::tell(&format!("interrupted; to go on: {}", command_line(true))),
+        Err(Failure::Failed(_)) => terminal::tell(&format!("to go on: {}", command_line(true))),
         _ => {}
     }
     result
@@ -37,9 +35,6 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     if arguments.dry_run {
         return plan::print(&experiments, arguments);
     }
-    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed))
-        .context("listening for Ctrl-C")
-        .map_err(Failure::Failed)?;
     let mut batch = Batch { arguments, worst: Ok(()) };
     let (mut due, mut given_up) = (Vec::new(), Vec::new());
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
@@ -48,9 +43,10 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             Standing::Due => due.push(run),
             // Of many, the list of experiments says it.
             Standing::Complete if arguments.quiet || experiments.len() > 1 => {}
-            Standing::Complete => println!("{} is complete: skipped", directory.path().display()),
+            Standing::Complete => terminal::say(&format!("{} is complete: skipped\n", directory.path().display())),
             Standing::Failed(reason) => {
-                eprintln!("error: {}: {reason}; skipped, --force runs it again", directory.path().display());
+                let path = directory.path().display();
+                terminal::tell(&format!("error: {path}: {reason}; skipped, --force runs it again"));
                 batch.failed(Failure::Code(1))?;
                 given_up.push(run);
             }
@@ -70,7 +66,8 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     }
     let of = |experiment: &Experiment, runs: &[&Run]| experiment.runs.iter().filter(|run| runs.contains(run)).count();
     if experiments.len() > 1 && !arguments.quiet {
-        print!("{}", overview(&experiments, |experiment| [of(experiment, &due), of(experiment, &given_up)]));
+        let standing = |experiment: &Experiment| [of(experiment, &due), of(experiment, &given_up)];
+        terminal::say(&overview(&experiments, standing));
     }
     let mut done = Done {
         runs: 0,
@@ -81,16 +78,17 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     for (index, experiment) in experiments.iter().enumerate() {
         let runs = of(experiment, &due);
         if experiments.len() > 1 && runs > 0 && !arguments.quiet {
-            println!("\n[{} of {}] {}: {runs} to run", index + 1, experiments.len(), experiment.name);
+            let (number, name) = (index + 1, &experiment.name);
+            terminal::say(&format!("\n[{number} of {}] {name}: {runs} to run\n", experiments.len()));
         }
         let (before, mut refused) = (done.runs, false);
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
-            if INTERRUPTED.load(Ordering::Relaxed) {
-                return Err(Failure::Code(programs::INTERRUPTED));
+            if interrupt::asked().load(Ordering::Relaxed) {
+                return Err(Failure::Code(INTERRUPTED));
             }
             let result = programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments));
             if let (Err(Failure::Code(1 | 2) | Failure::Failed(_)), true) = (&result, due.len() > 1) {
-                eprintln!("failed: {}", RunDirectory::of(run, &arguments.out).path().display());
+                terminal::tell(&format!("failed: {}", RunDirectory::of(run, &arguments.out).path().display()));
             }
             match result {
                 Ok(()) => {}
@@ -135,7 +133,7 @@ impl Done {
         self.runs += 1;
         if self.lines && self.runs < self.of && self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
-            eprintln!("{} of {} runs done", self.runs, self.of);
+            terminal::tell(&format!("{} of {} runs done", self.runs, self.of));
         }
     }
 }
@@ -191,17 +189,16 @@ impl Programs {
         if arguments.resume {
             command.arg("--resume");
         }
-        let mut finish = || {
-            let mut child = command.stdin(Stdio::piped()).spawn()?;
-            // Open until the program has ended: if it closes before, the program knows that nobody waits for it.
-            let mut stdin = child.stdin.take();
-            if let Some(stdin) = &mut stdin {
-                // A program that ends early leaves a broken pipe; its exit status says more.
-                let _ = stdin.write_all(run.to_toml().as_bytes()).and_then(|()| stdin.write_all(b"\0"));
-            }
-            child.wait()
-        };
-        succeed(finish(), "training")
+        command.arg("--workspace").arg(&workspace()?.root);
+        let spawned = command.stdin(Stdio::piped()).spawn();
+        let mut child = spawned.context("cannot start training").map_err(Failure::Failed)?;
+        // Open until the program has ended: if it closes before, the program knows that nobody waits for it.
+        let mut stdin = child.stdin.take();
+        if let Some(stdin) = &mut stdin {
+            // A program that ends early leaves a broken pipe; its exit status says more.
+            drop(stdin.write_all(run.to_toml().as_bytes()).and_then(|()| stdin.write_all(b"\0")));
+        }
+        programs::finish(child, stdin, "training")
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
@@ -212,7 +209,7 @@ impl Programs {
         if !arguments.quiet {
             command.arg("--quiet");
         }
-        succeed(command.status(), "evaluation")
+        programs::run(&mut command, "evaluation")
     }
 
     /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
@@ -229,7 +226,7 @@ impl Programs {
         if quiet {
             command.arg("--quiet");
         }
-        succeed(command.status(), "evaluation")
+        programs::run(&mut command, "evaluation")
     }
 
     /// Prints the table of all verdicts.
@@ -241,7 +238,7 @@ impl Programs {
         command.arg("verdicts");
         let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
         command.args(firsts.map(|first| experiment_directory(first, &arguments.out)));
-        succeed(command.status(), "evaluation")
+        programs::run(&mut command, "evaluation")
     }
 }
 
@@ -259,8 +256,7 @@ fn common(command: &mut Command, arguments: &RunArguments) {
 
 fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<bool, Failure> {
     for run in &experiment.runs {
-        let status = RunDirectory::of(run, &arguments.out).status()?;
-        if status.is_some_and(|status| status.state == State::Complete) {
+        if RunDirectory::of(run, &arguments.out).is_complete()? {
             return Ok(true);
         }
     }
@@ -271,10 +267,11 @@ fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<boo
 fn command_line(to_resume: bool) -> String {
     let quoted = |argument: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument
-        } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
+        match argument {
+            argument if !argument.is_empty() && argument.chars().all(plain) => argument,
+            // What a terminal or a page would take for a command of its own.
+            argument if argument.contains(char::is_control) => format!("$'{}'", escaped(&argument)),
+            argument => format!("'{}'", argument.replace('\'', r"'\''")),
         }
     };
     let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
@@ -286,4 +283,14 @@ fn command_line(to_resume: bool) -> String {
         words.extend(arguments);
     }
     words.join(" ")
+}
+
+/// As bash reads it between `$'` and `'`.
+fn escaped(argument: &str) -> String {
+    let escape = |c: char| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    argument.chars().map(escape).collect()
 }

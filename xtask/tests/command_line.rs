@@ -3,22 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use experiment::catalogue::DatasetName;
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+use self::common::workspace;
+
+mod common;
 
 fn xtask(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(arguments)
-        .current_dir(workspace())
-        .env_remove("HOURGLASS_DATA")
-        .output()
-        .unwrap()
+    common::xtask().args(arguments).env_remove("HOURGLASS_DATA").output().unwrap()
 }
 
 /// Runs `run` on an experiment with flags that cannot work.

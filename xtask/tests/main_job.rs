@@ -4,21 +4,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use experiment::record::{Metrics, RunDirectory, State};
 use experiment::storage;
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+use self::common::{workspace, xtask};
+
+mod common;
 
 fn run(experiment: &str, out: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
+    xtask()
         .args(["run", &format!("experiments/{experiment}.toml"), "--out", out.to_str().unwrap()])
         .args(arguments)
-        .current_dir(workspace())
         .output()
         .unwrap()
 }
@@ -42,7 +41,8 @@ fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_file() && !["environment.json", "epochs.csv"].contains(&name.as_str()) {
+            // The status seals the two others.
+            if path.is_file() && !["environment.json", "epochs.csv", "status.json"].contains(&name.as_str()) {
                 files.insert(name, fs::read(path).unwrap());
             }
         }
@@ -79,10 +79,9 @@ fn a_second_run_repeats_the_first_to_the_byte_and_a_third_is_skipped() {
 #[cfg(unix)]
 fn long_run(out: &Path) -> (std::process::Child, RunDirectory) {
     use std::os::unix::process::CommandExt;
-    let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+    let child = xtask()
         .args(["run", "experiments/smoke.toml", "--quiet", "--set", "training.epochs=1000000", "--out"])
         .arg(out)
-        .current_dir(workspace())
         .stderr(std::process::Stdio::piped())
         .process_group(0)
         .spawn()
@@ -117,6 +116,21 @@ fn ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on() {
 
 #[cfg(unix)]
 #[test]
+fn a_signal_to_the_command_alone_reaches_the_training() {
+    for name in ["-INT", "-TERM"] {
+        let out = tempfile::tempdir().unwrap();
+        let (child, directory) = long_run(out.path());
+        signal(name, &child.id().to_string());
+        let output = child.wait_with_output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{message}");
+        assert!(message.contains("interrupted; to go on: cargo xtask run "), "{message}");
+        assert!(directory.checkpoint().exists() && directory.lock().is_ok(), "training goes on");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn training_stops_when_the_command_that_waits_for_it_is_killed() {
     let out = tempfile::tempdir().unwrap();
     let (mut child, directory) = long_run(out.path());
@@ -136,7 +150,7 @@ fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
     done("smoke", out.path(), &[]);
     let run = out.path().join("smoke/glyphs/plain-16/seed-0");
     let reproduce = |run: &Path, again: &str| {
-        Command::new(env!("CARGO_BIN_EXE_xtask"))
+        xtask()
             .args(["reproduce", run.to_str().unwrap(), "--threads", "1", "--out"])
             .arg(out.path().join(again))
             .output()
@@ -179,12 +193,11 @@ fn a_batch_goes_on_after_failures_skips_what_is_recorded_and_ends_with_all_verdi
         fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
     }
     let batch = |names: &[&str], flags: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let output = xtask()
             .arg("run")
             .args(names.iter().map(|name| folder.path().join(format!("{name}.toml"))))
             .args(["--out", folder.path().join("out").to_str().unwrap()])
             .args(flags)
-            .current_dir(workspace())
             .env_remove("HOURGLASS_DATA")
             .output()
             .unwrap();
@@ -218,6 +231,70 @@ fn every_claim_holds(experiment: &str, out: &Path, arguments: &[&str]) {
     let claims = text.lines().filter(|line| line.starts_with("  held  ")).count();
     let path = workspace().join(format!("experiments/{experiment}.toml"));
     assert_eq!(claims, experiment::Experiment::load(&path, &[]).unwrap().claims.len(), "{text}");
+}
+
+const SMALL: [&str; 6] = ["--set", "training.epochs=1", "--set", "dataset.train=500", "--set", "dataset.test=200"];
+
+#[test]
+fn a_complete_record_is_believed_only_while_its_files_are_what_they_were() {
+    let out = tempfile::tempdir().unwrap();
+    done("smoke", out.path(), &SMALL);
+    let directory = RunDirectory::at(&out.path().join("smoke/glyphs/plain-16/seed-0"));
+    let recorded = files(directory.path());
+    let refused = |flags: &[&str], expected: &str| {
+        let output = run("smoke", out.path(), &[&SMALL[..], flags].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(expected), "{message}");
+    };
+
+    let model = fs::read(directory.model()).unwrap();
+    fs::write(directory.model(), &model[..1000]).unwrap();
+    refused(&[], "model.safetensors has 1000 bytes");
+    refused(&["--dry-run"], "model.safetensors has 1000 bytes");
+    fs::write(directory.model(), model).unwrap();
+
+    let metrics = fs::read_to_string(directory.metrics()).unwrap();
+    let other = metrics.replacen("0.0", "0.1", 1);
+    assert_ne!(metrics, other);
+    fs::write(directory.metrics(), other).unwrap();
+    refused(&[], "metrics.json has changed since it was recorded");
+    let report = xtask().arg("report").arg(out.path()).output().unwrap();
+    assert!(String::from_utf8_lossy(&report.stderr).contains("metrics.json has changed since"), "{report:?}");
+    fs::write(directory.metrics(), metrics).unwrap();
+
+    fs::remove_file(directory.path().join("status.json")).unwrap();
+    refused(&[], "its status.json is missing); --resume goes on from there, --force starts over");
+    assert_eq!(files(directory.path()), recorded, "nothing is replaced unasked");
+    done("smoke", out.path(), &[&SMALL[..], &["--resume"]].concat());
+    assert!(directory.is_complete().unwrap());
+    assert_eq!(files(directory.path()), recorded);
+}
+
+#[test]
+fn what_is_read_is_never_what_is_replaced() {
+    let out = tempfile::tempdir().unwrap();
+    done("smoke", out.path(), &SMALL);
+    let recorded = out.path().join("smoke/glyphs/plain-16/seed-0");
+    let before = files(&recorded);
+    let refused = |arguments: &[&str], expected: &str| {
+        let output = xtask().args(arguments).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_ne!(output.status.code(), Some(0), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(files(&recorded), before);
+    };
+    let [root, run] = [out.path(), &recorded].map(|path| path.to_str().unwrap());
+    refused(&["reproduce", run, "--out", root], "is the run itself; choose another --out");
+    let spec = recorded.join("experiment.toml");
+    let force = ["run", spec.to_str().unwrap(), "--out", root, "--force"];
+    refused(&force, "lies in the record that --force replaces");
+    #[cfg(unix)]
+    {
+        let link = out.path().join("link");
+        std::os::unix::fs::symlink(out.path(), &link).unwrap();
+        refused(&["reproduce", run, "--out", link.to_str().unwrap()], "is the run itself; choose another --out");
+    }
 }
 
 #[test]

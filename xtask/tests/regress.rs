@@ -7,15 +7,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use self::common::{workspace, xtask};
+
+mod common;
 
 const PASSED: Option<i32> = Some(0);
 const REGRESSION: Option<i32> = Some(3);
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
 
 /// A line of the code, and what a slip of the pen would make of it.
 struct Slip {
@@ -70,9 +70,7 @@ fn copy(from: &Path, to: &Path) {
 fn a_suite_that_learns_less_shuts_the_gate() {
     let out = tempfile::tempdir().unwrap();
     let specs = ["denoising", "linear", "plain", "stacked"].map(|name| format!("experiments/regression/{name}.toml"));
-    let xtask = |arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).current_dir(workspace()).output().unwrap()
-    };
+    let xtask = |arguments: &[&str]| xtask().args(arguments).output().unwrap();
     let records = out.path().to_str().unwrap();
     let fewer_steps = ["--quiet", "--set", "training.batch_size=256", "--out", records];
     let output = xtask(&[&["run"], &specs.each_ref().map(String::as_str)[..], &fewer_steps].concat());

@@ -7,15 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use experiment::record::Environment;
+use experiment::record::{Environment, RunDirectory};
 use experiment::{Experiment, storage};
 use serde_json::Value;
 
-const RESULTS: &str = "results";
+use self::common::{workspace, xtask};
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+mod common;
+
+const RESULTS: &str = "results";
 
 /// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree;
 /// false where there is no git or no repository.
@@ -59,13 +59,31 @@ fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
         commands.insert(storage::read_json::<Environment>(&results.join(path)).unwrap().command);
     }
     for text in &commands {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = xtask();
         command.args(text.strip_prefix("cargo xtask ").unwrap().split(' '));
         command.args(["--dry-run", "--out"]).arg(&results);
         let output = command.current_dir(workspace()).output().unwrap();
         assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
     }
     assert!(commands.len() > 10);
+}
+
+#[test]
+fn committed_records_are_complete_and_sealed() {
+    let out = tempfile::tempdir().unwrap();
+    if !check_out(out.path()) {
+        println!("skipped: this is no git repository");
+        return;
+    }
+    let results = out.path().join(RESULTS);
+    let mut records = 0;
+    for path in files(&results).into_keys().filter(|path| path.ends_with("status.json")) {
+        let record = RunDirectory::at(results.join(&path).parent().unwrap());
+        assert!(record.is_complete().unwrap(), "{}", path.display());
+        assert!(record.status().unwrap().unwrap().seal.is_some(), "{}", path.display());
+        records += 1;
+    }
+    assert!(records > 100);
 }
 
 #[test]
@@ -107,7 +125,7 @@ fn the_committed_report_is_made_from_the_committed_records() {
     for path in ["REPORT.md", "report.html", "report"].map(|name| results.join(name)) {
         if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = xtask();
     let output = command.arg("report").arg(&results).current_dir(workspace()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let made = files(&results);

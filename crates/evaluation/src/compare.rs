@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use experiment::record::{Epoch, Measures, RunDirectory, State, subject};
+use experiment::record::{Epoch, Measures, RunDirectory, subject};
 use experiment::{Run, measures, storage};
 
 use crate::error::Error;
@@ -105,7 +105,7 @@ fn complete_runs(network: &Path) -> Result<Vec<RunDirectory>, Error> {
     let mut runs = Vec::new();
     for folder in subfolders(network)? {
         let run = RunDirectory::at(&folder);
-        if run.status()?.is_some_and(|status| status.state == State::Complete) {
+        if run.is_complete()? {
             runs.push((experiment::read_run(&run.experiment())?.seed, run));
         }
     }

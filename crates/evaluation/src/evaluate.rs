@@ -35,7 +35,7 @@ pub fn evaluate(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Eva
                 error,
                 Error::NotFinite { .. } | Error::Measure { .. } | Error::Fit { .. } | Error::Eigendecomposition
             ) {
-                directory.write_status(&Status { state: State::Failed, reason: Some(error.to_string()) })?;
+                directory.write_status(&Status::unfinished(State::Failed, &error.to_string()))?;
             }
             return Err(error);
         }
@@ -45,6 +45,6 @@ pub fn evaluate(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Eva
     }
     let mut written = measurement.write(directory)?;
     written.extend(plots::draw_run(directory)?);
-    directory.write_status(&Status { state: State::Complete, reason: None })?;
+    directory.complete()?;
     Ok(Evaluated { metrics: measurement.metrics, written })
 }

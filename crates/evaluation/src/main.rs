@@ -1,6 +1,5 @@
 //! `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use evaluation::regression::{self, Baseline, Observed};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Evaluated, plots, summary};
-use experiment::record::{Metrics, RunDirectory, subject};
-use experiment::storage;
+use experiment::record::{Metrics, RunDirectory, lock_summary, subject};
+use experiment::{storage, terminal};
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -129,7 +128,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::tell(&format!("error: {error:#}"));
             let input = error.downcast_ref().is_some_and(Error::is_input);
             ExitCode::from(if input { BAD_INPUT } else { FAILED })
         }
@@ -150,7 +149,8 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     }
     let run = experiment::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name);
-    print(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()))
+    terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
+    Ok(())
 }
 
 /// Reconstruction error of each split and subject, one line each.
@@ -174,9 +174,9 @@ fn table(metrics: &Metrics) -> String {
 
 fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
     let runs = if args.runs.is_empty() { summary::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
+    let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
     let summary = summary::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary::summary_file(&args.out_dir);
-    storage::create_directory(&args.out_dir).map_err(Error::from)?;
     storage::write_json(&path, &summary).map_err(Error::from)?;
     let figures = plots::draw_summary(&args.out_dir).map_err(Error::from)?;
     if args.quiet {
@@ -196,11 +196,12 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
     if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {
         places += &format!("figures  {}\n", folder.display());
     }
-    print(&format!("{}\n{places}", summary.to_text()))
+    terminal::say(&format!("{}\n{places}", summary.to_text()));
+    Ok(())
 }
 
 fn verdicts(experiments: &[PathBuf]) -> anyhow::Result<u8> {
-    print(&format!("\n{}", evaluation::verdicts(experiments)?))?;
+    terminal::say(&format!("\n{}", evaluation::verdicts(experiments)?));
     Ok(0)
 }
 
@@ -218,7 +219,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
         moved.retain(|check| check.baseline != check.obtained);
         let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { regression::to_text(&moved) };
         if !args.quiet {
-            print(&format!("{checks}blessed  {}\n", args.baseline.display()))?;
+            terminal::say(&format!("{checks}blessed  {}\n", args.baseline.display()));
         }
         return Ok(0);
     }
@@ -242,40 +243,44 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
             format!(" (the baseline was made on {}, this on {})", baseline.cpu, observed.cpu())
         };
         let count = checks.len();
-        print(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", regression::to_text(&checks)))?;
+        // The exit code says it as well.
+        terminal::say(&format!(
+            "{}{count} checks, {regressions} regressions{elsewhere}\n",
+            regression::to_text(&checks)
+        ));
     }
     Ok(if regressions > 0 { REGRESSION } else { 0 })
 }
 
 fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
-    print(&evaluation::compare(runs, out)?)?;
+    answer(&evaluation::compare(runs, out)?)?;
     Ok(0)
 }
 
 fn report(folder: &Path) -> anyhow::Result<u8> {
     let written = evaluation::report(folder)?;
     let figures = written.len() - 2;
-    print(&format!(
+    terminal::say(&format!(
         "report   {}\npage     {}\nfigures  {figures} in {}\n",
         written[0].display(),
         written[1].display(),
         folder.join("report").display()
-    ))?;
+    ));
     Ok(0)
 }
 
 fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {
+    if storage::is_same(recorded, again).map_err(Error::from)? {
+        anyhow::bail!("{} is the record itself; name the folder of its repetition", again.display());
+    }
     let reproduction = Reproduction::of(&RunDirectory::at(recorded), &RunDirectory::at(again))?;
     let exact = reproduction.is_exact();
     let verdict = if exact { "reproduced" } else { "not reproduced" };
-    print(&format!("{}: {verdict} in {}\n{}", recorded.display(), again.display(), reproduction.to_text()))?;
+    answer(&format!("{}: {verdict} in {}\n{}", recorded.display(), again.display(), reproduction.to_text()))?;
     Ok(if exact { 0 } else { FAILED })
 }
 
-/// Writes to standard output; a reader that has gone away, such as `head`, is no failure.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write the table"),
-        _ => Ok(()),
-    }
+/// Prints what was asked for.
+fn answer(text: &str) -> anyhow::Result<()> {
+    terminal::answer(text).context("cannot write to standard output")
 }

@@ -248,14 +248,15 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
         }
         match status.map(|status| status.state) {
-            Some(State::Complete) => {
+            Some(State::Complete) if record.is_complete()? => {
                 let measures = measured(&record)?;
                 warnings.extend(collapses(&run, &record, &measures)?);
                 complete.push((run, measures));
             }
-            Some(State::Interrupted) => incomplete.push(format!("{}: interrupted", short_name(path))),
+            // Another process may have taken it up in between.
+            Some(State::Interrupted | State::Complete) => incomplete.push(format!("{}: interrupted", short_name(path))),
             Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
-            None => incomplete.push(format!("{}: not started", short_name(path))),
+            None => incomplete.push(format!("{}: its status.json is missing", short_name(path))),
         }
     }
     let Some(first) = first.filter(|_| !complete.is_empty()) else {

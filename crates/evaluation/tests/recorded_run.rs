@@ -12,7 +12,10 @@ use experiment::record::{Environment, Metrics, RunDirectory, State};
 use experiment::storage;
 
 fn evaluate(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hourglass-evaluate")).args(arguments).output().unwrap()
+    // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+    let program =
+        std::env::var_os("CARGO_BIN_EXE_hourglass-evaluate").unwrap_or(env!("CARGO_BIN_EXE_hourglass-evaluate").into());
+    Command::new(program).args(arguments).output().unwrap()
 }
 
 fn evaluate_run(directory: &RunDirectory, more: &[&str]) -> Output {

@@ -42,7 +42,10 @@ fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>)
             ("pca".to_owned(), error(1.0)),
         ]);
         storage::write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();
-        directory.write_status(&Status { state: state(run.seed), reason: None }).unwrap();
+        match state(run.seed) {
+            State::Complete => directory.complete().unwrap(),
+            state => directory.write_status(&Status::unfinished(state, "a test")).unwrap(),
+        }
         paths.push(directory.path().to_owned());
     }
     (folder, paths)

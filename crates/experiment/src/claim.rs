@@ -191,21 +191,33 @@ impl Term {
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Ok(factor) = text.parse() {
-            return Self::finite(factor, None);
+            return Self::finite(text, factor, None);
         }
         match text.split_once('*') {
             None => Ok(Self { factor: 1.0, metric: Some(Metric::parse(text)?) }),
             Some((factor, metric)) => {
                 let factor = factor.trim();
                 let number = factor.parse().map_err(|_| format!("`{factor}` is not a number"))?;
-                Self::finite(number, Some(Metric::parse(metric.trim())?))
+                Self::finite(factor, number, Some(Metric::parse(metric.trim())?))
             }
         }
     }
 
-    fn finite(factor: f64, metric: Option<Metric>) -> Result<Self, String> {
-        if factor.is_finite() { Ok(Self { factor, metric }) } else { Err(format!("`{factor}` is not a finite number")) }
+    fn finite(written: &str, factor: f64, metric: Option<Metric>) -> Result<Self, String> {
+        if !factor.is_finite() {
+            return Err(format!("`{written}` is not a finite number"));
+        }
+        if is_rounded_to_zero(written) {
+            return Err(format!("`{written}` is too small for a number of 64 bits, which would make it 0"));
+        }
+        Ok(Self { factor, metric })
     }
+}
+
+/// True for a number that is written as another than 0 and read as 0.
+pub(crate) fn is_rounded_to_zero(written: &str) -> bool {
+    let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
+    mantissa.contains(|c: char| ('1'..='9').contains(&c)) && written.replace('_', "").parse() == Ok(0.0)
 }
 
 impl Metric {

@@ -51,10 +51,18 @@ pub enum Error {
         /// What is wrong with its contents.
         message: String,
     },
-    /// Another process works on the run.
-    #[error("{} is in use by another run; wait for it, or choose another --out", .path.display())]
+    /// A file of a complete record is not what it was when the record was sealed.
+    #[error("{} {difference}; --force runs it again, and a copy of the record may still have it", .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// In what it differs.
+        difference: String,
+    },
+    /// Another process works on what a folder holds.
+    #[error("{} is in use by another command; wait until that has ended, or record elsewhere", .path.display())]
     Locked {
-        /// The run's folder.
+        /// The folder.
         path: PathBuf,
     },
 }

@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod claim;
 mod error;
+pub mod interrupt;
 mod load;
 mod lower;
 pub mod measures;
@@ -14,6 +15,7 @@ pub mod spec;
 pub mod storage;
 pub mod streams;
 mod suggestion;
+pub mod terminal;
 mod wire;
 
 pub use claim::{Check, Claim, Metric, Place};

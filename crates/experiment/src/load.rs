@@ -1,6 +1,5 @@
 //! From an experiment file to a checked [`Experiment`]: its variants, its runs, and claims that speak of what they record.
 
-use std::fs;
 use std::path::Path;
 
 use crate::catalogue::{Baseline, Split};
@@ -11,6 +10,7 @@ use crate::measures::measured;
 use crate::record::subject;
 use crate::source::{Override, Source};
 use crate::spec::{Experiment, Imbalance, Run};
+use crate::storage;
 use crate::wire;
 
 impl Experiment {
@@ -19,8 +19,7 @@ impl Experiment {
     /// # Errors
     /// When the file cannot be read or breaks a rule; the error names the file, line and column, or the flag.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
-        Self::parse(path, text, overrides)
+        Self::parse(path, storage::read_text(path)?, overrides)
     }
 
     /// The same for a text; `path` gives the experiment its name and stands in errors.
@@ -33,8 +32,20 @@ impl Experiment {
         let mut variants = Vec::new();
         let mut claims = Vec::new();
         for (variant, table) in source.resolve()? {
-            let wire: wire::Experiment = serde::Deserialize::deserialize(toml::de::Deserializer::from(table))
-                .map_err(|error| source.toml_error(&error))?;
+            let wire = serde::Deserialize::deserialize(toml::de::Deserializer::from(table));
+            let wire: wire::Experiment = match wire {
+                Ok(wire) => wire,
+                Err(error) => {
+                    // A flag has no quotation marks: `name=2026` is text where text is wanted.
+                    let flag = source.flag_that_wants_text(&error);
+                    if let Some((flag, text)) = flag.and_then(|flag| Some((flag, overrides[flag].as_text()?))) {
+                        let mut overrides = overrides.to_vec();
+                        overrides[flag] = text;
+                        return Self::parse(path, source.into_text(), &overrides);
+                    }
+                    return Err(source.toml_error(&error));
+                }
+            };
             let lowering = Lowering { source: &source };
             let name = lowering.name(wire.name.as_ref(), path)?;
             let runs = lowering.runs(&wire, &name, variant.clone()).map_err(|error| match &variant {
@@ -48,6 +59,7 @@ impl Experiment {
         }
         let mut experiment = experiment.ok_or_else(|| source.error(0..0, "no runs".to_owned()))?;
         for claim in claims {
+            source.one_line("a claim", &claim)?;
             let parsed = Claim::parse(claim.get_ref()).and_then(|claim| {
                 check_variants(&claim, &variants)?;
                 // A flag may take away what a claim speaks of; it then stays open, and the run goes on.

@@ -10,6 +10,7 @@ use crate::catalogue::{
     Architecture, Baseline, Beginning, CLASSES, CODE_SIZES, DatasetName, Engine, Loss, Pixels, Plot, SIDE,
     SampleWeights, Sampling, Shape, Task, Tune,
 };
+use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::spec::{
@@ -39,7 +40,7 @@ impl Lowering<'_> {
             Some(name) => (name.get_ref().clone(), name.span()),
             None => (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), 0..0),
         };
-        if RESERVED.contains(&name.as_str()) {
+        if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name)) {
             return self.fail(span, format!("`{name}` cannot name an experiment: results keep a folder of that name"));
         }
         if is_name(&name) {
@@ -53,6 +54,7 @@ impl Lowering<'_> {
         if wire.question.get_ref().trim().is_empty() {
             return self.fail(wire.question.span(), "question: say in one sentence what is asked");
         }
+        self.source.one_line("question", &wire.question)?;
         let variant = match (&wire.variant, variant) {
             (Some(recorded), None) if is_name(recorded.get_ref()) => Some(recorded.get_ref().clone()),
             (Some(recorded), _) => {
@@ -202,7 +204,7 @@ impl Lowering<'_> {
                 let wire::Rare { class: label, share } = rare.get_ref();
                 let label = class("dataset.rare.class", label)? as u8;
                 // Rounding to f32 must carry it onto neither end.
-                let number = *share.get_ref() as f32;
+                let number = self.number("dataset.rare.share", share)?;
                 if number > 0.0 && number < 1.0 {
                     return Ok(Some(Imbalance::Rare { class: label, share: number }));
                 }
@@ -465,7 +467,9 @@ impl Lowering<'_> {
                 let wire = wire.map(Spanned::get_ref);
                 let beta = match wire.and_then(|wire| wire.beta.as_ref()) {
                     None => 1.0,
-                    Some(beta) if (0.0..=1000.0).contains(beta.get_ref()) => *beta.get_ref() as f32,
+                    Some(beta) if (0.0..=1000.0).contains(beta.get_ref()) => {
+                        self.number("training.variational.beta", beta)?
+                    }
                     Some(beta) => return self.range_error("training.variational.beta", beta, "from 0 to 1000"),
                 };
                 let warm_up = match wire.and_then(|wire| wire.warm_up.as_ref()) {
@@ -686,6 +690,10 @@ impl Lowering<'_> {
             }
             (Some(levels), _) => {
                 let most = f64::from(corruption.map_or(1.0, Corruption::most_level));
+                let written = self.source.written(&levels.span()).split([',', '[', ']']);
+                if let Some(lost) = written.map(str::trim).find(|level| is_lost(level)) {
+                    return self.fail(levels.span(), too_small("evaluation.corruption_levels", lost));
+                }
                 // In f32, as they are used.
                 let rising = levels.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
                 if !rising || levels.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
@@ -729,8 +737,7 @@ impl Lowering<'_> {
 
     /// A number above 0 and at most `most`.
     fn above(&self, what: &str, value: &Spanned<f64>, most: f64) -> Result<f32, Error> {
-        // Rounding to f32 must not carry a tiny number to 0.
-        let number = *value.get_ref() as f32;
+        let number = self.number(what, value)?;
         if number > 0.0 && *value.get_ref() <= most {
             return Ok(number);
         }
@@ -741,7 +748,7 @@ impl Lowering<'_> {
     fn share(&self, what: &str, value: Option<&Spanned<f64>>) -> Result<f32, Error> {
         match value {
             Some(value) if !(0.0..=1.0).contains(value.get_ref()) => self.range_error(what, value, "from 0 to 1"),
-            value => Ok(value.map_or(0.0, |value| *value.get_ref() as f32)),
+            value => value.map_or(Ok(0.0), |value| self.number(what, value)),
         }
     }
 
@@ -749,16 +756,38 @@ impl Lowering<'_> {
     fn below(&self, what: &str, value: Option<&Spanned<f64>>, default: f32) -> Result<f32, Error> {
         let Some(value) = value else { return Ok(default) };
         // Rounding to f32 must not carry a number close to 1 onto it.
-        let number = *value.get_ref() as f32;
+        let number = self.number(what, value)?;
         if (0.0..1.0).contains(&number) {
             return Ok(number);
         }
         self.range_error(what, value, "from 0 to below 1")
     }
 
-    fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
-        self.fail(value.span(), format!("{what} = {}: expected a number {expected}", value.get_ref()))
+    /// A number in single precision, as it is used. Rounding must not carry a tiny one to 0, which would mean another thing.
+    fn number(&self, what: &str, value: &Spanned<f64>) -> Result<f32, Error> {
+        let written = self.source.written(&value.span());
+        if is_lost(written) {
+            return self.fail(value.span(), too_small(what, written));
+        }
+        Ok(*value.get_ref() as f32)
     }
+
+    fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
+        // As it was written, where the span is that of the number alone: 1e308 has 309 digits.
+        let written = Some(self.source.written(&value.span())).filter(|written| written.parse::<f64>().is_ok());
+        let shown = written.map_or_else(|| value.get_ref().to_string(), str::to_owned);
+        self.fail(value.span(), format!("{what} = {shown}: expected a number {expected}"))
+    }
+}
+
+/// True for a number above or below 0 that single precision rounds to 0.
+fn is_lost(written: &str) -> bool {
+    let number = written.replace('_', "").parse::<f64>();
+    is_rounded_to_zero(written) || number.is_ok_and(|number| number != 0.0 && number as f32 == 0.0)
+}
+
+fn too_small(what: &str, written: &str) -> String {
+    format!("{what} = {written}: too small for single precision, which would make it 0; expected 0, or at least 1e-45")
 }
 
 fn list(sizes: &[usize]) -> String {

@@ -16,14 +16,13 @@
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
 //!                              what the plots are drawn from
 //!   plots/                     *.svg and *.png
-//!   status.json                complete | interrupted | failed
+//!   status.json                complete | interrupted | failed; of a complete one, size and digest of each file
 //! <out>/<experiment>/<dataset>/
 //!   summary.json               mean and standard deviation over seeds, verdict on each claim
 //!   plots/                     figures over several runs
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -31,18 +30,16 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Engine, Task};
 use crate::error::Error;
 use crate::spec::Run;
-use crate::storage;
+use crate::storage::{self, Lock};
+
+pub use self::sealed::{Seal, Sealed};
+
+mod sealed;
 
 /// The folder of one run, whether or not it exists yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDirectory {
     path: PathBuf,
-}
-
-/// Held while a process works on a run; dropping it lets the next one in.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
 }
 
 impl RunDirectory {
@@ -141,7 +138,8 @@ impl RunDirectory {
         self.path.join("plots")
     }
 
-    /// Reads `status.json`; `None` where there is no record yet.
+    /// Reads `status.json`; `None` where there is none. Whoever trusts a complete record asks
+    /// [`is_complete`](Self::is_complete), which holds its files against the seal.
     ///
     /// # Errors
     /// When the file exists and cannot be read or is not a status.
@@ -163,24 +161,7 @@ impl RunDirectory {
     /// # Errors
     /// When a file cannot be removed.
     pub fn clear(&self) -> Result<(), Error> {
-        // The spec goes first: without it, what a kill leaves of the others belongs to no run.
-        let files = [
-            self.experiment(),
-            self.environment(),
-            self.epochs(),
-            self.model(),
-            self.last_model(),
-            self.classifier(),
-            self.checkpoint(),
-            self.metrics(),
-            self.error_by_class(),
-            self.error_by_corruption(),
-            self.codes(),
-            self.images(),
-            self.measures(),
-        ];
-        let of_tasks = Task::ALL.iter().flat_map(|task| [self.task_rows(*task), self.task_tensors(*task)]);
-        files.into_iter().chain(of_tasks).try_for_each(|file| storage::remove(&file))?;
+        self.files().iter().try_for_each(|file| storage::remove(file))?;
         storage::remove_directory(&self.plots())
     }
 
@@ -189,21 +170,26 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When the folder cannot be created, or another process holds the lock.
-    pub fn lock(&self) -> Result<RunLock, Error> {
-        storage::create_directory(&self.path)?;
-        let path = self.path.join(".lock");
-        let file = storage::open_lock(&path)?;
-        match file.try_lock() {
-            Ok(()) => {
-                storage::remove_unfinished(&self.path)?;
-                storage::remove_unfinished(&self.plots())?;
-                Ok(RunLock { _file: file })
-            }
-            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: self.path.clone() }),
-            Err(TryLockError::Error(source)) => Err(Error::write(&path, source)),
-        }
+    pub fn lock(&self) -> Result<Lock, Error> {
+        let lock = storage::lock(&self.path.join(LOCK))?;
+        storage::remove_unfinished(&self.path)?;
+        storage::remove_unfinished(&self.plots())?;
+        Ok(lock)
     }
 }
+
+/// Waits until no other process writes the summary and the figures of an experiment's folder, and locks them.
+///
+/// # Errors
+/// When the folder cannot be created, or the lock file not be opened.
+pub fn lock_summary(experiment: &Path) -> Result<Lock, Error> {
+    let lock = storage::wait_for_lock(&experiment.join(LOCK))?;
+    storage::remove_unfinished(experiment)?;
+    Ok(lock)
+}
+
+/// Name of the file that is locked while its folder is worked on.
+const LOCK: &str = ".lock";
 
 /// Where the runs of an experiment on one data set lie, and its summary: `<out>/<experiment>/<dataset>`.
 pub fn experiment_directory(run: &Run, out: &Path) -> PathBuf {
@@ -219,12 +205,20 @@ pub struct Status {
     /// Why it is not complete, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What each file of a complete record held. Records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
 }
 
 impl Status {
-    /// That of a run which has its weights and lacks its evaluation.
+    /// The status of a run that is not complete, and why it is not, in one sentence.
+    pub fn unfinished(state: State, reason: &str) -> Self {
+        Self { state, reason: Some(reason.to_owned()), seal: None }
+    }
+
+    /// The status of a run that has its weights and lacks its evaluation.
     pub fn trained() -> Self {
-        Self { state: State::Interrupted, reason: Some("trained, but not evaluated".to_owned()) }
+        Self::unfinished(State::Interrupted, "trained, but not evaluated")
     }
 }
 

@@ -12,24 +12,29 @@ use toml::de::{DeTable, DeValue};
 use crate::error::Error;
 use crate::suggestion::unknown;
 
-/// Keys of which a table holds at most one: laying one over another replaces it.
-const ALTERNATIVES: [(&str, &[&str]); 5] = [
-    ("corruption", &["gaussian", "masking", "salt_and_pepper"]),
-    ("training", &["adam", "sgd"]),
-    ("training.schedule", &["cosine", "step"]),
-    ("training.pretraining.corruption", &["gaussian", "masking", "salt_and_pepper"]),
-    ("dataset", &["without", "rare"]),
-];
+/// Keys of which any table holds at most one: laying one over another replaces it.
+const ALTERNATIVES: [&[&str]; 4] =
+    [&["gaussian", "masking", "salt_and_pepper"], &["adam", "sgd"], &["cosine", "step"], &["without", "rare"]];
 
 /// What a variant may change: all but what makes the file one experiment.
 const VARIABLE: [&str; 5] = ["dataset", "model", "corruption", "training", "evaluation"];
 
-/// A value given on the command line, laid over the file.
+/// A change of the file that is given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     flag: String,
     key: String,
-    value: String,
+    change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    /// The key gets this value, which is TOML or, where it is none, text.
+    Set(String),
+    /// The key gets this text, whatever TOML it may look like.
+    SetText(String),
+    /// The key is taken out.
+    Unset,
 }
 
 impl Override {
@@ -41,22 +46,50 @@ impl Override {
         let flag = format!("--set {argument}");
         match argument.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
-                Ok(Self { flag, key: key.trim().to_owned(), value: value.trim().to_owned() })
+                Ok(Self { flag, key: key.trim().to_owned(), change: Change::Set(value.trim().to_owned()) })
             }
             _ => Err(Error::Flag { flag, message: "expected path.to.key=VALUE, such as training.epochs=5".to_owned() }),
         }
     }
 
+    /// `key` of `--unset`: takes a key out of the file.
+    ///
+    /// # Errors
+    /// When it is not the name of a key.
+    pub fn unset(key: &str) -> Result<Self, Error> {
+        let (flag, key) = (format!("--unset {key}"), key.trim());
+        let is_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if key.is_empty() || !key.chars().all(is_key) || DeTable::parse(&format!("{key} = 0")).is_err() {
+            let message = "expected path.to.key, such as training.early_stopping".to_owned();
+            return Err(Error::Flag { flag, message });
+        }
+        Ok(Self { flag, key: key.to_owned(), change: Change::Unset })
+    }
+
     /// A flag of its own for one key, as it was given: `--dataset mnist`.
     pub fn flag(flag: &str, key: &str, value: &str) -> Self {
-        Self { flag: flag.to_owned(), key: key.to_owned(), value: value.to_owned() }
+        Self { flag: flag.to_owned(), key: key.to_owned(), change: Change::Set(value.to_owned()) }
+    }
+
+    /// The same with its value as text; `None` where it is no value, or text already.
+    pub(crate) fn as_text(&self) -> Option<Self> {
+        let Change::Set(value) = &self.change else { return None };
+        Some(Self { change: Change::SetText(value.clone()), ..self.clone() })
     }
 
     /// The TOML of this override.
     fn toml(&self) -> String {
-        let literal = format!("{} = {}", self.key, self.value);
-        let is_text = DeTable::parse(&literal).is_err() && !self.value.starts_with(['"', '\'', '[', '{']);
-        if is_text { format!("{} = {}", self.key, toml::Value::from(self.value.as_str())) } else { literal }
+        let text = |value: &str| format!("{} = {}", self.key, toml::Value::from(value));
+        match &self.change {
+            Change::Set(value) => {
+                let literal = format!("{} = {value}", self.key);
+                let is_text = DeTable::parse(&literal).is_err() && !value.starts_with(['"', '\'', '[', '{']);
+                if is_text { text(value) } else { literal }
+            }
+            Change::SetText(value) => text(value),
+            // The value only makes it a line of TOML.
+            Change::Unset => format!("{} = 0", self.key),
+        }
     }
 }
 
@@ -72,6 +105,8 @@ pub(crate) type Resolved<'t> = (Option<String>, Spanned<DeTable<'t>>);
 
 struct FlagSource {
     flag: String,
+    /// True if it takes its key out of the file.
+    unsets: bool,
     /// The flag's TOML, led by as many spaces as stand before it in the imagined whole.
     padded: String,
     span: Range<usize>,
@@ -85,7 +120,7 @@ impl Source {
             let padded = " ".repeat(start) + &over.toml();
             let span = start..padded.len() + 1;
             start = span.end;
-            flags.push(FlagSource { flag: over.flag.clone(), padded, span });
+            flags.push(FlagSource { flag: over.flag.clone(), unsets: over.change == Change::Unset, padded, span });
         }
         Self { path: path.to_owned(), text, flags }
     }
@@ -98,23 +133,34 @@ impl Source {
         let mut base = file.into_inner();
         let mut variants = base.remove("variants");
         let (mut flags, mut of_variants) = (Vec::new(), Vec::new());
-        for flag in &self.flags {
+        for flag in self.flags.iter().filter(|flag| !flag.unsets) {
             let mut table = parse(&flag.padded)?.into_inner();
             of_variants.extend(self.change_variants(variants.as_mut(), &mut table, flag)?);
             flags.push(table);
         }
+        let mut removals = Vec::new();
+        for flag in self.flags.iter().filter(|flag| flag.unsets) {
+            removals.push(Removal::new(flag, parse(&flag.padded)?.into_inner()));
+        }
 
-        // What a flag says of one variant stands above what any says of all.
-        let resolve = |variant: Option<(&str, DeTable<'t>)>| {
+        // A flag for one variant stands above a flag for all, and what is taken out may be set again.
+        let mut resolve = |variant: Option<(&str, DeTable<'t>)>| {
             let (name, variant) = variant.unzip();
             let own = of_variants.iter().filter(|(of, _)| Some(of.as_str()) == name).map(|(_, change)| change);
             let mut table = base.clone();
-            for over in variant.into_iter().chain(flags.iter().chain(own).cloned()) {
-                lay_over(&mut table, over, "");
+            if let Some(variant) = variant {
+                lay_over(&mut table, variant);
+            }
+            removals.iter_mut().for_each(|removal| removal.apply(&mut table, name));
+            for over in flags.iter().chain(own).cloned() {
+                lay_over(&mut table, over);
             }
             Spanned::new(span.clone(), table)
         };
-        let Some(variants) = variants else { return Ok(vec![(None, resolve(None))]) };
+        let Some(variants) = variants else {
+            let resolved = vec![(None, resolve(None))];
+            return self.all_removed(&removals).map(|()| resolved);
+        };
         let at = variants.span();
         let DeValue::Table(variants) = variants.into_inner() else {
             return Err(self.error(at, "expected tables [variants.NAME]".to_owned()));
@@ -142,9 +188,30 @@ impl Source {
             }
             let name = name.into_inner().into_owned();
             let table = resolve(Some((&name, table)));
+            if let Some((other, _)) =
+                resolved.iter().find(|(other, _): &&Resolved<'_>| is_alike(other.as_deref(), &name))
+            {
+                let other = other.as_deref().unwrap_or_default();
+                let message = format!(
+                    "`{name}` differs from variant `{other}` by case alone, and some disks keep both in one folder"
+                );
+                return Err(self.error(at, message));
+            }
             resolved.push((Some(name), table));
         }
+        self.all_removed(&removals)?;
         Ok(resolved)
+    }
+
+    /// Checks that every flag that takes out a key has found it.
+    fn all_removed(&self, removals: &[Removal<'_, '_>]) -> Result<(), Error> {
+        match removals.iter().find(|removal| !removal.found) {
+            Some(removal) => {
+                let message = "the file has no such key; --dry-run prints those that there are".to_owned();
+                Err(self.error(removal.flag.span.clone(), message))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Takes what a flag says of variants out of it, lays it over those of the file, where it is checked with them, and gives it
@@ -171,7 +238,7 @@ impl Source {
         for (name, change) in changes {
             match (variants.get_mut(name.get_ref().as_ref()).map(Spanned::get_mut), change.into_inner()) {
                 (Some(DeValue::Table(variant)), DeValue::Table(change)) => {
-                    lay_over(variant, change.clone(), "");
+                    lay_over(variant, change.clone());
                     moved.push((name.into_inner().into_owned(), change));
                 }
                 _ => return Err(fault()),
@@ -193,6 +260,38 @@ impl Source {
             column: before[line_start..].chars().count() + 1,
             message,
         }
+    }
+
+    /// The text of the file.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Checks that a text has no control character, such as the end of a line: it stands in tables, titles and pages.
+    pub(crate) fn one_line(&self, what: &str, text: &Spanned<String>) -> Result<(), Error> {
+        match text.get_ref().chars().find(|c| c.is_control()) {
+            Some(c) => {
+                let message =
+                    format!("{what} holds the control character {}: write it in one line", c.escape_default());
+                Err(self.error(text.span(), message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The text of a value as it was written, in the file or in a flag; empty where the span is of neither.
+    pub(crate) fn written(&self, span: &Range<usize>) -> &str {
+        let flag = self.flags.iter().find(|source| source.span.contains(&span.start));
+        let text = flag.map_or(&self.text, |source| &source.padded);
+        text.get(span.clone()).unwrap_or_default()
+    }
+
+    /// The flag whose value is a number, a date or the like where the reader wants text: its place among the flags.
+    pub(crate) fn flag_that_wants_text(&self, error: &toml::de::Error) -> Option<usize> {
+        let at = error.span()?.start;
+        let is_type =
+            ["expected a string", "wanted string", "expected string"].iter().any(|of| error.message().contains(of));
+        self.flags.iter().position(|source| source.span.contains(&at)).filter(|_| is_type)
     }
 
     /// Rewords an error of the TOML reader in one line, with the nearest name for an unknown one.
@@ -227,21 +326,62 @@ impl Source {
     }
 }
 
-/// Lays one table over another, key by key. `path` names the table, as [`ALTERNATIVES`] does.
-fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>, path: &str) {
-    for (_, group) in ALTERNATIVES.iter().filter(|(table, _)| *table == path) {
-        if group.iter().any(|key| over.contains_key(*key)) {
-            for key in group.iter().filter(|key| !over.contains_key(**key)) {
-                base.remove(*key);
+/// A key that a flag takes out, of all variants or of one.
+struct Removal<'s, 't> {
+    flag: &'s FlagSource,
+    /// The variant and the key, as a line of TOML with that key.
+    of: Vec<(Option<String>, DeTable<'t>)>,
+    /// True if there was such a key anywhere.
+    found: bool,
+}
+
+impl<'s, 't> Removal<'s, 't> {
+    fn new(flag: &'s FlagSource, mut key: DeTable<'t>) -> Self {
+        let of = match key.remove("variants").map(Spanned::into_inner) {
+            Some(DeValue::Table(variants)) => variants
+                .into_iter()
+                .filter_map(|(name, key)| match key.into_inner() {
+                    DeValue::Table(key) => Some((Some(name.into_inner().into_owned()), key)),
+                    _ => None,
+                })
+                .collect(),
+            _ => vec![(None, key)],
+        };
+        Self { flag, of, found: false }
+    }
+
+    fn apply(&mut self, table: &mut DeTable<'_>, variant: Option<&str>) {
+        for (of, key) in &self.of {
+            if of.is_none() || of.as_deref() == variant {
+                self.found |= take_out(table, key);
             }
+        }
+    }
+}
+
+/// Takes a key out of a table; false where it has none. `key` is a table with that key alone.
+fn take_out(table: &mut DeTable<'_>, key: &DeTable<'_>) -> bool {
+    let Some((name, below)) = key.iter().next() else { return false };
+    let name = name.get_ref().as_ref();
+    match (table.get_mut(name).map(Spanned::get_mut), below.get_ref()) {
+        (Some(DeValue::Table(table)), DeValue::Table(key)) => take_out(table, key),
+        (_, DeValue::Table(_)) => false,
+        _ => table.remove(name).is_some(),
+    }
+}
+
+/// Lays one table over another, key by key.
+fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>) {
+    for group in ALTERNATIVES.iter().filter(|group| group.iter().any(|key| over.contains_key(*key))) {
+        for key in group.iter().filter(|key| !over.contains_key(**key)) {
+            base.remove(*key);
         }
     }
     for (key, value) in over {
         let name = key.get_ref().as_ref();
-        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         let at = value.span();
         match (base.get_mut(name).map(Spanned::get_mut), value.into_inner()) {
-            (Some(DeValue::Table(below)), DeValue::Table(above)) => lay_over(below, above, &path),
+            (Some(DeValue::Table(below)), DeValue::Table(above)) => lay_over(below, above),
             (_, value) => {
                 base.remove(name);
                 base.insert(key, Spanned::new(at, value));
@@ -250,12 +390,27 @@ fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>, path: &str) {
     }
 }
 
+/// True if two names are one folder on a disk that does not tell capitals from small letters.
+fn is_alike(other: Option<&str>, name: &str) -> bool {
+    other.is_some_and(|other| other.eq_ignore_ascii_case(name))
+}
+
 /// What a name of an experiment or variant, and so a folder, may be.
-pub(crate) const NAME_RULE: &str = "use letters, digits, - and _, starting with a letter or digit, at most 64";
+pub(crate) const NAME_RULE: &str = "use letters, digits, - and _, starting with a letter or digit, at most 64, and no name \
+                                   of a Windows device (con, nul)";
+
+/// Names that Windows keeps for devices, in every folder.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Whether a text keeps [`NAME_RULE`].
 pub(crate) fn is_name(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        && !is_device(&text.to_ascii_lowercase())
+}
+
+fn is_device(name: &str) -> bool {
+    let numbered = |start| name.strip_prefix(start).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
+    DEVICES.contains(&name) || numbered("com") || numbered("lpt")
 }

@@ -1,9 +1,9 @@
-//! Changing the disk: every folder that is made, file that is written, and name that is taken or given up.
+//! Changing the disk: every folder that is made, file that is written, and name that is taken or given up; and reading it.
 //!
 //! Files are replaced whole: a reader, or a crash, meets the old bytes or the new ones and nothing between. Each of the
 //! smallest changes can be made to fail; see [`faults`].
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
@@ -69,14 +69,47 @@ pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Opens a file that is there to be locked, and creates it where there is none.
+/// Held while a process works on what a lock file stands for; dropping it lets the next one in.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Locks a file against every other process, and creates it and its folder where they are not there.
 ///
 /// # Errors
-/// When it cannot be opened, or is a symbolic link, which might create a file elsewhere.
-pub fn open_lock(path: &Path) -> Result<File, Error> {
+/// When another process holds the lock, or the file cannot be opened.
+pub fn lock(path: &Path) -> Result<Lock, Error> {
+    let file = open_lock(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::Locked { path: path.parent().unwrap_or(Path::new(".")).to_owned() })
+        }
+        Err(TryLockError::Error(source)) => Err(Error::write(path, source)),
+    }
+}
+
+/// The same, but waits while another process holds the lock: for work of a moment.
+///
+/// # Errors
+/// When the file cannot be opened or locked.
+pub fn wait_for_lock(path: &Path) -> Result<Lock, Error> {
+    let file = open_lock(path)?;
+    file.lock().map_err(|source| Error::write(path, source))?;
+    Ok(Lock { _file: file })
+}
+
+/// Opens a file that is there to be locked, and creates it where there is none. A symbolic link is refused, for it might create
+/// a file elsewhere.
+fn open_lock(path: &Path) -> Result<File, Error> {
+    create_directory(path.parent().unwrap_or(Path::new(".")))?;
     let open = || {
         if path.is_symlink() {
             return Err(io::Error::other("a symbolic link is in the way"));
+        }
+        if path.exists() {
+            regular(path)?;
         }
         File::options().create(true).truncate(false).write(true).open(path)
     };
@@ -115,12 +148,49 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write(path, &bytes)
 }
 
+/// Reads a whole file.
+///
+/// # Errors
+/// When it cannot be read, or is no regular file: a folder, or a pipe or device, which might never end.
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    regular(path).and_then(|()| fs::read(path)).map_err(|source| Error::read(path, source))
+}
+
+/// Reads a whole file of text in UTF-8.
+///
+/// # Errors
+/// As [`read`], or when it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Error> {
+    regular(path).and_then(|()| fs::read_to_string(path)).map_err(|source| Error::read(path, source))
+}
+
+/// Checks, before a file is opened, that this will not wait for another program.
+fn regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    match (metadata.is_file(), metadata.is_dir()) {
+        (true, _) => Ok(()),
+        (_, true) => Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder; expected a file")),
+        _ => Err(io::Error::other("it is a pipe or a device; expected a regular file")),
+    }
+}
+
+/// True if two paths lead to the same file or folder, by whatever names; false where either is not there.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn is_same(a: &Path, b: &Path) -> Result<bool, Error> {
+    match same_file::is_same_file(a, b) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::read(a, source)),
+        same => Ok(same.unwrap_or(false)),
+    }
+}
+
 /// Reads JSON.
 ///
 /// # Errors
 /// When the file cannot be read or does not hold a `T`.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
+    let bytes = read(path)?;
     serde_json::from_slice(&bytes).map_err(|source| Error::format(path, source.to_string()))
 }
 
@@ -138,8 +208,7 @@ pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Error> {
 /// # Errors
 /// When the file cannot be read or a row is not a `T`.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
-    let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    from_csv(file).map_err(|message| Error::format(path, message))
+    from_csv(read(path)?.as_slice()).map_err(|message| Error::format(path, message))
 }
 
 /// Rows as CSV with a header; nothing without rows. Fields that only some rows have are empty in the others.
@@ -229,6 +298,29 @@ mod tests {
         left.sort();
         assert_eq!(left, [".lock", "file"]);
         remove_unfinished(&folder.path().join("nowhere")).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_folder_is_refused_before_it_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reason = |path: &Path| std::error::Error::source(&read(path).unwrap_err()).unwrap().to_string();
+        assert_eq!(reason(&pipe), "it is a pipe or a device; expected a regular file");
+        assert_eq!(reason(folder.path()), "it is a folder; expected a file");
+        assert!(read_text(&pipe).is_err() && read_csv::<()>(&pipe).is_err() && open_lock(&pipe).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_itself_by_any_name_and_nothing_is_what_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, link) = (folder.path().join("own"), folder.path().join("link"));
+        fs::create_dir(&own).unwrap();
+        std::os::unix::fs::symlink(&own, &link).unwrap();
+        assert!(is_same(&own, &link).unwrap() && is_same(&own, &own.join("../own")).unwrap());
+        assert!(!is_same(&own, folder.path()).unwrap() && !is_same(&own, &own.join("absent")).unwrap());
     }
 
     #[cfg(unix)]

@@ -404,10 +404,12 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
     let error = fault(&["model.architecture=recurrent"]);
     assert!(error.contains("which `recurrent` lacks (there are: linear, shallow, plain, wide, deep)"), "{error}");
     assert!(fault(&["training.classifier.epochs=0"]).contains("training.classifier.epochs = 0: expected"));
-    assert!(fault(&["training.classifier.dropout=1.0"]).contains("= 1: expected a number from 0 to below 1"));
+    assert!(fault(&["training.classifier.dropout=1.0"]).contains("= 1.0: expected a number from 0 to below 1"));
     let flat = ["model.architecture=shallow", "training.classifier.dropout=0.5"];
     assert!(fault(&flat).contains("training.classifier.dropout needs hidden layers"));
-    assert!(fault(&["training.classifier.adam.learning_rate=0.1"]).contains("[training.classifier.adam] or"));
+    let both = "\n[training.classifier]\nepochs = 2\nadam.learning_rate = 0.1\nsgd.learning_rate = 0.1\n";
+    let error = load(&(FILE.to_owned() + both), &[]).unwrap_err().to_string();
+    assert!(error.contains("[training.classifier.adam] or [training.classifier.sgd]"), "{error}");
     assert!(fault(&["training.classifier.from=scrach"]).contains("did you mean `scratch`?"));
     let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=all"];
     assert!(fault(&transfer).contains("training.classifier does not go with training.transfer"));
@@ -468,4 +470,70 @@ proptest::proptest! {
         let overrides: Vec<Override> = Override::set(&set).into_iter().collect();
         let _ = Experiment::parse(Path::new("mangled.toml"), mangled, &overrides);
     }
+}
+
+#[test]
+fn a_number_that_rounding_would_make_zero_is_refused_as_it_was_written() {
+    let with = |text: &str| fault("learning_rate = 0.001", &format!("learning_rate = {text}"));
+    for text in ["1e-400", "1e-50", "4_0.0e-60"] {
+        assert!(with(text).contains(&format!("training.adam.learning_rate = {text}: too small")), "{}", with(text));
+    }
+    let l2 = |text: &str| fault("[training.adam]", &format!("[training.regularisation]\nl2 = {text}\n[training.adam]"));
+    assert!(l2("1e-50").contains("training.regularisation.l2 = 1e-50: too small"), "{}", l2("1e-50"));
+    let levels = fault("[training]", "[evaluation]\ncorruption_levels = [0, 1e-400, 0.5]\n[training]");
+    assert!(levels.contains("evaluation.corruption_levels = 1e-400: too small"), "{levels}");
+    let zeros =
+        FILE.replace("[training.adam]", "[training.regularisation]\nl2 = 0e-400\ndropout = -0.0\n[training.adam]");
+    assert!(load(&zeros, &[]).is_ok());
+}
+
+#[test]
+fn a_number_out_of_range_is_shown_as_it_was_written() {
+    check(
+        "learning_rate = 0.001",
+        "learning_rate = 1e308",
+        "22:17: training.adam.learning_rate = 1e308: expected a number above 0 and at most 10",
+    );
+    check("epochs = 3", "epochs = 0", "17:10: training.epochs = 0: expected a number from 1 to 1000000");
+}
+
+#[test]
+fn a_claim_against_what_would_be_zero_or_infinite_is_refused() {
+    let with = |number: &str| fault("test.pca.mse_per_pixel\"", &format!("{number} * test.pca.mse_per_pixel\""));
+    assert!(with("1e-400").contains("`1e-400` is too small"), "{}", with("1e-400"));
+    assert!(with("1e400").contains("`1e400` is not a finite number"), "{}", with("1e400"));
+    assert!(fault("< test.pca.mse_per_pixel", "< 3e-999").contains("`3e-999` is too small"));
+}
+
+#[test]
+fn control_characters_are_refused_where_they_would_reach_a_page() {
+    check("Does it", "Does\\u001b[31m it", "1:12: question holds the control character \\u{1b}: write it in one line");
+    assert!(fault("\"Does it remove noise?\"", "\"\"\"Does\nit?\"\"\"").contains("the control character \\n"));
+    assert!(fault("mse_per_pixel <", "mse_per_pixel <\\n").contains("a claim holds the control character \\n"));
+}
+
+#[test]
+fn names_that_one_folder_could_not_tell_apart_are_refused() {
+    let variants =
+        |names: [&str; 2]| load(&(FILE.to_owned() + &names.map(|name| format!("[variants.{name}]\n")).concat()), &[]);
+    let fault = variants(["Noisy", "noisy"]).unwrap_err().to_string();
+    assert!(fault.contains("`noisy` differs from variant `Noisy` by case alone"), "{fault}");
+    assert!(variants(["noisy", "noisier"]).is_ok());
+    for name in ["Report", "BASELINES", "con", "Nul", "com1", "LPT9"] {
+        assert!(load(FILE, &[&format!("name={name}")]).is_err(), "{name}");
+    }
+    for name in ["common", "com", "lpt10", "nullable"] {
+        assert!(load(FILE, &[&format!("name={name}")]).is_ok(), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_folder_is_no_experiment_file_and_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reason = |path| std::error::Error::source(&Experiment::load(path, &[]).unwrap_err()).unwrap().to_string();
+    assert_eq!(reason(&pipe), "it is a pipe or a device; expected a regular file");
+    assert_eq!(reason(folder.path()), "it is a folder; expected a file");
 }

@@ -3,19 +3,13 @@
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
-use experiment::Experiment;
+use experiment::interrupt::{self, INTERRUPTED};
+use experiment::{Experiment, terminal};
 use training::{Error, Options};
-
-/// Exit code of a training that was told to stop.
-const INTERRUPTED: u8 = 130;
-
-/// Set when the training is to stop.
-static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Trains one run, whose resolved spec is read from standard input, and records everything but its evaluation.
 ///
@@ -35,6 +29,9 @@ struct Arguments {
     /// The command to record
     #[arg(long, default_value = "hourglass-train")]
     command: String,
+    /// Working tree that this program was built from, for the commit to record
+    #[arg(long)]
+    workspace: Option<PathBuf>,
     /// Continue an interrupted training from its checkpoint
     #[arg(long)]
     resume: bool,
@@ -47,7 +44,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::tell(&format!("error: {error:#}"));
             ExitCode::from(match error.downcast_ref() {
                 Some(Error::Interrupted) => INTERRUPTED,
                 // Divergence is a result of the run; everything else is something the user can put right.
@@ -59,14 +56,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        STOP.store(true, Ordering::Relaxed);
-        // Whoever asks twice does not want to wait for the checkpoint; the one before is whole.
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
-        }
-    })?;
+    interrupt::listen().context("listening for Ctrl-C")?;
     let text = read_spec().context("reading the spec from standard input")?;
     let spec = Experiment::parse(Path::new("experiment.toml"), text, &[])?;
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads.unwrap_or(0)).build_global()?;
@@ -74,9 +64,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         out: &arguments.out,
         data_dir: arguments.data_dir.as_deref(),
         command: arguments.command.clone(),
+        workspace: arguments.workspace.as_deref(),
         resume: arguments.resume,
         quiet: arguments.quiet,
-        stop: &STOP,
+        stop: interrupt::asked(),
     };
     for run in &spec.runs {
         training::train(run, &options)?;
@@ -92,8 +83,8 @@ fn read_spec() -> std::io::Result<String> {
         thread::spawn(|| {
             let mut rest = Vec::new();
             // An error is an end as well.
-            let _ = std::io::stdin().read_to_end(&mut rest);
-            STOP.store(true, Ordering::Relaxed);
+            drop(std::io::stdin().read_to_end(&mut rest));
+            interrupt::ask();
         });
     }
     String::from_utf8(bytes).map_err(std::io::Error::other)

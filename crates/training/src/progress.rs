@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use experiment::record::Epoch;
+use experiment::terminal;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Without a terminal, a line no more often than this.
@@ -73,7 +74,7 @@ impl Progress {
         let rate = (done * self.images_per_epoch) as f64 / self.started.elapsed().as_secs_f64();
         let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / done as f64);
         let validation = epoch.validation_loss.map_or(String::new(), |loss| format!(", validation {loss:.5}"));
-        eprintln!(
+        terminal::tell(&format!(
             "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} images/s, {} left",
             self.label,
             epoch.epoch,
@@ -81,7 +82,7 @@ impl Progress {
             epoch.stage,
             epoch.train_loss,
             HumanDuration(left),
-        );
+        ));
     }
 
     pub(crate) fn finish(&self) {

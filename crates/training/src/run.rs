@@ -32,6 +32,8 @@ pub struct Options<'a> {
     pub data_dir: Option<&'a Path>,
     /// The command to record.
     pub command: String,
+    /// Working tree of the code, whose commit is recorded.
+    pub workspace: Option<&'a Path>,
     /// Whether to continue from the checkpoint of an interrupted training, where there is one.
     pub resume: bool,
     /// Whether to print nothing but errors.
@@ -74,14 +76,16 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         return Ok(directory);
     }
     let checkpoint = if resume { recorder.resume(run, network.as_ref())? } else { None };
-    let status = |state, reason: &str| directory.write_status(&Status { state, reason: Some(reason.to_owned()) });
+    let status = |state, reason: &str| directory.write_status(&Status::unfinished(state, reason));
     status(RunState::Interrupted, "training has not finished")?;
     if checkpoint.is_none() {
         directory.clear()?;
     }
     storage::write(&directory.experiment(), run.to_toml().as_bytes())?;
     let command = options.command.clone();
-    let environment = environment::observe(fingerprint, source_fingerprint, run.seed, command, engine, engine_reason);
+    let commit = options.workspace.map(environment::commit).unwrap_or_default();
+    let environment =
+        environment::observe(commit, fingerprint, source_fingerprint, run.seed, command, engine, engine_reason);
     storage::write_json(&directory.environment(), &environment)?;
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.

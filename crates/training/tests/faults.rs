@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
-use experiment::record::{Environment, Epoch, RunDirectory, State, Status};
+use experiment::record::{Environment, Epoch, RunDirectory, State};
 use experiment::storage::{self, faults, faults::Fault};
 use experiment::{Experiment, Run};
 use training::{Error, Options};
@@ -30,7 +30,10 @@ fn run(spec: &str) -> Run {
 
 fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory, Error> {
     let stop = AtomicBool::new(stop);
-    training::train(run, &Options { out, data_dir: None, command: String::new(), resume, quiet: true, stop: &stop })
+    training::train(
+        run,
+        &Options { out, data_dir: None, command: String::new(), workspace: None, resume, quiet: true, stop: &stop },
+    )
 }
 
 /// What a training comes to: a digest of every file, but for what tells of time or place.
@@ -120,7 +123,7 @@ fn a_run_that_replaces_another_leaves_the_old_or_the_new_whatever_fault_it_meets
     let (old, new) = (run(&SPEC.replace("0.01", "0.02")), run(SPEC));
     let complete = |out: &Path| {
         let directory = train(&old, out, false, false).unwrap();
-        directory.write_status(&Status { state: State::Complete, reason: None }).unwrap();
+        directory.complete().unwrap();
     };
     let faults =
         walk(complete, |out| train(&new, out, false, false), |out| train(&new, out, false, false).unwrap(), &new);

@@ -34,12 +34,11 @@ const KILLS: usize = 6;
 const WITHIN: Duration = Duration::from_millis(2500);
 
 fn start(spec: &str, out: &Path) -> Child {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hourglass-train"))
-        .args(["--quiet", "--resume", "--out"])
-        .arg(out)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+    // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+    let program =
+        std::env::var_os("CARGO_BIN_EXE_hourglass-train").unwrap_or(env!("CARGO_BIN_EXE_hourglass-train").into());
+    let mut child =
+        Command::new(program).args(["--quiet", "--resume", "--out"]).arg(out).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
     child
 }

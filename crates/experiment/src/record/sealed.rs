@@ -1,0 +1,181 @@
+//! The seal of a complete record: the size and the digest of every file in it, so that none changes unnoticed afterwards.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{RunDirectory, State, Status};
+use crate::catalogue::Task;
+use crate::error::Error;
+use crate::storage;
+
+/// What a file held when its record was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sealed {
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its contents, in lowercase hexadecimal.
+    pub sha256: String,
+}
+
+/// File -> what it held. Files are named from the run's folder, with `/` between folders.
+pub type Seal = BTreeMap<String, Sealed>;
+
+impl RunDirectory {
+    /// Declares the record complete, and seals every file that it now has.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the status not be written.
+    pub fn complete(&self) -> Result<(), Error> {
+        let mut seal = Seal::new();
+        for path in self.files().into_iter().chain(self.figures()?).filter(|path| path.exists()) {
+            seal.insert(self.name_of(&path), sealed(&path)?);
+        }
+        self.write_status(&Status { state: State::Complete, reason: None, seal: Some(seal) })
+    }
+
+    /// True if the record is complete. Its files are then what was sealed; those of an earlier version have no seal.
+    ///
+    /// Weights, figures and what only figures are drawn from may be missing: a record may be kept without what weighs most.
+    ///
+    /// # Errors
+    /// When the status cannot be read, or a file is not what was sealed; the error names the file.
+    pub fn is_complete(&self) -> Result<bool, Error> {
+        let Some(Status { state: State::Complete, seal, .. }) = self.status()? else { return Ok(false) };
+        for (name, expected) in seal.iter().flatten() {
+            let path = self.path().join(name);
+            if !path.exists() && may_be_missing(name) {
+                continue;
+            }
+            let difference = match fs::metadata(&path) {
+                Err(_) => Some("is missing".to_owned()),
+                Ok(found) if found.len() != expected.bytes => {
+                    Some(format!("has {} bytes, {} when it was recorded", found.len(), expected.bytes))
+                }
+                Ok(_) => (sealed(&path)? != *expected).then(|| "has changed since it was recorded".to_owned()),
+            };
+            if let Some(difference) = difference {
+                return Err(Error::Changed { path, difference });
+            }
+        }
+        Ok(true)
+    }
+
+    /// The files that a record may have, its figures and status left out.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        // The spec stands first, and so goes first where all are removed: without it, what a kill leaves of the others belongs
+        // to no run.
+        let files = [
+            self.experiment(),
+            self.environment(),
+            self.epochs(),
+            self.model(),
+            self.last_model(),
+            self.classifier(),
+            self.checkpoint(),
+            self.metrics(),
+            self.error_by_class(),
+            self.error_by_corruption(),
+            self.codes(),
+            self.images(),
+            self.measures(),
+        ];
+        let of_tasks = Task::ALL.iter().flat_map(|task| [self.task_rows(*task), self.task_tensors(*task)]);
+        files.into_iter().chain(of_tasks).collect()
+    }
+
+    /// The files in the folder of the figures.
+    fn figures(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.plots();
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let read = || fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
+        read().map_err(|source| Error::read(&folder, source))
+    }
+
+    /// A file's name from the run's folder.
+    fn name_of(&self, path: &Path) -> String {
+        let parts = path.strip_prefix(self.path()).unwrap_or(path).components();
+        parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// True for what a record may be kept without: weights, images, figures, and rows of single images.
+fn may_be_missing(name: &str) -> bool {
+    name.ends_with(".safetensors") || name.starts_with("plots/") || matches!(name, "codes.csv" | "anomaly.csv")
+}
+
+fn sealed(path: &Path) -> Result<Sealed, Error> {
+    let contents = storage::read(path)?;
+    let sha256 = Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Sealed { bytes: contents.len() as u64, sha256 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> (tempfile::TempDir, RunDirectory) {
+        let folder = tempfile::tempdir().unwrap();
+        let record = RunDirectory::at(folder.path());
+        fs::create_dir(record.plots()).unwrap();
+        for path in [record.experiment(), record.metrics(), record.measures(), record.model(), record.codes()] {
+            fs::write(path, "0.125").unwrap();
+        }
+        fs::write(record.plots().join("codes.svg"), "<svg/>").unwrap();
+        record.complete().unwrap();
+        (folder, record)
+    }
+
+    #[test]
+    fn a_sealed_record_is_complete_and_one_without_a_status_is_not() {
+        let (_folder, record) = record();
+        assert!(record.is_complete().unwrap());
+        fs::write(record.path().join("notes.txt"), "mine").unwrap();
+        assert!(record.is_complete().unwrap(), "a file of somebody else");
+        record.write_status(&Status::trained()).unwrap();
+        assert!(!record.is_complete().unwrap());
+        fs::remove_file(record.path().join("status.json")).unwrap();
+        assert!(!record.is_complete().unwrap());
+    }
+
+    #[test]
+    fn a_file_that_is_cut_changed_or_gone_is_named() {
+        type Damage = fn(&RunDirectory);
+        let damages: [(Damage, &str); 5] = [
+            (|it| fs::write(it.model(), "0.1").unwrap(), "model.safetensors has 3 bytes, 5 when it was recorded"),
+            (|it| fs::write(it.metrics(), "0.126").unwrap(), "metrics.json has changed since it was recorded"),
+            (|it| fs::remove_file(it.measures()).unwrap(), "measures.json is missing"),
+            (|it| fs::remove_file(it.experiment()).unwrap(), "experiment.toml is missing"),
+            (|it| fs::write(it.plots().join("codes.svg"), "<svg >").unwrap(), "codes.svg has changed since"),
+        ];
+        for (damage, expected) in damages {
+            let (_folder, record) = record();
+            damage(&record);
+            let message = record.is_complete().unwrap_err().to_string();
+            assert!(message.contains(expected) && message.contains("--force"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_record_may_be_kept_without_what_weighs_much() {
+        let (_folder, record) = record();
+        fs::remove_dir_all(record.plots()).unwrap();
+        fs::remove_file(record.model()).unwrap();
+        fs::remove_file(record.codes()).unwrap();
+        assert!(record.is_complete().unwrap());
+    }
+
+    #[test]
+    fn a_record_of_an_earlier_version_has_no_seal_and_is_believed() {
+        let (_folder, record) = record();
+        record.write_status(&Status { state: State::Complete, reason: None, seal: None }).unwrap();
+        fs::write(record.metrics(), "0.5").unwrap();
+        assert!(record.is_complete().unwrap());
+    }
+}

@@ -1,0 +1,155 @@
+//! What flags change of an experiment file.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use experiment::spec::{Optimiser, Schedule};
+use experiment::{Experiment, Override, Run};
+
+const FILE: &str = r#"question = "What do flags reach?"
+
+[dataset]
+name = "glyphs"
+train = 1000
+validation = 100
+
+[model]
+architecture = "plain"
+code = 16
+
+[corruption.gaussian]
+sigma = 0.5
+
+[training]
+epochs = 3
+batch_size = 100
+loss = "mse"
+schedule.cosine.final_fraction = 0.1
+
+[training.adam]
+learning_rate = 0.001
+
+[training.early_stopping]
+patience = 2
+
+[training.adversarial]
+weight = 0.1
+adam = { learning_rate = 0.001 }
+"#;
+
+const CLASSIFIER: &str = "\n[training.classifier]\nepochs = 2\nadam = { learning_rate = 0.001 }\n";
+
+fn load(text: &str, sets: &[&str], unsets: &[&str]) -> Result<Vec<Run>, String> {
+    let sets = sets.iter().map(|set| Override::set(set));
+    let overrides = sets.chain(unsets.iter().map(|key| Override::unset(key))).collect::<Result<Vec<_>, _>>();
+    let overrides = overrides.map_err(|error| error.to_string())?;
+    let experiment = Experiment::parse(Path::new("flags.toml"), text.to_owned(), &overrides);
+    experiment.map(|experiment| experiment.runs).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn run(text: &str, sets: &[&str], unsets: &[&str]) -> Run {
+    load(text, sets, unsets).unwrap().remove(0)
+}
+
+#[test]
+fn an_optimiser_is_changed_wherever_it_stands() {
+    let sgd = Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 };
+    assert_eq!(run(FILE, &["training.sgd.learning_rate=0.1"], &[]).training.optimiser, sgd);
+    let changed = run(FILE, &["training.adversarial.sgd.learning_rate=0.1"], &[]);
+    assert_eq!(changed.training.adversarial.unwrap().optimiser, sgd);
+    let text = FILE.split("[training.adversarial]").next().unwrap().to_owned() + CLASSIFIER;
+    let changed = run(&text, &["training.classifier.sgd.learning_rate=0.1"], &[]);
+    assert_eq!(changed.training.classifier.unwrap().optimiser, sgd);
+    assert!(matches!(changed.training.optimiser, Optimiser::Adam { .. }), "the other stays as it is");
+    let of_variant = FILE.to_owned() + "\n[variants.a]\n[variants.b.training.adam]\nlearning_rate = 0.002\n";
+    let runs = load(&of_variant, &["variants.b.training.sgd.learning_rate=0.1"], &[]).unwrap();
+    assert!(matches!(runs[0].training.optimiser, Optimiser::Adam { .. }));
+    assert_eq!(runs[1].training.optimiser, sgd);
+}
+
+#[test]
+fn a_table_is_taken_out() {
+    let changed = run(FILE, &["dataset.validation=0"], &["training.early_stopping"]);
+    assert_eq!((changed.dataset.validation, changed.training.early_stopping), (0, None));
+    assert_eq!(run(FILE, &[], &["training.schedule"]).training.schedule, Schedule::Constant);
+    assert_eq!(run(FILE, &[], &["corruption"]).corruption, None);
+    let changed = run(FILE, &["training.early_stopping.patience=9"], &["training.early_stopping"]);
+    assert_eq!(changed.training.early_stopping.unwrap().patience, 9, "what is taken out may be set again");
+}
+
+#[test]
+fn a_key_is_taken_out_of_all_variants_or_of_one() {
+    let text = FILE.to_owned() + "\n[variants.a]\n[variants.b.training.early_stopping]\npatience = 5\n";
+    let stopping = |unset| -> Vec<bool> {
+        load(&text, &[], &[unset]).unwrap().iter().map(|run| run.training.early_stopping.is_some()).collect()
+    };
+    assert_eq!(stopping("training.early_stopping"), [false, false]);
+    assert_eq!(stopping("variants.b.training.early_stopping"), [true, false]);
+}
+
+#[test]
+fn taking_out_what_is_not_there_or_must_be_is_an_error_that_says_so() {
+    let fault = |key| load(FILE, &[], &[key]).unwrap_err();
+    let absent = "--unset training.early_stoping: the file has no such key";
+    assert!(fault("training.early_stoping").starts_with(absent), "{}", fault("training.early_stoping"));
+    assert!(fault("variants.a.training").contains("no such key"));
+    assert!(fault("training.early_stopping.patience.days").contains("no such key"));
+    assert!(fault("training.epochs").contains("the key `epochs` is missing"));
+    for key in ["", "a b", "a=1", "a..b", "a\nb"] {
+        assert!(fault(key).contains("expected path.to.key"), "{key}");
+    }
+}
+
+#[test]
+fn a_value_is_text_where_text_is_wanted() {
+    for (set, expected) in [
+        ("name=20260913", "20260913"),
+        ("name=1e3", "1e3"),
+        ("name=true", "true"),
+        ("name=2026-09-13", "2026-09-13"),
+        ("name=0x10", "0x10"),
+        ("name=\"quoted\"", "quoted"),
+        ("name=plain", "plain"),
+    ] {
+        assert_eq!(run(FILE, &[set], &[]).experiment, expected, "{set}");
+    }
+    assert_eq!(run(FILE, &["question=1"], &[]).question, "1");
+    let fault = load(FILE, &["dataset.name=7"], &[]).unwrap_err();
+    assert!(fault.starts_with("--set dataset.name=7: ") && fault.contains("glyphs"), "{fault}");
+    let fault = load(&FILE.replace("name = \"glyphs\"", "name = 7"), &[], &[]).unwrap_err();
+    assert!(fault.starts_with("flags.toml:4:8: "), "a file has quotation marks: {fault}");
+}
+
+#[test]
+fn every_key_of_every_experiment_can_be_set_to_what_it_is() {
+    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
+    let mut files = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        files += 1;
+        for run in Experiment::load(&path, &[]).unwrap().runs {
+            let resolved = run.to_toml();
+            let mut tables = vec![(String::new(), resolved.parse::<toml::Table>().unwrap())];
+            while let Some((above, table)) = tables.pop() {
+                for (key, value) in table {
+                    let key = format!("{above}{key}");
+                    match value {
+                        toml::Value::Table(table) => tables.push((key + ".", table)),
+                        value => {
+                            let set = Override::set(&format!("{key}={value}")).unwrap();
+                            let again = Experiment::parse(&path, resolved.clone(), &[set]);
+                            assert_eq!(again.unwrap().runs, std::slice::from_ref(&run), "{}: {key}", path.display());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(files > 20);
+}

@@ -1,0 +1,22 @@
+//! What the tests of the command line share. Where things lie is asked at run time: a path of the build goes stale where the
+//! checkout is copied.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part, and may fail")]
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap()).parent().unwrap().to_owned()
+}
+
+/// The program, started in the workspace.
+pub(crate) fn xtask() -> Command {
+    // cargo says so at run time from version 1.94 on.
+    let program = env::var_os("CARGO_BIN_EXE_xtask").unwrap_or(env!("CARGO_BIN_EXE_xtask").into());
+    let mut command = Command::new(program);
+    command.current_dir(workspace());
+    command
+}

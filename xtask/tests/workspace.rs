@@ -1,0 +1,139 @@
+//! Commands work in the checkout that they are started in, and two at once do not meet.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use experiment::storage;
+
+use self::common::{workspace, xtask};
+
+mod common;
+
+/// A workspace with programs of the right names, each of which leaves a trace and does nothing else.
+fn other_workspace(folder: &Path) {
+    fs::create_dir_all(folder.join("xtask/src")).unwrap();
+    fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"*/\"]\nexclude = [\"target\"]\n")
+        .unwrap();
+    let packages =
+        [("training", "hourglass-train"), ("evaluation", "hourglass-evaluate"), ("datasets", "hourglass-data")];
+    for (package, program) in packages.into_iter().chain([("xtask", "xtask")]) {
+        fs::create_dir_all(folder.join(package).join("src")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+             [[bin]]\nname = \"{program}\"\npath = \"src/main.rs\"\n"
+        );
+        fs::write(folder.join(package).join("Cargo.toml"), manifest).unwrap();
+        let main = format!("fn main() {{ std::fs::write({:?}, \"\").unwrap() }}\n", folder.join(program));
+        fs::write(folder.join(package).join("src/main.rs"), main).unwrap();
+    }
+    let locked = Command::new("cargo").args(["generate-lockfile", "--offline"]).current_dir(folder).status();
+    assert!(locked.unwrap().success());
+}
+
+#[test]
+fn a_command_builds_and_starts_the_programs_of_the_checkout_it_is_started_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let [by_cargo, by_hand] = ["by-cargo", "by-hand"].map(|name| folder.path().join(name));
+    for (checkout, cargo_says) in [(&by_cargo, true), (&by_hand, false)] {
+        other_workspace(checkout);
+        let mut command = xtask();
+        command.args(["report", "nowhere"]).env_remove("CARGO_TARGET_DIR");
+        if cargo_says {
+            command.env("CARGO_MANIFEST_DIR", checkout.join("xtask")).current_dir(folder.path());
+        } else {
+            command.env_remove("CARGO_MANIFEST_DIR").current_dir(checkout.join("xtask"));
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(checkout.join("hourglass-evaluate").exists(), "the program of another checkout was started");
+    }
+}
+
+#[test]
+fn outside_a_workspace_cargo_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = xtask();
+    command.args(["report", "nowhere"]).env_remove("CARGO_MANIFEST_DIR").current_dir(folder.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("could not find `Cargo.toml`"));
+}
+
+#[test]
+fn no_program_knows_the_folder_that_it_was_built_in() {
+    let own_name = "CARGO_BIN_EXE_";
+    let mut folders: Vec<PathBuf> = ["benches", "crates", "xtask"].map(|name| workspace().join(name)).into();
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                read += 1;
+                let text = fs::read_to_string(&path).unwrap();
+                // The name alone, so that this line does not find itself.
+                let baked = [
+                    ["env!(\"", "CARGO_MANIFEST_"].concat(),
+                    ["env!(\"", "OUT_DIR"].concat(),
+                    ["file", "!()"].concat(),
+                ];
+                assert!(!baked.iter().any(|path| text.contains(path)), "{}", path.display());
+                let programs = text.matches(&["env!(\"", own_name].concat()).count();
+                assert!(programs <= text.matches(&["var_os(\"", own_name].concat()).count(), "{}", path.display());
+            }
+        }
+    }
+    assert!(read > 100);
+}
+
+#[test]
+fn one_suite_of_the_gate_runs_at_a_time_in_the_folder_that_cargo_names() {
+    let target = tempfile::tempdir().unwrap();
+    let _lock = storage::lock(&target.path().join("regress/.smoke.lock")).unwrap();
+    let records = target.path().join("regress/smoke");
+    fs::create_dir_all(&records).unwrap();
+    let output = xtask().arg("regress").env("CARGO_TARGET_DIR", target.path()).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("regress is in use by another command; wait until that has ended"), "{message}");
+    assert!(records.exists(), "the other's records are removed");
+}
+
+#[test]
+fn the_gate_never_writes_its_checks_over_the_baseline() {
+    let baseline = workspace().join("results/baselines/smoke.json");
+    let before = fs::read(&baseline).unwrap();
+    for flag in ["--json", "--junit"] {
+        let output = xtask().args(["regress", "--records", "results", flag]).arg(&baseline).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("this is the baseline"));
+    }
+    assert_eq!(fs::read(&baseline).unwrap(), before);
+}
+
+#[test]
+fn a_clone_has_the_same_bytes_whatever_git_is_set_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let [origin, clone] = ["origin", "clone"].map(|name| folder.path().join(name));
+    fs::create_dir(&origin).unwrap();
+    fs::copy(workspace().join(".gitattributes"), origin.join(".gitattributes")).unwrap();
+    let files = [("text.toml", &b"a = 1\nb = 2\n"[..]), ("dos.csv", b"a\r\nb\r\n"), ("binary", b"\0\n\r\n")];
+    for (name, bytes) in files {
+        fs::write(origin.join(name), bytes).unwrap();
+    }
+    let git = |folder: &Path, arguments: &[&str]| {
+        let settings = ["-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@b.c"];
+        let output = Command::new("git").current_dir(folder).args(settings).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&origin, &["init", "--quiet"]);
+    git(&origin, &["add", "."]);
+    git(&origin, &["commit", "--quiet", "-m", "Files"]);
+    git(folder.path(), &["clone", "--quiet", "origin", "clone"]);
+    for (name, bytes) in files {
+        assert_eq!(fs::read(clone.join(name)).unwrap(), bytes, "{name}");
+    }
+}
