@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use datasets::Images;
 use evaluation::Pca;
 use experiment::catalogue::{Architecture, Engine, PIXELS};
+use experiment::terminal;
 use serde_json::json;
 
 #[derive(Parser)]
@@ -83,10 +84,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             std::fs::write(&path, images(count as usize).all_pixels()).with_context(|| path.display().to_string())
         }
         Command::Train(args) => train(&args),
-        Command::Matmul => {
-            println!("{}", json!({ "operations_per_second": matrix_product_peak() }));
-            Ok(())
-        }
+        Command::Matmul => answer(&json!({ "operations_per_second": matrix_product_peak() })),
         Command::Pca { images, times } => {
             let images = read(&images, None)?;
             let mut failed = Ok(());
@@ -96,8 +94,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                 }
             });
             failed?;
-            println!("{}", json!({ "seconds": seconds }));
-            Ok(())
+            answer(&json!({ "seconds": seconds }))
         }
     }
 }
@@ -128,8 +125,12 @@ fn train(args: &Train) -> anyhow::Result<()> {
             }
         }
     };
-    println!("{}", json!({ "seconds": seconds, "operations": operations(model, images.len()) }));
-    Ok(())
+    answer(&json!({ "seconds": seconds, "operations": operations(model, images.len()) }))
+}
+
+/// Prints one JSON object.
+fn answer(object: &serde_json::Value) -> anyhow::Result<()> {
+    terminal::answer(&format!("{object}\n")).context("cannot write to standard output")
 }
 
 /// Reads a file of bytes, 784 for each image; labels play no part.

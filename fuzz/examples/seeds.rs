@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stopped = AtomicBool::new(true);
     let options = |stop| training::Options {
         out: out.path(),
-        data_dir: None,
+        sources: datasets::Sources::default(),
         command: String::new(),
         workspace: None,
         resume: true,

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use experiment::terminal;
+use experiment::{storage, terminal};
 
 use crate::Failure;
 use crate::programs::{self, cargo, output, run, workspace};
@@ -120,6 +120,8 @@ const SIZES: [&str; 4] = ["10000", "20000", "40000", "60000"];
 
 fn peers(arguments: &Peers) -> Result<(), Failure> {
     let target = &workspace()?.target;
+    // Two at once would measure each other.
+    let _lock = storage::lock(&target.join("bench/.lock"))?;
     let python = arguments.python.clone().unwrap_or_else(|| target.join("peers/bin/python"));
     check_python(&python, &target.join("peers"))?;
     let [program] = programs::build([programs::BENCH], false)?;

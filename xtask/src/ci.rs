@@ -68,14 +68,16 @@ fn results(line: &str) -> Option<[usize; 3]> {
     Some([count(" passed")?, count(" failed")?, count(" ignored")?])
 }
 
-/// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist`. Tests run in other folders than
-/// this command, so that the path says where it begins.
+/// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist` or as torchvision does. Tests run
+/// in other folders than this command, so that the path says where it begins.
 fn real_mnist(named: Option<PathBuf>, workspace: &Path) -> Result<Option<PathBuf>, Failure> {
-    let holds =
-        |folder: &Path| ["", ".gz"].iter().any(|end| folder.join(format!("train-images-idx3-ubyte{end}")).exists());
+    const NAMES: [&str; 2] = ["train-images-idx3-ubyte", "train-images.idx3-ubyte"];
+    let holds = |folder: &Path| {
+        NAMES.iter().any(|name| folder.join(name).is_file() || folder.join(format!("{name}.gz")).is_file())
+    };
     let roots = named.into_iter().chain([workspace.join("data")]);
-    let found = roots.flat_map(|root| [root.join("mnist"), root]).find(|folder| holds(folder));
-    let absolute = found.map(std::path::absolute).transpose();
+    let mut places = roots.flat_map(|root| [root.join("mnist"), root.join("MNIST/raw"), root]);
+    let absolute = places.find(|folder| holds(folder)).map(std::path::absolute).transpose();
     absolute.context("finding the working directory").map_err(Failure::Failed)
 }
 

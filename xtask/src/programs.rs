@@ -25,7 +25,7 @@ pub(crate) struct Program {
 pub(crate) const TRAIN: Program = Program { package: "training", binary: "hourglass-train" };
 pub(crate) const EVALUATE: Program = Program { package: "evaluation", binary: "hourglass-evaluate" };
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
-const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
+pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
 /// every choice of packages has its own.

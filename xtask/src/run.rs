@@ -1,18 +1,20 @@
 //! `cargo xtask run`: every run of every experiment, then their summaries.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use experiment::catalogue::DatasetName;
 use experiment::interrupt::{self, INTERRUPTED};
 use experiment::record::{RunDirectory, experiment_directory};
 use experiment::{Experiment, Run, terminal};
+use tempfile::TempDir;
 
 use crate::plan::{self, Standing};
-use crate::programs::{self, EVALUATE, TRAIN, build, workspace};
+use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
 use crate::{Failure, RunArguments};
 
 /// Without a terminal, a line no more often than this.
@@ -58,8 +60,9 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
         }
     }
-    let [train, evaluate] = build([TRAIN, EVALUATE], arguments.quiet)?;
-    let programs = Programs { train, evaluate };
+    let [train, evaluate, data] = build([TRAIN, EVALUATE, DATA], arguments.quiet)?;
+    let unpacked = Unpacked::new(&data, &due, arguments)?;
+    let programs = Programs { train, evaluate, unpacked: unpacked.folder.as_ref().map(TempDir::path) };
     if arguments.force {
         // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.
         due.iter().try_for_each(|run| plan::give_up(run, arguments))?;
@@ -86,7 +89,10 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             if interrupt::asked().load(Ordering::Relaxed) {
                 return Err(Failure::Code(INTERRUPTED));
             }
-            let result = programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments));
+            let result = match unpacked.has_all_of(run) {
+                true => programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)),
+                false => Err(Failure::Code(2)),
+            };
             if let (Err(Failure::Code(1 | 2) | Failure::Failed(_)), true) = (&result, due.len() > 1) {
                 terminal::tell(&format!("failed: {}", RunDirectory::of(run, &arguments.out).path().display()));
             }
@@ -175,17 +181,19 @@ fn overview(experiments: &[Experiment], standing: impl Fn(&Experiment) -> [usize
 }
 
 /// The programs that do the work, each in a process of its own.
-struct Programs {
+struct Programs<'a> {
     train: PathBuf,
     evaluate: PathBuf,
+    /// Folder of the data sets that are unpacked.
+    unpacked: Option<&'a Path>,
 }
 
-impl Programs {
+impl Programs<'_> {
     /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
     fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
         let mut command = Command::new(&self.train);
         command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line(false));
-        common(&mut command, arguments);
+        self.common(&mut command, arguments);
         if arguments.resume {
             command.arg("--resume");
         }
@@ -204,7 +212,7 @@ impl Programs {
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
         let mut command = Command::new(&self.evaluate);
         command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
-        common(&mut command, arguments);
+        self.common(&mut command, arguments);
         // The summary at the end says what one run's own table would.
         if !arguments.quiet {
             command.arg("--quiet");
@@ -240,18 +248,67 @@ impl Programs {
         command.args(firsts.map(|first| experiment_directory(first, &arguments.out)));
         programs::run(&mut command, "evaluation")
     }
+
+    fn common(&self, command: &mut Command, arguments: &RunArguments) {
+        if let Some(data_dir) = &arguments.data_dir {
+            command.arg("--data-dir").arg(data_dir);
+        }
+        if let Some(unpacked) = self.unpacked {
+            command.arg("--unpacked").arg(unpacked);
+        }
+        if let Some(threads) = arguments.threads {
+            command.arg("--threads").arg(threads.to_string());
+        }
+        if arguments.quiet {
+            command.arg("--quiet");
+        }
+    }
 }
 
-fn common(command: &mut Command, arguments: &RunArguments) {
-    if let Some(data_dir) = &arguments.data_dir {
-        command.arg("--data-dir").arg(data_dir);
+/// The data sets that the runs read from files.
+struct Unpacked {
+    /// Where their archives are unpacked; without one, each run does that itself.
+    folder: Option<TempDir>,
+    /// Those whose files are missing or faulty.
+    refused: Vec<DatasetName>,
+}
+
+impl Unpacked {
+    /// Checks and unpacks the files once, where every run would do it twice. What is wrong with them, and whether they are not
+    /// the published ones, is told once.
+    fn new(program: &Path, due: &[&Run], arguments: &RunArguments) -> Result<Self, Failure> {
+        let mut names: Vec<DatasetName> = due.iter().flat_map(|run| from_files(run)).collect();
+        names.sort_by_key(|name| name.name());
+        names.dedup();
+        // Without a folder for it, the runs say what they lack.
+        let folder = if names.is_empty() { None } else { tempfile::Builder::new().prefix("hourglass-").tempdir().ok() };
+        let mut refused = Vec::new();
+        for name in names.into_iter().filter(|_| folder.is_some()) {
+            let mut command = Command::new(program);
+            command.args(["prepare", name.name(), "--into"]).args(folder.as_ref().map(TempDir::path));
+            if let Some(data_dir) = &arguments.data_dir {
+                command.arg("--data-dir").arg(data_dir);
+            }
+            if arguments.quiet {
+                command.arg("--quiet");
+            }
+            match programs::run(&mut command, "hourglass-data") {
+                Err(Failure::Code(2)) => refused.push(name),
+                result => result?,
+            }
+        }
+        Ok(Self { folder, refused })
     }
-    if let Some(threads) = arguments.threads {
-        command.arg("--threads").arg(threads.to_string());
+
+    fn has_all_of(&self, run: &Run) -> bool {
+        from_files(run).all(|name| !self.refused.contains(&name))
     }
-    if arguments.quiet {
-        command.arg("--quiet");
-    }
+}
+
+/// The data sets that a run reads from files.
+fn from_files(run: &Run) -> impl Iterator<Item = DatasetName> {
+    let names = [Some(run.dataset.name), run.training.transfer.map(|transfer| transfer.from)];
+    names.into_iter().flatten().filter(|name| !name.is_embedded())
 }
 
 fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<bool, Failure> {

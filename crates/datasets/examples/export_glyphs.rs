@@ -4,6 +4,8 @@
 //!
 //! `pixels.u8` holds (images, 784) bytes, `labels.u8` (images), `sheet.png` the first images of each class, a row each.
 
+#![allow(clippy::print_stdout, reason = "an example has somebody to speak to")]
+
 use std::env;
 use std::error::Error;
 use std::fs;

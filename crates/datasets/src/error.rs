@@ -23,9 +23,9 @@ pub enum Error {
         /// The folders looked in, in order.
         places: Vec<PathBuf>,
     },
-    /// A folder holds some of the four files.
+    /// A folder holds some of the four files, or some that cannot be read.
     #[error(
-        "{}: {file} is missing, plain or as {file}.gz, though other files of {dataset} are here; \
+        "{}: {file} {problem}, plain or as {file}.gz, though files of {dataset} are here; \
          `cargo xtask data fetch {dataset}` downloads what is missing", .folder.display()
     )]
     Incomplete {
@@ -33,8 +33,10 @@ pub enum Error {
         dataset: DatasetName,
         /// The folder.
         folder: PathBuf,
-        /// The first file that is missing.
+        /// The first file that is missing or cannot be read.
         file: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// A file is not what its name says.
     #[error("{}: {fault}", .path.display())]
@@ -60,8 +62,26 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// Archives cannot be unpacked.
+    #[error(
+        "cannot unpack into {}; set TMPDIR to a folder with 60 MB to spare, or unpack the archives (gunzip -k \
+         {}/*.gz): plain files are read where they lie",
+        .path.display(),
+        .archives.display()
+    )]
+    Temporary {
+        /// Where they were to be unpacked.
+        path: PathBuf,
+        /// The folder of the archives.
+        archives: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// What was unpacked before cannot be read or written.
+    #[error(transparent)]
+    Storage(#[from] experiment::Error),
     /// The `mnist` crate gave up on files that had passed every check.
-    #[error("{dataset}: the mnist parser failed on checked files; the temporary folder may have been changed")]
+    #[error("{dataset}: the mnist parser failed on checked files; they may have been changed meanwhile")]
     Parser {
         /// The data set.
         dataset: DatasetName,
@@ -103,6 +123,12 @@ pub enum Error {
         /// The data set.
         dataset: DatasetName,
     },
+    /// Something that is no data file has the name of one that is to be downloaded.
+    #[error("{} is in the way and cannot be read; move it, then fetch again", .path.display())]
+    InTheWay {
+        /// Its path.
+        path: PathBuf,
+    },
     /// No mirror delivered a file.
     #[error("cannot fetch {file}: {}", .attempts.iter().map(Attempt::to_string).collect::<Vec<_>>().join("; "))]
     Download {
@@ -135,6 +161,10 @@ impl Error {
 
     pub(crate) fn read(path: &Path, source: io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn temporary(path: &Path, archives: &Path, source: io::Error) -> Self {
+        Self::Temporary { path: path.to_owned(), archives: archives.to_owned(), source }
     }
 
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {

@@ -10,6 +10,7 @@ use experiment::storage;
 
 use crate::error::{Attempt, Error};
 use crate::files;
+use crate::find;
 use crate::published::{PublishedFile, source};
 
 /// How to download.
@@ -67,8 +68,8 @@ pub enum Event<'a> {
 
 /// Downloads what is missing of a data set, and returns the folder that then holds it.
 ///
-/// Where [`files::find`] would find some of the files, the rest joins them. Else the folder is the subfolder of the data
-/// set's name in the first of [`files::roots`], or that root itself where it bears the name. Files that are there are
+/// Where [`find::find`] would find some of the files, the rest joins them. Else the folder is the subfolder of the data
+/// set's name in the first of [`find::roots`], or that root itself where it bears the name. Files that are there are
 /// checked and kept; a faulty one is never overwritten.
 ///
 /// An archive is taken when its SHA-256 is the published one, or when that of its contents is: a mirror may have
@@ -84,7 +85,7 @@ pub fn fetch(
     mut watch: impl FnMut(Event<'_>),
 ) -> Result<PathBuf, Error> {
     let source = source(dataset)?;
-    let folder = match files::find(dataset, data_dir) {
+    let folder = match find::find(dataset, data_dir) {
         Ok(found) => found.folder,
         Err(Error::Incomplete { folder, .. }) => folder,
         Err(Error::Missing { .. }) => destination(dataset, data_dir),
@@ -97,7 +98,7 @@ pub fn fetch(
     // What is there is checked first: a fault in it would make any download pointless.
     let mut missing = Vec::new();
     for file in &source.files {
-        match files::present(&folder, file) {
+        match find::usable(&folder, file) {
             Some(path) => {
                 files::read(&path, file)?;
                 watch(Event::Present { path: &path });
@@ -112,7 +113,7 @@ pub fn fetch(
 }
 
 fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> PathBuf {
-    let root = files::roots(data_dir).swap_remove(0);
+    let root = find::roots(data_dir).swap_remove(0);
     if root.file_name().is_some_and(|name| name == dataset.name()) { root } else { root.join(dataset.name()) }
 }
 
@@ -125,13 +126,17 @@ fn download(
     watch: &mut impl FnMut(Event<'_>),
 ) -> Result<(), Error> {
     let archive = format!("{}.gz", file.name);
+    let path = folder.join(&archive);
+    // Whatever it is, it is not ours to replace.
+    if path.symlink_metadata().is_ok() {
+        return Err(Error::InTheWay { path });
+    }
     let mut attempts = Vec::new();
     for mirror in mirrors {
         let url = format!("{}/{archive}", mirror.trim_end_matches('/'));
         watch(Event::Asked { url: &url });
         match receive(&url, file, options, watch) {
             Ok(bytes) => {
-                let path = folder.join(&archive);
                 write(folder, &path, &bytes)?;
                 watch(Event::Written { path: &path });
                 return Ok(());

@@ -1,74 +1,34 @@
-//! Files of the real data sets: where they are looked for, and reading them with every check.
+//! Reading the files of the real data sets, with every check; unpacking them once for many loads.
 
 use std::env;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::DatasetName;
+use experiment::storage;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::find::{Found, find};
 use crate::idx::{self, Fault};
 use crate::images::Images;
-use crate::published::{PublishedFile, SOURCES, source};
+use crate::published::{PublishedFile, SOURCES, Source, source};
 
-/// The environment variable that names a folder to look in.
-pub const VARIABLE: &str = "HOURGLASS_DATA";
+/// Where data sets are read from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sources<'a> {
+    /// The folder with their files; see [`find`] for where else they are looked for.
+    pub data_dir: Option<&'a Path>,
+    /// A folder of files that [`prepare`] has unpacked, which go before all others.
+    pub unpacked: Option<&'a Path>,
+}
 
-/// The folder looked in last, and fetched into when nothing else is named; relative to the working directory.
-pub const DEFAULT_FOLDER: &str = "data";
-
-/// The folders that may hold the data sets: `data_dir` alone where it is given, else what `HOURGLASS_DATA` names, then
-/// `data`.
-pub fn roots(data_dir: Option<&Path>) -> Vec<PathBuf> {
-    match data_dir {
-        Some(folder) => vec![folder.to_owned()],
-        None => {
-            let named = env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
-            named.into_iter().chain([PathBuf::from(DEFAULT_FOLDER)]).collect()
-        }
+impl<'a> From<Option<&'a Path>> for Sources<'a> {
+    fn from(data_dir: Option<&'a Path>) -> Self {
+        Self { data_dir, unpacked: None }
     }
-}
-
-/// The four files of a data set, where they were found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Their folder.
-    pub folder: PathBuf,
-    /// All four, in the order of [`Source::files`](crate::published::Source); an uncompressed file goes before an archive of the same name.
-    pub paths: Vec<PathBuf>,
-}
-
-/// Looks for the files of a data set, without opening them: in each of [`roots`], first its subfolder of the data set's
-/// name, then the folder itself. The first place with any of the four files counts.
-///
-/// # Errors
-/// When no place holds them, or the first that holds any of them lacks others.
-pub fn find(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Found, Error> {
-    let source = source(dataset)?;
-    let places: Vec<PathBuf> = roots(data_dir).into_iter().flat_map(|root| [root.join(dataset.name()), root]).collect();
-    for folder in &places {
-        let present = source.files.map(|file| present(folder, &file));
-        if present.iter().all(Option::is_none) {
-            continue;
-        }
-        let paths = present
-            .into_iter()
-            .zip(&source.files)
-            .map(|(path, file)| {
-                path.ok_or_else(|| Error::Incomplete { dataset, folder: folder.clone(), file: file.name })
-            })
-            .collect::<Result<_, _>>()?;
-        return Ok(Found { folder: folder.clone(), paths });
-    }
-    Err(Error::Missing { dataset, places })
-}
-
-/// Where a file lies in a folder, plain or as an archive.
-pub(crate) fn present(folder: &Path, file: &PublishedFile) -> Option<PathBuf> {
-    [folder.join(file.name), folder.join(format!("{}.gz", file.name))].into_iter().find(|path| path.exists())
 }
 
 /// A file that passed every check there is for it.
@@ -95,22 +55,114 @@ pub fn verify(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Vec<Resul
     Ok(found.paths.par_iter().zip(&source.files).map(|(path, file)| Ok(read(path, file)?.0)).collect())
 }
 
+/// The official images of a data set.
+pub(crate) struct Official {
+    pub(crate) train: Images,
+    pub(crate) test: Images,
+    /// Names of the files that no published checksum vouches for.
+    pub(crate) unpublished: Vec<String>,
+}
+
 /// Reads the official training and test images.
-pub(crate) fn read_all(dataset: DatasetName, data_dir: Option<&Path>) -> Result<(Images, Images), Error> {
+pub(crate) fn read_all(dataset: DatasetName, sources: Sources<'_>) -> Result<Official, Error> {
+    if let Some(folder) = sources.unpacked.map(|unpacked| unpacked.join(dataset.name()))
+        && folder.join(LISTING).exists()
+    {
+        return read_unpacked(dataset, &folder);
+    }
+    let found = find(dataset, sources.data_dir)?;
     let source = source(dataset)?;
-    let found = find(dataset, data_dir)?;
-    // The parser gets copies of the checked bytes: it cannot read archives, needs a path in UTF-8, and panics if a file
-    // changes between the check and the parse.
-    let folder = tempfile::tempdir().map_err(|error| Error::write(&env::temp_dir(), error))?;
-    found.paths.par_iter().zip(&source.files).try_for_each(|(path, file)| {
-        let (_, content) = read(path, file)?;
+    if let Some(folder) = in_place(&found, source) {
+        let verified = check_all(&found, source, |_, _| Ok(()))?;
+        let (train, test) = idx::parse(folder, dataset)?;
+        return Ok(Official { train, test, unpublished: unpublished(&verified) });
+    }
+    let temporary = |error| Error::temporary(&env::temp_dir(), &found.folder, error);
+    let folder = tempfile::tempdir().map_err(temporary)?;
+    let verified = check_all(&found, source, |file, content| {
         let copy = folder.path().join(file.name);
-        fs::write(&copy, content).map_err(|error| Error::write(&copy, error))
+        fs::write(&copy, content).map_err(temporary)
     })?;
-    let text = folder.path().to_str().ok_or_else(|| {
-        Error::write(folder.path(), std::io::Error::other("the temporary folder's name is not UTF-8"))
+    let (train, test) = idx::parse(text(folder.path())?, dataset)?;
+    Ok(Official { train, test, unpublished: unpublished(&verified) })
+}
+
+/// The folder of a data set's files where the parser can read them as they lie: it reads no archive, knows one name of each
+/// file, and needs a path in UTF-8.
+fn in_place<'f>(found: &'f Found, source: &Source) -> Option<&'f str> {
+    let usual = found.paths.iter().zip(&source.files).all(|(path, file)| path.ends_with(file.name));
+    found.folder.to_str().filter(|_| usual)
+}
+
+fn text(folder: &Path) -> Result<&str, Error> {
+    let reason = || Error::write(folder, io::Error::other("the temporary folder's name is not UTF-8"));
+    folder.to_str().ok_or_else(reason)
+}
+
+/// Checks all files, and hands over the contents of each.
+fn check_all(
+    found: &Found,
+    source: &Source,
+    each: impl Fn(&PublishedFile, &[u8]) -> Result<(), Error> + Sync,
+) -> Result<Vec<Verified>, Error> {
+    let check = |(path, file): (&PathBuf, &PublishedFile)| {
+        let (verified, content) = read(path, file)?;
+        each(file, &content)?;
+        Ok(verified)
+    };
+    found.paths.par_iter().zip(&source.files).map(check).collect()
+}
+
+fn unpublished(verified: &[Verified]) -> Vec<String> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    verified.iter().filter(|file| !file.published).map(|file| name(&file.path)).collect()
+}
+
+/// Says of an unpacked data set which of its files no published checksum vouches for; written last.
+const LISTING: &str = "unpublished.json";
+
+/// A data set that was checked for many loads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// Folder of its files, as they were found.
+    pub folder: PathBuf,
+    /// Names of the files that no published checksum vouches for.
+    pub unpublished: Vec<String>,
+}
+
+/// Checks the files of a data set once for many loads. Archives are unpacked into `into/<name>`, where [`Sources`] then finds
+/// them; files that can be read where they lie stay there.
+///
+/// # Errors
+/// When files are missing or not what they should be, or cannot be unpacked.
+pub fn prepare(dataset: DatasetName, data_dir: Option<&Path>, into: &Path) -> Result<Prepared, Error> {
+    let (found, source) = (find(dataset, data_dir)?, source(dataset)?);
+    let folder = into.join(dataset.name());
+    let unpacks = in_place(&found, source).is_none();
+    let temporary = |error| Error::temporary(&folder, &found.folder, error);
+    if unpacks {
+        fs::create_dir_all(&folder).map_err(temporary)?;
+    }
+    let verified = check_all(&found, source, |file, content| {
+        if unpacks { fs::write(folder.join(file.name), content).map_err(temporary) } else { Ok(()) }
     })?;
-    idx::parse(text, dataset)
+    let unpublished = unpublished(&verified);
+    if unpacks {
+        storage::write_json(&folder.join(LISTING), &unpublished)?;
+    }
+    Ok(Prepared { folder: found.folder.clone(), unpublished })
+}
+
+/// Reads what [`prepare`] has unpacked. Its form is checked again: the parser panics on what has none.
+fn read_unpacked(dataset: DatasetName, folder: &Path) -> Result<Official, Error> {
+    let unpublished: Vec<String> = storage::read_json(&folder.join(LISTING))?;
+    for file in &source(dataset)?.files {
+        let path = folder.join(file.name);
+        let content = read_bounded(&path, file.content_bytes())?;
+        idx::check(&content, file.kind, file.count).map_err(|fault| Error::file(&path, fault))?;
+    }
+    let (train, test) = idx::parse(text(folder)?, dataset)?;
+    Ok(Official { train, test, unpublished })
 }
 
 /// Reads and checks one file; returns its uncompressed contents too.
@@ -211,7 +263,7 @@ pub(crate) mod tests {
 
     /// The folder of the real MNIST.
     pub(crate) fn real_mnist() -> PathBuf {
-        let root = env::var_os(VARIABLE).unwrap();
+        let root = env::var_os(crate::find::VARIABLE).unwrap();
         find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
     }
 
@@ -253,69 +305,76 @@ pub(crate) mod tests {
         }
     }
 
-    fn touch(folder: &Path, dataset: DatasetName) {
-        fs::create_dir_all(folder).unwrap();
-        for file in &source(dataset).unwrap().files {
-            fs::write(folder.join(file.name), []).unwrap();
-        }
-    }
-
-    #[test]
-    fn the_subfolder_of_the_name_goes_before_the_folder_itself() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = |dataset| find(dataset, Some(root.path())).unwrap().folder;
-        touch(root.path(), DatasetName::Mnist);
-        assert_eq!(folder(DatasetName::Kmnist), root.path());
-        touch(&root.path().join("kmnist"), DatasetName::Kmnist);
-        assert_eq!(folder(DatasetName::Kmnist), root.path().join("kmnist"));
-        assert_eq!(folder(DatasetName::Mnist), root.path());
-    }
-
-    #[test]
-    fn missing_files_name_the_places_and_the_remedy() {
-        let root = tempfile::tempdir().unwrap();
-        let place = root.path().display().to_string();
-        assert_eq!(
-            find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string(),
-            format!(
-                "no mnist files: looked in {place}/mnist, {place}; `cargo xtask data fetch mnist` downloads them, and \
-                 `--dataset glyphs` needs no file"
-            )
-        );
-    }
-
-    #[test]
-    fn an_incomplete_folder_names_the_missing_file() {
-        let root = tempfile::tempdir().unwrap();
-        touch(root.path(), DatasetName::Mnist);
-        fs::remove_file(root.path().join("t10k-images-idx3-ubyte")).unwrap();
-        let message = find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
-        assert!(message.contains(": t10k-images-idx3-ubyte is missing, plain or as t10k-images-idx3-ubyte.gz"));
-    }
-
-    #[test]
-    fn glyphs_have_no_files() {
-        assert!(matches!(find(DatasetName::Glyphs, None), Err(Error::Embedded { .. })));
-    }
-
-    #[test]
-    fn a_given_folder_is_the_only_one_looked_in() {
-        assert_eq!(roots(Some(Path::new("x"))), [Path::new("x")]);
-        assert_eq!(roots(None).last().unwrap(), Path::new(DEFAULT_FOLDER));
-    }
-
     #[test]
     fn archives_are_read_and_train_and_test_stay_apart() {
         let root = tempfile::tempdir().unwrap();
         fabricate(DatasetName::Kmnist, root.path());
-        let (train, test) = read_all(DatasetName::Kmnist, Some(root.path())).unwrap();
+        let Official { train, test, unpublished } = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!((train.len(), test.len()), (60_000, 10_000));
+        let names = [
+            "train-images-idx3-ubyte.gz",
+            "train-labels-idx1-ubyte.gz",
+            "t10k-images-idx3-ubyte.gz",
+            "t10k-labels-idx1-ubyte.gz",
+        ];
+        assert_eq!(unpublished, names);
         assert!(
             train.all_pixels().iter().all(|&pixel| pixel == 50) && test.all_pixels().iter().all(|&pixel| pixel == 200)
         );
         assert!(train.labels().iter().all(|&label| label == 3) && test.labels().iter().all(|&label| label == 4));
         let verified = verify(DatasetName::Kmnist, Some(root.path())).unwrap();
         assert!(verified.into_iter().all(|file| !file.unwrap().published));
+    }
+
+    #[test]
+    fn archives_are_unpacked_once_and_read_from_there_alone() {
+        let [root, into] = [0, 1].map(|_| tempfile::tempdir().unwrap());
+        fabricate(DatasetName::Kmnist, root.path());
+        let prepared = prepare(DatasetName::Kmnist, Some(root.path()), into.path()).unwrap();
+        assert_eq!((prepared.folder.as_path(), prepared.unpublished.len()), (root.path(), 4));
+        let direct = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
+        fs::remove_dir_all(root.path()).unwrap();
+        let sources = Sources { data_dir: Some(root.path()), unpacked: Some(into.path()) };
+        let unpacked = read_all(DatasetName::Kmnist, sources).unwrap();
+        assert!(unpacked.train == direct.train && unpacked.test == direct.test);
+        assert_eq!(unpacked.unpublished, direct.unpublished);
+        let cut = into.path().join("kmnist/t10k-images-idx3-ubyte");
+        fs::write(&cut, &fs::read(&cut).unwrap()[..1000]).unwrap();
+        let message = read_all(DatasetName::Kmnist, sources).err().unwrap().to_string();
+        assert!(message.contains("t10k-images-idx3-ubyte: truncated"), "{message}");
+    }
+
+    #[test]
+    fn plain_files_are_read_where_they_lie() {
+        let [root, into] = [0, 1].map(|_| tempfile::tempdir().unwrap());
+        for (file, value) in source(DatasetName::Kmnist).unwrap().files.iter().zip([50, 3, 200, 4]) {
+            fs::write(root.path().join(file.name), idx(file.kind, file.count, value)).unwrap();
+        }
+        let found = find(DatasetName::Kmnist, Some(root.path())).unwrap();
+        assert_eq!(in_place(&found, source(DatasetName::Kmnist).unwrap()), root.path().to_str());
+        prepare(DatasetName::Kmnist, Some(root.path()), into.path()).unwrap();
+        assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0, "nothing is copied");
+        let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
+        assert_eq!((read.train.label(0), read.test.pixels(0)[0]), (3, 200));
+        fs::rename(root.path().join("train-images-idx3-ubyte"), root.path().join("train-images.idx3-ubyte")).unwrap();
+        let found = find(DatasetName::Kmnist, Some(root.path())).unwrap();
+        assert_eq!(in_place(&found, source(DatasetName::Kmnist).unwrap()), None, "the parser knows one name");
+        let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
+        assert_eq!(read.train.pixels(0)[0], 50);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_unpacked_into_names_the_way_on() {
+        let root = tempfile::tempdir().unwrap();
+        fabricate(DatasetName::Kmnist, root.path());
+        let into = root.path().join("file");
+        fs::write(&into, "").unwrap();
+        let message = prepare(DatasetName::Kmnist, Some(root.path()), &into).unwrap_err().to_string();
+        let way_on = format!(
+            "set TMPDIR to a folder with 60 MB to spare, or unpack the archives (gunzip -k {}/*.gz)",
+            root.path().display()
+        );
+        assert!(message.starts_with("cannot unpack into ") && message.contains(&way_on), "{message}");
     }
 
     #[test]
@@ -330,7 +389,7 @@ pub(crate) mod tests {
         );
         assert!(message.contains("expected 65a50cbbf4e906d7"), "{message}");
         assert!(message.contains(": the contents differ from what was published"), "{message}");
-        assert!(read_all(DatasetName::Mnist, Some(root.path())).is_err());
+        assert!(read_all(DatasetName::Mnist, Some(root.path()).into()).is_err());
     }
 
     #[test]
@@ -372,7 +431,9 @@ pub(crate) mod tests {
         for result in verify(DatasetName::Mnist, Some(&folder)).unwrap() {
             assert!(result.unwrap().published);
         }
-        let (train, test) = read_all(DatasetName::Mnist, Some(&folder)).unwrap();
+        let Official { train, test, unpublished } =
+            read_all(DatasetName::Mnist, Some(folder.as_path()).into()).unwrap();
+        assert!(unpublished.is_empty());
         let histogram = |images: &Images| {
             let mut counts = [0; 10];
             images.labels().iter().for_each(|&label| counts[usize::from(label)] += 1);
@@ -389,7 +450,8 @@ pub(crate) mod tests {
     fn mnist_under_another_name_is_recognised() {
         let folder = real_mnist();
         for other in [DatasetName::FashionMnist, DatasetName::Kmnist] {
-            let message = read_all(other, Some(&folder)).unwrap_err().to_string();
+            let read = read_all(other, Some(folder.as_path()).into());
+            let message = read.err().unwrap().to_string();
             assert!(message.ends_with("-ubyte of mnist"), "{message}");
         }
     }

@@ -175,25 +175,34 @@ pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fa
     Ok(())
 }
 
-/// Inflates a gzip file of one member, to at most `limit` bytes.
+/// Inflates a gzip file to at most `limit` bytes. Like Python's reader it takes several members one after another, and zeros
+/// behind each.
 pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Vec<u8>, Fault> {
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return Err(Fault::NotGzip { found: archive[..archive.len().min(4)].to_vec() });
     }
-    let mut decoder = GzDecoder::new(archive);
     // One byte of room beyond the limit tells "just fits" from "goes on"; it also lets the decoder reach the trailer.
     let mut content = Vec::with_capacity(limit + 1);
-    (&mut decoder)
-        .take(limit as u64 + 1)
-        .read_to_end(&mut content)
-        .map_err(|error| Fault::DamagedGzip { reason: error.to_string() })?;
-    if content.len() > limit {
-        return Err(Fault::TooLarge { kind, limit });
+    let mut rest = archive;
+    loop {
+        if !rest.starts_with(&[0x1f, 0x8b]) {
+            return Err(Fault::DamagedGzip { reason: "bytes after the end of the gzip stream".to_owned() });
+        }
+        let mut decoder = GzDecoder::new(rest);
+        let room = limit + 1 - content.len();
+        (&mut decoder)
+            .take(room as u64)
+            .read_to_end(&mut content)
+            .map_err(|error| Fault::DamagedGzip { reason: error.to_string() })?;
+        if content.len() > limit {
+            return Err(Fault::TooLarge { kind, limit });
+        }
+        rest = decoder.into_inner();
+        match rest.iter().position(|byte| *byte != 0) {
+            None => return Ok(content),
+            Some(start) => rest = &rest[start..],
+        }
     }
-    if !decoder.into_inner().is_empty() {
-        return Err(Fault::DamagedGzip { reason: "bytes after the end of the gzip stream".to_owned() });
-    }
-    Ok(content)
 }
 
 /// Reads the four files, which lie under their usual names in `folder` and have passed [`check`], with the `mnist` crate.
@@ -202,8 +211,8 @@ pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Ve
 /// The split lengths given to it are those of the files: any others make it cut the test images out of the training file.
 pub(crate) fn parse(folder: &str, dataset: DatasetName) -> Result<(Images, Images), Error> {
     let (train, test) = (DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
-    // It panics where it cannot go on. The files were checked and copied to a folder of our own, so that could only
-    // follow from somebody changing that folder meanwhile; even then it must not take the program down.
+    // It panics where it cannot go on. The files were checked, so that could only follow from somebody changing them meanwhile;
+    // even then it must not take the program down.
     let parsed = panic::catch_unwind(|| {
         mnist::MnistBuilder::new()
             .base_path(folder)
@@ -333,7 +342,19 @@ mod tests {
         let mut flipped = archive.clone();
         flipped[archive.len() - 6] ^= 1;
         assert!(damaged(&flipped).starts_with("damaged gzip: "), "a checksum that differs");
-        assert_eq!(damaged(&[archive, vec![0]].concat()), "damaged gzip: bytes after the end of the gzip stream");
+        assert_eq!(damaged(&[archive, vec![0, 1]].concat()), "damaged gzip: bytes after the end of the gzip stream");
+    }
+
+    #[test]
+    fn an_archive_of_several_members_with_zeros_behind_is_read_whole() {
+        let content = images(2);
+        let (first, second) = content.split_at(700);
+        let members = [gzip(first), gzip(&[]), vec![0; 9], gzip(second), vec![0; 512]].concat();
+        assert_eq!(inflate(&members, I, content.len()), Ok(content.clone()));
+        assert_eq!(
+            message(inflate(&[gzip(&content), gzip(&[0])].concat(), I, content.len())),
+            format!("larger than the {} bytes that images can take", content.len())
+        );
     }
 
     proptest! {

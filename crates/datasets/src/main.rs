@@ -1,17 +1,18 @@
 //! `hourglass-data`: lists, fetches and verifies data sets. `cargo xtask data` runs it.
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use datasets::Error;
 use datasets::fetch::{self, Event, Options};
 use datasets::files::{self, Verified};
+use datasets::find;
+use datasets::{Error, Prepared};
 use experiment::catalogue::DatasetName;
+use experiment::terminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Lists, fetches and verifies the data sets of Hourglass.
@@ -45,6 +46,15 @@ enum Command {
         /// mnist, fashion-mnist or kmnist.
         name: DatasetName,
     },
+    /// Check a data set's files once, and unpack them for the programs of a batch of runs.
+    #[command(hide = true)]
+    Prepare {
+        /// mnist, fashion-mnist or kmnist.
+        name: DatasetName,
+        /// Folder to unpack them into.
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -52,7 +62,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::tell(&format!("error: {error:#}"));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -83,39 +93,41 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 match result {
                     Ok(verified) => print(&describe(&verified), quiet)?,
                     Err(error) => {
-                        eprintln!("error: {:#}", anyhow::Error::from(error));
+                        terminal::tell(&format!("error: {:#}", anyhow::Error::from(error)));
                         code = ExitCode::from(2);
                     }
                 }
             }
             return Ok(code);
         }
+        Command::Prepare { name, into } => {
+            let Prepared { folder, unpublished } = datasets::prepare(*name, folder, into)?;
+            if !unpublished.is_empty() && !quiet {
+                terminal::tell(&format!(
+                    "note: no published checksum vouches for {} of {name} in {}; the records say so",
+                    unpublished.join(", "),
+                    folder.display()
+                ));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Prints what was asked for.
 fn print(text: &str, quiet: bool) -> anyhow::Result<()> {
-    if quiet {
-        return Ok(());
-    }
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
-        }
-        _ => Ok(()),
-    }
+    if quiet { Ok(()) } else { terminal::answer(text).context("cannot write to standard output") }
 }
 
 fn list(data_dir: Option<&Path>) -> String {
     let mut text = format!("{:<14} {:<16} {:<45} where\n", "name", "train + test", "what");
     for &name in DatasetName::ALL {
         let images = format!("{} + {}", DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
-        let place = match files::find(name, data_dir) {
+        let place = match find::find(name, data_dir) {
             Ok(found) => found.folder.display().to_string(),
             Err(Error::Embedded { .. }) => "in the program".to_owned(),
-            Err(Error::Incomplete { folder, file, .. }) => {
-                format!("{} lacks {file}: cargo xtask data fetch {name}", folder.display())
+            Err(Error::Incomplete { folder, file, problem, .. }) => {
+                format!("{}: {file} {problem}: cargo xtask data fetch {name}", folder.display())
             }
             Err(_) => format!("missing: cargo xtask data fetch {name}"),
         };
@@ -127,8 +139,7 @@ fn list(data_dir: Option<&Path>) -> String {
             DatasetName::Letters => "procedural handwritten-style capitals, A to J",
             DatasetName::Surface => "a bump anywhere, under noise of known size",
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<14} {images:<16} {what:<45} {place}", name.name());
+        text += &format!("{:<14} {images:<16} {what:<45} {place}\n", name.name());
     }
     text
 }
@@ -188,7 +199,7 @@ impl Progress {
         };
         match self {
             Self::Quiet => {}
-            Self::Lines => eprintln!("{line}"),
+            Self::Lines => terminal::tell(&line),
             Self::Bar(bar) => bar.println(line),
         }
     }

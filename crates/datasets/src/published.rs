@@ -66,6 +66,11 @@ pub struct PublishedFile {
 }
 
 impl PublishedFile {
+    /// The names it goes by: the published one, and that with a dot in place of a hyphen, which some mirrors have.
+    pub(crate) fn names(&self) -> [String; 2] {
+        [self.name.to_owned(), self.name.replacen("-idx", ".idx", 1)]
+    }
+
     /// Length of the uncompressed contents, in bytes.
     pub const fn content_bytes(&self) -> usize {
         self.kind.file_bytes(self.count)
@@ -82,6 +87,8 @@ impl PublishedFile {
 pub struct Source {
     /// Its name.
     pub dataset: DatasetName,
+    /// The folder in which torchvision keeps its files, in a subfolder `raw`.
+    pub torchvision: &'static str,
     /// Folders on the web that hold its archives, each ending in `/`, in the order they are tried.
     pub mirrors: &'static [&'static str],
     /// Training images and labels, then test images and labels.
@@ -112,6 +119,7 @@ const fn file(
 pub(crate) static SOURCES: [Source; 3] = [
     Source {
         dataset: DatasetName::Mnist,
+        torchvision: "MNIST",
         mirrors: &[
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -145,6 +153,7 @@ pub(crate) static SOURCES: [Source; 3] = [
     },
     Source {
         dataset: DatasetName::FashionMnist,
+        torchvision: "FashionMNIST",
         mirrors: &[
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
             "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
@@ -158,6 +167,7 @@ pub(crate) static SOURCES: [Source; 3] = [
     },
     Source {
         dataset: DatasetName::Kmnist,
+        torchvision: "KMNIST",
         mirrors: &["http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
         files: [
             file(0, 18_165_135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4", None),

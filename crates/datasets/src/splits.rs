@@ -1,7 +1,5 @@
 //! The three splits of a data set, and how a seed chooses their images.
 
-use std::path::Path;
-
 use experiment::catalogue::{DatasetName, PIXELS, Pixels, SIDE, Split};
 use experiment::spec::{Dataset, Imbalance};
 use experiment::streams::Stream;
@@ -9,6 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::files::{Official, Sources};
 use crate::images::Images;
 use crate::{binarise, files, glyphs, random, surface};
 
@@ -22,6 +21,8 @@ pub struct Splits {
     pub validation: Images,
     /// What is reported.
     pub test: Images,
+    /// Names of the files that no published checksum vouches for; the fingerprint leaves them out.
+    pub unpublished: Vec<String>,
 }
 
 impl Splits {
@@ -42,6 +43,7 @@ impl Splits {
             train: binarise::shown(self.train, pixels, Split::Train, seed),
             validation: binarise::shown(self.validation, pixels, Split::Validation, seed),
             test: binarise::shown(self.test, pixels, Split::Test, seed),
+            unpublished: self.unpublished,
         }
     }
 
@@ -67,13 +69,12 @@ impl Splits {
 /// is the same for every seed.
 ///
 /// Embedded data sets are drawn on the spot, images 0 to 59,999 standing for the training file and 60,000 to 69,999 for
-/// the test file. The others are read from files: see [`files::find`] for where, with `data_dir` the folder given by
-/// `--data-dir`.
+/// the test file. The others are read from files: see [`find`](crate::find::find) for where.
 ///
 /// # Errors
 /// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
-pub fn load(dataset: &Dataset, seed: u64, data_dir: Option<&Path>) -> Result<Splits, Error> {
-    load_counts(dataset.name, dataset.side, Counts::of(dataset), seed, data_dir)
+pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -> Result<Splits, Error> {
+    load_counts(dataset.name, dataset.side, Counts::of(dataset), seed, sources.into())
 }
 
 /// What each test image was drawn by, for a data set that is written by hand and knows.
@@ -137,7 +138,7 @@ fn load_counts(
     side: usize,
     counts: Counts,
     seed: u64,
-    data_dir: Option<&Path>,
+    sources: Sources<'_>,
 ) -> Result<Splits, Error> {
     counts.check(dataset)?;
     if let Some(image) = artist(dataset) {
@@ -150,12 +151,13 @@ fn load_counts(
             train: draw(image, side, &chosen.train, 0),
             validation: draw(image, side, &chosen.validation, 0),
             test: draw(image, side, &chosen.test, test_offset),
+            unpublished: Vec::new(),
         });
     }
-    let (train, test) = files::read_all(dataset, data_dir)?;
+    let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
     let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
     let validation = train.select(&chosen.validation);
-    Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test) })
+    Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished })
 }
 
 /// Which images of the official files form the splits, each in the order of its file.
@@ -245,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    const NO_FILE: Option<&Path> = None;
+    const NO_FILE: Sources<'_> = Sources { data_dir: None, unpacked: None };
 
     fn counts(train: usize, validation: usize, test: usize) -> Counts {
         Counts { train, validation, test, imbalance: None }
@@ -425,9 +427,9 @@ mod tests {
         let folder = files::tests::real_mnist();
         let load = |seed| {
             let counts = counts(50_000, 10_000, 10_000);
-            load_counts(DatasetName::Mnist, SIDE, counts, seed, Some(&folder)).unwrap()
+            load_counts(DatasetName::Mnist, SIDE, counts, seed, Some(folder.as_path()).into()).unwrap()
         };
-        let (train, test) = files::read_all(DatasetName::Mnist, Some(&folder)).unwrap();
+        let Official { train, test, .. } = files::read_all(DatasetName::Mnist, Some(folder.as_path()).into()).unwrap();
         let splits = load(1);
         assert_eq!(splits.test, test);
         // No two images of the training file are alike, so that equal bytes mean the same image.

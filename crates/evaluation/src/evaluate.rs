@@ -1,7 +1,8 @@
 //! A recorded run's evaluation as a whole: measured, drawn, and declared complete.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use datasets::Sources;
 use experiment::record::{Metrics, RunDirectory, State, Status};
 
 use crate::error::Error;
@@ -16,18 +17,18 @@ pub struct Evaluated {
     pub written: Vec<PathBuf>,
 }
 
-/// Measures the run recorded in `directory` on its data set, looked for in `data_dir` first; writes all that is measured,
+/// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured,
 /// draws its figures, and declares it complete. Until then it counts as trained and not evaluated, even if it was
 /// complete before.
 ///
 /// # Errors
 /// When the record is in use, cannot be read or written or is not of this data set, or a value is not finite; the last is
 /// recorded as a failed run.
-pub fn evaluate(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Evaluated, Error> {
+pub fn evaluate<'a>(directory: &RunDirectory, sources: impl Into<Sources<'a>>) -> Result<Evaluated, Error> {
     // Locking creates the folder, which a mistyped path should not.
     experiment::read_run(&directory.experiment())?;
     let _lock = directory.lock()?;
-    let measurement = match measure::measure_run(directory, data_dir) {
+    let measurement = match measure::measure_run(directory, sources.into()) {
         Ok(measurement) => measurement,
         Err(error) => {
             // A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.

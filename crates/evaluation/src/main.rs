@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use datasets::Sources;
 use evaluation::regression::{self, Baseline, Observed};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Evaluated, plots, summary};
@@ -67,6 +68,9 @@ struct RunArgs {
     /// Folder with the data set's files.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Folder of data sets that `hourglass-data prepare` has unpacked.
+    #[arg(long, value_name = "DIR")]
+    unpacked: Option<PathBuf>,
     /// Threads to use; the results do not depend on it. Default: one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -143,7 +147,8 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
             .with_context(|| format!("cannot start {threads} threads"))?;
     }
     let directory = RunDirectory::at(&args.run_dir);
-    let Evaluated { metrics, written } = evaluation::evaluate(&directory, args.data_dir.as_deref())?;
+    let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
+    let Evaluated { metrics, written } = evaluation::evaluate(&directory, sources)?;
     if args.quiet {
         return Ok(());
     }

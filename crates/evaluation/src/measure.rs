@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use datasets::{Images, Splits};
+use datasets::{Images, Sources, Splits};
 use experiment::catalogue::{Baseline, Split, Task};
 use experiment::record::{
     ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
@@ -77,12 +77,12 @@ impl Measurement {
     }
 }
 
-/// Measures the run recorded in `directory` on its data set, looked for in `data_dir` first.
+/// Measures the run recorded in `directory` on its data set, looked for in `sources`.
 ///
 /// # Errors
 /// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
 /// run, or when a reconstruction is not finite.
-pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<Measurement, Error> {
+pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Measurement, Error> {
     let run = experiment::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = zoo::load(run.model, &directory.model())?;
@@ -90,7 +90,7 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     let classified = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
     let classifier = classified.map(|_| zoo::load_classifier(run.model, &directory.classifier())).transpose()?;
     let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256(), run.dataset.side)?;
-    let splits = datasets::load(&run.dataset, run.seed, data_dir)?;
+    let splits = datasets::load(&run.dataset, run.seed, sources)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
         found if found == recorded => Ok(()),
         found => Err(Error::Fingerprint { path: directory.environment(), recorded, found }),
@@ -98,7 +98,7 @@ pub fn measure_run(directory: &RunDirectory, data_dir: Option<&Path>) -> Result<
     check(&splits, environment.dataset_fingerprint)?;
     // Only what is looked at is loaded, and checked.
     let source = run.source().filter(|_| run.evaluation.tasks.contains(&Task::Transfer));
-    let source = source.map(|source| datasets::load(&source, run.seed, data_dir)).transpose()?;
+    let source = source.map(|source| datasets::load(&source, run.seed, sources)).transpose()?;
     if let (Some(source), Some(recorded)) = (&source, environment.source_fingerprint) {
         check(source, recorded)?;
     }

@@ -177,7 +177,7 @@ fn pca_of_mnist_has_the_published_error() {
         "question = \"Is PCA right?\"\n[dataset]\nname = \"mnist\"\n[model]\narchitecture = \"linear\"\ncode = 30\n\
          [training]\nepochs = 1\nbatch_size = 100\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n",
     );
-    let splits = datasets::load(&run.dataset, run.seed, Some(&folder)).unwrap();
+    let splits = datasets::load(&run.dataset, run.seed, Some(folder.as_path())).unwrap();
     assert_eq!((splits.train.len(), splits.test.len()), (60_000, 10_000));
     let start = std::time::Instant::now();
     let pca = Pca::fit(&splits.train, 30).unwrap();

@@ -264,6 +264,9 @@ pub struct Environment {
     /// The same of the data set that a transferred network learned from first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_fingerprint: Option<String>,
+    /// Files of the data sets that no published checksum vouches for, such as `kmnist/train-images-idx3-ubyte.gz`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpublished_files: Vec<String>,
     /// Root of every random stream.
     pub seed: u64,
     /// The command that made this record.

@@ -61,7 +61,9 @@ impl Run {
     /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
     fn keys(&self) -> BTreeMap<String, String> {
         let mut keys = BTreeMap::new();
-        let mut tables = vec![(String::new(), self.to_toml().parse::<toml::Table>().unwrap_or_default())];
+        #[expect(clippy::expect_used, reason = "what was written as TOML is TOML")]
+        let table = self.to_toml().parse::<toml::Table>().expect("a spec can be read back");
+        let mut tables = vec![(String::new(), table)];
         while let Some((path, table)) = tables.pop() {
             for (key, value) in table {
                 match value {

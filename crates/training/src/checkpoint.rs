@@ -5,7 +5,6 @@
 //! training is done.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -99,7 +98,7 @@ impl Checkpoint {
 
     /// Reads the checkpoint of a run.
     pub(crate) fn read(path: &Path, run: &Run, network: &dyn Trainable) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|error| Error::checkpoint(path, error.to_string()))?;
+        let bytes = storage::read(path)?;
         Self::from_bytes(&bytes, run, network).map_err(|message| Error::checkpoint(path, message))
     }
 
@@ -201,6 +200,8 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use experiment::Experiment;
     use experiment::spec::{Optimiser as Settings, Regularisation};
 

@@ -18,15 +18,13 @@ pub(crate) struct Commit {
     dirty: Option<bool>,
 }
 
-/// Looks at the machine and the versions.
+/// Looks at the machine and the versions. What only some runs have is left out.
 pub(crate) fn observe(
     commit: Commit,
     dataset_fingerprint: String,
-    source_fingerprint: Option<String>,
     seed: u64,
     command: String,
     engine: Engine,
-    engine_reason: Option<String>,
 ) -> Environment {
     Environment {
         hourglass: env!("CARGO_PKG_VERSION").to_owned(),
@@ -42,9 +40,10 @@ pub(crate) fn observe(
         cpus: std::thread::available_parallelism().map_or(1, usize::from),
         threads: rayon::current_num_threads(),
         engine,
-        engine_reason,
+        engine_reason: None,
         dataset_fingerprint,
-        source_fingerprint,
+        source_fingerprint: None,
+        unpublished_files: Vec::new(),
         seed,
         command,
         started: now(),

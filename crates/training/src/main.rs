@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
+use datasets::Sources;
 use experiment::interrupt::{self, INTERRUPTED};
 use experiment::{Experiment, terminal};
 use training::{Error, Options};
@@ -23,6 +24,9 @@ struct Arguments {
     /// Folder with the real data set's files
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Folder of data sets that `hourglass-data prepare` has unpacked
+    #[arg(long)]
+    unpacked: Option<PathBuf>,
     /// Threads to use; the result does not depend on it
     #[arg(long)]
     threads: Option<usize>,
@@ -62,7 +66,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     rayon::ThreadPoolBuilder::new().num_threads(arguments.threads.unwrap_or(0)).build_global()?;
     let options = Options {
         out: &arguments.out,
-        data_dir: arguments.data_dir.as_deref(),
+        sources: Sources { data_dir: arguments.data_dir.as_deref(), unpacked: arguments.unpacked.as_deref() },
         command: arguments.command.clone(),
         workspace: arguments.workspace.as_deref(),
         resume: arguments.resume,

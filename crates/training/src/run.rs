@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use datasets::Splits;
-use experiment::catalogue::Architecture;
-use experiment::record::{self, Epoch, RunDirectory, State as RunState, Status};
+use datasets::{Sources, Splits};
+use experiment::catalogue::{Architecture, DatasetName};
+use experiment::record::{Environment, Epoch, RunDirectory, State as RunState, Status};
 use experiment::{Run, storage};
 use zoo::Trainable;
 
@@ -28,8 +28,8 @@ const SAVE_SHARE: u32 = 50;
 pub struct Options<'a> {
     /// Root of the records.
     pub out: &'a Path,
-    /// Where real data lies, if the user says so.
-    pub data_dir: Option<&'a Path>,
+    /// Where real data lies.
+    pub sources: Sources<'a>,
     /// The command to record.
     pub command: String,
     /// Working tree of the code, whose commit is recorded.
@@ -48,7 +48,7 @@ pub struct Options<'a> {
 /// When the data set is missing or faulty, the record cannot be written or is in use, a checkpoint to resume from is not
 /// of this run, it is told to stop, or the loss stops being finite; the last is recorded as a failed run.
 pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
-    let load = |dataset| datasets::load(dataset, run.seed, options.data_dir);
+    let load = |dataset| datasets::load(dataset, run.seed, options.sources);
     let (splits, source) = (load(&run.dataset)?, run.source().as_ref().map(load).transpose()?);
     let network = zoo::build(run.model)?;
     let (engine, engine_reason) = engine::choose(run.training.engine, network.as_ref());
@@ -67,6 +67,13 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         progress: Progress::new(&label, run.epochs(), run.images_passed() / run.epochs(), options.quiet),
     };
     let (fingerprint, source_fingerprint) = (splits.fingerprint(), source.as_ref().map(Splits::fingerprint));
+    let files_of = |name: DatasetName, splits: &Splits| -> Vec<String> {
+        splits.unpublished.iter().map(|file| format!("{name}/{file}")).collect()
+    };
+    let mut unpublished = files_of(run.dataset.name, &splits);
+    if let (Some(transfer), Some(source)) = (run.training.transfer, &source) {
+        unpublished.extend(files_of(transfer.from, source));
+    }
     let for_training = |splits: Splits| splits.for_training(run.dataset.pixels, run.seed);
     let (splits, source) = (for_training(splits), source.map(for_training));
     let resume = options.resume && is_begun(run, &directory, &fingerprint, source_fingerprint.as_deref())?;
@@ -84,8 +91,12 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     storage::write(&directory.experiment(), run.to_toml().as_bytes())?;
     let command = options.command.clone();
     let commit = options.workspace.map(environment::commit).unwrap_or_default();
-    let environment =
-        environment::observe(commit, fingerprint, source_fingerprint, run.seed, command, engine, engine_reason);
+    let environment = Environment {
+        engine_reason,
+        source_fingerprint,
+        unpublished_files: unpublished,
+        ..environment::observe(commit, fingerprint, run.seed, command, engine)
+    };
     storage::write_json(&directory.environment(), &environment)?;
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
@@ -129,7 +140,7 @@ fn is_begun(
     if !directory.experiment().exists() || !directory.environment().exists() {
         return Ok(false);
     }
-    let recorded: record::Environment = storage::read_json(&directory.environment())?;
+    let recorded: Environment = storage::read_json(&directory.environment())?;
     if experiment::read_run(&directory.experiment())? != *run
         || recorded.dataset_fingerprint != fingerprint
         || recorded.source_fingerprint.as_deref() != source_fingerprint

@@ -246,7 +246,10 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
     let layers = if run.training.pretraining.is_some() { network.stages() } else { Vec::new() };
     let whole = network.parameter_count();
     let classifier = classifier_at(run, *stage);
-    let head = classifier.and_then(|_| zoo::classifier(run.model).ok()).map(|network| network.parameter_count());
+    let head = classifier.map(|_| zoo::classifier(run.model).map(|network| network.parameter_count())).transpose();
+    let judge = run.training.adversarial.filter(|_| *stage == layers.len());
+    let judge = judge.map(|_| zoo::discriminator(run.model.code).map(|judge| judge.layout().parameter_count()));
+    let (Ok(head), Ok(discriminator)) = (head, judge.transpose()) else { return false };
     let (count, epochs, train) = match (layers.get(*stage), run.training.pretraining, run.training.transfer) {
         (Some(layer), Some(pretraining), _) => (layer.parameter_count(), pretraining.epochs, run.dataset.train),
         (_, _, Some(transfer)) if *stage == 0 => (whole, transfer.epochs, transfer.train),
@@ -271,10 +274,6 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run, network: &dyn Trainable) 
             (usize::from(transfer.tune != Tune::Nothing), before)
         }
     };
-    let discriminator = run.training.adversarial.filter(|_| *stage == layers.len()).and_then(|_| {
-        let discriminator = zoo::discriminator(run.model.code).ok()?;
-        Some(discriminator.layout().parameter_count())
-    });
     let focused =
         run.training.hard_examples.is_some() && *stage >= layers.len() && classifier.is_none() && state.batches > 0;
     let chosen = classifier.is_some() && stops_early;

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
+use datasets::Sources;
 use experiment::record::{Environment, Epoch, RunDirectory, State};
 use experiment::storage::{self, faults, faults::Fault};
 use experiment::{Experiment, Run};
@@ -32,7 +33,15 @@ fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory
     let stop = AtomicBool::new(stop);
     training::train(
         run,
-        &Options { out, data_dir: None, command: String::new(), workspace: None, resume, quiet: true, stop: &stop },
+        &Options {
+            out,
+            sources: Sources::default(),
+            command: String::new(),
+            workspace: None,
+            resume,
+            quiet: true,
+            stop: &stop,
+        },
     )
 }
 

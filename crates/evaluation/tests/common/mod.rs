@@ -37,7 +37,7 @@ pub(crate) fn splits(run: &Run) -> Splits {
 /// The folder of the real MNIST files.
 pub(crate) fn mnist_folder() -> PathBuf {
     let root = std::env::var_os("HOURGLASS_DATA").unwrap();
-    datasets::files::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
+    datasets::find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
 }
 
 /// Records a network as training would, with its first weights.
@@ -57,6 +57,7 @@ pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
         engine: Engine::Tape,
         engine_reason: None,
         dataset_fingerprint: splits(run).fingerprint(),
+        unpublished_files: Vec::new(),
         source_fingerprint: None,
         seed: run.seed,
         command: String::new(),
