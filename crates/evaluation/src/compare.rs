@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use experiment::record::{Epoch, Measures, RunDirectory, subject};
-use experiment::{Run, measures, storage};
+use experiment::{Run, measures, ranges};
 
 use crate::error::Error;
 use crate::plots::{self, Curve};
@@ -84,7 +84,7 @@ impl Side {
             letter,
             path: path.to_owned(),
             spec: experiment::read_run(&first.experiment())?,
-            epochs: storage::read_csv(&first.epochs())?,
+            epochs: ranges::read_rows(&first.epochs())?,
             shown: read(&shown)?,
             all: read(&all)?,
         })

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use experiment::ranges::Range;
+
 use crate::plots;
 
 /// What can go wrong between a trained model and its figures.
@@ -77,13 +79,17 @@ pub enum Error {
         /// `train`, `validation` or `test`.
         split: &'static str,
     },
-    /// A task measured infinity or NaN.
-    #[error("{field} of {subject} is not a finite number")]
+    /// What was measured is no value that the number may have.
+    #[error("{field} of {subject} is {value}; expected {range}. This is a fault of Hourglass or of the weights")]
     Measure {
-        /// What was measured.
-        subject: &'static str,
-        /// The number's name.
+        /// Whose number it is; see [`experiment::record::subject`].
+        subject: String,
+        /// Name of the number.
         field: &'static str,
+        /// Its value.
+        value: f64,
+        /// The values that it may have.
+        range: Range,
     },
     /// Something could not be fit to training images.
     #[error("{what} could not be fit to the {subject}: {message}")]

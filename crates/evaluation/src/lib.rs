@@ -25,6 +25,7 @@ mod mixture;
 mod nearest;
 mod non_local_means;
 mod normal;
+mod number;
 mod pca;
 pub mod plots;
 mod probabilistic_pca;

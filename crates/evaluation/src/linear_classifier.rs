@@ -35,10 +35,18 @@ impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::Svm, Self::Logistic];
 
     /// The beginning of its names.
-    pub(crate) const fn name(self) -> &'static str {
+    #[cfg(test)]
+    const fn name(self) -> &'static str {
         match self {
             Self::Svm => "svm",
             Self::Logistic => "logistic",
+        }
+    }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Svm => "a linear support vector machine",
+            Self::Logistic => "a logistic regression",
         }
     }
 
@@ -126,7 +134,8 @@ impl LinearClassifier {
         let problem = Problem { kind, rows, penalty, scales, last: RefCell::default(), best: RefCell::default() };
         let best = problem.evaluate(&start).value;
         if !best.is_finite() {
-            return Err(Error::Measure { subject: "classifier", field: kind.name() });
+            let message = format!("the loss at the start is {best}");
+            return Err(Error::Fit { what: kind.what(), subject: "codes", message });
         }
         let problem = &problem;
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use datasets::{Images, Sources, Splits};
 use experiment::catalogue::{Baseline, Split, Task};
+use experiment::ranges::{self, Row};
 use experiment::record::{
     ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
 };
@@ -105,7 +106,7 @@ pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Mea
     let shown = |splits: Splits| splits.shown(run.dataset.pixels, run.seed);
     let (splits, source) = (shown(splits), source.map(shown));
     let epochs: Option<Vec<Epoch>> =
-        run.evaluation.tasks.contains(&Task::Cost).then(|| storage::read_csv(&directory.epochs())).transpose()?;
+        run.evaluation.tasks.contains(&Task::Cost).then(|| ranges::read_rows(&directory.epochs())).transpose()?;
     let trained = Trained {
         source: source.as_ref(),
         classifier: classifier.as_deref(),
@@ -143,7 +144,8 @@ impl<'a> Trained<'a> {
 /// Fits the run's baselines and measures them and the network, and carries out its tasks.
 ///
 /// # Errors
-/// When a reconstruction is not finite, or an eigendecomposition does not converge.
+/// When a reconstruction is not finite, a measured value is outside the range of its number, or an eigendecomposition does not
+/// converge.
 pub fn measure(run: &Run, splits: &Splits, trained: &Trained<'_>) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
@@ -176,10 +178,15 @@ pub fn measure(run: &Run, splits: &Splits, trained: &Trained<'_>) -> Result<Meas
             );
         }
     }
+    let (codes, chosen) = (samples::codes(&subjects, &splits.test)?, subjects.chosen());
+    check_rows(&error_by_class)?;
+    check_rows(&error_by_corruption)?;
+    check_rows(&codes)?;
+    chosen.iter().try_for_each(|(subject, field, value)| check(subject, field, *value))?;
     Ok(Measurement {
         metrics,
         error_by_corruption,
-        codes: samples::codes(&subjects, &splits.test)?,
+        codes,
         images: samples::images(&subjects, &test, trained.filters)?,
         tasks: tasks::run(&Context {
             run,
@@ -190,7 +197,7 @@ pub fn measure(run: &Run, splits: &Splits, trained: &Trained<'_>) -> Result<Meas
             error_by_class: &error_by_class,
         })?,
         error_by_class,
-        chosen: subjects.chosen(),
+        chosen,
     })
 }
 
@@ -359,12 +366,30 @@ impl<'a> Subjects<'a> {
 }
 
 fn finite(split: Split, sums: &[(&'static str, ErrorSums)]) -> Result<BTreeMap<String, ReconstructionError>, Error> {
-    sums.iter()
-        .map(|(name, sums)| match sums.error() {
-            Some(error) => Ok(((*name).to_owned(), error)),
-            None => Err(Error::NotFinite { subject: name, split: split.name() }),
-        })
-        .collect()
+    let checked = |(name, sums): &(&'static str, ErrorSums)| {
+        let error = sums.error().ok_or(Error::NotFinite { subject: name, split: split.name() })?;
+        for field in ReconstructionError::FIELDS {
+            error.field(field).map_or(Ok(()), |value| check(name, field, value))?;
+        }
+        Ok(((*name).to_owned(), error))
+    };
+    sums.iter().map(checked).collect()
+}
+
+/// Checks a measured value against the range of its number.
+///
+/// # Errors
+/// When the value is outside.
+pub(crate) fn check(subject: &str, field: &'static str, value: f64) -> Result<(), Error> {
+    match ranges::broken(field, value) {
+        None => Ok(()),
+        Some(range) => Err(Error::Measure { subject: subject.to_owned(), field, value, range }),
+    }
+}
+
+fn check_rows<T: Row>(rows: &[T]) -> Result<(), Error> {
+    rows.iter()
+        .try_for_each(|row| row.numbers().into_iter().try_for_each(|(name, value)| check(row.subject(), name, value)))
 }
 
 fn by_class(sums: &[(&'static str, ErrorSums)]) -> Vec<ClassError> {

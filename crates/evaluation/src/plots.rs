@@ -12,6 +12,8 @@ mod comparison;
 mod components;
 mod curves;
 mod dumbbell;
+#[cfg(test)]
+mod ends;
 mod error_by_class;
 mod error_by_code_size;
 mod error_by_corruption;
@@ -50,12 +52,12 @@ use std::path::{Path, PathBuf};
 use experiment::Run;
 use experiment::catalogue::{Plot, Task};
 use experiment::record::{Measures, Metrics, RunDirectory};
-use experiment::storage;
+use experiment::{ranges, storage};
 
 pub use self::curves::Curve;
 use self::scene::Scene;
 use self::tensors::Samples;
-use crate::summary::{Summary, summary_file};
+use crate::summary::Summary;
 
 /// How a subject is called in figures and tables.
 pub(crate) fn name_of(subject: &str) -> &str {
@@ -99,7 +101,7 @@ impl Error {
 /// When a file cannot be read or written, is not what its name says, or holds values that are not finite.
 pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
     let run = experiment::read_run(&directory.experiment())?;
-    let metrics: Option<Metrics> = if_there(&directory.metrics(), storage::read_json)?;
+    let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let mut written = Vec::new();
     storage::remove_directory(&directory.plots())?;
@@ -117,7 +119,7 @@ pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
 /// As [`draw_run`].
 pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, String)>, Error> {
     let run = experiment::read_run(&directory.experiment())?;
-    let metrics: Option<Metrics> = if_there(&directory.metrics(), storage::read_json)?;
+    let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())?;
     scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
@@ -176,7 +178,7 @@ fn run_figure(
 ) -> Result<Option<Scene>, Error> {
     match plot {
         Plot::LearningCurves => {
-            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), storage::read_csv)?;
+            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), ranges::read_rows)?;
             epochs.map(|epochs| learning_curves::scene(run, &epochs, metrics)).transpose()
         }
         Plot::Reconstructions => match (samples, metrics) {
@@ -184,21 +186,21 @@ fn run_figure(
             _ => Ok(None),
         },
         Plot::ErrorByClass => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), storage::read_csv)?;
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), ranges::read_rows)?;
             errors.map(|errors| error_by_class::scene(run, &errors)).transpose()
         }
         Plot::ErrorByCorruption => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), storage::read_csv)?;
+            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), ranges::read_rows)?;
             let both = run.corruption.zip(errors);
             both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
         }
         Plot::TrainingTerms => {
-            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), storage::read_csv)?;
+            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), ranges::read_rows)?;
             epochs.map_or(Ok(None), |epochs| training_terms::scene(run, &epochs))
         }
         Plot::Samples | Plot::Walks => {
             let images = if_there(&directory.task_tensors(Task::Generation), tensors::task_images)?;
-            let measures: Option<Measures> = if_there(&directory.measures(), storage::read_json)?;
+            let measures: Option<Measures> = if_there(&directory.measures(), ranges::read_measures)?;
             let Some((images, measures)) = images.zip(measures) else { return Ok(None) };
             match plot {
                 Plot::Samples => samples::scene(run, &images, &measures),
@@ -207,16 +209,16 @@ fn run_figure(
             .map(Some)
         }
         Plot::Roc => {
-            let points: Option<Vec<_>> = if_there(&directory.task_rows(Task::Anomaly), storage::read_csv)?;
-            let measures: Option<Measures> = if_there(&directory.measures(), storage::read_json)?;
+            let points: Option<Vec<_>> = if_there(&directory.task_rows(Task::Anomaly), ranges::read_rows)?;
+            let measures: Option<Measures> = if_there(&directory.measures(), ranges::read_measures)?;
             points.zip(measures).map(|(points, measures)| roc::scene(run, &points, &measures)).transpose()
         }
         Plot::Activity => {
-            let units: Option<Vec<_>> = if_there(&directory.task_rows(Task::Activity), storage::read_csv)?;
+            let units: Option<Vec<_>> = if_there(&directory.task_rows(Task::Activity), ranges::read_rows)?;
             units.map(|units| activity::scene(run, &units)).transpose()
         }
         Plot::Factors | Plot::Traversals => {
-            let rows: Option<Vec<_>> = if_there(&directory.task_rows(Task::Factors), storage::read_csv)?;
+            let rows: Option<Vec<_>> = if_there(&directory.task_rows(Task::Factors), ranges::read_rows)?;
             let images = if_there(&directory.task_tensors(Task::Factors), tensors::task_images)?;
             match (plot, rows, images) {
                 (Plot::Factors, Some(rows), _) => factors::scene(run, &rows).map(Some),
@@ -242,7 +244,7 @@ fn run_figure(
         | Plot::FineTuning
         | Plot::Growth => Ok(None),
         Plot::Codes => {
-            let codes: Option<Vec<_>> = if_there(&directory.codes(), storage::read_csv)?;
+            let codes: Option<Vec<_>> = if_there(&directory.codes(), ranges::read_rows)?;
             codes.map(|codes| codes::scene(run, &codes)).transpose()
         }
         Plot::Filters => samples
@@ -258,7 +260,7 @@ fn run_figure(
 /// # Errors
 /// When the summary cannot be read, a figure cannot be written, or a value is not finite.
 pub fn draw_summary(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let summary: Summary = storage::read_json(&summary_file(directory))?;
+    let summary = Summary::read(directory)?;
     let plots = directory.join("plots");
     let mut written = Vec::new();
     storage::remove_directory(&plots)?;

@@ -13,7 +13,7 @@ use experiment::{measures, storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::summary::{Outcome, Spread, Summary, recorded_experiments, recorded_runs, summary_file};
+use crate::summary::{Outcome, Spread, Summary, recorded_experiments, recorded_runs};
 use crate::summary_text::align;
 
 /// Nothing is held closer than this share of itself,
@@ -168,7 +168,7 @@ impl Observed {
     }
 
     fn add(&mut self, directory: &Path) -> Result<(), Error> {
-        let summary: Summary = storage::read_json(&summary_file(directory))?;
+        let summary = Summary::read(directory)?;
         let experiment = format!("{} {}", summary.experiment, summary.dataset);
         self.incomplete.extend(summary.incomplete.iter().map(|run| format!("{experiment} {run}")));
         for group in &summary.groups {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Plot, Task};
 use experiment::record::{Environment, Epoch, RunDirectory, subject};
-use experiment::{Check, storage};
+use experiment::{Check, ranges, storage};
 
 use self::document::{Block, Document};
 use crate::error::Error;
@@ -97,7 +97,7 @@ fn sections(folder: &Path) -> Result<Vec<Section>, Error> {
 
 fn section(directory: &Path) -> Result<Section, Error> {
     let path = summary_file(directory);
-    let summary: Summary = storage::read_json(&path)?;
+    let summary = Summary::read(directory)?;
     let (experiment, dataset) = names(directory);
     if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
         let message =
@@ -122,7 +122,7 @@ fn section(directory: &Path) -> Result<Section, Error> {
     };
     let (mut commands, mut costs, mut protocols) = (Vec::new(), Vec::new(), Vec::new());
     for run in runs.iter().map(|run| RunDirectory::at(run)) {
-        let epochs: Vec<Epoch> = storage::read_csv(&run.epochs())?;
+        let epochs: Vec<Epoch> = ranges::read_rows(&run.epochs())?;
         let environment: Environment = storage::read_json(&run.environment())?;
         let machine = machine(&environment);
         let spec = experiment::read_run(&run.experiment())?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use experiment::record::{Environment, Epoch, RunDirectory};
-use experiment::{measures, storage};
+use experiment::{measures, ranges, storage};
 
 use crate::error::Error;
 use crate::summary;
@@ -38,7 +38,7 @@ impl Reproduction {
     /// When either cannot be read.
     pub fn of(recorded: &RunDirectory, again: &RunDirectory) -> Result<Self, Error> {
         let environments: [Environment; 2] = [read(&recorded.environment())?, read(&again.environment())?];
-        let epochs: [Vec<Epoch>; 2] = [storage::read_csv(&recorded.epochs())?, storage::read_csv(&again.epochs())?];
+        let epochs: [Vec<Epoch>; 2] = [ranges::read_rows(&recorded.epochs())?, ranges::read_rows(&again.epochs())?];
         let metrics = [numbers(recorded)?, numbers(again)?];
         // A record may be kept without them.
         let weights = if recorded.model().exists() {
@@ -134,7 +134,7 @@ fn relative(then: f64, now: f64) -> String {
 fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let path = run.model();
     let network = zoo::build(experiment::read_run(&run.experiment())?.model)?;
-    let bytes = std::fs::read(&path).map_err(|source| experiment::Error::Read { path: path.clone(), source })?;
+    let bytes = storage::read(&path)?;
     let parameters =
         zoo::from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.clone(), message })?;
     let values = |range: Range<usize>| parameters[range].iter().map(|value| f64::from(*value)).collect();

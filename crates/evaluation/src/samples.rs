@@ -5,6 +5,7 @@ use std::path::Path;
 use datasets::Images;
 use experiment::catalogue::CLASSES;
 use experiment::record::{CodePoint, subject};
+use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use zoo::{Autoencoder, Matrix};
 
@@ -88,7 +89,7 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
 /// When the file cannot be read, was trained from another spec, or has no such tensor.
 pub fn encoder_filters(model: &Path, spec_sha256: &str, side: usize) -> Result<Option<Matrix>, Error> {
     let format = |message: String| Error::Format { path: model.to_owned(), message };
-    let bytes = std::fs::read(model).map_err(|source| experiment::Error::Read { path: model.to_owned(), source })?;
+    let bytes = storage::read(model)?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format(error.to_string()))?;
     let trained_from = header.metadata().as_ref().and_then(|metadata| metadata.get("spec_sha256"));
     if trained_from.is_some_and(|trained_from| trained_from != spec_sha256) {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot, SIDE};
-use experiment::record::{Epoch, Measures, Metrics, ReconstructionError, RunDirectory, State, subject};
+use experiment::record::{Epoch, Measures, ReconstructionError, RunDirectory, State, subject};
 use experiment::spec::Regularisation;
-use experiment::{Check, Claim, Metric, Run, measures, storage};
+use experiment::{Check, Claim, Metric, Run, measures, ranges, storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -168,6 +168,33 @@ impl Group {
     }
 }
 
+impl Summary {
+    /// Reads `summary.json` of an experiment's folder.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a mean is outside the range of its number, or a standard deviation is negative; the error
+    /// names the file and the field.
+    pub fn read(directory: &Path) -> Result<Self, experiment::Error> {
+        let path = summary_file(directory);
+        let summary: Self = storage::read_json(&path)?;
+        for group in &summary.groups {
+            for (split, of) in &group.metrics {
+                for (subject, fields) in of {
+                    for (field, spread) in fields {
+                        let place = format!("{field} of {subject} in {} on the {split} split", group.label);
+                        ranges::check(&path, &format!("the mean of {place}"), field, spread.mean)?;
+                        if let Some(std) = spread.std.filter(|std| *std < 0.0) {
+                            let message = format!("the standard deviation of {place} is {std}; expected 0 or more");
+                            return Err(experiment::Error::Format { path, message });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(summary)
+    }
+}
+
 /// Where the summary of an experiment's folder, `<out>/<experiment>/<dataset>`, lies.
 pub fn summary_file(directory: &Path) -> PathBuf {
     directory.join("summary.json")
@@ -294,7 +321,7 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
         warnings.push(format!("{name}: {units} of {} units of the code collapsed and carry nothing", run.model.code));
     }
     if run.training.adversarial.is_some() {
-        let epochs: Vec<Epoch> = storage::read_csv(&record.epochs())?;
+        let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;
         let last = epochs.iter().rfind(|epoch| epoch.is_of_autoencoder());
         let accuracy = last.and_then(|epoch| epoch.discriminator_accuracy);
         if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
@@ -316,9 +343,9 @@ fn short_name(run: &Path) -> String {
 /// Everything measured of a run: reconstruction errors, and what its tasks measured.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// When a file cannot be read, or a value is outside the range of its number.
 pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
-    let metrics: Metrics = storage::read_json(&record.metrics())?;
+    let metrics = ranges::read_metrics(&record.metrics())?;
     let mut all = Measures::new();
     for (split, of) in metrics {
         for (subject, error) in of {
@@ -328,7 +355,7 @@ pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
         }
     }
     if record.measures().exists() {
-        let measures: Measures = storage::read_json(&record.measures())?;
+        let measures = ranges::read_measures(&record.measures())?;
         for (split, of) in measures {
             for (subject, fields) in of {
                 all.entry(split.clone()).or_default().entry(subject).or_default().extend(fields);

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use experiment::Check;
 use experiment::catalogue::Baseline;
 use experiment::record::subject;
-use experiment::storage;
 
 use crate::error::Error;
 use crate::plots;
@@ -35,7 +34,7 @@ pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
             rows.push(row);
             continue;
         }
-        let summary: Summary = storage::read_json(&path)?;
+        let summary = Summary::read(folder)?;
         let title = format!("{} on {}", summary.experiment, summary.dataset);
         let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
         let claims = |outcome| count(summary.claims.iter().filter(|claim| claim.verdict == outcome).count());

@@ -32,7 +32,7 @@ use rayon::prelude::*;
 use zoo::{Autoencoder, Matrix, Posterior};
 
 use crate::error::Error;
-use crate::measure::{Subjects, Trained, clean};
+use crate::measure::{Subjects, Trained, check, clean};
 use crate::samples::Tensors;
 
 /// Images or codes that one thread looks at together.
@@ -133,7 +133,7 @@ pub struct Outcome {
 /// Carries out every task the run asks for.
 ///
 /// # Errors
-/// When a task fails, or measures what is not a finite number.
+/// When a task fails, or measures a value outside the range of its number.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> {
     let outcomes = context.run.evaluation.tasks.iter().map(|&task| {
         let outcome = match task {
@@ -156,10 +156,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::FineTuning => fine_tuning::run(context),
             Task::Cost => cost::run(context),
         };
-        match outcome.measures.iter().find(|(.., value)| !value.is_finite()) {
-            Some((subject, field, _)) => Err(Error::Measure { subject, field }),
-            None => Ok((task, outcome)),
-        }
+        outcome.measures.iter().try_for_each(|(subject, field, value)| check(subject, field, *value))?;
+        Ok((task, outcome))
     });
     outcomes.collect()
 }

@@ -127,7 +127,29 @@ fn recorded_runs_are_found_and_the_summary_reads_back() {
     let summary = summarise(&folder, &runs, &[]).unwrap();
     let path = folder.join("summary.json");
     storage::write_json(&path, &summary).unwrap();
-    assert_eq!(storage::read_json::<Summary>(&path).unwrap(), summary);
+    assert_eq!(Summary::read(&folder).unwrap(), summary);
+}
+
+#[test]
+fn a_summary_with_a_value_that_cannot_be_is_refused_by_field() {
+    let out = tempfile::tempdir().unwrap();
+    let (folder, runs) = recorded(out.path(), |_| State::Complete);
+    let summary = summarise(&folder, &runs, &[]).unwrap();
+    let refused = |field: &str, spread: Spread, expected: &str| {
+        let mut summary = summary.clone();
+        let test = summary.groups[1].metrics.get_mut("test").unwrap();
+        test.get_mut("pca").unwrap().insert(field.to_owned(), spread);
+        storage::write_json(&folder.join("summary.json"), &summary).unwrap();
+        match Summary::read(&folder) {
+            Ok(_) => assert_eq!(expected, ""),
+            Err(error) => assert!(error.to_string().ends_with(expected) && !expected.is_empty(), "{error}"),
+        }
+    };
+    refused("ari", Spread { mean: -0.0909, std: Some(0.01) }, "");
+    let mean = "the mean of nmi of pca in plain-8 on the test split is 1.5; expected a number from 0 to 1";
+    refused("nmi", Spread { mean: 1.5, std: None }, mean);
+    let std = "the standard deviation of ssim of pca in plain-8 on the test split is -0.5; expected 0 or more";
+    refused("ssim", Spread { mean: 0.5, std: Some(-0.5) }, std);
 }
 
 #[test]

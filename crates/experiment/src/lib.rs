@@ -7,6 +7,7 @@ pub mod interrupt;
 mod load;
 mod lower;
 pub mod measures;
+pub mod ranges;
 pub mod record;
 mod resolved;
 pub mod seal;

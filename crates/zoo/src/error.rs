@@ -27,13 +27,8 @@ pub enum Error {
         code: usize,
     },
     /// A model file cannot be read.
-    #[error("cannot read {}", .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] experiment::Error),
     /// A model file is not what its name says, or holds another model.
     #[error("{}: {message}", .path.display())]
     Format {

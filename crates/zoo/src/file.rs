@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::Path;
 
 use experiment::seal;
 use experiment::spec::Model;
+use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::architectures::{build, classifier};
@@ -51,7 +51,7 @@ pub fn load_classifier(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>
 }
 
 fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let bytes = storage::read(path)?;
     let parameters =
         from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;
     network.set_parameters(&parameters);

@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::check_errors;
+use super::finding::check_rows;
 use super::scene::Scene;
 use super::text::Weight;
 use super::theme::{Figure, MARGIN, RIGHT, about, look, room, test_images};
@@ -18,7 +18,7 @@ const RARE: f64 = 0.01;
 
 /// Draws `activity.csv`.
 pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
-    check_errors(FIGURE, units.iter().map(|unit| unit.active_share))?;
+    check_rows(FIGURE, units)?;
     let sorted = |of: &str| -> Vec<f64> {
         let mut shares: Vec<f64> =
             units.iter().filter(|unit| unit.subject == of).map(|unit| unit.active_share).collect();

@@ -5,13 +5,14 @@ use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check_spreads;
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Summary};
 
 const FIGURE: &str = "anomalies";
 const FIELD: &str = "left_out_auroc";
+const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
 
 /// Draws the groups that a class was left out of, in their order; `None` where there is none.
 pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
@@ -22,11 +23,12 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
-        dots: Dot::each([AUTOENCODER, PCA, KTH_NEIGHBOUR], |subject| auroc(group, subject)),
+        dots: Dot::each(SUBJECTS, |subject| auroc(group, subject)),
         note: auroc(group, AUTOENCODER).map_or_else(String::new, |spread| format!("{:.3}", spread.mean)),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();
-    check_errors(FIGURE, rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)))?;
+    let drawn = groups.iter().flat_map(|group| SUBJECTS.iter().filter_map(|subject| auroc(group, subject)));
+    check_spreads(FIGURE, FIELD, drawn)?;
     let mean = |of: &str| {
         let values: Option<Vec<f64>> = groups.iter().map(|group| auroc(group, of).map(|spread| spread.mean)).collect();
         values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
@@ -39,9 +41,9 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let part = |of: &str, whom: &str| {
         mean(of).map_or_else(String::new, |mean| format!(", {mean:.2} by {whom} (beaten {} times)", wins(of)))
     };
+    let Some(own) = mean(AUTOENCODER) else { return Ok(None) };
     let title = format!(
-        "A class left out is told with an AUROC of {:.2} on average over {}{}{}",
-        mean(AUTOENCODER).unwrap_or(f64::NAN),
+        "A class left out is told with an AUROC of {own:.2} on average over {}{}{}",
         groups.len(),
         part(PCA, "PCA's error"),
         part(KTH_NEIGHBOUR, "distance to training images")

@@ -3,9 +3,13 @@
 use plotters::style::RGBColor;
 
 use super::Error;
-use super::scene::{Anchor, Point, Scene, Text};
+use super::scene::{Anchor, Point, Scene, Text, WIDTH};
 use super::text::Weight;
 use super::theme::{GREY, GRID, INK, RULE, SMALL, label, name, room, spread, tint};
+use crate::number::{is_below_large, scientific};
+
+/// Powers of ten that have labels on one axis, at most.
+const MOST_POWERS: usize = 12;
 
 /// Left, top, right and bottom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,14 +39,22 @@ pub(super) struct Axis {
 impl Axis {
     /// Even steps over `low` to `high`, with about `ticks` round values.
     pub(super) fn linear(low: f64, high: f64, ticks: usize) -> Self {
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
+        let (low, high) = apart(low, high);
         let rough = (high - low) / ticks.max(1) as f64;
         let power = rough.log10().floor();
         let unit = 10_f64.powf(power);
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| step * unit >= rough * 0.999).unwrap_or(10.0) * unit;
         let decimals = (-(step * 1.001).log10().floor()).clamp(0.0, 12.0) as usize;
         let (first, last) = ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
-        let tick = |index: i64| Tick { value: index as f64 * step, label: signed(index as f64 * step, decimals) };
+        let largest = low.abs().max(high.abs());
+        // Digits from the largest value down to the step, where decimals would be too many or hide the value.
+        let digits = (!is_below_large(largest) || step < 1e-9)
+            .then(|| (largest.log10().floor() - (step * 1.001).log10().floor()).clamp(0.0, 15.0) as usize);
+        let label = |value: f64| match digits {
+            Some(digits) if value != 0.0 => scientific(value, digits).replace('-', "\u{2212}"),
+            _ => signed(value, decimals),
+        };
+        let tick = |index: i64| Tick { value: index as f64 * step, label: label(index as f64 * step) };
         Self { low, high, logarithmic: false, ticks: (first..=last).map(tick).collect() }
     }
 
@@ -59,14 +71,19 @@ impl Axis {
 
     /// Equal ratios over positive values, with ticks at round digits of each power of ten.
     pub(super) fn logarithmic(low: f64, high: f64) -> Self {
+        let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
+        // As many powers of ten as have room for their labels.
+        let stride = powers.clone().count().div_ceil(MOST_POWERS);
         let ticks_at = |digits: &[f64]| {
             let mut ticks = Vec::new();
-            for power in low.log10().floor() as i32..=high.log10().ceil() as i32 {
+            for power in powers.clone().step_by(stride) {
                 for digit in digits {
                     let value = digit * 10_f64.powi(power);
                     if (low * 0.999..=high * 1.001).contains(&value) {
                         let decimals = (i32::from(digit.fract() != 0.0) - power).max(0) as usize;
-                        ticks.push(Tick { value, label: format!("{value:.decimals$}") });
+                        let ordinary = is_below_large(value) && decimals <= 6;
+                        let label = if ordinary { format!("{value:.decimals$}") } else { short(value) };
+                        ticks.push(Tick { value, label });
                     }
                 }
             }
@@ -86,7 +103,8 @@ impl Axis {
     pub(super) fn errors(values: impl IntoIterator<Item = f64> + Clone) -> Self {
         let low = values.clone().into_iter().fold(f64::INFINITY, f64::min);
         let high = values.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        if low > high {
+        // Of no values, or of zeros alone.
+        if low > high || (low == 0.0 && high == 0.0) {
             return Self::linear(0.0, 1.0, 5);
         }
         if low > 0.0 && high / low > 4.0 {
@@ -98,6 +116,14 @@ impl Axis {
         }
     }
 
+    /// A scale for errors of which some may be 0: logarithmic over the others where they differ by more than four times, with the
+    /// zeros at its low end, else linear over all.
+    pub(super) fn errors_beside_zeros(values: impl IntoIterator<Item = f64> + Clone) -> Self {
+        let above: Vec<f64> = values.clone().into_iter().filter(|value| *value > 0.0).collect();
+        let axis = Self::errors(above);
+        if axis.logarithmic { axis } else { Self::errors(values) }
+    }
+
     /// A logarithmic scale with ticks at exactly `values`, such as code sizes.
     pub(super) fn sizes(values: &[usize]) -> Self {
         let low = values.iter().copied().min().unwrap_or(1).max(1) as f64;
@@ -107,10 +133,11 @@ impl Axis {
         Self { low: low / room, high: high * room, logarithmic: true, ticks }
     }
 
-    /// Where a value stands: 0 at the low end, 1 at the high.
+    /// Where a value stands: 0 at the low end, 1 at the high. What is too small for a logarithmic scale, such as 0, stands at its
+    /// low end.
     pub(super) fn share(&self, value: f64) -> f64 {
         if self.logarithmic {
-            (value / self.low).ln() / (self.high / self.low).ln()
+            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
         }
@@ -124,6 +151,22 @@ impl Axis {
     pub(super) fn room(&self) -> Result<f64, Error> {
         room(&self.ticks.iter().map(|tick| tick.label.clone()).collect::<Vec<_>>(), Weight::Regular)
     }
+}
+
+/// Ends that are apart by more than rounding.
+fn apart(low: f64, high: f64) -> (f64, f64) {
+    let largest = low.abs().max(high.abs());
+    if high - low > 1e-9 * largest {
+        return (low, high);
+    }
+    let half = (1e-3 * largest).max(0.5);
+    (low - half, low + half)
+}
+
+/// A round number in scientific notation: `1e-12`, `2.5e7`.
+fn short(value: f64) -> String {
+    let text = scientific(value, 1);
+    text.replace(".0e", "e").replace('-', "\u{2212}")
 }
 
 /// A decimal with a true minus sign; zero is 0.
@@ -194,6 +237,8 @@ impl Panel {
         let mut labels: Vec<Text> = Vec::new();
         for tick in &self.x.ticks {
             let mut text = label(&tick.label, (self.across(tick.value), baseline), Anchor::Middle, GREY);
+            // A wide label at the right end stays within the figure.
+            text.at.0 -= (text.bounds()?.2 - f64::from(WIDTH)).max(0.0);
             if let Some(before) = labels.last_mut() {
                 let overlap = before.bounds()?.2 + GAP - text.bounds()?.0;
                 if overlap > 40.0 {
@@ -202,6 +247,7 @@ impl Panel {
                 let shift = overlap.max(0.0) / 2.0;
                 before.at.0 -= shift;
                 text.at.0 += shift;
+                text.at.0 -= (text.bounds()?.2 - f64::from(WIDTH)).max(0.0);
             }
             labels.push(text);
         }
@@ -252,6 +298,20 @@ mod tests {
         assert_eq!(labels(&Axis::logarithmic(0.004, 0.07)), ["0.005", "0.01", "0.02", "0.05"]);
         assert_eq!(labels(&Axis::logarithmic(0.011, 0.05)), ["0.015", "0.02", "0.03", "0.04", "0.05"]);
         assert_eq!(labels(&Axis::logarithmic(0.001, 10.0)), ["0.001", "0.01", "0.1", "1", "10"]);
+    }
+
+    #[test]
+    fn numbers_of_any_size_have_few_ticks_and_short_labels() {
+        for (low, high) in [(0.0, 1e12), (-1e300, 1e300), (1e12, 1e12), (1e12, 1e12 + 1e-3), (0.0, 3e-12), (0.0, 0.0)] {
+            let axis = Axis::linear(low, high, 5);
+            assert!((2..12).contains(&axis.ticks.len()), "{low} {high}: {:?}", labels(&axis));
+            assert!(labels(&axis).iter().all(|label| label.len() < 14), "{:?}", labels(&axis));
+            assert!(axis.share(low).is_finite() && axis.share(high).is_finite());
+        }
+        let axis = Axis::logarithmic(1e-12, 1e12);
+        assert_eq!(labels(&axis)[..3], ["1e\u{2212}12", "1e\u{2212}9", "0.000001"]);
+        assert!(axis.ticks.len() <= MOST_POWERS);
+        assert_eq!((axis.share(0.0), axis.share(1e12)), (0.0, 1.0));
     }
 
     #[test]

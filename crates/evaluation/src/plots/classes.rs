@@ -7,12 +7,13 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, ratio};
+use super::finding::{check_spreads, ratio};
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
 
 const FIGURE: &str = "classes";
+const SUBJECTS: [&str; 2] = [subject::AUTOENCODER, subject::PCA];
 
 /// What is drawn of a group and a subject, and how it is called.
 type Kind = (String, Box<dyn Fn(&Group, &str) -> Option<Spread>>);
@@ -39,8 +40,9 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut rows = Vec::new();
     for (kind, error) in &kinds {
         for group in &groups {
-            let dots = Dot::each([subject::AUTOENCODER, subject::PCA], |subject| error(group, subject));
-            check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
+            let dots = Dot::each(SUBJECTS, |subject| error(group, subject));
+            let drawn = SUBJECTS.iter().filter_map(|subject| error(group, subject));
+            check_spreads(FIGURE, "worst_class_mse", drawn)?;
             let note = match &dots[..] {
                 [own, pca] => ratio(own.value, pca.value),
                 _ => String::new(),

@@ -5,6 +5,7 @@ use experiment::spec::Run;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
+use super::finding::check_rows;
 use super::scene::{Anchor, Point, Scene, Text};
 use super::text::count;
 use super::theme::{BODY, CLASS_COLOURS, Figure, INK, MARGIN, RIGHT, about, legend, look, name, tint};
@@ -16,9 +17,7 @@ const POINTS: usize = 800;
 
 /// Draws `codes.csv`.
 pub(super) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
-    if codes.iter().any(|point| !point.x.is_finite() || !point.y.is_finite()) {
-        return Err(Error::data(FIGURE, "a code is not finite".to_owned()));
-    }
+    check_rows(FIGURE, codes)?;
     let panels: Vec<(&str, Vec<&CodePoint>)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
         .map(|subject| (subject, codes.iter().filter(|point| point.subject == subject).take(POINTS).collect()))

@@ -7,7 +7,7 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{Comparison, check_errors, excess, ratio, share};
+use super::finding::{Comparison, check_spreads, excess, quotient, ratio, share};
 use super::scene::Scene;
 use super::text::number;
 use super::theme::Figure;
@@ -31,8 +31,8 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     // Not the corrupted input: where there is one, its error would leave no room for the rest.
     let subjects = [subject::AUTOENCODER, subject::PCA];
     let drawn = groups.iter().flat_map(|group| subjects.iter().filter_map(|of| mse(group, of)));
-    check_errors(FIGURE, drawn.flat_map(|spread| [spread.mean, spread.std.unwrap_or(0.0)]))?;
-    let to_pca = |group: &Group| mse(group, subject::PCA).map(|pca| own(group) / pca.mean);
+    check_spreads(FIGURE, "mse_per_pixel", drawn)?;
+    let to_pca = |group: &Group| mse(group, subject::PCA).map(|pca| quotient(own(group), pca.mean));
     let pca: Vec<f64> = groups.iter().filter_map(|group| mse(group, subject::PCA)).map(|pca| pca.mean).collect();
     let [least, most] = [f64::min, f64::max].map(|of| pca.iter().copied().reduce(of).unwrap_or_default());
     // Of other data or noise, which PCA's error betrays, networks' errors say nothing of one another.
@@ -46,7 +46,8 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         note: to_pca(group).map(|to_pca| ratio(to_pca, 1.0)).unwrap_or_default(),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();
-    let ratios: Vec<(&Group, f64)> = groups.iter().filter_map(|group| Some((*group, to_pca(group)?))).collect();
+    let ratios: Vec<(&Group, f64)> =
+        groups.iter().filter_map(|group| Some((*group, to_pca(group).filter(|ratio| ratio.is_finite())?))).collect();
     let title = match (groups.first(), ratios.first(), ratios.last()) {
         (_, Some(best), Some(worst)) if !alike => title_of_ratios(*best, *worst, code),
         (Some(best), ..) => title(best, own(best), mse(best, subject::PCA).map(|spread| spread.mean), code),

@@ -5,23 +5,24 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check_spreads;
 use super::scene::Scene;
 use super::text::number;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
 
 const FIGURE: &str = "components";
+const FIELD: &str = "components_to_equal_error";
 
 /// Draws the groups that were measured; `None` where none was.
 pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
-    let needed = |group: &Group| group.metric("test", subject::PCA, "components_to_equal_error");
+    let needed = |group: &Group| group.metric("test", subject::PCA, FIELD);
     let groups: Vec<(&Group, Spread)> =
         summary.groups.iter().filter_map(|group| Some((group, needed(group)?))).collect();
     if groups.is_empty() {
         return Ok(None);
     }
-    check_errors(FIGURE, groups.iter().flat_map(|(_, spread)| [spread.mean, spread.std.unwrap_or(0.0)]))?;
+    check_spreads(FIGURE, FIELD, groups.iter().map(|(_, spread)| *spread))?;
     let rows: Vec<Row> = groups
         .iter()
         .map(|(group, spread)| Row {

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::check_errors;
+use super::finding::check;
 use super::scene::Scene;
 use super::text::{Weight, number};
 use super::theme::{Figure, MARGIN, NETWORKS, RIGHT, room};
@@ -38,7 +38,7 @@ pub(super) fn scene(curves: &[Curve]) -> Result<Scene, Error> {
         .map(|(curve, colour)| (curve.name.as_str(), colour, last_stage(curve)))
         .collect();
     let values = || lines.iter().flat_map(|(_, _, points)| points.iter().map(|point| point.1));
-    check_errors(FIGURE, values())?;
+    check(FIGURE, "train_loss", values())?;
     let ends: Vec<(String, f64, RGBColor)> = lines
         .iter()
         .filter_map(|(name, colour, points)| {

@@ -75,7 +75,7 @@ pub(super) enum Scale {
     Linear,
     /// Logarithmic where they differ by more than four times.
     Ratios,
-    /// As close as they lie together: for shares of 1, none of which is nothing.
+    /// As close as they lie together: for scores, which may be negative.
     Close,
 }
 
@@ -102,7 +102,9 @@ pub(super) fn draw(
     let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).chain([note_title.to_owned()]).collect();
-    let high = rows.iter().flat_map(|row| &row.dots).map(|dot| dot.value + dot.std.unwrap_or(0.0)).fold(0.0, f64::max);
+    let dots = || rows.iter().flat_map(|row| &row.dots);
+    let high = dots().map(|dot| dot.value + dot.std.unwrap_or(0.0)).fold(f64::NEG_INFINITY, f64::max);
+    let least = dots().map(|dot| dot.value).fold(f64::INFINITY, f64::min);
     let area = Area {
         left: MARGIN + room(&names, Weight::Regular)? + 24.0,
         top: top + 64.0,
@@ -110,16 +112,15 @@ pub(super) fn draw(
         bottom: top + 64.0 + pitch * rows.len() as f64,
     };
     let x = match scale {
-        Scale::Linear => Axis::linear(0.0, high * 1.04, 6),
+        // Where all is 0, there is no scale but this.
+        Scale::Linear => Axis::linear(0.0, if high > 0.0 { high * 1.04 } else { 1.0 }, 6),
         Scale::Close => {
-            let low = rows.iter().flat_map(|row| &row.dots).map(|dot| dot.value - dot.std.unwrap_or(0.0));
-            let low = low.fold(high, f64::min);
+            let low = dots().map(|dot| dot.value - dot.std.unwrap_or(0.0)).fold(high, f64::min);
             let room = (0.06 * (high - low)).max(0.005);
-            Axis::linear((low - room).max(0.0), high + room, 6)
+            // Scores that are never negative have no place below 0.
+            Axis::linear(if least >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room, 6)
         }
-        Scale::Ratios => {
-            Axis::errors(rows.iter().flat_map(|row| row.dots.iter().map(|dot| dot.value)).collect::<Vec<_>>())
-        }
+        Scale::Ratios => Axis::errors(dots().map(|dot| dot.value).collect::<Vec<_>>()),
     };
     let x_title = if x.is_logarithmic() { format!("{x_title}, log scale") } else { x_title.to_owned() };
     let panel = Panel { area, x, y: Axis::linear(0.0, rows.len() as f64, 1) };
@@ -145,8 +146,8 @@ pub(super) fn draw(
         for dot in row.dots.iter().rev() {
             let (_, colour) = look(dot.subject);
             if let Some(std) = dot.std {
-                let ends =
-                    [(dot.value - std).max(0.0), dot.value + std].map(|end| panel.across(end).clamp(left, right));
+                let low = if least >= 0.0 { (dot.value - std).max(0.0) } else { dot.value - std };
+                let ends = [low, dot.value + std].map(|end| panel.across(end).min(right).max(left));
                 scene.line((ends[0], y), (ends[1], y), 4.0, tint(colour, 0.7));
                 for x in ends {
                     scene.line((x, y - 10.0), (x, y + 10.0), 4.0, tint(colour, 0.7));

@@ -5,7 +5,7 @@ use experiment::spec::Run;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
-use super::finding::{check_errors, excess, ratio, share};
+use super::finding::{check, excess, quotient, ratio, share};
 use super::scene::Scene;
 use super::text::{list, number};
 use super::theme::{Figure, about, test_images};
@@ -17,7 +17,7 @@ pub(super) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
     let shown = |row: &&ClassError| [subject::AUTOENCODER, subject::PCA].contains(&row.subject.as_str());
     // A class without images has no error to show.
     let errors: Vec<&ClassError> = errors.iter().filter(shown).filter(|row| row.images > 0).collect();
-    check_errors(FIGURE, errors.iter().map(|row| row.mse_per_pixel))?;
+    check(FIGURE, "mse_per_pixel", errors.iter().map(|row| row.mse_per_pixel))?;
     let of = |subject: &str, class: u8| {
         errors.iter().find(|row| row.subject == subject && row.class == class).map(|row| row.mse_per_pixel)
     };
@@ -57,7 +57,7 @@ pub(super) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
 /// Where the autoencoder wins: on all classes, on some, on none.
 fn against_pca(classes: &[(u8, f64, Option<f64>)], class_name: impl Fn(u8) -> &'static str) -> String {
     let compared: Vec<(u8, f64)> =
-        classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, autoencoder / pca?))).collect();
+        classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
     let lost: Vec<String> =
         compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class).to_owned()).collect();
     let by_ratio = |a: &&(u8, f64), b: &&(u8, f64)| a.1.total_cmp(&b.1);

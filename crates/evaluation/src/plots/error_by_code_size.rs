@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::{Comparison, check_errors, excess, share};
+use super::finding::{Comparison, check_spreads, excess, quotient, share};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, list};
 use super::theme::{Figure, MARGIN, NETWORKS, PCA, RIGHT, SMALL, name, room, spread, tint};
@@ -41,7 +41,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let pca: Vec<(String, Line)> =
         networks.iter().map(|(name, groups)| (name.clone(), line(groups, subject::PCA))).collect();
     let values = own.iter().chain(&pca).flat_map(|(_, line)| line);
-    check_errors(FIGURE, values.clone().flat_map(|(_, spread)| [spread.mean, spread.std.unwrap_or(0.0)]))?;
+    check_spreads(FIGURE, "mse_per_pixel", values.map(|(_, spread)| *spread))?;
 
     let mut series: Vec<Series> = own
         .iter()
@@ -95,7 +95,7 @@ fn one_baseline(lines: &[(String, Line)]) -> Option<Line> {
     let mut common = Line::new();
     for (code, spread) in lines.iter().flat_map(|(_, line)| line) {
         match common.iter().find(|(known, _)| known == code) {
-            Some((_, known)) if (spread.mean / known.mean - 1.0).abs() > SAME => return None,
+            Some((_, known)) if (quotient(spread.mean, known.mean) - 1.0).abs() > SAME => return None,
             Some(_) => {}
             None => common.push((*code, *spread)),
         }
@@ -104,10 +104,11 @@ fn one_baseline(lines: &[(String, Line)]) -> Option<Line> {
     Some(common)
 }
 
-/// Mean, and both ends of its band where they are above zero.
+/// Mean, and both ends of its band, the lower one where it is above zero.
 fn ends(spread: &Spread) -> impl Iterator<Item = f64> {
     let std = spread.std.unwrap_or(0.0);
-    [spread.mean, spread.mean + std, spread.mean - std].into_iter().filter(|end| *end > 0.0)
+    let low = Some(spread.mean - std).filter(|low| *low > 0.0);
+    [spread.mean, spread.mean + std].into_iter().chain(low)
 }
 
 fn at(line: &Line, code: usize) -> Option<f64> {
@@ -118,7 +119,7 @@ fn title(own: &[(String, Line)], pca: &[(String, Line)]) -> String {
     match (own, pca) {
         ([(_, own)], [(_, pca)]) if !pca.is_empty() => {
             let compared: Vec<(usize, f64)> =
-                own.iter().filter_map(|(code, spread)| Some((*code, spread.mean / at(pca, *code)?))).collect();
+                own.iter().filter_map(|(code, spread)| Some((*code, quotient(spread.mean, at(pca, *code)?)))).collect();
             title_of_one(&compared)
         }
         _ => {
@@ -175,7 +176,7 @@ fn draw(scene: &mut Scene, (top, bottom): (f64, f64), sizes: &[usize], series: &
     let right = RIGHT - room(&names, Weight::Bold)? - 26.0;
     let values: Vec<f64> =
         series.iter().flat_map(|series| series.line.iter().flat_map(|(_, spread)| ends(spread))).collect();
-    let y = Axis::errors(values.iter().copied());
+    let y = Axis::errors_beside_zeros(values.iter().copied());
     let scale = if y.is_logarithmic() { ", log scale" } else { "" };
     let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, Axis::sizes(sizes), y)?;
     panel.draw(scene, "code size (units, log scale)", &format!("test MSE per pixel{scale}"))?;

@@ -6,7 +6,7 @@ use experiment::spec::{Corruption, Run};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::{check_errors, excess, share};
+use super::finding::{check_rows, excess, quotient, ratio, share};
 use super::scene::{Anchor, Scene};
 use super::text::Weight;
 use super::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images, tint};
@@ -18,7 +18,7 @@ type Line = Vec<(f64, f64)>;
 
 /// Draws `error_by_corruption.csv` of a run trained with `corruption`.
 pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError]) -> Result<Scene, Error> {
-    check_errors(FIGURE, errors.iter().flat_map(|row| [f64::from(row.level), row.mse_per_pixel]))?;
+    check_rows(FIGURE, errors)?;
     let lines: Vec<(&str, Line)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
         .chain(Baseline::denoisers())
@@ -108,8 +108,8 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     };
     let at = format!("At {} {}", corruption.level_name(), super::text::plain(level));
     let against = |baseline: f64| {
-        let ratio = autoencoder / baseline;
-        if ratio < 1.0 { share(ratio) } else { format!("{ratio:.2}") }
+        let times = quotient(autoencoder, baseline);
+        if times < 1.0 { share(times) } else { ratio(times, 1.0) }
     };
     let denoisers = Baseline::denoisers().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
     if let Some((best, error)) = denoisers.min_by(|a, b| a.1.total_cmp(&b.1))
@@ -117,7 +117,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     {
         let name = look(best).0;
         return if error < autoencoder {
-            format!("{at} {name} wins: the autoencoder's error is {}", excess(autoencoder / error))
+            format!("{at} {name} wins: the autoencoder's error is {}", excess(quotient(autoencoder, error)))
         } else {
             format!("{at} the autoencoder's error is {} of the best other method's: {name}", against(error))
         };
@@ -125,7 +125,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     match nearest(subject::PCA) {
         Some((_, pca)) if pca < autoencoder => format!(
             "{at} PCA wins: the autoencoder's error is {}, and {} of the corrupted input's",
-            excess(autoencoder / pca),
+            excess(quotient(autoencoder, pca)),
             against(input)
         ),
         Some((_, pca)) => format!(

@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, share};
+use super::finding::{check, quotient, share};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, count, number};
 use super::theme::{self, Figure, INK, MARGIN, RIGHT, SMALL, name, room, tint};
@@ -37,7 +37,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let points = line(&remedies, AUTOENCODER, TEST);
     let values = || lines.iter().flat_map(|(.., line)| line).chain(&points).map(|&(_, error)| error);
-    check_errors(FIGURE, values())?;
+    check(FIGURE, TEST, values())?;
     let mut figure = Figure::new(&title(&plain, &remedies), &subtitle(summary))?;
     let bottom = figure.top + 860.0;
 
@@ -58,7 +58,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     sizes.dedup();
     let mut x = Axis::sizes(&sizes);
     x.ticks.iter_mut().zip(&sizes).for_each(|(tick, images)| tick.label = count(*images));
-    let y = Axis::errors(values().filter(|error| *error > 0.0));
+    let y = Axis::errors_beside_zeros(values().collect::<Vec<_>>());
     let scale = if y.is_logarithmic() { ", log scale" } else { "" };
     let panel = Panel::new(Area { left: MARGIN, top: figure.top, right, bottom }, x, y)?;
     let scene = &mut figure.scene;
@@ -128,7 +128,7 @@ fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     );
     let against = |group: &&Group| {
         let (_, plain) = *test.iter().find(|(images, _)| Some(*images) == group.train)?;
-        Some((mean(group, AUTOENCODER, TEST)? / plain, group.network().to_owned(), group.train?))
+        Some((quotient(mean(group, AUTOENCODER, TEST)?, plain), group.network().to_owned(), group.train?))
     };
     let helps = remedies.iter().filter_map(against).min_by(|a, b| a.0.total_cmp(&b.0));
     match helps {

@@ -5,7 +5,7 @@ use experiment::spec::Run;
 use plotters::style::RGBColor;
 
 use super::Error;
-use super::finding::check_errors;
+use super::finding::check_rows;
 use super::scene::{Anchor, Scene};
 use super::text::Weight;
 use super::theme::{Figure, GREY, INK, MARGIN, RIGHT, SMALL, about, label, look, name, room};
@@ -19,7 +19,7 @@ const CELL: f64 = 58.0;
 
 /// Draws `factors.csv`.
 pub(super) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error> {
-    check_errors(FIGURE, rows.iter().map(|row| row.share.max(0.0)))?;
+    check_rows(FIGURE, rows)?;
     let own = || rows.iter().filter(|row| row.subject == subject::AUTOENCODER);
     let Some(best) = own().max_by(|a, b| a.share.total_cmp(&b.share)) else {
         return Err(Error::data(FIGURE, "there are no units".to_owned()));

@@ -6,7 +6,7 @@ use experiment::record::subject::FINE_TUNED;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check_spreads;
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
@@ -27,7 +27,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     ranked.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
     let Some(best) = ranked.first() else { return Ok(None) };
-    check_errors(FIGURE, ranked.iter().map(|(_, error)| error.mean))?;
+    check_spreads(FIGURE, "error", ranked.iter().map(|(_, error)| *error))?;
     let title = match ranked.get(1) {
         None => format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean)),
         Some(next) => format!(

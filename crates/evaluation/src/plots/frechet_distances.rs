@@ -5,7 +5,7 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check_spreads;
 use super::scene::Scene;
 use super::text::number;
 use super::theme::Figure;
@@ -26,7 +26,10 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| distance(group, subject::PRIOR_SAMPLES).is_some()).collect();
     let all = || groups.iter().flat_map(|group| subjects.iter().filter_map(move |of| distance(group, of)));
-    check_errors(FIGURE, all().map(|spread| spread.mean).chain(groups.is_empty().then_some(0.0)))?;
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    check_spreads(FIGURE, "frechet_distance", all().collect::<Vec<_>>())?;
     let named = |group: &Group, of: &'static str| {
         distance(group, of).map(|Spread { mean, .. }| (mean, of, group.network().to_owned()))
     };

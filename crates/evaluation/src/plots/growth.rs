@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check;
 use super::scene::Scene;
 use super::text::{Weight, count, list, number};
 use super::theme::{Figure, MARGIN, RIGHT, legend, look, room};
@@ -32,8 +32,9 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if sides.len() < 2 {
         return Ok(None);
     }
-    let values = PANELS.iter().flat_map(|(field, _)| lines(summary, field)).flat_map(|(.., line)| line);
-    check_errors(FIGURE, values.map(|(_, value)| value))?;
+    for (field, _) in PANELS {
+        check(FIGURE, field, lines(summary, field).into_iter().flat_map(|(.., line)| line).map(|(_, value)| value))?;
+    }
 
     let mut figure = Figure::new(&title(summary), &subtitle(summary))?;
     let entries: Vec<(String, RGBColor)> =
@@ -58,22 +59,29 @@ fn draw(
     lines: &[(&'static str, Line)],
     title: &str,
 ) -> Result<(), Error> {
-    let text = |value: f64| if value < 1000.0 { number(value) } else { count(value.round() as usize) };
+    let text = |value: f64| match value {
+        _ if (1000.0..1e7).contains(&value) => count(value.round() as usize),
+        _ => number(value),
+    };
     let ends: Vec<(String, f64, RGBColor)> = lines
         .iter()
         .filter_map(|(subject, line)| line.last().map(|(_, value)| (text(*value), *value, look(subject).1)))
         .collect();
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
-    // A time too short for the clock would have no place on a logarithmic scale.
-    let values = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| value.max(1e-6));
+    // What has no place on a logarithmic scale, such as a time too short for the clock, stands at its foot.
+    let values = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| *value).filter(|value| *value > 0.0);
     let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = if low <= high { (low, high) } else { (1.0, 1.0) };
     let mut y = Axis::logarithmic(low / 1.15, high * 1.15);
-    y.ticks.iter_mut().filter(|tick| tick.value >= 1000.0).for_each(|tick| tick.label = count(tick.value as usize));
+    y.ticks
+        .iter_mut()
+        .filter(|tick| (1000.0..1e7).contains(&tick.value))
+        .for_each(|tick| tick.label = count(tick.value as usize));
     let right = outer.right - room(&texts, Weight::Bold)? - 22.0;
     let panel = Panel::new(Area { right, ..outer }, Axis::sizes(sides), y)?;
     panel.draw(scene, "pixels a side", title)?;
     for (subject, line) in lines {
-        let path: Vec<_> = line.iter().map(|(side, value)| panel.point(*side as f64, value.max(1e-6))).collect();
+        let path: Vec<_> = line.iter().map(|(side, value)| panel.point(*side as f64, *value)).collect();
         path.iter().for_each(|at| scene.disc(*at, 9.0, look(subject).1));
         scene.path(path, 5.0, look(subject).1);
     }

@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::{check_errors, excess};
+use super::finding::{check_rows, excess};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, number};
 use super::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
@@ -26,7 +26,7 @@ struct Baseline {
 
 /// Draws `epochs.csv`, but for a classifier, whose loss is of another kind. The baselines of `metrics` stand beside the last stage where they are in its unit.
 pub(super) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> Result<Scene, Error> {
-    check_errors(FIGURE, epochs.iter().flat_map(|epoch| [Some(epoch.train_loss), epoch.validation_loss]).flatten())?;
+    check_rows(FIGURE, epochs)?;
     let stages = epochs.chunk_by(|a, b| a.stage == b.stage);
     let stages: Vec<&[Epoch]> = stages.filter(|stage| stage[0].is_of_autoencoder()).collect();
     let Some((last, before)) = stages.split_last() else {

@@ -6,6 +6,7 @@ use plotters::style::RGBColor;
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
+use super::finding::check;
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, number};
 use super::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, name, room};
@@ -22,13 +23,12 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field).map(|spread| spread.mean);
     let linear =
         |group: &Group| group.metric("test", subject::PROBABILISTIC_PCA, "log_likelihood").map(|spread| spread.mean);
-    let groups: Vec<&Group> = summary.groups.iter().filter(|group| bound(group, "bound_500").is_some()).collect();
-    let Some(first) = groups.first() else { return Ok(None) };
-    let best = |group: &Group| bound(group, "bound_500").unwrap_or(f64::NAN);
-    let title = match groups.iter().find_map(|group| Some((group, linear(group)?))) {
-        Some((group, pca)) => {
+    let best = |group: &Group| bound(group, "bound_500");
+    let groups: Vec<(&Group, f64)> = summary.groups.iter().filter_map(|group| Some((group, best(group)?))).collect();
+    let Some((first, least)) = groups.first() else { return Ok(None) };
+    let title = match groups.iter().find_map(|(group, best)| Some((group, best - linear(group)?))) {
+        Some((group, gain)) => {
             // A lower bound is the least of a gain, and the most of a loss.
-            let gain = best(group) - pca;
             let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
                 "A test image is at {} {} nats {} likely to “{}” than to probabilistic PCA",
@@ -38,24 +38,20 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
                 group.network()
             )
         }
-        None => format!(
-            "To “{}”, a test image has a log-likelihood of at least {} nats",
-            first.network(),
-            number(best(first))
-        ),
+        None => {
+            format!("To “{}”, a test image has a log-likelihood of at least {} nats", first.network(), number(*least))
+        }
     };
     let mut figure = Figure::new(&title, &subtitle(summary))?;
     let mut top = figure.top;
-    for group in groups {
+    for (group, _) in groups {
         let points: Vec<(usize, f64)> =
             BOUNDS.iter().filter_map(|(k, field)| Some((*k, bound(group, field)?))).collect();
         let mut levels: Vec<(String, f64, RGBColor)> = Vec::new();
         levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", number(elbo)), elbo, INK)));
         levels.extend(linear(group).map(|pca| (format!("probabilistic PCA {}", number(pca)), pca, PCA)));
         let all: Vec<f64> = points.iter().map(|point| point.1).chain(levels.iter().map(|level| level.1)).collect();
-        if all.iter().any(|value| !value.is_finite()) {
-            return Err(Error::data(FIGURE, "a bound is not finite".to_owned()));
-        }
+        check(FIGURE, "elbo", all.iter().copied())?;
         let (low, high) =
             all.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         let margin = 0.12 * (high - low).max(1.0);

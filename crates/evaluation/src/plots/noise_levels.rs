@@ -6,7 +6,7 @@ use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, LINEAR_DENOISER,
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, ratio, share};
+use super::finding::{check_spreads, ratio, share};
 use super::scene::Scene;
 use super::text::list;
 use super::theme::{Figure, look};
@@ -63,13 +63,14 @@ fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
 fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
     let error = |of: &str| group.metric("test", of, field);
     let Some(input) = error(CORRUPTED_INPUT).filter(|input| input.mean > 0.0) else { return Ok(None) };
+    let subjects = || [AUTOENCODER, PCA].into_iter().chain(Baseline::denoisers());
+    check_spreads(FIGURE, field, subjects().chain([CORRUPTED_INPUT]).filter_map(error).collect::<Vec<_>>())?;
     let dot = |subject: &'static str| {
         let Spread { mean, std } = error(subject)?;
         Some(Dot { subject, value: mean / input.mean, std: std.map(|std| std / input.mean) })
     };
-    let mut dots: Vec<Dot> = [AUTOENCODER, PCA].into_iter().chain(Baseline::denoisers()).filter_map(dot).collect();
+    let mut dots: Vec<Dot> = subjects().filter_map(dot).collect();
     dots.push(Dot { subject: CORRUPTED_INPUT, value: 1.0, std: None });
-    check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
     let note = own(&dots).zip(best_other(&dots)).map(|(own, (_, other))| ratio(own, other));
     Ok(Some(Row { name: format!("{}, {level}", group.network()), dots, note: note.unwrap_or_default() }))
 }

@@ -5,7 +5,7 @@ use experiment::record::subject::{AUTOENCODER, JPEG, PCA, PNG};
 use super::Error;
 use super::axes::{Area, Axis, Panel};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, share};
+use super::finding::{check, quotient, share};
 use super::scene::{Anchor, Scene};
 use super::text::{Weight, number};
 use super::theme::{self, Figure, GREEN, GREY, MARGIN, RIGHT, SMALL, label, name, room, tint};
@@ -47,7 +47,8 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     let jpeg = measured(first, JPEG, "bits_per_image").zip(measured(first, JPEG, "distortion"));
     let png = measured(first, PNG, "bits_per_image");
-    check_errors(FIGURE, all.iter().flat_map(|point| [point.rate, point.own, point.pca]))?;
+    check(FIGURE, "rate_2", all.iter().map(|point| point.rate))?;
+    check(FIGURE, "distortion_2", all.iter().flat_map(|point| [point.own, point.pca]))?;
     // What less bits would do better is nobody's choice.
     let best = envelope(all.iter().map(|point| (point.rate, point.own)));
     let pca = envelope(all.iter().map(|point| (point.rate, point.pca)));
@@ -75,7 +76,10 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             let to_ends =
                 |at: &(f64, f64)| (at.0 - first.0) / (last.0 - first.0) + (last.1 - at.1) / (last.1 - first.1);
             let bend = path.iter().min_by(|a, b| to_ends(a).total_cmp(&to_ends(b))).unwrap_or(first);
-            scene.text(label(size, (bend.0 - 14.0, bend.1 + 28.0), Anchor::End, GREY));
+            let mut text = label(size, (bend.0 - 14.0, bend.1 + 28.0), Anchor::End, GREY);
+            text.at.0 += (panel.area.left + 4.0 - text.bounds()?.0).max(0.0);
+            text.at.1 = text.at.1.min(panel.area.bottom - 8.0);
+            scene.text(text);
         }
         scene.path(path, 3.0, tint(theme::AUTOENCODER, 0.35));
     }
@@ -121,9 +125,10 @@ fn title(points: &[&Point], best: &[(f64, f64)]) -> String {
     let on_best = |point: &&&Point| best.contains(&(point.rate, point.own));
     let won: Vec<bool> = points.iter().filter(on_best).map(|point| point.own < point.pca).collect();
     let along: Vec<&&Point> = points.iter().filter(on_best).collect();
-    let most = along.iter().min_by(|a, b| (a.own / a.pca).total_cmp(&(b.own / b.pca)));
+    let times = |point: &Point| quotient(point.own, point.pca);
+    let most = along.iter().min_by(|a, b| times(a).total_cmp(&times(b)));
     let gain = most.map_or_else(String::new, |point| {
-        format!("at {} bits per image {} of its error", number(point.rate.round()), share(point.own / point.pca))
+        format!("at {} bits per image {} of its error", number(point.rate.round()), share(times(point)))
     });
     let rate = |place: usize| number(along[place].rate.round());
     let (Some(first), Some(last)) = (won.iter().position(|won| *won), won.iter().rposition(|won| *won)) else {

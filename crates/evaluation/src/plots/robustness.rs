@@ -6,7 +6,7 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{check_errors, ratio};
+use super::finding::{check_spreads, ratio};
 use super::scene::Scene;
 use super::text::list;
 use super::theme::{Figure, look};
@@ -43,7 +43,8 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         }
         for group in &groups {
             let dots = Dot::each(subjects.clone(), |subject| error(group, subject, kind));
-            check_errors(FIGURE, dots.iter().map(|dot| dot.value))?;
+            let drawn = subjects.clone().filter_map(|subject| error(group, subject, kind));
+            check_spreads(FIGURE, kind, drawn)?;
             let to_pca = error(group, subject::PCA, kind).map(|pca| ratio(mean(group, subject::AUTOENCODER), pca.mean));
             rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: to_pca.unwrap_or_default() });
         }

@@ -5,7 +5,7 @@ use experiment::spec::{Imbalance, Run};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::check_errors;
+use super::finding::check_rows;
 use super::scene::{Anchor, Scene};
 use super::theme::{Figure, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
 
@@ -18,7 +18,7 @@ const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::KTH_NE
 
 /// Draws a panel for each kind of anomaly.
 pub(super) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Result<Scene, Error> {
-    check_errors(FIGURE, points.iter().flat_map(|point| [point.false_positive_rate, point.true_positive_rate]))?;
+    check_rows(FIGURE, points)?;
     let auroc = |subject: &str, anomaly: &str| -> Option<f64> {
         measures.get("test")?.get(subject)?.get(&format!("{anomaly}_auroc")).copied()
     };

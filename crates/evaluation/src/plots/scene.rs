@@ -175,7 +175,7 @@ impl Scene {
     /// The figure as a PNG file.
     pub(super) fn png(&self) -> Result<Vec<u8>, Error> {
         let (width, height) = (WIDTH * SUPERSAMPLING, self.height * SUPERSAMPLING);
-        let mut large = vec![255; (width * height * 3) as usize];
+        let mut large = vec![255; width as usize * height as usize * 3];
         {
             let mut backend = BitMapBackend::with_buffer(&mut large, (width, height));
             let size_per_em = text::HEIGHT_PER_EM;

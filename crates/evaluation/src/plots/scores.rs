@@ -5,10 +5,12 @@ use experiment::record::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::check_errors;
+use super::finding::check_spreads;
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Summary};
+
+const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, RAW_PIXELS];
 
 /// A figure of scores: its name, and for each field what it is called.
 pub(super) struct Scores {
@@ -70,9 +72,10 @@ impl Scores {
         let mut wins = [Vec::new(), Vec::new()];
         for (field, name) in self.fields {
             for group in &groups {
-                let dots = Dot::each([AUTOENCODER, PCA, RAW_PIXELS], |subject| score(group, subject, field));
+                let dots = Dot::each(SUBJECTS, |subject| score(group, subject, field));
                 let Some(own) = score(group, AUTOENCODER, field) else { continue };
-                check_errors(self.figure, dots.iter().map(|dot| dot.value))?;
+                let drawn = SUBJECTS.iter().filter_map(|subject| score(group, subject, field));
+                check_spreads(self.figure, field, drawn)?;
                 for (wins, other) in wins.iter_mut().zip([PCA, RAW_PIXELS]) {
                     wins.extend(score(group, other, field).map(|other| own.mean > other.mean));
                 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use experiment::catalogue::SIDES;
+use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::Error;
@@ -22,7 +23,7 @@ pub(super) struct Samples {
 
 impl Samples {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+        let bytes = storage::read(path)?;
         Self::parse(&bytes)
             .map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
     }
@@ -58,7 +59,7 @@ impl Samples {
 
 /// The images that a task left for its figures, by name.
 pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+    let bytes = storage::read(path)?;
     let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
         let images = tensors.tensors().into_iter().map(|(name, tensor)| {

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
 use super::Error;
+use crate::number::{is_below_large, scientific};
 
 /// Names tried by what shows an SVG, in order; the bitmap backend finds the embedded font under the same string.
 pub(super) const FAMILY: &str = "Open Sans, Helvetica, Arial, sans-serif";
@@ -92,10 +93,13 @@ pub(super) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> 
     Ok(lines)
 }
 
-/// A number with three significant digits and no exponent: 0.0123, 1.23, 123.
+/// A number with three significant digits: 0.0123, 1.23, 123; with an exponent where it is very small or very large: 1.23e-9.
 pub(super) fn number(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !is_below_large(value) || value.abs() < 1e-7 {
+        return scientific(value, 2);
     }
     // Rounded first, so that 0.09996 has the digits of 0.100.
     let magnitude = |value: f64| value.abs().log10().floor() as i32;
@@ -144,6 +148,10 @@ mod tests {
             (123.4, "123"),
             (0.000_912_3, "0.000912"),
             (0.0, "0"),
+            (-0.0, "0"),
+            (1.234e-12, "1.23e-12"),
+            (1e12, "1.00e12"),
+            (f64::NAN, "–"),
         ] {
             assert_eq!(number(value), text);
         }

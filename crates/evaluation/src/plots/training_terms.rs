@@ -8,7 +8,7 @@ use plotters::style::RGBColor;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};
-use super::finding::check_errors;
+use super::finding::check_rows;
 use super::scene::Scene;
 use super::text::{Weight, number};
 use super::theme::{AUTOENCODER, DO_NOTHING, Figure, MARGIN, NETWORKS, RIGHT, TRAINING, about, room};
@@ -20,6 +20,7 @@ type Curve = (&'static str, RGBColor, Vec<(f64, f64)>);
 
 /// Draws the terms of `epochs.csv`; `None` where the training had none.
 pub(super) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error> {
+    check_rows(FIGURE, epochs)?;
     let curve = |of: fn(&Epoch) -> Option<f64>| -> Vec<(f64, f64)> {
         epochs.iter().filter_map(|epoch| Some((epoch.epoch as f64, of(epoch)?))).collect()
     };
@@ -53,7 +54,6 @@ pub(super) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
     let values = || {
         curves.iter().flat_map(|(_, _, points)| points.iter().map(|point| point.1)).chain(level.map(|level| level.1))
     };
-    check_errors(FIGURE, values())?;
     let mut figure = Figure::new(&title, &format!("By epoch, beside the loss per pixel · {}", about(run)))?;
     let mut ends: Vec<(String, f64, RGBColor)> = curves
         .iter()
@@ -64,8 +64,9 @@ pub(super) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let (top, bottom) = (figure.top, figure.top + 740.0);
     let high = values().fold(0.0, f64::max);
+    let high = if high > 0.0 { high * 1.05 } else { 1.0 };
     let x = Axis::integers(1, epochs.last().map_or(1, |epoch| epoch.epoch), 10);
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, high * 1.05, 6))?;
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, high, 6))?;
     let scene = &mut figure.scene;
     panel.draw(scene, "epoch", y_title)?;
     if let Some((_, value)) = level {

@@ -5,7 +5,7 @@ use experiment::record::subject;
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
 use super::error_by_code_size::subtitle;
-use super::finding::{Comparison, check_errors, excess, ratio, share};
+use super::finding::{self, Comparison, check_spreads, excess, ratio, share};
 use super::scene::Scene;
 use super::theme::Figure;
 use crate::summary::{Group, Spread, Summary};
@@ -32,7 +32,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .iter()
         .filter_map(|(of, called)| error(first, of).map(|spread| (subject::PCA, (*called).to_owned(), spread)));
     let mut ranked: Vec<(&'static str, String, Spread)> = own.chain(linear).collect();
-    check_errors(FIGURE, ranked.iter().map(|(.., spread)| spread.mean))?;
+    check_spreads(FIGURE, "mse_per_pixel", ranked.iter().map(|(.., spread)| *spread))?;
     ranked.sort_by(|a, b| a.2.mean.total_cmp(&b.2.mean));
     let pca = error(first, subject::PCA).map(|spread| spread.mean);
     let rows: Vec<Row> = ranked
@@ -64,13 +64,17 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 fn title((error, best): (f64, &str), scratch: Option<(f64, &str)>, pca: Option<f64>) -> String {
     let against_pca = match pca.map(|pca| Comparison::of(error, pca)) {
         Some(Comparison::Wins(ratio)) => format!("{} of PCA's", share(ratio)),
-        Some(Comparison::Loses(ratio)) => format!("{ratio:.2} times PCA's"),
+        Some(Comparison::Loses(ratio)) if !ratio.is_finite() => "above PCA's of 0".to_owned(),
+        Some(Comparison::Loses(ratio)) => format!("{} times PCA's", finding::ratio(ratio, 1.0)),
         Some(Comparison::Ties) => "the same as PCA's".to_owned(),
         None => "the lowest".to_owned(),
     };
     match scratch.map(|(other, name)| (Comparison::of(error, other), name)) {
         Some((Comparison::Wins(ratio), name)) => {
             format!("Transfer pays: the error of “{best}” is {} of that of “{name}”, and {against_pca}", share(ratio))
+        }
+        Some((Comparison::Loses(ratio), name)) if !ratio.is_finite() => {
+            format!("Transfer does not pay: the best of it, “{best}”, has an error, and “{name}” has none")
         }
         Some((Comparison::Loses(ratio), name)) => {
             format!("Transfer does not pay: the best of it, “{best}”, has an error {} than “{name}”", excess(ratio))

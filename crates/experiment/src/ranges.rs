@@ -1,0 +1,408 @@
+//! The values that each recorded number may have, by its name: one table for tasks, records, summaries and figures.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::record::{
+    ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
+    UnitActivity, UnitInformation,
+};
+use crate::storage;
+
+/// How far rounding may carry a sum beyond an end that it cannot pass in exact arithmetic.
+const ROUNDING: f64 = 1e-6;
+
+/// The finite numbers between two ends, both ends included. Infinity and NaN lie in no range: JSON has neither.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    low: f64,
+    high: f64,
+    /// How far beyond an end a value may lie.
+    rounding: f64,
+}
+
+impl Range {
+    const fn new(low: f64, high: f64, rounding: f64) -> Self {
+        Self { low, high, rounding }
+    }
+
+    /// True if a number with this range may have this value.
+    pub fn contains(self, value: f64) -> bool {
+        value.is_finite() && value >= self.low - self.rounding && value <= self.high + self.rounding
+    }
+
+    /// The least value; `None` where there is none.
+    pub fn low(self) -> Option<f64> {
+        self.low.is_finite().then_some(self.low)
+    }
+
+    /// The largest value; `None` where there is none.
+    pub fn high(self) -> Option<f64> {
+        self.high.is_finite().then_some(self.high)
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.low(), self.high()) {
+            (None, None) => write!(f, "a finite number"),
+            (Some(low), None) => write!(f, "a finite number, {low} or more"),
+            (None, Some(high)) => write!(f, "a finite number, {high} or less"),
+            (Some(low), Some(high)) => write!(f, "a number from {low} to {high}"),
+        }
+    }
+}
+
+/// Any finite number: coordinates, log-likelihoods in nats and their bounds, which are densities for grey images.
+const ANY: Range = Range::new(f64::NEG_INFINITY, f64::INFINITY, 0.0);
+/// Sums of what is never negative, counts, times and distances.
+const POSITIVE: Range = Range::new(0.0, f64::INFINITY, 0.0);
+/// What is never negative, computed as a difference or a sum of terms of both signs: divergences, information, cross-entropies.
+const ROUNDED: Range = Range::new(0.0, f64::INFINITY, ROUNDING);
+/// Shares, accuracies, areas.
+const SHARE: Range = Range::new(0.0, 1.0, ROUNDING);
+/// Correlations: structural similarity, and the adjusted Rand index, which is 0 by chance and lower for what is worse.
+const SIGNED_SHARE: Range = Range::new(-1.0, 1.0, ROUNDING);
+/// A signal-to-noise ratio in dB, cut at that of a mean squared error of 1e-10.
+const DECIBELS: Range = Range::new(f64::NEG_INFINITY, 100.0, 0.0);
+/// An error less the least one, as a share of the least one.
+const EXCESS: Range = Range::new(-1.0, f64::INFINITY, ROUNDING);
+/// A label.
+const LABEL: Range = Range::new(0.0, 9.0, 0.0);
+
+/// Each name once, beside its range. A name means the same in every file.
+const RANGES: &[(Range, &[&str])] = &[
+    (ANY, &["elbo", "reconstruction_nats", "bound_1", "bound_50", "bound_500", "log_likelihood", "x", "y"]),
+    (DECIBELS, &["psnr_db"]),
+    (SIGNED_SHARE, &["ssim", "ari"]),
+    (EXCESS, &["excess_over_floor"]),
+    (LABEL, &["class"]),
+    (
+        SHARE,
+        &[
+            "accuracy",
+            "prior_ks",
+            "collapsed_units",
+            "dead_units",
+            "active_share",
+            "sparseness",
+            "mig",
+            "knn_accuracy",
+            "trustworthiness",
+            "continuity",
+            "svm_accuracy_100",
+            "svm_accuracy_1000",
+            "svm_accuracy_all",
+            "logistic_accuracy_100",
+            "logistic_accuracy_1000",
+            "logistic_accuracy_all",
+            "nmi",
+            "cluster_accuracy",
+            "left_out_auroc",
+            "left_out_precision",
+            "noise_auroc",
+            "noise_precision",
+            "foreign_auroc",
+            "foreign_precision",
+            "error",
+            "discriminator_accuracy",
+            "share",
+            "false_positive_rate",
+            "true_positive_rate",
+        ],
+    ),
+    (
+        ROUNDED,
+        &[
+            "bce_per_pixel",
+            "divergence_nats",
+            "class_information",
+            "information",
+            "cross_entropy",
+            "train_loss",
+            "validation_loss",
+            "train_divergence",
+            "validation_divergence",
+            "discriminator_loss",
+            "deception_loss",
+            "rate_at_distortion_2",
+            "rate_at_distortion_4",
+            "rate_at_distortion_6",
+            "rate_at_distortion_8",
+            "distortion_at_rate_2",
+            "distortion_at_rate_4",
+            "distortion_at_rate_6",
+            "distortion_at_rate_8",
+        ],
+    ),
+    (
+        POSITIVE,
+        &[
+            "mse_per_pixel",
+            "squared_error_per_image",
+            "informative_units",
+            "frechet_distance",
+            "nearest_distance",
+            "prior_distance",
+            "mean_activation",
+            "jacobian_norm",
+            "mse_under_gaussian",
+            "mse_under_masking",
+            "mse_under_salt_and_pepper",
+            "rate_2",
+            "distortion_2",
+            "rate_4",
+            "distortion_4",
+            "rate_6",
+            "distortion_6",
+            "rate_8",
+            "distortion_8",
+            "bits_per_image",
+            "distortion",
+            "components_to_equal_error",
+            "mse_of_class_0",
+            "mse_of_class_1",
+            "mse_of_class_2",
+            "mse_of_class_3",
+            "mse_of_class_4",
+            "mse_of_class_5",
+            "mse_of_class_6",
+            "mse_of_class_7",
+            "mse_of_class_8",
+            "mse_of_class_9",
+            "worst_class_mse",
+            "rare_class_mse",
+            "other_classes_mse",
+            "mse_at_half_the_noise",
+            "mse_at_twice_the_noise",
+            "window",
+            "strength",
+            "noise_deviation",
+            "clean_mse",
+            "clean_train_mse",
+            "test_over_train",
+            "parameters",
+            "seconds",
+            "epoch",
+            "learning_rate",
+            "divergence_weight",
+            "images",
+            "level",
+            "unit",
+            "code",
+            "bits",
+        ],
+    ),
+];
+
+/// The range of a number by its name: a field of [`ReconstructionError`], of [`measures`](crate::measures), or a column of a
+/// record's rows. `None` for a name that this version does not know.
+pub fn of(name: &str) -> Option<Range> {
+    RANGES.iter().find(|(_, names)| names.contains(&name)).map(|(range, _)| *range)
+}
+
+/// The range that a value is outside of; `None` where it is within. A number of an unknown name may have any finite value.
+pub fn broken(name: &str, value: f64) -> Option<Range> {
+    let range = of(name).unwrap_or(ANY);
+    (!range.contains(value)).then_some(range)
+}
+
+/// A row of a record with its numbers by the names of their columns, those that it lacks left out.
+pub trait Row {
+    /// The numbers.
+    fn numbers(&self) -> Vec<(&'static str, f64)>;
+
+    /// The subject that the row is of; empty where it is of none.
+    fn subject(&self) -> &str {
+        ""
+    }
+}
+
+impl Row for Epoch {
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let mut numbers = vec![
+            ("epoch", self.epoch as f64),
+            ("train_loss", self.train_loss),
+            ("learning_rate", f64::from(self.learning_rate)),
+            ("seconds", self.seconds),
+        ];
+        let optional = [
+            ("validation_loss", self.validation_loss),
+            ("train_divergence", self.train_divergence),
+            ("validation_divergence", self.validation_divergence),
+            ("divergence_weight", self.divergence_weight.map(f64::from)),
+            ("discriminator_loss", self.discriminator_loss),
+            ("discriminator_accuracy", self.discriminator_accuracy),
+            ("deception_loss", self.deception_loss),
+        ];
+        numbers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        numbers
+    }
+}
+
+/// A row with a `subject`, and columns that are numbers.
+macro_rules! row {
+    ($row:ident: $($name:ident)*) => {
+        impl Row for $row {
+            fn numbers(&self) -> Vec<(&'static str, f64)> {
+                vec![$((stringify!($name), self.$name as f64)),*]
+            }
+
+            fn subject(&self) -> &str {
+                &self.subject
+            }
+        }
+    };
+}
+
+row!(ClassError: class images mse_per_pixel);
+row!(CorruptionError: level mse_per_pixel);
+row!(CodePoint: class x y);
+row!(UnitActivity: unit active_share);
+row!(UnitInformation: unit information share);
+row!(RocPoint: false_positive_rate true_positive_rate);
+row!(RatePoint: code bits bits_per_image mse_per_pixel);
+
+/// Reads rows of a record from CSV.
+///
+/// # Errors
+/// When the file cannot be read, a row is not a `T`, or a number is outside its range; the error names file, row and column.
+pub fn read_rows<T: Row + DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+    let rows: Vec<T> = storage::read_csv(path)?;
+    for (index, row) in rows.iter().enumerate() {
+        for (name, value) in row.numbers() {
+            let of = if row.subject().is_empty() { String::new() } else { format!(" of {}", row.subject()) };
+            check(path, &format!("row {}: {name}{of}", index + 1), name, value)?;
+        }
+    }
+    Ok(rows)
+}
+
+/// Reads `metrics.json`.
+///
+/// # Errors
+/// When the file cannot be read, or a number is outside its range; the error names file, split, subject and field.
+pub fn read_metrics(path: &Path) -> Result<Metrics, Error> {
+    let metrics: Metrics = storage::read_json(path)?;
+    for (split, of) in &metrics {
+        for (subject, error) in of {
+            for name in ReconstructionError::FIELDS {
+                error
+                    .field(name)
+                    .map_or(Ok(()), |value| check(path, &format!("{split}.{subject}.{name}"), name, value))?;
+            }
+        }
+    }
+    Ok(metrics)
+}
+
+/// Reads `measures.json`.
+///
+/// # Errors
+/// As [`read_metrics`].
+pub fn read_measures(path: &Path) -> Result<Measures, Error> {
+    let measures: Measures = storage::read_json(path)?;
+    for (split, of) in &measures {
+        for (subject, fields) in of {
+            for (name, value) in fields {
+                check(path, &format!("{split}.{subject}.{name}"), name, *value)?;
+            }
+        }
+    }
+    Ok(measures)
+}
+
+/// Checks a value of a file; `place` says where in the file it stands.
+///
+/// # Errors
+/// When the value is outside the range of its name.
+pub fn check(path: &Path, place: &str, name: &str, value: f64) -> Result<(), Error> {
+    match broken(name, value) {
+        None => Ok(()),
+        Some(range) => Err(Error::format(path, format!("{place} is {value}; expected {range}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use std::collections::BTreeSet;
+
+    use serde::Serialize;
+
+    use super::*;
+    use crate::measures;
+
+    /// The columns of a row that is written, and those of them that are numbers.
+    fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
+        let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
+        let words = ["subject", "stage", "factor", "anomaly", "steps"];
+        let header = text.lines().next().unwrap().split(',').map(str::to_owned);
+        let columns: BTreeSet<String> = header.filter(|name| !words.contains(&name.as_str())).collect();
+        let numbers: BTreeSet<String> = row.numbers().into_iter().map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(columns, numbers);
+        columns
+    }
+
+    #[test]
+    fn every_recorded_number_has_exactly_one_range() {
+        let mut names: BTreeSet<String> = ReconstructionError::FIELDS.map(str::to_owned).into();
+        names.extend(measures::names().map(|(_, field)| field.to_owned()));
+        let epoch = Epoch {
+            validation_loss: Some(0.0),
+            train_divergence: Some(0.0),
+            validation_divergence: Some(0.0),
+            divergence_weight: Some(0.0),
+            discriminator_loss: Some(0.0),
+            discriminator_accuracy: Some(0.0),
+            deception_loss: Some(0.0),
+            ..Epoch::default()
+        };
+        let text = String::new;
+        names.extend(columns(&epoch));
+        names.extend(columns(&ClassError { subject: text(), class: 0, images: 0, mse_per_pixel: 0.0 }));
+        names.extend(columns(&CorruptionError { subject: text(), level: 0.0, mse_per_pixel: 0.0 }));
+        names.extend(columns(&CodePoint { subject: text(), class: 0, x: 0.0, y: 0.0 }));
+        names.extend(columns(&UnitActivity { subject: text(), unit: 0, active_share: 0.0 }));
+        let row = UnitInformation { subject: text(), unit: 0, factor: text(), information: 0.0, share: 0.0 };
+        names.extend(columns(&row));
+        let row = RocPoint { subject: text(), anomaly: text(), false_positive_rate: 0.0, true_positive_rate: 0.0 };
+        names.extend(columns(&row));
+        let row =
+            RatePoint { subject: text(), code: 0, steps: text(), bits: 0, bits_per_image: 0.0, mse_per_pixel: 0.0 };
+        names.extend(columns(&row));
+
+        let mut listed: Vec<&str> = RANGES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        listed.sort_unstable();
+        assert!(listed.iter().copied().eq(names.iter().map(String::as_str)), "{listed:?}\n{names:?}");
+    }
+
+    #[test]
+    fn a_range_has_its_ends_and_no_more_than_rounding_beyond() {
+        let within = |name: &str, value: f64| broken(name, value).is_none();
+        assert!(within("ari", -0.0909) && within("ari", -1.0) && !within("ari", -1.1));
+        assert!(within("ssim", 1.000_000_1) && !within("ssim", 1.1));
+        assert!(within("mse_per_pixel", 0.0) && !within("mse_per_pixel", -1e-300));
+        assert!(within("information", -1e-17) && within("bound_500", -1e12) && within("psnr_db", 100.0));
+        assert!(!within("bound_1", f64::NEG_INFINITY) && !within("x", f64::NAN) && !within("unknown", f64::INFINITY));
+        assert_eq!(of("nmi").unwrap().to_string(), "a number from 0 to 1");
+        assert_eq!(of("seconds").unwrap().to_string(), "a finite number, 0 or more");
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_refused_by_file_and_field() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("measures.json");
+        storage::write(&path, br#"{"test": {"pca": {"ari": -0.5, "nmi": 1.5}}}"#).unwrap();
+        let message = read_measures(&path).unwrap_err().to_string();
+        assert!(message.ends_with("measures.json: test.pca.nmi is 1.5; expected a number from 0 to 1"), "{message}");
+        let path = folder.path().join("codes.csv");
+        storage::write(&path, b"subject,class,x,y\npca,1,0,2\npca,1,NaN,2\n").unwrap();
+        let message = read_rows::<CodePoint>(&path).unwrap_err().to_string();
+        assert!(message.ends_with("codes.csv: row 2: x of pca is NaN; expected a finite number"), "{message}");
+    }
+}
