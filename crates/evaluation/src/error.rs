@@ -110,6 +110,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// What went wrong and why, in one line.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     /// Whether what was given is at fault (a missing or foreign data set, a record that cannot be read, written or locked, a bad claim), rather
     /// than what was done with it.
     pub fn is_input(&self) -> bool {

@@ -15,10 +15,13 @@ pub struct Evaluated {
     pub metrics: Metrics,
     /// The files it wrote.
     pub written: Vec<PathBuf>,
+    /// Why each of the figures that are missing could not be drawn.
+    pub undrawn: Vec<plots::Error>,
 }
 
-/// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured,
-/// draws its figures, and declares it complete. Until then it counts as trained and not evaluated, even if it was
+/// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured, draws its
+/// figures, and declares it complete. A figure that cannot be drawn from its numbers costs itself alone. Until then the run
+/// counts as trained and not evaluated, even if it was
 /// complete before.
 ///
 /// # Errors
@@ -45,7 +48,8 @@ pub fn evaluate<'a>(directory: &RunDirectory, sources: impl Into<Sources<'a>>) -
         directory.write_status(&Status::trained())?;
     }
     let mut written = measurement.write(directory)?;
-    written.extend(plots::draw_run(directory)?);
+    let drawn = plots::draw_run(directory)?;
+    written.extend(drawn.written);
     directory.complete()?;
-    Ok(Evaluated { metrics: measurement.metrics, written })
+    Ok(Evaluated { metrics: measurement.metrics, written, undrawn: drawn.failed })
 }

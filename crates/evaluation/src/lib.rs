@@ -46,5 +46,5 @@ pub use mean_image::MeanImage;
 pub use median_filter::MedianFilter;
 pub use non_local_means::NonLocalMeans;
 pub use pca::Pca;
-pub use report::report;
+pub use report::{Report, report};
 pub use summary_text::verdicts;

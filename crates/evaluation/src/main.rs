@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
 use evaluation::regression::{self, Baseline, Observed};
 use evaluation::reproduction::Reproduction;
-use evaluation::{Error, Evaluated, plots, summary};
+use evaluation::{Error, Evaluated, Report, plots, summary};
 use experiment::record::{Metrics, RunDirectory, lock_summary, subject};
 use experiment::{storage, terminal};
 
@@ -121,8 +121,8 @@ struct RegressArgs {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Run(args) => run(&args).map(|()| 0),
-        Command::Summary(args) => summarise(&args).map(|()| 0),
+        Command::Run(args) => run(&args),
+        Command::Summary(args) => summarise(&args),
         Command::Verdicts { experiments } => verdicts(&experiments),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
@@ -139,7 +139,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &RunArgs) -> anyhow::Result<()> {
+fn run(args: &RunArgs) -> anyhow::Result<u8> {
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.into())
@@ -148,14 +148,20 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written } = evaluation::evaluate(&directory, sources)?;
+    let Evaluated { metrics, written, undrawn } = evaluation::evaluate(&directory, sources)?;
     if args.quiet {
-        return Ok(());
+        return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
     let run = experiment::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name);
     terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
-    Ok(())
+    Ok(undrawn_told(&undrawn, "the run is complete without it"))
+}
+
+/// Names the figures that could not be drawn, and gives the exit code.
+fn undrawn_told(undrawn: &[plots::Error], otherwise: &str) -> u8 {
+    undrawn.iter().for_each(|error| terminal::tell(&format!("error: {error}; {otherwise}")));
+    if undrawn.is_empty() { 0 } else { FAILED }
 }
 
 /// Reconstruction error of each split and subject, one line each.
@@ -177,15 +183,15 @@ fn table(metrics: &Metrics) -> String {
     text
 }
 
-fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
+fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     let runs = if args.runs.is_empty() { summary::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
     let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
     let summary = summary::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary::summary_file(&args.out_dir);
     storage::write_json(&path, &summary).map_err(Error::from)?;
-    let figures = plots::draw_summary(&args.out_dir).map_err(Error::from)?;
+    let plots::Drawn { written: figures, failed: undrawn } = plots::draw_summary(&args.out_dir).map_err(Error::from)?;
     if args.quiet {
-        return Ok(());
+        return Ok(undrawn_told(&undrawn, "the summary is written"));
     }
     let mut places = format!("summary  {}\n", path.display());
     match &runs[..] {
@@ -202,7 +208,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<()> {
         places += &format!("figures  {}\n", folder.display());
     }
     terminal::say(&format!("{}\n{places}", summary.to_text()));
-    Ok(())
+    Ok(undrawn_told(&undrawn, "the summary is written"))
 }
 
 fn verdicts(experiments: &[PathBuf]) -> anyhow::Result<u8> {
@@ -263,7 +269,7 @@ fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
 }
 
 fn report(folder: &Path) -> anyhow::Result<u8> {
-    let written = evaluation::report(folder)?;
+    let Report { written, failed } = evaluation::report(folder)?;
     let figures = written.len() - 2;
     terminal::say(&format!(
         "report   {}\npage     {}\nfigures  {figures} in {}\n",
@@ -271,7 +277,10 @@ fn report(folder: &Path) -> anyhow::Result<u8> {
         written[1].display(),
         folder.join("report").display()
     ));
-    Ok(0)
+    for (section, error) in &failed {
+        terminal::tell(&format!("error: {section}: {}", error.chain()));
+    }
+    Ok(if failed.is_empty() { 0 } else { FAILED })
 }
 
 fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {

@@ -3,6 +3,7 @@
 /// From this magnitude on, decimals are digits that nobody reads.
 const LARGE: f64 = 1e7;
 
+#[cfg_attr(not(test), expect(dead_code))]
 /// A number with so many decimals; in scientific notation, such as `1.234e-9`, where it is too large or too small for these.
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     let shown = value == 0.0 || (is_below_large(value) && value.abs() >= 0.5 * 0.1_f64.powi(decimals as i32));

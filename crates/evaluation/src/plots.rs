@@ -91,26 +91,58 @@ impl Error {
     fn data(figure: &'static str, message: String) -> Self {
         Self::Data { figure, message }
     }
+
+    /// The same, with the name of the figure that the drawing library failed at.
+    pub(crate) fn of_figure(self, figure: &'static str) -> Self {
+        match self {
+            Self::Backend { message } => Self::Data { figure, message },
+            other => other,
+        }
+    }
 }
 
-/// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and gives their paths.
-/// Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` and `comparison` need several
+/// What drawing comes to.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// The files.
+    pub written: Vec<PathBuf>,
+    /// Why each of the other figures could not be drawn; the error names the figure.
+    pub failed: Vec<Error>,
+}
+
+impl Drawn {
+    /// Draws one more figure. What cannot be drawn costs itself alone.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    fn add(&mut self, folder: &Path, plot: Plot, scene: Result<Option<Scene>, Error>) -> Result<(), Error> {
+        let written = scene.and_then(|scene| scene.map(|scene| write(folder, plot.name(), &scene)).transpose());
+        match written {
+            Ok(written) => self.written.extend(written.into_iter().flatten()),
+            Err(error @ Error::Record(_)) => return Err(error),
+            Err(error) => self.failed.push(error.of_figure(plot.name())),
+        }
+        Ok(())
+    }
+}
+
+/// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and says which could not
+/// be drawn. Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` and `comparison` need several
 /// runs; see [`draw_summary`]. Figures of an earlier call are removed.
 ///
 /// # Errors
-/// When a file cannot be read or written, is not what its name says, or holds values that are not finite.
-pub fn draw_run(directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
+/// When a file cannot be read or written, is not what its name says, or holds a value outside the range of its number.
+pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, Error> {
     let run = experiment::read_run(&directory.experiment())?;
     let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
     let samples = if_there(&directory.images(), Samples::read)?;
-    let mut written = Vec::new();
+    let mut drawn = Drawn::default();
     storage::remove_directory(&directory.plots())?;
     for &plot in &run.evaluation.plots {
-        if let Some(scene) = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())? {
-            written.extend(write(&directory.plots(), plot.name(), &scene)?);
-        }
+        let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref());
+        drawn.add(&directory.plots(), plot, scene)?;
     }
-    Ok(written)
+    Ok(drawn)
 }
 
 /// Title and SVG of one figure of a run, if its record has what it needs.
@@ -258,18 +290,16 @@ fn run_figure(
 /// where there are at least two code sizes, `comparison` where there are several networks at one.
 ///
 /// # Errors
-/// When the summary cannot be read, a figure cannot be written, or a value is not finite.
-pub fn draw_summary(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+/// When the summary cannot be read, holds a value outside the range of its number, or a figure cannot be written.
+pub fn draw_summary(directory: &Path) -> Result<Drawn, Error> {
     let summary = Summary::read(directory)?;
     let plots = directory.join("plots");
-    let mut written = Vec::new();
+    let mut drawn = Drawn::default();
     storage::remove_directory(&plots)?;
     for &plot in &summary.plots {
-        if let Some(scene) = summary_figure(plot, &summary)? {
-            written.extend(write(&plots, plot.name(), &scene)?);
-        }
+        drawn.add(&plots, plot, summary_figure(plot, &summary))?;
     }
-    Ok(written)
+    Ok(drawn)
 }
 
 /// Draws the learning curves of several runs over each other, as `<folder>/curves.svg` and `.png`.

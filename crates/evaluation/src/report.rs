@@ -3,77 +3,50 @@
 mod articles;
 mod document;
 mod published;
+mod section;
 
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::{Plot, Task};
-use experiment::record::{Environment, Epoch, RunDirectory, subject};
-use experiment::{Check, ranges, storage};
+use experiment::record::subject;
+use experiment::{Check, storage};
 
 use self::document::{Block, Document};
+use self::section::{Cost, Figure, Recorded, Section};
 use crate::error::Error;
-use crate::plots;
-use crate::summary::{
-    ClaimResult, Group, Outcome, Spread, Summary, entries, names, recorded_experiments, recorded_runs, summary_file,
-};
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, begun_experiments, entries};
 use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
-use crate::tasks::likelihood;
-
-/// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 13] = [
-    Plot::Roc,
-    Plot::Codes,
-    Plot::Reconstructions,
-    Plot::Samples,
-    Plot::Walks,
-    Plot::Factors,
-    Plot::Traversals,
-    Plot::Activity,
-    Plot::Filters,
-    Plot::LearningCurves,
-    Plot::TrainingTerms,
-    Plot::ErrorByCorruption,
-    Plot::ErrorByClass,
-];
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
 
-/// One experiment on one data set.
-struct Section {
-    summary: Summary,
-    /// What the runs were started by, each command once.
-    commands: Vec<String>,
-    costs: Vec<Cost>,
-    /// What bounds of the log-likelihood are of, each network once.
-    protocols: Vec<String>,
-    /// File name, description and SVG.
-    figures: Vec<(String, String, String)>,
-}
-
-/// What the runs on one machine took.
-struct Cost {
-    machine: String,
-    runs: usize,
-    /// Wall-clock time of training.
-    seconds: f64,
+/// What making a report comes to.
+#[derive(Debug)]
+pub struct Report {
+    /// The files: `REPORT.md`, `report.html`, and the figures.
+    pub written: Vec<PathBuf>,
+    /// What could not be reported or drawn: the title of the section, and why. The report says it too.
+    pub failed: Vec<(String, Error)>,
 }
 
 /// Makes `REPORT.md`, `report.html` and the figures in `report/` from what is recorded below `folder`, and gives their
-/// paths. The same records give the same bytes.
+/// paths. The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose
+/// runs are in the making is reported from what is complete.
 ///
 /// # Errors
-/// When nothing is recorded, or a record cannot be read or a file not be written.
-pub fn report(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let sections = sections(folder)?;
+/// When nothing is recorded, or a file cannot be written.
+pub fn report(folder: &Path) -> Result<Report, Error> {
+    let sections: Vec<Section> = begun_experiments(folder)?.iter().map(|directory| Section::of(directory)).collect();
+    if sections.is_empty() {
+        return Err(Error::NoRuns { path: folder.to_owned() });
+    }
     let document = document(&sections);
     let figures = folder.join(FIGURES);
     storage::create_directory(&figures)?;
     storage::remove_unfinished(folder)?;
     storage::remove_unfinished(&figures)?;
     let mut written = vec![folder.join("REPORT.md"), folder.join("report.html")];
-    for (name, _, svg) in sections.iter().flat_map(|section| &section.figures) {
-        let path = figures.join(name);
+    for Figure { file, svg, .. } in recorded(&sections).flat_map(|recorded| &recorded.figures) {
+        let path = figures.join(file);
         storage::write(&path, svg.as_bytes())?;
         written.push(path);
     }
@@ -85,88 +58,18 @@ pub fn report(folder: &Path) -> Result<Vec<PathBuf>, Error> {
             storage::remove(&path)?;
         }
     }
-    Ok(written)
+    let failed = sections
+        .into_iter()
+        .flat_map(|Section { title, failed, .. }| failed.into_iter().map(move |error| (title.clone(), error)));
+    Ok(Report { written, failed: failed.collect() })
 }
 
-/// The experiments recorded below a folder, by name and data set.
-fn sections(folder: &Path) -> Result<Vec<Section>, Error> {
-    let sections: Vec<Section> =
-        recorded_experiments(folder)?.iter().map(|directory| section(directory)).collect::<Result<_, _>>()?;
-    if sections.is_empty() { Err(Error::NoRuns { path: folder.to_owned() }) } else { Ok(sections) }
-}
-
-fn section(directory: &Path) -> Result<Section, Error> {
-    let path = summary_file(directory);
-    let summary = Summary::read(directory)?;
-    let (experiment, dataset) = names(directory);
-    if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
-        let message =
-            format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
-        return Err(Error::Format { path, message });
-    }
-    // The summary's own runs, in its own order: others may lie beside them.
-    let all = recorded_runs(directory)?;
-    let mut runs = Vec::new();
-    for group in &summary.groups {
-        for seed in &group.seeds {
-            let run = directory.join(&group.label).join(format!("seed-{seed}"));
-            if !all.contains(&run) {
-                let message = format!("names a run that is not there: {}", run.display());
-                return Err(Error::Format { path, message });
-            }
-            runs.push(run);
-        }
-    }
-    let Some(first) = runs.first().map(|run| RunDirectory::at(run)) else {
-        return Err(Error::Format { path, message: "names no complete run".to_owned() });
-    };
-    let (mut commands, mut costs, mut protocols) = (Vec::new(), Vec::new(), Vec::new());
-    for run in runs.iter().map(|run| RunDirectory::at(run)) {
-        let epochs: Vec<Epoch> = ranges::read_rows(&run.epochs())?;
-        let environment: Environment = storage::read_json(&run.environment())?;
-        let machine = machine(&environment);
-        let spec = experiment::read_run(&run.experiment())?;
-        if spec.evaluation.tasks.contains(&Task::Likelihood) {
-            protocols.push(likelihood::protocol(&spec));
-            protocols.dedup();
-        }
-        if !commands.contains(&environment.command) {
-            commands.push(environment.command);
-        }
-        let place = costs.iter().position(|cost: &Cost| cost.machine == machine).unwrap_or_else(|| {
-            costs.push(Cost { machine, runs: 0, seconds: 0.0 });
-            costs.len() - 1
-        });
-        costs[place].runs += 1;
-        costs[place].seconds += epochs.iter().map(|epoch| epoch.seconds).sum::<f64>();
-    }
-    let name = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
-    let mut figures = Vec::new();
-    for &plot in &summary.plots {
-        if let Some((title, svg)) = plots::summary_svg(plot, &summary)? {
-            figures.push((name(plot), title, svg));
-        }
-    }
-    for plot in RUN_FIGURES.into_iter().filter(|plot| summary.plots.contains(plot)) {
-        if let Some((title, svg)) = plots::run_svg(plot, &first)? {
-            figures.push((name(plot), title, svg));
-        }
-    }
-    Ok(Section { summary, commands, costs, protocols, figures })
-}
-
-/// What trained a run.
-fn machine(environment: &Environment) -> String {
-    format!(
-        "the {} engine on {} of {}",
-        environment.engine,
-        count(environment.threads, "thread"),
-        environment.cpu.as_deref().unwrap_or(&environment.platform)
-    )
+fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
+    sections.iter().filter_map(|section| section.recorded.as_ref())
 }
 
 fn document(sections: &[Section]) -> Document {
-    let runs: usize = sections.iter().flat_map(|section| &section.costs).map(|cost| cost.runs).sum();
+    let runs: usize = recorded(sections).flat_map(|recorded| &recorded.costs).map(|cost| cost.runs).sum();
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
         "{}, {}. Made from their records by `cargo xtask report`, which trains nothing. Errors \
@@ -182,11 +85,11 @@ fn document(sections: &[Section]) -> Document {
          what is not recorded."
             .to_owned(),
     );
-    let summaries: Vec<&Summary> = sections.iter().map(|section| &section.summary).collect();
+    let summaries: Vec<&Summary> = recorded(sections).map(|recorded| &recorded.summary).collect();
     document.push(articles::table(&summaries));
     document.heading(2, "Claims of the experiments");
     document.push(claims_table(sections));
-    let published = published::rows(sections.iter().map(|section| &section.summary));
+    let published = published::rows(recorded(sections).map(|recorded| &recorded.summary));
     if !published.is_empty() {
         document.heading(2, "Published numbers");
         document.push(Block::Table {
@@ -203,7 +106,7 @@ fn document(sections: &[Section]) -> Document {
 /// Every claim of every experiment, with a link to its evidence.
 fn claims_table(sections: &[Section]) -> Block {
     let mut rows = Vec::new();
-    for Section { summary, .. } in sections {
+    for Recorded { summary, .. } in recorded(sections) {
         for claim in &summary.claims {
             let title = title(summary);
             rows.push(vec![
@@ -223,10 +126,16 @@ fn claims_table(sections: &[Section]) -> Block {
 }
 
 fn describe(section: &Section, document: &mut Document) {
-    let Section { summary, commands, costs, protocols, figures } = section;
-    document.heading(2, &title(summary));
+    document.heading(2, &section.title);
+    let Some(Recorded { summary, commands, costs, protocols, figures }) = &section.recorded else {
+        section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
+        return;
+    };
     document.paragraph(summary.question.clone());
-    document.push(Block::Code(commands.clone()));
+    if !commands.is_empty() {
+        document.push(Block::Code(commands.clone()));
+    }
+    section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
     for claim in &summary.claims {
         document.push(Block::Item(format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim))));
     }
@@ -254,7 +163,7 @@ fn describe(section: &Section, document: &mut Document) {
     for Cost { machine, runs, seconds } in costs {
         document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));
     }
-    for (file, title, svg) in figures {
+    for Figure { file, title, svg } in figures {
         document.push(Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() });
     }
 }

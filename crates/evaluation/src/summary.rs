@@ -1,6 +1,7 @@
 //! What the runs of an experiment on one data set say together: mean and spread over seeds, and whether claims hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot, SIDE};
@@ -214,7 +215,7 @@ pub(crate) fn names(directory: &Path) -> (String, String) {
 pub fn recorded_experiments(out: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut experiments = Vec::new();
     for experiment in subfolders(out)? {
-        experiments.extend(subfolders(&experiment)?.into_iter().filter(|path| summary_file(path).is_file()));
+        experiments.extend(subfolders_if_there(&experiment)?.into_iter().filter(|path| summary_file(path).is_file()));
     }
     Ok(experiments)
 }
@@ -226,9 +227,48 @@ pub fn recorded_experiments(out: &Path) -> Result<Vec<PathBuf>, Error> {
 pub fn recorded_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut runs = Vec::new();
     for group in subfolders(directory)? {
-        runs.extend(subfolders(&group)?.into_iter().filter(|run| run.join("experiment.toml").is_file()));
+        runs.extend(subfolders_if_there(&group)?.into_iter().filter(|run| run.join("experiment.toml").is_file()));
     }
     Ok(runs)
+}
+
+/// The folders `<out>/<experiment>/<dataset>` that have a summary or a run that was begun, by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn begun_experiments(out: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut experiments = Vec::new();
+    for experiment in subfolders(out)? {
+        for directory in subfolders_if_there(&experiment)? {
+            if summary_file(&directory).is_file() || !begun_runs(&directory)?.is_empty() {
+                experiments.push(directory);
+            }
+        }
+    }
+    Ok(experiments)
+}
+
+/// Every run below an experiment's folder that was begun, complete or not, by path.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn begun_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let is_begun = |run: &PathBuf| ["status.json", "experiment.toml"].iter().any(|file| run.join(file).is_file());
+    let mut runs = Vec::new();
+    for group in subfolders_if_there(directory)? {
+        runs.extend(subfolders_if_there(&group)?.into_iter().filter(is_begun));
+    }
+    Ok(runs)
+}
+
+/// The folders in a folder, by path; none where that is gone, as the folder of figures is while these are drawn.
+fn subfolders_if_there(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    match subfolders(folder) {
+        Err(Error::Experiment(experiment::Error::Read { source, .. })) if source.kind() == ErrorKind::NotFound => {
+            Ok(Vec::new())
+        }
+        folders => folders,
+    }
 }
 
 /// The folders in a folder, by path.
@@ -335,7 +375,7 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
 }
 
 /// `plain-32/seed-1`.
-fn short_name(run: &Path) -> String {
+pub(crate) fn short_name(run: &Path) -> String {
     let parts: Vec<_> = run.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.into_iter().rev().collect::<Vec<_>>().join("/")
 }

@@ -5,14 +5,22 @@
 mod common;
 
 use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use experiment::record::{RunDirectory, State, Status};
+use experiment::storage;
 
 #[test]
 fn the_report_is_the_same_each_time_and_whole() {
     let out = tempfile::tempdir().unwrap();
     common::record_experiment(out.path());
     let made = || {
-        let paths = evaluation::report(out.path()).unwrap();
-        paths.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>()
+        let report = evaluation::report(out.path()).unwrap();
+        assert!(report.failed.is_empty(), "{:?}", report.failed);
+        report.written.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>()
     };
     let stale = out.path().join("report/old.svg");
     let first = made();
@@ -50,11 +58,109 @@ fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
     let text = fs::read_to_string(&summary).unwrap();
     for name in ["../../x", "/x", "other"] {
         fs::write(&summary, text.replace("\"experiment\": \"test\"", &format!("\"experiment\": \"{name}\""))).unwrap();
-        let error = evaluation::report(out.path()).unwrap_err().to_string();
+        let error = failure(out.path());
         assert!(error.contains("summary.json: is of ") && error.contains("lies in test/glyphs"), "{error}");
     }
     fs::write(&summary, text).unwrap();
     fs::remove_dir_all(folder.join("linear-4/seed-1")).unwrap();
-    let error = evaluation::report(out.path()).unwrap_err().to_string();
+    let error = failure(out.path());
     assert!(error.contains("summary.json") && error.contains("seed-1"), "{error}");
+}
+
+/// The one thing that could not be reported.
+fn failure(out: &Path) -> String {
+    let mut failed = evaluation::report(out).unwrap().failed;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    let (section, error) = failed.remove(0);
+    assert_eq!(section, "test on glyphs");
+    error.chain()
+}
+
+/// The report, of which nothing failed.
+fn text(out: &Path) -> String {
+    let report = evaluation::report(out).unwrap();
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    fs::read_to_string(&report.written[0]).unwrap()
+}
+
+#[test]
+fn an_experiment_that_cannot_be_reported_costs_its_own_section_alone() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let whole = text(out.path());
+    fs::create_dir_all(out.path().join("broken/glyphs")).unwrap();
+    fs::write(out.path().join("broken/glyphs/summary.json"), "{").unwrap();
+    let metrics = RunDirectory::at(&folder.join("linear-4/seed-1")).metrics();
+    let report = evaluation::report(out.path()).unwrap();
+    assert_eq!(report.failed.len(), 1);
+    assert_eq!(report.failed[0].0, "broken on glyphs");
+    let text = fs::read_to_string(&report.written[0]).unwrap();
+    assert!(
+        text.contains("## broken on glyphs\n\n- **not reported**: ") && text.contains("summary.json: EOF"),
+        "{text}"
+    );
+    let section = |text: &str| text[text.find("## test on glyphs").unwrap()..].to_owned();
+    assert_eq!(section(&text), section(&whole));
+
+    fs::remove_dir_all(out.path().join("broken")).unwrap();
+    let changed = fs::read_to_string(&metrics).unwrap().replacen("0.0", "0.1", 1);
+    fs::write(&metrics, changed).unwrap();
+    assert!(failure(out.path()).contains("metrics.json has changed since it was recorded"));
+}
+
+/// Marks a run as one that is run again, as `--force` does.
+fn give_up(run: &RunDirectory) {
+    run.write_status(&Status::unfinished(State::Interrupted, "to be run again")).unwrap();
+    fs::remove_file(run.experiment()).unwrap();
+}
+
+#[test]
+fn an_experiment_in_the_making_is_reported_from_what_is_complete() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let whole = text(out.path());
+    let [first, second] = common::recorded_runs(&folder).map(|run| RunDirectory::at(&run));
+    give_up(&first);
+    let made = text(out.path());
+    let line = "- **in the making**: linear-4/seed-0 is being run again; the numbers are those of the last summary\n";
+    assert!(made.contains(line) && made.contains("1 experiment, 1 training run."), "{made}");
+    let networks = |text: &str| text.lines().find(|line| line.starts_with("| linear-4 | 4 | 2 |")).unwrap().to_owned();
+    assert_eq!(networks(&made), networks(&whole));
+    assert!(made.contains("(report/test-glyphs-reconstructions.svg)"), "of the run that is complete");
+
+    fs::remove_file(folder.join("summary.json")).unwrap();
+    let made = text(out.path());
+    assert!(made.contains("- **in the making**: 1 of 2 runs complete so far; there is no summary yet\n"), "{made}");
+    assert!(made.contains("| linear-4 | 4 | 1 |"), "{made}");
+    give_up(&second);
+    let made = text(out.path());
+    assert!(made.contains("## test on glyphs\n\n- **in the making**: 0 of 2 runs complete so far"), "{made}");
+}
+
+#[test]
+fn a_report_while_a_run_is_replaced_never_fails() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
+    let names = [run.experiment(), run.environment(), run.epochs(), run.metrics(), run.codes(), run.images()];
+    let files: Vec<_> = names.iter().map(|path| (path, fs::read(path).unwrap())).collect();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                give_up(&run);
+                files.iter().skip(1).for_each(|(path, _)| fs::remove_file(path).unwrap());
+                thread::yield_now();
+                files.iter().for_each(|(path, bytes)| storage::write(path, bytes).unwrap());
+                run.complete().unwrap();
+                thread::sleep(Duration::from_millis(3));
+            }
+        });
+        let reports: Vec<_> = (0..30).map(|_| evaluation::report(out.path())).collect();
+        done.store(true, Ordering::Relaxed);
+        for report in reports {
+            let report = report.unwrap();
+            assert!(report.failed.is_empty(), "{:?}", report.failed);
+        }
+    });
 }

@@ -1,0 +1,298 @@
+//! What a report tells of one experiment on one data set, read from its records.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use experiment::catalogue::{Plot, Task};
+use experiment::ranges;
+use experiment::record::{Environment, Epoch, RunDirectory};
+use experiment::storage;
+
+use super::count;
+use crate::error::Error;
+use crate::plots;
+use crate::summary::{Summary, begun_runs, names, short_name, summarise, summary_file};
+use crate::tasks::likelihood;
+
+/// Figures of a single run that a report shows: those that say most in least space.
+const RUN_FIGURES: [Plot; 13] = [
+    Plot::Roc,
+    Plot::Codes,
+    Plot::Reconstructions,
+    Plot::Samples,
+    Plot::Walks,
+    Plot::Factors,
+    Plot::Traversals,
+    Plot::Activity,
+    Plot::Filters,
+    Plot::LearningCurves,
+    Plot::TrainingTerms,
+    Plot::ErrorByCorruption,
+    Plot::ErrorByClass,
+];
+
+/// One experiment on one data set.
+pub(super) struct Section {
+    /// `plain on mnist`.
+    pub(super) title: String,
+    /// What is not as it is at rest, a line for each: runs in the making, figures that were not drawn, the error that stopped it.
+    pub(super) notes: Vec<String>,
+    /// What is recorded; `None` where no run is complete or an error stopped the section.
+    pub(super) recorded: Option<Recorded>,
+    /// The errors among the notes.
+    pub(super) failed: Vec<Error>,
+}
+
+/// What is recorded of an experiment.
+pub(super) struct Recorded {
+    pub(super) summary: Summary,
+    /// The commands that started its complete runs, each once.
+    pub(super) commands: Vec<String>,
+    pub(super) costs: Vec<Cost>,
+    /// What bounds of the log-likelihood are of, each network once.
+    pub(super) protocols: Vec<String>,
+    pub(super) figures: Vec<Figure>,
+}
+
+/// What the complete runs on one machine took.
+pub(super) struct Cost {
+    pub(super) machine: String,
+    pub(super) runs: usize,
+    /// Wall-clock seconds of training.
+    pub(super) seconds: f64,
+}
+
+/// A figure that was drawn.
+pub(super) struct Figure {
+    /// File name.
+    pub(super) file: String,
+    pub(super) title: String,
+    pub(super) svg: String,
+}
+
+/// What a section says of one run.
+struct Run {
+    command: String,
+    machine: String,
+    seconds: f64,
+    protocol: Option<String>,
+}
+
+impl Section {
+    /// Reads the section of an experiment's folder. An error becomes the section's only note.
+    pub(super) fn of(directory: &Path) -> Self {
+        let (experiment, dataset) = names(directory);
+        let mut section =
+            Self { title: format!("{experiment} on {dataset}"), notes: Vec::new(), recorded: None, failed: Vec::new() };
+        if let Err(error) = section.read(directory) {
+            section.notes = vec![format!("**not reported**: {}", error.chain())];
+            section.recorded = None;
+            section.failed = vec![error];
+        }
+        section
+    }
+
+    fn read(&mut self, directory: &Path) -> Result<(), Error> {
+        let path = summary_file(directory);
+        let (summary, runs) = if path.is_file() {
+            let summary = Summary::read(directory)?;
+            let runs = runs_of(&summary, directory)?;
+            (summary, runs)
+        } else {
+            let begun: Vec<RunDirectory> = begun_runs(directory)?.iter().map(|run| RunDirectory::at(run)).collect();
+            let (summary, complete) = in_the_making(directory, &begun)?;
+            self.notes.push(format!(
+                "**in the making**: {} of {} complete so far; there is no summary yet",
+                complete.len(),
+                count(begun.len(), "run")
+            ));
+            let Some(summary) = summary else { return Ok(()) };
+            (summary, complete)
+        };
+
+        let (mut commands, mut costs, mut protocols) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut complete, mut again) = (Vec::new(), Vec::new());
+        for run in runs {
+            let Some(Run { command, machine, seconds, protocol }) = steady(&run, || Run::read(&run))? else {
+                again.push(short_name(run.path()));
+                continue;
+            };
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+            protocols.extend(protocol);
+            protocols.dedup();
+            let place = costs.iter().position(|cost: &Cost| cost.machine == machine).unwrap_or_else(|| {
+                costs.push(Cost { machine, runs: 0, seconds: 0.0 });
+                costs.len() - 1
+            });
+            costs[place].runs += 1;
+            costs[place].seconds += seconds;
+            complete.push(run);
+        }
+        if !again.is_empty() {
+            let are = if again.len() == 1 { "is" } else { "are" };
+            self.notes.push(format!(
+                "**in the making**: {} {are} being run again; the numbers are those of the last summary",
+                again.join(", ")
+            ));
+        }
+        let figures = self.figures(&summary, &complete)?;
+        self.recorded = Some(Recorded { summary, commands, costs, protocols, figures });
+        Ok(())
+    }
+
+    /// The figures of the summary, and those of the first run that is complete.
+    fn figures(&mut self, summary: &Summary, complete: &[RunDirectory]) -> Result<Vec<Figure>, Error> {
+        let file = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
+        let mut figures = Vec::new();
+        let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, plots::Error>| {
+            match drawn {
+                Ok(drawn) => figures.extend(drawn.map(|(title, svg)| Figure { file: file(plot), title, svg })),
+                Err(error @ plots::Error::Record(_)) => return Err(error),
+                Err(error) => {
+                    let error = Error::from(error.of_figure(plot.name()));
+                    self.notes.push(format!("**not drawn**: {}", error.chain()));
+                    self.failed.push(error);
+                }
+            }
+            Ok(())
+        };
+        for &plot in &summary.plots {
+            add(plot, plots::summary_svg(plot, summary))?;
+        }
+        let shown: Vec<Plot> = RUN_FIGURES.into_iter().filter(|plot| summary.plots.contains(plot)).collect();
+        for run in complete {
+            let draw = || {
+                let mut drawn = Vec::new();
+                for plot in &shown {
+                    match plots::run_svg(*plot, run) {
+                        // The run may be on its way to be replaced.
+                        Err(error @ plots::Error::Record(_)) => return Err(error.into()),
+                        figure => drawn.push((*plot, figure)),
+                    }
+                }
+                Ok(drawn)
+            };
+            if let Some(drawn) = steady(run, draw)? {
+                drawn.into_iter().try_for_each(|(plot, drawn)| add(plot, drawn))?;
+                break;
+            }
+        }
+        Ok(figures)
+    }
+}
+
+impl Run {
+    fn read(run: &RunDirectory) -> Result<Self, Error> {
+        let epochs: Vec<Epoch> = ranges::read_rows(&run.epochs())?;
+        let environment: Environment = storage::read_json(&run.environment())?;
+        let spec = experiment::read_run(&run.experiment())?;
+        Ok(Self {
+            machine: machine(&environment),
+            command: environment.command,
+            seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+            protocol: spec.evaluation.tasks.contains(&Task::Likelihood).then(|| likelihood::protocol(&spec)),
+        })
+    }
+}
+
+/// What trained a run.
+fn machine(environment: &Environment) -> String {
+    format!(
+        "the {} engine on {} of {}",
+        environment.engine,
+        count(environment.threads, "thread"),
+        environment.cpu.as_deref().unwrap_or(&environment.platform)
+    )
+}
+
+/// A summary's own runs, in its own order: others may lie beside them.
+fn runs_of(summary: &Summary, directory: &Path) -> Result<Vec<RunDirectory>, Error> {
+    let path = summary_file(directory);
+    let (experiment, dataset) = names(directory);
+    if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
+        let message =
+            format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
+        return Err(Error::Format { path, message });
+    }
+    let begun = begun_runs(directory)?;
+    let mut runs = Vec::new();
+    for group in &summary.groups {
+        for seed in &group.seeds {
+            let run = directory.join(&group.label).join(format!("seed-{seed}"));
+            if !begun.contains(&run) {
+                let message = format!("names a run that is not there: {}", run.display());
+                return Err(Error::Format { path, message });
+            }
+            runs.push(RunDirectory::at(&run));
+        }
+    }
+    if runs.is_empty() { Err(Error::Format { path, message: "names no complete run".to_owned() }) } else { Ok(runs) }
+}
+
+/// The summary of those of an experiment's runs that are complete, and these.
+fn in_the_making(directory: &Path, begun: &[RunDirectory]) -> Result<(Option<Summary>, Vec<RunDirectory>), Error> {
+    let mut complete = Vec::new();
+    for run in begun {
+        if steady(run, || Ok(()))?.is_some() {
+            complete.push(run.clone());
+        }
+    }
+    // Another one of them may be begun anew in the meantime.
+    while !complete.is_empty() {
+        let paths: Vec<PathBuf> = complete.iter().map(|run| run.path().to_owned()).collect();
+        match summarise(directory, &paths, &[]) {
+            Ok(summary) if summary.incomplete.is_empty() => return Ok((Some(summary), complete)),
+            result => {
+                let before = complete.len();
+                let mut still = Vec::new();
+                for run in complete {
+                    if steady(&run, || Ok(()))?.is_some() {
+                        still.push(run);
+                    }
+                }
+                if still.len() == before {
+                    return result.map(|summary| (Some(summary), still));
+                }
+                complete = still;
+            }
+        }
+    }
+    Ok((None, complete))
+}
+
+/// Times that a run is read again where it changes meanwhile, or cannot be read, and the time in between.
+const ATTEMPTS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Reads something of a run; `None` where the run is not complete, or is replaced meanwhile. What is read is of one state of the
+/// run, never of two: the status holds the digest of every file.
+///
+/// # Errors
+/// When a complete run that nobody replaces cannot be read, or is not what was sealed.
+fn steady<T>(run: &RunDirectory, read: impl Fn() -> Result<T, Error>) -> Result<Option<T>, Error> {
+    let first = run.status()?;
+    let mut last = None;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            thread::sleep(PAUSE);
+        }
+        let before = run.status()?;
+        let found = match run.is_complete() {
+            Ok(false) => return Ok(None),
+            Ok(true) => read(),
+            Err(error) => Err(error.into()),
+        };
+        match found {
+            Ok(found) if run.status()? == before => return Ok(Some(found)),
+            Ok(_) => {}
+            Err(error) => last = Some(error),
+        }
+    }
+    match last {
+        Some(error) if run.status()? == first => Err(error),
+        _ => Ok(None),
+    }
+}
