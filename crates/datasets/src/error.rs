@@ -25,18 +25,16 @@ pub enum Error {
     },
     /// A folder holds some of the four files, or some that cannot be read.
     #[error(
-        "{}: {file} {problem}, plain or as {file}.gz, though files of {dataset} are here; \
-         `cargo xtask data fetch {dataset}` downloads what is missing", .folder.display()
+        "{}: {problem}, though files of {dataset} are here; `cargo xtask data fetch {dataset}` \
+         downloads what is missing", .folder.display()
     )]
     Incomplete {
         /// What was asked for.
         dataset: DatasetName,
         /// The folder.
         folder: PathBuf,
-        /// The first file that is missing or cannot be read.
-        file: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
+        /// What is wrong with the first file that is missing or cannot be read.
+        problem: String,
     },
     /// A file is not what its name says.
     #[error("{}: {fault}", .path.display())]

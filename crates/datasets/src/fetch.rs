@@ -85,11 +85,13 @@ pub fn fetch(
     mut watch: impl FnMut(Event<'_>),
 ) -> Result<PathBuf, Error> {
     let source = source(dataset)?;
-    let folder = match find::find(dataset, data_dir) {
-        Ok(found) => found.folder,
-        Err(Error::Incomplete { folder, .. }) => folder,
-        Err(Error::Missing { .. }) => destination(dataset, data_dir),
-        Err(other) => return Err(other),
+    let find::Survey { complete, incomplete, .. } = find::survey(dataset, data_dir)?;
+    let folder = match (complete, incomplete) {
+        // A folder that several data sets share may hold another one.
+        (Some(found), Some((folder, _))) if files::is_foreign(&found, source) => folder,
+        (Some(found), _) => found.folder,
+        (None, Some((folder, _))) => folder,
+        (None, None) => destination(dataset, data_dir),
     };
     let mirrors: Vec<&str> = match &options.mirror {
         Some(mirror) => vec![mirror],
@@ -416,6 +418,28 @@ mod tests {
         let error = fetch(DatasetName::Mnist, Some(folder.path()), &options(), |_| {}).unwrap_err().to_string();
         assert!(error.starts_with(&path.display().to_string()), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"mine");
+    }
+
+    #[test]
+    #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
+    fn mnist_in_a_shared_folder_takes_no_place_of_what_is_fetched_beside_it() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("kmnist");
+        fs::create_dir(&own).unwrap();
+        fs::write(own.join("t10k-labels-idx1-ubyte"), idx(FileKind::Labels, 10_000, 4)).unwrap();
+        for entry in fs::read_dir(real_mnist()).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, root.path().join(path.file_name().unwrap())).unwrap();
+        }
+        let mut present = Vec::new();
+        let options = Options { mirror: Some(serve(|_| Answer::NotFound)), ..options() };
+        let error = fetch(DatasetName::Kmnist, Some(root.path()), &options, |event| {
+            if let Event::Present { path } = event {
+                present.push(path.to_owned());
+            }
+        });
+        assert!(matches!(error, Err(Error::Download { .. })));
+        assert_eq!(present, [own.join("t10k-labels-idx1-ubyte")]);
     }
 
     #[test]

@@ -72,9 +72,9 @@ pub(crate) fn read_all(dataset: DatasetName, sources: Sources<'_>) -> Result<Off
     }
     let found = find(dataset, sources.data_dir)?;
     let source = source(dataset)?;
-    if let Some(folder) = in_place(&found, source) {
+    if let Some((folder, names)) = in_place(&found) {
         let verified = check_all(&found, source, |_, _| Ok(()))?;
-        let (train, test) = idx::parse(folder, dataset)?;
+        let (train, test) = idx::parse(folder, names, dataset)?;
         return Ok(Official { train, test, unpublished: unpublished(&verified) });
     }
     let temporary = |error| Error::temporary(&env::temp_dir(), &found.folder, error);
@@ -83,15 +83,23 @@ pub(crate) fn read_all(dataset: DatasetName, sources: Sources<'_>) -> Result<Off
         let copy = folder.path().join(file.name);
         fs::write(&copy, content).map_err(temporary)
     })?;
-    let (train, test) = idx::parse(text(folder.path())?, dataset)?;
+    let (train, test) = idx::parse(text(folder.path())?, source.files.map(|file| file.name), dataset)?;
     Ok(Official { train, test, unpublished: unpublished(&verified) })
 }
 
-/// The folder of a data set's files where the parser can read them as they lie: it reads no archive, knows one name of each
-/// file, and needs a path in UTF-8.
-fn in_place<'f>(found: &'f Found, source: &Source) -> Option<&'f str> {
-    let usual = found.paths.iter().zip(&source.files).all(|(path, file)| path.ends_with(file.name));
-    found.folder.to_str().filter(|_| usual)
+/// Folder and names of a data set's files where the parser can read them as they lie: it reads no archive, and needs a path in
+/// UTF-8.
+fn in_place(found: &Found) -> Option<(&str, [&str; 4])> {
+    let is_plain = |path: &Path| path.extension().is_none_or(|extension| extension != "gz");
+    let names = found.paths.iter().map(|path| path.file_name().filter(|_| is_plain(path))?.to_str());
+    let names: Option<Vec<&str>> = names.collect();
+    Some((found.folder.to_str()?, names?.try_into().ok()?))
+}
+
+/// True if one of the files is a published one of another data set.
+pub(crate) fn is_foreign(found: &Found, source: &Source) -> bool {
+    let foreign = |result| matches!(result, Err(Error::File { fault: Fault::Foreign { .. }, .. }));
+    found.paths.iter().zip(&source.files).any(|(path, file)| foreign(read(path, file)))
 }
 
 fn text(folder: &Path) -> Result<&str, Error> {
@@ -138,7 +146,11 @@ pub struct Prepared {
 pub fn prepare(dataset: DatasetName, data_dir: Option<&Path>, into: &Path) -> Result<Prepared, Error> {
     let (found, source) = (find(dataset, data_dir)?, source(dataset)?);
     let folder = into.join(dataset.name());
-    let unpacks = in_place(&found, source).is_none();
+    let unpacks = in_place(&found).is_none();
+    // What was unpacked before says nothing of what is there now.
+    if folder.is_dir() {
+        storage::remove(&folder.join(LISTING))?;
+    }
     let temporary = |error| Error::temporary(&folder, &found.folder, error);
     if unpacks {
         fs::create_dir_all(&folder).map_err(temporary)?;
@@ -156,12 +168,13 @@ pub fn prepare(dataset: DatasetName, data_dir: Option<&Path>, into: &Path) -> Re
 /// Reads what [`prepare`] has unpacked. Its form is checked again: the parser panics on what has none.
 fn read_unpacked(dataset: DatasetName, folder: &Path) -> Result<Official, Error> {
     let unpublished: Vec<String> = storage::read_json(&folder.join(LISTING))?;
-    for file in &source(dataset)?.files {
+    let source = source(dataset)?;
+    for file in &source.files {
         let path = folder.join(file.name);
         let content = read_bounded(&path, file.content_bytes())?;
         idx::check(&content, file.kind, file.count).map_err(|fault| Error::file(&path, fault))?;
     }
-    let (train, test) = idx::parse(text(folder)?, dataset)?;
+    let (train, test) = idx::parse(text(folder)?, source.files.map(|file| file.name), dataset)?;
     Ok(Official { train, test, unpublished })
 }
 
@@ -351,14 +364,13 @@ pub(crate) mod tests {
             fs::write(root.path().join(file.name), idx(file.kind, file.count, value)).unwrap();
         }
         let found = find(DatasetName::Kmnist, Some(root.path())).unwrap();
-        assert_eq!(in_place(&found, source(DatasetName::Kmnist).unwrap()), root.path().to_str());
+        assert!(in_place(&found).is_some());
         prepare(DatasetName::Kmnist, Some(root.path()), into.path()).unwrap();
         assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0, "nothing is copied");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!((read.train.label(0), read.test.pixels(0)[0]), (3, 200));
         fs::rename(root.path().join("train-images-idx3-ubyte"), root.path().join("train-images.idx3-ubyte")).unwrap();
-        let found = find(DatasetName::Kmnist, Some(root.path())).unwrap();
-        assert_eq!(in_place(&found, source(DatasetName::Kmnist).unwrap()), None, "the parser knows one name");
+        assert!(in_place(&find(DatasetName::Kmnist, Some(root.path())).unwrap()).is_some(), "by its other name");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!(read.train.pixels(0)[0], 50);
     }

@@ -44,29 +44,46 @@ pub struct Found {
 /// # Errors
 /// When no place holds them all; where some hold a part, the error is of the first of these.
 pub fn find(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Found, Error> {
+    let Survey { complete, incomplete, places } = survey(dataset, data_dir)?;
+    match (complete, incomplete) {
+        (Some(found), _) => Ok(found),
+        (None, Some((folder, problem))) => Err(Error::Incomplete { dataset, folder, problem }),
+        (None, None) => Err(Error::Missing { dataset, places }),
+    }
+}
+
+/// What the places that may hold a data set hold.
+pub(crate) struct Survey {
+    /// The first with all four files.
+    pub(crate) complete: Option<Found>,
+    /// The first with a part of them, and what is wrong with it.
+    pub(crate) incomplete: Option<(PathBuf, String)>,
+    /// All of them, in order.
+    pub(crate) places: Vec<PathBuf>,
+}
+
+pub(crate) fn survey(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Survey, Error> {
     let source = source(dataset)?;
-    let places = places(source, data_dir);
-    let mut first = None;
-    for folder in &places {
+    let mut survey = Survey { complete: None, incomplete: None, places: places(source, data_dir) };
+    for folder in &survey.places {
         let files = source.files.map(|file| look(folder, &file));
         if files.iter().all(|file| *file == Look::Absent) {
             continue;
         }
         let paths = files.into_iter().zip(&source.files).map(|(look, file)| match look {
             Look::There(path) => Ok(path),
-            Look::Unusable(problem) => {
-                Err(Error::Incomplete { dataset, folder: folder.clone(), file: file.name, problem })
-            }
-            Look::Absent => {
-                Err(Error::Incomplete { dataset, folder: folder.clone(), file: file.name, problem: "is missing" })
-            }
+            Look::Unusable(problem) => Err(problem),
+            Look::Absent => Err(format!("{0} is missing, plain or as {0}.gz", file.name)),
         });
         match paths.collect() {
-            Ok(paths) => return Ok(Found { folder: folder.clone(), paths }),
-            Err(error) => drop(first.get_or_insert(error)),
+            Ok(paths) => {
+                survey.complete = Some(Found { folder: folder.clone(), paths });
+                break;
+            }
+            Err(problem) => drop(survey.incomplete.get_or_insert((folder.clone(), problem))),
         }
     }
-    Err(first.unwrap_or(Error::Missing { dataset, places }))
+    Ok(survey)
 }
 
 /// The folders that may hold a data set, in order.
@@ -84,8 +101,8 @@ fn places(source: &Source, data_dir: Option<&Path>) -> Vec<PathBuf> {
 enum Look {
     /// Nothing.
     Absent,
-    /// Only what cannot be read, and why not.
-    Unusable(&'static str),
+    /// Only what cannot be read: its name, and what is wrong with it.
+    Unusable(String),
     /// A file that can be read.
     There(PathBuf),
 }
@@ -105,16 +122,15 @@ fn look(folder: &Path, file: &PublishedFile) -> Look {
 }
 
 fn look_at(path: PathBuf) -> Look {
-    match fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() => Look::Unusable("is no regular file"),
-        Ok(metadata) if metadata.len() == 0 => Look::Unusable("is empty"),
-        Ok(_) => Look::There(path),
-        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
-            Look::Unusable("is a link that leads nowhere")
-        }
-        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Look::Absent,
-        Err(_) => Look::Unusable("cannot be read"),
-    }
+    let problem = match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() => "is no regular file",
+        Ok(metadata) if metadata.len() == 0 => "is empty",
+        Ok(_) => return Look::There(path),
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => "is a link that leads nowhere",
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => return Look::Absent,
+        Err(_) => "cannot be read",
+    };
+    Look::Unusable(format!("{} {problem}", path.file_name().unwrap_or_default().display()))
 }
 
 /// Where a file that can be read lies in a folder.
@@ -191,15 +207,25 @@ mod tests {
         touch(root.path(), DatasetName::Mnist);
         fs::write(root.path().join(name), []).unwrap();
         let alone = find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
-        assert!(alone.contains("train-images-idx3-ubyte is empty, plain or as"), "{alone}");
+        assert!(alone.contains(": train-images-idx3-ubyte is empty, though files of mnist are here"), "{alone}");
         fs::write(root.path().join(format!("{name}.gz")), [0]).unwrap();
         assert!(found().ends_with(format!("{name}.gz")));
         fs::remove_file(root.path().join(name)).unwrap();
         fs::create_dir(root.path().join(name)).unwrap();
         assert!(found().ends_with(format!("{name}.gz")));
         fs::remove_file(root.path().join(format!("{name}.gz"))).unwrap();
-        let alone = find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
-        assert!(alone.contains("train-images-idx3-ubyte is no regular file"), "{alone}");
+        let alone = || find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
+        assert!(alone().contains(": train-images-idx3-ubyte is no regular file"), "{}", alone());
+        fs::remove_dir(root.path().join(name)).unwrap();
+        fs::write(root.path().join("train-images.idx3-ubyte.gz"), []).unwrap();
+        assert!(alone().contains(": train-images.idx3-ubyte.gz is empty"), "{}", alone());
+        #[cfg(unix)]
+        {
+            // Opening it would wait for ever.
+            let pipe = root.path().join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            assert!(alone().contains(": train-images-idx3-ubyte is no regular file"), "{}", alone());
+        }
     }
 
     #[test]

@@ -205,17 +205,22 @@ pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Ve
     }
 }
 
-/// Reads the four files, which lie under their usual names in `folder` and have passed [`check`], with the `mnist` crate.
+/// Reads the four files, which lie in `folder` and have passed [`check`], with the `mnist` crate. `names` are those of the
+/// training images and labels, then of the test images and labels.
 /// Returns the official training and test images.
 ///
 /// The split lengths given to it are those of the files: any others make it cut the test images out of the training file.
-pub(crate) fn parse(folder: &str, dataset: DatasetName) -> Result<(Images, Images), Error> {
+pub(crate) fn parse(folder: &str, names: [&str; 4], dataset: DatasetName) -> Result<(Images, Images), Error> {
     let (train, test) = (DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
     // It panics where it cannot go on. The files were checked, so that could only follow from somebody changing them meanwhile;
     // even then it must not take the program down.
     let parsed = panic::catch_unwind(|| {
         mnist::MnistBuilder::new()
             .base_path(folder)
+            .training_images_filename(names[0])
+            .training_labels_filename(names[1])
+            .test_images_filename(names[2])
+            .test_labels_filename(names[3])
             .label_format_digit()
             .training_set_length(train as u32)
             .validation_set_length(0)

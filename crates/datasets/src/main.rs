@@ -126,8 +126,8 @@ fn list(data_dir: Option<&Path>) -> String {
         let place = match find::find(name, data_dir) {
             Ok(found) => found.folder.display().to_string(),
             Err(Error::Embedded { .. }) => "in the program".to_owned(),
-            Err(Error::Incomplete { folder, file, problem, .. }) => {
-                format!("{}: {file} {problem}: cargo xtask data fetch {name}", folder.display())
+            Err(Error::Incomplete { folder, problem, .. }) => {
+                format!("{}: {problem}: cargo xtask data fetch {name}", folder.display())
             }
             Err(_) => format!("missing: cargo xtask data fetch {name}"),
         };
