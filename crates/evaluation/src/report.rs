@@ -13,7 +13,7 @@ use experiment::{Check, storage};
 use self::document::{Block, Document};
 use self::section::{Cost, Figure, Recorded, Section};
 use crate::error::Error;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, begun_experiments, entries};
+use crate::summary::{self, ClaimResult, Group, Outcome, Spread, Summary, begun_experiments, entries};
 use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 
 /// The folder of its figures, beside it.
@@ -140,7 +140,8 @@ fn describe(section: &Section, document: &mut Document) {
         document.push(Block::Item(format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim))));
     }
     for warning in &summary.warnings {
-        document.push(Block::Item(format!("**collapse**: {warning}")));
+        let kind = if summary::is_collapse(warning) { "collapse" } else { "warning" };
+        document.push(Block::Item(format!("**{kind}**: {warning}")));
     }
     for run in &summary.incomplete {
         document.push(Block::Item(format!("left out, not complete: {run}")));
@@ -206,7 +207,8 @@ fn networks(summary: &Summary) -> Block {
     }
     let rows = summary.groups.iter().map(|group| {
         let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));
-        let ratio = own.zip(pca).map(|(own, pca)| format!("{:.3}", own.mean / pca.mean));
+        let ratio =
+            own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| format!("{:.3}", own.mean / pca.mean));
         let mut row = vec![
             group.label.clone(),
             group.code.to_string(),

@@ -11,6 +11,7 @@ use experiment::{Check, Claim, Metric, Run, measures, ranges, storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::metrics::PSNR_LIMIT;
 
 /// The contents of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,7 +31,8 @@ pub struct Summary {
     pub incomplete: Vec<String>,
     /// The experiment's claims, in its order.
     pub claims: Vec<ClaimResult>,
-    /// Codes or discriminators that collapsed, a sentence for each.
+    /// Codes or discriminators that collapsed, what has no meaning and was not measured, and fits that did not converge; a
+    /// sentence for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -351,14 +353,23 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 /// anything.
 const TOO_SURE: f64 = 0.95;
 
-/// What collapsed in a run: units of the code that carry nothing, or the discriminator's game.
+/// The word of every warning of a collapse.
+const COLLAPSED: &str = "collapsed";
+
+/// True for a warning that a code or a discriminator collapsed, false for one of a remark.
+pub(crate) fn is_collapse(warning: &str) -> bool {
+    warning.contains(COLLAPSED)
+}
+
+/// What collapsed in a run: units of the code that carry nothing, or the discriminator's game. Then the remarks of its tasks, and
+/// who has no signal-to-noise ratio.
 fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Vec<String>, Error> {
     let name = format!("{} seed {}", run.label(), run.seed);
     let mut warnings = Vec::new();
     let measured = |field: &str| measures.get("test")?.get(subject::AUTOENCODER)?.get(field).copied();
     if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
         let units = (share * run.model.code as f64).round();
-        warnings.push(format!("{name}: {units} of {} units of the code collapsed and carry nothing", run.model.code));
+        warnings.push(format!("{name}: {units} of {} units of the code {COLLAPSED} and carry nothing", run.model.code));
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;
@@ -367,7 +378,19 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
         if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
             let percent = 100.0 * accuracy;
             warnings.push(format!(
-                "{name}: the game collapsed, for the discriminator tells {percent:.0} % of codes from draws of the prior"
+                "{name}: the game {COLLAPSED}, for the discriminator tells {percent:.0} % of codes from draws of the prior"
+            ));
+        }
+    }
+    if record.remarks().exists() {
+        let remarks: Vec<String> = storage::read_json(&record.remarks())?;
+        warnings.extend(remarks.into_iter().map(|remark| format!("{name}: {remark}")));
+    }
+    for (subject, fields) in measures.get("test").into_iter().flatten() {
+        if fields.get("psnr_db").is_some_and(|psnr| *psnr >= PSNR_LIMIT) {
+            warnings.push(format!(
+                "{name}: {subject} reconstructs the test images without error, or next to none; its psnr_db stands at the \
+                 limit of {PSNR_LIMIT}"
             ));
         }
     }

@@ -57,7 +57,7 @@ impl Summary {
         text += &networks(&self.groups);
         text += &self.measure_lines();
         if !self.warnings.is_empty() {
-            text += "\ncollapsed\n";
+            text += "\nwarnings\n";
             self.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
         }
         if !self.incomplete.is_empty() {

@@ -128,6 +128,44 @@ pub struct Outcome {
     pub rows: Option<Vec<u8>>,
     /// Bytes of its safetensors, if it leaves any.
     pub tensors: Option<Vec<u8>>,
+    /// Sentences on what has no meaning here and was not measured, and on fits that did not converge.
+    pub remarks: Vec<String>,
+}
+
+impl Outcome {
+    /// Says that numbers are absent, and why: `fields` are their names.
+    fn without_meaning(&mut self, why: &str, fields: &[&str]) {
+        let have = if fields.len() == 1 { "has" } else { "have" };
+        self.remarks.push(format!("{why}; {} {have} no meaning", listed(fields)));
+    }
+}
+
+/// `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => (*name).to_owned(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+/// True if there are several rows, and all are the same.
+fn is_constant(rows: &Matrix) -> bool {
+    rows.rows() > 1 && (1..rows.rows()).all(|row| rows.row(row) == rows.row(0))
+}
+
+/// True if there is no more than one class among the labels.
+fn is_of_one_class(labels: &[u8]) -> bool {
+    labels.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// The sentence that all test images look the same to a subject.
+fn all_the_same(subject: &str) -> String {
+    match subject {
+        AUTOENCODER => "the code is the same for every test image".to_owned(),
+        RAW_PIXELS => "all test images are the same".to_owned(),
+        other => format!("the code of {other} is the same for every test image"),
+    }
 }
 
 /// Carries out every task the run asks for.
@@ -193,6 +231,13 @@ pub(crate) fn write(
     for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures).chain(chosen) {
         let split = measures.entry(Split::Test.name().to_owned()).or_default();
         split.entry((*subject).to_owned()).or_default().insert((*field).to_owned(), *value);
+    }
+    let remarks: Vec<&String> = outcomes.iter().flat_map(|(_, outcome)| &outcome.remarks).collect();
+    if remarks.is_empty() {
+        storage::remove(&directory.remarks())?;
+    } else {
+        storage::write_json(&directory.remarks(), &remarks)?;
+        written.push(directory.remarks());
     }
     if measures.is_empty() {
         storage::remove(&directory.measures())?;

@@ -11,6 +11,7 @@
 //!   checkpoint.safetensors     where to go on, until the training is done
 //!   metrics.json               split -> subject -> reconstruction error
 //!   measures.json              split -> subject -> field -> what the tasks measured
+//!   remarks.json               what has no meaning in this run and was not measured, or did not converge; a sentence each
 //!   <task>.csv, <task>.safetensors
 //!                              what the plots of a task are drawn from
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
@@ -101,6 +102,12 @@ impl RunDirectory {
     /// [`Measures`].
     pub fn measures(&self) -> PathBuf {
         self.path.join("measures.json")
+    }
+
+    /// Sentences on what has no meaning in this run and was not measured, and on fits that did not converge. A JSON list; no
+    /// file where there are none.
+    pub fn remarks(&self) -> PathBuf {
+        self.path.join("remarks.json")
     }
 
     /// Rows of numbers that a task left for its plots.

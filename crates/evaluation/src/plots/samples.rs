@@ -20,24 +20,14 @@ pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>, measures
     let samplers =
         [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
     let found: Option<Vec<f64>> = samplers[..3].iter().map(|of| distance(of)).collect();
-    let Some(&[prior, mixture, pca]) = found.as_deref() else {
-        return Err(Error::data(FIGURE, "measures.json lacks a Frechet distance".to_owned()));
-    };
-    // Older records have no mixture of PCA's.
-    let pca = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
-    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
-    let title = if best < pca {
-        format!(
-            "Samples from {name} come closest to the data: Frechet distance {}, PCA's {}",
-            number(best),
-            number(pca)
-        )
-    } else {
-        format!(
-            "PCA's samples come closest to the data: Frechet distance {}, at best {} else",
-            number(pca),
-            number(best)
-        )
+    let title = match found.as_deref() {
+        // Older records have no mixture of PCA's.
+        Some(&[prior, mixture, pca]) => {
+            let linear = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
+            title(prior, mixture, linear)
+        }
+        // Training images that are all the same have no distances.
+        _ => "Samples beside the training images nearest to them".to_owned(),
     };
     let subtitle = format!("Decoded draws of the code · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
@@ -71,4 +61,15 @@ pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>, measures
         new.unwrap_or_default()
     );
     figure.finish(bottom, &caption)
+}
+
+/// Says whose samples are closest to the data, from the Frechet distances of the prior's, of the mixture's and of PCA's best.
+fn title(prior: f64, mixture: f64, pca: f64) -> String {
+    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
+    let (best_text, pca_text) = (number(best), number(pca));
+    if best < pca {
+        format!("Samples from {name} come closest to the data: Frechet distance {best_text}, PCA's {pca_text}")
+    } else {
+        format!("PCA's samples come closest to the data: Frechet distance {pca_text}, at best {best_text} else")
+    }
 }

@@ -21,7 +21,7 @@ const JACOBIANS: usize = 1000;
 
 /// Of the test images' codes: `mean_activation`, the mean absolute value; `dead_units`, the share of units that are the same
 /// for every image; `active_share`, the mean share of units that are active in an image; `sparseness`, from 0 where all
-/// units are as strong to 1 where one alone is active (Hoyer, 2004), mean over images. `jacobian_norm`: squared Frobenius norm
+/// units are as strong to 1 where one alone is active (Hoyer, 2004), mean over images, where not all codes are 0. `jacobian_norm`: squared Frobenius norm
 /// of the encoder's Jacobian, mean over the first 1,000 images; exact, for networks of dense layers and PCA, whose is the
 /// number of its components.
 ///
@@ -36,8 +36,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             (subject, "mean_activation", activity.mean),
             (subject, "dead_units", activity.dead),
             (subject, "active_share", activity.active.iter().sum::<f64>() / activity.active.len() as f64),
-            (subject, "sparseness", activity.sparseness),
         ]);
+        if codes.values().iter().any(|value| *value != 0.0) {
+            outcome.measures.push((subject, "sparseness", activity.sparseness));
+        } else {
+            let whose = if subject == AUTOENCODER { String::new() } else { format!(" of {subject}") };
+            outcome.without_meaning(&format!("the code{whose} is 0 for every test image"), &["sparseness"]);
+        }
         outcome.measures.extend(jacobian.map(|norm| (subject, "jacobian_norm", norm)));
         rows.extend(activity.active.iter().enumerate().map(|(unit, share)| UnitActivity {
             subject: subject.to_owned(),

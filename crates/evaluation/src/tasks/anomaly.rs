@@ -20,13 +20,20 @@ use crate::ranking::Ranking;
 const NEIGHBOUR: usize = 10;
 /// Anomalies of noise, and of another data set, at most.
 const ANOMALIES: usize = 1000;
+/// What is measured of each kind of anomaly.
+const FIELDS: [[&str; 2]; 3] = [
+    ["left_out_auroc", "left_out_precision"],
+    ["noise_auroc", "noise_precision"],
+    ["foreign_auroc", "foreign_precision"],
+];
 /// Steps of the curves that are recorded.
 const STEPS: usize = 200;
 
 /// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
 /// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the class
 /// left out of training, where one is; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
-/// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision.
+/// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision. Absent
+/// where there are no anomalies of a kind, or no images to tell them from.
 ///
 /// # Errors
 /// When the other data set cannot be loaded, or the rows cannot be written.
@@ -39,17 +46,31 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     };
     let (left_out, normal): (Vec<usize>, Vec<usize>) =
         (0..test.len()).partition(|index| Some(test.label(*index)) == class);
+    let mut outcome = Outcome::default();
+    if normal.is_empty() {
+        let why = "all test images are of the class left out of training";
+        outcome.without_meaning(why, &anomalies_of(|_| true));
+        return Ok(outcome);
+    }
+    if class.is_some() && left_out.is_empty() {
+        let why = "no test image is of the class left out of training";
+        outcome.without_meaning(why, &anomalies_of(|field| field.starts_with("left_out")));
+    }
     let foreign = foreign(run)?;
     let few = &normal[..normal.len().min(ANOMALIES)];
     let normal = clean(test, normal.iter().copied());
-    let anomalies = [
-        ("left_out_auroc", "left_out_precision", clean(test, left_out.into_iter())),
-        ("noise_auroc", "noise_precision", shuffled(clean(test, few.iter().copied()), run.seed)),
-        ("foreign_auroc", "foreign_precision", clean(&foreign, 0..foreign.len())),
-    ];
+    let usual = clean(test, few.iter().copied());
+    let mut noise = shuffled(usual.clone(), run.seed);
+    if noise == usual {
+        let why = "test images with their pixels shuffled are the same images";
+        outcome.without_meaning(why, &anomalies_of(|field| field.starts_with("noise")));
+        noise = Matrix::zeros(0, PIXELS);
+    }
+    let images = [clean(test, left_out.into_iter()), noise, clean(&foreign, 0..foreign.len())];
+    let anomalies: Vec<(&'static str, &'static str, Matrix)> =
+        FIELDS.into_iter().zip(images).map(|([auroc, precision], images)| (auroc, precision, images)).collect();
     let train = clean(&splits.train, 0..splits.train.len());
 
-    let mut outcome = Outcome::default();
     let mut rows = Vec::new();
     let mut judge = |subject: &'static str, score: &dyn Fn(&Matrix) -> Vec<f64>| {
         let usual = score(&normal);
@@ -82,6 +103,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     outcome.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "anomaly.csv".into(), message })?);
     Ok(outcome)
+}
+
+/// The fields of those kinds of anomalies.
+fn anomalies_of(kind: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    FIELDS.into_iter().flatten().filter(|field| kind(field)).collect()
 }
 
 /// Squared error of each image.

@@ -12,7 +12,7 @@ use rand_chacha_3::rand_core::SeedableRng;
 use rayon::prelude::*;
 use zoo::Matrix;
 
-use super::{Context, Outcome, Tensors};
+use super::{Context, Outcome, Tensors, is_of_one_class};
 use crate::agreement::Contingency;
 use crate::error::Error;
 
@@ -27,22 +27,27 @@ const TOLERANCE: f32 = 1e-4;
 
 /// How well ten clusters, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
 /// centre. `nmi`: normalised mutual information; `ari`: adjusted Rand index; `cluster_accuracy`: share in the cluster of their
-/// class, under the best matching of one to one.
+/// class, under the best matching of one to one. None of them where the test images are of one class.
 ///
 /// # Errors
 /// When k-means fails, as of codes that are not finite numbers.
 pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut outcome = Outcome::default();
+    let fields = ["nmi", "ari", "cluster_accuracy"];
+    if is_of_one_class(test.labels()) {
+        outcome.without_meaning("all test images are of one class", &fields);
+        return Ok(outcome);
+    }
     let mut tensors = Tensors::default();
     for (representation, index) in context.representations().into_iter().zip(0..) {
         let subject = representation.subject;
         let rows = representation.of_first(train, IMAGES);
         let generator = Stream::Clusters.generator(context.run.seed, index);
-        let clusters =
-            fit(array(&rows), generator).map_err(|message| Error::Fit { what: "k-means", subject, message })?;
+        let error = |message| Error::Fit { what: "k-means", subject, message };
+        let clusters = array(&rows).and_then(|rows| fit(rows, generator)).map_err(error)?;
         tensors.floats(&format!("{subject}.centres"), &centres(&clusters));
-        let assigned = clusters.predict(&array(&representation.of(test))).to_vec();
+        let assigned = clusters.predict(&array(&representation.of(test)).map_err(error)?).to_vec();
         let agreement = Contingency::new(test.labels(), &assigned);
         outcome.measures.extend([
             (subject, "nmi", agreement.normalised_mutual_information()),
@@ -77,9 +82,8 @@ fn centres(clusters: &KMeans<f32, L2Dist>) -> Matrix {
     Matrix::new(centres.nrows(), centres.ncols(), centres.iter().copied().collect())
 }
 
-fn array(rows: &Matrix) -> Array2<f32> {
-    // A matrix has as many values as its shape says.
-    Array2::from_shape_vec((rows.rows(), rows.columns()), rows.values().to_vec()).unwrap_or_default()
+fn array(rows: &Matrix) -> Result<Array2<f32>, String> {
+    Array2::from_shape_vec((rows.rows(), rows.columns()), rows.values().to_vec()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -92,7 +96,7 @@ mod tests {
         let rows = crate::golden::matrix(&golden["rows"]);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| centres(&fit(array(&rows), Stream::Clusters.generator(0, 0)).unwrap()))
+            pool.install(|| centres(&fit(array(&rows).unwrap(), Stream::Clusters.generator(0, 0)).unwrap()))
         };
         let found = with(1);
         assert_eq!(found, with(3));

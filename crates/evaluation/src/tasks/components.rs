@@ -16,7 +16,7 @@ use crate::measure::Inputs;
 use crate::pca::Pca;
 
 /// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
-/// test split of at most the autoencoder's; 784 where none has. `noise_floor.mse_per_pixel`: variance of the noise of
+/// test split of at most the autoencoder's; absent where no number of them has, as under corruption. `noise_floor.mse_per_pixel`: variance of the noise of
 /// `surface`; `excess_over_floor`: how far the errors of autoencoder and PCA lie above it, as a share of it. With a
 /// corruption, all reconstruct the clean image from the corrupted one.
 ///
@@ -29,19 +29,23 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let autoencoder = inputs.mean_squared_error(context.model);
     let pca = Pca::fit(&context.splits.train, PIXELS)?;
     let by_components = errors_by_components(&pca, &inputs);
-    let fewest = by_components.iter().position(|error| *error <= autoencoder).unwrap_or(PIXELS);
+    let fewest = by_components.iter().position(|error| *error <= autoencoder);
     let mut tensors = Tensors::default();
     let variances: Vec<f32> = pca.explained_variance().iter().map(|variance| *variance as f32).collect();
     tensors.floats("pca.explained_variance", &Matrix::new(1, variances.len(), variances));
     let mut outcome = Outcome { tensors: Some(tensors.bytes()?), ..Outcome::default() };
-    outcome.measures.push((PCA, "components_to_equal_error", fewest as f64));
+    match fewest {
+        Some(fewest) => outcome.measures.push((PCA, "components_to_equal_error", fewest as f64)),
+        None => outcome.without_meaning(
+            "no number of principal components has an error as small as the autoencoder's",
+            &["components_to_equal_error"],
+        ),
+    }
     if let Some(floor) = noise_floor(run) {
-        let pca = by_components.get(run.model.code).copied().unwrap_or(f64::NAN);
-        outcome.measures.extend([
-            (NOISE_FLOOR, "mse_per_pixel", floor),
-            (AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0),
-            (PCA, "excess_over_floor", pca / floor - 1.0),
-        ]);
+        outcome.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
+        outcome.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
+        let pca = by_components.get(run.model.code);
+        outcome.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
     }
     Ok(outcome)
 }

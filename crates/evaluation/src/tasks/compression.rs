@@ -88,7 +88,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let best = lower_hull(points);
     for ([rate, distortion, rate_at_distortion, distortion_at_rate], own) in measured {
         outcome.measures.extend([(AUTOENCODER, rate, own.rate), (AUTOENCODER, distortion, own.distortion)]);
-        outcome.measures.extend(rate_at(&best, own.distortion).map(|rate| (PCA, rate_at_distortion, rate)));
+        match rate_at(&best, own.distortion) {
+            Some(rate) => outcome.measures.push((PCA, rate_at_distortion, rate)),
+            None => outcome.without_meaning("no PCA loses as little as the autoencoder", &[rate_at_distortion]),
+        }
+        // Never absent: a code of nothing takes no bits.
         outcome.measures.extend(distortion_at(&best, own.rate).map(|lost| (PCA, distortion_at_rate, lost)));
     }
 

@@ -24,8 +24,9 @@ struct Factor {
 }
 
 /// `mig`: mutual information gap (Chen et al., 2018), the information that the most informative unit has about a factor less
-/// that of the second, over the factor's entropy, mean over the factors; 1 where each factor has a unit of its own.
-/// `class_information`: the most that a unit knows of the class, in nats; ln 10 is all.
+/// that of the second, over the factor's entropy, mean over the factors that vary; 1 where each factor has a unit of its own.
+/// `class_information`: the most that a unit knows of the class, in nats; ln 10 is all. The first
+/// is absent where no factor varies, the second where all images are of one class.
 ///
 /// # Errors
 /// When the rows or images cannot be written.
@@ -40,6 +41,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         }));
     }
     let mut outcome = Outcome::default();
+    let entropies: Vec<f64> = factors.iter().map(|factor| mutual_information(&factor.bins, &factor.bins)).collect();
+    let varying: Vec<usize> = (0..factors.len()).filter(|factor| entropies[*factor] > 0.0).collect();
+    if entropies[0] <= 0.0 {
+        outcome.without_meaning("all test images are of one class", &["class_information"]);
+    }
+    if varying.is_empty() {
+        outcome.without_meaning("no factor varies over the test images", &["mig"]);
+    }
     let mut rows = Vec::new();
     let mut tensors = Tensors::default();
     let own = context.codes();
@@ -58,16 +67,16 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
                 factors.iter().map(|factor| mutual_information(&bins, &factor.bins)).collect()
             })
             .collect();
-        let entropies: Vec<f64> = factors.iter().map(|factor| mutual_information(&factor.bins, &factor.bins)).collect();
-        let gaps = (0..factors.len()).map(|factor| {
+        let gaps = varying.iter().map(|&factor| {
             let mut of_units: Vec<f64> = information.iter().map(|of_unit| of_unit[factor]).collect();
             of_units.sort_by(|a, b| b.total_cmp(a));
             let second = of_units.get(1).copied().unwrap_or(0.0);
-            if entropies[factor] > 0.0 { (of_units[0] - second) / entropies[factor] } else { 0.0 }
+            (of_units[0] - second) / entropies[factor]
         });
-        let mig = gaps.sum::<f64>() / factors.len() as f64;
+        let mig = gaps.sum::<f64>() / varying.len() as f64;
         let of_class = information.iter().map(|of_unit| of_unit[0]).fold(0.0, f64::max);
-        outcome.measures.extend([(subject, "mig", mig), (subject, "class_information", of_class)]);
+        outcome.measures.extend((!varying.is_empty()).then_some((subject, "mig", mig)));
+        outcome.measures.extend((entropies[0] > 0.0).then_some((subject, "class_information", of_class)));
         for (unit, of_unit) in information.iter().enumerate() {
             rows.extend(factors.iter().zip(of_unit).zip(&entropies).map(|((factor, information), entropy)| {
                 UnitInformation {

@@ -9,7 +9,7 @@ use crate::measure::Inputs;
 
 /// Mean squared error per pixel of autoencoder and PCA on clean images, even where the network was trained on corrupted
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
-/// second.
+/// second, where that is not 0.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     let error = |split, images, model: &dyn Autoencoder| {
         Inputs { images, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
@@ -20,9 +20,11 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
         let test = error(Split::Test, &context.splits.test, model);
         let train = error(Split::Train, &context.splits.train, model);
         outcome.measures.extend([(subject, "clean_mse", test), (subject, "clean_train_mse", train)]);
-        // A training split without error has no ratio.
         if train > 0.0 {
             outcome.measures.push((subject, "test_over_train", test / train));
+        } else {
+            let why = format!("{subject} reconstructs the training images without error");
+            outcome.without_meaning(&why, &["test_over_train"]);
         }
     }
     outcome

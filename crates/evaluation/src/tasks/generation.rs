@@ -8,7 +8,7 @@ use experiment::record::subject::{
 use experiment::streams::Stream;
 use zoo::{Autoencoder, Classifier, Matrix};
 
-use super::{Context, Outcome, Tensors, blocks, clean, joined, rows};
+use super::{Context, Outcome, Tensors, blocks, clean, is_constant, joined, rows};
 use crate::error::Error;
 use crate::mixture::Mixture;
 use crate::nearest::nearest;
@@ -33,7 +33,8 @@ const STEPS: usize = 9;
 /// `frechet_distance`: that of normal distributions fit to the features of samples and of as many training images (Heusel
 /// et al., 2017), in the last hidden layer of a classifier trained on the training split; `accuracy` is the share of test
 /// images it gets right. `nearest_distance`: Euclidean distance of pixels to the nearest training image, mean over 500
-/// samples; that of test images tells what new images of the data have, and much less means copies.
+/// samples; that of test images tells what new images of the data have, and much less means copies. The first is absent where
+/// the features of all training images are the same.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
@@ -51,7 +52,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             blocks(&splits.test, splits.test.len(), |images| classifier.classes(&classifier.features(images))).concat();
         classes.iter().zip(labels).filter(|(class, label)| class == label).count()
     };
-    let real = Normal::fit(&joined(blocks(train, count, |images| classifier.features(images))));
+    let of_training = joined(blocks(train, count, |images| classifier.features(images)));
 
     let codes = joined(blocks(train, count, |images| model.encode(images)));
     let mut prior = Matrix::zeros(count, codes.columns());
@@ -83,6 +84,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let shown = splits.test.len().min(count);
     let test = clean(&splits.test, 0..shown);
     let mut outcome = Outcome::default();
+    let real = if is_constant(&training) || is_constant(&of_training) {
+        outcome.without_meaning("the features of all training images are the same", &["frechet_distance"]);
+        None
+    } else {
+        Some(Normal::fit(&of_training))
+    };
     let mut tensors = Tensors::default();
     for (subject, samples) in [
         (PRIOR_SAMPLES, decode(&prior)),
@@ -91,10 +98,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         (PCA_MIXTURE_SAMPLES, decode_linear(&pca_mixture)),
         (TEST_IMAGES, test),
     ] {
-        let distance = Normal::fit(&features(&samples)).distance(&real)?;
+        if let Some(real) = &real {
+            let distance = Normal::fit(&features(&samples)).distance(real)?;
+            outcome.measures.push((subject, "frechet_distance", distance));
+        }
         let nearest = nearest(&samples.first_rows(NEAREST), &training, 1).concat();
         let mean = nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64;
-        outcome.measures.extend([(subject, "frechet_distance", distance), (subject, "nearest_distance", mean)]);
+        outcome.measures.push((subject, "nearest_distance", mean));
         tensors.images(subject, &samples.first_rows(SHOWN));
         let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|nearest| nearest.index).collect();
         tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));

@@ -94,6 +94,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             let sums =
                 super::blocks(&context.splits.test, count, |images| density.log_densities(images).iter().sum::<f64>());
             outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
+        } else {
+            let why = "the training images vary in no more directions than probabilistic PCA has components";
+            outcome.without_meaning(why, &["log_likelihood"]);
         }
     }
     Ok(outcome)

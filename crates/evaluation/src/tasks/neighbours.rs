@@ -5,7 +5,7 @@ use experiment::record::subject::RAW_PIXELS;
 use rayon::prelude::*;
 use zoo::Matrix;
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, all_the_same, is_constant};
 use crate::nearest::{Neighbour, nearest};
 
 /// Training images that vote on a test image's class,
@@ -17,7 +17,8 @@ const IMAGES: usize = 1000;
 
 /// `knn_accuracy`: share of test images whose class is that of most of the 5 training images with the nearest codes.
 /// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
-/// `continuity`: the other way round (Venna & Kaski, 2001).
+/// `continuity`: the other way round (Venna & Kaski, 2001). None of a representation that is the same for every test image, nor
+/// of any where the images are.
 pub(super) fn run(context: &Context<'_>) -> Outcome {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
@@ -28,10 +29,18 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
     // Pixels come first: the others are held against them.
     for representation in representations.iter().rev() {
         let (train, test) = (representation.of(&splits.train), representation.of(&splits.test));
+        let subject = representation.subject;
+        if is_constant(&test) {
+            let fields = ["knn_accuracy", "trustworthiness", "continuity"];
+            outcome.without_meaning(&all_the_same(subject), &fields);
+            if subject == RAW_PIXELS {
+                break;
+            }
+            continue;
+        }
         let voters = nearest(&test, &train, VOTERS);
         let classes = voters.iter().map(|voters| vote(voters, splits.train.labels()));
         let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
-        let subject = representation.subject;
         outcome.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
         let ranks = Ranks::of(&test.first_rows(shown));
         match &pixels {

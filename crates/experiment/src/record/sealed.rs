@@ -83,6 +83,7 @@ impl RunDirectory {
             self.codes(),
             self.images(),
             self.measures(),
+            self.remarks(),
         ];
         let of_tasks = Task::ALL.iter().flat_map(|task| [self.task_rows(*task), self.task_tensors(*task)]);
         files.into_iter().chain(of_tasks).collect()

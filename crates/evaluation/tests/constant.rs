@@ -1,0 +1,222 @@
+//! Data and codes of which some numbers have no meaning: these are absent, and the summary says why.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+
+use datasets::{Images, Splits};
+use evaluation::measure::{Trained, measure};
+use evaluation::plots;
+use evaluation::summary::{Summary, summarise, summary_file};
+use experiment::Run;
+use experiment::catalogue::{PIXELS, Plot};
+use experiment::record::{Epoch, experiment_directory};
+use experiment::storage;
+use zoo::{Autoencoder, Matrix};
+
+const TRAIN: usize = 120;
+const TEST: usize = 60;
+
+fn run(architecture: &str, tasks: &str, more: &str) -> Run {
+    common::run(&format!(
+        "question = \"Is it measured?\"\n\
+         [dataset]\nname = \"glyphs\"\ntrain = {TRAIN}\nvalidation = 20\ntest = {TEST}\n\
+         [model]\narchitecture = \"{architecture}\"\ncode = 4\n\
+         [training]\nepochs = 1\nbatch_size = 20\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n\
+         {more}[evaluation]\ntasks = [{tasks}]\n"
+    ))
+}
+
+const TASKS: &str = "\"activity\", \"factors\", \"neighbours\", \"classification\", \"clustering\", \"compression\", \
+                     \"anomaly\", \"components\", \"classes\", \"generalisation\", \"robustness\", \"cost\"";
+
+/// Images of one pixel value each, and their classes.
+fn images(count: usize, pixel: impl Fn(usize) -> u8, label: impl Fn(usize) -> u8) -> Images {
+    Images::new((0..count * PIXELS).map(|index| pixel(index)).collect(), (0..count).map(label).collect())
+}
+
+fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u8 + Copy) -> Splits {
+    Splits {
+        train: images(TRAIN, pixel, label),
+        validation: images(20, pixel, label),
+        test: images(TEST, pixel, label),
+    }
+}
+
+/// A network whose code is the same for every image, and which decodes to black.
+struct Constant;
+
+impl Autoencoder for Constant {
+    fn code_size(&self) -> usize {
+        4
+    }
+
+    fn parameter_count(&self) -> usize {
+        0
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        Matrix::zeros(images.rows(), 4)
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        Matrix::zeros(codes.rows(), PIXELS)
+    }
+}
+
+/// Measures, records, summarises and draws; gives the summary.
+fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> Summary {
+    let directory = common::record(run, out);
+    let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
+    storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
+    measure(run, splits, &Trained::new(model)).unwrap().write(&directory).unwrap();
+    plots::draw_run(&directory).unwrap();
+    directory.complete().unwrap();
+    let folder = experiment_directory(run, out);
+    let summary = summarise(&folder, &[directory.path().to_owned()], &[]).unwrap();
+    storage::write_json(&summary_file(&folder), &summary).unwrap();
+    plots::draw_summary(&folder).unwrap();
+    for plot in Plot::ALL {
+        if let Some((title, svg)) = plots::run_svg(*plot, &directory).unwrap() {
+            is_of_numbers(&title);
+            is_of_numbers(&svg);
+        }
+    }
+    for figure in std::fs::read_dir(folder.join("plots")).unwrap().map(|entry| entry.unwrap().path()) {
+        if figure.extension().is_some_and(|extension| extension == "svg") {
+            is_of_numbers(&std::fs::read_to_string(figure).unwrap());
+        }
+    }
+    is_of_numbers(&summary.to_text());
+    evaluation::report(out).unwrap();
+    is_of_numbers(&std::fs::read_to_string(out.join("REPORT.md")).unwrap());
+    summary
+}
+
+/// Fails where a text holds an infinity or NaN.
+fn is_of_numbers(text: &str) {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    let found: Vec<&str> = words.filter(|word| ["inf", "NaN", "nan", "infinity"].contains(word)).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| found.iter().any(|word| line.contains(word))).collect();
+    assert!(found.is_empty(), "{found:?} {lines:#?}");
+}
+
+/// The fields of a subject, on the test split, and the warnings.
+fn fields<'a>(summary: &'a Summary, subject: &str) -> Vec<&'a str> {
+    summary.groups[0].metrics["test"].get(subject).into_iter().flatten().map(|(field, _)| field.as_str()).collect()
+}
+
+fn warns(summary: &Summary, of: &str) {
+    assert!(summary.warnings.iter().any(|warning| warning.contains(of)), "{of}: {:#?}", summary.warnings);
+}
+
+#[test]
+fn images_that_are_all_black_have_the_numbers_that_mean_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let black = splits(|_| 0, |index| (index % 10) as u8);
+    let run = run("linear", TASKS, "");
+    let summary = summary(&run, &black, &Constant, folder.path());
+    for subject in ["autoencoder", "pca", "raw_pixels"] {
+        let found = fields(&summary, subject);
+        for absent in ["knn_accuracy", "trustworthiness", "continuity", "sparseness", "test_over_train", "noise_auroc"]
+        {
+            assert!(!found.contains(&absent), "{subject} {absent}");
+        }
+    }
+    assert!(fields(&summary, "pca").contains(&"components_to_equal_error"));
+    let label = "linear-4 seed 0: ";
+    warns(
+        &summary,
+        &format!("{label}all test images are the same; knn_accuracy, trustworthiness and continuity have no meaning"),
+    );
+    warns(&summary, "the code is 0 for every test image; sparseness has no meaning");
+    warns(&summary, "pca reconstructs the training images without error; test_over_train has no meaning");
+    warns(&summary, "test images with their pixels shuffled are the same images; noise_auroc and noise_precision have");
+    warns(&summary, "its psnr_db stands at the limit of 100");
+}
+
+#[test]
+fn images_that_are_all_grey_are_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let grey = splits(|_| 100, |index| (index % 10) as u8);
+    let summary = summary(&run("linear", TASKS, ""), &grey, &Constant, folder.path());
+    warns(&summary, "all test images are the same");
+}
+
+#[test]
+fn a_code_that_is_always_the_same_has_no_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run("linear", TASKS, "");
+    let summary = summary(&run, &common::splits(&run), &Constant, folder.path());
+    assert!(!fields(&summary, "autoencoder").contains(&"trustworthiness"));
+    assert!(fields(&summary, "pca").contains(&"trustworthiness"));
+    assert!(fields(&summary, "raw_pixels").contains(&"knn_accuracy"));
+    warns(
+        &summary,
+        "linear-4 seed 0: the code is the same for every test image; knn_accuracy, trustworthiness and continuity have no \
+         meaning",
+    );
+}
+
+#[test]
+fn test_images_of_one_class_have_no_agreement_with_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run("linear", TASKS, "");
+    let mut of_one = common::splits(&run);
+    let pixels = of_one.test.all_pixels().to_vec();
+    of_one.test = Images::new(pixels, vec![3; TEST]);
+    let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
+    let summary = summary(&run, &of_one, &pca, folder.path());
+    for absent in ["nmi", "ari", "cluster_accuracy", "class_information"] {
+        assert!(!fields(&summary, "autoencoder").contains(&absent), "{absent}");
+    }
+    assert!(fields(&summary, "autoencoder").contains(&"mig"));
+    warns(&summary, "all test images are of one class; nmi, ari and cluster_accuracy have no meaning");
+    warns(&summary, "all test images are of one class; class_information has no meaning");
+}
+
+#[test]
+fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run("linear", "\"anomaly\"", "");
+    run.dataset.imbalance = Some(experiment::spec::Imbalance::Without { class: 3 });
+    let mut of_one = common::splits(&run);
+    of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
+    let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
+    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    assert!(found.tasks[0].1.measures.is_empty());
+    assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
+    of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![4; TEST]);
+    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    assert!(
+        found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
+    );
+    drop(folder);
+}
+
+#[test]
+fn samples_of_black_images_have_no_frechet_distance() {
+    let folder = tempfile::tempdir().unwrap();
+    let black = splits(|_| 0, |index| (index % 10) as u8);
+    let run = run("variational", "\"likelihood\", \"generation\", \"prior\"", "[training.variational]\nbeta = 1.0\n");
+    let mut network = zoo::build(run.model).unwrap();
+    network.set_parameters(&network.layout().initial_parameters(0));
+    let summary = summary(&run, &black, network.as_ref(), folder.path());
+    assert_eq!(fields(&summary, "prior_samples"), ["nearest_distance"]);
+    assert!(fields(&summary, "probabilistic_pca").is_empty());
+    warns(&summary, "the features of all training images are the same; frechet_distance has no meaning");
+    warns(&summary, "vary in no more directions than probabilistic PCA has components; log_likelihood has no meaning");
+}
+
+#[test]
+fn the_smallest_splits_are_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run("linear", TASKS, "");
+    (run.dataset.train, run.dataset.validation, run.dataset.test) = (10, 0, 10);
+    run.training.batch_size = 10;
+    let single = common::splits(&run);
+    let summary = summary(&run, &single, &Constant, folder.path());
+    assert!(fields(&summary, "pca").contains(&"trustworthiness"));
+}
