@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use experiment::catalogue::{Architecture, Plot, SIDE};
-use experiment::record::{Epoch, Measures, ReconstructionError, RunDirectory, State, subject};
+use experiment::record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State, subject};
 use experiment::spec::Regularisation;
 use experiment::{Check, Claim, Metric, Run, measures, ranges, storage};
 use serde::{Deserialize, Serialize};
@@ -320,6 +320,8 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             Some(State::Complete) if record.is_complete()? => {
                 let measures = measured(&record)?;
                 warnings.extend(collapses(&run, &record, &measures)?);
+                // The same of all seeds.
+                warnings.extend(other_files(&record)?.filter(|warning| !warnings.contains(warning)));
                 complete.push((run, measures));
             }
             // Another process may have taken it up in between.
@@ -352,6 +354,12 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 /// Share of codes and draws of the prior that a discriminator tells right, from which on it is too sure to teach the encoder
 /// anything.
 const TOO_SURE: f64 = 0.95;
+
+/// Says that data files are not known to be the published ones.
+fn other_files(record: &RunDirectory) -> Result<Option<String>, Error> {
+    let Environment { unpublished_files: files, .. } = storage::read_json(&record.environment())?;
+    Ok((!files.is_empty()).then(|| format!("no published checksum vouches for the data files {}", files.join(", "))))
+}
 
 /// The word of every warning of a collapse.
 const COLLAPSED: &str = "collapsed";

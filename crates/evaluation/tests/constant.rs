@@ -42,6 +42,7 @@ fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u8 + Copy
         train: images(TRAIN, pixel, label),
         validation: images(20, pixel, label),
         test: images(TEST, pixel, label),
+        unpublished: Vec::new(),
     }
 }
 

@@ -42,6 +42,8 @@ fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>)
             ("pca".to_owned(), error(1.0)),
         ]);
         storage::write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();
+        let environment = common::environment(run.seed, String::new());
+        storage::write_json(&directory.environment(), &environment).unwrap();
         match state(run.seed) {
             State::Complete => directory.complete().unwrap(),
             state => directory.write_status(&Status::unfinished(state, "a test")).unwrap(),

@@ -138,6 +138,9 @@ impl Section {
                 again.join(", ")
             ));
         }
+        if self.notes.is_empty() {
+            agrees(&summary, &complete, directory)?;
+        }
         let figures = self.figures(&summary, &complete)?;
         self.recorded = Some(Recorded { summary, commands, costs, protocols, figures });
         Ok(())
@@ -230,6 +233,20 @@ fn runs_of(summary: &Summary, directory: &Path) -> Result<Vec<RunDirectory>, Err
         }
     }
     if runs.is_empty() { Err(Error::Format { path, message: "names no complete run".to_owned() }) } else { Ok(runs) }
+}
+
+/// Checks that a summary is what its runs come to.
+fn agrees(summary: &Summary, runs: &[RunDirectory], directory: &Path) -> Result<(), Error> {
+    let paths: Vec<PathBuf> = runs.iter().map(|run| run.path().to_owned()).collect();
+    let claims: Vec<String> = summary.claims.iter().map(|claim| claim.text.clone()).collect();
+    let again = summarise(directory, &paths, &claims)?;
+    // A claim is open while a run is missing, which is none of those that the summary is of.
+    if *summary == (Summary { incomplete: summary.incomplete.clone(), ..again }) || !summary.incomplete.is_empty() {
+        return Ok(());
+    }
+    let message =
+        "is not what its runs come to; `cargo xtask run` with the same flags writes it again, and trains nothing";
+    Err(Error::Format { path: summary_file(directory), message: message.to_owned() })
 }
 
 /// The summary of those of an experiment's runs that are complete, and these.

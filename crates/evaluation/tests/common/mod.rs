@@ -40,12 +40,9 @@ pub(crate) fn mnist_folder() -> PathBuf {
     datasets::find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
 }
 
-/// Records a network as training would, with its first weights.
-pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
-    let directory = RunDirectory::of(run, out);
-    storage::create_directory(directory.path()).unwrap();
-    storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
-    let environment = Environment {
+/// What a run is recorded to have run on.
+pub(crate) fn environment(seed: u64, dataset_fingerprint: String) -> Environment {
+    Environment {
         hourglass: String::new(),
         versions: BTreeMap::new(),
         git_commit: None,
@@ -56,13 +53,21 @@ pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
         threads: 1,
         engine: Engine::Tape,
         engine_reason: None,
-        dataset_fingerprint: splits(run).fingerprint(),
+        dataset_fingerprint,
         unpublished_files: Vec::new(),
         source_fingerprint: None,
-        seed: run.seed,
+        seed,
         command: String::new(),
         started: 0,
-    };
+    }
+}
+
+/// Records a network as training would, with its first weights.
+pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
+    let directory = RunDirectory::of(run, out);
+    storage::create_directory(directory.path()).unwrap();
+    storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
+    let environment = environment(run.seed, splits(run).fingerprint());
     storage::write_json(&directory.environment(), &environment).unwrap();
     let network = zoo::build(run.model).unwrap();
     let parameters = network.layout().initial_parameters(run.seed);
