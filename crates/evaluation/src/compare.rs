@@ -7,6 +7,7 @@ use experiment::record::{Epoch, Measures, RunDirectory, subject};
 use experiment::{Run, measures, ranges};
 
 use crate::error::Error;
+use crate::number::{fixed, signed};
 use crate::plots::{self, Curve};
 use crate::summary::{Spread, measured, subfolders};
 use crate::summary_text::{absent, align};
@@ -133,7 +134,7 @@ fn metrics_table(sides: &[Side]) -> String {
         }
         let mut row = vec![format!("{}.{}.{}", metric.0, metric.1, metric.2)];
         for (index, value) in values.iter().enumerate() {
-            row.push(value.map_or_else(absent, |spread| format!("{:.6}", spread.mean)));
+            row.push(value.map_or_else(absent, |spread| fixed(spread.mean, 6)));
             if index > 0 {
                 row.push(values[0].zip(*value).map_or_else(absent, |(first, this)| difference(first, this)));
             }
@@ -148,7 +149,10 @@ fn difference(first: Spread, this: Spread) -> String {
     let by = this.mean - first.mean;
     let squares: Vec<f64> = [first.std, this.std].into_iter().flatten().map(|std| std * std).collect();
     let pooled = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
-    if pooled > 0.0 { format!("{by:+.6} ({:+.1})", by / pooled) } else { format!("{by:+.6}") }
+    match pooled > 0.0 {
+        true => format!("{} ({})", signed(by, 6), signed(by / pooled, 1)),
+        false => signed(by, 6),
+    }
 }
 
 /// The keys of the specs that differ.

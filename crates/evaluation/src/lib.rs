@@ -45,6 +45,7 @@ pub use evaluate::{Evaluated, evaluate};
 pub use mean_image::MeanImage;
 pub use median_filter::MedianFilter;
 pub use non_local_means::NonLocalMeans;
+pub use number::fixed;
 pub use pca::Pca;
 pub use report::{Report, report};
 pub use summary_text::verdicts;

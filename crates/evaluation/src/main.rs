@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
 use evaluation::regression::{self, Baseline, Observed};
 use evaluation::reproduction::Reproduction;
-use evaluation::{Error, Evaluated, Report, plots, summary};
+use evaluation::{Error, Evaluated, Report, fixed, plots, summary};
 use experiment::record::{Metrics, RunDirectory, lock_summary, subject};
 use experiment::{storage, terminal};
 
@@ -174,8 +174,11 @@ fn table(metrics: &Metrics) -> String {
         for subject in subject::reconstructing() {
             if let Some(error) = metrics.get(split).and_then(|of| of.get(subject)) {
                 text += &format!(
-                    "  {split:<12}{subject:<17}{:>14.6}{:>16.4}{:>9.2}{:>8.4}\n",
-                    error.mse_per_pixel, error.squared_error_per_image, error.psnr_db, error.ssim
+                    "  {split:<12}{subject:<17}{:>14}{:>16}{:>9}{:>8}\n",
+                    fixed(error.mse_per_pixel, 6),
+                    fixed(error.squared_error_per_image, 4),
+                    fixed(error.psnr_db, 2),
+                    fixed(error.ssim, 4)
                 );
             }
         }

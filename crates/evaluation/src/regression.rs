@@ -13,6 +13,7 @@ use experiment::{measures, storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::number::fixed;
 use crate::summary::{Outcome, Spread, Summary, recorded_experiments, recorded_runs};
 use crate::summary_text::align;
 
@@ -288,7 +289,7 @@ fn pair<E, F>(
 }
 
 fn number(value: f64) -> String {
-    format!("{value:.7}")
+    fixed(value, 7)
 }
 
 /// A table of the checks, but for data sets that are the same.

@@ -13,6 +13,7 @@ use experiment::{Check, storage};
 use self::document::{Block, Document};
 use self::section::{Cost, Figure, Recorded, Section};
 use crate::error::Error;
+use crate::number::fixed;
 use crate::summary::{self, ClaimResult, Group, Outcome, Spread, Summary, begun_experiments, entries};
 use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 
@@ -175,7 +176,7 @@ fn title(summary: &Summary) -> String {
 
 /// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
 fn numbers(claim: &ClaimResult) -> String {
-    let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.5}"));
+    let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 5));
     let check = |check: &Check| {
         // Of one place, the verdict says it.
         let not = if claim.checks.len() > 1 && check.held == Some(false) { " does not hold" } else { "" };
@@ -207,8 +208,7 @@ fn networks(summary: &Summary) -> Block {
     }
     let rows = summary.groups.iter().map(|group| {
         let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));
-        let ratio =
-            own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| format!("{:.3}", own.mean / pca.mean));
+        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| fixed(own.mean / pca.mean, 3));
         let mut row = vec![
             group.label.clone(),
             group.code.to_string(),
@@ -244,8 +244,8 @@ fn measures(summary: &Summary) -> Option<Block> {
 fn spread(value: Option<Spread>, decimals: usize) -> String {
     let Some(Spread { mean, std }) = value else { return absent() };
     let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
-    let std = shown.map_or_else(String::new, |std| format!(" ± {std:.decimals$}"));
-    format!("{mean:.decimals$}{std}")
+    let std = shown.map_or_else(String::new, |std| format!(" ± {}", fixed(std, decimals)));
+    format!("{}{std}", fixed(mean, decimals))
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -253,5 +253,8 @@ fn count(number: usize, what: &str) -> String {
 }
 
 fn duration(seconds: f64) -> String {
-    if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+    match seconds {
+        _ if seconds < 120.0 => format!("{seconds:.0} s"),
+        _ => format!("{} min", fixed(seconds / 60.0, 0)),
+    }
 }

@@ -7,6 +7,7 @@ use experiment::catalogue::Baseline;
 use experiment::record::subject;
 
 use crate::error::Error;
+use crate::number::fixed;
 use crate::plots;
 use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, names, summary_file};
 
@@ -93,8 +94,8 @@ pub(crate) fn significant(value: Option<Spread>) -> String {
     let magnitude = mean.abs().max(1e-9).log10().floor();
     let decimals = (3.0 - magnitude).clamp(0.0, 6.0) as usize;
     let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
-    let std = shown.map_or_else(String::new, |std| format!(" ± {std:.decimals$}"));
-    format!("{mean:.decimals$}{std}")
+    let std = shown.map_or_else(String::new, |std| format!(" ± {}", fixed(std, decimals)));
+    format!("{}{std}", fixed(mean, decimals))
 }
 
 /// One line per network: its error, that of PCA, their ratio and, under corruption, that of the input itself.
@@ -123,7 +124,7 @@ fn networks(groups: &[Group]) -> String {
             group.seeds.len().to_string(),
             spread(own),
             spread(pca),
-            ratio.map_or_else(absent, |ratio| format!("{ratio:.3}")),
+            ratio.map_or_else(absent, |ratio| fixed(ratio, 3)),
         ];
         row.extend(denoisers.iter().map(|(denoiser, _)| spread(test(group, denoiser))));
         if corrupted {
@@ -150,7 +151,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
     }
     for check @ Check { left, right, held, .. } in &claim.checks {
         let at = at(check, "code ");
-        let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| format!("{value:.6}"));
+        let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 6));
         let verdict = match held {
             Some(true) => "",
             // Of one place, the verdict says it.
@@ -186,8 +187,8 @@ pub(crate) fn at(check: &Check, code_name: &str) -> String {
 
 fn spread(value: Option<Spread>) -> String {
     match value {
-        Some(Spread { mean, std: Some(std) }) => format!("{mean:.6} ± {std:.6}"),
-        Some(Spread { mean, std: None }) => format!("{mean:.6}"),
+        Some(Spread { mean, std: Some(std) }) => format!("{} ± {}", fixed(mean, 6), fixed(std, 6)),
+        Some(Spread { mean, std: None }) => fixed(mean, 6),
         None => absent(),
     }
 }

@@ -43,8 +43,16 @@ fn written(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 
 /// The text with each control character but the end of a line replaced by its escape, such as `\u{1b}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| c.is_control() && c != '\n';
-    if !text.contains(hidden) {
+    escaped(text, |c| c.is_control() && c != '\n')
+}
+
+/// The text with each control character, ends of lines included, replaced by its escape: what fits one line of a file.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    escaped(text, char::is_control)
+}
+
+fn escaped(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&hidden) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
@@ -79,6 +87,7 @@ mod tests {
     #[test]
     fn control_characters_are_shown_and_lines_stay_lines() {
         assert_eq!(visible("a\u{1b}[31m\r\n\u{9b}\u{7f}b\t"), "a\\u{1b}[31m\\r\n\\u{9b}\\u{7f}b\\t");
+        assert_eq!(one_line("a\nb\u{0}"), "a\\nb\\u{0}");
         assert_eq!(visible("PCA – µ\n"), "PCA – µ\n");
     }
 }

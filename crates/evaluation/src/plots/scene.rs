@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use experiment::terminal;
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{RGBAColor, RGBColor, ShapeStyle, TextStyle};
@@ -134,8 +135,10 @@ impl Scene {
         self.marks.push(Mark::Disc { centre, radius, colour: colour.into() });
     }
 
+    /// Puts a text down, its control characters as escapes: names come from outside, and XML has no such characters.
     pub(super) fn text(&mut self, text: Text) {
-        self.marks.push(Mark::Text(text));
+        let shown = terminal::one_line(&text.text).into_owned();
+        self.marks.push(Mark::Text(Text { text: shown, ..text }));
     }
 
     pub(super) fn image(&mut self, corner: Point, raster: Raster) {
@@ -302,12 +305,25 @@ fn png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Error> {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    terminal::one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_in_texts_and_title() {
+        let evil = "a\u{1b}[31m\n<b>\u{0}".to_owned();
+        let mut scene = Scene { title: evil.clone(), height: 100, marks: Vec::new() };
+        let colour = RGBColor(0, 0, 0);
+        let (weight, anchor) = (Weight::Regular, Anchor::Start);
+        scene.text(Text { text: evil, at: (10.0, 50.0), size: 24.0, weight, anchor, colour });
+        let svg = scene.svg().unwrap();
+        assert_eq!(svg.matches("a\\u{1b}[31m\\n&lt;b&gt;\\u{0}").count(), 2, "{svg}");
+        assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "{svg:?}");
+        scene.png().unwrap();
+    }
 
     #[test]
     fn averaging_keeps_a_flat_colour_and_mixes_an_edge() {

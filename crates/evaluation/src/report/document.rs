@@ -4,6 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use experiment::terminal;
 
 /// A title and what follows it.
 pub(super) struct Document {
@@ -53,11 +54,21 @@ img { width: 100%; background: white; border-radius: 4px; margin: .8rem 0 }
 
 impl Document {
     pub(super) fn new(title: &str) -> Self {
-        Self { title: title.to_owned(), blocks: Vec::new() }
+        Self { title: shown(title), blocks: Vec::new() }
     }
 
+    /// Adds a block. Control characters of its texts, ends of lines among them, become escapes: names and commands come from
+    /// outside.
     pub(super) fn push(&mut self, block: Block) {
-        self.blocks.push(block);
+        let all = |texts: Vec<String>| texts.iter().map(|text| shown(text)).collect::<Vec<_>>();
+        self.blocks.push(match block {
+            Block::Heading { level, text } => Block::Heading { level, text: shown(&text) },
+            Block::Paragraph(text) => Block::Paragraph(shown(&text)),
+            Block::Item(text) => Block::Item(shown(&text)),
+            Block::Code(lines) => Block::Code(all(lines)),
+            Block::Table { head, rows } => Block::Table { head: all(head), rows: rows.into_iter().map(all).collect() },
+            Block::Figure { file, title, svg } => Block::Figure { file: shown(&file), title: shown(&title), svg },
+        });
     }
 
     pub(super) fn heading(&mut self, level: usize, text: &str) {
@@ -139,6 +150,10 @@ impl Document {
     }
 }
 
+fn shown(text: &str) -> String {
+    terminal::one_line(text).into_owned()
+}
+
 /// The place of a heading, as GitHub names it.
 pub(super) fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
@@ -200,6 +215,22 @@ mod tests {
     fn markdown_keeps_lists_together_and_tables_whole() {
         let text = document().to_markdown("report");
         assert!(text.contains("- **held**: one\n- two\n\n| x |\n|---|\n| 1\\|2 |\n\n![F](report/f.svg)\n"), "{text}");
+    }
+
+    #[test]
+    fn control_characters_are_escaped_in_every_block() {
+        let evil = || "a\u{1b}[31m\nb\r\u{0}".to_owned();
+        let mut document = Document::new(&evil());
+        document.heading(2, &evil());
+        document.paragraph(evil());
+        document.push(Block::Item(evil()));
+        document.push(Block::Code(vec![evil()]));
+        document.push(Block::Table { head: vec![evil()], rows: vec![vec![evil()]] });
+        document.push(Block::Figure { file: "f.svg".to_owned(), title: evil(), svg: String::new() });
+        for (text, places) in [(document.to_markdown("report"), 8), (document.to_html(), 9)] {
+            assert_eq!(text.matches("a\\u{1b}[31m\\nb\\r\\u{0}").count(), places, "{text}");
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        }
     }
 
     #[test]
