@@ -34,7 +34,7 @@ const TASKS: &str = "\"activity\", \"factors\", \"neighbours\", \"classification
 
 /// Images of one pixel value each, and their classes.
 fn images(count: usize, pixel: impl Fn(usize) -> u8, label: impl Fn(usize) -> u8) -> Images {
-    Images::new((0..count * PIXELS).map(|index| pixel(index)).collect(), (0..count).map(label).collect())
+    Images::new((0..count * PIXELS).map(pixel).collect(), (0..count).map(label).collect())
 }
 
 fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u8 + Copy) -> Splits {

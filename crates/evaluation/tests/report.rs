@@ -138,6 +138,20 @@ fn an_experiment_in_the_making_is_reported_from_what_is_complete() {
 }
 
 #[test]
+fn numbers_that_the_runs_do_not_come_to_are_told_from_those_that_they_do() {
+    let out = tempfile::tempdir().unwrap();
+    let path = common::record_experiment(out.path()).join("summary.json");
+    assert!(!text(out.path()).contains("not up to date"));
+    let summary = fs::read_to_string(&path).unwrap();
+    let changed = summary.replacen("\"mean\": 0.0", "\"mean\": 0.1", 1);
+    assert_ne!(summary, changed);
+    fs::write(&path, changed).unwrap();
+    let line =
+        "- **not up to date**: these numbers are not what the runs come to now; `cargo xtask run` with the same flags";
+    assert!(text(out.path()).contains(line));
+}
+
+#[test]
 fn a_report_while_a_run_is_replaced_never_fails() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
