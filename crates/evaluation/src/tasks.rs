@@ -159,12 +159,12 @@ fn is_of_one_class(labels: &[u8]) -> bool {
     labels.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// The sentence that all test images look the same to a subject.
-fn all_the_same(subject: &str) -> String {
+/// The sentence that all images of a split look the same to a subject.
+fn all_the_same(subject: &str, split: &str) -> String {
     match subject {
-        AUTOENCODER => "the code is the same for every test image".to_owned(),
-        RAW_PIXELS => "all test images are the same".to_owned(),
-        other => format!("the code of {other} is the same for every test image"),
+        AUTOENCODER => format!("the code is the same for every {split} image"),
+        RAW_PIXELS => format!("all {split} images are the same"),
+        other => format!("the code of {other} is the same for every {split} image"),
     }
 }
 

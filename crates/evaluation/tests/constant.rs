@@ -152,6 +152,8 @@ fn a_code_that_is_always_the_same_has_no_neighbours() {
     let run = run("linear", TASKS, "");
     let summary = summary(&run, &common::splits(&run), &Constant, folder.path());
     assert!(!fields(&summary, "autoencoder").contains(&"trustworthiness"));
+    assert!(!fields(&summary, "autoencoder").contains(&"nmi") && fields(&summary, "pca").contains(&"nmi"));
+    warns(&summary, "the code is the same for every training image; nmi, ari and cluster_accuracy have no meaning");
     assert!(fields(&summary, "pca").contains(&"trustworthiness"));
     assert!(fields(&summary, "raw_pixels").contains(&"knn_accuracy"));
     warns(

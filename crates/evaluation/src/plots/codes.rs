@@ -26,9 +26,17 @@ pub(super) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
     let Some((first, points)) = panels.first().filter(|(subject, _)| *subject == subject::AUTOENCODER) else {
         return Err(Error::data(FIGURE, "there are no codes of the autoencoder".to_owned()));
     };
-    let share = |points: &[&CodePoint]| format!("{:.0} %", 100.0 * neighbours_of_own_class(points));
+    let share = |points: &[&CodePoint]| match is_constant(points) {
+        true => "all the same".to_owned(),
+        false => format!("{:.0} %", 100.0 * neighbours_of_own_class(points)),
+    };
     let others = panels.iter().find(|(subject, _)| subject != first);
     let title = match others {
+        _ if is_constant(points) => "The autoencoder's code is the same for every image".to_owned(),
+        Some((_, others)) if is_constant(others) => format!(
+            "{} of the autoencoder's codes have a nearest neighbour of their class; PCA's are all the same",
+            share(points)
+        ),
         Some((_, others)) => format!(
             "{} of the autoencoder's codes have a nearest neighbour of their class in the plane; {} of PCA's",
             share(points),
@@ -190,6 +198,11 @@ fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
         }
     }
     Ok(placed)
+}
+
+/// True if all points stand at one place, where none has a nearest neighbour.
+fn is_constant(points: &[&CodePoint]) -> bool {
+    points.windows(2).all(|pair| (pair[0].x, pair[0].y) == (pair[1].x, pair[1].y))
 }
 
 /// Share of points whose nearest other point, by Euclidean distance, is of the same class.

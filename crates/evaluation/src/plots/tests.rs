@@ -253,6 +253,7 @@ fn equal_codes_and_a_single_epoch_are_drawn() {
     let point = |class| CodePoint { subject: subject::AUTOENCODER.to_owned(), class, x: 0.0, y: 0.0 };
     let scene = codes::scene(&run, &(0..10).map(point).collect::<Vec<_>>()).unwrap();
     texts_are_apart_and_inside("codes", &scene);
+    assert_eq!(scene.title, "The autoencoder's code is the same for every image");
     let one = Fixture { epochs: 1, ..Fixture::default() };
     let scene = learning_curves::scene(&run, &one.epochs(), None).unwrap();
     texts_are_apart_and_inside("learning_curves", &scene);

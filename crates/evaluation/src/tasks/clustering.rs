@@ -12,7 +12,7 @@ use rand_chacha_3::rand_core::SeedableRng;
 use rayon::prelude::*;
 use zoo::Matrix;
 
-use super::{Context, Outcome, Tensors, is_of_one_class};
+use super::{Context, Outcome, Tensors, all_the_same, is_constant, is_of_one_class};
 use crate::agreement::Contingency;
 use crate::error::Error;
 
@@ -27,7 +27,8 @@ const TOLERANCE: f32 = 1e-4;
 
 /// How well ten clusters, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
 /// centre. `nmi`: normalised mutual information; `ari`: adjusted Rand index; `cluster_accuracy`: share in the cluster of their
-/// class, under the best matching of one to one. None of them where the test images are of one class.
+/// class, under the best matching of one to one. None of them where the test images are of one class, or
+/// the training codes are all the same.
 ///
 /// # Errors
 /// When k-means fails, as of codes that are not finite numbers.
@@ -43,6 +44,10 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     for (representation, index) in context.representations().into_iter().zip(0..) {
         let subject = representation.subject;
         let rows = representation.of_first(train, IMAGES);
+        if is_constant(&rows) {
+            outcome.without_meaning(&all_the_same(subject, "training"), &fields);
+            continue;
+        }
         let generator = Stream::Clusters.generator(context.run.seed, index);
         let error = |message| Error::Fit { what: "k-means", subject, message };
         let clusters = array(&rows).and_then(|rows| fit(rows, generator)).map_err(error)?;

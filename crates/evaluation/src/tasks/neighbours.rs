@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
         let subject = representation.subject;
         if is_constant(&test) {
             let fields = ["knn_accuracy", "trustworthiness", "continuity"];
-            outcome.without_meaning(&all_the_same(subject), &fields);
+            outcome.without_meaning(&all_the_same(subject, "test"), &fields);
             if subject == RAW_PIXELS {
                 break;
             }
