@@ -1,8 +1,8 @@
 //! Codes as bytes and back: a uniform quantiser and an entropy coder, both fit to training codes.
 
-use constriction::stream::Decode;
 use constriction::stream::model::DefaultContiguousCategoricalEntropyModel as Frequencies;
 use constriction::stream::stack::DefaultAnsCoder;
+use constriction::stream::{Decode, Encode};
 use zoo::Matrix;
 
 /// How wide the steps of a quantiser are.
@@ -48,7 +48,10 @@ struct Unit {
 
 impl Codec {
     /// Fits training codes, `(images, units)`: ranges, means of levels, and their frequencies, to whose counts one each is added.
-    pub(crate) fn fit(codes: &Matrix, bits: u32, steps: Steps) -> Self {
+    ///
+    /// # Errors
+    /// When the entropy coder has no place for the frequencies of a unit.
+    pub(crate) fn fit(codes: &Matrix, bits: u32, steps: Steps) -> Result<Self, String> {
         let column = |unit: usize| (0..codes.rows()).map(move |row| codes.row(row)[unit]);
         let range = |unit| column(unit).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
         let ranges: Vec<(f32, f32)> = (0..codes.columns()).map(range).collect();
@@ -71,27 +74,33 @@ impl Codec {
                 count => (sums[level] / count) as f32,
             };
             unit.values = (0..levels).map(value).collect();
-            unit.frequencies = Frequencies::from_floating_point_probabilities_fast(&unit.counts, None).ok();
-            unit
+            if levels > 1 {
+                let frequencies = Frequencies::from_floating_point_probabilities_fast(&unit.counts, None);
+                unit.frequencies = Some(
+                    frequencies.map_err(|()| format!("it takes no frequencies of {levels} levels of unit {index}"))?,
+                );
+            }
+            Ok(unit)
         });
-        Self { units: units.collect() }
+        Ok(Self { units: units.collect::<Result<_, String>>()? })
     }
 
     /// The bytes of all codes, one after another.
-    pub(crate) fn encode(&self, codes: &Matrix) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// When the entropy coder refuses a level, or cannot hand out its bytes.
+    pub(crate) fn encode(&self, codes: &Matrix) -> Result<Vec<u8>, String> {
         let mut coder = DefaultAnsCoder::new();
         // What is written first is read last.
         for row in (0..codes.rows()).rev() {
             for (unit, value) in self.units.iter().zip(codes.row(row)).rev() {
                 if let Some(frequencies) = &unit.frequencies {
-                    // A level is always among those that have a frequency.
-                    let _ = constriction::stream::Encode::encode_symbol(&mut coder, unit.level(*value), frequencies);
+                    coder.encode_symbol(unit.level(*value), frequencies).map_err(|error| error.to_string())?;
                 }
             }
         }
-        coder
-            .get_compressed()
-            .map_or_else(|_| Vec::new(), |words| words.iter().flat_map(|word| word.to_le_bytes()).collect())
+        let words = coder.get_compressed().map_err(|error| error.to_string())?;
+        Ok(words.iter().flat_map(|word| word.to_le_bytes()).collect())
     }
 
     /// So many codes out of their bytes, each unit as the value of its level; `None` where the bytes end too early.
@@ -160,8 +169,8 @@ mod tests {
         let (train, test) = (codes(2000, 0), codes(300, 1));
         for bits in 1..=8 {
             for steps in Steps::ALL {
-                let codec = Codec::fit(&train, bits, steps);
-                let back = codec.decode(&codec.encode(&test), 300).unwrap();
+                let codec = Codec::fit(&train, bits, steps).unwrap();
+                let back = codec.decode(&codec.encode(&test).unwrap(), 300).unwrap();
                 let mut lost = [0.0; 2];
                 for row in 0..300 {
                     for (unit, (found, value)) in codec.units.iter().zip(back.row(row).iter().zip(test.row(row))) {
@@ -185,7 +194,7 @@ mod tests {
     #[test]
     fn the_bytes_are_as_many_as_the_entropy_says() {
         let (train, test) = (codes(20_000, 0), codes(20_000, 1));
-        let codec = Codec::fit(&train, 6, Steps::PerUnit);
+        let codec = Codec::fit(&train, 6, Steps::PerUnit).unwrap();
         let mut bits = 0.0;
         for (index, unit) in codec.units.iter().enumerate() {
             let mut counts = vec![0.0_f64; unit.levels];
@@ -193,21 +202,21 @@ mod tests {
             let shares = counts.iter().filter(|count| **count > 0.0).map(|count| count / test.rows() as f64);
             bits -= shares.map(|share| share * share.log2()).sum::<f64>();
         }
-        let found = 8.0 * codec.encode(&test).len() as f64 / test.rows() as f64;
+        let found = 8.0 * codec.encode(&test).unwrap().len() as f64 / test.rows() as f64;
         assert!((found / bits - 1.0).abs() < 0.01, "{found} {bits}");
     }
 
     #[test]
     fn a_shared_step_spends_less_on_units_that_vary_less() {
-        let codec = Codec::fit(&codes(2000, 0), 5, Steps::Shared);
+        let codec = Codec::fit(&codes(2000, 0), 5, Steps::Shared).unwrap();
         let levels: Vec<usize> = codec.units.iter().map(|unit| unit.levels).collect();
         assert!(levels[0] == 32 && levels[1] < 6 && levels[2] == 1, "{levels:?}");
     }
 
     #[test]
     fn bytes_cut_short_are_refused() {
-        let codec = Codec::fit(&codes(2000, 0), 8, Steps::PerUnit);
-        let bytes = codec.encode(&codes(100, 1));
+        let codec = Codec::fit(&codes(2000, 0), 8, Steps::PerUnit).unwrap();
+        let bytes = codec.encode(&codes(100, 1)).unwrap();
         assert!(codec.decode(&bytes[..bytes.len() - 4], 100).is_none());
         assert!(codec.decode(&bytes[..bytes.len() - 1], 100).is_none());
         assert!(codec.decode(&bytes, 99).is_none());

@@ -91,13 +91,14 @@ impl Side {
         })
     }
 
-    /// Mean over what is shown, standard deviation over all seeds.
+    /// Mean over what is shown, standard deviation over all seeds; each only where all of them have a value.
     fn metric(&self, (split, subject, field): (&str, &str, &str)) -> Option<Spread> {
-        let values = |runs: &[Measures]| -> Vec<f64> {
-            runs.iter().filter_map(|measures| measures.get(split)?.get(subject)?.get(field).copied()).collect()
+        let values = |runs: &[Measures]| -> Option<Vec<f64>> {
+            runs.iter().map(|measures| measures.get(split)?.get(subject)?.get(field).copied()).collect()
         };
-        let shown = Spread::of(&values(&self.shown))?;
-        Some(Spread { mean: shown.mean, std: Spread::of(&values(&self.all)).and_then(|all| all.std) })
+        let shown = Spread::of(&values(&self.shown)?)?;
+        let all = values(&self.all).and_then(|all| Spread::of(&all));
+        Some(Spread { mean: shown.mean, std: all.and_then(|all| all.std) })
     }
 }
 

@@ -21,6 +21,9 @@ const MEMORY: usize = 10;
 const STEPS: u64 = 200;
 /// and the norm of the scaled gradient at which it ends: half of its square is about what the loss is above the least.
 const TOLERANCE: f64 = 1e-4;
+/// A fit that ends for another reason, as where rounding defeats the line search, has converged where that norm is at most this
+/// share of what it was at weights of 0.
+const SMALL: f64 = 1e-3;
 
 /// What is minimised, as a mean over images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,12 +115,19 @@ impl Labelled {
 pub(crate) struct LinearClassifier {
     /// (classes, columns + 1)
     weights: Vec<f64>,
+    /// False where the fit ended before the gradient was small.
+    converged: bool,
 }
 
 impl LinearClassifier {
     /// Weights of 0, for rows of so many numbers.
     pub(crate) fn zero(columns: usize) -> Self {
-        Self { weights: vec![0.0; CLASSES * (columns + 1)] }
+        Self { weights: vec![0.0; CLASSES * (columns + 1)], converged: true }
+    }
+
+    /// True if the gradient was small where the fit ended.
+    pub(crate) fn converged(&self) -> bool {
+        self.converged
     }
 
     /// Minimises the mean loss of `rows` plus `penalty / 2 * sum(weight^2)`, biases excluded, from where it stands.
@@ -126,26 +136,35 @@ impl LinearClassifier {
     /// not correlated, some tens of steps suffice, however much their variances differ.
     ///
     /// # Errors
-    /// When the loss is not a finite number at the start.
+    /// When the loss is not a finite number at the start, or the optimiser refuses its settings.
     pub(crate) fn fit(self, kind: Kind, rows: &Labelled, penalty: f64) -> Result<Self, Error> {
+        self.fit_within(STEPS, kind, rows, penalty)
+    }
+
+    fn fit_within(self, steps: u64, kind: Kind, rows: &Labelled, penalty: f64) -> Result<Self, Error> {
         let scales = rows.scales(kind, penalty);
         let start: Vec<f64> =
             self.weights.iter().zip(scales.iter().cycle()).map(|(weight, scale)| weight / scale).collect();
         let problem = Problem { kind, rows, penalty, scales, last: RefCell::default(), best: RefCell::default() };
+        let error = |message| Error::Fit { what: kind.what(), subject: "codes", message };
         let best = problem.evaluate(&start).value;
         if !best.is_finite() {
-            let message = format!("the loss at the start is {best}");
-            return Err(Error::Fit { what: kind.what(), subject: "codes", message });
+            return Err(error(format!("the loss at the start is {best}")));
         }
         let problem = &problem;
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
             .with_tolerance_grad(TOLERANCE)
-            .and_then(|solver| solver.with_tolerance_cost(1e-12));
-        if let Ok(solver) = solver {
-            // A line search that rounding defeats ends it at the best point so far.
-            let _ = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(STEPS)).run();
-        }
-        Ok(Self { weights: problem.weights(&problem.best.borrow().scaled) })
+            .and_then(|solver| solver.with_tolerance_cost(1e-12))
+            .map_err(|reason| error(reason.to_string()))?;
+        let zero = vec![0.0; start.len()];
+        let end = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(steps)).run();
+        // Rounding may defeat the line search close to the minimum, which the optimiser calls an error. However it ended, the
+        // gradient at the best point tells whether it got there.
+        drop(end);
+        let best = problem.best.borrow().clone();
+        let slope = norm(&best.gradient);
+        let converged = slope <= TOLERANCE || slope <= SMALL * norm(&problem.evaluate(&zero).gradient);
+        Ok(Self { weights: problem.weights(&best.scaled), converged })
     }
 
     /// Share of rows that are given their label.
@@ -168,6 +187,10 @@ impl LinearClassifier {
         let values = self.weights.iter().map(|weight| *weight as f32).collect();
         Matrix::new(CLASSES, self.weights.len() / CLASSES, values)
     }
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
 impl Labelled {
@@ -314,6 +337,17 @@ mod tests {
             }
             let accuracy = golden[format!("{}_accuracy", kind.name())].as_f64().unwrap();
             assert!((fit.accuracy(&rows) - accuracy).abs() < 1e-12, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn a_fit_that_ends_too_early_has_not_converged() {
+        let golden = part("classifiers");
+        let (rows, labels) = (matrix(&golden["rows"]), labels(&golden["labels"]));
+        let rows = Labelled::new(&rows, &labels, 0..labels.len());
+        for kind in Kind::ALL {
+            let after = |steps| LinearClassifier::zero(5).fit_within(steps, kind, &rows, 1e-4).unwrap().converged();
+            assert_eq!([after(1), after(STEPS)], [false, true], "{}", kind.name());
         }
     }
 

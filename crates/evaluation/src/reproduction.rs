@@ -10,9 +10,6 @@ use experiment::{measures, ranges, storage};
 use crate::error::Error;
 use crate::summary;
 
-/// What is said of weights that are not there.
-const NOT_RECORDED: &str = "not recorded";
-
 /// What two records of one spec have in common.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reproduction {
@@ -27,8 +24,26 @@ pub struct Reproduction {
 pub struct Part {
     /// What it is.
     pub name: &'static str,
-    /// Where the two first differ, and by how much; `None` where they are the same bit for bit.
-    pub difference: Option<String>,
+    /// How far the two agree.
+    pub agreement: Agreement,
+}
+
+/// How far two records agree in a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreement {
+    /// Bit for bit.
+    Exact,
+    /// Not: where the two first differ, and by how much.
+    Differ(String),
+    /// Not known: the earlier record was kept without it.
+    NotRecorded,
+}
+
+impl From<Option<String>> for Agreement {
+    /// Of a difference, if there is one.
+    fn from(difference: Option<String>) -> Self {
+        difference.map_or(Self::Exact, Self::Differ)
+    }
 }
 
 impl Reproduction {
@@ -42,9 +57,9 @@ impl Reproduction {
         let metrics = [numbers(recorded)?, numbers(again)?];
         // A record may be kept without them.
         let weights = if recorded.model().exists() {
-            differ(&tensors(recorded)?, &tensors(again)?)
+            differ(&tensors(recorded)?, &tensors(again)?).into()
         } else {
-            Some(NOT_RECORDED.to_owned())
+            Agreement::NotRecorded
         };
         let [then, now] = &environments;
         let fingerprints = [&then.dataset_fingerprint, &now.dataset_fingerprint];
@@ -52,10 +67,10 @@ impl Reproduction {
             .then(|| format!("fingerprint {} then, {} now", fingerprints[0], fingerprints[1]));
         Ok(Self {
             parts: vec![
-                Part { name: "data set", difference: data },
-                Part { name: "epochs", difference: epochs_differ(&epochs[0], &epochs[1]) },
-                Part { name: "weights", difference: weights },
-                Part { name: "metrics", difference: differ(&metrics[0], &metrics[1]) },
+                Part { name: "data set", agreement: data.into() },
+                Part { name: "epochs", agreement: epochs_differ(&epochs[0], &epochs[1]).into() },
+                Part { name: "weights", agreement: weights },
+                Part { name: "metrics", agreement: differ(&metrics[0], &metrics[1]).into() },
             ],
             circumstances: circumstances(then, now),
         })
@@ -63,14 +78,19 @@ impl Reproduction {
 
     /// Whether every part that was recorded is the same bit for bit.
     pub fn is_exact(&self) -> bool {
-        self.parts.iter().all(|part| part.difference.as_ref().is_none_or(|difference| difference == NOT_RECORDED))
+        self.parts.iter().all(|part| !matches!(part.agreement, Agreement::Differ(_)))
     }
 
     /// A line for each part, and for each circumstance that differs.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for Part { name, difference } in &self.parts {
-            text += &format!("  {name:<10}{}\n", difference.as_deref().unwrap_or("the same, bit for bit"));
+        for Part { name, agreement } in &self.parts {
+            let agreement = match agreement {
+                Agreement::Exact => "the same, bit for bit",
+                Agreement::Differ(difference) => difference,
+                Agreement::NotRecorded => "not recorded",
+            };
+            text += &format!("  {name:<10}{agreement}\n");
         }
         for (name, then, now) in &self.circumstances {
             text += &format!("  {name:<10}{then} then, {now} now\n");
@@ -90,14 +110,17 @@ fn epochs_differ(then: &[Epoch], now: &[Epoch]) -> Option<String> {
         if (then.epoch, &then.stage) != (now.epoch, &now.stage) {
             return at(&format!("{} {} then, {} {} now", then.stage, then.epoch, now.stage, now.epoch));
         }
-        let losses = |epoch: &Epoch| {
-            let validation = epoch.validation_loss.unwrap_or(f64::NAN);
-            [epoch.train_loss, validation, f64::from(epoch.learning_rate)]
-        };
+        let losses =
+            |epoch: &Epoch| [Some(epoch.train_loss), epoch.validation_loss, Some(f64::from(epoch.learning_rate))];
         let names = ["training loss", "validation loss", "learning rate"];
         for (name, (then, now)) in names.iter().zip(losses(then).into_iter().zip(losses(now))) {
-            if then.to_bits() != now.to_bits() {
-                return at(&format!("{name} {then} then, {now} now ({})", relative(then, now)));
+            match (then, now) {
+                (Some(then), Some(now)) if then.to_bits() != now.to_bits() => {
+                    return at(&format!("{name} {then} then, {now} now ({})", relative(then, now)));
+                }
+                (Some(then), None) => return at(&format!("{name} {then} then, none now")),
+                (None, Some(now)) => return at(&format!("{name} none then, {now} now")),
+                _ => {}
             }
         }
     }
@@ -214,6 +237,10 @@ mod tests {
         let text = epochs_differ(&then, &[epoch(1, 0.5, 2.0), epoch(2, 0.26, 3.0)]).unwrap();
         assert_eq!(text, "differ from epoch 2 on: training loss 0.25 then, 0.26 now (by 4.0e-2 of it)");
         assert_eq!(epochs_differ(&then, &then[..1]).unwrap(), "2 then, 1 now");
+        let mut validated = then.clone();
+        validated[1].validation_loss = Some(0.5);
+        let text = epochs_differ(&validated, &then).unwrap();
+        assert_eq!(text, "differ from epoch 2 on: validation loss 0.5 then, none now");
         let mut slower = then.clone();
         slower[0].learning_rate = 0.0;
         let text = epochs_differ(&slower, &then).unwrap();

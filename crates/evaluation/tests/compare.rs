@@ -6,7 +6,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use experiment::record::Epoch;
+use experiment::record::{Epoch, Metrics, RunDirectory};
 use experiment::storage;
 
 /// A measured run of a learning rate and a seed.
@@ -54,6 +54,21 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let network = a.parent().unwrap().to_owned();
     let text = evaluation::compare(&[network, a], &figures).unwrap();
     assert!(text.contains("mean of 2 seeds"), "{text}");
+}
+
+#[test]
+fn a_mean_is_over_all_seeds_or_absent() {
+    let out = tempfile::tempdir().unwrap();
+    let [first, second] = [record(out.path(), "01", 0), record(out.path(), "01", 1)];
+    let directory = RunDirectory::at(&second);
+    let mut metrics: Metrics = storage::read_json(&directory.metrics()).unwrap();
+    metrics.get_mut("test").unwrap().remove("mean_image").unwrap();
+    storage::write_json(&directory.metrics(), &metrics).unwrap();
+    directory.complete().unwrap();
+    let network = first.parent().unwrap().to_owned();
+    let text = evaluation::compare(&[network, first], &out.path().join("figures")).unwrap();
+    let line = text.lines().find(|line| line.trim_start().starts_with("test.mean_image.mse_per_pixel")).unwrap();
+    assert_eq!(line.split_whitespace().nth(1), Some("–"), "{text}");
 }
 
 #[test]

@@ -219,7 +219,7 @@ impl Scene {
                     backend.draw_circle(pixel(*centre, scale), radius, &filled(*colour), true).map_err(failed)?;
                 }
                 Mark::Text(text) => {
-                    let font = text::font(text.size * dialect.size_per_em * f64::from(scale), text.weight);
+                    let font = text::font(text.size * dialect.size_per_em * f64::from(scale), text.weight)?;
                     let across = match text.anchor {
                         Anchor::Start => HPos::Left,
                         Anchor::Middle => HPos::Center,

@@ -33,21 +33,26 @@ impl Weight {
 }
 
 /// The embedded font at a size in the backend's own measure.
-pub(super) fn font(size: f64, weight: Weight) -> FontDesc<'static> {
-    static REGISTERED: OnceLock<()> = OnceLock::new();
-    REGISTERED.get_or_init(|| {
-        // The only failure is a file that is not a font; drawing then reports that the family is missing.
-        let _ = register_font(FAMILY, FontStyle::Normal, REGULAR);
-        let _ = register_font(FAMILY, FontStyle::Bold, BOLD);
+///
+/// # Errors
+/// When the embedded file is no font that the backend reads.
+pub(super) fn font(size: f64, weight: Weight) -> Result<FontDesc<'static>, Error> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let registered = *REGISTERED.get_or_init(|| {
+        let fonts = [(FontStyle::Normal, REGULAR), (FontStyle::Bold, BOLD)];
+        fonts.into_iter().all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
     });
-    FontDesc::new(FontFamily::Name(FAMILY), size, weight.style())
+    if !registered {
+        return Err(Error::Backend { message: "the embedded font cannot be read".to_owned() });
+    }
+    Ok(FontDesc::new(FontFamily::Name(FAMILY), size, weight.style()))
 }
 
 /// Width of a text whose em is `size` pixels.
 pub(super) fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
     // Measured large, because the backend rounds to whole pixels.
     const MEASURED_AT: f64 = 1000.0;
-    let ((left, _), (right, _)) = font(MEASURED_AT * HEIGHT_PER_EM, weight)
+    let ((left, _), (right, _)) = font(MEASURED_AT * HEIGHT_PER_EM, weight)?
         .layout_box(text)
         .map_err(|error| Error::Backend { message: error.to_string() })?;
     Ok(f64::from(right - left) / MEASURED_AT * size)

@@ -28,7 +28,7 @@ const FOLDS: usize = 5;
 /// class against the rest) gets right, fit to the codes of so many labelled training images, as many of each class;
 /// `logistic_...`: the same for multinomial logistic regression. Rows are centred on the mean training image's, turned to their
 /// principal axes and divided by one number, so that the mean of their squared lengths is 1; the penalty is chosen by
-/// cross-validation among the labelled images.
+/// cross-validation among the labelled images. A remark counts the fits that did not converge.
 ///
 /// # Errors
 /// When a code is not a finite number, or an eigendecomposition does not converge.
@@ -46,6 +46,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         for (name, fits) in &fits {
             let mean = fits.iter().map(|fit| fit.accuracy(&rows)).sum::<f64>() / fits.len() as f64;
             outcome.measures.push((subject, name, mean));
+            let unconverged = fits.iter().filter(|fit| !fit.converged()).count();
+            if unconverged > 0 {
+                let of = fits.len();
+                outcome.remarks.push(format!("{unconverged} of {of} fits for {name} of {subject} did not converge"));
+            }
             for (draw, fit) in fits.iter().enumerate() {
                 tensors.floats(&format!("{subject}.{}.{draw}", name.replace("_accuracy", "")), &fit.weights());
             }

@@ -134,7 +134,7 @@ struct Coded {
 fn coded(model: &dyn Autoencoder, train: &Matrix, codes: &Matrix, images: &Matrix) -> Result<Vec<Coded>, Error> {
     let settings = BITS.iter().flat_map(|setting| Steps::ALL.map(|steps| (setting, steps)));
     let one = |(&(bits, names), steps)| {
-        let codec = Codec::fit(train, bits, steps);
+        let codec = Codec::fit(train, bits, steps).map_err(coder_error)?;
         let point = round_trip(model, &codec, codes, images)?;
         Ok(Coded { bits, names, steps, codec, point })
     };
@@ -189,10 +189,9 @@ fn row(subject: &str, code: usize, steps: &str, bits: u32, point: Point) -> Rate
 
 /// Codes that have been bytes in between, against the images they are of.
 fn round_trip(model: &dyn Autoencoder, codec: &Codec, codes: &Matrix, images: &Matrix) -> Result<Point, Error> {
-    let bytes = codec.encode(codes);
+    let bytes = codec.encode(codes).map_err(coder_error)?;
     let Some(back) = codec.decode(&bytes, codes.rows()) else {
-        let message = "the codes cannot be read back from their bytes".to_owned();
-        return Err(Error::Fit { what: "the entropy coder", subject: AUTOENCODER, message });
+        return Err(coder_error("the codes cannot be read back from their bytes".to_owned()));
     };
     let decode = |range: Range<usize>| {
         let values = &back.values()[range.start * back.columns()..range.end * back.columns()];
@@ -267,6 +266,10 @@ fn jpeg(images: &Matrix, quality: u8) -> Result<Point, Error> {
     let error = |(a, b): (&u8, &u8)| ((f64::from(*a) - f64::from(*b)) / 255.0).powi(2);
     let sum: f64 = original.iter().zip(&back).map(error).sum();
     Ok(Point { rate: rate(&bytes, images), distortion: sum / images.values().len() as f64 })
+}
+
+fn coder_error(message: String) -> Error {
+    Error::Fit { what: "the entropy coder", subject: "codes", message }
 }
 
 fn format_error(what: &'static str, message: &dyn Display) -> Error {
