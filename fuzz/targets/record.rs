@@ -15,6 +15,7 @@ mod common;
 static RECORD: LazyLock<(TempDir, PathBuf, Vec<(PathBuf, Vec<u8>)>)> = LazyLock::new(|| {
     let out = tempfile::tempdir().expect("a folder for the record");
     let folder = common::record_experiment(out.path());
+    common::unseal(&folder);
     let files = common::recorded_files(&folder);
     let files = files.into_iter().map(|path| (path.clone(), fs::read(path).expect("a recorded file"))).collect();
     (out, folder, files)

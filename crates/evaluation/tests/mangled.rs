@@ -23,6 +23,7 @@ fn an_untouched_record_is_read_in_every_way() {
 fn no_mangled_record_panics() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
+    common::unseal(&folder);
     let files: Vec<_> =
         common::recorded_files(&folder).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
     let number = "(-?[0-9]{0,25}|1e[0-9]{1,4}|NaN|null|\"|,|\n)".prop_map(String::into_bytes);
