@@ -182,7 +182,6 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
 
 #[test]
 fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
-    let folder = tempfile::tempdir().unwrap();
     let mut run = run("linear", "\"anomaly\"", "");
     run.dataset.imbalance = Some(experiment::spec::Imbalance::Without { class: 3 });
     let mut of_one = common::splits(&run);
@@ -196,7 +195,6 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     assert!(
         found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
     );
-    drop(folder);
 }
 
 #[test]
