@@ -73,12 +73,12 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
     measure(run, splits, &Trained::new(model)).unwrap().write(&directory).unwrap();
-    plots::draw_run(&directory).unwrap();
+    assert!(plots::draw_run(&directory).unwrap().failed.is_empty());
     directory.complete().unwrap();
     let folder = experiment_directory(run, out);
     let summary = summarise(&folder, &[directory.path().to_owned()], &[]).unwrap();
     storage::write_json(&summary_file(&folder), &summary).unwrap();
-    plots::draw_summary(&folder).unwrap();
+    assert!(plots::draw_summary(&folder).unwrap().failed.is_empty());
     for plot in Plot::ALL {
         if let Some((title, svg)) = plots::run_svg(*plot, &directory).unwrap() {
             is_of_numbers(&title);
@@ -91,7 +91,7 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
         }
     }
     is_of_numbers(&summary.to_text());
-    evaluation::report(out).unwrap();
+    assert!(evaluation::report(out).unwrap().failed.is_empty());
     is_of_numbers(&std::fs::read_to_string(out.join("REPORT.md")).unwrap());
     summary
 }
