@@ -3,14 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
-
 use crate::error::Error;
-use crate::record::{
-    ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
-    UnitActivity, UnitInformation,
-};
-use crate::storage;
+
+pub use self::read::{Row, read_measures, read_metrics, read_rows};
+
+mod read;
 
 /// How far rounding may carry a sum beyond an end that it cannot pass in exact arithmetic.
 const ROUNDING: f64 = 1e-6;
@@ -198,7 +195,7 @@ const RANGES: &[(Range, &[&str])] = &[
     ),
 ];
 
-/// The range of a number by its name: a field of [`ReconstructionError`], of [`measures`](crate::measures), or a column of a
+/// The range of a number by its name: a field of [`ReconstructionError`](crate::record::ReconstructionError), of [`measures`](crate::measures), or a column of a
 /// record's rows. `None` for a name that this version does not know.
 pub fn of(name: &str) -> Option<Range> {
     RANGES.iter().find(|(_, names)| names.contains(&name)).map(|(range, _)| *range)
@@ -208,111 +205,6 @@ pub fn of(name: &str) -> Option<Range> {
 pub fn broken(name: &str, value: f64) -> Option<Range> {
     let range = of(name).unwrap_or(ANY);
     (!range.contains(value)).then_some(range)
-}
-
-/// A row of a record with its numbers by the names of their columns, those that it lacks left out.
-pub trait Row {
-    /// The numbers.
-    fn numbers(&self) -> Vec<(&'static str, f64)>;
-
-    /// The subject that the row is of; empty where it is of none.
-    fn subject(&self) -> &str {
-        ""
-    }
-}
-
-impl Row for Epoch {
-    fn numbers(&self) -> Vec<(&'static str, f64)> {
-        let mut numbers = vec![
-            ("epoch", self.epoch as f64),
-            ("train_loss", self.train_loss),
-            ("learning_rate", f64::from(self.learning_rate)),
-            ("seconds", self.seconds),
-        ];
-        let optional = [
-            ("validation_loss", self.validation_loss),
-            ("train_divergence", self.train_divergence),
-            ("validation_divergence", self.validation_divergence),
-            ("divergence_weight", self.divergence_weight.map(f64::from)),
-            ("discriminator_loss", self.discriminator_loss),
-            ("discriminator_accuracy", self.discriminator_accuracy),
-            ("deception_loss", self.deception_loss),
-        ];
-        numbers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        numbers
-    }
-}
-
-/// A row with a `subject`, and columns that are numbers.
-macro_rules! row {
-    ($row:ident: $($name:ident)*) => {
-        impl Row for $row {
-            fn numbers(&self) -> Vec<(&'static str, f64)> {
-                vec![$((stringify!($name), self.$name as f64)),*]
-            }
-
-            fn subject(&self) -> &str {
-                &self.subject
-            }
-        }
-    };
-}
-
-row!(ClassError: class images mse_per_pixel);
-row!(CorruptionError: level mse_per_pixel);
-row!(CodePoint: class x y);
-row!(UnitActivity: unit active_share);
-row!(UnitInformation: unit information share);
-row!(RocPoint: false_positive_rate true_positive_rate);
-row!(RatePoint: code bits bits_per_image mse_per_pixel);
-
-/// Reads rows of a record from CSV.
-///
-/// # Errors
-/// When the file cannot be read, a row is not a `T`, or a number is outside its range; the error names file, row and column.
-pub fn read_rows<T: Row + DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
-    let rows: Vec<T> = storage::read_csv(path)?;
-    for (index, row) in rows.iter().enumerate() {
-        for (name, value) in row.numbers() {
-            let of = if row.subject().is_empty() { String::new() } else { format!(" of {}", row.subject()) };
-            check(path, &format!("row {}: {name}{of}", index + 1), name, value)?;
-        }
-    }
-    Ok(rows)
-}
-
-/// Reads `metrics.json`.
-///
-/// # Errors
-/// When the file cannot be read, or a number is outside its range; the error names file, split, subject and field.
-pub fn read_metrics(path: &Path) -> Result<Metrics, Error> {
-    let metrics: Metrics = storage::read_json(path)?;
-    for (split, of) in &metrics {
-        for (subject, error) in of {
-            for name in ReconstructionError::FIELDS {
-                error
-                    .field(name)
-                    .map_or(Ok(()), |value| check(path, &format!("{split}.{subject}.{name}"), name, value))?;
-            }
-        }
-    }
-    Ok(metrics)
-}
-
-/// Reads `measures.json`.
-///
-/// # Errors
-/// As [`read_metrics`].
-pub fn read_measures(path: &Path) -> Result<Measures, Error> {
-    let measures: Measures = storage::read_json(path)?;
-    for (split, of) in &measures {
-        for (subject, fields) in of {
-            for (name, value) in fields {
-                check(path, &format!("{split}.{subject}.{name}"), name, *value)?;
-            }
-        }
-    }
-    Ok(measures)
 }
 
 /// Checks a value of a file; `place` says where in the file it stands.
@@ -335,7 +227,11 @@ mod tests {
     use serde::Serialize;
 
     use super::*;
-    use crate::measures;
+    use crate::record::{
+        ClassError, CodePoint, CorruptionError, Epoch, RatePoint, ReconstructionError, RocPoint, UnitActivity,
+        UnitInformation,
+    };
+    use crate::{measures, storage};
 
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {

@@ -1,0 +1,118 @@
+//! Rows, errors and measures of a record, read with every number held against its range.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::check;
+use crate::error::Error;
+use crate::record::{
+    ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
+    UnitActivity, UnitInformation,
+};
+use crate::storage;
+
+/// A row of a record with its numbers by the names of their columns, those that it lacks left out.
+pub trait Row {
+    /// The numbers.
+    fn numbers(&self) -> Vec<(&'static str, f64)>;
+
+    /// The subject that the row is of; empty where it is of none.
+    fn subject(&self) -> &str {
+        ""
+    }
+}
+
+impl Row for Epoch {
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let mut numbers = vec![
+            ("epoch", self.epoch as f64),
+            ("train_loss", self.train_loss),
+            ("learning_rate", f64::from(self.learning_rate)),
+            ("seconds", self.seconds),
+        ];
+        let optional = [
+            ("validation_loss", self.validation_loss),
+            ("train_divergence", self.train_divergence),
+            ("validation_divergence", self.validation_divergence),
+            ("divergence_weight", self.divergence_weight.map(f64::from)),
+            ("discriminator_loss", self.discriminator_loss),
+            ("discriminator_accuracy", self.discriminator_accuracy),
+            ("deception_loss", self.deception_loss),
+        ];
+        numbers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        numbers
+    }
+}
+
+/// A row with a `subject`, and columns that are numbers.
+macro_rules! row {
+    ($row:ident: $($name:ident)*) => {
+        impl Row for $row {
+            fn numbers(&self) -> Vec<(&'static str, f64)> {
+                vec![$((stringify!($name), self.$name as f64)),*]
+            }
+
+            fn subject(&self) -> &str {
+                &self.subject
+            }
+        }
+    };
+}
+
+row!(ClassError: class images mse_per_pixel);
+row!(CorruptionError: level mse_per_pixel);
+row!(CodePoint: class x y);
+row!(UnitActivity: unit active_share);
+row!(UnitInformation: unit information share);
+row!(RocPoint: false_positive_rate true_positive_rate);
+row!(RatePoint: code bits bits_per_image mse_per_pixel);
+
+/// Reads rows of a record from CSV.
+///
+/// # Errors
+/// When the file cannot be read, a row is not a `T`, or a number is outside its range; the error names file, row and column.
+pub fn read_rows<T: Row + DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+    let rows: Vec<T> = storage::read_csv(path)?;
+    for (index, row) in rows.iter().enumerate() {
+        for (name, value) in row.numbers() {
+            let of = if row.subject().is_empty() { String::new() } else { format!(" of {}", row.subject()) };
+            check(path, &format!("row {}: {name}{of}", index + 1), name, value)?;
+        }
+    }
+    Ok(rows)
+}
+
+/// Reads `metrics.json`.
+///
+/// # Errors
+/// When the file cannot be read, or a number is outside its range; the error names file, split, subject and field.
+pub fn read_metrics(path: &Path) -> Result<Metrics, Error> {
+    let metrics: Metrics = storage::read_json(path)?;
+    for (split, of) in &metrics {
+        for (subject, error) in of {
+            for name in ReconstructionError::FIELDS {
+                error
+                    .field(name)
+                    .map_or(Ok(()), |value| check(path, &format!("{split}.{subject}.{name}"), name, value))?;
+            }
+        }
+    }
+    Ok(metrics)
+}
+
+/// Reads `measures.json`.
+///
+/// # Errors
+/// As [`read_metrics`].
+pub fn read_measures(path: &Path) -> Result<Measures, Error> {
+    let measures: Measures = storage::read_json(path)?;
+    for (split, of) in &measures {
+        for (subject, fields) in of {
+            for (name, value) in fields {
+                check(path, &format!("{split}.{subject}.{name}"), name, *value)?;
+            }
+        }
+    }
+    Ok(measures)
+}
