@@ -161,9 +161,12 @@ fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains(": reproduced in ") && text.matches("the same, bit for bit").count() == 4, "{text}");
 
-    let metrics = RunDirectory::at(&run).metrics();
-    fs::write(&metrics, fs::read_to_string(&metrics).unwrap().replacen("0.0", "0.1", 1)).unwrap();
-    fs::remove_file(RunDirectory::at(&run).model()).unwrap();
+    let record = RunDirectory::at(&run);
+    let changed = fs::read_to_string(record.metrics()).unwrap().replacen("0.0", "0.1", 1);
+    fs::write(record.metrics(), changed).unwrap();
+    assert_eq!(reproduce(&run, "never").status.code(), Some(2), "a record that has changed says nothing");
+    fs::remove_file(record.model()).unwrap();
+    record.complete().unwrap();
     let output = reproduce(&run, "once more");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");

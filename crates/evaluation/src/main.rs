@@ -123,7 +123,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run(&args),
         Command::Summary(args) => summarise(&args),
-        Command::Verdicts { experiments } => verdicts(&experiments),
+        Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
         Command::Report { folder } => report(&folder),
@@ -214,9 +214,13 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     Ok(undrawn_told(&undrawn, "the summary is written"))
 }
 
-fn verdicts(experiments: &[PathBuf]) -> anyhow::Result<u8> {
-    terminal::say(&format!("\n{}", evaluation::verdicts(experiments)?));
-    Ok(0)
+fn verdicts(experiments: &[PathBuf]) -> u8 {
+    let (table, failed) = evaluation::verdicts(experiments);
+    terminal::say(&format!("\n{table}"));
+    for error in &failed {
+        terminal::tell(&format!("error: {}", error.chain()));
+    }
+    if failed.is_empty() { 0 } else { FAILED }
 }
 
 fn regress(args: &RegressArgs) -> anyhow::Result<u8> {

@@ -42,7 +42,8 @@ pub fn report(folder: &Path) -> Result<Report, Error> {
     }
     let document = document(&sections);
     let figures = folder.join(FIGURES);
-    storage::create_directory(&figures)?;
+    // Another report at the same time would remove what this one has begun.
+    let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
     storage::remove_unfinished(folder)?;
     storage::remove_unfinished(&figures)?;
     let mut written = vec![folder.join("REPORT.md"), folder.join("report.html")];

@@ -1,6 +1,6 @@
 //! A summary as one calm table for a terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use experiment::Check;
 use experiment::catalogue::Baseline;
@@ -16,26 +16,33 @@ const FIELD: &str = "mse_per_pixel";
 pub(crate) const WIDEST: usize = 6;
 
 /// The verdicts on the claims of several experiments, given by their folders: a line for each experiment, then the claims that
-/// did not hold everywhere. Lines end in `\n`.
-///
-/// # Errors
-/// When a summary cannot be read.
-pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
+/// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
+/// the table.
+pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
     let outcomes = [Outcome::Held, Outcome::Depends, Outcome::Failed, Outcome::NotCheckable];
     let head = ["experiment", "networks"].into_iter().chain(outcomes.map(Outcome::name));
     let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
-    let mut notes = String::new();
+    let (mut notes, mut failed) = (String::new(), Vec::new());
+    let without = |folder: &Path, runs: &str| {
+        let (experiment, dataset) = names(folder);
+        let mut row = vec![format!("{experiment} on {dataset}")];
+        row.resize(outcomes.len() + 2, absent());
+        row.push(runs.to_owned());
+        row
+    };
     for folder in folders {
-        let path = summary_file(folder);
-        if !path.exists() {
-            let (experiment, dataset) = names(folder);
-            let mut row = vec![format!("{experiment} on {dataset}")];
-            row.resize(outcomes.len() + 2, absent());
-            row.push("all".to_owned());
-            rows.push(row);
+        if !summary_file(folder).exists() {
+            rows.push(without(folder, "all"));
             continue;
         }
-        let summary = Summary::read(folder)?;
+        let summary = match Summary::read(folder) {
+            Ok(summary) => summary,
+            Err(error) => {
+                rows.push(without(folder, "not read"));
+                failed.push(error.into());
+                continue;
+            }
+        };
         let title = format!("{} on {}", summary.experiment, summary.dataset);
         let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
         let claims = |outcome| count(summary.claims.iter().filter(|claim| claim.verdict == outcome).count());
@@ -48,7 +55,7 @@ pub fn verdicts(folders: &[PathBuf]) -> Result<String, Error> {
         }
     }
     let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
-    Ok(format!("{}{notes}", align(&rows)))
+    (format!("{}{notes}", align(&rows)), failed)
 }
 
 impl Summary {
