@@ -86,9 +86,20 @@ pub(crate) enum Standing {
 /// Looks at the record of a run. Nothing recorded is replaced or continued unasked.
 pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
-    let spec = directory.experiment();
-    if arguments.force || !spec.exists() {
+    if arguments.force {
         return Ok(Standing::Due);
+    }
+    let spec = directory.experiment();
+    if !spec.exists() {
+        // A complete record has its spec, or is refused for that.
+        directory.is_complete()?;
+        return match [directory.metrics(), directory.model()].iter().find(|path| path.exists()) {
+            Some(path) if directory.status()?.is_none() => Err(Failure::Input(anyhow!(
+                "{} is there without the spec and the status of its run; choose another --out, or replace it with --force",
+                path.display()
+            ))),
+            _ => Ok(Standing::Due),
+        };
     }
     let path = directory.path().display();
     let mut recorded = experiment::read_run(&spec).map_err(|error| {
@@ -115,7 +126,6 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         directory.lock()?;
     }
     match (status.state, status.reason.unwrap_or_default()) {
-        // A record may be kept without its weights; who asks for the run wants them.
         (State::Complete, _) => {
             let kept_whole = directory.is_complete()? && directory.model().exists();
             Ok(if kept_whole { Standing::Complete } else { Standing::Due })
@@ -139,7 +149,7 @@ fn differences(recorded: &Run, wanted: &Run) -> String {
 /// Marks the record of a run, if there is one, as one that is to be replaced.
 pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
-    if directory.status()?.is_some() {
+    if directory.status_file().exists() {
         let _lock = directory.lock()?;
         directory.write_status(&Status::unfinished(State::Interrupted, "to be run again"))?;
         storage::remove(&directory.experiment())?;

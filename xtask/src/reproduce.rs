@@ -32,10 +32,10 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         let path = arguments.run.display();
         return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N")));
     }
-    let run = experiment::read_run(&spec)?;
     if !recorded.is_complete()? {
         return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));
     }
+    let run = experiment::read_run(&spec)?;
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None => workspace()?.target.join("reproduce"),

@@ -42,7 +42,14 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
         let directory = RunDirectory::of(run, &arguments.out);
         match plan::standing(run, arguments)? {
-            Standing::Due => due.push(run),
+            Standing::Due => {
+                // A record may be kept without its weights; who asks for the run wants them.
+                if !arguments.quiet && directory.is_complete().unwrap_or(false) && !arguments.force {
+                    let path = directory.path().display();
+                    terminal::say(&format!("{path} is recorded without its weights: run again\n"));
+                }
+                due.push(run);
+            }
             // Of many, the list of experiments says it.
             Standing::Complete if arguments.quiet || experiments.len() > 1 => {}
             Standing::Complete => terminal::say(&format!("{} is complete: skipped\n", directory.path().display())),
@@ -54,7 +61,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
             Standing::Interrupted(reason) => {
                 return Err(Failure::Input(anyhow!(
-                    "{} was interrupted ({reason}); --resume goes on from there, --force starts over",
+                    "{} is not complete ({reason}); --resume goes on from there, --force starts over",
                     directory.path().display()
                 )));
             }

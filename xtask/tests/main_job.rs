@@ -267,11 +267,19 @@ fn a_complete_record_is_believed_only_while_its_files_are_what_they_were() {
     fs::write(directory.metrics(), metrics).unwrap();
 
     fs::remove_file(directory.path().join("status.json")).unwrap();
-    refused(&[], "its status.json is missing); --resume goes on from there, --force starts over");
+    refused(&[], "is not complete (its status.json is missing); --resume goes on from there, --force starts over");
     assert_eq!(files(directory.path()), recorded, "nothing is replaced unasked");
     done("smoke", out.path(), &[&SMALL[..], &["--resume"]].concat());
     assert!(directory.is_complete().unwrap());
     assert_eq!(files(directory.path()), recorded);
+
+    fs::remove_file(directory.experiment()).unwrap();
+    refused(&[], "experiment.toml is missing");
+    fs::write(directory.status_file(), "{").unwrap();
+    fs::write(directory.experiment(), &recorded["experiment.toml"]).unwrap();
+    refused(&[], "status.json is damaged (EOF");
+    done("smoke", out.path(), &[&SMALL[..], &["--force"]].concat());
+    assert_eq!(files(directory.path()), recorded, "--force replaces whatever there is");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use experiment::record::{Epoch, Measures, RunDirectory, subject};
-use experiment::{Run, measures, ranges};
+use experiment::{Run, measures, ranges, storage};
 
 use crate::error::Error;
 use crate::number::{fixed, signed};
@@ -44,6 +44,14 @@ struct Side {
 pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
     let sides: Vec<Side> =
         ('A'..='Z').zip(paths).map(|(letter, path)| Side::read(letter, path)).collect::<Result<_, _>>()?;
+    for (index, path) in paths.iter().enumerate() {
+        for other in &paths[..index] {
+            if storage::is_same(path, other)? {
+                let message = format!("is {} again; expected different folders", other.display());
+                return Err(Error::Format { path: path.clone(), message });
+            }
+        }
+    }
     let mut text = String::new();
     for Side { letter, path, shown, .. } in &sides {
         let seeds = if shown.len() > 1 { format!(", mean of {} seeds", shown.len()) } else { String::new() };

@@ -52,7 +52,7 @@ pub enum Error {
         message: String,
     },
     /// A file of a complete record is not what it was when the record was sealed.
-    #[error("{} {difference}; --force runs it again, and a copy of the record may still have it", .path.display())]
+    #[error("{} {difference}; `cargo xtask run` with --force replaces the record", .path.display())]
     Changed {
         /// The file.
         path: PathBuf,

@@ -303,7 +303,8 @@ impl Lowering<'_> {
                 if dataset.validation == 0 {
                     return self.fail(
                         span,
-                        "training.early_stopping watches the validation loss: set dataset.validation above 0",
+                        "training.early_stopping watches the validation loss: set dataset.validation above 0, or leave it out \
+                         (--unset training.early_stopping)",
                     );
                 }
                 let stopping = stopping.get_ref();

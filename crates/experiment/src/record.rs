@@ -151,8 +151,19 @@ impl RunDirectory {
     /// # Errors
     /// When the file exists and cannot be read or is not a status.
     pub fn status(&self) -> Result<Option<Status>, Error> {
-        let path = self.path.join("status.json");
-        if path.exists() { storage::read_json(&path).map(Some) } else { Ok(None) }
+        let path = self.status_file();
+        if !path.exists() {
+            return Ok(None);
+        }
+        storage::read_json(&path).map(Some).map_err(|error| match error {
+            Error::Format { path, message } => Error::Changed { path, difference: format!("is damaged ({message})") },
+            error => error,
+        })
+    }
+
+    /// Where [`status`](Self::status) stands.
+    pub fn status_file(&self) -> PathBuf {
+        self.path.join("status.json")
     }
 
     /// Writes `status.json`.
@@ -160,7 +171,7 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_status(&self, status: &Status) -> Result<(), Error> {
-        storage::write_json(&self.path.join("status.json"), status)
+        storage::write_json(&self.status_file(), status)
     }
 
     /// Removes what an earlier run left but its status, so that a record never mixes two runs.

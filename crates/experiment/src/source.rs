@@ -207,7 +207,7 @@ impl Source {
     fn all_removed(&self, removals: &[Removal<'_, '_>]) -> Result<(), Error> {
         match removals.iter().find(|removal| !removal.found) {
             Some(removal) => {
-                let message = "the file has no such key; --dry-run prints those that there are".to_owned();
+                let message = "the file does not set this key, so that there is nothing to take out".to_owned();
                 Err(self.error(removal.flag.span.clone(), message))
             }
             None => Ok(()),
@@ -301,7 +301,14 @@ impl Source {
         let reworded = match (message, &quoted[..]) {
             (m, [given, known @ ..]) if m.starts_with("unknown field") => unknown("key", given, known),
             (m, [given, known @ ..]) if m.starts_with("unknown variant") => unknown("name", given, known),
-            (m, [key]) if m.starts_with("missing field") => format!("the key `{key}` is missing here"),
+            (m, [key]) if m.starts_with("missing field") => {
+                let taken = self.flags.iter().find(|flag| flag.unsets && flag.flag.ends_with(key));
+                if let Some(flag) = taken {
+                    return self
+                        .error(flag.span.clone(), format!("an experiment needs the key `{key}`; --set changes it"));
+                }
+                format!("the key `{key}` is missing here")
+            }
             _ => message
                 .lines()
                 .collect::<Vec<_>>()

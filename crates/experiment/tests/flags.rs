@@ -93,11 +93,12 @@ fn a_key_is_taken_out_of_all_variants_or_of_one() {
 #[test]
 fn taking_out_what_is_not_there_or_must_be_is_an_error_that_says_so() {
     let fault = |key| load(FILE, &[], &[key]).unwrap_err();
-    let absent = "--unset training.early_stoping: the file has no such key";
+    let absent = "--unset training.early_stoping: the file does not set this key";
     assert!(fault("training.early_stoping").starts_with(absent), "{}", fault("training.early_stoping"));
-    assert!(fault("variants.a.training").contains("no such key"));
-    assert!(fault("training.early_stopping.patience.days").contains("no such key"));
-    assert!(fault("training.epochs").contains("the key `epochs` is missing"));
+    assert!(fault("variants.a.training").contains("does not set this key"));
+    assert!(fault("training.early_stopping.patience.days").contains("does not set this key"));
+    assert!(fault("training.epochs").starts_with("--unset training.epochs: an experiment needs the key `epochs`"));
+    assert!(fault("training").starts_with("--unset training: an experiment needs the key `training`"));
     for key in ["", "a b", "a=1", "a..b", "a\nb"] {
         assert!(fault(key).contains("expected path.to.key"), "{key}");
     }
