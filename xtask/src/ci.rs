@@ -71,12 +71,17 @@ fn results(line: &str) -> Option<[usize; 3]> {
 /// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist` or as torchvision does. Tests run
 /// in other folders than this command, so that the path says where it begins.
 fn real_mnist(named: Option<PathBuf>, workspace: &Path) -> Result<Option<PathBuf>, Failure> {
-    const NAMES: [&str; 2] = ["train-images-idx3-ubyte", "train-images.idx3-ubyte"];
+    const NAMES: [&str; 4] =
+        ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+    let is_file = |path: PathBuf| path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0);
     let holds = |folder: &Path| {
-        NAMES.iter().any(|name| folder.join(name).is_file() || folder.join(format!("{name}.gz")).is_file())
+        NAMES.iter().all(|name| {
+            let names = [(*name).to_owned(), name.replace("-idx", ".idx")];
+            names.iter().any(|name| is_file(folder.join(name)) || is_file(folder.join(format!("{name}.gz"))))
+        })
     };
     let roots = named.into_iter().chain([workspace.join("data")]);
-    let mut places = roots.flat_map(|root| [root.join("mnist"), root.join("MNIST/raw"), root]);
+    let mut places = roots.flat_map(|root| [root.join("mnist"), root.join("MNIST/raw"), root.join("raw"), root]);
     let absolute = places.find(|folder| holds(folder)).map(std::path::absolute).transpose();
     absolute.context("finding the working directory").map_err(Failure::Failed)
 }
@@ -96,9 +101,11 @@ mod tests {
     fn data_named_from_here_are_found_from_anywhere() {
         let root = tempfile::tempdir_in(".").unwrap();
         std::fs::create_dir(root.path().join("mnist")).unwrap();
-        std::fs::write(root.path().join("mnist/train-images-idx3-ubyte.gz"), "").unwrap();
+        for name in ["train-images-idx3", "train-labels.idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
+            std::fs::write(root.path().join(format!("mnist/{name}-ubyte.gz")), "1").unwrap();
+        }
         let relative = PathBuf::from(root.path().file_name().unwrap());
         let found = real_mnist(Some(relative), Path::new("/nowhere")).ok().flatten().unwrap();
-        assert!(found.is_absolute() && found.join("train-images-idx3-ubyte.gz").exists(), "{}", found.display());
+        assert!(found.is_absolute() && found.ends_with("mnist"), "{}", found.display());
     }
 }

@@ -45,12 +45,12 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         let path = again.path().display();
         return Err(Failure::Input(anyhow!("{path} is the run itself; choose another --out for its repetition")));
     }
-    // Another repetition would replace this one while it is held against the record.
-    let _lock = storage::lock(&experiment_directory(&run, &out).join(".reproduce"))?;
     if arguments.out.is_some() && again.status()?.is_some() {
         let path = again.path().display();
         return Err(Failure::Input(anyhow!("{path} holds a record already; choose another --out")));
     }
+    // Another repetition would replace this one while it is held against the record.
+    let _lock = storage::lock(&experiment_directory(&run, &out).join(".reproduce"))?;
     run::run_and_summarise(&RunArguments {
         specs: vec![spec],
         dataset: None,

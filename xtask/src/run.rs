@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let result = run_and_summarise(arguments);
     match result {
         Err(Failure::Code(INTERRUPTED)) => terminal::tell(&format!("interrupted; to go on: {}", command_line(true))),
-        Err(Failure::Failed(_)) => terminal::tell(&format!("to go on: {}", command_line(true))),
+        Err(Failure::Failed(_)) if !arguments.dry_run => terminal::tell(&format!("to go on: {}", command_line(true))),
         _ => {}
     }
     result

@@ -85,7 +85,13 @@ impl Side {
         let all = complete_runs(network)?;
         let shown: Vec<RunDirectory> = all.iter().filter(|run| !is_run || run.path() == absolute).cloned().collect();
         let Some(first) = shown.first() else {
-            let message = "holds no complete run; expected the folder of a run, or of a network, above its seeds";
+            let folders = subfolders(network)?;
+            let message = if folders.iter().chain([&absolute]).any(|run| run.join("status.json").exists()) {
+                "holds no complete run now; wait for it, or go on with `cargo xtask run` and --resume"
+            } else {
+                "holds no complete run; expected the folder of a run, such as results/plain/glyphs/plain-32/seed-0, or the one \
+                 above it"
+            };
             return Err(Error::Format { path: path.to_owned(), message: message.to_owned() });
         };
         let read = |runs: &[RunDirectory]| runs.iter().map(measured).collect::<Result<Vec<Measures>, Error>>();

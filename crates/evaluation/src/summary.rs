@@ -231,6 +231,12 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         }
         match status.map(|status| status.state) {
             Some(State::Complete) if record.is_complete()? => {
+                // Without a seal nothing else would tell that it is gone.
+                let asked = !run.evaluation.tasks.is_empty();
+                if asked && !record.measures().exists() && !record.remarks().exists() {
+                    let path = record.measures();
+                    return Err(experiment::Error::Changed { path, difference: "is missing".to_owned() }.into());
+                }
                 let measures = measured(&record)?;
                 warnings.extend(collapses(&run, &record, &measures)?);
                 // The same of all seeds.
@@ -274,12 +280,15 @@ fn other_files(record: &RunDirectory) -> Result<Option<String>, Error> {
     Ok((!files.is_empty()).then(|| format!("no published checksum vouches for the data files {}", files.join(", "))))
 }
 
-/// The word of every warning of a collapse.
-const COLLAPSED: &str = "collapsed";
+/// The words of a warning that units of a code collapsed,
+const UNITS_COLLAPSED: &str = "units of the code collapsed and carry nothing";
+/// and of one that the game of encoder and discriminator did.
+const GAME_COLLAPSED: &str = "the game collapsed, for the discriminator tells";
 
 /// True for a warning that a code or a discriminator collapsed, false for one of a remark.
 pub(crate) fn is_collapse(warning: &str) -> bool {
-    warning.contains(COLLAPSED)
+    // Names of runs, variants and files have no such words.
+    [UNITS_COLLAPSED, GAME_COLLAPSED].iter().any(|words| warning.contains(words))
 }
 
 /// What collapsed in a run: units of the code that carry nothing, or the discriminator's game. Then the remarks of its tasks, and
@@ -290,7 +299,7 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     let measured = |field: &str| measures.get("test")?.get(subject::AUTOENCODER)?.get(field).copied();
     if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
         let units = (share * run.model.code as f64).round();
-        warnings.push(format!("{name}: {units} of {} units of the code {COLLAPSED} and carry nothing", run.model.code));
+        warnings.push(format!("{name}: {units} of {} {UNITS_COLLAPSED}", run.model.code));
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;
@@ -298,9 +307,7 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
         let accuracy = last.and_then(|epoch| epoch.discriminator_accuracy);
         if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
             let percent = 100.0 * accuracy;
-            warnings.push(format!(
-                "{name}: the game {COLLAPSED}, for the discriminator tells {percent:.0} % of codes from draws of the prior"
-            ));
+            warnings.push(format!("{name}: {GAME_COLLAPSED} {percent:.0} % of codes from draws of the prior"));
         }
     }
     if record.remarks().exists() {

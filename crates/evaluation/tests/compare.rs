@@ -81,7 +81,7 @@ fn what_is_no_complete_run_is_refused() {
     let network = run.parent().unwrap().to_owned();
     let error = evaluation::compare(&[run, network.clone()], out.path()).unwrap_err().to_string();
     assert!(
-        error.contains(network.to_str().unwrap()) && error.contains("the folder of a run, or of a network"),
+        error.contains(network.to_str().unwrap()) && error.contains("expected the folder of a run, such as"),
         "{error}"
     );
 }

@@ -122,7 +122,7 @@ fn an_experiment_in_the_making_is_reported_from_what_is_complete() {
     let [first, second] = common::recorded_runs(&folder).map(|run| RunDirectory::at(&run));
     give_up(&first);
     let made = text(out.path());
-    let line = "- **in the making**: linear-4/seed-0 is being run again; the numbers are those of the last summary\n";
+    let line = "- **in the making**: linear-4/seed-0 is not complete now; the numbers are those of the last summary";
     assert!(made.contains(line) && made.contains("1 experiment, 1 training run."), "{made}");
     let networks = |text: &str| text.lines().find(|line| line.starts_with("| linear-4 | 4 | 2 |")).unwrap().to_owned();
     assert_eq!(networks(&made), networks(&whole));

@@ -27,11 +27,23 @@ impl Experiment {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(path: &Path, text: String, overrides: &[Override]) -> Result<Self, Error> {
-        let source = Source::new(path, text, overrides);
+        Self::parse_with(path, text, overrides, Vec::new())
+    }
+
+    /// The same without flags, by their place, in variants that they do not concern.
+    fn parse_with(
+        path: &Path,
+        text: String,
+        overrides: &[Override],
+        passed_over: Vec<(usize, String)>,
+    ) -> Result<Self, Error> {
+        let source = Source::new(path, text, overrides, passed_over.clone());
         let mut experiment: Option<Self> = None;
         let mut variants = Vec::new();
         let mut claims = Vec::new();
-        for (variant, table) in source.resolve()? {
+        let resolved = source.resolve()?;
+        let count = resolved.len();
+        for (variant, table) in resolved {
             let wire = serde::Deserialize::deserialize(toml::de::Deserializer::from(table));
             let wire: wire::Experiment = match wire {
                 Ok(wire) => wire,
@@ -41,9 +53,21 @@ impl Experiment {
                     if let Some((flag, text)) = flag.and_then(|flag| Some((flag, overrides[flag].as_text()?))) {
                         let mut overrides = overrides.to_vec();
                         overrides[flag] = text;
-                        return Self::parse(path, source.into_text(), &overrides);
+                        return Self::parse_with(path, source.into_text(), &overrides, passed_over);
                     }
-                    return Err(source.toml_error(&error));
+                    // A key of a table that only some variants have concerns these.
+                    let flag = source.flag_of_a_part(&error);
+                    if let (Some(flag), Some(variant)) = (flag, &variant)
+                        && passed_over.iter().filter(|(of, _)| *of == flag).count() + 1 < count
+                    {
+                        let passed_over = passed_over.into_iter().chain([(flag, variant.clone())]).collect();
+                        return Self::parse_with(path, source.into_text(), overrides, passed_over);
+                    }
+                    let error = source.toml_error(&error);
+                    return Err(match (&variant, flag) {
+                        (Some(variant), Some(_)) => error.of_variant(variant),
+                        _ => error,
+                    });
                 }
             };
             let lowering = Lowering { source: &source };

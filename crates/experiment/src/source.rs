@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
 use crate::suggestion::unknown;
+use crate::terminal::is_hidden;
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
 const ALTERNATIVES: [&[&str]; 4] =
@@ -74,6 +75,10 @@ impl Override {
     /// The same with its value as text; `None` where it is no value, or text already.
     pub(crate) fn as_text(&self) -> Option<Self> {
         let Change::Set(value) = &self.change else { return None };
+        // A list or a table is meant as one.
+        if value.starts_with(['[', '{']) {
+            return None;
+        }
         Some(Self { change: Change::SetText(value.clone()), ..self.clone() })
     }
 
@@ -98,6 +103,8 @@ pub(crate) struct Source {
     path: PathBuf,
     text: String,
     flags: Vec<FlagSource>,
+    /// Flags, by their place, and the variants that they do not concern.
+    passed_over: Vec<(usize, String)>,
 }
 
 /// The name of a variant, if the file has any, and the tables it comes to.
@@ -113,7 +120,7 @@ struct FlagSource {
 }
 
 impl Source {
-    pub(crate) fn new(path: &Path, text: String, overrides: &[Override]) -> Self {
+    pub(crate) fn new(path: &Path, text: String, overrides: &[Override], passed_over: Vec<(usize, String)>) -> Self {
         let mut start = text.len() + 1;
         let mut flags = Vec::new();
         for over in overrides {
@@ -122,7 +129,7 @@ impl Source {
             start = span.end;
             flags.push(FlagSource { flag: over.flag.clone(), unsets: over.change == Change::Unset, padded, span });
         }
-        Self { path: path.to_owned(), text, flags }
+        Self { path: path.to_owned(), text, flags, passed_over }
     }
 
     /// The tables to deserialise: one for each variant, with its name, or a single one without.
@@ -133,10 +140,10 @@ impl Source {
         let mut base = file.into_inner();
         let mut variants = base.remove("variants");
         let (mut flags, mut of_variants) = (Vec::new(), Vec::new());
-        for flag in self.flags.iter().filter(|flag| !flag.unsets) {
+        for (place, flag) in self.flags.iter().enumerate().filter(|(_, flag)| !flag.unsets) {
             let mut table = parse(&flag.padded)?.into_inner();
             of_variants.extend(self.change_variants(variants.as_mut(), &mut table, flag)?);
-            flags.push(table);
+            flags.push((place, table));
         }
         let mut removals = Vec::new();
         for flag in self.flags.iter().filter(|flag| flag.unsets) {
@@ -151,8 +158,13 @@ impl Source {
             if let Some(variant) = variant {
                 lay_over(&mut table, variant);
             }
-            removals.iter_mut().for_each(|removal| removal.apply(&mut table, name));
-            for over in flags.iter().chain(own).cloned() {
+            // Whether a key is there does not depend on the order of the flags.
+            removals.iter_mut().for_each(|removal| removal.look(&table, name));
+            removals.iter().for_each(|removal| removal.apply(&mut table, name));
+            let concerns =
+                |place: usize| !self.passed_over.iter().any(|(of, to)| *of == place && Some(to.as_str()) == name);
+            let all = flags.iter().filter(|(place, _)| concerns(*place)).map(|(_, change)| change);
+            for over in all.chain(own).cloned() {
                 lay_over(&mut table, over);
             }
             Spanned::new(span.clone(), table)
@@ -206,8 +218,12 @@ impl Source {
     /// Checks that every flag that takes out a key has found it.
     fn all_removed(&self, removals: &[Removal<'_, '_>]) -> Result<(), Error> {
         match removals.iter().find(|removal| !removal.found) {
+            Some(removal) if removal.of.is_empty() => {
+                let message = "a variant cannot be taken out, only keys: variants.NAME.path.to.key".to_owned();
+                Err(self.error(removal.flag.span.clone(), message))
+            }
             Some(removal) => {
-                let message = "the file does not set this key, so that there is nothing to take out".to_owned();
+                let message = format!("{} does not set this key: there is nothing to take out", self.path.display());
                 Err(self.error(removal.flag.span.clone(), message))
             }
             None => Ok(()),
@@ -269,7 +285,7 @@ impl Source {
 
     /// Checks that a text has no control character, such as the end of a line: it stands in tables, titles and pages.
     pub(crate) fn one_line(&self, what: &str, text: &Spanned<String>) -> Result<(), Error> {
-        match text.get_ref().chars().find(|c| c.is_control()) {
+        match text.get_ref().chars().find(|c| is_hidden(*c)) {
             Some(c) => {
                 let message =
                     format!("{what} holds the control character {}: write it in one line", c.escape_default());
@@ -284,6 +300,13 @@ impl Source {
         let flag = self.flags.iter().find(|source| source.span.contains(&span.start));
         let text = flag.map_or(&self.text, |source| &source.padded);
         text.get(span.clone()).unwrap_or_default()
+    }
+
+    /// The flag that made a table which lacks a key: its place among the flags.
+    pub(crate) fn flag_of_a_part(&self, error: &toml::de::Error) -> Option<usize> {
+        let at = error.span()?.start;
+        let lacks = error.message().starts_with("missing field");
+        self.flags.iter().position(|source| source.span.contains(&at)).filter(|_| lacks)
     }
 
     /// The flag whose value is a number, a date or the like where the reader wants text: its place among the flags.
@@ -345,6 +368,7 @@ struct Removal<'s, 't> {
 impl<'s, 't> Removal<'s, 't> {
     fn new(flag: &'s FlagSource, mut key: DeTable<'t>) -> Self {
         let of = match key.remove("variants").map(Spanned::into_inner) {
+            // Without a name, or a key, behind it, none is left.
             Some(DeValue::Table(variants)) => variants
                 .into_iter()
                 .filter_map(|(name, key)| match key.into_inner() {
@@ -352,17 +376,27 @@ impl<'s, 't> Removal<'s, 't> {
                     _ => None,
                 })
                 .collect(),
-            _ => vec![(None, key)],
+            Some(_) => Vec::new(),
+            None => vec![(None, key)],
         };
         Self { flag, of, found: false }
     }
 
-    fn apply(&mut self, table: &mut DeTable<'_>, variant: Option<&str>) {
-        for (of, key) in &self.of {
-            if of.is_none() || of.as_deref() == variant {
-                self.found |= take_out(table, key);
-            }
+    fn look(&mut self, table: &DeTable<'_>, variant: Option<&str>) {
+        let found = self.keys(variant).any(|key| take_out(&mut table.clone(), key));
+        self.found |= found;
+    }
+
+    fn apply(&self, table: &mut DeTable<'_>, variant: Option<&str>) {
+        for key in self.keys(variant) {
+            take_out(table, key);
         }
+    }
+
+    /// The keys that it takes out of a variant.
+    fn keys(&self, variant: Option<&str>) -> impl Iterator<Item = &DeTable<'t>> {
+        let concerned = self.of.iter().filter(move |(of, _)| of.is_none() || of.as_deref() == variant);
+        concerned.map(|(_, key)| key)
     }
 }
 

@@ -174,15 +174,30 @@ fn regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// True if two paths lead to the same file or folder, by whatever names; false where either is not there.
+/// True if two paths lead to the same file or folder, by whatever names; false where either is not there. Neither is opened: a
+/// pipe would wait.
 ///
 /// # Errors
 /// When the system cannot tell.
 pub fn is_same(a: &Path, b: &Path) -> Result<bool, Error> {
-    match same_file::is_same_file(a, b) {
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::read(a, source)),
-        same => Ok(same.unwrap_or(false)),
-    }
+    let identity = |path: &Path| match identity(path) {
+        Err(source) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&source.kind()) => Ok(None),
+        identity => identity.map(Some).map_err(|source| Error::read(path, source)),
+    };
+    let (a, b) = (identity(a)?, identity(b)?);
+    Ok(a.is_some() && a == b)
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<std::path::PathBuf> {
+    fs::canonicalize(path)
 }
 
 /// Reads JSON.
@@ -321,6 +336,9 @@ mod tests {
         std::os::unix::fs::symlink(&own, &link).unwrap();
         assert!(is_same(&own, &link).unwrap() && is_same(&own, &own.join("../own")).unwrap());
         assert!(!is_same(&own, folder.path()).unwrap() && !is_same(&own, &own.join("absent")).unwrap());
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(!is_same(&pipe, &own).unwrap() && is_same(&pipe, &pipe).unwrap(), "nobody waits for a pipe");
     }
 
     #[cfg(unix)]

@@ -41,14 +41,20 @@ fn written(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// The text with each control character but the end of a line replaced by its escape, such as `\u{1b}`.
+/// The text with each [hidden](is_hidden) character but the end of a line replaced by its escape, such as `\u{1b}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c.is_control() && c != '\n')
+    escaped(text, |c| is_hidden(c) && c != '\n')
 }
 
-/// The text with each control character, ends of lines included, replaced by its escape: what fits one line of a file.
+/// The text with each hidden character, ends of lines included, replaced by its escape: what fits one line of a file.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    escaped(text, char::is_control)
+    escaped(text, is_hidden)
+}
+
+/// True for control characters, and for those that end lines, join words or turn the direction of a text without being seen.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn escaped(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -89,5 +95,6 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31m\r\n\u{9b}\u{7f}b\t"), "a\\u{1b}[31m\\r\n\\u{9b}\\u{7f}b\\t");
         assert_eq!(one_line("a\nb\u{0}"), "a\\nb\\u{0}");
         assert_eq!(visible("PCA – µ\n"), "PCA – µ\n");
+        assert_eq!(one_line("a\u{202e}b\u{2028}"), "a\\u{202e}b\\u{2028}");
     }
 }

@@ -71,6 +71,23 @@ fn an_optimiser_is_changed_wherever_it_stands() {
 }
 
 #[test]
+fn a_key_of_a_table_that_one_variant_has_concerns_that_variant() {
+    let text = FILE.split("[training.adversarial]").next().unwrap().to_owned()
+        + "\n[variants.plain]\n[variants.judged.training.adversarial]\nweight = 0.1\nadam = { learning_rate = 0.001 }\n";
+    let runs = load(&text, &["training.adversarial.sgd.learning_rate=0.1"], &[]).unwrap();
+    let sgd = Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 };
+    assert!(runs[0].training.adversarial.is_none());
+    assert_eq!(runs[1].training.adversarial.unwrap().optimiser, sgd);
+    let fault = load(&text, &["training.classifier.dropout=0.1"], &[]).unwrap_err();
+    assert!(fault.starts_with("--set training.classifier.dropout=0.1: the key `epochs` is missing"), "{fault}");
+    let whole = load(&text, &["training.schedule.step.every=2", "training.schedule.step.factor=0.5"], &[]).unwrap();
+    assert!(whole.iter().all(|run| run.training.schedule == Schedule::Step { every: 2, factor: 0.5 }));
+    let path = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments/adversarial.toml");
+    let set = Override::set("training.adversarial.sgd.learning_rate=0.1").unwrap();
+    assert!(Experiment::load(&path, &[set]).is_ok());
+}
+
+#[test]
 fn a_table_is_taken_out() {
     let changed = run(FILE, &["dataset.validation=0"], &["training.early_stopping"]);
     assert_eq!((changed.dataset.validation, changed.training.early_stopping), (0, None));
@@ -78,6 +95,9 @@ fn a_table_is_taken_out() {
     assert_eq!(run(FILE, &[], &["corruption"]).corruption, None);
     let changed = run(FILE, &["training.early_stopping.patience=9"], &["training.early_stopping"]);
     assert_eq!(changed.training.early_stopping.unwrap().patience, 9, "what is taken out may be set again");
+    for order in [["training.early_stopping", "training.early_stopping.patience"], ["corruption", "corruption"]] {
+        assert!(load(FILE, &[], &order).is_ok(), "{order:?}");
+    }
 }
 
 #[test]
@@ -93,9 +113,11 @@ fn a_key_is_taken_out_of_all_variants_or_of_one() {
 #[test]
 fn taking_out_what_is_not_there_or_must_be_is_an_error_that_says_so() {
     let fault = |key| load(FILE, &[], &[key]).unwrap_err();
-    let absent = "--unset training.early_stoping: the file does not set this key";
+    let absent = "--unset training.early_stoping: flags.toml does not set this key";
     assert!(fault("training.early_stoping").starts_with(absent), "{}", fault("training.early_stoping"));
     assert!(fault("variants.a.training").contains("does not set this key"));
+    assert!(fault("variants.a").contains("a variant cannot be taken out"));
+    assert!(fault("variants").contains("a variant cannot be taken out"));
     assert!(fault("training.early_stopping.patience.days").contains("does not set this key"));
     assert!(fault("training.epochs").starts_with("--unset training.epochs: an experiment needs the key `epochs`"));
     assert!(fault("training").starts_with("--unset training: an experiment needs the key `training`"));
@@ -118,6 +140,8 @@ fn a_value_is_text_where_text_is_wanted() {
         assert_eq!(run(FILE, &[set], &[]).experiment, expected, "{set}");
     }
     assert_eq!(run(FILE, &["question=1"], &[]).question, "1");
+    let list = load(FILE, &["question=[1]"], &[]).unwrap_err();
+    assert!(list.starts_with("--set question=[1]: invalid type"), "{list}");
     let fault = load(FILE, &["dataset.name=7"], &[]).unwrap_err();
     assert!(fault.starts_with("--set dataset.name=7: ") && fault.contains("glyphs"), "{fault}");
     let fault = load(&FILE.replace("name = \"glyphs\"", "name = 7"), &[], &[]).unwrap_err();

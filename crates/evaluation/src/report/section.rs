@@ -134,7 +134,8 @@ impl Section {
         if !again.is_empty() {
             let are = if again.len() == 1 { "is" } else { "are" };
             self.notes.push(format!(
-                "**in the making**: {} {are} being run again; the numbers are those of the last summary",
+                "**in the making**: {} {are} not complete now; the numbers are those of the last summary, and \
+                 `cargo xtask run` with --resume goes on",
                 again.join(", ")
             ));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -43,10 +43,27 @@ impl RunDirectory {
     /// Weights, figures and what only figures are drawn from may be missing: a record may be kept without what weighs most.
     ///
     /// # Errors
-    /// When the status cannot be read, or a file is not what was sealed; the error names the file.
+    /// When the status cannot be read, a file is not what was sealed, or one that numbers rest on was not sealed; the error
+    /// names the file.
     pub fn is_complete(&self) -> Result<bool, Error> {
         let Some(Status { state: State::Complete, seal, .. }) = self.status()? else { return Ok(false) };
-        for (name, expected) in seal.iter().flatten() {
+        let Some(seal) = seal else { return Ok(true) };
+        for path in self.files().into_iter().filter(|path| path.exists()) {
+            let name = self.name_of(&path);
+            if !seal.contains_key(&name) && !may_be_missing(&name) {
+                return Err(Error::Changed { path, difference: "is none of the files that were sealed".to_owned() });
+            }
+        }
+        for path in [self.experiment(), self.environment(), self.metrics()] {
+            if !path.exists() {
+                return Err(Error::Changed { path, difference: "is missing".to_owned() });
+            }
+        }
+        for (name, expected) in &seal {
+            if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_))) {
+                let difference = format!("seals `{name}`, which is no file of the record");
+                return Err(Error::Changed { path: self.status_file(), difference });
+            }
             let path = self.path().join(name);
             if !path.exists() && may_be_missing(name) {
                 continue;
@@ -125,7 +142,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let record = RunDirectory::at(folder.path());
         fs::create_dir(record.plots()).unwrap();
-        for path in [record.experiment(), record.metrics(), record.measures(), record.model(), record.codes()] {
+        let files = [record.experiment(), record.environment(), record.metrics(), record.measures(), record.model()];
+        for path in files.into_iter().chain([record.codes()]) {
             fs::write(path, "0.125").unwrap();
         }
         fs::write(record.plots().join("codes.svg"), "<svg/>").unwrap();
@@ -148,7 +166,20 @@ mod tests {
     #[test]
     fn a_file_that_is_cut_changed_or_gone_is_named() {
         type Damage = fn(&RunDirectory);
-        let damages: [(Damage, &str); 5] = [
+        let damages: [(Damage, &str); 7] = [
+            (|it| fs::write(it.epochs(), "added").unwrap(), "epochs.csv is none of the files that were sealed"),
+            (
+                |it| {
+                    let seal = Seal::from([("../other".to_owned(), Sealed { bytes: 0, sha256: String::new() })]);
+                    for path in [it.experiment(), it.environment(), it.metrics()] {
+                        fs::write(path, "0.125").unwrap();
+                    }
+                    let mut status = it.status().unwrap().unwrap();
+                    status.seal.as_mut().unwrap().extend(seal);
+                    it.write_status(&status).unwrap();
+                },
+                "status.json seals `../other`, which is no file of the record",
+            ),
             (|it| fs::write(it.model(), "0.1").unwrap(), "model.safetensors has 3 bytes, 5 when it was recorded"),
             (|it| fs::write(it.metrics(), "0.126").unwrap(), "metrics.json has changed since it was recorded"),
             (|it| fs::remove_file(it.measures()).unwrap(), "measures.json is missing"),
