@@ -131,14 +131,14 @@ pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     finish(child, None, what)
 }
 
-/// The same, and gives what the program prints on standard output.
+/// Starts a program, waits until it has ended, and gives what it printed on standard output.
 pub(crate) fn output(command: &mut Command, what: &str) -> Result<Vec<u8>, Failure> {
     let mut printed = Vec::new();
     follow(command, what, |bytes| printed.extend_from_slice(bytes))?;
     Ok(printed)
 }
 
-/// The same, and hands over what the program prints on standard output, as it comes. What it prints on standard error is handed
+/// Starts a program, hands over what it prints on standard output as it comes, and waits until it has ended. What it prints on standard error is handed
 /// on: cargo fails where it cannot be written. A terminal cannot be closed like that, and shows progress.
 pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u8]) + Send) -> Result<(), Failure> {
     if !io::stderr().is_terminal() {
@@ -181,7 +181,7 @@ fn pass(printed: impl io::Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> 
 pub(crate) fn finish(mut child: Child, watched: Option<ChildStdin>, what: &str) -> Result<(), Failure> {
     let status = interrupt::wait(&mut child, watched);
     let status = status.with_context(|| format!("cannot wait for {what}")).map_err(Failure::Failed)?;
-    // Whatever it made of that itself.
+    // However the program ended: this command was asked to stop.
     if interrupt::asked().load(Ordering::Relaxed) {
         return Err(Failure::Code(INTERRUPTED));
     }

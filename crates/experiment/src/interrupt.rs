@@ -17,7 +17,7 @@ use signal_hook::flag;
 pub const INTERRUPTED: u8 = 130;
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
-/// Set by signals alone: whoever was asked otherwise still gets to end in its own time at the first of them.
+/// Set by signals alone. A program that [`ask`] told to stop still ends in its own time at its first signal.
 static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Longest sleep between two looks at a program that is waited for.

@@ -359,7 +359,7 @@ impl Source {
 /// A key that a flag takes out, of all variants or of one.
 struct Removal<'s, 't> {
     flag: &'s FlagSource,
-    /// The variant and the key, as a line of TOML with that key.
+    /// The variant, or `None` for all of them, and the key as nested tables with nothing but that key.
     of: Vec<(Option<String>, DeTable<'t>)>,
     /// True if there was such a key anywhere.
     found: bool,

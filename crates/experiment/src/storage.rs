@@ -42,7 +42,7 @@ pub fn remove_directory(path: &Path) -> Result<(), Error> {
     removed(path, |path| fs::remove_dir_all(path))
 }
 
-/// What is not there is no change.
+/// Removes a path by `remove`. Where there is nothing, nothing is done and no change is counted.
 fn removed(path: &Path, remove: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
     match fs::symlink_metadata(path).and_then(|_| step(|| remove(path))) {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
