@@ -138,8 +138,9 @@ pub(crate) fn output(command: &mut Command, what: &str) -> Result<Vec<u8>, Failu
     Ok(printed)
 }
 
-/// Starts a program, hands over what it prints on standard output as it comes, and waits until it has ended. What it prints on standard error is handed
-/// on: cargo fails where it cannot be written. A terminal cannot be closed like that, and shows progress.
+/// Starts a program, hands over what it prints on standard output as it comes, and waits until it has ended. What it prints on
+/// standard error is handed on: cargo fails where it cannot be written. A terminal cannot be closed like that, and shows
+/// progress.
 pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u8]) + Send) -> Result<(), Failure> {
     if !io::stderr().is_terminal() {
         command.stderr(Stdio::piped());
