@@ -77,6 +77,8 @@ pub(crate) enum Standing {
     Due,
     /// It is recorded, with this very spec.
     Complete,
+    /// It is recorded and was kept without its weights; who asks for the run wants them.
+    WithoutWeights,
     /// It ended in this error, and would again.
     Failed(String),
     /// It was interrupted, for this reason, and nobody has said whether to go on or to start over.
@@ -127,8 +129,13 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
     }
     match (status.state, status.reason.unwrap_or_default()) {
         (State::Complete, _) => {
-            let kept_whole = directory.is_complete()? && directory.model().exists();
-            Ok(if kept_whole { Standing::Complete } else { Standing::Due })
+            // Another process may have taken it up in between.
+            let complete = directory.is_complete()?;
+            Ok(match (complete, directory.model().exists()) {
+                (true, true) => Standing::Complete,
+                (true, false) => Standing::WithoutWeights,
+                (false, _) => Standing::Due,
+            })
         }
         (State::Failed, reason) => Ok(Standing::Failed(reason)),
         (State::Interrupted, _) if arguments.resume => Ok(Standing::Due),
@@ -167,7 +174,7 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
         let (due_before, total_before) = (due, total);
         for run in &experiment.runs {
             let note = match standing(run, arguments)? {
-                Standing::Due => {
+                Standing::Due | Standing::WithoutWeights => {
                     due += 1;
                     total += seconds(run);
                     ""

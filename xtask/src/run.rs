@@ -42,9 +42,9 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     for run in experiments.iter().flat_map(|experiment| &experiment.runs) {
         let directory = RunDirectory::of(run, &arguments.out);
         match plan::standing(run, arguments)? {
-            Standing::Due => {
-                // A record may be kept without its weights; who asks for the run wants them.
-                if !arguments.quiet && directory.is_complete().unwrap_or(false) && !arguments.force {
+            Standing::Due => due.push(run),
+            Standing::WithoutWeights => {
+                if !arguments.quiet {
                     let path = directory.path().display();
                     terminal::say(&format!("{path} is recorded without its weights: run again\n"));
                 }

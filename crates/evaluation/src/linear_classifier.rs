@@ -21,8 +21,7 @@ const MEMORY: usize = 10;
 const STEPS: u64 = 200;
 /// and the norm of the scaled gradient at which it ends: half of its square is about what the loss is above the least.
 const TOLERANCE: f64 = 1e-4;
-/// A fit that ends for another reason, as where rounding defeats the line search, has converged where that norm is at most this
-/// share of what it was at weights of 0.
+/// Rounding may end a fit before that. It has converged where the norm is at most this share of what it is at weights of 0.
 const SMALL: f64 = 1e-3;
 
 /// What is minimised, as a mean over images.

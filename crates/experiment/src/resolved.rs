@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use crate::catalogue::{SIDE, Sampling};
+use crate::seal;
 use crate::spec::{Corruption, Imbalance, Optimiser, Run, Schedule};
 use crate::wire;
 
@@ -87,7 +88,7 @@ impl Run {
 
     /// SHA-256 of the resolved spec, in hexadecimal.
     pub fn spec_sha256(&self) -> String {
-        Sha256::digest(self.to_toml()).iter().map(|byte| format!("{byte:02x}")).collect()
+        seal::hexadecimal(&Sha256::digest(self.to_toml()))
     }
 
     fn training(&self) -> wire::Training {

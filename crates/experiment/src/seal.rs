@@ -49,7 +49,12 @@ fn digest(bytes: &[u8], place: usize) -> String {
     digest.update(&bytes[..place]);
     digest.update(UNSEALED);
     digest.update(&bytes[place + UNSEALED.len()..]);
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&digest.finalize())
+}
+
+/// Bytes in lowercase hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

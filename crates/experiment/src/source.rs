@@ -325,7 +325,8 @@ impl Source {
             (m, [given, known @ ..]) if m.starts_with("unknown field") => unknown("key", given, known),
             (m, [given, known @ ..]) if m.starts_with("unknown variant") => unknown("name", given, known),
             (m, [key]) if m.starts_with("missing field") => {
-                let taken = self.flags.iter().find(|flag| flag.unsets && flag.flag.ends_with(key));
+                let taken =
+                    self.flags.iter().find(|flag| flag.unsets && flag.flag.rsplit([' ', '.']).next() == Some(*key));
                 if let Some(flag) = taken {
                     return self
                         .error(flag.span.clone(), format!("an experiment needs the key `{key}`; --set changes it"));

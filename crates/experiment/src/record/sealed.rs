@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{RunDirectory, State, Status};
 use crate::catalogue::Task;
 use crate::error::Error;
+use crate::seal::hexadecimal;
 use crate::storage;
 
 /// What a file held when its record was sealed.
@@ -130,7 +131,7 @@ fn may_be_missing(name: &str) -> bool {
 
 fn sealed(path: &Path) -> Result<Sealed, Error> {
     let contents = storage::read(path)?;
-    let sha256 = Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&Sha256::digest(&contents));
     Ok(Sealed { bytes: contents.len() as u64, sha256 })
 }
 
