@@ -6,9 +6,9 @@ use benches::{Extra, Training, images, model};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use datasets::glyphs;
 use evaluation::Pca;
-use experiment::catalogue::{Architecture, Engine, PIXELS};
-use experiment::spec::Corruption;
-use experiment::streams::Stream;
+use random::Stream;
+use spec::Corruption;
+use spec::catalogue::{Architecture, Engine, PIXELS};
 
 const BATCH: usize = 256;
 

@@ -2,7 +2,7 @@
 
 use benches::{Extra, Training, images, model};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use experiment::catalogue::{Architecture, Engine};
+use spec::catalogue::{Architecture, Engine};
 
 #[expect(clippy::expect_used, reason = "every model is in the catalogue")]
 fn step(criterion: &mut Criterion) {

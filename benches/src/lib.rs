@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use datasets::{Images, glyphs};
-use experiment::Experiment;
-use experiment::catalogue::{Architecture, Engine as Name, Loss, SIDE, Shape};
-use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
-use experiment::streams::Stream;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
+use random::Stream;
 use rayon::prelude::*;
+use spec::Experiment;
+use spec::catalogue::{Architecture, Engine as Name, Loss, SIDE, Shape};
+use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
 use training::batches::Batches;
 use training::engine::{self, Engine, Learners, Task};
 use training::optimiser::Learner;

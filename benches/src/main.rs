@@ -9,9 +9,9 @@ use benches::{Extra, Training, images, matrix_product_peak, model, operations, p
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use datasets::Images;
 use evaluation::Pca;
-use experiment::catalogue::{Architecture, Engine, PIXELS};
-use experiment::terminal;
 use serde_json::json;
+use spec::catalogue::{Architecture, Engine, PIXELS};
+use system::terminal;
 
 #[derive(Parser)]
 struct Cli {

@@ -2,7 +2,7 @@
 
 use dfdx::optim::{Adam, AdamConfig};
 use dfdx::prelude::*;
-use experiment::catalogue::PIXELS;
+use spec::catalogue::PIXELS;
 
 type Plain = ((Linear<784, 64>, ReLU), Linear<64, 32>, (Linear<32, 64>, ReLU), (Linear<64, 784>, Sigmoid));
 type Shallow = ((Linear<784, 128>, ReLU), (Linear<128, 784>, Sigmoid));

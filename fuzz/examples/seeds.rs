@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use experiment::record::RunDirectory;
+use record::RunDirectory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use experiment::{Experiment, Run};
+use spec::{Experiment, Run};
 
 const SPEC: &str = "question = \"Can it go on?\"\n\
     [dataset]\nname = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 10\n\

@@ -4,7 +4,8 @@
 
 use std::sync::LazyLock;
 
-use experiment::{Run, seal};
+use spec::Run;
+use system::seal;
 use libfuzzer_sys::fuzz_target;
 
 static RUN: LazyLock<Run> = LazyLock::new(hourglass_fuzz::run);

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use experiment::{Experiment, Override};
+use spec::{Experiment, Override};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

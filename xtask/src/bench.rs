@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use experiment::{storage, terminal};
+use system::{storage, terminal};
 
 use crate::Failure;
 use crate::programs::{self, cargo, output, run, workspace};

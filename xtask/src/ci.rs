@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
-use experiment::terminal;
+use system::terminal;
 
 use crate::Failure;
 use crate::programs::{cargo, follow, workspace};

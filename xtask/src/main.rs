@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use experiment::{interrupt, terminal};
+use system::{interrupt, terminal};
 
 /// Reproducible autoencoder experiments: one TOML, one command, an answer held against PCA.
 #[derive(Parser)]
@@ -147,11 +147,17 @@ enum Failure {
     Code(u8),
 }
 
-impl From<experiment::Error> for Failure {
-    fn from(error: experiment::Error) -> Self {
-        Self::Input(error.into())
-    }
+macro_rules! input {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Input(error.into())
+            }
+        })+
+    };
 }
+
+input!(spec::Error, record::Error, system::Error);
 
 impl From<io::Error> for Failure {
     /// Of standard output, which is all that commands write themselves.

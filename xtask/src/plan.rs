@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use experiment::catalogue::{Engine, Shape};
-use experiment::record::{RunDirectory, State, Status};
-use experiment::{Experiment, Override, Run, storage, terminal};
+use record::{RunDirectory, State, Status};
+use spec::catalogue::{Engine, Shape};
+use spec::{Experiment, Override, Run};
+use system::{storage, terminal};
 
 use crate::{Failure, RunArguments};
 
@@ -104,7 +105,7 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         };
     }
     let path = directory.path().display();
-    let mut recorded = experiment::read_run(&spec).map_err(|error| {
+    let mut recorded = record::read_run(&spec).map_err(|error| {
         let error = anyhow!(error);
         Failure::Input(anyhow!("{path} cannot be read ({error:#}); choose another --out, or replace it with --force"))
     })?;

@@ -10,8 +10,9 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use anyhow::{Context, anyhow};
-use experiment::interrupt::{self, INTERRUPTED};
-use experiment::terminal;
+use system::interrupt;
+use system::interrupt::INTERRUPTED;
+use system::terminal;
 
 use crate::Failure;
 

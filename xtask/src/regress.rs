@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
-use experiment::catalogue::{DatasetName, SIDE};
-use experiment::{Experiment, storage, terminal};
+use spec::Experiment;
+use spec::catalogue::{DatasetName, SIDE};
+use system::{storage, terminal};
 
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;

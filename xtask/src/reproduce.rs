@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
-use experiment::record::{RunDirectory, experiment_directory};
-use experiment::storage;
+use record::{RunDirectory, experiment_directory};
+use system::storage;
 
 use crate::programs::{self, workspace};
 use crate::{Failure, RunArguments, run};
@@ -35,7 +35,7 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
     if !recorded.is_complete()? {
         return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));
     }
-    let run = experiment::read_run(&spec)?;
+    let run = record::read_run(&spec)?;
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None => workspace()?.target.join("reproduce"),

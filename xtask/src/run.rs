@@ -7,10 +7,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use experiment::catalogue::DatasetName;
-use experiment::interrupt::{self, INTERRUPTED};
-use experiment::record::{RunDirectory, experiment_directory};
-use experiment::{Experiment, Run, terminal};
+use record::{RunDirectory, experiment_directory};
+use spec::catalogue::DatasetName;
+use spec::{Experiment, Run};
+use system::interrupt;
+use system::interrupt::INTERRUPTED;
+use system::terminal;
 use tempfile::TempDir;
 
 use crate::plan::{self, Standing};

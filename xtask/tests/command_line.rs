@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::Output;
 
-use experiment::catalogue::DatasetName;
+use spec::catalogue::DatasetName;
 
 use self::common::workspace;
 
@@ -100,7 +100,7 @@ fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
     for entry in fs::read_dir(workspace().join("experiments")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
-            let experiment = experiment::Experiment::load(&path, &[]).unwrap();
+            let experiment = spec::Experiment::load(&path, &[]).unwrap();
             assert!(experiment.question.ends_with('?') && !experiment.claims.is_empty(), "{}", path.display());
             let arguments = ["run", path.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()];
             let there = |name: &&str| {
@@ -124,7 +124,7 @@ fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
 fn the_dry_run_prints_an_experiment_file_that_repeats_the_run() {
     let output = xtask(&["run", PLAIN, "--dry-run", "--seed", "5", "--set", "training.epochs=2"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let again = experiment::Experiment::parse("again.toml".as_ref(), text, &[]).unwrap();
+    let again = spec::Experiment::parse("again.toml".as_ref(), text, &[]).unwrap();
     assert_eq!((again.runs[0].seed, again.runs[0].training.epochs), (5, 2));
 }
 

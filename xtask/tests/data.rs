@@ -7,10 +7,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 
-use experiment::record::{Environment, RunDirectory};
-use experiment::storage;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use record::{Environment, RunDirectory};
+use system::storage;
 
 use self::common::xtask;
 

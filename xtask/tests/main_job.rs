@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use experiment::record::{Metrics, RunDirectory, State};
-use experiment::storage;
+use record::{Metrics, RunDirectory, State};
+use system::storage;
 
 use self::common::{workspace, xtask};
 
@@ -233,7 +233,7 @@ fn every_claim_holds(experiment: &str, out: &Path, arguments: &[&str]) {
     let text = done(experiment, out, arguments);
     let claims = text.lines().filter(|line| line.starts_with("  held  ")).count();
     let path = workspace().join(format!("experiments/{experiment}.toml"));
-    assert_eq!(claims, experiment::Experiment::load(&path, &[]).unwrap().claims.len(), "{text}");
+    assert_eq!(claims, spec::Experiment::load(&path, &[]).unwrap().claims.len(), "{text}");
 }
 
 const SMALL: [&str; 6] = ["--set", "training.epochs=1", "--set", "dataset.train=500", "--set", "dataset.test=200"];

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use experiment::record::{Environment, RunDirectory};
-use experiment::{Experiment, storage};
+use record::{Environment, RunDirectory};
 use serde_json::Value;
+use spec::Experiment;
+use system::storage;
 
 use self::common::{workspace, xtask};
 

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::Stdio;
 
-use experiment::record::RunDirectory;
+use record::RunDirectory;
 
 use self::common::xtask;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use experiment::storage;
+use system::storage;
 
 use self::common::{workspace, xtask};
 

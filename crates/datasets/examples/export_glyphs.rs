@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use experiment::catalogue::{CLASSES, SIDE};
+use spec::catalogue::{CLASSES, SIDE};
 
 /// Images of each class on the sheet.
 const COLUMNS: usize = 24;

@@ -1,9 +1,9 @@
 //! Grey levels turned into black and white.
 
-use experiment::catalogue::{Pixels, Split};
-use experiment::streams::{Stream, item};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use random::{Stream, item};
+use spec::catalogue::{Pixels, Split};
 
 use crate::images::Images;
 
@@ -39,7 +39,7 @@ pub(crate) fn shown(images: Images, pixels: Pixels, split: Split, seed: u64) -> 
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::PIXELS;
+    use spec::catalogue::PIXELS;
 
     use super::*;
 

@@ -1,9 +1,9 @@
 //! Noise on input images.
 
-use experiment::spec::Corruption;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use spec::Corruption;
 
 /// Corrupts an image in place. Its pixels lie in [0, 1] and stay there; a level of 0 leaves it as it is.
 ///
@@ -46,8 +46,8 @@ fn threshold(probability: f32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::PIXELS;
-    use experiment::streams::Stream;
+    use random::Stream;
+    use spec::catalogue::PIXELS;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::DatasetName;
+use spec::catalogue::DatasetName;
 
 use crate::idx::Fault;
 
@@ -77,7 +77,7 @@ pub enum Error {
     },
     /// What was unpacked before cannot be read or written.
     #[error(transparent)]
-    Storage(#[from] experiment::Error),
+    Storage(#[from] system::Error),
     /// The `mnist` crate gave up on files that had passed every check.
     #[error("{dataset}: the mnist parser failed on checked files; they may have been changed meanwhile")]
     Parser {

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use experiment::catalogue::DatasetName;
-use experiment::storage;
+use spec::catalogue::DatasetName;
+use system::storage;
 
 use crate::error::{Attempt, Error};
 use crate::files;
@@ -224,7 +224,7 @@ fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
     storage::write(path, bytes).map_err(|error| match error {
-        experiment::Error::Write { path, source } => Error::Write { path, source },
+        system::Error::Write { path, source } => Error::Write { path, source },
         other => Error::write(path, io::Error::other(other)),
     })
 }

@@ -5,10 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::DatasetName;
-use experiment::storage;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use spec::catalogue::DatasetName;
+use system::storage;
 
 use crate::error::Error;
 use crate::find::{Found, find};

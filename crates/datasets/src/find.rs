@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::DatasetName;
+use spec::catalogue::DatasetName;
 
 use crate::error::Error;
 use crate::published::{PublishedFile, Source, source};

@@ -27,12 +27,12 @@ mod letters;
 mod raster;
 mod skeletons;
 
-use experiment::catalogue::{CLASSES, PIXELS, SIDE};
-use experiment::streams::Stream;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use random::Stream;
+use spec::catalogue::{CLASSES, PIXELS, SIDE};
 
-use crate::random::below;
+use random::below;
 use raster::{Canvas, Knot, Point};
 use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, Style};
 

@@ -7,8 +7,8 @@ use std::fmt;
 use std::io::Read;
 use std::panic;
 
-use experiment::catalogue::{CLASSES, DatasetName, PIXELS, SIDE};
 use flate2::bufread::GzDecoder;
+use spec::catalogue::{CLASSES, DatasetName, PIXELS, SIDE};
 
 use crate::error::Error;
 use crate::images::Images;

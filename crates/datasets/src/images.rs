@@ -1,6 +1,6 @@
 //! Labelled images in memory, as bytes.
 
-use experiment::catalogue::SIDE;
+use spec::catalogue::SIDE;
 
 /// Labelled square images of eight bits, all of the same side: 0 is black, 255 white.
 ///
@@ -106,7 +106,7 @@ impl Images {
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::PIXELS;
+    use spec::catalogue::PIXELS;
 
     use super::*;
 

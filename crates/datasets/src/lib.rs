@@ -12,7 +12,6 @@ pub mod glyphs;
 mod idx;
 mod images;
 pub mod published;
-pub mod random;
 mod splits;
 pub mod surface;
 

@@ -11,9 +11,9 @@ use datasets::fetch::{self, Event, Options};
 use datasets::files::{self, Verified};
 use datasets::find;
 use datasets::{Error, Prepared};
-use experiment::catalogue::DatasetName;
-use experiment::terminal;
 use indicatif::{ProgressBar, ProgressStyle};
+use spec::catalogue::DatasetName;
+use system::terminal;
 
 /// Lists, fetches and verifies the data sets of Hourglass.
 #[derive(Debug, Parser)]

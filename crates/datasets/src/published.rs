@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use experiment::catalogue::{DatasetName, PIXELS};
+use spec::catalogue::{DatasetName, PIXELS};
 
 use crate::error::Error;
 

@@ -1,15 +1,15 @@
 //! The three splits of a data set, and how a seed chooses their images.
 
-use experiment::catalogue::{DatasetName, PIXELS, Pixels, SIDE, Split};
-use experiment::spec::{Dataset, Imbalance};
-use experiment::streams::Stream;
+use random::Stream;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use spec::catalogue::{DatasetName, PIXELS, Pixels, SIDE, Split};
+use spec::{Dataset, Imbalance};
 
 use crate::error::Error;
 use crate::files::{Official, Sources};
 use crate::images::Images;
-use crate::{binarise, files, glyphs, random, surface};
+use crate::{binarise, files, glyphs, surface};
 
 /// Three disjoint sets of images. Training and validation images come from the official training file, test images from
 /// the official test file, never the other way round.

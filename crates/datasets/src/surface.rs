@@ -8,10 +8,10 @@
 //!
 //! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::glyphs). A test pins a checksum.
 
-use experiment::catalogue::{CLASSES, PIXELS, SIDE};
-use experiment::streams::Stream;
+use random::Stream;
+use spec::catalogue::{CLASSES, PIXELS, SIDE};
 
-use crate::random::below;
+use random::below;
 
 /// Numbers that fix a clean image.
 const DIMENSION: usize = 2;

@@ -1,6 +1,6 @@
 //! How well a partition agrees with classes.
 
-use experiment::catalogue::CLASSES;
+use spec::catalogue::CLASSES;
 
 /// How many rows of each class (down) fell into each cluster (across).
 #[derive(Debug, Clone, PartialEq)]

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use experiment::catalogue::Baseline;
 use rayon::prelude::*;
+use spec::catalogue::Baseline;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;

@@ -148,8 +148,7 @@ impl Unit {
 
 #[cfg(test)]
 mod tests {
-    use datasets::random;
-    use experiment::streams::Stream;
+    use random::Stream;
 
     use super::*;
 

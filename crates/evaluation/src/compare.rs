@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use experiment::record::{Epoch, Measures, RunDirectory, subject};
-use experiment::{Run, measures, ranges, storage};
+use record::ranges;
+use record::{Epoch, Measures, RunDirectory};
+use spec::subject;
+use spec::{Run, measures};
+use system::storage;
 
 use crate::error::Error;
 use crate::number::{fixed, signed};
@@ -78,8 +81,7 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
 impl Side {
     fn read(letter: char, path: &Path) -> Result<Self, Error> {
         // `seed-0`, `.` and a link to a run have its network above them as well.
-        let absolute =
-            path.canonicalize().map_err(|source| experiment::Error::Read { path: path.to_owned(), source })?;
+        let absolute = path.canonicalize().map_err(|source| system::Error::Read { path: path.to_owned(), source })?;
         let is_run = absolute.join("experiment.toml").is_file();
         let network = if is_run { absolute.parent().unwrap_or(&absolute) } else { &absolute };
         let all = complete_runs(network)?;
@@ -98,7 +100,7 @@ impl Side {
         Ok(Self {
             letter,
             path: path.to_owned(),
-            spec: experiment::read_run(&first.experiment())?,
+            spec: record::read_run(&first.experiment())?,
             epochs: ranges::read_rows(&first.epochs())?,
             shown: read(&shown)?,
             all: read(&all)?,
@@ -122,7 +124,7 @@ fn complete_runs(network: &Path) -> Result<Vec<RunDirectory>, Error> {
     for folder in subfolders(network)? {
         let run = RunDirectory::at(&folder);
         if run.is_complete()? {
-            runs.push((experiment::read_run(&run.experiment())?.seed, run));
+            runs.push((record::read_run(&run.experiment())?.seed, run));
         }
     }
     runs.sort_by_key(|(seed, _)| *seed);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use experiment::ranges::Range;
+use record::ranges::Range;
 
 use crate::plots;
 
@@ -12,7 +12,10 @@ use crate::plots;
 pub enum Error {
     /// An experiment file or a recorded file is missing or wrong.
     #[error(transparent)]
-    Experiment(#[from] experiment::Error),
+    Record(#[from] record::Error),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] system::Error),
     /// The data set cannot be loaded.
     #[error(transparent)]
     Dataset(#[from] datasets::Error),
@@ -82,7 +85,7 @@ pub enum Error {
     /// What was measured is no value that the number may have.
     #[error("{field} of {subject} is {value}; expected {range}. This is a fault of Hourglass or of the weights")]
     Measure {
-        /// Whose number it is; see [`experiment::record::subject`].
+        /// Whose number it is; see [`spec::subject`].
         subject: String,
         /// Name of the number.
         field: &'static str,
@@ -125,8 +128,9 @@ impl Error {
     /// than what was done with it.
     pub fn is_input(&self) -> bool {
         match self {
-            Self::Experiment(_)
-            | Self::Plot(plots::Error::Record(_))
+            Self::Record(_)
+            | Self::File(_)
+            | Self::Plot(plots::Error::Record(_) | plots::Error::File(_))
             | Self::Dataset(_)
             | Self::Model(_)
             | Self::Fingerprint { .. }

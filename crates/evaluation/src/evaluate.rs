@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use datasets::Sources;
-use experiment::record::{Metrics, RunDirectory, State, Status};
+use record::{Metrics, RunDirectory, State, Status};
 
 use crate::error::Error;
 use crate::{measure, plots};
@@ -29,7 +29,7 @@ pub struct Evaluated {
 /// recorded as a failed run.
 pub fn evaluate<'a>(directory: &RunDirectory, sources: impl Into<Sources<'a>>) -> Result<Evaluated, Error> {
     // Locking creates the folder, which a mistyped path should not.
-    experiment::read_run(&directory.experiment())?;
+    record::read_run(&directory.experiment())?;
     let _lock = directory.lock()?;
     let measurement = match measure::measure_run(directory, sources.into()) {
         Ok(measurement) => measurement,

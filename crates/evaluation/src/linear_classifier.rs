@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use argmin::core::{CostFunction, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
-use experiment::catalogue::CLASSES;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
+use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use crate::error::Error;

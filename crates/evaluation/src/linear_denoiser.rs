@@ -70,9 +70,9 @@ impl Fitted for LinearDenoiser {
 #[cfg(test)]
 mod tests {
     use datasets::Images;
-    use experiment::Experiment;
-    use experiment::catalogue::Split;
-    use experiment::spec::{Corruption, Run};
+    use spec::Experiment;
+    use spec::catalogue::Split;
+    use spec::{Corruption, Run};
 
     use super::*;
     use crate::metrics::squared_error;

@@ -9,8 +9,9 @@ use datasets::Sources;
 use evaluation::regression::{self, Baseline, Observed};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Evaluated, Report, fixed, plots, summary};
-use experiment::record::{Metrics, RunDirectory, lock_summary, subject};
-use experiment::{storage, terminal};
+use record::{Metrics, RunDirectory, lock_summary};
+use spec::subject;
+use system::{storage, terminal};
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -152,7 +153,7 @@ fn run(args: &RunArgs) -> anyhow::Result<u8> {
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
-    let run = experiment::read_run(&directory.experiment()).map_err(Error::from)?;
+    let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name);
     terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
     Ok(undrawn_told(&undrawn, "the run is complete without it"))

@@ -3,7 +3,7 @@
 //! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
 //! a subject: what doing nothing costs. PCA is fit on clean training images all the same. The noise is fixed: image `i`
 //! of split `s` (0 train, 1 validation, 2 test) draws from [`Stream::EvaluationCorruption`] at index
-//! [`item`](experiment::streams::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
+//! [`item`](random::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
 //! scale, every strength of the corruption meets the same noise.
 
 use std::collections::BTreeMap;
@@ -12,15 +12,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use datasets::{Images, Sources, Splits};
-use experiment::catalogue::{Baseline, Split, Task};
-use experiment::ranges::{self, Row};
-use experiment::record::{
-    ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
-};
-use experiment::spec::{Corruption, Run};
-use experiment::storage;
-use experiment::streams::{self, Stream};
+use random::Stream;
 use rayon::prelude::*;
+use record::ranges;
+use record::ranges::Row;
+use record::{ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory};
+use spec::catalogue::{Baseline, Split, Task};
+use spec::subject;
+use spec::{Corruption, Run};
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines::{self, Fitted};
@@ -84,7 +84,7 @@ impl Measurement {
 /// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
 /// run, or when a reconstruction is not finite.
 pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Measurement, Error> {
-    let run = experiment::read_run(&directory.experiment())?;
+    let run = record::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = zoo::load(run.model, &directory.model())?;
     // Only what is looked at is loaded.
@@ -221,7 +221,7 @@ impl Inputs<'_> {
         if let Some(corruption) = self.corruption {
             let width = images.columns();
             for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
-                let index = streams::item(self.split as u32, index as u32);
+                let index = random::item(self.split as u32, index as u32);
                 let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
                 datasets::corrupt(corruption, image, &mut generator);
             }

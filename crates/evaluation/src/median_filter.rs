@@ -1,6 +1,6 @@
 //! The median filter: what is done about salt-and-pepper noise by hand.
 
-use experiment::catalogue::{PIXELS, SIDE};
+use spec::catalogue::{PIXELS, SIDE};
 use zoo::Matrix;
 
 use crate::baselines::{Fitted, choose};

@@ -1,7 +1,7 @@
 //! Reconstruction error of a set of images, added up image by image in double precision.
 
-use experiment::catalogue::CLASSES;
-use experiment::record::ReconstructionError;
+use record::ReconstructionError;
+use spec::catalogue::CLASSES;
 
 use crate::ssim;
 
@@ -120,7 +120,7 @@ pub fn psnr(mse_per_pixel: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::PIXELS;
+    use spec::catalogue::PIXELS;
 
     use super::*;
 

@@ -2,7 +2,6 @@
 
 use std::f64::consts::TAU;
 
-use datasets::random;
 use faer::Mat;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -208,7 +207,7 @@ fn uniform(generator: &mut ChaCha8Rng) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use experiment::streams::Stream;
+    use random::Stream;
 
     use super::*;
     use crate::golden::{matrix, numbers, part};

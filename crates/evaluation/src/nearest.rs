@@ -93,8 +93,7 @@ fn first(mut pairs: Vec<(f64, usize)>, count: usize) -> Vec<(f64, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use datasets::random;
-    use experiment::streams::Stream;
+    use random::Stream;
 
     use super::*;
 

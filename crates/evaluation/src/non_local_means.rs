@@ -1,6 +1,6 @@
 //! Non-local means: the classical denoiser that looks for the same patch elsewhere in the image.
 
-use experiment::catalogue::{PIXELS, SIDE};
+use spec::catalogue::{PIXELS, SIDE};
 use zoo::Matrix;
 use zoo::arithmetic::{exp, vectorised};
 

@@ -1,13 +1,13 @@
 //! Principal component analysis: the best linear autoencoder, in closed form.
 
 use datasets::Images;
-use experiment::catalogue::PIXELS;
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Spec};
 use rayon::prelude::*;
+use spec::catalogue::PIXELS;
 use zoo::{Autoencoder, Matrix};
 
 use crate::covariance::{self, Moments};

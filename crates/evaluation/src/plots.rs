@@ -49,10 +49,11 @@ mod walks;
 
 use std::path::{Path, PathBuf};
 
-use experiment::Run;
-use experiment::catalogue::{Plot, Task};
-use experiment::record::{Measures, Metrics, RunDirectory};
-use experiment::{ranges, storage};
+use record::ranges;
+use record::{Measures, Metrics, RunDirectory};
+use spec::Run;
+use spec::catalogue::{Plot, Task};
+use system::storage;
 
 pub use self::curves::Curve;
 use self::scene::Scene;
@@ -70,7 +71,10 @@ pub(crate) fn name_of(subject: &str) -> &str {
 pub enum Error {
     /// A recorded file cannot be read, or a figure cannot be written.
     #[error(transparent)]
-    Record(#[from] experiment::Error),
+    Record(#[from] record::Error),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] system::Error),
     /// The record holds nothing that can be drawn, such as a value that is not finite.
     #[error("cannot draw {figure}: {message}")]
     Data {
@@ -133,7 +137,7 @@ impl Drawn {
 /// # Errors
 /// When a file cannot be read or written, is not what its name says, or holds a value outside the range of its number.
 pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, Error> {
-    let run = experiment::read_run(&directory.experiment())?;
+    let run = record::read_run(&directory.experiment())?;
     let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let mut drawn = Drawn::default();
@@ -150,7 +154,7 @@ pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, Error> {
 /// # Errors
 /// As [`draw_run`].
 pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, String)>, Error> {
-    let run = experiment::read_run(&directory.experiment())?;
+    let run = record::read_run(&directory.experiment())?;
     let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
     let samples = if_there(&directory.images(), Samples::read)?;
     let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())?;

@@ -8,9 +8,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use experiment::record::{Environment, RunDirectory, subject};
-use experiment::{measures, storage};
+use record::{Environment, RunDirectory};
 use serde::{Deserialize, Serialize};
+use spec::measures;
+use spec::subject;
+use system::storage;
 
 use crate::error::Error;
 use crate::number::fixed;

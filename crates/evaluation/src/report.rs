@@ -7,8 +7,9 @@ mod section;
 
 use std::path::{Path, PathBuf};
 
-use experiment::record::subject;
-use experiment::{Check, storage};
+use spec::Check;
+use spec::subject;
+use system::storage;
 
 use self::document::{Block, Document};
 use self::section::{Cost, Figure, Recorded, Section};

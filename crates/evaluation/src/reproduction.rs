@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use experiment::record::{Environment, Epoch, RunDirectory};
-use experiment::{measures, ranges, storage};
+use record::ranges;
+use record::{Environment, Epoch, RunDirectory};
+use spec::measures;
+use system::storage;
 
 use crate::error::Error;
 use crate::summary;
@@ -156,7 +158,7 @@ fn relative(then: f64, now: f64) -> String {
 /// The tensors of a run's model by name.
 fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let path = run.model();
-    let network = zoo::build(experiment::read_run(&run.experiment())?.model)?;
+    let network = zoo::build(record::read_run(&run.experiment())?.model)?;
     let bytes = storage::read(&path)?;
     let parameters =
         zoo::from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.clone(), message })?;

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use datasets::Images;
-use experiment::catalogue::CLASSES;
-use experiment::record::{CodePoint, subject};
-use experiment::storage;
+use record::CodePoint;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::catalogue::CLASSES;
+use spec::subject;
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;

@@ -5,7 +5,7 @@
 //! scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
 //! data_range=1.0)`.
 
-use experiment::catalogue::SIDE;
+use spec::catalogue::SIDE;
 
 const WINDOW: usize = 11;
 

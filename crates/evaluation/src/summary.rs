@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::{Architecture, Plot, SIDE};
-use experiment::record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State, subject};
-use experiment::spec::Regularisation;
-use experiment::{Check, Claim, Metric, Run, measures, ranges, storage};
+use record::ranges;
+use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
 use serde::{Deserialize, Serialize};
+use spec::Regularisation;
+use spec::catalogue::{Architecture, Plot, SIDE};
+use spec::subject;
+use spec::{Check, Claim, Metric, Run, measures};
+use system::storage;
 
 pub(crate) use self::folders::{begun_experiments, begun_runs, entries, names, short_name, subfolders};
 pub use self::folders::{recorded_experiments, recorded_runs, summary_file};
@@ -180,7 +183,7 @@ impl Summary {
     /// # Errors
     /// When the file cannot be read, a mean is outside the range of its number, or a standard deviation is negative; the error
     /// names the file and the field.
-    pub fn read(directory: &Path) -> Result<Self, experiment::Error> {
+    pub fn read(directory: &Path) -> Result<Self, record::Error> {
         let path = summary_file(directory);
         let summary: Self = storage::read_json(&path)?;
         for group in &summary.groups {
@@ -191,7 +194,7 @@ impl Summary {
                         ranges::check(&path, &format!("the mean of {place}"), field, spread.mean)?;
                         if let Some(std) = spread.std.filter(|std| *std < 0.0) {
                             let message = format!("the standard deviation of {place} is {std}; expected 0 or more");
-                            return Err(experiment::Error::Format { path, message });
+                            return Err(system::Error::Format { path, message }.into());
                         }
                     }
                 }
@@ -223,7 +226,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             incomplete.push(format!("{}: not started", short_name(path)));
             continue;
         }
-        let run = experiment::read_run(&record.experiment())?;
+        let run = record::read_run(&record.experiment())?;
         let of = |run: &Run| format!("{} on {}", run.experiment, run.dataset.name);
         let expected = of(first.get_or_insert_with(|| run.clone()));
         if of(&run) != expected {
@@ -235,7 +238,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
                 let asked = !run.evaluation.tasks.is_empty();
                 if asked && !record.measures().exists() && !record.remarks().exists() {
                     let path = record.measures();
-                    return Err(experiment::Error::Changed { path, difference: "is missing".to_owned() }.into());
+                    return Err(record::Error::Changed { path, difference: "is missing".to_owned() }.into());
                 }
                 let measures = measured(&record)?;
                 warnings.extend(collapses(&run, &record, &measures)?);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use experiment::Check;
-use experiment::catalogue::Baseline;
-use experiment::record::subject;
+use spec::Check;
+use spec::catalogue::Baseline;
+use spec::subject;
 
 use crate::error::Error;
 use crate::number::fixed;

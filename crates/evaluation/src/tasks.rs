@@ -1,4 +1,4 @@
-//! What is measured beyond reconstruction error: one file for each task, which [`experiment::measures`] names.
+//! What is measured beyond reconstruction error: one file for each task, which [`spec::measures`] names.
 
 mod activity;
 mod anomaly;
@@ -23,12 +23,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use datasets::{Images, Splits};
-use experiment::Run;
-use experiment::catalogue::{Split, Task};
-use experiment::record::subject::{AUTOENCODER, PCA, RAW_PIXELS};
-use experiment::record::{ClassError, Measures, RunDirectory};
-use experiment::storage;
 use rayon::prelude::*;
+use record::{ClassError, Measures, RunDirectory};
+use spec::Run;
+use spec::catalogue::{Split, Task};
+use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
+use system::storage;
 use zoo::{Autoencoder, Matrix, Posterior};
 
 use crate::error::Error;
@@ -250,8 +250,8 @@ pub(crate) fn write(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use experiment::Experiment;
-    use experiment::catalogue::Architecture;
+    use spec::Experiment;
+    use spec::catalogue::Architecture;
     use zoo::Trainable;
 
     /// A network of 16 code units with initial weights.

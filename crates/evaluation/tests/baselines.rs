@@ -7,8 +7,8 @@ mod common;
 use datasets::Images;
 use evaluation::metrics::squared_error;
 use evaluation::{MeanImage, Pca};
-use experiment::catalogue::PIXELS;
 use serde::Deserialize;
+use spec::catalogue::PIXELS;
 use zoo::{Autoencoder, Matrix};
 
 fn scaled(images: &Images) -> Matrix {

@@ -6,8 +6,8 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use experiment::record::{Epoch, Metrics, RunDirectory};
-use experiment::storage;
+use record::{Epoch, Metrics, RunDirectory};
+use system::storage;
 
 /// A measured run of a learning rate and a seed.
 fn record(out: &Path, rate: &str, seed: u64) -> PathBuf {

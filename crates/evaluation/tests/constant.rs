@@ -10,10 +10,10 @@ use datasets::{Images, Splits};
 use evaluation::measure::{Trained, measure};
 use evaluation::plots;
 use evaluation::summary::{Summary, summarise, summary_file};
-use experiment::Run;
-use experiment::catalogue::{PIXELS, Plot};
-use experiment::record::{Epoch, experiment_directory};
-use experiment::storage;
+use record::{Epoch, experiment_directory};
+use spec::Run;
+use spec::catalogue::{PIXELS, Plot};
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 const TRAIN: usize = 120;
@@ -183,7 +183,7 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
 #[test]
 fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let mut run = run("linear", "\"anomaly\"", "");
-    run.dataset.imbalance = Some(experiment::spec::Imbalance::Without { class: 3 });
+    run.dataset.imbalance = Some(spec::Imbalance::Without { class: 3 });
     let mut of_one = common::splits(&run);
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();

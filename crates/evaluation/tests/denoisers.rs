@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use datasets::Splits;
 use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::{MedianFilter, NonLocalMeans};
-use experiment::catalogue::PIXELS;
-use experiment::record::{CorruptionError, Measures, RunDirectory, subject};
-use experiment::storage;
+use record::{CorruptionError, Measures, RunDirectory};
 use serde::Deserialize;
+use spec::catalogue::PIXELS;
+use spec::subject;
+use system::storage;
 use zoo::Matrix;
 
 #[derive(Deserialize)]

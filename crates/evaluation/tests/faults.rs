@@ -11,8 +11,10 @@ use std::sync::{Mutex, PoisonError};
 
 use evaluation::summary::{self, Summary};
 use evaluation::{Error, plots};
-use experiment::record::{self, Metrics, State};
-use experiment::storage::{self, faults, faults::Fault};
+use record::{Metrics, State};
+use system::storage;
+use system::storage::faults;
+use system::storage::faults::Fault;
 
 const SPEC: &str = "question = \"Does it survive?\"\n\
     [dataset]\nname = \"glyphs\"\ntrain = 60\nvalidation = 0\ntest = 20\n\

@@ -8,12 +8,13 @@ use datasets::{Images, Splits};
 use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
-use experiment::Run;
-use experiment::catalogue::{Baseline, PIXELS, Task};
-use experiment::measures;
-use experiment::record::{self, CodePoint, Epoch, RunDirectory, subject};
-use experiment::storage;
+use record::{CodePoint, Epoch, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
+use spec::Run;
+use spec::catalogue::{Baseline, PIXELS, Task};
+use spec::measures;
+use spec::subject;
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 const NOISE: &str = "[corruption.gaussian]\nsigma = 0.5\n[evaluation]\ncorruption_levels = [0.0, 0.5, 1.0]\n";

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
 use evaluation::summary::{Outcome, Summary};
-use experiment::record::{Environment, Metrics, RunDirectory, State};
-use experiment::storage;
+use record::{Environment, Metrics, RunDirectory, State};
+use system::storage;
 
 fn evaluate(arguments: &[&str]) -> Output {
     // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
@@ -43,7 +43,7 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
     let metrics: Metrics = storage::read_json(&directory.metrics()).unwrap();
     assert_eq!(metrics["test"].len(), 5);
 
-    let folder = experiment::record::experiment_directory(&run, out.path());
+    let folder = record::experiment_directory(&run, out.path());
     let path = folder.to_str().unwrap();
     let output = evaluate(&["summary", "--out-dir", path, "--claim", "test.pca.mse_per_pixel < 1"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

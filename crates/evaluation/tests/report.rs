@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use experiment::record::{RunDirectory, State, Status};
-use experiment::storage;
+use record::{RunDirectory, State, Status};
+use system::storage;
 
 #[test]
 fn the_report_is_the_same_each_time_and_whole() {

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use evaluation::Error;
 use evaluation::summary::{Outcome, Spread, Summary, recorded_runs, summarise};
-use experiment::record::{Metrics, ReconstructionError, RunDirectory, State, Status};
-use experiment::{Experiment, storage};
+use record::{Metrics, ReconstructionError, RunDirectory, State, Status};
+use spec::Experiment;
+use system::storage;
 
 const EXPERIMENT: &str = "name = \"sweep\"\nquestion = \"Which code?\"\nseeds = [1, 2, 3]\n\
     [dataset]\nname = \"glyphs\"\ntrain = 100\nvalidation = 0\ntest = 50\n\
@@ -31,7 +32,7 @@ fn error(mse: f64) -> ReconstructionError {
 /// folder and those of the runs.
 fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>) {
     let runs = Experiment::parse(Path::new("sweep.toml"), EXPERIMENT.to_owned(), &[]).unwrap().runs;
-    let folder = experiment::record::experiment_directory(&runs[0], out);
+    let folder = record::experiment_directory(&runs[0], out);
     let mut paths = Vec::new();
     for run in &runs {
         let directory = RunDirectory::of(run, out);

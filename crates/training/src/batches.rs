@@ -1,11 +1,11 @@
 //! From bytes in memory to the inputs and targets of one step.
 
-use datasets::{Images, corrupt, draw_pixels, random};
-use experiment::catalogue::{CLASSES, Split};
-use experiment::spec::Corruption;
-use experiment::streams::{Stream, item};
+use datasets::{Images, corrupt, draw_pixels};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use random::{Stream, item};
+use spec::Corruption;
+use spec::catalogue::{CLASSES, Split};
 use zoo::{Matrix, Trainable};
 
 /// The images of a split, as a training meets them.
@@ -186,7 +186,7 @@ pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::PIXELS;
+    use spec::catalogue::PIXELS;
 
     use super::*;
 

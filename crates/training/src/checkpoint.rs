@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use experiment::record::Epoch;
-use experiment::spec::Optimiser as OptimiserSettings;
-use experiment::{Run, seal, storage};
+use record::Epoch;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::Optimiser as OptimiserSettings;
+use spec::Run;
+use system::{seal, storage};
 use zoo::Trainable;
 
 use crate::engine::{Learners, Losses};
@@ -202,8 +203,8 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 mod tests {
     use std::fs;
 
-    use experiment::Experiment;
-    use experiment::spec::{Optimiser as Settings, Regularisation};
+    use spec::Experiment;
+    use spec::{Optimiser as Settings, Regularisation};
 
     use super::*;
 

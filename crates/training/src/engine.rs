@@ -11,8 +11,8 @@ mod tile;
 
 use std::ops::AddAssign;
 
-use experiment::catalogue::{Engine as Name, PIXELS};
-use experiment::spec::{Regularisation, Variational};
+use spec::catalogue::{Engine as Name, PIXELS};
+use spec::{Regularisation, Variational};
 use zoo::{Discriminator, Objective, Trainable};
 
 pub use self::fused::Fused;

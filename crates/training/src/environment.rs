@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use experiment::catalogue::Engine;
-use experiment::record::Environment;
+use record::Environment;
+use spec::catalogue::Engine;
 
 /// The state of a working tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

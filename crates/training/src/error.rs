@@ -35,7 +35,10 @@ pub enum Error {
     Dataset(#[from] datasets::Error),
     /// The record cannot be read or written.
     #[error(transparent)]
-    Record(#[from] experiment::Error),
+    Record(#[from] record::Error),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] system::Error),
     /// The catalogue lacks the model.
     #[error(transparent)]
     Model(#[from] zoo::Error),

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use experiment::catalogue::PIXELS;
-use experiment::record::Epoch;
-use experiment::spec::{EarlyStopping, Schedule, Variational};
+use record::Epoch;
+use spec::catalogue::PIXELS;
+use spec::{EarlyStopping, Schedule, Variational};
 
 use crate::batches::{self, Batches, Classes};
 use crate::engine::{Engine, Learners, Losses};

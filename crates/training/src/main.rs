@@ -8,8 +8,10 @@ use std::thread;
 use anyhow::Context;
 use clap::Parser;
 use datasets::Sources;
-use experiment::interrupt::{self, INTERRUPTED};
-use experiment::{Experiment, terminal};
+use spec::Experiment;
+use system::interrupt;
+use system::interrupt::INTERRUPTED;
+use system::terminal;
 use training::{Error, Options};
 
 /// Trains one run, whose resolved spec is read from standard input, and records everything but its evaluation.

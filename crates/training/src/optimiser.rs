@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use experiment::spec::{Optimiser as Settings, Regularisation, Schedule};
+use spec::{Optimiser as Settings, Regularisation, Schedule};
 use zoo::Layout;
 
 use crate::engine::kernels::vectorised;

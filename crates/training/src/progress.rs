@@ -3,9 +3,9 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use experiment::record::Epoch;
-use experiment::terminal;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use record::Epoch;
+use system::terminal;
 
 /// Without a terminal, a line no more often than this.
 const LINE_EVERY: Duration = Duration::from_secs(10);

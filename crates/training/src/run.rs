@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use datasets::{Sources, Splits};
-use experiment::catalogue::{Architecture, DatasetName};
-use experiment::record::{Environment, Epoch, RunDirectory, State as RunState, Status};
-use experiment::{Run, storage};
+use record::{Environment, Epoch, RunDirectory, State as RunState, Status};
+use spec::Run;
+use spec::catalogue::{Architecture, DatasetName};
+use system::storage;
 use zoo::Trainable;
 
 use crate::checkpoint::Checkpoint;
@@ -141,7 +142,7 @@ fn is_begun(
         return Ok(false);
     }
     let recorded: Environment = storage::read_json(&directory.environment())?;
-    if experiment::read_run(&directory.experiment())? != *run
+    if record::read_run(&directory.experiment())? != *run
         || recorded.dataset_fingerprint != fingerprint
         || recorded.source_fingerprint.as_deref() != source_fingerprint
     {

@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 use datasets::{Images, Splits};
-use experiment::Run;
-use experiment::catalogue::{Beginning, Engine as EngineName, Loss, Pixels, SampleWeights, Sampling, Tune};
-use experiment::record::Epoch;
-use experiment::spec::{Classifier, Corruption, Optimiser, Regularisation};
-use experiment::streams::Stream;
+use random::Stream;
+use record::Epoch;
+use spec::Run;
+use spec::catalogue::{Beginning, Engine as EngineName, Loss, Pixels, SampleWeights, Sampling, Tune};
+use spec::{Classifier, Corruption, Optimiser, Regularisation};
 use zoo::{Layout, Objective, Trainable};
 
 use crate::batches::{self, Batches, Classes};
@@ -384,8 +384,8 @@ fn scatter(layer: &[f32], places: &[Range<usize>; 2], parameters: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
-    use experiment::Experiment;
-    use experiment::record::Epoch;
+    use record::Epoch;
+    use spec::Experiment;
 
     use super::*;
 

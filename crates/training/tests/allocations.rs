@@ -5,10 +5,10 @@
 use std::alloc::System;
 
 use datasets::{Images, glyphs};
-use experiment::Experiment;
-use experiment::catalogue::{Architecture, Engine, Loss};
-use experiment::spec::{Corruption, Regularisation, Variational};
-use experiment::streams::Stream;
+use random::Stream;
+use spec::Experiment;
+use spec::catalogue::{Architecture, Engine, Loss};
+use spec::{Corruption, Regularisation, Variational};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use training::batches::Batches;
 use training::engine::{self, Learners, Task};

@@ -10,9 +10,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use datasets::Sources;
-use experiment::record::{Environment, Epoch, RunDirectory, State};
-use experiment::storage::{self, faults, faults::Fault};
-use experiment::{Experiment, Run};
+use record::{Environment, Epoch, RunDirectory, State};
+use spec::{Experiment, Run};
+use system::storage;
+use system::storage::faults;
+use system::storage::faults::Fault;
 use training::{Error, Options};
 
 const SPEC: &str = "name = \"faults\"\nquestion = \"Does it survive?\"\n\
@@ -74,7 +76,7 @@ fn assert_readable(run: &Run, directory: &RunDirectory) {
     assert!(status.is_none_or(|status| status.state != State::Failed), "no run has failed for what it is");
     let there = |path: &Path| path.exists();
     if there(&directory.experiment()) {
-        experiment::read_run(&directory.experiment()).unwrap();
+        record::read_run(&directory.experiment()).unwrap();
     }
     if there(&directory.environment()) {
         storage::read_json::<Environment>(&directory.environment()).unwrap();

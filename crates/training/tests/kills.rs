@@ -12,10 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use experiment::record::{Epoch, RunDirectory};
-use experiment::{Experiment, storage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use record::{Epoch, RunDirectory};
+use spec::Experiment;
+use system::storage;
 
 /// About two seconds of training.
 const PLAIN: &str = "name = \"kills\"\nquestion = \"Does it end the same?\"\n\

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use experiment::catalogue::Engine;
-use experiment::record::{self, Epoch, RunDirectory, State};
-use experiment::storage;
+use record::{Epoch, RunDirectory, State};
+use spec::catalogue::Engine;
+use system::storage;
 
 const SPEC: &str = r#"name = "small"
 question = "Does it train?"
@@ -89,7 +89,7 @@ fn a_run_records_its_spec_environment_epochs_and_weights() {
     let out = tempfile::tempdir().unwrap();
     let directory = trained(SPEC, out.path(), &["--command", "as typed"]);
     assert_eq!(directory.path(), out.path().join(FOLDER));
-    let run = experiment::read_run(&directory.experiment()).unwrap();
+    let run = record::read_run(&directory.experiment()).unwrap();
     assert_eq!((run.model.code, run.training.epochs), (4, 3));
     let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
     assert_eq!(environment.command, "as typed");
@@ -193,7 +193,7 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
             let out = tempfile::tempdir().unwrap();
             let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
             let directory = trained(&(spec + pretraining + classifier), out.path(), &[]);
-            let run = experiment::read_run(&directory.experiment()).unwrap();
+            let run = record::read_run(&directory.experiment()).unwrap();
             let (_, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
             let loaded = zoo::load_classifier(run.model, &directory.classifier()).ok();
             assert_eq!(loaded.is_some(), !classifier.is_empty());
@@ -225,7 +225,7 @@ fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_be
     assert_eq!(losses[losses.len() - 3], best, "the best came two epochs before the last");
     assert!(directory.last_model().exists());
     // The weights are those of that loss.
-    let run = experiment::read_run(&directory.experiment()).unwrap();
+    let run = record::read_run(&directory.experiment()).unwrap();
     let classifier = zoo::load_classifier(run.model, &directory.classifier()).unwrap();
     let validation = datasets::load(&run.dataset, run.seed, None).unwrap().validation;
     let mut images = zoo::Matrix::zeros(validation.len(), 784);
@@ -249,7 +249,7 @@ fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
             let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"))
                 + &TRANSFER.replace("\"decoder\"", &format!("\"{tune}\""));
             let directory = trained(&spec, out.path(), &[]);
-            let run = experiment::read_run(&directory.experiment()).unwrap();
+            let run = record::read_run(&directory.experiment()).unwrap();
             let (plan, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
             let decoder = plan.layout.layers[plan.layout.encoder_layers].start;
             let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
@@ -507,7 +507,7 @@ fn both_engines_train_on_images_of_another_side() {
         let directory = RunDirectory::at(&out.join("small/glyphs/plain-32/seed-0"));
         let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
         assert_eq!(environment.engine.name(), engine);
-        let run = experiment::read_run(&directory.experiment()).unwrap();
+        let run = record::read_run(&directory.experiment()).unwrap();
         assert_eq!(zoo::load(run.model, &directory.model()).unwrap().parameter_count(), 408_800);
         epochs(&directory)
     };

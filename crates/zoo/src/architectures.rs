@@ -30,8 +30,8 @@ mod shallow;
 mod variational;
 mod wide;
 
-use experiment::catalogue::{Architecture, SIDE};
-use experiment::spec::Model;
+use spec::Model;
+use spec::catalogue::{Architecture, SIDE};
 
 pub(crate) use at_each_code_size;
 
@@ -71,7 +71,7 @@ macro_rules! builder {
     };
 }
 
-experiment::architectures!(builder);
+spec::architectures!(builder);
 
 /// What there is for images of other sides: `Architecture::code_sizes` has the same list.
 fn at_another_side(model: Model) -> Result<Box<dyn Trainable>, Error> {

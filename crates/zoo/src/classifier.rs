@@ -4,8 +4,8 @@ use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::nn::modules::ReLU;
 use dfdx::optim::{Adam, AdamConfig, Optimizer};
 use dfdx::prelude::*;
-use experiment::catalogue::{CLASSES, PIXELS};
-use experiment::streams::Stream;
+use random::Stream;
+use spec::catalogue::{CLASSES, PIXELS};
 
 use crate::dense::Dense;
 use crate::layout;

@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// A model file cannot be read.
     #[error(transparent)]
-    Read(#[from] experiment::Error),
+    Read(#[from] system::Error),
     /// A model file is not what its name says, or holds another model.
     #[error("{}: {message}", .path.display())]
     Format {

@@ -1,6 +1,6 @@
 //! The one dynamic face: anything that encodes images and decodes codes.
 
-use experiment::catalogue::Loss;
+use spec::catalogue::Loss;
 
 use crate::layout::Layout;
 use crate::matrix::Matrix;

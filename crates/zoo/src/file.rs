@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use experiment::seal;
-use experiment::spec::Model;
-use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors, View};
+use spec::Model;
+use system::seal;
+use system::storage;
 
 use crate::architectures::{build, classifier};
 use crate::error::Error;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use experiment::streams::Stream;
 use rand_chacha::rand_core::Rng;
+use random::Stream;
 
 use crate::tensors::Learned;
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use dfdx::nn::modules::{Linear as DfdxLinear, Sigmoid};
 use dfdx::prelude::*;
-use experiment::catalogue::{CLASSES, Loss};
+use spec::catalogue::{CLASSES, Loss};
 
 use crate::dense::Dense;
 use crate::face::{Autoencoder, Losses, Objective, Step, Trainable};

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use experiment::Experiment;
-use experiment::catalogue::{Architecture, CLASSES, CODE_SIZES, SIDE, SIDES};
-use experiment::spec::Model;
+use spec::Experiment;
+use spec::Model;
+use spec::catalogue::{Architecture, CLASSES, CODE_SIZES, SIDE, SIDES};
 
 fn model(architecture: Architecture, code: usize) -> Model {
     of_side(SIDE, architecture, code)

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use experiment::spec::Model;
-use experiment::{Experiment, seal};
 use safetensors::tensor::SafeTensors;
+use spec::Experiment;
+use spec::Model;
+use system::seal;
 use zoo::Matrix;
 
 fn model(code: usize) -> Model {

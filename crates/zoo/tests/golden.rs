@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use experiment::catalogue::{Architecture, Loss};
-use experiment::{Experiment, Override};
 use serde_json::Value;
+use spec::catalogue::{Architecture, Loss};
+use spec::{Experiment, Override};
 use zoo::{Judgement, Layout, Losses, Matrix, Objective, Step, Trainable};
 
 const CODE: usize = 4;

@@ -1,8 +1,9 @@
 //! In how many images each unit of the code is active, most active first.
 
-use experiment::record::{UnitActivity, subject};
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use record::UnitActivity;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

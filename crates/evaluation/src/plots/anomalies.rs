@@ -1,6 +1,6 @@
 //! How well error tells each class that was left out of training from the others.
 
-use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

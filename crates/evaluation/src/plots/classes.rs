@@ -1,8 +1,8 @@
 //! What each network makes of a class that is rare in training, beside the others and PCA.
 
-use experiment::catalogue::DatasetName;
-use experiment::measures::MSE_OF_CLASS;
-use experiment::record::subject;
+use spec::catalogue::DatasetName;
+use spec::measures::MSE_OF_CLASS;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

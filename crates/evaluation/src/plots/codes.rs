@@ -1,7 +1,8 @@
 //! Test codes in the plane, the autoencoder's beside PCA's.
 
-use experiment::record::{CodePoint, subject};
-use experiment::spec::Run;
+use record::CodePoint;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use experiment::record::subject;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

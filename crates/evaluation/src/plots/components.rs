@@ -1,6 +1,6 @@
 //! How many components PCA needs to equal each network, against the units of its code.
 
-use experiment::record::subject;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};
@@ -77,7 +77,7 @@ fn title(groups: &[(&Group, Spread)]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use experiment::catalogue::Architecture;
+    use spec::catalogue::Architecture;
 
     use super::*;
 

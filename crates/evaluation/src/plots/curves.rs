@@ -1,7 +1,7 @@
 //! Training loss by epoch of several runs, over each other.
 
-use experiment::record::Epoch;
 use plotters::style::RGBColor;
+use record::Epoch;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -11,7 +11,7 @@ use crate::summary::Spread;
 
 /// A measured value of a row.
 pub(super) struct Dot {
-    /// Whose it is; see [`experiment::record::subject`].
+    /// Whose it is; see [`spec::subject`].
     pub(super) subject: &'static str,
     pub(super) value: f64,
     /// Standard deviation over seeds.
@@ -38,7 +38,7 @@ pub(super) struct Row {
 
 /// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
-    use experiment::record::subject::{
+    use spec::subject::{
         AUTOENCODER, FINE_TUNED, LINEAR_DENOISER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA,
         PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES,
     };

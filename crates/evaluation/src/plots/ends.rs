@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use datasets::random;
-use experiment::catalogue::{Architecture, CLASSES, Loss, PIXELS};
-use experiment::measures;
-use experiment::ranges;
-use experiment::record::{
+use random::Stream;
+use record::ranges;
+use record::{
     ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, ReconstructionError, RocPoint, RunDirectory,
-    UnitActivity, UnitInformation, subject,
+    UnitActivity, UnitInformation,
 };
-use experiment::streams::Stream;
+use spec::catalogue::{Architecture, CLASSES, Loss, PIXELS};
+use spec::measures;
+use spec::subject;
 use zoo::Matrix;
 
 use super::fixture::Fixture;
@@ -278,7 +278,7 @@ fn a_figure_of_a_run_is_drawn_at_both_ends_of_its_numbers() {
                 let folder = tempfile::tempdir().unwrap();
                 let directory = Fixture { loss, ..Fixture::default() }.write(folder.path());
                 write_run(&directory, values, epochs);
-                let run = experiment::read_run(&directory.experiment()).unwrap();
+                let run = record::read_run(&directory.experiment()).unwrap();
                 let metrics = ranges::read_metrics(&directory.metrics()).unwrap();
                 let mut samples = Samples::read(&directory.images()).unwrap();
                 let weight = values.of("", "x", 0) as f32;

@@ -1,7 +1,8 @@
 //! Test error of each class, the autoencoder beside PCA.
 
-use experiment::record::{ClassError, subject};
-use experiment::spec::Run;
+use record::ClassError;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

@@ -1,7 +1,7 @@
 //! Test error against the code size, every network and PCA, with the spread over seeds.
 
-use experiment::record::subject;
 use plotters::style::RGBColor;
+use spec::subject;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -1,8 +1,9 @@
 //! Test error against the strength of the corruption.
 
-use experiment::catalogue::Baseline;
-use experiment::record::{CorruptionError, subject};
-use experiment::spec::{Corruption, Run};
+use record::CorruptionError;
+use spec::catalogue::Baseline;
+use spec::subject;
+use spec::{Corruption, Run};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -1,7 +1,7 @@
 //! Test and training error of autoencoder and PCA against the number of training images, and what helps where they are few.
 
-use experiment::record::subject::{AUTOENCODER, PCA};
 use plotters::style::RGBColor;
+use spec::subject::{AUTOENCODER, PCA};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -1,8 +1,9 @@
 //! What each unit of the code knows of the class and of the factors an image was drawn by.
 
-use experiment::record::{UnitInformation, subject};
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use record::UnitInformation;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::finding::check_rows;

@@ -1,8 +1,8 @@
 //! First-layer weights beside principal components.
 
-use experiment::record::subject;
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::scene::{Anchor, Raster, Scene, Text};

@@ -1,6 +1,7 @@
 //! What titles say: findings in words, computed from the numbers drawn.
 
-use experiment::ranges::{self, Row};
+use record::ranges;
+use record::ranges::Row;
 
 use super::Error;
 use super::text::number;

@@ -1,7 +1,7 @@
 //! Test error of each network's classifier: a ranking.
 
-use experiment::catalogue::DatasetName;
-use experiment::record::subject::FINE_TUNED;
+use spec::catalogue::DatasetName;
+use spec::subject::FINE_TUNED;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use experiment::catalogue::{Architecture, CLASSES, DatasetName, Loss, PIXELS, SIDE};
-use experiment::record::{
-    ClassError, CodePoint, CorruptionError, Epoch, Metrics, ReconstructionError, RunDirectory, subject,
-};
-use experiment::storage;
+use record::{ClassError, CodePoint, CorruptionError, Epoch, Metrics, ReconstructionError, RunDirectory};
 use safetensors::tensor::{Dtype, TensorView};
+use spec::catalogue::{Architecture, CLASSES, DatasetName, Loss, PIXELS, SIDE};
+use spec::subject;
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use crate::Pca;
@@ -274,6 +273,6 @@ fn digits() -> &'static Digits {
 }
 
 /// The one run of an experiment file.
-pub(super) fn parse(toml: &str) -> experiment::Run {
-    experiment::Experiment::parse(Path::new("made-up.toml"), toml.to_owned(), &[]).unwrap().runs.remove(0)
+pub(super) fn parse(toml: &str) -> spec::Run {
+    spec::Experiment::parse(Path::new("made-up.toml"), toml.to_owned(), &[]).unwrap().runs.remove(0)
 }

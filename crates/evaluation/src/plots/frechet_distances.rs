@@ -1,6 +1,6 @@
 //! How far the samples of each network and sampler are from the data.
 
-use experiment::record::subject;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

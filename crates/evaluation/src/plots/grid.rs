@@ -1,7 +1,7 @@
 //! Rows of images, each with its name and a note on the left.
 
-use experiment::catalogue::SIDE;
 use plotters::style::RGBColor;
+use spec::catalogue::SIDE;
 
 use super::Error;
 use super::scene::{Anchor, Raster, Scene};

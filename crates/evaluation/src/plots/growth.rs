@@ -1,8 +1,8 @@
 //! Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
 
-use experiment::measures::SECONDS;
-use experiment::record::subject::{AUTOENCODER, PCA};
 use plotters::style::RGBColor;
+use spec::measures::SECONDS;
+use spec::subject::{AUTOENCODER, PCA};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -1,9 +1,10 @@
 //! Training and validation loss by epoch, one panel for each stage.
 
-use experiment::catalogue::{Loss, Tune};
-use experiment::record::{Epoch, Metrics, subject};
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use record::{Epoch, Metrics};
+use spec::Run;
+use spec::catalogue::{Loss, Tune};
+use spec::subject;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

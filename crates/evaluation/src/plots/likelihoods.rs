@@ -1,7 +1,7 @@
 //! Bounds of the test images' log-likelihood by network, beside probabilistic PCA's where it is of the same kind.
 
-use experiment::record::subject;
 use plotters::style::RGBColor;
+use spec::subject;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -1,7 +1,7 @@
 //! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
-use experiment::catalogue::Baseline;
-use experiment::record::subject::{AUTOENCODER, CORRUPTED_INPUT, LINEAR_DENOISER, PCA};
+use spec::catalogue::Baseline;
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, LINEAR_DENOISER, PCA};
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

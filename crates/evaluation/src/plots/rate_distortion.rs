@@ -1,6 +1,6 @@
 //! What is lost against the bits an image takes: codes of each size, PCA, and JPEG.
 
-use experiment::record::subject::{AUTOENCODER, JPEG, PCA, PNG};
+use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

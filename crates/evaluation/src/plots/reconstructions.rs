@@ -1,8 +1,9 @@
 //! Ten test images, one of each class, and what becomes of them.
 
-use experiment::record::{Metrics, subject};
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use record::Metrics;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::finding::Comparison;

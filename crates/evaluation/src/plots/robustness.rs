@@ -1,7 +1,7 @@
 //! Error of each network under kinds of corruption that it may never have met.
 
-use experiment::catalogue::Baseline;
-use experiment::record::subject;
+use spec::catalogue::Baseline;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

@@ -1,7 +1,8 @@
 //! Receiver operating characteristics: how many anomalies are found at what share of false alarms.
 
-use experiment::record::{Measures, RocPoint, subject};
-use experiment::spec::{Imbalance, Run};
+use record::{Measures, RocPoint};
+use spec::subject;
+use spec::{Imbalance, Run};
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use experiment::record::{Measures, subject};
-use experiment::spec::Run;
+use record::Measures;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::grid::{self, Row};

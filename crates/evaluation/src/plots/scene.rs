@@ -6,10 +6,10 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use experiment::terminal;
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{RGBAColor, RGBColor, ShapeStyle, TextStyle};
+use system::terminal;
 
 use super::Error;
 use super::text::{self, Weight};

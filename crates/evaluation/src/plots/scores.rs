@@ -1,6 +1,6 @@
 //! What tasks scored on codes of each network, of PCA, and on pixels: the higher, the better.
 
-use experiment::record::subject::{AUTOENCODER, PCA, RAW_PIXELS};
+use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use experiment::catalogue::SIDES;
-use experiment::storage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::catalogue::SIDES;
+use system::storage;
 
 use super::Error;
 
@@ -24,8 +24,7 @@ pub(super) struct Samples {
 impl Samples {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let bytes = storage::read(path)?;
-        Self::parse(&bytes)
-            .map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
+        Self::parse(&bytes).map_err(|message| Error::File(system::Error::Format { path: path.to_owned(), message }))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
@@ -68,7 +67,7 @@ pub(super) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>,
         });
         images.collect()
     };
-    parse().map_err(|message| Error::Record(experiment::Error::Format { path: path.to_owned(), message }))
+    parse().map_err(|message| Error::File(system::Error::Format { path: path.to_owned(), message }))
 }
 
 /// The bytes of each row of an `(n, pixels)` tensor of square images of a side there is.

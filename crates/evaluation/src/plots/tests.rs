@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use experiment::catalogue::{Architecture, DatasetName, Loss};
-use experiment::record::{CodePoint, RunDirectory, subject};
-use experiment::storage;
+use record::{CodePoint, RunDirectory};
+use spec::catalogue::{Architecture, DatasetName, Loss};
+use spec::subject;
+use system::storage;
 
 use super::fixture::{Fixture, parse};
 use super::scene::{Scene, WIDTH};
@@ -37,7 +38,7 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 fn scenes(fixture: &Fixture) -> Vec<(&'static str, Scene)> {
     let folder = tempfile::tempdir().unwrap();
     let directory = fixture.write(folder.path());
-    let run = experiment::read_run(&directory.experiment()).unwrap();
+    let run = record::read_run(&directory.experiment()).unwrap();
     let metrics = fixture.metrics();
     let samples = Samples::read(&directory.images()).unwrap();
     let scene = |plot: &Plot| {
@@ -306,7 +307,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
     assert_eq!(classes::scene(&summary).unwrap(), None);
     for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]) {
         for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
-            for (class, field) in experiment::measures::MSE_OF_CLASS.iter().enumerate() {
+            for (class, field) in spec::measures::MSE_OF_CLASS.iter().enumerate() {
                 add(group, subject, field, factor * if class == 8 { rare } else { 0.01 + 0.0001 * class as f64 });
             }
             add(group, subject, "worst_class_mse", factor * rare);

@@ -1,8 +1,8 @@
 //! What all figures share: colours, sizes, headings, legends, and names of what is measured.
 
-use experiment::record::subject;
-use experiment::spec::Run;
 use plotters::style::{RGBAColor, RGBColor};
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::scene::{Anchor, Point, Scene, Text, WIDTH};

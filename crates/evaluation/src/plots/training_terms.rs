@@ -2,9 +2,9 @@
 
 use std::f64::consts::LN_2;
 
-use experiment::record::Epoch;
-use experiment::spec::Run;
 use plotters::style::RGBColor;
+use record::Epoch;
+use spec::Run;
 
 use super::Error;
 use super::axes::{Area, Axis, Panel};

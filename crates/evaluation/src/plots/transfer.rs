@@ -1,6 +1,6 @@
 //! Networks that learned from other images first, beside those that did not and PCA the same way: a ranking.
 
-use experiment::record::subject;
+use spec::subject;
 
 use super::Error;
 use super::dumbbell::{self, Dot, Row, Scale};

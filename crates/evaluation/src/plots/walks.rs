@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use experiment::record::subject;
-use experiment::spec::Run;
+use spec::Run;
+use spec::subject;
 
 use super::Error;
 use super::grid::{self, Row};

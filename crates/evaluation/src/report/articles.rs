@@ -358,7 +358,7 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
 mod tests {
     use std::path::Path;
 
-    use experiment::{Check, Experiment};
+    use spec::{Check, Experiment};
 
     use super::*;
 

@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use experiment::terminal;
+use system::terminal;
 
 /// A title and what follows it.
 pub(super) struct Document {

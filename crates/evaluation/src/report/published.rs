@@ -1,6 +1,6 @@
 //! Numbers that others have printed, beside ours.
 
-use experiment::record::subject;
+use spec::subject;
 
 use crate::summary::Summary;
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use experiment::catalogue::{Plot, Task};
-use experiment::ranges;
-use experiment::record::{Environment, Epoch, RunDirectory};
-use experiment::storage;
+use record::ranges;
+use record::{Environment, Epoch, RunDirectory};
+use spec::catalogue::{Plot, Task};
+use system::storage;
 
 use super::count;
 use crate::error::Error;
@@ -196,7 +196,7 @@ impl Run {
     fn read(run: &RunDirectory) -> Result<Self, Error> {
         let epochs: Vec<Epoch> = ranges::read_rows(&run.epochs())?;
         let environment: Environment = storage::read_json(&run.environment())?;
-        let spec = experiment::read_run(&run.experiment())?;
+        let spec = record::read_run(&run.experiment())?;
         Ok(Self {
             machine: machine(&environment),
             command: environment.command,

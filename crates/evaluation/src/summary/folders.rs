@@ -73,9 +73,7 @@ pub(crate) fn begun_runs(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 /// The folders in a folder, by path; none where that is gone, as the folder of figures is while these are drawn.
 fn subfolders_if_there(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     match subfolders(folder) {
-        Err(Error::Experiment(experiment::Error::Read { source, .. })) if source.kind() == ErrorKind::NotFound => {
-            Ok(Vec::new())
-        }
+        Err(Error::File(system::Error::Read { source, .. })) if source.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         folders => folders,
     }
 }
@@ -90,7 +88,7 @@ pub(crate) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// What is in a folder, by path.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
-    let mut entries = read().map_err(|source| experiment::Error::Read { path: folder.to_owned(), source })?;
+    let mut entries = read().map_err(|source| system::Error::Read { path: folder.to_owned(), source })?;
     entries.sort();
     Ok(entries)
 }

@@ -1,11 +1,11 @@
 //! `activity`: how many units of a code are active, how strongly, and how steep the encoder is.
 
-use experiment::record::UnitActivity;
-use experiment::record::subject::{AUTOENCODER, PCA};
-use experiment::storage;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
+use record::UnitActivity;
+use spec::subject::{AUTOENCODER, PCA};
+use system::storage;
 use zoo::{Activation, Autoencoder, Matrix, Plan};
 
 use super::prior::variances;
@@ -151,7 +151,7 @@ fn jacobian_norm(plan: &Plan, parameters: &[f32], images: &Matrix) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use experiment::catalogue::Architecture;
+    use spec::catalogue::Architecture;
 
     use super::*;
 

@@ -1,13 +1,13 @@
 //! `anomaly`: whether error tells what a network was never shown.
 
-use datasets::{Images, random};
-use experiment::Run;
-use experiment::catalogue::PIXELS;
-use experiment::record::RocPoint;
-use experiment::record::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
-use experiment::spec::Imbalance;
-use experiment::storage;
-use experiment::streams::Stream;
+use datasets::Images;
+use random::Stream;
+use record::RocPoint;
+use spec::Imbalance;
+use spec::Run;
+use spec::catalogue::PIXELS;
+use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, clean, rows as rows_of};

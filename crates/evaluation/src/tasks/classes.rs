@@ -1,8 +1,8 @@
 //! `classes`: the error of each class, and of one that is rare in training beside the others.
 
-use experiment::measures::MSE_OF_CLASS;
-use experiment::record::subject::{AUTOENCODER, PCA};
-use experiment::spec::Imbalance;
+use spec::Imbalance;
+use spec::measures::MSE_OF_CLASS;
+use spec::subject::{AUTOENCODER, PCA};
 
 use super::{Context, Outcome};
 

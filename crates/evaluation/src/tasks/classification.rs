@@ -1,9 +1,8 @@
 //! `classification`: what linear classifiers make of codes, given few labels or many.
 
-use datasets::random;
-use experiment::catalogue::CLASSES;
-use experiment::streams::Stream;
+use random::Stream;
 use rayon::prelude::*;
+use spec::catalogue::CLASSES;
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, Tensors, joined};

@@ -1,7 +1,5 @@
 //! `clustering`: whether k-means finds the classes.
 
-use experiment::catalogue::CLASSES;
-use experiment::streams::Stream;
 use linfa::prelude::*;
 use linfa_clustering::KMeans;
 use linfa_nn::distance::L2Dist;
@@ -9,7 +7,9 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use rand_chacha_3::rand_core::SeedableRng;
+use random::Stream;
 use rayon::prelude::*;
+use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use super::{Context, Outcome, Tensors, all_the_same, is_constant, is_of_one_class};

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use datasets::surface;
-use experiment::Run;
-use experiment::catalogue::{PIXELS, Split};
-use experiment::record::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use rayon::prelude::*;
+use spec::Run;
+use spec::catalogue::{PIXELS, Split};
+use spec::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use zoo::{Autoencoder, Matrix};
 
 use super::{BLOCK, Context, Outcome, Tensors};
@@ -101,7 +101,7 @@ fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use datasets::Images;
-    use experiment::spec::Corruption;
+    use spec::Corruption;
 
     use super::*;
     use crate::metrics::squared_error;

@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use experiment::catalogue::{CODE_SIZES, PIXELS, SIDE};
-use experiment::record::RatePoint;
-use experiment::record::subject::{AUTOENCODER, JPEG, PCA, PNG};
-use experiment::storage;
 use jpeg_encoder::{ColorType, Encoder};
 use rayon::prelude::*;
+use record::RatePoint;
+use spec::catalogue::{CODE_SIZES, PIXELS, SIDE};
+use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;

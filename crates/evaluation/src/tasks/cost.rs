@@ -1,7 +1,7 @@
 //! `cost`: what autoencoder and PCA take to learn, in numbers and in time.
 
-use experiment::measures::SECONDS;
-use experiment::record::subject::{AUTOENCODER, PCA};
+use spec::measures::SECONDS;
+use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
 use super::{Context, Outcome};

@@ -1,9 +1,9 @@
 //! `factors`: what single units of a code know of an image's class and, where the data set tells them, of the factors it was
 //! drawn by.
 
-use experiment::record::UnitInformation;
-use experiment::record::subject::{AUTOENCODER, PCA};
-use experiment::storage;
+use record::UnitInformation;
+use spec::subject::{AUTOENCODER, PCA};
+use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks, clean, joined};

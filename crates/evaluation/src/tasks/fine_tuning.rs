@@ -1,7 +1,7 @@
 //! `fine_tuning`: how often the classifier is wrong that the encoder became.
 
 use datasets::Images;
-use experiment::record::subject::FINE_TUNED;
+use spec::subject::FINE_TUNED;
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, blocks, joined};

@@ -1,7 +1,7 @@
 //! `generalisation`: how much worse a network does on images that it was not trained on.
 
-use experiment::catalogue::Split;
-use experiment::record::subject::{AUTOENCODER, PCA};
+use spec::catalogue::Split;
+use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
 use super::{Context, Outcome};

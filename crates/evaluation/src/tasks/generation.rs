@@ -1,11 +1,9 @@
 //! `generation`: how much samples look like data. Samples are what the decoder makes of a code: its means, without the
 //! noise that a likelihood would add to each pixel.
 
-use datasets::{Images, random};
-use experiment::record::subject::{
-    CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES,
-};
-use experiment::streams::Stream;
+use datasets::Images;
+use random::Stream;
+use spec::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
 use zoo::{Autoencoder, Classifier, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks, clean, is_constant, joined, rows};

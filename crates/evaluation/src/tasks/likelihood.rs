@@ -7,11 +7,11 @@
 
 use std::f64::consts::TAU;
 
-use experiment::catalogue::{Loss, PIXELS, Pixels, Split};
-use experiment::record::subject::{AUTOENCODER, PROBABILISTIC_PCA};
-use experiment::spec::Run;
-use experiment::streams::{Stream, item};
+use random::{Stream, item};
 use rayon::prelude::*;
+use spec::Run;
+use spec::catalogue::{Loss, PIXELS, Pixels, Split};
+use spec::subject::{AUTOENCODER, PROBABILISTIC_PCA};
 use zoo::{Matrix, Posterior};
 
 use super::prior::{INFORMATIVE, variances};
@@ -168,7 +168,7 @@ fn bounds(
     for drawn in (0..most).step_by(DRAWS) {
         for (image, generator) in generators.iter_mut().enumerate() {
             let codes = &mut noise.values_mut()[image * DRAWS * units..(image + 1) * DRAWS * units];
-            datasets::random::normals(generator, codes);
+            random::normals(generator, codes);
         }
         let codes = repeated.sample(&noise);
         let decoded = decode(&codes);
@@ -215,7 +215,7 @@ fn log_ratio(posterior: &Posterior, codes: &Matrix, noise: &Matrix, row: usize) 
 #[cfg(test)]
 mod tests {
     use datasets::Images;
-    use experiment::catalogue::CLASSES;
+    use spec::catalogue::CLASSES;
     use zoo::Autoencoder;
 
     use super::*;

@@ -1,8 +1,8 @@
 //! `neighbours`: whether a code keeps together what is together.
 
-use experiment::catalogue::CLASSES;
-use experiment::record::subject::RAW_PIXELS;
 use rayon::prelude::*;
+use spec::catalogue::CLASSES;
+use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
 use super::{Context, Outcome, all_the_same, is_constant};

@@ -1,6 +1,6 @@
 //! `noise_levels`: what is made of the kind of noise that the network was trained on, when there is less of it or more.
 
-use experiment::catalogue::Split;
+use spec::catalogue::Split;
 
 use super::{Context, Outcome};
 use crate::measure::Inputs;

@@ -1,8 +1,8 @@
 //! `prior`: how well the codes of test images fit the standard normal distribution that samples are drawn from.
 
-use experiment::catalogue::Split;
-use experiment::record::subject::AUTOENCODER;
-use experiment::streams::{Stream, item};
+use random::{Stream, item};
+use spec::catalogue::Split;
+use spec::subject::AUTOENCODER;
 use zoo::Matrix;
 
 use super::{Context, Outcome};
@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             for image in 0..noise.rows() {
                 let index = item(Split::Test as u32, image as u32);
                 let mut generator = Stream::EvaluationCode.generator(context.run.seed, index);
-                datasets::random::normals(&mut generator, noise.row_mut(image));
+                random::normals(&mut generator, noise.row_mut(image));
             }
             let codes = posterior.sample(&noise);
             (posterior.means, codes)
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn draws_of_the_prior_fit_it_and_others_do_not() {
         let mut drawn = Matrix::zeros(20_000, 1);
-        datasets::random::normals(&mut Stream::Samples.generator(0, 0), drawn.values_mut());
+        random::normals(&mut Stream::Samples.generator(0, 0), drawn.values_mut());
         // The 99.9 % quantile of Kolmogorov's distribution is 1.95.
         assert!(kolmogorov_smirnov(&drawn, 0) < 1.95 / 20_000.0_f64.sqrt());
         drawn.values_mut().iter_mut().for_each(|value| *value += 0.5);

@@ -1,7 +1,7 @@
 //! `robustness`: what is made of corrupted test images, whatever the network was trained on.
 
-use experiment::catalogue::Split;
-use experiment::spec::Corruption;
+use spec::Corruption;
+use spec::catalogue::Split;
 
 use super::{Context, Outcome};
 use crate::measure::Inputs;

@@ -1,8 +1,8 @@
 //! `transfer`: PCA the same way as a transferred network, fit on the source and looked at on the target.
 
 use datasets::Images;
-use experiment::catalogue::Split;
-use experiment::record::subject::{PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE};
+use spec::catalogue::Split;
+use spec::subject::{PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE};
 use zoo::{Autoencoder, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks};
@@ -76,7 +76,7 @@ impl Autoencoder for Tuned<'_> {
 
 #[cfg(test)]
 mod tests {
-    use experiment::Experiment;
+    use spec::Experiment;
 
     use super::*;
 

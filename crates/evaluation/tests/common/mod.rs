@@ -10,9 +10,10 @@ use evaluation::regression::Observed;
 use evaluation::reproduction::Reproduction;
 use evaluation::summary::{self, summary_file};
 use evaluation::{Error, plots};
-use experiment::catalogue::{DatasetName, Engine, Plot};
-use experiment::record::{Environment, Epoch, RunDirectory, State, Status, experiment_directory};
-use experiment::{Experiment, Run, storage};
+use record::{Environment, Epoch, RunDirectory, State, Status, experiment_directory};
+use spec::catalogue::{DatasetName, Engine, Plot};
+use spec::{Experiment, Run};
+use system::storage;
 
 /// The first run of an experiment file.
 pub(crate) fn run(text: &str) -> Run {
@@ -134,7 +135,7 @@ pub(crate) type Way = fn(&Path, &Path) -> Result<(), Error>;
 pub(crate) const WAYS: [Way; 6] = [
     |_, folder| {
         let run = RunDirectory::at(&recorded_runs(folder)[0]);
-        Ok(zoo::load(experiment::read_run(&run.experiment())?.model, &run.model()).map(drop)?)
+        Ok(zoo::load(record::read_run(&run.experiment())?.model, &run.model()).map(drop)?)
     },
     |_, folder| {
         let claim = "test.pca.mse_per_pixel < 1".to_owned();

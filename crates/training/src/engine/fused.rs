@@ -9,8 +9,8 @@
 mod shard;
 mod trial;
 
-use experiment::catalogue::Split;
-use experiment::spec::Regularisation;
+use spec::Regularisation;
+use spec::catalogue::Split;
 
 use faer::Accum;
 use rayon::prelude::*;

@@ -4,9 +4,9 @@
 //! None of them fuses a multiplication with an addition or changes the order of a sum by the width of a vector, so that
 //! each gives the same bits with every instruction set.
 
-use experiment::catalogue::Loss;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use spec::catalogue::Loss;
 use zoo::Activation;
 use zoo::arithmetic::{exp, ln_1p, relu, sigmoid};
 

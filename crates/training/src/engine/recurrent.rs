@@ -1,8 +1,8 @@
 //! `fused` for recurrent networks: back-propagation through time on flat parameters, over buffers that are allocated once,
 //! in the two passes of a step that `fused.rs` has, with the same promises.
 
-use experiment::catalogue::{PIXELS, Split};
 use rayon::prelude::*;
+use spec::catalogue::{PIXELS, Split};
 use zoo::arithmetic::{sigmoid, tanh, vectorised};
 use zoo::{Activation, Recurrence};
 

@@ -2,9 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use experiment::catalogue::{CLASSES, Loss, Split};
-use experiment::spec::Regularisation;
 use rayon::prelude::*;
+use spec::Regularisation;
+use spec::catalogue::{CLASSES, Loss, Split};
 use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
 
 use super::contraction::Contraction;

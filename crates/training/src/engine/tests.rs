@@ -5,10 +5,11 @@ mod differences;
 mod recurrent;
 
 use datasets::Images;
-use experiment::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
-use experiment::spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
-use experiment::{Experiment, streams::Stream};
 use rand_chacha::rand_core::Rng;
+use random::Stream;
+use spec::Experiment;
+use spec::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
+use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
 use zoo::{Autoencoder, Discriminator, Layout, Matrix, Objective, Plan, Step, Trainable};
 
 use super::{Engine, Fused, Learners, Losses, Tape, Task, build, choose};

@@ -1,7 +1,7 @@
 //! A classifier, the encoder with a softmax layer on its code, on either engine.
 
-use experiment::catalogue::{Architecture, Loss};
-use experiment::spec::Optimiser as Settings;
+use spec::Optimiser as Settings;
+use spec::catalogue::{Architecture, Loss};
 use zoo::{Plan, Trainable};
 
 use super::differences::{check_finite_differences, images_clear_of_kinks};

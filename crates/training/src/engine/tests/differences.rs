@@ -1,9 +1,9 @@
 //! The fused engine's gradients against central differences of the objective in f64, by its definition.
 
 use datasets::Images;
-use experiment::catalogue::{Loss, PIXELS};
-use experiment::spec::Optimiser as Settings;
 use proptest::prelude::*;
+use spec::Optimiser as Settings;
+use spec::catalogue::{Loss, PIXELS};
 use zoo::{Activation, Layer, Layout, Plan};
 
 use super::{Case, EPOCH, dense, network, random_images};

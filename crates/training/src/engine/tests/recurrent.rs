@@ -1,7 +1,7 @@
 //! The recurrent engine against the tape, and at any number of threads.
 
-use experiment::catalogue::{Architecture, Loss};
-use experiment::spec::{Corruption, Optimiser as Settings};
+use spec::catalogue::{Architecture, Loss};
+use spec::{Corruption, Optimiser as Settings};
 use zoo::Layout;
 
 use super::{Case, EPOCH, assert_close, distance, images, network};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::error::Error;
+use system::Error;
 
 pub use self::read::{Row, read_measures, read_metrics, read_rows};
 
@@ -227,11 +227,12 @@ mod tests {
     use serde::Serialize;
 
     use super::*;
-    use crate::record::{
+    use crate::{
         ClassError, CodePoint, CorruptionError, Epoch, RatePoint, ReconstructionError, RocPoint, UnitActivity,
         UnitInformation,
     };
-    use crate::{measures, storage};
+    use spec::measures;
+    use system::storage;
 
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use experiment::spec::{Optimiser, Schedule};
-use experiment::{Experiment, Override, Run};
+use spec::{Experiment, Override, Run};
+use spec::{Optimiser, Schedule};
 
 const FILE: &str = r#"question = "What do flags reach?"
 

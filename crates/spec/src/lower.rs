@@ -13,11 +13,11 @@ use crate::catalogue::{
 use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
-use crate::spec::{
+use crate::wire;
+use crate::{
     Adversarial, Classifier, Corruption, Dataset, EarlyStopping, Evaluation, HardExamples, Imbalance, Model, Optimiser,
     Pretraining, Regularisation, Run, Schedule, Training, Transfer, Variational,
 };
-use crate::wire;
 
 const MOST_EPOCHS: i64 = 1_000_000;
 const FEWEST_IMAGES: i64 = 10;

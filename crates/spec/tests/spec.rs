@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Architecture, Beginning, DatasetName, Engine, Plot, SampleWeights, Sampling};
-use experiment::spec::{Corruption, Optimiser, Regularisation};
-use experiment::{Experiment, Override};
+use spec::catalogue::{Architecture, Beginning, DatasetName, Engine, Plot, SampleWeights, Sampling};
+use spec::{Corruption, Optimiser, Regularisation};
+use spec::{Experiment, Override};
 
 const FILE: &str = r#"question = "Does it remove noise?"
 claims = ["test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel"]
@@ -32,7 +32,7 @@ loss = "mse"
 learning_rate = 0.001
 "#;
 
-fn load(text: &str, sets: &[&str]) -> Result<Experiment, experiment::Error> {
+fn load(text: &str, sets: &[&str]) -> Result<Experiment, spec::Error> {
     let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
     Experiment::parse(Path::new("experiments/denoising.toml"), text.to_owned(), &overrides)
 }
@@ -247,7 +247,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
         "test.pac",
         &format!(
             "2:11: unknown subject `pac`; did you mean `pca`? (there are: {})",
-            experiment::measures::subjects().join(", ")
+            spec::measures::subjects().join(", ")
         ),
     );
     check(

@@ -15,8 +15,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Split;
-use crate::measures::{self, MEASURED};
-use crate::record::{ReconstructionError, subject};
+use crate::measures;
+use crate::measures::MEASURED;
+use crate::subject;
 use crate::suggestion::unknown;
 
 /// One checkable comparison.
@@ -47,7 +48,7 @@ pub struct Metric {
     pub split: String,
     /// One of [`subject`].
     pub subject: String,
-    /// One of [`ReconstructionError::FIELDS`], or of what a task measures of the subject.
+    /// One of [`RECONSTRUCTION`](measures::RECONSTRUCTION), or of what a task measures of the subject.
     pub field: String,
 }
 
@@ -241,8 +242,7 @@ impl Metric {
         if !subjects.contains(&subject) {
             return Err(unknown("subject", subject, &subjects));
         }
-        let mut fields =
-            if reconstructing.contains(&subject) { ReconstructionError::FIELDS.to_vec() } else { Vec::new() };
+        let mut fields = if reconstructing.contains(&subject) { measures::RECONSTRUCTION.to_vec() } else { Vec::new() };
         fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
         if !fields.contains(&field) {
             return Err(unknown(&format!("field of {subject}"), field, &fields));

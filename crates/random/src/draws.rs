@@ -52,7 +52,7 @@ fn permute(generator: &mut ChaCha8Rng, total: u32, count: u32, items: &mut Vec<u
 
 #[cfg(test)]
 mod tests {
-    use experiment::streams::Stream;
+    use crate::Stream;
 
     use super::*;
 

@@ -7,11 +7,11 @@ use crate::claim::{Claim, Metric};
 use crate::error::Error;
 use crate::lower::Lowering;
 use crate::measures::measured;
-use crate::record::subject;
 use crate::source::{Override, Source};
-use crate::spec::{Experiment, Imbalance, Run};
-use crate::storage;
+use crate::subject;
 use crate::wire;
+use crate::{Experiment, Imbalance, Run};
+use system::storage;
 
 impl Experiment {
     /// Reads an experiment file, lays the overrides over it in order, and checks every rule.
@@ -161,17 +161,5 @@ fn check_variants(claim: &Claim, variants: &[String]) -> Result<(), String> {
     match claim.metrics().filter_map(|metric| metric.variant.as_ref()).find(|name| !variants.contains(name)) {
         Some(name) => Err(format!("unknown variant `{name}` (there are: {})", variants.join(", "))),
         None => Ok(()),
-    }
-}
-
-/// Reads the resolved spec of a recorded run.
-///
-/// # Errors
-/// When the file cannot be read, breaks a rule, or holds more than one run.
-pub fn read_run(path: &Path) -> Result<Run, Error> {
-    let mut runs = Experiment::load(path, &[])?.runs;
-    match runs.len() {
-        1 => Ok(runs.remove(0)),
-        n => Err(Error::format(path, format!("expected the spec of one run, found {n}"))),
     }
 }

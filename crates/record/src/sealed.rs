@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{RunDirectory, State, Status};
-use crate::catalogue::Task;
 use crate::error::Error;
-use crate::seal::hexadecimal;
-use crate::storage;
+use spec::catalogue::Task;
+use system::seal::hexadecimal;
+use system::storage;
 
 /// What a file held when its record was sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When a file cannot be read, or the status not be written.
-    pub fn complete(&self) -> Result<(), Error> {
+    pub fn complete(&self) -> Result<(), system::Error> {
         let mut seal = Seal::new();
         for path in self.files().into_iter().chain(self.figures()?).filter(|path| path.exists()) {
             seal.insert(self.name_of(&path), sealed(&path)?);
@@ -108,13 +108,13 @@ impl RunDirectory {
     }
 
     /// The files in the folder of the figures.
-    fn figures(&self) -> Result<Vec<PathBuf>, Error> {
+    fn figures(&self) -> Result<Vec<PathBuf>, system::Error> {
         let folder = self.plots();
         if !folder.is_dir() {
             return Ok(Vec::new());
         }
         let read = || fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
-        read().map_err(|source| Error::read(&folder, source))
+        read().map_err(|source| system::Error::read(&folder, source))
     }
 
     /// A file's name from the run's folder.
@@ -129,7 +129,7 @@ fn may_be_missing(name: &str) -> bool {
     name.ends_with(".safetensors") || name.starts_with("plots/") || matches!(name, "codes.csv" | "anomaly.csv")
 }
 
-fn sealed(path: &Path) -> Result<Sealed, Error> {
+fn sealed(path: &Path) -> Result<Sealed, system::Error> {
     let contents = storage::read(path)?;
     let sha256 = hexadecimal(&Sha256::digest(&contents));
     Ok(Sealed { bytes: contents.len() as u64, sha256 })

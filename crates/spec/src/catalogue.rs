@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::record::subject;
+use crate::subject;
 
 /// Pixels of one image as every data set has it: 28 rows of 28, row by row.
 pub const PIXELS: usize = 784;

@@ -3,7 +3,10 @@
 //! `experiments/README.md` says what each number means and its unit.
 
 use crate::catalogue::{CLASSES, Task};
-use crate::record::subject::*;
+use crate::subject::*;
+
+/// Names of the errors that are measured of every reconstruction, on every split.
+pub const RECONSTRUCTION: [&str; 5] = ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];
 
 /// What a task measures of some subjects, on the test split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,14 +28,29 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Engine, Task};
-use crate::error::Error;
-use crate::spec::Run;
-use crate::storage::{self, Lock};
+use spec::catalogue::{Engine, Task};
+use spec::{Experiment, Run};
+use system::storage;
+use system::storage::Lock;
 
+pub use self::error::Error;
 pub use self::sealed::{Seal, Sealed};
 
+mod error;
+pub mod ranges;
 mod sealed;
+
+/// Reads the resolved spec of a recorded run.
+///
+/// # Errors
+/// When the file cannot be read, breaks a rule, or holds more than one run.
+pub fn read_run(path: &Path) -> Result<Run, Error> {
+    let mut runs = Experiment::load(path, &[])?.runs;
+    match runs.len() {
+        1 => Ok(runs.remove(0)),
+        n => Err(system::Error::format(path, format!("expected the spec of one run, found {n}")).into()),
+    }
+}
 
 /// The folder of one run, whether or not it exists yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,8 +171,10 @@ impl RunDirectory {
             return Ok(None);
         }
         storage::read_json(&path).map(Some).map_err(|error| match error {
-            Error::Format { path, message } => Error::Changed { path, difference: format!("is damaged ({message})") },
-            error => error,
+            system::Error::Format { path, message } => {
+                Error::Changed { path, difference: format!("is damaged ({message})") }
+            }
+            error => error.into(),
         })
     }
 
@@ -170,7 +187,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_status(&self, status: &Status) -> Result<(), Error> {
+    pub fn write_status(&self, status: &Status) -> Result<(), system::Error> {
         storage::write_json(&self.status_file(), status)
     }
 
@@ -178,7 +195,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When a file cannot be removed.
-    pub fn clear(&self) -> Result<(), Error> {
+    pub fn clear(&self) -> Result<(), system::Error> {
         self.files().iter().try_for_each(|file| storage::remove(file))?;
         storage::remove_directory(&self.plots())
     }
@@ -188,7 +205,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// When the folder cannot be created, or another process holds the lock.
-    pub fn lock(&self) -> Result<Lock, Error> {
+    pub fn lock(&self) -> Result<Lock, system::Error> {
         let lock = storage::lock(&self.path.join(LOCK))?;
         storage::remove_unfinished(&self.path)?;
         storage::remove_unfinished(&self.plots())?;
@@ -200,7 +217,7 @@ impl RunDirectory {
 ///
 /// # Errors
 /// When the folder cannot be created, or the lock file not be opened.
-pub fn lock_summary(experiment: &Path) -> Result<Lock, Error> {
+pub fn lock_summary(experiment: &Path) -> Result<Lock, system::Error> {
     let lock = storage::wait_for_lock(&experiment.join(LOCK))?;
     storage::remove_unfinished(experiment)?;
     Ok(lock)
@@ -347,64 +364,6 @@ pub type Metrics = BTreeMap<String, BTreeMap<String, ReconstructionError>>;
 /// Split -> subject -> field -> what a task measured; see [`measures`](crate::measures).
 pub type Measures = BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>;
 
-/// Names of what is measured.
-pub mod subject {
-    /// The trained network.
-    pub const AUTOENCODER: &str = "autoencoder";
-    /// PCA at the same code size.
-    pub const PCA: &str = "pca";
-    /// The same PCA with its output clipped to [0, 1].
-    pub const PCA_CLIPPED: &str = "pca_clipped";
-    /// The mean training image.
-    pub const MEAN_IMAGE: &str = "mean_image";
-    /// The corrupted input itself: what doing nothing costs.
-    pub const CORRUPTED_INPUT: &str = "corrupted_input";
-    /// Probabilistic PCA with as many components as the code has units (Tipping & Bishop, 1999).
-    pub const PROBABILISTIC_PCA: &str = "probabilistic_pca";
-    /// What the decoder makes of draws from a standard normal code.
-    pub const PRIOR_SAMPLES: &str = "prior_samples";
-    /// What the decoder makes of draws from a Gaussian mixture fit to the training codes.
-    pub const MIXTURE_SAMPLES: &str = "mixture_samples";
-    /// What PCA makes of draws from a normal distribution fit to its training codes.
-    pub const PCA_SAMPLES: &str = "pca_samples";
-    /// Images that PCA makes of draws from a mixture fit to its codes.
-    pub const PCA_MIXTURE_SAMPLES: &str = "pca_mixture_samples";
-    /// The test images themselves: what a perfect sampler would reach.
-    pub const TEST_IMAGES: &str = "test_images";
-    /// What judges samples.
-    pub const CLASSIFIER: &str = "classifier";
-    /// The pixels as they are, in place of a code.
-    pub const RAW_PIXELS: &str = "raw_pixels";
-    /// Distance to the 10th nearest training image, in pixels.
-    pub const KTH_NEIGHBOUR: &str = "kth_neighbour";
-    /// A lossless image format.
-    pub const PNG: &str = "png";
-    /// A lossy image format.
-    pub const JPEG: &str = "jpeg";
-    /// The noise of a data set that knows it: the least error there can be.
-    pub const NOISE_FLOOR: &str = "noise_floor";
-    /// PCA fit on the source of a transfer.
-    pub const PCA_SOURCE: &str = "pca_source";
-    /// The same, with a linear decoder fit on the target.
-    pub const PCA_TUNED: &str = "pca_tuned";
-    /// The mean training image of a transfer's source.
-    pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
-    /// The affine map through a code of the same size that best undoes the noise of training images.
-    pub const LINEAR_DENOISER: &str = "linear_denoiser";
-    /// The median filter, whose window was chosen on training images.
-    pub const MEDIAN_FILTER: &str = "median_filter";
-    /// Non-local means, whose strength was chosen on training images.
-    pub const NON_LOCAL_MEANS: &str = "non_local_means";
-    /// The encoder with a softmax layer on its code, trained on labels.
-    pub const FINE_TUNED: &str = "fine_tuned";
-
-    /// Whose reconstruction error is measured, in the order of tables.
-    pub fn reconstructing() -> Vec<&'static str> {
-        let baselines = crate::catalogue::Baseline::ALL.iter().flat_map(|baseline| baseline.subjects());
-        [AUTOENCODER].iter().chain(baselines).chain(&[CORRUPTED_INPUT]).copied().collect()
-    }
-}
-
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
 /// target clean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -436,8 +395,7 @@ impl ReconstructionError {
     }
 
     /// Names [`field`](Self::field) knows.
-    pub const FIELDS: [&'static str; 5] =
-        ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];
+    pub const FIELDS: [&'static str; 5] = spec::measures::RECONSTRUCTION;
 }
 
 /// One row of `error_by_class.csv`, on the test split.

@@ -5,12 +5,12 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::check;
-use crate::error::Error;
-use crate::record::{
+use crate::{
     ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
     UnitActivity, UnitInformation,
 };
-use crate::storage;
+use system::Error;
+use system::storage;
 
 /// A row of a record with its numbers by the names of their columns, those that it lacks left out.
 pub trait Row {

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
 use crate::suggestion::unknown;
-use crate::terminal::is_hidden;
+use system::terminal::is_hidden;
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
 const ALTERNATIVES: [&[&str]; 4] =

@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use experiment::catalogue::{Baseline, Pixels, Task};
-use experiment::spec::{Adversarial, Imbalance, Optimiser, Variational};
-use experiment::{Experiment, Override, Run};
+use spec::catalogue::{Baseline, Pixels, Task};
+use spec::{Adversarial, Imbalance, Optimiser, Variational};
+use spec::{Experiment, Override, Run};
 
 const FILE: &str = r#"question = "Does the prior hold?"
 [dataset]

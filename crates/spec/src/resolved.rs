@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use crate::catalogue::{SIDE, Sampling};
-use crate::seal;
-use crate::spec::{Corruption, Imbalance, Optimiser, Run, Schedule};
 use crate::wire;
+use crate::{Corruption, Imbalance, Optimiser, Run, Schedule};
+use system::seal;
 
 impl Run {
     /// The resolved spec: an experiment file of this one run, every default written out.

@@ -1,0 +1,19 @@
+//! What an experiment file may say, and what it means: from TOML to validated runs.
+
+pub mod catalogue;
+mod claim;
+mod error;
+mod experiment;
+mod load;
+mod lower;
+pub mod measures;
+mod resolved;
+mod source;
+pub mod subject;
+mod suggestion;
+mod wire;
+
+pub use claim::{Check, Claim, Metric, Place};
+pub use error::Error;
+pub use experiment::*;
+pub use source::Override;
