@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use spec::catalogue::{Engine, Task};
-use spec::{Experiment, Run};
+use spec::{Experiment, Run, Stage};
 use system::storage;
 use system::storage::Lock;
 
@@ -291,9 +291,6 @@ pub struct Environment {
     pub threads: usize,
     /// What trained it.
     pub engine: Engine,
-    /// Why that is not the engine its spec asks for, where it is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine_reason: Option<String>,
     /// SHA-256 over the pixels and labels of the three splits, in order.
     pub dataset_fingerprint: String,
     /// The same of the data set that a transferred network learned from first.
@@ -350,7 +347,7 @@ pub struct Epoch {
 
 impl Epoch {
     /// Stage of the classifier, whose losses are not per pixel.
-    pub const CLASSIFIER: &'static str = "classifier";
+    pub const CLASSIFIER: &'static str = Stage::CLASSIFIER;
 
     /// Whether it is one of the autoencoder's.
     pub fn is_of_autoencoder(&self) -> bool {

@@ -1,11 +1,10 @@
-//! The names an experiment file may use: architectures with their layer widths, code sizes and data sets.
-//!
-//! This is the contract side of the catalogue. The dfdx types that carry the same widths live in the `zoo` crate, whose
-//! tests hold the two against each other.
+//! The names an experiment file may use: networks, activations, data sets, losses, baselines, tasks and figures.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::network::Network;
+use crate::shape::Shape;
 use crate::subject;
 
 /// Pixels of one image as every data set has it: 28 rows of 28, row by row.
@@ -19,9 +18,6 @@ pub const SIDES: [usize; 3] = [SIDE, 56, 112];
 
 /// Classes in every data set, labelled 0 to 9.
 pub const CLASSES: usize = 10;
-
-/// The code sizes every architecture is compiled for.
-pub const CODE_SIZES: [usize; 9] = [2, 4, 8, 10, 16, 30, 32, 64, 128];
 
 /// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
 macro_rules! names {
@@ -74,162 +70,90 @@ macro_rules! names {
     };
 }
 
-/// Hands the catalogue of architectures to a macro: this crate makes names and widths of it, the `zoo` types.
-///
-/// A line is the file of the zoo that holds the type, which is also the name in experiment files, the type, and its [`Shape`].
-#[macro_export]
-macro_rules! architectures {
-    ($visit:ident) => {
-        $visit! {
-            /// 784-k-784, identity throughout: what PCA solves in closed form.
-            linear::Linear = Shape::Dense { hidden: &[], code: "identity", output: "identity" },
-            /// 784-k-784, ReLU code, sigmoid output.
-            shallow::Shallow = Shape::Dense { hidden: &[], code: "relu", output: "sigmoid" },
-            /// 784-64-k-64-784, ReLU, linear code, sigmoid output.
-            plain::Plain = Shape::Dense { hidden: &[64], code: "identity", output: "sigmoid" },
-            /// 784-512-256-k and mirrored, ReLU, linear code, sigmoid output: `variational` without its noise.
-            wide::Wide = Shape::Dense { hidden: &[512, 256], code: "identity", output: "sigmoid" },
-            /// 784-1000-500-250-k and mirrored, ReLU, linear code, sigmoid output (Hinton & Salakhutdinov, 2006).
-            deep::Deep = Shape::Dense { hidden: &[1000, 500, 250], code: "identity", output: "sigmoid" },
-            /// 784-512-256-k and mirrored, ReLU, Gaussian code, sigmoid output (Kingma & Welling, 2014).
-            variational::Variational = Shape::Gaussian { hidden: &[512, 256] },
-            /// Reads and writes an image row by row with gated recurrent units (Cho et al., 2014), linear code, sigmoid
-            /// output; with 112 units it has about as many parameters as `plain`.
-            recurrent::Recurrent = Shape::Gated { units: 112 },
-        }
-    };
+names! {
+    /// How a network computes.
+    Kind, "kind of network" {
+        /// An encoder of dense layers and its mirror image.
+        Dense = "dense",
+        /// The same with a normal distribution as code, of which the encoder gives mean and log variance (Kingma & Welling,
+        /// 2014).
+        Gaussian = "gaussian",
+        /// Gated recurrent units that read steps and write steps, with a linear code between them (Cho et al., 2014).
+        Gated = "gated",
+    }
 }
 
-macro_rules! declare {
-    ($($(#[$doc:meta])* $name:ident::$type:ident = $shape:expr,)+) => {
+names! {
+    /// What a layer applies to its sums, as PyTorch computes it by default.
+    Activation, "activation" {
+        /// `max(0, x)`.
+        Relu = "relu",
+        /// `x` above 0, else `x / 100` (Maas et al., 2013).
+        LeakyRelu = "leaky_relu",
+        /// `x` above 0, else `exp(x) - 1` (Clevert et al., 2016).
+        Elu = "elu",
+        /// `x` times the standard normal distribution function at `x` (Hendrycks & Gimpel, 2016).
+        Gelu = "gelu",
+        /// Hyperbolic tangent.
+        Tanh = "tanh",
+        /// `1 / (1 + exp(-x))`.
+        Sigmoid = "sigmoid",
+        /// Nothing.
+        Identity = "identity",
+    }
+}
+
+impl Activation {
+    /// True if its slope takes few values and jumps between them: the contractive penalty is worked out for such encoders.
+    pub const fn is_piecewise_linear(self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu | Self::Identity)
+    }
+}
+
+/// Declares the networks that have a name: each is the text that a file could write in its place.
+macro_rules! presets {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal: $kind:ident $hidden:expr, $activation:ident, code $code:ident, output $output:ident;)+) => {
         names! {
-            /// A network shape. The code size `k` is chosen apart from it.
-            Architecture, "architecture" { $($(#[$doc])* $type = stringify!($name),)+ }
+            /// A network that has a name. The code size `k` is chosen apart from it.
+            Architecture, "architecture" { $($(#[$doc])* $variant = $name,)+ }
         }
 
         impl Architecture {
-            /// The way from pixels to pixels.
-            pub const fn shape(self) -> Shape {
-                match self { $(Self::$type => $shape,)+ }
+            /// The network with a code of so many units, for rows of a shape.
+            pub fn network(self, shape: Shape, code: usize) -> Network {
+                match self {
+                    $(Self::$variant => Network {
+                        kind: Kind::$kind,
+                        shape,
+                        hidden: $hidden.to_vec(),
+                        activation: Activation::$activation,
+                        code,
+                        code_activation: Activation::$code,
+                        output: Activation::$output,
+                    },)+
+                }
             }
         }
     };
 }
 
-architectures!(declare);
-
-/// The way of an architecture from pixels to pixels, with ReLU on hidden layers.
-#[derive(Debug, Clone, Copy)]
-pub enum Shape {
-    /// An encoder of dense layers and its mirror image: what can be tied, be pretrained layer by layer, and have its codes
-    /// matched to a prior.
-    Dense {
-        /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
-        hidden: &'static [usize],
-        /// What is applied to the sums of the code.
-        code: &'static str,
-        /// What is applied to the sums of the output.
-        output: &'static str,
-    },
-    /// The same with a normal distribution as code, of which the encoder gives mean and log variance, and sigmoid output.
-    Gaussian {
-        /// As in `Dense`.
-        hidden: &'static [usize],
-    },
-    /// Gated recurrent units that read rows and write rows, with a linear code between them and sigmoid output.
-    Gated {
-        /// Units of the state, on either side of the code.
-        units: usize,
-    },
-}
-
-impl Architecture {
-    /// Widths of the encoder's hidden layers, between the 784 pixels and the code; the decoder mirrors them.
-    pub const fn hidden(self) -> &'static [usize] {
-        match self.shape() {
-            Shape::Dense { hidden, .. } | Shape::Gaussian { hidden } => hidden,
-            Shape::Gated { .. } => &[],
-        }
-    }
-
-    /// Whether it is an encoder of dense layers and its mirror image.
-    pub const fn is_mirrored(self) -> bool {
-        matches!(self.shape(), Shape::Dense { .. })
-    }
-
-    /// Whether an image's code is a normal distribution, of which the encoder gives mean and log variance.
-    pub const fn has_gaussian_code(self) -> bool {
-        matches!(self.shape(), Shape::Gaussian { .. })
-    }
-
-    /// What is applied to the sums of each hidden layer, if there is any.
-    pub const HIDDEN_ACTIVATION: &'static str = "relu";
-
-    /// What is applied to the sums of the code.
-    pub const fn code_activation(self) -> &'static str {
-        match self.shape() {
-            Shape::Dense { code, .. } => code,
-            Shape::Gaussian { .. } | Shape::Gated { .. } => "identity",
-        }
-    }
-
-    /// What is applied to the sums of the output.
-    pub const fn output_activation(self) -> &'static str {
-        match self.shape() {
-            Shape::Dense { output, .. } => output,
-            Shape::Gaussian { .. } | Shape::Gated { .. } => "sigmoid",
-        }
-    }
-
-    /// The code sizes it is compiled for, for images of so many pixels a side; none where there is no such network. Each is
-    /// a type of its own, which costs seconds of every build.
-    pub const fn code_sizes(self, side: usize) -> &'static [usize] {
-        match (self, side) {
-            (_, SIDE) => &CODE_SIZES,
-            (Self::Plain, 56 | 112) => &[32],
-            _ => &[],
-        }
-    }
-
-    /// What comes between pixels and pixels, for people: `784-64-k-64-784` with the code size in its place. `side` is that of
-    /// the images, in pixels.
-    pub fn diagram(self, side: usize, code: usize) -> String {
-        match self.shape() {
-            Shape::Gated { units } => format!("28 rows of 28-{units}-{code}-{units}-28"),
-            Shape::Dense { hidden, .. } | Shape::Gaussian { hidden } => {
-                let hidden: Vec<String> = hidden.iter().map(usize::to_string).collect();
-                let mirrored = hidden.iter().rev();
-                let code = [code.to_string()];
-                let all: Vec<&str> = hidden.iter().chain(&code).chain(mirrored).map(String::as_str).collect();
-                format!("{pixels}-{}-{pixels}", all.join("-"), pixels = side * side)
-            }
-        }
-    }
-
-    /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
-    /// reads and of what it writes. `side` is that of the images, in pixels.
-    pub fn layers(self, side: usize, code: usize) -> [Vec<(usize, usize)>; 2] {
-        if let Shape::Gated { units } = self.shape() {
-            // The gates' sums of the row and of the state, then the code or the row.
-            let half = |reads, writes| vec![(reads, 3 * units), (units, 3 * units), (units, writes)];
-            return [half(side, code), half(code, side)];
-        }
-        let mut widths = vec![side * side];
-        widths.extend_from_slice(self.hidden());
-        widths.push(code);
-        let mut encoder: Vec<_> = widths.windows(2).map(|layer| (layer[0], layer[1])).collect();
-        let decoder = encoder.iter().rev().map(|&(reads, writes)| (writes, reads)).collect();
-        if self.has_gaussian_code() {
-            // The mean's layer, then that of the log variance, which reads the same.
-            encoder.extend(encoder.last().copied());
-        }
-        [encoder, decoder]
-    }
-
-    /// Weights and biases of the whole network.
-    pub fn parameter_count(self, side: usize, code: usize) -> usize {
-        self.layers(side, code).iter().flatten().map(|(reads, writes)| (reads + 1) * writes).sum()
-    }
+presets! {
+    /// d-k-d, identity throughout: what PCA solves in closed form. No linear autoencoder has a lower training error than PCA
+    /// with k components, whose span its code can reach (Baldi & Hornik, 1989).
+    Linear = "linear": Dense [], Relu, code Identity, output Identity;
+    /// d-k-d: one hidden layer, which is the code.
+    Shallow = "shallow": Dense [], Relu, code Relu, output Sigmoid;
+    /// d-64-k-64-d: a hidden layer on each side of a linear code.
+    Plain = "plain": Dense [64], Relu, code Identity, output Sigmoid;
+    /// d-512-256-k and mirrored: `variational` without its noise.
+    Wide = "wide": Dense [512, 256], Relu, code Identity, output Sigmoid;
+    /// d-1000-500-250-k and mirrored (Hinton & Salakhutdinov, 2006, with ReLU in place of logistic units).
+    Deep = "deep": Dense [1000, 500, 250], Relu, code Identity, output Sigmoid;
+    /// d-512-256-k and mirrored, with a Gaussian code (Kingma & Welling, 2014; layers as in Burda et al., 2016).
+    Variational = "variational": Gaussian [512, 256], Relu, code Identity, output Sigmoid;
+    /// Reads and writes step by step (Srivastava et al., 2015); with 112 units it has about as many parameters as `plain` on
+    /// 28 x 28 pixels.
+    Recurrent = "recurrent": Gated [112], Relu, code Identity, output Sigmoid;
 }
 
 names! {

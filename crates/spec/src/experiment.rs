@@ -4,9 +4,12 @@
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
 use crate::catalogue::{
-    Architecture, Baseline, Beginning, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+    Activation, Architecture, Baseline, Beginning, CLASSES, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights,
+    Sampling, Task, Tune,
 };
 use crate::claim::Claim;
+use crate::network::{self, Form, Network};
+use crate::shape::Shape;
 
 /// One experiment file: a question, claims about its answer, and the runs that answer it.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +70,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// The shape of its rows.
+    pub fn shape(&self) -> Shape {
+        Shape::square(self.side)
+    }
+
     /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
     pub fn has_known_noise(&self) -> bool {
         self.name == DatasetName::Surface && self.pixels == Pixels::Grey
@@ -110,26 +118,43 @@ impl Imbalance {
     }
 }
 
-/// A network out of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The network of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Model {
-    /// Its shape.
-    pub architecture: Architecture,
-    /// Pixels on each side of the images it reads: those of the run's data set.
-    pub side: usize,
-    /// Units of the code; one of [`Architecture::code_sizes`].
-    pub code: usize,
+    /// The name that the file gives, if it does not write out its layers.
+    pub architecture: Option<Architecture>,
+    /// Its layers.
+    pub network: Network,
     /// Whether the decoder's weights are the encoder's, transposed; each side keeps its own biases.
     pub tied: bool,
 }
 
 impl Model {
+    /// Its name in paths and tables: `plain`, or `dense-300-100-gelu` of layers that a file writes out; without ReLU's name.
+    pub fn name(&self) -> String {
+        if let Some(architecture) = self.architecture {
+            return architecture.name().to_owned();
+        }
+        let Network { kind, hidden, activation, .. } = &self.network;
+        let mut parts = vec![kind.to_string()];
+        parts.extend(hidden.iter().map(usize::to_string));
+        if !hidden.is_empty() && *activation != Activation::Relu {
+            parts.push(activation.to_string());
+        }
+        parts.join("-")
+    }
+
+    /// Units of the code.
+    pub fn code(&self) -> usize {
+        self.network.code
+    }
+
     /// Weights and biases that are learned: of tied weights each counts once.
-    pub fn parameter_count(self) -> usize {
-        let [encoder, _] = self.architecture.layers(self.side, self.code);
+    pub fn parameter_count(&self) -> usize {
+        let [encoder, _] = self.network.form().layers();
         let shared: usize = encoder.iter().map(|(reads, writes)| reads * writes).sum();
-        self.architecture.parameter_count(self.side, self.code) - if self.tied { shared } else { 0 }
+        self.network.parameter_count() - if self.tied { shared } else { 0 }
     }
 }
 
@@ -414,23 +439,6 @@ pub struct Evaluation {
 }
 
 impl Run {
-    /// Epochs over all stages, if none stops early.
-    pub fn epochs(&self) -> usize {
-        let layers = self.model.architecture.hidden().len() + 1;
-        if let Some(transfer) = self.training.transfer {
-            return transfer.epochs + if transfer.tune == Tune::Nothing { 0 } else { self.training.epochs };
-        }
-        self.training.epochs
-            + self.training.pretraining.map_or(0, |pretraining| pretraining.epochs * layers)
-            + self.training.classifier.map_or(0, |classifier| classifier.epochs)
-    }
-
-    /// Training images that pass in them, each time they do.
-    pub fn images_passed(&self) -> usize {
-        let source = self.training.transfer.map_or((0, 0), |transfer| (transfer.epochs, transfer.train));
-        source.0 * source.1 + (self.epochs() - source.0) * self.dataset.train
-    }
-
     /// The data set that a transferred network first learns from: like its own, with all classes, but for the images. They are
     /// chosen by the same seed.
     pub fn source(&self) -> Option<Dataset> {
@@ -439,12 +447,23 @@ impl Run {
     }
 
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
-    /// architecture adds nothing to it.
+    /// network adds nothing to it.
     pub fn label(&self) -> String {
-        let Model { architecture, code, .. } = self.model;
+        let (name, code) = (self.model.name(), self.model.code());
         match &self.variant {
-            Some(variant) if variant != architecture.name() => format!("{architecture}-{code}-{variant}"),
-            _ => format!("{architecture}-{code}"),
+            Some(variant) if *variant != name => format!("{name}-{code}-{variant}"),
+            _ => format!("{name}-{code}"),
         }
+    }
+
+    /// Every network that its training and evaluation build, as types that must be compiled.
+    pub fn forms(&self) -> Vec<Form> {
+        let (network, training) = (&self.model.network, &self.training);
+        let mut forms: Vec<Form> = self.stages().into_iter().map(|stage| stage.form).collect();
+        forms.extend(training.adversarial.map(|_| network.discriminator()));
+        if self.evaluation.tasks.contains(&Task::Generation) {
+            forms.push(network::judge(self.dataset.shape().values(), CLASSES));
+        }
+        forms
     }
 }

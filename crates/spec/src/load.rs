@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::catalogue::{Baseline, Split};
 use crate::claim::{Claim, Metric};
 use crate::error::Error;
-use crate::lower::Lowering;
 use crate::measures::measured;
+use crate::rules::Rules;
 use crate::source::{Override, Source};
 use crate::subject;
 use crate::wire;
@@ -70,7 +70,7 @@ impl Experiment {
                     });
                 }
             };
-            let lowering = Lowering { source: &source };
+            let lowering = Rules { source: &source };
             let name = lowering.name(wire.name.as_ref(), path)?;
             let runs = lowering.runs(&wire, &name, variant.clone()).map_err(|error| match &variant {
                 Some(variant) => error.of_variant(variant),
@@ -96,14 +96,14 @@ impl Experiment {
 
     /// Checks that the experiment records what a claim names.
     fn check_claim(&self, claim: Claim) -> Result<Claim, String> {
-        let networks: Vec<_> = self.runs.iter().map(|run| (run.variant.as_deref(), run.model.code)).collect();
+        let networks: Vec<_> = self.runs.iter().map(|run| (run.variant.as_deref(), run.model.code())).collect();
         if claim.places(&networks).is_empty() {
             return Err("the networks it names share no code size; fix one each, as in `...[32]`".to_owned());
         }
         for metric in claim.metrics() {
             let named = |run: &&Run| {
                 (metric.variant.is_none() || run.variant == metric.variant)
-                    && metric.code.is_none_or(|code| code == run.model.code)
+                    && metric.code.is_none_or(|code| code == run.model.code())
             };
             let runs: Vec<&Run> = self.runs.iter().filter(named).collect();
             let needed = Baseline::of_subject(&metric.subject);

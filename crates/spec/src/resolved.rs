@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use crate::catalogue::{SIDE, Sampling};
+use crate::catalogue::{Kind, SIDE, Sampling};
+use crate::network::Network;
 use crate::wire;
-use crate::{Corruption, Imbalance, Optimiser, Run, Schedule};
+use crate::{Corruption, Imbalance, Model, Optimiser, Run, Schedule};
 use system::seal;
 
 impl Run {
@@ -39,11 +40,7 @@ impl Run {
                     _ => None,
                 },
             },
-            model: wire::Model {
-                architecture: self.model.architecture,
-                code: at_no_place(wire::OneOrMany::One(self.model.code as i64)),
-                tied: Some(at_no_place(self.model.tied)),
-            },
+            model: self.model(),
             corruption: Some(corruption(self.corruption)),
             training: self.training(),
             evaluation: wire::Evaluation {
@@ -89,6 +86,26 @@ impl Run {
     /// SHA-256 of the resolved spec, in hexadecimal.
     pub fn spec_sha256(&self) -> String {
         seal::hexadecimal(&Sha256::digest(self.to_toml()))
+    }
+
+    /// A named network by its name, any other by its layers.
+    fn model(&self) -> wire::Model {
+        let Model { architecture, network, tied } = &self.model;
+        let own = architecture.is_none().then_some(network);
+        let widths = |network: &Network| network.hidden.iter().map(|width| *width as i64).collect();
+        let gated = network.kind == Kind::Gated;
+        wire::Model {
+            architecture: architecture.map(at_no_place),
+            kind: own.map(|network| at_no_place(network.kind)),
+            hidden: own.map(|network| at_no_place(widths(network))),
+            activation: own.filter(|_| !gated).map(|network| at_no_place(network.activation)),
+            code: at_no_place(wire::OneOrMany::One(network.code as i64)),
+            code_activation: own
+                .filter(|network| network.is_mirrored())
+                .map(|network| at_no_place(network.code_activation)),
+            output: own.filter(|_| !gated).map(|network| at_no_place(network.output)),
+            tied: Some(at_no_place(*tied)),
+        }
     }
 
     fn training(&self) -> wire::Training {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::catalogue::{
-    Architecture, Baseline, Beginning, DatasetName, Engine, Loss, Pixels, Plot, SampleWeights, Sampling, Task, Tune,
+    Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Kind, Loss, Pixels, Plot, SampleWeights,
+    Sampling, Task, Tune,
 };
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -50,8 +51,13 @@ pub(crate) struct Rare {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Model {
-    pub(crate) architecture: Architecture,
+    pub(crate) architecture: Option<Spanned<Architecture>>,
+    pub(crate) kind: Option<Spanned<Kind>>,
+    pub(crate) hidden: Option<Spanned<Vec<i64>>>,
+    pub(crate) activation: Option<Spanned<Activation>>,
     pub(crate) code: Spanned<OneOrMany>,
+    pub(crate) code_activation: Option<Spanned<Activation>>,
+    pub(crate) output: Option<Spanned<Activation>>,
     pub(crate) tied: Option<Spanned<bool>>,
 }
 

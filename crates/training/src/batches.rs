@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use random::{Stream, item};
 use spec::Corruption;
-use spec::catalogue::{CLASSES, Split};
+use spec::catalogue::Split;
 use zoo::{Matrix, Trainable};
 
 /// The images of a split, as a training meets them.
@@ -92,9 +92,9 @@ impl Batches<'_> {
         self.weights.map_or(1.0, |weights| weights[index as usize])
     }
 
-    /// `(images, 10)`: 1 for the class of each image at `indices`, else 0.
-    pub(crate) fn classes(&self, indices: &[u32]) -> Matrix {
-        let mut classes = Matrix::zeros(indices.len(), CLASSES);
+    /// `(images, count)`: 1 for the class of each image at `indices`, else 0.
+    pub(crate) fn classes(&self, indices: &[u32], count: usize) -> Matrix {
+        let mut classes = Matrix::zeros(indices.len(), count);
         for (row, index) in indices.iter().enumerate() {
             classes.row_mut(row)[usize::from(self.images.label(*index as usize))] = 1.0;
         }

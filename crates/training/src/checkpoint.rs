@@ -13,7 +13,6 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use spec::Optimiser as OptimiserSettings;
 use spec::Run;
 use system::{seal, storage};
-use zoo::Trainable;
 
 use crate::engine::{Learners, Losses};
 use crate::error::Error;
@@ -37,6 +36,9 @@ pub struct Checkpoint {
     /// Where the present stage stands.
     pub(crate) state: State,
 }
+
+/// Why a checkpoint is refused that some other run has written.
+const ANOTHER: &str = "this is the checkpoint of another run";
 
 const PARAMETERS: &str = "network";
 const LAST: &str = "last";
@@ -98,28 +100,29 @@ impl Checkpoint {
     }
 
     /// Reads the checkpoint of a run.
-    pub(crate) fn read(path: &Path, run: &Run, network: &dyn Trainable) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path, run: &Run) -> Result<Self, Error> {
         let bytes = storage::read(path)?;
-        Self::from_bytes(&bytes, run, network).map_err(|message| Error::checkpoint(path, message))
+        Self::from_bytes(&bytes, run).map_err(|message| Error::checkpoint(path, message))
     }
 
-    /// The checkpoint of a run, which trains `network`, out of its file.
+    /// The checkpoint of a run out of its file.
     ///
     /// # Errors
     /// When a byte differs from what was written, or it was not written by this run.
-    pub fn from_bytes(bytes: &[u8], run: &Run, network: &dyn Trainable) -> Result<Self, String> {
+    pub fn from_bytes(bytes: &[u8], run: &Run) -> Result<Self, String> {
         let adversarial = run.training.adversarial.map(|adversarial| adversarial.optimiser);
-        let checkpoint = Self::parse(bytes, |stage| stages::optimiser(run, stage), adversarial)?;
-        if checkpoint.spec_sha256 == run.spec_sha256() && stages::fits(&checkpoint, run, network) {
+        let stages = run.stages();
+        let checkpoint = Self::parse(bytes, |stage| stages.get(stage).map(|stage| stage.optimiser), adversarial)?;
+        if checkpoint.spec_sha256 == run.spec_sha256() && stages::fits(&checkpoint, run) {
             Ok(checkpoint)
         } else {
-            Err("this is the checkpoint of another run".to_owned())
+            Err(ANOTHER.to_owned())
         }
     }
 
     fn parse(
         bytes: &[u8],
-        optimiser: impl Fn(usize) -> OptimiserSettings,
+        optimiser: impl Fn(usize) -> Option<OptimiserSettings>,
         discriminator: Option<OptimiserSettings>,
     ) -> Result<Self, String> {
         seal::check(bytes)?;
@@ -128,10 +131,10 @@ impl Checkpoint {
         let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
         let text = |key: &str| metadata.get(key).ok_or(format!("it lacks `{key}`"));
         let stage = number(text("stage")?)?;
-        let network = learner(&tensors, STAGE, optimiser(stage), number(text("steps")?)?)?;
+        let network = learner(&tensors, STAGE, optimiser(stage).ok_or(ANOTHER)?, number(text("steps")?)?)?;
         let discriminator = match (metadata.get("discriminator_steps"), discriminator) {
             (Some(steps), Some(optimiser)) => Some(learner(&tensors, DISCRIMINATOR, optimiser, number(steps)?)?),
-            (Some(_), None) => return Err("this is the checkpoint of another run".to_owned()),
+            (Some(_), None) => return Err(ANOTHER.to_owned()),
             (None, _) => None,
         };
         let sums = text("sums")?.split(' ').map(number).collect::<Result<Vec<f64>, _>>()?;
@@ -249,7 +252,7 @@ mod tests {
         for settings in [ADAM, SGD] {
             let mut checkpoint = checkpoint(settings);
             checkpoint.write(&path).unwrap();
-            let read = || Checkpoint::parse(&fs::read(&path).unwrap(), |_| settings, Some(settings)).unwrap();
+            let read = || Checkpoint::parse(&fs::read(&path).unwrap(), |_| Some(settings), Some(settings)).unwrap();
             assert_eq!(read(), checkpoint);
             checkpoint.history.clear();
             checkpoint.last = None;
@@ -264,7 +267,7 @@ mod tests {
     #[test]
     fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
         let bytes = checkpoint(ADAM).to_bytes().unwrap();
-        let read = |bytes: &[u8]| Checkpoint::parse(bytes, |_| ADAM, Some(ADAM));
+        let read = |bytes: &[u8]| Checkpoint::parse(bytes, |_| Some(ADAM), Some(ADAM));
         assert!(read(&bytes).is_ok());
         for index in 0..bytes.len() {
             assert!(read(&bytes[..index]).is_err(), "cut at {index}");
@@ -277,34 +280,32 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
         let bytes = checkpoint(SGD).to_bytes().unwrap();
-        let error = Checkpoint::parse(&bytes, |_| ADAM, None).unwrap_err();
+        let error = Checkpoint::parse(&bytes, |_| Some(ADAM), None).unwrap_err();
         assert_eq!(error, "it lacks `stage.adam.mean`");
         let metadata = [(seal::KEY, seal::UNSEALED), ("stage", "0"), ("steps", "1")];
         let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
         let mut bytes = safetensors::serialize([(STAGE, tensor)], Some(metadata)).unwrap();
         seal::seal(&mut bytes).unwrap();
-        let error = Checkpoint::parse(&bytes, |_| SGD, None).unwrap_err();
+        let error = Checkpoint::parse(&bytes, |_| Some(SGD), None).unwrap_err();
         assert_eq!(error, "`stage` is F16, expected F32");
     }
 
-    /// A small run and its network.
-    fn run() -> (Run, Box<dyn Trainable>) {
+    /// A small run.
+    fn run() -> Run {
         run_with("")
     }
 
-    fn run_with(more: &str) -> (Run, Box<dyn Trainable>) {
+    fn run_with(more: &str) -> Run {
         let spec = "question = \"Can it go on?\"\n[dataset]\nname = \"glyphs\"\ntrain = 40\nvalidation = 10\ntest = 10\n\
              [model]\narchitecture = \"linear\"\ncode = 2\n[training]\nepochs = 4\nbatch_size = 20\nloss = \"mse\"\n\
              [training.sgd]\nlearning_rate = 0.1\n[training.early_stopping]\npatience = 2\n";
-        let run = Experiment::parse(Path::new("checkpoint.toml"), spec.to_owned() + more, &[]).unwrap().runs.remove(0);
-        let network = zoo::build(run.model).unwrap();
-        (run, network)
+        Experiment::parse(Path::new("checkpoint.toml"), spec.to_owned() + more, &[]).unwrap().runs.remove(0)
     }
 
     /// A checkpoint of the run in its second epoch.
-    fn of(run: &Run, network: &dyn Trainable) -> Checkpoint {
-        let parameters = network.layout().initial_parameters(0);
+    fn of(run: &Run) -> Checkpoint {
+        let parameters = vec![0.125; run.model.parameter_count()];
         let mut state = State::new(Learner::new(parameters.clone(), run.training.optimiser), None);
         (state.epochs, state.batches) = (1, 1);
         state.best = Some(Best { parameters: parameters.clone(), validation_loss: 0.5, epochs: 1 });
@@ -320,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_checkpoint_that_the_run_cannot_have_written_is_refused() {
-        let (run, network) = run();
+        let run = run();
         let faults: [fn(&mut Checkpoint); 12] = [
             |it| it.spec_sha256.clear(),
             |it| it.stage = 1,
@@ -335,9 +336,8 @@ mod tests {
             |it| it.history.clear(),
             |it| it.state.weights = vec![1.0; 40],
         ];
-        let read =
-            |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run, network.as_ref());
-        let checkpoint = of(&run, network.as_ref());
+        let read = |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run);
+        let checkpoint = of(&run);
         assert_eq!(read(&checkpoint).unwrap(), checkpoint);
         for (index, fault) in faults.iter().enumerate() {
             let mut checkpoint = checkpoint.clone();
@@ -348,10 +348,9 @@ mod tests {
 
     #[test]
     fn the_weights_of_hard_examples_are_part_of_a_checkpoint_within_an_epoch() {
-        let (run, network) = run_with("[training.hard_examples]\nfocus = 2\n");
-        let read =
-            |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run, network.as_ref());
-        let mut checkpoint = of(&run, network.as_ref());
+        let run = run_with("[training.hard_examples]\nfocus = 2\n");
+        let read = |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run);
+        let mut checkpoint = of(&run);
         assert!(read(&checkpoint).is_err());
         checkpoint.state.weights = vec![1.0; 40];
         assert_eq!(read(&checkpoint).unwrap(), checkpoint);
@@ -362,14 +361,14 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_mangled_checkpoint_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
-            let (run, network) = run();
-            let bytes = of(&run, network.as_ref()).to_bytes().unwrap();
+            let run = run();
+            let bytes = of(&run).to_bytes().unwrap();
             let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
             let at = at.index(header);
             let mut mangled = bytes.clone();
             mangled.splice(at..(at + cut).min(header), with);
             let sealed = seal::seal(&mut mangled).is_ok();
-            let read = Checkpoint::from_bytes(&mangled, &run, network.as_ref());
+            let read = Checkpoint::from_bytes(&mangled, &run);
             proptest::prop_assert!(sealed || read.is_err());
         }
     }

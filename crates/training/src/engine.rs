@@ -11,9 +11,9 @@ mod tile;
 
 use std::ops::AddAssign;
 
-use spec::catalogue::{Engine as Name, PIXELS};
+use spec::catalogue::Engine as Name;
 use spec::{Regularisation, Variational};
-use zoo::{Discriminator, Objective, Trainable};
+use zoo::{Discriminator, Kind, Objective, Trainable};
 
 pub use self::fused::Fused;
 pub use self::recurrent::Recurrent;
@@ -24,6 +24,8 @@ use crate::optimiser::Learner;
 /// What an engine is built for: one stage of a run.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
+    /// Values of a row, which the loss is a mean over.
+    pub values: usize,
     /// Most images of a step.
     pub batch_size: usize,
     /// What is minimised, but for what changes from epoch to epoch.
@@ -51,7 +53,8 @@ impl Task<'_> {
     /// What is minimised in an epoch.
     fn objective(&self, epoch: u32) -> Objective {
         // The divergence is counted per image, the loss per pixel.
-        let divergence = self.variational.map_or(0.0, |variational| variational.weight(epoch as usize) / PIXELS as f32);
+        let divergence =
+            self.variational.map_or(0.0, |variational| variational.weight(epoch as usize) / self.values as f32);
         Objective { divergence, ..self.objective }
     }
 }
@@ -129,33 +132,20 @@ pub trait Engine {
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]);
 }
 
-/// Which engine trains a network and all its stages, and why it is not the one that was asked for.
-pub(crate) fn choose(asked: Name, network: &dyn Trainable) -> (Name, Option<String>) {
-    let planned = network.plan().is_some() && network.stages().iter().all(|stage| stage.plan().is_some());
-    match asked {
-        Name::Fused if !planned && network.recurrence().is_none() => {
-            let reason = "the network is neither a chain of dense layers with one activation each nor recurrent";
-            (Name::Tape, Some(reason.to_owned()))
-        }
-        asked => (asked, None),
-    }
-}
-
 /// Builds the engine `name` for a network and, if it is to be trained with it, its discriminator.
 pub fn build<'a>(
     name: Name,
     network: Box<dyn Trainable>,
-    discriminator: Option<Box<dyn Discriminator>>,
+    discriminator: Option<Discriminator>,
     task: &Task<'a>,
 ) -> Box<dyn Engine + Send + 'a> {
-    if let (Name::Fused, Some(recurrence)) = (name, network.recurrence()) {
-        return Box::new(Recurrent::new(recurrence, task));
+    if name == Name::Tape {
+        return Box::new(Tape::new(network, discriminator, task));
     }
-    let below_is_planned = task.below.iter().all(|network| network.plan().is_some());
-    match (name, network.plan()) {
-        (Name::Fused, Some(plan)) if below_is_planned => {
+    match network.kind() {
+        Kind::Dense(plan) | Kind::Gaussian(plan, _) => {
             Box::new(Fused::new(plan, discriminator.map(|discriminator| discriminator.plan()), task))
         }
-        _ => Box::new(Tape::new(network, discriminator, task)),
+        Kind::Gated(recurrence) => Box::new(Recurrent::new(recurrence, task)),
     }
 }

@@ -40,7 +40,6 @@ pub(crate) fn observe(
         cpus: std::thread::available_parallelism().map_or(1, usize::from),
         threads: rayon::current_num_threads(),
         engine,
-        engine_reason: None,
         dataset_fingerprint,
         source_fingerprint: None,
         unpublished_files: Vec::new(),

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use record::Epoch;
-use spec::catalogue::PIXELS;
 use spec::{EarlyStopping, Schedule, Variational};
 
 use crate::batches::{self, Batches, Classes};
@@ -11,8 +10,8 @@ use crate::engine::{Engine, Learners, Losses};
 use crate::error::Error;
 use crate::optimiser::{Learner, schedule_factor};
 
-/// One network's training: all of a run, or one layer of its pretraining.
-pub(crate) struct Stage<'a> {
+/// How one stage of a run is trained.
+pub(crate) struct Settings<'a> {
     /// Its name in `epochs.csv`.
     pub(crate) name: String,
     /// Epochs of the run before this stage, so that no two stages share random numbers.
@@ -95,7 +94,7 @@ impl State {
 /// When the loss is no longer a finite number, or the observer fails.
 pub(crate) fn fit(
     engine: &mut dyn Engine,
-    stage: &Stage<'_>,
+    stage: &Settings<'_>,
     mut state: State,
     observer: &mut dyn Observer,
 ) -> Result<State, Error> {
@@ -142,7 +141,7 @@ pub(crate) fn fit(
         if let (Some(stopping), Some(losses)) = (stage.early_stopping, held_out) {
             // What a Gaussian code costs counts in full, even while its weight still rises.
             let beta = stage.variational.map_or(0.0, |variational| f64::from(variational.beta));
-            state.keep_if_better(losses.loss + beta * losses.divergence / PIXELS as f64, stopping);
+            state.keep_if_better(losses.loss + beta * losses.divergence / stage.train.images.width() as f64, stopping);
         }
         let judged = state.learners.discriminator.is_some();
         let record = Epoch {

@@ -7,6 +7,7 @@ mod environment;
 mod error;
 mod fit;
 pub mod optimiser;
+pub mod program;
 mod progress;
 mod run;
 mod stages;

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use datasets::{Sources, Splits};
 use record::{Environment, Epoch, RunDirectory, State as RunState, Status};
-use spec::Run;
-use spec::catalogue::{Architecture, DatasetName};
+use spec::catalogue::{CLASSES, DatasetName};
+use spec::{Network, Run};
 use system::storage;
-use zoo::Trainable;
+use zoo::{Networks, Trainable};
 
 use crate::checkpoint::Checkpoint;
+use crate::environment;
 use crate::error::Error;
 use crate::fit::{Observer, State};
 use crate::progress::Progress;
-use crate::stages::{self, Trained};
-use crate::{engine, environment};
+use crate::stages::{self, Weights};
 
 /// Epochs and checkpoint are written no more often than this,
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -48,11 +48,10 @@ pub struct Options<'a> {
 /// # Errors
 /// When the data set is missing or faulty, the record cannot be written or is in use, a checkpoint to resume from is not
 /// of this run, it is told to stop, or the loss stops being finite; the last is recorded as a failed run.
-pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
+pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let load = |dataset| datasets::load(dataset, run.seed, options.sources);
     let (splits, source) = (load(&run.dataset)?, run.source().as_ref().map(load).transpose()?);
-    let network = zoo::build(run.model)?;
-    let (engine, engine_reason) = engine::choose(run.training.engine, network.as_ref());
+    let network = networks.build(&run.model)?;
     let directory = RunDirectory::of(run, options.out);
     let _lock = directory.lock()?;
     let label = format!("{} {} seed {}", run.experiment, run.label(), run.seed);
@@ -83,7 +82,7 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
         directory.write_status(&Status::trained())?;
         return Ok(directory);
     }
-    let checkpoint = if resume { recorder.resume(run, network.as_ref())? } else { None };
+    let checkpoint = if resume { recorder.resume(run)? } else { None };
     let status = |state, reason: &str| directory.write_status(&Status::unfinished(state, reason));
     status(RunState::Interrupted, "training has not finished")?;
     if checkpoint.is_none() {
@@ -93,29 +92,33 @@ pub fn train(run: &Run, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let command = options.command.clone();
     let commit = options.workspace.map(environment::commit).unwrap_or_default();
     let environment = Environment {
-        engine_reason,
         source_fingerprint,
         unpublished_files: unpublished,
-        ..environment::observe(commit, fingerprint, run.seed, command, engine)
+        ..environment::observe(commit, fingerprint, run.seed, command, run.training.engine)
     };
     storage::write_json(&directory.environment(), &environment)?;
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
-    let trained = rayon::scope(|_| {
-        stages::train(run, zoo::build(run.model)?, engine, &splits, source.as_ref(), checkpoint, &mut recorder)
-    });
+    let trained = rayon::scope(|_| stages::train(run, networks, &splits, source.as_ref(), checkpoint, &mut recorder));
     recorder.progress.finish();
     match trained {
-        Ok(Trained { parameters, last, classifier }) => {
+        Ok(Weights { network: parameters, last, classifier }) => {
             recorder.write_epochs()?;
+            let output = run.model.network.output.name();
             if let Some(last) = last {
-                write_model(&directory.last_model(), run, network.as_ref(), &last)?;
+                write_model(&directory.last_model(), run, network.as_ref(), &last, output)?;
             }
             if let Some(parameters) = classifier {
-                write_model(&directory.classifier(), run, zoo::classifier(run.model)?.as_ref(), &parameters)?;
+                write_model(
+                    &directory.classifier(),
+                    run,
+                    networks.classifier(&run.model, CLASSES)?.as_ref(),
+                    &parameters,
+                    "logits",
+                )?;
             }
             // Where it is, and no checkpoint, all that comes of the training is.
-            write_model(&directory.model(), run, network.as_ref(), &parameters)?;
+            write_model(&directory.model(), run, network.as_ref(), &parameters, output)?;
             storage::remove(&directory.checkpoint())?;
             directory.write_status(&Status::trained())?;
             Ok(directory)
@@ -195,12 +198,12 @@ impl Recorder<'_> {
     }
 
     /// Reads the checkpoint, if there is one, and the epochs up to it.
-    fn resume(&mut self, run: &Run, network: &dyn Trainable) -> Result<Option<Checkpoint>, Error> {
+    fn resume(&mut self, run: &Run) -> Result<Option<Checkpoint>, Error> {
         let path = self.directory.checkpoint();
         if !path.exists() {
             return Ok(None);
         }
-        let checkpoint = Checkpoint::read(&path, run, network)?;
+        let checkpoint = Checkpoint::read(&path, run)?;
         self.epochs.clone_from(&checkpoint.history);
         self.progress.resume(checkpoint.history.len());
         Ok(Some(checkpoint))
@@ -225,13 +228,15 @@ impl Observer for Recorder<'_> {
     }
 }
 
-fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f32]) -> Result<(), Error> {
+/// `output` is what is applied to the last sums.
+fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f32], output: &str) -> Result<(), Error> {
+    let Network { activation, code, code_activation, .. } = &run.model.network;
     let metadata = BTreeMap::from([
-        ("architecture".to_owned(), run.model.architecture.name().to_owned()),
-        ("code".to_owned(), run.model.code.to_string()),
-        ("hidden_activation".to_owned(), Architecture::HIDDEN_ACTIVATION.to_owned()),
-        ("code_activation".to_owned(), run.model.architecture.code_activation().to_owned()),
-        ("output_activation".to_owned(), network.output_activation().to_owned()),
+        ("architecture".to_owned(), run.model.name()),
+        ("code".to_owned(), code.to_string()),
+        ("hidden_activation".to_owned(), activation.to_string()),
+        ("code_activation".to_owned(), code_activation.to_string()),
+        ("output_activation".to_owned(), output.to_owned()),
         ("spec_sha256".to_owned(), run.spec_sha256()),
     ]);
     Ok(storage::write(path, &zoo::to_bytes(network, parameters, metadata))?)

@@ -6,25 +6,17 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A code size that no architecture is compiled for.
-    #[error("code size {code} is not in the catalogue")]
-    CodeSize {
-        /// The size asked for.
-        code: usize,
+    /// A network whose type is not compiled into the program.
+    #[error("this program was built without the network `{form}`; `cargo xtask run` builds one with it")]
+    NotCompiled {
+        /// Its layers; see [`Form`](spec::Form).
+        form: String,
     },
-    /// An architecture whose encoder is no chain of dense layers.
-    #[error("there is no classifier of `{architecture}`")]
+    /// A network whose encoder is no chain of dense layers.
+    #[error("there is no classifier of `{network}`")]
     Classifier {
         /// Its name.
-        architecture: &'static str,
-    },
-    /// Images of a side that no network of this code size is compiled for.
-    #[error("the catalogue has no such network of code size {code} for images of {side} pixels a side")]
-    Side {
-        /// Pixels on each side.
-        side: usize,
-        /// The code size asked for.
-        code: usize,
+        network: String,
     },
     /// A model file cannot be read.
     #[error(transparent)]

@@ -6,14 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
-use spec::Model;
 use system::seal;
 use system::storage;
 
-use crate::architectures::{build, classifier};
 use crate::error::Error;
-use crate::face::{Autoencoder, Trainable};
 use crate::layout::Layer;
+use crate::traits::Trainable;
 
 /// The bytes of a model file: every parameter of `network`, and the metadata. The same network and metadata give the
 /// same bytes.
@@ -34,23 +32,8 @@ pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<
     bytes
 }
 
-/// Reads the parameters of `model` from a file.
-///
-/// # Errors
-/// When the file cannot be read, is not what was written, or lacks a tensor of the right type and shape.
-pub fn load(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
-    read(build(model)?, path)
-}
-
-/// Reads the parameters of the classifier that a model's encoder became.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_classifier(model: Model, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
-    read(classifier(model)?, path)
-}
-
-fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<dyn Autoencoder>, Error> {
+/// Reads the parameters of a network from a file.
+pub(crate) fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<dyn Trainable>, Error> {
     let bytes = storage::read(path)?;
     let parameters =
         from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.to_owned(), message })?;

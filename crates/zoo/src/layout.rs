@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use dfdx::prelude::HasShape;
 use rand_chacha::rand_core::Rng;
 use random::Stream;
 
-use crate::tensors::Learned;
+use crate::layer::Affine;
 
 /// The affine layers of a network, encoder before decoder, in the order data passes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +131,17 @@ impl Layout {
     }
 }
 
-/// Lays out the tensors of the named parts of a network, the encoder first: weight and bias, alternating.
-pub(crate) fn of(parts: &[(&str, Vec<&dyn Learned>)], heads: usize) -> Layout {
+/// Lays out the named parts of a network, the encoder first.
+pub(crate) fn of(parts: &[(&str, Vec<&dyn Affine>)], heads: usize) -> Layout {
     let mut layers = Vec::new();
     let mut start = 0;
-    for (part, tensors) in parts {
-        for (index, weight) in tensors.iter().step_by(2).map(|weight| weight.dimensions()).enumerate() {
-            let layer = Layer { name: format!("{part}.{index}"), inputs: weight[1], outputs: weight[0], start };
+    for (part, of_part) in parts {
+        for (index, layer) in of_part.iter().enumerate() {
+            let (outputs, inputs) = *layer.weight().shape();
+            let layer = Layer { name: format!("{part}.{index}"), inputs, outputs, start };
             start = layer.end();
             layers.push(layer);
         }
     }
-    Layout { layers, encoder_layers: parts.first().map_or(0, |(_, tensors)| tensors.len() / 2), heads }
+    Layout { layers, encoder_layers: parts.first().map_or(0, |(_, layers)| layers.len()), heads }
 }

@@ -1,30 +1,35 @@
-//! Compile-time-shaped dfdx autoencoders, and the catalogue that names them.
+//! Compile-time-shaped dfdx networks.
 //!
-//! Every architecture is a type whose widths are const generics: layers that do not meet do not compile. dfdx stays
-//! inside this crate; at its edge stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
+//! Every network is a type whose widths are const generics: layers that do not meet do not compile. The types that a program
+//! needs are made on demand from [`spec::Form`]s and handed to it as [`Networks`]. dfdx stays inside this crate; at its edge
+//! stand [`Autoencoder`] and [`Trainable`] over row-major [`Matrix`] values.
 
-mod architectures;
 pub mod arithmetic;
-mod classifier;
-pub mod dense;
 mod discriminator;
 mod error;
-mod face;
 mod file;
-pub mod gaussian;
+mod judge;
+mod kind;
+pub mod layer;
 mod layout;
 mod matrix;
-pub mod network;
+mod networks;
 mod plan;
-pub mod recurrent;
-pub mod tensors;
+mod rows;
+mod tensors;
+mod traits;
 
-pub use architectures::*;
-pub use classifier::Classifier;
-pub use discriminator::{Discriminator, discriminator};
+pub use discriminator::Discriminator;
 pub use error::Error;
-pub use face::{Autoencoder, Judgement, Losses, Objective, Posterior, Recurrence, Step, Trainable};
-pub use file::{from_bytes, load, load_classifier, to_bytes};
+pub use file::{from_bytes, to_bytes};
+pub use judge::Judge;
+pub use kind::classifier::Classifier;
+pub use kind::dense::Dense;
+pub use kind::gated::Gated;
+pub use kind::gaussian::Gaussian;
+pub use kind::perceptron::{AnyPerceptron, Perceptron};
 pub use layout::{Layer, Layout};
 pub use matrix::Matrix;
-pub use plan::{Activation, Plan};
+pub use networks::{Built, Networks};
+pub use plan::{Plan, Recurrence, apply};
+pub use traits::{Autoencoder, Judgement, Kind, Losses, Objective, Posterior, Probabilistic, Step, Trainable};

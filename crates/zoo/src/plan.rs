@@ -5,33 +5,27 @@ use std::ops::Range;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
-use crate::arithmetic::{relu, sigmoid, vectorised};
+use spec::catalogue::Activation;
+
+use crate::arithmetic::{elu, gelu, leaky_relu, relu, sigmoid, tanh, vectorised};
+use crate::layer::Affine;
 use crate::layout::Layout;
 use crate::matrix::Matrix;
 
-/// What a layer applies to its sums.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `max(0, sum)`.
-    Relu,
-    /// `1 / (1 + exp(-sum))`.
-    Sigmoid,
-}
-
-impl Activation {
-    /// Adds a bias to rows of sums and applies the activation.
-    pub fn apply(self, sums: &mut [f32], bias: &[f32]) {
-        vectorised(
-            #[inline(always)]
-            || match self {
-                Self::Identity => each(sums, bias, |sum| sum),
-                Self::Relu => each(sums, bias, relu),
-                Self::Sigmoid => each(sums, bias, sigmoid),
-            },
-        );
-    }
+/// Adds a bias to rows of sums and applies an activation.
+pub fn apply(activation: Activation, sums: &mut [f32], bias: &[f32]) {
+    vectorised(
+        #[inline(always)]
+        || match activation {
+            Activation::Identity => each(sums, bias, |sum| sum),
+            Activation::Relu => each(sums, bias, relu),
+            Activation::LeakyRelu => each(sums, bias, leaky_relu),
+            Activation::Elu => each(sums, bias, elu),
+            Activation::Gelu => each(sums, bias, |sum| gelu(sum).0),
+            Activation::Tanh => each(sums, bias, tanh),
+            Activation::Sigmoid => each(sums, bias, sigmoid),
+        },
+    );
 }
 
 #[inline(always)]
@@ -52,16 +46,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Joins what the types of encoder and decoder say with the activation of the output. `None` where the decoder's
-    /// last layer has an activation already: no plan applies two.
-    pub(crate) fn new(layout: &Layout, mut activations: Vec<Activation>, output: Activation) -> Option<Self> {
-        let last = activations.last_mut()?;
-        *last = match (*last, output) {
-            (Activation::Identity, output) => output,
-            (last, Activation::Identity) => last,
-            _ => return None,
-        };
-        Some(Self { layout: layout.clone(), activations })
+    /// Reads off what each layer applies.
+    pub(crate) fn new(layout: &Layout, layers: &[&dyn Affine]) -> Self {
+        Self { layout: layout.clone(), activations: layers.iter().map(|layer| layer.activation()).collect() }
     }
 
     /// The encoder's layers.
@@ -91,10 +78,33 @@ impl Plan {
                 1.0,
                 Par::Seq,
             );
-            self.activations[index].apply(&mut outputs, &parameters[layer.bias()]);
+            apply(self.activations[index], &mut outputs, &parameters[layer.bias()]);
             values = Some(outputs);
         }
         let columns = self.layout.layers[layers.end - 1].outputs;
         Matrix::new(rows, columns, values.unwrap_or_else(|| inputs.values().to_vec()))
+    }
+}
+
+/// The shape of a recurrent network, whose layout has, on either side of the code, the gates of what is read, the gates of the
+/// state and what is written, as [`Gated`](crate::Gated) computes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recurrence {
+    /// Where the parameters live.
+    pub layout: Layout,
+    /// Steps of a row.
+    pub steps: usize,
+    /// Values of a step.
+    pub width: usize,
+    /// Units of the state; of gates there are three times as many: reset, update, candidate.
+    pub units: usize,
+    /// Units of the code.
+    pub code: usize,
+}
+
+impl Recurrence {
+    /// Values of a row: those of all its steps.
+    pub fn values(&self) -> usize {
+        self.steps * self.width
     }
 }

@@ -3,6 +3,8 @@
 
 use dfdx::prelude::*;
 
+use crate::layer::Affine;
+
 /// A learned tensor.
 pub trait Learned {
     /// Its shape.
@@ -44,17 +46,17 @@ impl<S: Shape> Learned for Tensor<S, f32, Cpu> {
     }
 }
 
-/// All values.
-pub(crate) fn read(tensors: &[&dyn Learned]) -> Vec<f32> {
-    tensors.iter().flat_map(|tensor| tensor.values()).collect()
+/// The values of all layers: weight, then bias, of each.
+pub(crate) fn read(layers: &[&dyn Affine]) -> Vec<f32> {
+    layers.iter().flat_map(|layer| layer.tensors()).flat_map(Learned::values).collect()
 }
 
-/// Replaces all values.
+/// Replaces the values of all layers.
 ///
 /// # Panics
 /// When their number differs.
-pub(crate) fn write<'t>(tensors: impl Iterator<Item = &'t mut dyn Learned>, mut values: &[f32]) {
-    for tensor in tensors {
+pub(crate) fn write<'l>(layers: impl Iterator<Item = &'l mut dyn Affine>, mut values: &[f32]) {
+    for tensor in layers.flat_map(|layer| layer.tensors_mut()) {
         let (own, rest) = values.split_at(tensor.dimensions().iter().product());
         tensor.set_values(own);
         values = rest;
@@ -62,12 +64,12 @@ pub(crate) fn write<'t>(tensors: impl Iterator<Item = &'t mut dyn Learned>, mut 
     assert!(values.is_empty(), "as many values as parameters");
 }
 
-/// Copies the gradients of the tensors.
+/// Copies the gradients of all layers.
 ///
 /// # Panics
 /// When `values` does not have one place per parameter.
-pub(crate) fn gradient(tensors: &[&dyn Learned], gradients: &mut Gradients<f32, Cpu>, mut values: &mut [f32]) {
-    for tensor in tensors {
+pub(crate) fn gradient(layers: &[&dyn Affine], gradients: &mut Gradients<f32, Cpu>, mut values: &mut [f32]) {
+    for tensor in layers.iter().flat_map(|layer| layer.tensors()) {
         let gradient = tensor.gradient(gradients);
         let (own, rest) = values.split_at_mut(gradient.len());
         own.copy_from_slice(gradient);

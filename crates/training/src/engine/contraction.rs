@@ -1,21 +1,22 @@
 //! The contractive penalty (Rifai et al., 2011): the squared Frobenius norm of the encoder's Jacobian, and its gradient.
 //!
-//! For one layer with slopes `d` of its activation, 0 or 1, `|J|² = sum_i d_i |W_i|²`. For a second, affine layer `V` on it,
+//! For one layer with slopes `d` of its activation that jump between two values, `|J|² = sum_i d_i² |W_i|²`. For a second, affine layer `V` on it,
 //! `J = V diag(d) W`, and `|J|² = sum_ij d_i d_j (V^T V)_ij (W W^T)_ij`. The slopes do not change with the weights but where a
 //! unit is at its kink, so that the gradient of the mean over images, with `C` the mean of `d d^T`, is
 //! `2 (C * V^T V) W` and `2 V (C * W W^T)`, products of entries written as `*`: exact, at the price of a few products of the
 //! hidden layer's width.
 
 use faer::Accum;
-use zoo::{Activation, Plan};
+use spec::catalogue::Activation;
+use zoo::Plan;
 
 use super::kernels;
 
 /// The gradient of the penalty, worked out once a step in buffers that exist from the start.
 pub(crate) struct Contraction {
     factor: f32,
-    /// Whether the first layer's slopes may be 0.
-    kinked: bool,
+    /// The slope of the first layer's activation below 0; above it is 1.
+    below: f32,
     /// Units of the first layer.
     hidden: usize,
     /// `(rows, hidden)`: slopes of some images.
@@ -39,7 +40,11 @@ impl Contraction {
         let hidden = encoder[0].outputs;
         Some(Self {
             factor,
-            kinked: plan.activations[0] == Activation::Relu,
+            below: match plan.activations[0] {
+                Activation::Relu => 0.0,
+                Activation::LeakyRelu => 0.01,
+                _ => 1.0,
+            },
             hidden,
             slopes: vec![1.0; rows * hidden],
             coactivity: vec![0.0; hidden * hidden],
@@ -56,8 +61,9 @@ impl Contraction {
     /// Looks at what the first layer made of some images: `(rows, hidden)`.
     pub(crate) fn look(&mut self, outputs: &[f32], rows: usize) {
         let slopes = &mut self.slopes[..rows * self.hidden];
-        if self.kinked {
-            slopes.iter_mut().zip(outputs).for_each(|(slope, output)| *slope = if *output > 0.0 { 1.0 } else { 0.0 });
+        if self.below != 1.0 {
+            let below = self.below;
+            slopes.iter_mut().zip(outputs).for_each(|(slope, output)| *slope = if *output > 0.0 { 1.0 } else { below });
         }
         kernels::outer_product(&mut self.coactivity, slopes, 0, slopes, rows, Accum::Add);
     }

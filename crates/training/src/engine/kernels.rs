@@ -6,9 +6,8 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use spec::catalogue::Loss;
-use zoo::Activation;
-use zoo::arithmetic::{exp, ln_1p, relu, sigmoid};
+use spec::catalogue::{Activation, Loss};
+use zoo::arithmetic::{elu, exp, gelu, leaky_relu, ln_1p, relu, sigmoid, tanh};
 
 pub(crate) use zoo::arithmetic::vectorised;
 
@@ -76,15 +75,77 @@ pub(crate) fn outer_product(
 }
 
 /// Turns a layer's sums into its activations: adds the bias, applies the activation, and multiplies by the dropout mask
-/// if there is one.
-pub(crate) fn activate(values: &mut [f32], bias: &[f32], activation: Activation, mask: Option<&[f32]>) {
-    activation.apply(values, bias);
+/// if there is one. Writes the slopes of the activation where there is a place for them.
+pub(crate) fn activate(
+    values: &mut [f32],
+    bias: &[f32],
+    activation: Activation,
+    mask: Option<&[f32]>,
+    slopes: Option<&mut [f32]>,
+) {
+    match slopes {
+        None => zoo::apply(activation, values, bias),
+        Some(slopes) => vectorised(
+            #[inline(always)]
+            || match activation {
+                Activation::Identity => with_slopes(values, bias, slopes, |sum| (sum, 1.0)),
+                Activation::Relu => with_slopes(values, bias, slopes, |sum| (relu(sum), above(sum, 0.0))),
+                Activation::LeakyRelu => with_slopes(values, bias, slopes, |sum| (leaky_relu(sum), above(sum, 0.01))),
+                Activation::Elu => with_slopes(values, bias, slopes, elu_slope),
+                Activation::Gelu => with_slopes(values, bias, slopes, gelu),
+                Activation::Tanh => with_slopes(values, bias, slopes, tanh_slope),
+                Activation::Sigmoid => with_slopes(values, bias, slopes, sigmoid_slope),
+            },
+        ),
+    }
     if let Some(mask) = mask {
         vectorised(
             #[inline(always)]
             || values.iter_mut().zip(mask).for_each(|(value, mask)| *value *= mask),
         );
     }
+}
+
+/// True if the gradient of a layer needs the slopes of its activation, which its outputs alone do not tell.
+pub(crate) fn needs_slopes(activation: Activation, is_masked: bool) -> bool {
+    match activation {
+        Activation::Identity | Activation::Relu => false,
+        Activation::Sigmoid => is_masked,
+        Activation::LeakyRelu | Activation::Elu | Activation::Gelu | Activation::Tanh => true,
+    }
+}
+
+#[inline(always)]
+fn with_slopes(values: &mut [f32], bias: &[f32], slopes: &mut [f32], activation: impl Fn(f32) -> (f32, f32)) {
+    for (values, slopes) in values.chunks_exact_mut(bias.len()).zip(slopes.chunks_exact_mut(bias.len())) {
+        for ((value, slope), bias) in values.iter_mut().zip(slopes).zip(bias) {
+            (*value, *slope) = activation(*value + bias);
+        }
+    }
+}
+
+/// 1 above 0, else the slope below.
+#[inline(always)]
+fn above(sum: f32, below: f32) -> f32 {
+    if sum > 0.0 { 1.0 } else { below }
+}
+
+#[inline(always)]
+fn elu_slope(sum: f32) -> (f32, f32) {
+    let output = elu(sum);
+    (output, if sum > 0.0 { 1.0 } else { output + 1.0 })
+}
+
+#[inline(always)]
+fn tanh_slope(sum: f32) -> (f32, f32) {
+    let output = tanh(sum);
+    (output, 1.0 - output * output)
+}
+
+#[inline(always)]
+fn sigmoid_slope(sum: f32) -> (f32, f32) {
+    let output = sigmoid(sum);
+    (output, output * (1.0 - output))
 }
 
 /// Adds up rows.
@@ -133,6 +194,12 @@ pub(crate) fn output_loss(
                 let (loss, slope) = squared_error(relu(sum), target);
                 (loss, if sum > 0.0 { slope } else { 0.0 })
             }),
+            (Loss::Mse, Activation::LeakyRelu) => {
+                rows.each(|sum, target| of_output((leaky_relu(sum), above(sum, 0.01)), target))
+            }
+            (Loss::Mse, Activation::Elu) => rows.each(|sum, target| of_output(elu_slope(sum), target)),
+            (Loss::Mse, Activation::Gelu) => rows.each(|sum, target| of_output(gelu(sum), target)),
+            (Loss::Mse, Activation::Tanh) => rows.each(|sum, target| of_output(tanh_slope(sum), target)),
         },
     )
 }
@@ -218,12 +285,14 @@ impl Rows<'_> {
 }
 
 /// Turns the gradient with respect to a layer's activations, `outputs`, into that with respect to its sums, and adds it
-/// up over rows into `bias_gradient`. `penalty` times the sign of the output is added first.
+/// up over rows into `bias_gradient`. `penalty` times the sign of the output is added first. `slopes` are those of the
+/// activation where [`needs_slopes`] asks for them.
 pub(crate) fn through_activation(
     deltas: &mut [f32],
     outputs: &[f32],
     activation: Activation,
     mask: Option<&[f32]>,
+    slopes: Option<&[f32]>,
     penalty: f32,
     bias_gradient: &mut [f32],
 ) {
@@ -234,19 +303,33 @@ pub(crate) fn through_activation(
             || deltas.iter_mut().zip(mask).for_each(|(delta, mask)| *delta *= mask),
         );
     }
+    if let Some(slopes) = slopes {
+        return vectorised(
+            #[inline(always)]
+            || {
+                if penalty != 0.0 {
+                    deltas.iter_mut().zip(outputs).for_each(|(delta, output)| *delta += penalty * sign(*output));
+                }
+                each_delta(deltas, slopes, bias_gradient, |delta, slope| delta * slope);
+            },
+        );
+    }
     vectorised(
         #[inline(always)]
         || match activation {
-            Activation::Identity if penalty == 0.0 => slopes(deltas, outputs, bias_gradient, |delta, _| delta),
-            Activation::Identity => {
-                slopes(deltas, outputs, bias_gradient, |delta, output| delta + penalty * sign(output));
-            }
             Activation::Relu => {
-                slopes(deltas, outputs, bias_gradient, |delta, output| if output > 0.0 { delta + penalty } else { 0.0 })
+                each_delta(
+                    deltas,
+                    outputs,
+                    bias_gradient,
+                    |delta, output| if output > 0.0 { delta + penalty } else { 0.0 },
+                )
             }
             Activation::Sigmoid => {
-                slopes(deltas, outputs, bias_gradient, |delta, output| (delta + penalty) * output * (1.0 - output))
+                each_delta(deltas, outputs, bias_gradient, |delta, output| (delta + penalty) * output * (1.0 - output))
             }
+            _ if penalty == 0.0 => each_delta(deltas, outputs, bias_gradient, |delta, _| delta),
+            _ => each_delta(deltas, outputs, bias_gradient, |delta, output| delta + penalty * sign(output)),
         },
     );
 }
@@ -328,12 +411,13 @@ pub(crate) fn odds_loss(odds: &mut [f32], are_draws: bool, factor: f32) -> (f64,
     (total, right)
 }
 
+/// Applies what makes a delta of itself and of another value of its unit, and adds up over rows.
 #[inline(always)]
-fn slopes(deltas: &mut [f32], outputs: &[f32], bias_gradient: &mut [f32], slope: impl Fn(f32, f32) -> f32) {
+fn each_delta(deltas: &mut [f32], others: &[f32], bias_gradient: &mut [f32], through: impl Fn(f32, f32) -> f32) {
     let width = bias_gradient.len();
-    for (deltas, outputs) in deltas.chunks_exact_mut(width).zip(outputs.chunks_exact(width)) {
-        for ((delta, output), sum) in deltas.iter_mut().zip(outputs).zip(&mut *bias_gradient) {
-            *delta = slope(*delta, *output);
+    for (deltas, others) in deltas.chunks_exact_mut(width).zip(others.chunks_exact(width)) {
+        for ((delta, other), sum) in deltas.iter_mut().zip(others).zip(&mut *bias_gradient) {
+            *delta = through(*delta, *other);
             *sum += *delta;
         }
     }
@@ -354,6 +438,13 @@ fn sign(value: f32) -> f32 {
 fn squared_error(output: f32, target: f32) -> (f32, f32) {
     let error = output - target;
     (error * error, 2.0 * error)
+}
+
+/// Squared error of an output, and its slope, given the output's own.
+#[inline(always)]
+fn of_output((output, slope): (f32, f32), target: f32) -> (f32, f32) {
+    let (loss, of_loss) = squared_error(output, target);
+    (loss, of_loss * slope)
 }
 
 /// Binary cross-entropy of a sigmoid's sum, `max(sum, 0) - sum target + ln(1 + exp(-|sum|))`, and its slope.

@@ -2,9 +2,9 @@
 //! in the two passes of a step that `fused.rs` has, with the same promises.
 
 use rayon::prelude::*;
-use spec::catalogue::{PIXELS, Split};
+use spec::catalogue::{Activation, Split};
+use zoo::Recurrence;
 use zoo::arithmetic::{sigmoid, tanh, vectorised};
-use zoo::{Activation, Recurrence};
 
 use super::kernels::{self, Criterion};
 use super::tile::{Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
@@ -104,13 +104,13 @@ impl Unrolled {
         let (state, gate) = (rows * self.units, rows * 3 * self.units);
         let read = &mut self.read[..self.reads * gate];
         kernels::product_transposed(read, inputs, cell.read[0], self.reads * rows);
-        kernels::activate(read, cell.read[1], Activation::Identity, None);
+        kernels::activate(read, cell.read[1], Activation::Identity, None, None);
         self.states[..state].fill(0.0);
         for step in 0..steps {
             let (before, after) = self.states[step * state..(step + 2) * state].split_at_mut(state);
             let gates = &mut self.gates[..gate];
             kernels::product_transposed(gates, before, cell.state[0], rows);
-            kernels::activate(gates, cell.state[1], Activation::Identity, None);
+            kernels::activate(gates, cell.state[1], Activation::Identity, None, None);
             let read = &read[step.min(self.reads - 1) * gate..][..gate];
             let active = &mut self.active[step * gate..][..gate];
             let candidate = &mut self.candidate[step * state..][..state];
@@ -236,9 +236,9 @@ impl Shard {
         let Recurrence { steps, width, units, code, .. } = *shape;
         Self {
             rows: 0,
-            image: vec![0.0; PIXELS],
-            targets: vec![0.0; rows * PIXELS],
-            inputs: vec![0.0; rows * PIXELS],
+            image: vec![0.0; shape.values()],
+            targets: vec![0.0; rows * shape.values()],
+            inputs: vec![0.0; rows * shape.values()],
             weights: vec![1.0; rows * steps],
             losses: vec![0.0; rows * steps],
             encoder: Unrolled::new(units, steps, steps, rows),
@@ -277,18 +277,18 @@ impl Shard {
     fn forward(&mut self, shape: &Recurrence, parameters: &[f32], task: &Task<'_>, share: f32) {
         let (rows, steps) = (self.rows, shape.steps);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
-        self.encoder.forward(encoder, &self.inputs[..rows * PIXELS], steps, rows);
+        self.encoder.forward(encoder, &self.inputs[..rows * shape.values()], steps, rows);
         let [weights, bias] = affine(shape, parameters, ENCODER[2]);
         let code = &mut self.code[..rows * shape.code];
         kernels::product_transposed(code, self.encoder.end(steps, rows), weights, rows);
-        kernels::activate(code, bias, Activation::Identity, None);
+        kernels::activate(code, bias, Activation::Identity, None, None);
         self.decoder.forward(decoder, code, steps, rows);
         let [weights, bias] = affine(shape, parameters, DECODER[2]);
-        let written = &mut self.written[..rows * PIXELS];
+        let written = &mut self.written[..rows * shape.values()];
         let states = &self.decoder.states[rows * shape.units..][..steps * rows * shape.units];
         kernels::product_transposed(written, states, weights, steps * rows);
         let criterion = Criterion { activation: Activation::Sigmoid, loss: task.objective.loss, share };
-        let (targets, weights) = (&self.targets[..rows * PIXELS], &self.weights[..rows * steps]);
+        let (targets, weights) = (&self.targets[..rows * shape.values()], &self.weights[..rows * steps]);
         let losses = &mut self.losses[..rows * steps];
         self.loss = kernels::output_loss(written, bias, targets, weights, criterion, &mut self.written_bias, losses);
     }
@@ -298,13 +298,18 @@ impl Shard {
         let (rows, steps, units) = (self.rows, shape.steps, shape.units);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
         let pulls = &mut self.pulls[..steps * rows * units];
-        kernels::product(pulls, &self.written[..rows * PIXELS], affine(shape, parameters, DECODER[2])[0], steps * rows);
+        kernels::product(
+            pulls,
+            &self.written[..rows * shape.values()],
+            affine(shape, parameters, DECODER[2])[0],
+            steps * rows,
+        );
         self.decoder.carry.fill(0.0);
         self.decoder.backward(decoder, Some(pulls), steps, rows);
         let deltas = &mut self.code_deltas[..rows * shape.code];
         kernels::product(deltas, &self.decoder.read_deltas[..rows * 3 * units], decoder.read[0], rows);
         let penalty = task.objective.code_l1 / images;
-        kernels::through_activation(deltas, &self.code, Activation::Identity, None, penalty, &mut self.code_bias);
+        kernels::through_activation(deltas, &self.code, Activation::Identity, None, None, penalty, &mut self.code_bias);
         let carry = &mut self.encoder.carry[..rows * units];
         kernels::product(carry, deltas, affine(shape, parameters, ENCODER[2])[0], rows);
         self.encoder.backward(encoder, None, steps, rows);
@@ -317,7 +322,7 @@ impl Shard {
         match layer {
             0 => Passed {
                 rows: steps * rows,
-                inputs: &self.inputs[..rows * PIXELS],
+                inputs: &self.inputs[..rows * shape.values()],
                 deltas: &self.encoder.read_deltas[..steps * gate],
                 bias_gradient: &self.encoder.read_bias,
             },
@@ -336,7 +341,7 @@ impl Shard {
             5 => Passed {
                 rows: steps * rows,
                 inputs: &self.decoder.states[state..(steps + 1) * state],
-                deltas: &self.written[..rows * PIXELS],
+                deltas: &self.written[..rows * shape.values()],
                 bias_gradient: &self.written_bias,
             },
             side => {
@@ -379,7 +384,7 @@ impl<'a> Recurrent<'a> {
     /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their mean loss.
     fn pass(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, parameters: &[f32]) -> f64 {
         let Self { shape, task, shards, rows, .. } = self;
-        let values = (indices.len() * PIXELS) as f32;
+        let values = (indices.len() * shape.values()) as f32;
         let shards = &mut shards[..indices.len().div_ceil(*rows)];
         shards.par_iter_mut().zip(indices.par_chunks(*rows)).for_each(|(shard, indices_of_shard)| {
             shard.gather(shape, data, indices_of_shard, noise);
@@ -388,7 +393,7 @@ impl<'a> Recurrent<'a> {
                 shard.backward(shape, parameters, task, indices.len() as f32);
             }
         });
-        shards.iter().map(|shard| shard.loss).sum::<f64>() / (indices.len() * PIXELS) as f64
+        shards.iter().map(|shard| shard.loss).sum::<f64>() / (indices.len() * shape.values()) as f64
     }
 
     /// The mean loss of the images at `indices` and the gradient of the objective without penalties of weights.
@@ -457,7 +462,7 @@ impl Engine for Recurrent<'_> {
             for (losses, shard) in losses.chunks_mut(self.rows).zip(&self.shards) {
                 for (place, loss) in losses.iter_mut().enumerate() {
                     let rows = shard.losses[place..].iter().step_by(shard.rows).take(self.shape.steps);
-                    *loss = rows.sum::<f32>() / PIXELS as f32;
+                    *loss = rows.sum::<f32>() / self.shape.values() as f32;
                 }
             }
         }

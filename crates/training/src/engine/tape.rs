@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use rayon::prelude::*;
 use spec::Regularisation;
-use spec::catalogue::{CLASSES, Loss, Split};
+use spec::catalogue::{Loss, Split};
 use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
 
 use super::contraction::Contraction;
@@ -18,7 +18,7 @@ const BLOCK: usize = 250;
 /// Trains any network.
 pub struct Tape<'a> {
     network: Box<dyn Trainable>,
-    discriminator: Option<Box<dyn Discriminator>>,
+    discriminator: Option<Discriminator>,
     task: Task<'a>,
     contraction: Option<Contraction>,
     gradient: Vec<f32>,
@@ -28,13 +28,13 @@ pub struct Tape<'a> {
 
 impl<'a> Tape<'a> {
     /// An engine for `network` and, if it has one, its discriminator, whose own parameters play no part.
-    pub fn new(network: Box<dyn Trainable>, discriminator: Option<Box<dyn Discriminator>>, task: &Task<'a>) -> Self {
+    pub fn new(network: Box<dyn Trainable>, discriminator: Option<Discriminator>, task: &Task<'a>) -> Self {
         let of_discriminator = discriminator.as_ref().map_or(0, |judge| judge.layout().parameter_count());
         let contractive = task.regularisation.contractive;
         Self {
             gradient: vec![0.0; network.layout().parameter_count()],
             discriminator_gradient: vec![0.0; of_discriminator],
-            contraction: network.plan().and_then(|plan| Contraction::new(&plan, contractive, task.batch_size)),
+            contraction: network.kind().plan().and_then(|plan| Contraction::new(&plan, contractive, task.batch_size)),
             network,
             discriminator,
             task: *task,
@@ -61,7 +61,8 @@ impl<'a> Tape<'a> {
         let masks = self.masks(data, indices, epoch);
         let code_noise = self
             .network
-            .posterior(&inputs)
+            .kind()
+            .probabilistic()
             .map(|_| self.rows(indices, |index, row| data.code_noise(index, noise, row)));
         let draws = self.rows(indices, |index, row| data.prior(index, epoch, row));
         let (judgement, deception) = (Cell::new(Judgement::default()), Cell::new(0.0));
@@ -83,11 +84,11 @@ impl<'a> Tape<'a> {
             ..Step::new(&inputs, &targets)
         };
         let losses = self.network.gradient(&step, &self.task.objective(epoch), &mut self.gradient);
-        if let (Some(contraction), Some(plan)) = (&mut self.contraction, self.network.plan()) {
+        if let (Some(contraction), Some(plan)) = (&mut self.contraction, self.network.kind().plan()) {
             let layer = &plan.layout.layers[0];
             let mut outputs = vec![0.0; indices.len() * layer.outputs];
             kernels::product_transposed(&mut outputs, inputs.values(), &parameters[layer.weight()], indices.len());
-            kernels::activate(&mut outputs, &parameters[layer.bias()], plan.activations[0], None);
+            kernels::activate(&mut outputs, &parameters[layer.bias()], plan.activations[0], None, None);
             contraction.begin();
             contraction.look(&outputs, indices.len());
             contraction.finish(&plan, parameters, indices.len());
@@ -112,13 +113,14 @@ impl<'a> Tape<'a> {
     /// Inputs, and what is to be made of them.
     fn batch(&self, data: &Batches<'_>, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
         let (inputs, targets) = data.batch(indices, noise, self.task.below);
-        (inputs, if self.task.classifies { data.classes(indices) } else { targets })
+        let classes = self.network.layout().layers.last().map_or(0, |layer| layer.outputs);
+        (inputs, if self.task.classifies { data.classes(indices, classes) } else { targets })
     }
 
     /// The loss of outputs: per value, or of a classifier per image.
     fn held(&self, outputs: &[f32], targets: &[f32]) -> f64 {
         if self.task.classifies {
-            cross_entropy(outputs, targets)
+            cross_entropy(outputs, targets, self.network.layout().layers.last().map_or(1, |layer| layer.outputs))
         } else {
             loss(self.task.objective.loss, outputs, targets)
         }
@@ -128,9 +130,10 @@ impl<'a> Tape<'a> {
     fn look(&self, data: &Batches<'_>, indices: &[u32], split: Split) -> Looked {
         let noise = Noise::Evaluation(split);
         let (inputs, targets) = self.batch(data, indices, noise);
-        let (outputs, divergence) = match self.network.posterior(&inputs) {
+        let (outputs, divergence) = match self.network.kind().probabilistic() {
             None => (self.network.reconstruct(&inputs), 0.0),
-            Some(posterior) => {
+            Some(network) => {
+                let posterior = network.posterior(&inputs);
                 let drawn = self.rows(indices, |index, row| data.code_noise(index, noise, row));
                 let divergence = posterior.divergences().iter().sum::<f64>() / indices.len() as f64;
                 (self.network.decode(&posterior.sample(&drawn)), divergence)
@@ -225,15 +228,15 @@ struct Looked {
 }
 
 /// Mean over images of `-ln(probability of the class)` in nats, given logits and what is 1 for the class, else 0, both
-/// `(images, 10)`; in f64.
-fn cross_entropy(logits: &[f32], classes: &[f32]) -> f64 {
-    let rows = logits.chunks_exact(CLASSES).zip(classes.chunks_exact(CLASSES)).map(|(logits, classes)| {
+/// `(images, count)`; in f64.
+fn cross_entropy(logits: &[f32], classes: &[f32], count: usize) -> f64 {
+    let rows = logits.chunks_exact(count).zip(classes.chunks_exact(count)).map(|(logits, classes)| {
         let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
         let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum();
         let own: f64 = logits.iter().zip(classes).map(|(logit, class)| f64::from(logit * class)).sum();
         most + sum.ln() - own
     });
-    rows.sum::<f64>() * CLASSES as f64 / logits.len() as f64
+    rows.sum::<f64>() * count as f64 / logits.len() as f64
 }
 
 /// Mean loss per value, summed in f64.

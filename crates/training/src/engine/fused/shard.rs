@@ -1,6 +1,7 @@
 //! A shard: some images of a batch on their way through the network and back.
 
-use zoo::{Activation, Objective, Plan, Trainable};
+use spec::catalogue::Activation;
+use zoo::{Objective, Plan, Trainable};
 
 use super::trial::Trial;
 use crate::batches::{Batches, Noise};
@@ -31,6 +32,8 @@ pub(super) struct Shard {
     deltas: Vec<Vec<f32>>,
     /// Dropout masks of its layers; empty without.
     masks: Vec<Vec<f32>>,
+    /// Slopes of the activations of its layers; empty where the outputs tell them.
+    slopes: Vec<Vec<f32>>,
     /// Factor of each image's loss,
     weights: Vec<f32>,
     /// and the loss itself, summed over pixels.
@@ -69,7 +72,7 @@ impl Frozen {
     /// The encoder of a network.
     pub(super) fn encoder(network: &dyn Trainable) -> Vec<Self> {
         let parameters = network.parameters();
-        let Some(plan) = network.plan() else { return Vec::new() };
+        let Some(plan) = network.kind().plan() else { return Vec::new() };
         plan.encoder()
             .map(|index| {
                 let layer = &plan.layout.layers[index];
@@ -97,6 +100,10 @@ impl Shard {
         if task.regularisation.dropout > 0.0 {
             plan.layout.hidden().for_each(|layer| masks[layer] = zeros(layers[layer].outputs));
         }
+        let needs_slopes = |layer: usize| kernels::needs_slopes(plan.activations[layer], !masks[layer].is_empty());
+        let slopes = layers[..layers.len() - 1].iter().enumerate();
+        let slopes = slopes.map(|(index, layer)| if needs_slopes(index) { zeros(layer.outputs) } else { Vec::new() });
+        let slopes = slopes.collect();
         let width = layers.first().map_or(0, |layer| layer.inputs);
         let drawn = if plan.layout.heads == 2 { layers[plan.layout.code()].outputs } else { 0 };
         Self {
@@ -108,6 +115,7 @@ impl Shard {
             outputs: layers.iter().map(|layer| zeros(layer.outputs)).collect(),
             deltas: layers[..layers.len() - 1].iter().map(|layer| zeros(layer.outputs)).collect(),
             masks,
+            slopes,
             weights: vec![1.0; rows],
             losses: vec![0.0; rows],
             noise: zeros(drawn),
@@ -157,7 +165,7 @@ impl Shard {
             let outputs = &mut after[0][..self.rows * layer.bias.len()];
             let width = layer.weights.len() / layer.bias.len();
             kernels::product_transposed(outputs, &inputs[..self.rows * width], &layer.weights, self.rows);
-            kernels::activate(outputs, &layer.bias, layer.activation, None);
+            kernels::activate(outputs, &layer.bias, layer.activation, None, None);
         }
         if let Some(corrupted) = &mut self.corrupted {
             let targets = self.below.last().unwrap_or(&self.pixels);
@@ -232,7 +240,8 @@ impl Shard {
             let (bias, activation) = (&parameters[layer.bias()], plan.activations[index]);
             if index < last {
                 let mask = Some(&self.masks[index][..]).filter(|mask| dropping && !mask.is_empty());
-                kernels::activate(used, bias, activation, mask);
+                let slopes = self.slopes[index].get_mut(..used.len());
+                kernels::activate(used, bias, activation, mask, slopes);
             } else if let Some(labels) = self.labels.get(..self.rows) {
                 let gradients = (&mut self.bias_gradients[last][..], &mut self.losses[..]);
                 self.loss = kernels::class_loss(used, bias, labels, &self.weights, share, gradients);
@@ -297,6 +306,7 @@ impl Shard {
                 &self.outputs[index],
                 plan.activations[index],
                 mask,
+                self.slopes[index].get(..self.rows * layer.outputs),
                 penalty,
                 &mut self.bias_gradients[index],
             );

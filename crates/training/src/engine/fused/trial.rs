@@ -74,7 +74,7 @@ impl Trial {
             let mut outputs = std::mem::take(&mut self.outputs[index]);
             let used = &mut outputs[..2 * rows * layer.outputs];
             kernels::product_transposed(used, self.inputs(index), &parameters[layer.weight()], 2 * rows);
-            kernels::activate(used, &parameters[layer.bias()], plan.activations[index], None);
+            kernels::activate(used, &parameters[layer.bias()], plan.activations[index], None, None);
             self.outputs[index] = outputs;
         }
 
@@ -97,12 +97,12 @@ impl Trial {
             let deltas_above = if index + 1 == last { &self.outputs[last] } else { &deltas_above[0] };
             let used = &mut deltas[index][..2 * rows * layer.outputs];
             kernels::product(used, &deltas_above[..2 * rows * above.outputs], weights, 2 * rows);
-            kernels::through_activation(used, outputs, activation, None, 0.0, &mut self.bias_gradients[index]);
+            kernels::through_activation(used, outputs, activation, None, None, 0.0, &mut self.bias_gradients[index]);
 
             let (pulls, pulls_above) = self.pulls.split_at_mut(index + 1);
             let used = &mut pulls[index][..rows * layer.outputs];
             kernels::product(used, &pulls_above[0][..rows * above.outputs], weights, rows);
-            kernels::through_activation(used, outputs, activation, None, 0.0, &mut self.unused[index]);
+            kernels::through_activation(used, outputs, activation, None, None, 0.0, &mut self.unused[index]);
         }
         let first = &layers[0];
         let pulls = &self.pulls[0][..rows * first.outputs];

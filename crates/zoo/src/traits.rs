@@ -1,10 +1,10 @@
-//! The one dynamic face: anything that encodes images and decodes codes.
+//! Object-safe traits of anything that encodes rows and decodes codes, and of networks that can be trained.
 
 use spec::catalogue::Loss;
 
 use crate::layout::Layout;
 use crate::matrix::Matrix;
-use crate::plan::Plan;
+use crate::plan::{Plan, Recurrence};
 
 /// Something that maps images to codes and back. Trained networks and PCA both implement it, so that every metric and
 /// plot treats them alike.
@@ -20,18 +20,6 @@ pub trait Autoencoder: Send + Sync {
 
     /// `(images, code_size)` to `(images, pixels)`.
     fn decode(&self, codes: &Matrix) -> Matrix;
-
-    /// Where a code is a normal distribution: that of each image. `None` where it is a number for each unit. Then
-    /// [`encode`](Self::encode) gives the means.
-    fn posterior(&self, images: &Matrix) -> Option<Posterior> {
-        let _ = images;
-        None
-    }
-
-    /// Its plan and parameters, if it is a network of dense layers: for what looks into it, or is in a hurry.
-    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
-        None
-    }
 
     /// Encodes and decodes: `(images, pixels)` to the same shape.
     fn reconstruct(&self, images: &Matrix) -> Matrix {
@@ -70,19 +58,49 @@ impl Posterior {
     }
 }
 
+/// A network whose code is a normal distribution.
+pub trait Probabilistic: Trainable {
+    /// The distribution of the code of each row; [`encode`](Autoencoder::encode) gives the means.
+    fn posterior(&self, inputs: &Matrix) -> Posterior;
+}
+
+/// How a network computes.
+#[derive(Clone)]
+pub enum Kind<'n> {
+    /// By dense layers.
+    Dense(Plan),
+    /// By dense layers, two of which give mean and log variance of the code.
+    Gaussian(Plan, &'n dyn Probabilistic),
+    /// By gated recurrent units.
+    Gated(Recurrence),
+}
+
+impl<'n> Kind<'n> {
+    /// The plan of a network of dense layers.
+    pub fn plan(self) -> Option<Plan> {
+        match self {
+            Self::Dense(plan) | Self::Gaussian(plan, _) => Some(plan),
+            Self::Gated(_) => None,
+        }
+    }
+
+    /// The same network, if its code is a normal distribution.
+    pub fn probabilistic(self) -> Option<&'n dyn Probabilistic> {
+        match self {
+            Self::Gaussian(_, network) => Some(network),
+            Self::Dense(_) | Self::Gated(_) => None,
+        }
+    }
+}
+
 /// A network whose parameters can be read, changed and differentiated. They form one flat list of f32, in the order of
 /// [`layout`](Self::layout).
 pub trait Trainable: Autoencoder {
     /// Names, shapes and places of the parameters.
     fn layout(&self) -> &Layout;
 
-    /// Name of what is applied to the decoder's last sums: `sigmoid` or `identity`.
-    fn output_activation(&self) -> &'static str;
-
-    /// The small autoencoders this one can be pretrained as, bottom first, every parameter 0; empty where there is nothing
-    /// to stack. Each reads and writes the codes of the one below, and its two layers are one of the encoder's and its
-    /// mirror image in the decoder.
-    fn stages(&self) -> Vec<Box<dyn Trainable>>;
+    /// How it computes, laid flat: what can run and train it without its types.
+    fn kind(&self) -> Kind<'_>;
 
     /// Every parameter.
     fn parameters(&self) -> Vec<f32>;
@@ -93,14 +111,6 @@ pub trait Trainable: Autoencoder {
     /// When their number differs.
     fn set_parameters(&mut self, parameters: &[f32]);
 
-    /// Widths, activations and places of the parameters, read off the types, if the network is a chain of dense layers.
-    fn plan(&self) -> Option<Plan>;
-
-    /// Its shape, if it reads and writes rows with gated recurrent units.
-    fn recurrence(&self) -> Option<Recurrence> {
-        None
-    }
-
     /// The losses of a step, and the gradient of the whole objective with respect to every parameter, by dfdx's
     /// reverse-mode differentiation. This is the reference for every other way of computing it. Penalties of the code are
     /// part of what is differentiated and not of the loss returned.
@@ -108,22 +118,6 @@ pub trait Trainable: Autoencoder {
     /// # Panics
     /// When `gradient` does not have one place per parameter.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses;
-}
-
-/// The shape of a recurrent network, whose layout has, on either side of the code, the gates of what is read, the gates of the
-/// state and what is written, as `zoo::recurrent` computes them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recurrence {
-    /// Where the parameters live.
-    pub layout: Layout,
-    /// Rows of an image.
-    pub steps: usize,
-    /// Pixels of a row.
-    pub width: usize,
-    /// Units of the state; of gates there are three times as many: reset, update, candidate.
-    pub units: usize,
-    /// Units of the code.
-    pub code: usize,
 }
 
 /// What a network is trained to do.

@@ -12,13 +12,16 @@ use spec::Experiment;
 use system::interrupt;
 use system::interrupt::INTERRUPTED;
 use system::terminal;
-use training::{Error, Options};
+use zoo::Networks;
+
+use crate::{Error, Options};
 
 /// Trains one run, whose resolved spec is read from standard input, and records everything but its evaluation.
 ///
 /// Where a zero byte ends the spec, the end of the input means that whoever started the program has gone: like Ctrl-C, it
 /// makes the training stop after its present step and leave a checkpoint.
 #[derive(Debug, Parser)]
+#[command(name = "hourglass-train")]
 struct Arguments {
     /// Root of the records
     #[arg(long, default_value = "results")]
@@ -46,8 +49,9 @@ struct Arguments {
     quiet: bool,
 }
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+/// The program, with the networks that are compiled into it.
+pub fn main(networks: Networks) -> ExitCode {
+    match run(&Arguments::parse(), networks) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::tell(&format!("error: {error:#}"));
@@ -61,7 +65,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<()> {
+fn run(arguments: &Arguments, networks: Networks) -> anyhow::Result<()> {
     interrupt::listen().context("listening for Ctrl-C")?;
     let text = read_spec().context("reading the spec from standard input")?;
     let spec = Experiment::parse(Path::new("experiment.toml"), text, &[])?;
@@ -76,7 +80,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         stop: interrupt::asked(),
     };
     for run in &spec.runs {
-        training::train(run, &options)?;
+        crate::train(run, networks, &options)?;
     }
     Ok(())
 }

@@ -1,0 +1,148 @@
+//! Rules of `[model]`.
+
+use toml::Spanned;
+
+use super::Rules;
+use crate::catalogue::{Activation, Kind};
+use crate::error::Error;
+use crate::network::{MOST_LAYERS, MOST_PARAMETERS, Network};
+use crate::wire;
+use crate::{Dataset, Model};
+
+impl Rules<'_> {
+    /// The network at each code size that the file lists.
+    pub(super) fn models(&self, wire: &wire::Model, dataset: &Dataset) -> Result<Vec<Model>, Error> {
+        let codes = self.codes(&wire.code)?;
+        let mut models = Vec::new();
+        for code in codes {
+            let network = match &wire.architecture {
+                Some(architecture) => {
+                    self.without_layers(wire)?;
+                    architecture.get_ref().network(dataset.shape(), code)
+                }
+                None => self.layers(wire, dataset, code)?,
+            };
+            let place = wire.architecture.as_ref().map(Spanned::span).or(wire.kind.as_ref().map(Spanned::span));
+            if network.kind == Kind::Gated && network.shape.steps().is_none() {
+                let message = format!("a gated network reads steps or the rows of an image, not {}", network.shape);
+                return self.fail(place.unwrap_or(wire.code.span()), message);
+            }
+            let parameters = network.parameter_count();
+            if parameters > MOST_PARAMETERS {
+                let message = format!(
+                    "{} has {parameters} weights and biases; expected at most {MOST_PARAMETERS}",
+                    network.diagram()
+                );
+                return self.fail(wire.hidden.as_ref().map_or(wire.code.span(), Spanned::span), message);
+            }
+            let architecture = wire.architecture.as_ref().map(|architecture| *architecture.get_ref());
+            models.push(Model { architecture, network, tied: false });
+        }
+        let tied = self.tied(wire, models.first())?;
+        models.iter_mut().for_each(|model| model.tied = tied);
+        Ok(models)
+    }
+
+    /// Refuses layers beside a name that says what they are.
+    fn without_layers(&self, wire: &wire::Model) -> Result<(), Error> {
+        let keys = [
+            ("kind", wire.kind.as_ref().map(Spanned::span)),
+            ("hidden", wire.hidden.as_ref().map(Spanned::span)),
+            ("activation", wire.activation.as_ref().map(Spanned::span)),
+            ("code_activation", wire.code_activation.as_ref().map(Spanned::span)),
+            ("output", wire.output.as_ref().map(Spanned::span)),
+        ];
+        match keys.into_iter().find_map(|(key, span)| Some((key, span?))) {
+            Some((key, span)) => self.fail(
+                span,
+                format!(
+                    "model.{key} is a part of what model.architecture names: leave out one of them \
+                     (--unset model.architecture, then --set model.hidden)"
+                ),
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// A network whose layers the file writes out.
+    fn layers(&self, wire: &wire::Model, dataset: &Dataset, code: usize) -> Result<Network, Error> {
+        let kind = wire.kind.as_ref().map_or(Kind::Dense, |kind| *kind.get_ref());
+        let Some(hidden) = &wire.hidden else {
+            let message =
+                "expected model.architecture = NAME, or the widths of hidden layers, as in model.hidden = [300, 100]";
+            return self.fail(wire.code.span(), message);
+        };
+        let (widths, most) = (hidden.get_ref(), MOST_LAYERS - 1);
+        if widths.len() > most {
+            let message = format!("model.hidden lists {} layers; expected at most {most}", widths.len());
+            return self.fail(hidden.span(), message);
+        }
+        if let Some(index) = widths.iter().position(|width| *width < 1) {
+            let message =
+                format!("model.hidden: layer {} has {} units; expected at least 1 in each", index + 1, widths[index]);
+            return self.fail(hidden.span(), message);
+        }
+        match (kind, widths.len()) {
+            (Kind::Gaussian, 0) => {
+                return self.fail(hidden.span(), "model.hidden: a gaussian network needs at least one hidden layer");
+            }
+            (Kind::Gated, layers) if layers != 1 => {
+                let message = format!(
+                    "model.hidden lists {layers} layers; a gated network has one, the units of its state, as in [112]"
+                );
+                return self.fail(hidden.span(), message);
+            }
+            _ => {}
+        }
+        let refused = |key: &str, activation: &Option<Spanned<Activation>>| match activation {
+            Some(activation) => self
+                .fail(activation.span(), format!("model.{key}: a {kind} network has an activation of its own there")),
+            None => Ok(()),
+        };
+        if kind == Kind::Gated {
+            refused("activation", &wire.activation)?;
+            refused("output", &wire.output)?;
+        }
+        if kind != Kind::Dense {
+            refused("code_activation", &wire.code_activation)?;
+        }
+        let or = |activation: &Option<Spanned<Activation>>, default| {
+            activation.as_ref().map_or(default, |activation| *activation.get_ref())
+        };
+        Ok(Network {
+            kind,
+            shape: dataset.shape(),
+            hidden: widths.iter().map(|width| *width as usize).collect(),
+            activation: or(&wire.activation, Activation::Relu),
+            code,
+            code_activation: or(&wire.code_activation, Activation::Identity),
+            output: or(&wire.output, Activation::Sigmoid),
+        })
+    }
+
+    fn tied(&self, wire: &wire::Model, model: Option<&Model>) -> Result<bool, Error> {
+        match (&wire.tied, model) {
+            (Some(tied), Some(model)) if *tied.get_ref() && !model.network.is_mirrored() => {
+                let message =
+                    format!("model.tied needs a decoder that mirrors the encoder, which `{}` lacks", model.name());
+                self.fail(tied.span(), message)
+            }
+            (tied, _) => Ok(tied.as_ref().is_some_and(|tied| *tied.get_ref())),
+        }
+    }
+
+    fn codes(&self, wire: &Spanned<wire::OneOrMany>) -> Result<Vec<usize>, Error> {
+        let mut codes = Vec::new();
+        for &value in wire.get_ref().values() {
+            let code = match usize::try_from(value) {
+                Ok(code) if code > 0 => code,
+                _ => return self.fail(wire.span(), format!("model.code = {value}: expected at least 1 unit")),
+            };
+            if codes.contains(&code) {
+                return self.fail(wire.span(), format!("model.code lists {value} twice"));
+            }
+            codes.push(code);
+        }
+        if codes.is_empty() { self.fail(wire.span(), "model.code: expected at least one code size") } else { Ok(codes) }
+    }
+}

@@ -1,0 +1,129 @@
+//! Rules of what a training does beside minimising reconstruction error: transfer, classifier, prior.
+
+use toml::Spanned;
+
+use super::{FEWEST_IMAGES, MOST_EPOCHS, Rules};
+use crate::catalogue::{Beginning, DatasetName, Tune};
+use crate::error::Error;
+use crate::wire;
+use crate::{Adversarial, Classifier, Dataset, Model, Transfer, Variational};
+
+impl Rules<'_> {
+    pub(super) fn transfer(
+        &self,
+        training: &wire::Training,
+        dataset: &Dataset,
+        batch_size: i64,
+        tied: bool,
+    ) -> Result<Option<Transfer>, Error> {
+        let Some(wire) = &training.transfer else { return Ok(None) };
+        let warm_up = training.variational.as_ref().and_then(|variational| variational.get_ref().warm_up.as_ref());
+        let other = [
+            ("training.pretraining", training.pretraining.is_some()),
+            ("training.adversarial", training.adversarial.is_some()),
+            ("training.variational.warm_up", warm_up.is_some_and(|epochs| *epochs.get_ref() > 0)),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
+            return self
+                .fail(wire.span(), format!("training.transfer does not go with {other}: leave out one of them"));
+        }
+        let wire = wire.get_ref();
+        let (from, tune) = (wire.from, *wire.tune.get_ref());
+        let most = (DatasetName::TRAIN_IMAGES - dataset.validation) as i64;
+        let train = match &wire.train {
+            None => dataset.train,
+            // A batch is as large on either data set.
+            Some(train) => {
+                self.within("training.transfer.train", train, FEWEST_IMAGES.max(batch_size)..=most)? as usize
+            }
+        };
+        let epochs = self.within("training.transfer.epochs", &wire.epochs, 1..=MOST_EPOCHS)? as usize;
+        if tied && tune == Tune::Decoder {
+            let message = "training.transfer.tune = \"decoder\" would move the encoder's weights, which model.tied makes the \
+                           decoder's";
+            return self.fail(wire.tune.span(), message);
+        }
+        Ok(Some(Transfer { from, train, epochs, tune }))
+    }
+
+    pub(super) fn classifier(&self, training: &wire::Training, model: &Model) -> Result<Option<Classifier>, Error> {
+        let Some(wire) = &training.classifier else { return Ok(None) };
+        if !model.network.is_mirrored() {
+            let message = format!(
+                "training.classifier needs an encoder of dense layers and a code without noise, which `{}` lacks",
+                model.name()
+            );
+            return self.fail(wire.span(), message);
+        }
+        let other = [
+            ("training.transfer", training.transfer.is_some()),
+            ("training.adversarial", training.adversarial.is_some()),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
+            return self
+                .fail(wire.span(), format!("training.classifier does not go with {other}: leave out one of them"));
+        }
+        let classifier = wire.get_ref();
+        let epochs = self.within("training.classifier.epochs", &classifier.epochs, 1..=MOST_EPOCHS)? as usize;
+        let dropout = self.below("training.classifier.dropout", classifier.dropout.as_ref(), 0.0)?;
+        if let (Some(given), true, true) = (&classifier.dropout, dropout > 0.0, model.network.hidden.is_empty()) {
+            let message = format!("training.classifier.dropout needs hidden layers, and `{}` has none", model.name());
+            return self.fail(given.span(), message);
+        }
+        let (adam, sgd) = (classifier.adam.as_ref(), classifier.sgd.as_ref());
+        let optimiser = self.optimiser("training.classifier", wire.span(), adam, sgd)?;
+        let from = classifier.from.unwrap_or(Beginning::Autoencoder);
+        Ok(Some(Classifier { epochs, from, dropout, optimiser }))
+    }
+
+    pub(super) fn variational(
+        &self,
+        wire: Option<&Spanned<wire::Variational>>,
+        model: &Model,
+    ) -> Result<Option<Variational>, Error> {
+        match wire {
+            Some(wire) if !model.network.has_gaussian_code() => {
+                let name = model.name();
+                let message = format!(
+                    "training.variational weighs the divergence of a Gaussian code, which `{name}` lacks; use \
+                     model.architecture = \"variational\""
+                );
+                self.fail(wire.span(), message)
+            }
+            None if !model.network.has_gaussian_code() => Ok(None),
+            wire => {
+                let wire = wire.map(Spanned::get_ref);
+                let beta = match wire.and_then(|wire| wire.beta.as_ref()) {
+                    None => 1.0,
+                    Some(beta) if (0.0..=1000.0).contains(beta.get_ref()) => {
+                        self.number("training.variational.beta", beta)?
+                    }
+                    Some(beta) => return self.range_error("training.variational.beta", beta, "from 0 to 1000"),
+                };
+                let warm_up = match wire.and_then(|wire| wire.warm_up.as_ref()) {
+                    None => 0,
+                    Some(epochs) => self.within("training.variational.warm_up", epochs, 0..=MOST_EPOCHS)? as usize,
+                };
+                Ok(Some(Variational { beta, warm_up }))
+            }
+        }
+    }
+
+    pub(super) fn adversarial(
+        &self,
+        wire: Option<&Spanned<wire::Adversarial>>,
+        model: &Model,
+    ) -> Result<Option<Adversarial>, Error> {
+        let Some(wire) = wire else { return Ok(None) };
+        if !model.network.is_mirrored() {
+            let message =
+                format!("training.adversarial needs an encoder of dense layers, which `{}` lacks", model.name());
+            return self.fail(wire.span(), message);
+        }
+        let adversarial = wire.get_ref();
+        let weight = self.above("training.adversarial.weight", &adversarial.weight, 10.0)?;
+        let (adam, sgd) = (adversarial.adam.as_ref(), adversarial.sgd.as_ref());
+        let optimiser = self.optimiser("training.adversarial", wire.span(), adam, sgd)?;
+        Ok(Some(Adversarial { weight, optimiser }))
+    }
+}

@@ -1,0 +1,220 @@
+//! Rules of `[training]`.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::{MOST_EPOCHS, Rules};
+use crate::catalogue::{Activation, Engine, Loss, SampleWeights, Sampling};
+use crate::error::Error;
+use crate::network::Network;
+use crate::wire;
+use crate::{
+    Corruption, Dataset, EarlyStopping, HardExamples, Model, Optimiser, Pretraining, Regularisation, Schedule, Training,
+};
+
+impl Rules<'_> {
+    pub(super) fn training(&self, wire: &wire::Training, dataset: &Dataset, model: &Model) -> Result<Training, Error> {
+        let (name, tied) = (model.name(), model.tied);
+        let epochs = self.within("training.epochs", &wire.epochs, 1..=MOST_EPOCHS)?;
+        let batch_size = *wire.batch_size.get_ref();
+        if batch_size < 1 || batch_size > dataset.train as i64 {
+            let message = format!(
+                "training.batch_size = {batch_size}: expected 1 to {}, the number of training images",
+                dataset.train
+            );
+            return self.fail(wire.batch_size.span(), message);
+        }
+        let loss = *wire.loss.get_ref();
+        if loss == Loss::Bce && model.network.output != Activation::Sigmoid {
+            let message = format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` lacks; use \"mse\"");
+            return self.fail(wire.loss.span(), message);
+        }
+        let optimiser = self.optimiser("training", wire.epochs.span(), wire.adam.as_ref(), wire.sgd.as_ref())?;
+        let schedule =
+            wire.schedule.as_ref().map_or(Ok(Schedule::Constant), |schedule| self.schedule(schedule.get_ref()))?;
+        let early_stopping = match &wire.early_stopping {
+            None => None,
+            Some(stopping) => {
+                let span = stopping.span();
+                if dataset.validation == 0 {
+                    return self.fail(
+                        span,
+                        "training.early_stopping watches the validation loss: set dataset.validation above 0, or leave it out \
+                         (--unset training.early_stopping)",
+                    );
+                }
+                let stopping = stopping.get_ref();
+                let patience = self.within("training.early_stopping.patience", &stopping.patience, 1..=MOST_EPOCHS)?;
+                let min_improvement =
+                    self.below("training.early_stopping.min_improvement", stopping.min_improvement.as_ref(), 0.0)?;
+                Some(EarlyStopping { patience: patience as usize, min_improvement })
+            }
+        };
+        let pretraining = match &wire.pretraining {
+            None => None,
+            Some(pretraining) => {
+                let span = pretraining.span();
+                if model.network.hidden.is_empty() || !model.network.is_mirrored() {
+                    let message = format!(
+                        "training.pretraining needs hidden layers and their mirror image, which `{name}` lacks"
+                    );
+                    return self.fail(span, message);
+                }
+                let pretraining = pretraining.get_ref();
+                let epochs = self.within("training.pretraining.epochs", &pretraining.epochs, 1..=MOST_EPOCHS)?;
+                let corruption = self.corruption(pretraining.corruption.as_ref())?;
+                if let (Some(Corruption::Gaussian { .. } | Corruption::SaltAndPepper { .. }), Some(wire)) =
+                    (corruption, &pretraining.corruption)
+                {
+                    // The codes that upper layers read have no range that noise could be clipped to or filled from.
+                    let message = "training.pretraining.corruption: only masking suits the codes between layers";
+                    return self.fail(wire.span(), message);
+                }
+                Some(Pretraining { epochs: epochs as usize, corruption })
+            }
+        };
+        let sample_weights = wire.sample_weights.unwrap_or(SampleWeights::Uniform);
+        let sampling = match &wire.sampling {
+            Some(sampling)
+                if *sampling.get_ref() == Sampling::Balanced && sample_weights == SampleWeights::Balanced =>
+            {
+                let message = "training.sampling = \"balanced\" gives each class the same share already: leave out \
+                               training.sample_weights = \"balanced\"";
+                return self.fail(sampling.span(), message);
+            }
+            sampling => sampling.as_ref().map_or(Sampling::Shuffled, |sampling| *sampling.get_ref()),
+        };
+        let hard_examples = match &wire.hard_examples {
+            Some(hard) if sample_weights == SampleWeights::Balanced => {
+                let message = "training.hard_examples weights each image by its loss, training.sample_weights = \
+                               \"balanced\" by its class: expected one of them";
+                return self.fail(hard.span(), message);
+            }
+            Some(hard) => {
+                let focus = hard.get_ref().focus.as_ref();
+                let focus = focus.map_or(Ok(1.0), |focus| self.above("training.hard_examples.focus", focus, 5.0))?;
+                Some(HardExamples { focus })
+            }
+            None => None,
+        };
+        Ok(Training {
+            epochs: epochs as usize,
+            batch_size: batch_size as usize,
+            loss,
+            engine: wire.engine.unwrap_or(Engine::Fused),
+            optimiser,
+            schedule,
+            sample_weights,
+            sampling,
+            hard_examples,
+            regularisation: self.regularisation(wire.regularisation.as_ref(), model)?,
+            early_stopping,
+            pretraining,
+            variational: self.variational(wire.variational.as_ref(), model)?,
+            adversarial: self.adversarial(wire.adversarial.as_ref(), model)?,
+            transfer: self.transfer(wire, dataset, batch_size, tied)?,
+            classifier: self.classifier(wire, model)?,
+        })
+    }
+
+    fn regularisation(&self, wire: Option<&wire::Regularisation>, model: &Model) -> Result<Regularisation, Error> {
+        let Some(wire) = wire else { return Ok(Regularisation::default()) };
+        let name = model.name();
+        let regularisation = Regularisation {
+            l2: self.share("training.regularisation.l2", wire.l2.as_ref())?,
+            weight_decay: self.share("training.regularisation.weight_decay", wire.weight_decay.as_ref())?,
+            code_l1: self.share("training.regularisation.code_l1", wire.code_l1.as_ref())?,
+            dropout: self.below("training.regularisation.dropout", wire.dropout.as_ref(), 0.0)?,
+            contractive: self.share("training.regularisation.contractive", wire.contractive.as_ref())?,
+        };
+        if let (Some(contractive), true) = (&wire.contractive, regularisation.contractive > 0.0)
+            && !has_contractive_penalty(model)
+        {
+            let message = format!(
+                "training.regularisation.contractive needs an encoder of one layer, or of two with a linear code, and relu, \
+                 leaky_relu or identity on the first, which `{name}` lacks"
+            );
+            return self.fail(contractive.span(), message);
+        }
+        if let (Some(contractive), true) =
+            (&wire.contractive, regularisation.contractive * regularisation.dropout > 0.0)
+        {
+            let message = "training.regularisation.contractive is exact without training.regularisation.dropout alone";
+            return self.fail(contractive.span(), message);
+        }
+        if let (Some(code_l1), true) = (&wire.code_l1, regularisation.code_l1 > 0.0)
+            && model.network.has_gaussian_code()
+        {
+            let message = "training.regularisation.code_l1 penalises a code that is a number, not a distribution";
+            return self.fail(code_l1.span(), message);
+        }
+        match &wire.dropout {
+            Some(dropout) if regularisation.dropout > 0.0 && model.network.hidden.is_empty() => {
+                let message = format!("training.regularisation.dropout needs hidden layers, and `{name}` has none");
+                self.fail(dropout.span(), message)
+            }
+            _ => Ok(regularisation),
+        }
+    }
+
+    pub(super) fn optimiser(
+        &self,
+        table: &str,
+        place: Range<usize>,
+        adam: Option<&Spanned<wire::Adam>>,
+        sgd: Option<&Spanned<wire::Sgd>>,
+    ) -> Result<Optimiser, Error> {
+        match (adam, sgd) {
+            (Some(_), Some(sgd)) => {
+                self.fail(sgd.span(), format!("expected one optimiser: [{table}.adam] or [{table}.sgd]"))
+            }
+            (Some(adam), None) => {
+                let adam = adam.get_ref();
+                let epsilon = adam.epsilon.as_ref();
+                Ok(Optimiser::Adam {
+                    learning_rate: self.above(&format!("{table}.adam.learning_rate"), &adam.learning_rate, 10.0)?,
+                    beta1: self.below(&format!("{table}.adam.beta1"), adam.beta1.as_ref(), 0.9)?,
+                    beta2: self.below(&format!("{table}.adam.beta2"), adam.beta2.as_ref(), 0.999)?,
+                    epsilon: epsilon
+                        .map_or(Ok(1e-8), |epsilon| self.above(&format!("{table}.adam.epsilon"), epsilon, 1.0))?,
+                })
+            }
+            (None, Some(sgd)) => {
+                let sgd = sgd.get_ref();
+                Ok(Optimiser::Sgd {
+                    learning_rate: self.above(&format!("{table}.sgd.learning_rate"), &sgd.learning_rate, 10.0)?,
+                    momentum: self.below(&format!("{table}.sgd.momentum"), sgd.momentum.as_ref(), 0.0)?,
+                })
+            }
+            (None, None) => self.fail(
+                place,
+                format!("an optimiser is missing: add [{table}.adam] or [{table}.sgd] with its learning_rate"),
+            ),
+        }
+    }
+
+    fn schedule(&self, wire: &wire::Schedule) -> Result<Schedule, Error> {
+        Ok(match wire {
+            wire::Schedule::Constant => Schedule::Constant,
+            wire::Schedule::Cosine(wire::Cosine { final_fraction }) => Schedule::Cosine {
+                final_fraction: self.share("training.schedule.cosine.final_fraction", Some(final_fraction))?,
+            },
+            wire::Schedule::Step(wire::Step { every, factor }) => Schedule::Step {
+                every: self.within("training.schedule.step.every", every, 1..=MOST_EPOCHS)? as usize,
+                factor: self.above("training.schedule.step.factor", factor, 1.0)?,
+            },
+        })
+    }
+}
+
+/// True if the contractive penalty can be worked out: for one layer whose slope jumps, or one of these and an affine one.
+fn has_contractive_penalty(model: &Model) -> bool {
+    let Network { hidden, activation, code_activation, .. } = &model.network;
+    model.network.is_mirrored()
+        && match hidden[..] {
+            [] => code_activation.is_piecewise_linear(),
+            [_] => activation.is_piecewise_linear() && *code_activation == Activation::Identity,
+            _ => false,
+        }
+}

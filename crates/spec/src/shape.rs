@@ -1,0 +1,66 @@
+//! The shape of a row of data.
+
+use std::fmt;
+
+/// What the values of a row are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Values without an order.
+    Vector {
+        /// How many.
+        width: usize,
+    },
+    /// Pixels, row by row, the channels of each together.
+    Image {
+        /// Rows of pixels.
+        height: usize,
+        /// Pixels of each.
+        width: usize,
+        /// Values of a pixel: 1 for grey, 3 for colour.
+        channels: usize,
+    },
+    /// Steps in time, one after another.
+    Sequence {
+        /// How many steps.
+        steps: usize,
+        /// Values of each.
+        width: usize,
+    },
+}
+
+impl Shape {
+    /// A square image of grey pixels.
+    pub const fn square(side: usize) -> Self {
+        Self::Image { height: side, width: side, channels: 1 }
+    }
+
+    /// Values of a row.
+    pub const fn values(self) -> usize {
+        match self {
+            Self::Vector { width } => width,
+            Self::Image { height, width, channels } => height * width * channels,
+            Self::Sequence { steps, width } => steps * width,
+        }
+    }
+
+    /// Steps and the values of each, as a recurrent network reads them: an image row by row from the top. `None` of a vector.
+    pub const fn steps(self) -> Option<(usize, usize)> {
+        match self {
+            Self::Vector { .. } => None,
+            Self::Image { height, width, channels } => Some((height, width * channels)),
+            Self::Sequence { steps, width } => Some((steps, width)),
+        }
+    }
+}
+
+/// `784 values`, `28 x 28 pixels`, `32 x 32 x 3 pixels` or `20 steps of 12 values`.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vector { width } => write!(f, "{width} values"),
+            Self::Image { height, width, channels: 1 } => write!(f, "{height} x {width} pixels"),
+            Self::Image { height, width, channels } => write!(f, "{height} x {width} x {channels} pixels"),
+            Self::Sequence { steps, width } => write!(f, "{steps} steps of {width} values"),
+        }
+    }
+}

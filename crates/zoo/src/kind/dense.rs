@@ -1,0 +1,126 @@
+//! An encoder of dense layers and its mirror image.
+
+use dfdx::prelude::*;
+
+use crate::layer::{self, Affine, Chain};
+use crate::layout::{self, Layout};
+use crate::matrix::Matrix;
+use crate::plan::Plan;
+use crate::rows::{self, matrix, pulled, rows, weighted};
+use crate::tensors;
+use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
+
+/// An autoencoder of rows of `P` values through a code of `K` units.
+///
+/// ```text
+/// P ──A──> hidden ──A──> ... ──> K ──A──> ... ──A──> hidden ──output──> P
+/// ```
+///
+/// Widths that do not meet do not compile:
+///
+/// ```
+/// use zoo::{Dense, layer::{Identity, Layer}};
+/// let _ = Dense::<784, 32, (Layer<784, 32, Identity>,), (Layer<32, 784, Identity>,)>::default();
+/// ```
+///
+/// ```compile_fail
+/// use zoo::{Dense, layer::{Identity, Layer}};
+/// // The decoder reads 16 units, the encoder writes 32.
+/// let _ = Dense::<784, 32, (Layer<784, 32, Identity>,), (Layer<16, 784, Identity>,)>::default();
+/// ```
+#[derive(Debug)]
+pub struct Dense<const P: usize, const K: usize, E, D> {
+    encoder: E,
+    decoder: D,
+    layout: Layout,
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Default for Dense<P, K, E, D> {
+    /// The network with every parameter 0.
+    fn default() -> Self {
+        let device = Cpu::default();
+        let (encoder, decoder) = (E::zeros(&device), D::zeros(&device));
+        let layout = layout::of(&[("encoder", encoder.layers()), ("decoder", decoder.layers())], 1);
+        Self { encoder, decoder, layout }
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Autoencoder for Dense<P, K, E, D> {
+    fn code_size(&self) -> usize {
+        K
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.layout.parameter_count()
+    }
+
+    fn encode(&self, inputs: &Matrix) -> Matrix {
+        run(&self.encoder.layers(), inputs)
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        run(&self.decoder.layers(), codes)
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Trainable for Dense<P, K, E, D> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn kind(&self) -> Kind<'_> {
+        Kind::Dense(Plan::new(&self.layout, &[self.encoder.layers(), self.decoder.layers()].concat()))
+    }
+
+    fn parameters(&self) -> Vec<f32> {
+        tensors::read(&[self.encoder.layers(), self.decoder.layers()].concat())
+    }
+
+    fn set_parameters(&mut self, parameters: &[f32]) {
+        tensors::write(self.encoder.layers_mut().into_iter().chain(self.decoder.layers_mut()), parameters);
+    }
+
+    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
+        differentiate(&self.encoder.layers(), &self.decoder.layers(), step, objective, gradient)
+    }
+}
+
+/// Runs rows through layers without a tape.
+pub(crate) fn run(layers: &[&dyn Affine], inputs: &Matrix) -> Matrix {
+    matrix(&layer::forward(layers, rows(inputs), &mut [].iter()))
+}
+
+fn differentiate(
+    encoder: &[&dyn Affine],
+    decoder: &[&dyn Affine],
+    step: &Step<'_>,
+    objective: &Objective,
+    gradient: &mut [f32],
+) -> Losses {
+    let mut masks = step.masks.iter();
+    let codes = layer::forward(encoder, rows(step.inputs).leaky_traced(), &mut masks);
+    let (penalised, free) = (codes.with_empty_tape(), codes.with_empty_tape());
+    let mut loss = weighted(losses(decoder, codes, &mut masks, step, objective), step.weights).mean();
+    let value = f64::from(loss.array());
+    if objective.code_l1 > 0.0 {
+        loss = loss + penalised.abs().sum() * (objective.code_l1 / step.inputs.rows() as f32);
+    }
+    if let Some(pulled) = pulled(free, step.pull) {
+        loss = loss + pulled;
+    }
+    tensors::gradient(&[encoder, decoder].concat(), &mut loss.backward(), gradient);
+    Losses { loss: value, divergence: 0.0 }
+}
+
+/// Loss of each value that a decoder makes of codes.
+pub(crate) fn losses(
+    decoder: &[&dyn Affine],
+    codes: rows::Rows<rows::Tape>,
+    masks: &mut layer::Masks<'_>,
+    step: &Step<'_>,
+    objective: &Objective,
+) -> rows::Rows<rows::Tape> {
+    let (before, last) = decoder.split_at(decoder.len() - 1);
+    let sums = layer::sums(last[0], layer::forward(before, codes, masks));
+    rows::losses(last[0].activation(), sums, rows(step.targets), objective.loss)
+}
