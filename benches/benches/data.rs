@@ -43,7 +43,7 @@ fn corruption(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(BATCH as u64));
     let model = model(Architecture::Plain, 32).expect("a model");
     for (name, kind) in kinds {
-        let mut training = Training::new(&images, model, Engine::Fused, BATCH, kind, Extra::Plain).expect("a model");
+        let mut training = Training::new(&images, &model, Engine::Fused, BATCH, kind, Extra::Plain).expect("a model");
         group.bench_function(name, |bencher| bencher.iter(|| training.step()));
     }
 }

@@ -19,7 +19,7 @@ fn step(criterion: &mut Criterion) {
                 for threads in [1, 2] {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
                     let mut training =
-                        Training::new(&images, model, engine, batch_size, None, Extra::Plain).expect("a model");
+                        Training::new(&images, &model, engine, batch_size, None, Extra::Plain).expect("a model");
                     let name = format!("{engine}/batch {batch_size}");
                     group.bench_function(BenchmarkId::new(name, format!("{threads} threads")), |bencher| {
                         pool.install(|| bencher.iter(|| training.step()));

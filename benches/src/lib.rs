@@ -8,11 +8,12 @@ use clap::ValueEnum;
 use datasets::{Images, glyphs};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
+use networks::NETWORKS;
 use random::Stream;
 use rayon::prelude::*;
-use spec::Experiment;
-use spec::catalogue::{Architecture, Engine as Name, Loss, SIDE, Shape};
+use spec::catalogue::{Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
+use spec::{Experiment, Form};
 use training::batches::Batches;
 use training::engine::{self, Engine, Learners, Task};
 use training::optimiser::Learner;
@@ -36,7 +37,7 @@ pub fn model(architecture: Architecture, code: usize) -> anyhow::Result<Model> {
         "question = \"How fast?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {code}\n\
          [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n"
     );
-    Ok(Experiment::parse("benches".as_ref(), text, &[])?.runs[0].model)
+    Ok(Experiment::parse("benches".as_ref(), text, &[])?.runs.remove(0).model)
 }
 
 /// What a training minimises beside the mean squared error.
@@ -69,22 +70,23 @@ impl<'a> Training<'a> {
     /// When the catalogue lacks the model.
     pub fn new(
         images: &'a Images,
-        model: Model,
+        model: &Model,
         engine: Name,
         batch_size: usize,
         corruption: Option<Corruption>,
         extra: Extra,
     ) -> anyhow::Result<Self> {
-        let network = zoo::build(model)?;
+        let network = NETWORKS.build(model)?;
         let network_parameters = network.layout().initial_parameters(0);
-        let gaussian = model.architecture.has_gaussian_code();
+        let gaussian = model.network.has_gaussian_code();
         let mut regularisation = Regularisation::default();
         regularisation.contractive = if extra == Extra::Contractive { 1e-4 } else { 0.0 };
-        let discriminator = (extra == Extra::Adversarial).then(|| zoo::discriminator(model.code)).transpose()?;
+        let discriminator = (extra == Extra::Adversarial).then(|| NETWORKS.discriminator(model)).transpose()?;
         let judge = discriminator
             .as_ref()
             .map(|judge| Learner::new(judge.layout().initial_parameters_from(Stream::Discriminator, 0), ADAM));
         let task = Task {
+            values: images.width(),
             batch_size,
             objective: Objective {
                 loss: Loss::Mse,
@@ -164,11 +166,12 @@ pub fn matrix_product_peak() -> f64 {
 
 /// Floating point operations of the matrix products in one epoch: forward, back to all layers but the first, and to
 /// every weight.
-pub fn operations(model: Model, images: usize) -> f64 {
-    let layers = model.architecture.layers(model.side, model.code).concat();
-    // A recurrent network applies all but the layers next to its code at each row.
-    let uses = |index: usize| match model.architecture.shape() {
-        Shape::Gated { .. } if ![2, 3].contains(&index) => SIDE,
+pub fn operations(model: &Model, images: usize) -> f64 {
+    let form = model.network.form();
+    let layers = form.layers().concat();
+    // A recurrent network applies all but the layers next to its code at each step.
+    let uses = |index: usize| match form {
+        Form::Gated { steps, .. } if ![2, 3].contains(&index) => steps,
         _ => 1,
     };
     let products: Vec<usize> =

@@ -104,7 +104,7 @@ fn train(args: &Train) -> anyhow::Result<()> {
     let model = model(args.architecture, args.code)?;
     let batch_size = images.len().min(args.batch_size as usize);
     let by_engine = |engine| -> anyhow::Result<Vec<f64>> {
-        let mut training = Training::new(&images, model, engine, batch_size, None, args.objective)?;
+        let mut training = Training::new(&images, &model, engine, batch_size, None, args.objective)?;
         Ok(seconds(args.epochs, || {
             training.epoch();
         }))
@@ -125,7 +125,7 @@ fn train(args: &Train) -> anyhow::Result<()> {
             }
         }
     };
-    answer(&json!({ "seconds": seconds, "operations": operations(model, images.len()) }))
+    answer(&json!({ "seconds": seconds, "operations": operations(&model, images.len()) }))
 }
 
 /// Prints one JSON object.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod networks;
 mod plan;
 mod programs;
 mod regress;

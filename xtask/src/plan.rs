@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use record::{RunDirectory, State, Status};
-use spec::catalogue::{Engine, Shape};
-use spec::{Experiment, Override, Run};
+use spec::catalogue::Engine;
+use spec::{Experiment, Override, Run, Stage};
 use system::{storage, terminal};
 
-use crate::{Failure, RunArguments};
+use crate::{Failure, RunArguments, networks};
 
 /// Reads and checks every experiment file.
 pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, Failure> {
@@ -185,7 +185,12 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
                 Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
             };
             text += &format!("# {}{note}\n", RunDirectory::of(run, &arguments.out).path().display());
-            text += &format!("# {}\n{}\n", cost(run), run.to_toml());
+            text += &format!("# {}\n", cost(run));
+            let (code, values) = (run.model.code(), run.model.network.shape.values());
+            if code > values {
+                text += &format!("# overcomplete: the code has {code} units for {values} values\n");
+            }
+            text += &format!("{}\n", run.to_toml());
         }
         let to_do = to_do(due - due_before, experiment.runs.len(), total - total_before);
         sums += &format!("#   {:<width$}  {to_do}\n", experiment.name);
@@ -195,6 +200,10 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
         text += &sums;
     }
     text += &format!("# {}\n", to_do(due, runs, total));
+    let missing = networks::missing(experiments.iter().flat_map(|experiment| &experiment.runs))?.len();
+    if missing > 0 {
+        text += &format!("# {missing} networks to compile first, once\n");
+    }
     Ok(terminal::answer(&text)?)
 }
 
@@ -210,24 +219,21 @@ fn seconds(run: &Run) -> f64 {
         Engine::Fused => 200e9,
         Engine::Tape => 20e9,
     };
-    // Each layer is pretrained on its own: all of them together cost about what the whole network does.
-    let layers = run.training.pretraining.map_or(0, |each| run.model.architecture.hidden().len() * each.epochs);
-    let passed = run.images_passed() - layers * run.dataset.train;
-    let rows = if matches!(run.model.architecture.shape(), Shape::Gated { .. }) { run.dataset.side } else { 1 };
-    6.0 * run.model.parameter_count() as f64 * (rows * passed) as f64 / operations_per_second
+    let operations = |stage: &Stage| stage.parameter_count() * stage.steps() * stage.train * stage.epochs;
+    6.0 * run.stages().iter().map(|stage| operations(stage) as f64).sum::<f64>() / operations_per_second
 }
 
 /// Parameters, steps and the rough time.
 fn cost(run: &Run) -> String {
     let parameters = run.model.parameter_count();
     let epochs = run.epochs();
-    let steps = |epochs: usize, train: usize| epochs * train.div_ceil(run.training.batch_size);
-    let (steps, of) = match run.training.transfer {
-        None => (steps(epochs, run.dataset.train), format!("of {} images", run.dataset.train)),
-        Some(transfer) => (
-            steps(transfer.epochs, transfer.train) + steps(epochs - transfer.epochs, run.dataset.train),
-            format!("of {} images of {}, then {}", transfer.train, transfer.from, run.dataset.train),
-        ),
+    let stages = run.stages();
+    let steps: usize = stages.iter().map(|stage| stage.epochs * stage.train.div_ceil(run.training.batch_size)).sum();
+    let of = match run.training.transfer {
+        None => format!("of {} images", run.dataset.train),
+        Some(transfer) => {
+            format!("of {} images of {}, then {}", transfer.train, transfer.from, run.dataset.train)
+        }
     };
     format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds(run)))
 }

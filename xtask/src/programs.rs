@@ -23,14 +23,14 @@ pub(crate) struct Program {
     binary: &'static str,
 }
 
-pub(crate) const TRAIN: Program = Program { package: "training", binary: "hourglass-train" };
-pub(crate) const EVALUATE: Program = Program { package: "evaluation", binary: "hourglass-evaluate" };
+pub(crate) const TRAIN: Program = Program { package: "programs", binary: "hourglass-train" };
+pub(crate) const EVALUATE: Program = Program { package: "programs", binary: "hourglass-evaluate" };
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
 /// every choice of packages has its own.
-const TOGETHER: [&str; 3] = ["datasets", "evaluation", "training"];
+const TOGETHER: [&str; 2] = ["datasets", "programs"];
 
 /// Where cargo works.
 #[derive(serde::Deserialize)]

@@ -15,6 +15,7 @@ use system::interrupt::INTERRUPTED;
 use system::terminal;
 use tempfile::TempDir;
 
+use crate::networks;
 use crate::plan::{self, Standing};
 use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
 use crate::{Failure, RunArguments};
@@ -69,6 +70,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
         }
     }
+    networks::list(due.iter().copied())?;
     let [train, evaluate, data] = build([TRAIN, EVALUATE, DATA], arguments.quiet)?;
     let unpacked = Unpacked::new(&data, &due, arguments)?;
     let programs = Programs { train, evaluate, unpacked: unpacked.folder.as_ref().map(TempDir::path) };

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use datasets::Sources;
 use record::{Metrics, RunDirectory, State, Status};
 
+use zoo::Networks;
+
 use crate::error::Error;
 use crate::{measure, plots};
 
@@ -27,11 +29,15 @@ pub struct Evaluated {
 /// # Errors
 /// When the record is in use, cannot be read or written or is not of this data set, or a value is not finite; the last is
 /// recorded as a failed run.
-pub fn evaluate<'a>(directory: &RunDirectory, sources: impl Into<Sources<'a>>) -> Result<Evaluated, Error> {
+pub fn evaluate<'a>(
+    directory: &RunDirectory,
+    networks: Networks,
+    sources: impl Into<Sources<'a>>,
+) -> Result<Evaluated, Error> {
     // Locking creates the folder, which a mistyped path should not.
     record::read_run(&directory.experiment())?;
     let _lock = directory.lock()?;
-    let measurement = match measure::measure_run(directory, sources.into()) {
+    let measurement = match measure::measure_run(directory, networks, sources.into()) {
         Ok(measurement) => measurement,
         Err(error) => {
             // A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.

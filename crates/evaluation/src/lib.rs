@@ -29,6 +29,7 @@ mod number;
 mod pca;
 pub mod plots;
 mod probabilistic_pca;
+pub mod program;
 mod ranking;
 pub mod regression;
 mod report;

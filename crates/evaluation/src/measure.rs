@@ -17,11 +17,11 @@ use rayon::prelude::*;
 use record::ranges;
 use record::ranges::Row;
 use record::{ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory};
-use spec::catalogue::{Baseline, Split, Task};
+use spec::catalogue::{Baseline, CLASSES, Split, Task};
 use spec::subject;
 use spec::{Corruption, Run};
 use system::storage;
-use zoo::{Autoencoder, Matrix};
+use zoo::{Autoencoder, Matrix, Networks, Trainable};
 
 use crate::baselines::{self, Fitted};
 use crate::error::Error;
@@ -83,13 +83,14 @@ impl Measurement {
 /// # Errors
 /// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
 /// run, or when a reconstruction is not finite.
-pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Measurement, Error> {
+pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Sources<'_>) -> Result<Measurement, Error> {
     let run = record::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
-    let model = zoo::load(run.model, &directory.model())?;
+    let model = networks.load(&run.model, &directory.model())?;
     // Only what is looked at is loaded.
     let classified = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
-    let classifier = classified.map(|_| zoo::load_classifier(run.model, &directory.classifier())).transpose()?;
+    let classifier =
+        classified.map(|_| networks.load_classifier(&run.model, CLASSES, &directory.classifier())).transpose()?;
     let filters = samples::encoder_filters(&directory.model(), &run.spec_sha256(), run.dataset.side)?;
     let splits = datasets::load(&run.dataset, run.seed, sources)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
@@ -113,7 +114,7 @@ pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Mea
         filters: filters.as_ref(),
         seconds: epochs
             .map(|epochs| epochs.iter().filter(|epoch| epoch.is_of_autoencoder()).map(|epoch| epoch.seconds).sum()),
-        ..Trained::new(model.as_ref())
+        ..Trained::of(model.as_ref(), networks)
     };
     measure(&run, &splits, &trained)
 }
@@ -124,10 +125,14 @@ pub fn measure_run(directory: &RunDirectory, sources: Sources<'_>) -> Result<Mea
 pub struct Trained<'a> {
     /// The network.
     pub model: &'a dyn Autoencoder,
+    /// The same as a network that computes in one of the known ways, where it is one.
+    pub network: Option<&'a dyn Trainable>,
+    /// What makes other networks: the judge of samples.
+    pub networks: Networks,
     /// The data set that it learned from first, which `transfer` looks at.
     pub source: Option<&'a Splits>,
     /// What its encoder became on labels: it decodes codes to logits.
-    pub classifier: Option<&'a dyn Autoencoder>,
+    pub classifier: Option<&'a dyn Trainable>,
     /// `(filters, pixels)`: what is drawn beside the principal components.
     pub filters: Option<&'a Matrix>,
     /// Wall-clock time of the training.
@@ -135,9 +140,14 @@ pub struct Trained<'a> {
 }
 
 impl<'a> Trained<'a> {
-    /// The network alone.
-    pub fn new(model: &'a dyn Autoencoder) -> Self {
-        Self { model, source: None, classifier: None, filters: None, seconds: None }
+    /// Anything that encodes and decodes.
+    pub fn new(model: &'a dyn Autoencoder, networks: Networks) -> Self {
+        Self { model, network: None, networks, source: None, classifier: None, filters: None, seconds: None }
+    }
+
+    /// A network.
+    pub fn of(network: &'a dyn Trainable, networks: Networks) -> Self {
+        Self { network: Some(network), ..Self::new(network, networks) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Whether a run that was done again came to the same, and where it first did not.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::Path;
 
 use record::ranges;
@@ -158,17 +157,9 @@ fn relative(then: f64, now: f64) -> String {
 /// The tensors of a run's model by name.
 fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let path = run.model();
-    let network = zoo::build(record::read_run(&run.experiment())?.model)?;
-    let bytes = storage::read(&path)?;
-    let parameters =
-        zoo::from_bytes(network.as_ref(), &bytes).map_err(|message| Error::Format { path: path.clone(), message })?;
-    let values = |range: Range<usize>| parameters[range].iter().map(|value| f64::from(*value)).collect();
-    let mut tensors = BTreeMap::new();
-    for layer in &network.layout().layers {
-        tensors.insert(format!("{}.weight", layer.name), values(layer.weight()));
-        tensors.insert(format!("{}.bias", layer.name), values(layer.bias()));
-    }
-    Ok(tensors)
+    let tensors = zoo::tensors(&storage::read(&path)?).map_err(|message| Error::Format { path, message })?;
+    let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+    Ok(tensors.into_iter().map(|(name, values)| (name, doubles(values))).collect())
 }
 
 /// Everything measured of a run by name, but for time.

@@ -7,7 +7,7 @@ use record::ranges;
 use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
 use serde::{Deserialize, Serialize};
 use spec::Regularisation;
-use spec::catalogue::{Architecture, Plot, SIDE};
+use spec::catalogue::{Plot, SIDE};
 use spec::subject;
 use spec::{Check, Claim, Metric, Run, measures};
 use system::storage;
@@ -49,8 +49,8 @@ pub struct Summary {
 pub struct Group {
     /// Name of its folder, such as `plain-32`.
     pub label: String,
-    /// Its shape.
-    pub architecture: Architecture,
+    /// Name of its network, such as `plain` or `dense-300-100`.
+    pub architecture: String,
     /// Units of its code.
     pub code: usize,
     /// Name of its variant, if the experiment has any.
@@ -168,7 +168,7 @@ impl Summary {
 impl Group {
     /// What tells the network apart from the experiment's others of the same code size: its variant, else its shape.
     pub fn network(&self) -> &str {
-        self.variant.as_deref().unwrap_or(self.architecture.name())
+        self.variant.as_deref().unwrap_or(&self.architecture)
     }
 
     /// A field of a subject's error on a split, if it was measured.
@@ -301,8 +301,8 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     let mut warnings = Vec::new();
     let measured = |field: &str| measures.get("test")?.get(subject::AUTOENCODER)?.get(field).copied();
     if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
-        let units = (share * run.model.code as f64).round();
-        warnings.push(format!("{name}: {units} of {} {UNITS_COLLAPSED}", run.model.code));
+        let units = (share * run.model.code() as f64).round();
+        warnings.push(format!("{name}: {units} of {} {UNITS_COLLAPSED}", run.model.code()));
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;
@@ -374,8 +374,8 @@ fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
         if let Some((run, _)) = members.first() {
             groups.push(Group {
                 label,
-                architecture: run.model.architecture,
-                code: run.model.code,
+                architecture: run.model.name(),
+                code: run.model.code(),
                 variant: run.variant.clone(),
                 seeds: members.iter().map(|(run, _)| run.seed).collect(),
                 train: Some(run.dataset.train),

@@ -29,7 +29,7 @@ use spec::Run;
 use spec::catalogue::{Split, Task};
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use system::storage;
-use zoo::{Autoencoder, Matrix, Posterior};
+use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
 use crate::error::Error;
 use crate::measure::{Subjects, Trained, check, clean};
@@ -68,13 +68,19 @@ impl Context<'_> {
         joined(blocks(&self.splits.test, self.splits.test.len(), |images| self.model.encode(images)))
     }
 
+    /// Plan and parameters of the network, if it is one of dense layers.
+    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
+        let network = self.trained.network?;
+        Some((network.kind().plan()?, network.parameters()))
+    }
+
     /// The distributions of their codes, where these are Gaussian.
     fn posterior(&self) -> Option<Posterior> {
         let test = &self.splits.test;
-        let blocks: Option<Vec<Posterior>> =
-            blocks(test, test.len(), |images| self.model.posterior(images)).into_iter().collect();
+        let network = self.trained.network?.kind().probabilistic()?;
+        let blocks: Vec<Posterior> = blocks(test, test.len(), |images| network.posterior(images));
         let (means, log_variances) =
-            blocks?.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
+            blocks.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
         Some(Posterior { means: joined(means), log_variances: joined(log_variances) })
     }
 }

@@ -6,7 +6,7 @@ use datasets::{Images, Splits};
 use random::Stream;
 use spec::catalogue::{Beginning, CLASSES, Loss, Pixels, SampleWeights, Sampling};
 use spec::{Corruption, Regularisation, Run, Stage, Trains};
-use zoo::{Layout, Networks, Objective, Trainable};
+use zoo::{Layout, Networks, Objective};
 
 use crate::batches::{self, Batches, Classes};
 use crate::checkpoint::Checkpoint;

@@ -5,10 +5,10 @@ use dfdx::prelude::*;
 use crate::kind::perceptron::AnyPerceptron;
 use crate::layer;
 use crate::layout::Layout;
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{Rows, Tape, matrix, rows};
-use crate::tensors;
 use crate::traits::Judgement;
 
 /// The discriminator of an adversarial autoencoder (Makhzani et al., 2016) of codes of `K` units: the log odds that a code is a
@@ -44,7 +44,7 @@ impl Discriminator {
     /// # Panics
     /// When their number differs.
     pub fn set_parameters(&mut self, parameters: &[f32]) {
-        tensors::write(self.layers.layers_mut().into_iter(), parameters);
+        learned::write(self.layers.layers_mut().into_iter(), parameters);
     }
 
     /// How well it tells `codes` from `draws` of the prior, both `(rows, code size)`, and the gradient of its loss, the mean
@@ -60,7 +60,7 @@ impl Discriminator {
         let is_draw = (0..2 * count).map(|row| if row < count { 0.0 } else { 1.0 }).collect();
         let loss = odds.bce_with_logits(rows(&Matrix::new(2 * count, 1, is_draw))).mean();
         let judgement = Judgement { loss: f64::from(loss.array()), accuracy: right as f64 / (2 * count) as f64 };
-        tensors::gradient(&self.layers.layers(), &mut loss.backward(), gradient);
+        learned::gradient(&self.layers.layers(), &mut loss.backward(), gradient);
         judgement
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use system::seal;
 use system::storage;
 
@@ -58,6 +58,21 @@ pub fn from_bytes(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, Str
         read_tensor(&file, &bias_name(layer), &[layer.outputs], &mut parameters)?;
     }
     Ok(parameters)
+}
+
+/// Every tensor of a model file by its name, whatever the network.
+///
+/// # Errors
+/// When a byte differs from what was written, or a tensor is none of finite f32.
+pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Vec<f32>>, String> {
+    seal::check(bytes)?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
+    let read = |(name, tensor): (String, TensorView<'_>)| {
+        let mut values = Vec::new();
+        read_tensor(&file, &name, tensor.shape(), &mut values)?;
+        Ok((name, values))
+    };
+    file.tensors().into_iter().map(read).collect()
 }
 
 fn read_tensor(file: &SafeTensors<'_>, name: &str, shape: &[usize], values: &mut Vec<f32>) -> Result<(), String> {

@@ -6,9 +6,9 @@ use random::Stream;
 
 use crate::kind::perceptron::AnyPerceptron;
 use crate::layer;
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::rows::{matrix, rows};
-use crate::tensors;
 
 /// A perceptron of two hidden layers that tells the classes of rows.
 ///
@@ -38,13 +38,13 @@ impl Judge {
         let mut gradient = vec![0.0; parameters.len()];
         let classes = self.classes_known();
         for (step, (inputs, labels)) in (1..).zip(batches) {
-            tensors::write(self.layers.layers_mut().into_iter(), &parameters);
+            learned::write(self.layers.layers_mut().into_iter(), &parameters);
             let layers = self.layers.layers();
             let logits = layer::forward(&layers, rows(&inputs).leaky_traced(), &mut [].iter());
             let mut wanted = Matrix::zeros(labels.len(), classes);
             labels.iter().enumerate().for_each(|(row, label)| wanted.row_mut(row)[usize::from(*label)] = 1.0);
             let loss = cross_entropy_with_logits_loss(logits, rows(&wanted));
-            tensors::gradient(&layers, &mut loss.backward(), &mut gradient);
+            learned::gradient(&layers, &mut loss.backward(), &mut gradient);
             let [mean_share, square_share] = BETAS.map(|beta| (1.0 - beta.powi(step)).recip());
             for ((parameter, [mean, square]), gradient) in parameters.iter_mut().zip(&mut moments).zip(&gradient) {
                 *mean = *mean * BETAS[0] + gradient * (1.0 - BETAS[0]);
@@ -52,7 +52,7 @@ impl Judge {
                 *parameter -= LEARNING_RATE * (*mean * mean_share) / ((*square * square_share).sqrt() + EPSILON);
             }
         }
-        tensors::write(self.layers.layers_mut().into_iter(), &parameters);
+        learned::write(self.layers.layers_mut().into_iter(), &parameters);
     }
 
     /// `(rows, values)` to `(rows, features)`: what the last hidden layer makes of rows.

@@ -8,8 +8,8 @@ use dfdx::nn::modules::Linear;
 use dfdx::prelude::*;
 use spec::catalogue::Activation;
 
+use crate::learned::Learned;
 use crate::rows::{Rows, Taping};
-use crate::tensors::Learned;
 
 /// An affine layer from `I` to `O` units, and the activation `A` on its sums.
 pub struct Layer<const I: usize, const O: usize, A> {

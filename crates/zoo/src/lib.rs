@@ -12,16 +12,16 @@ mod judge;
 mod kind;
 pub mod layer;
 mod layout;
+mod learned;
 mod matrix;
 mod networks;
 mod plan;
 mod rows;
-mod tensors;
 mod traits;
 
 pub use discriminator::Discriminator;
 pub use error::Error;
-pub use file::{from_bytes, to_bytes};
+pub use file::{from_bytes, tensors, to_bytes};
 pub use judge::Judge;
 pub use kind::classifier::Classifier;
 pub use kind::dense::Dense;

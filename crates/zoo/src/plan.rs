@@ -61,28 +61,56 @@ impl Plan {
         self.layout.encoder_layers..self.layout.layers.len()
     }
 
-    /// Runs rows, `(images, inputs of the first)`, through some layers, each of which reads the one before, on one thread
+    /// Runs rows, `(rows, inputs of the first)`, through some layers, each of which reads the one before, on one thread
     /// and several times as fast as dfdx does.
     pub fn forward(&self, layers: Range<usize>, parameters: &[f32], inputs: &Matrix) -> Matrix {
-        let rows = inputs.rows();
-        let mut values: Option<Vec<f32>> = None;
-        for index in layers.clone() {
-            let layer = &self.layout.layers[index];
-            let mut outputs = vec![0.0; rows * layer.outputs];
-            let read = values.as_deref().unwrap_or(inputs.values());
-            matmul(
-                MatMut::from_row_major_slice_mut(&mut outputs, rows, layer.outputs),
-                Accum::Replace,
-                MatRef::from_row_major_slice(read, rows, layer.inputs),
-                MatRef::from_row_major_slice(&parameters[layer.weight()], layer.outputs, layer.inputs).transpose(),
-                1.0,
-                Par::Seq,
-            );
-            apply(self.activations[index], &mut outputs, &parameters[layer.bias()]);
+        let mut values: Option<Matrix> = None;
+        for index in layers {
+            let mut outputs = self.products(index, parameters, values.as_ref().unwrap_or(inputs));
+            let bias = &parameters[self.layout.layers[index].bias()];
+            apply(self.activations[index], outputs.values_mut(), bias);
             values = Some(outputs);
         }
-        let columns = self.layout.layers[layers.end - 1].outputs;
-        Matrix::new(rows, columns, values.unwrap_or_else(|| inputs.values().to_vec()))
+        values.unwrap_or_else(|| inputs.clone())
+    }
+
+    /// The slope of each unit's activation in one layer, `(rows, outputs)`, when rows run through it from the first.
+    pub fn slopes(&self, layer: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
+        let mut sums = self.products(layer, parameters, &self.forward(0..layer, parameters, inputs));
+        let bias = &parameters[self.layout.layers[layer].bias()];
+        let activation = self.activations[layer];
+        each(sums.values_mut(), bias, |sum| slope(activation, sum));
+        sums
+    }
+
+    /// Products of rows and the weights of a layer.
+    fn products(&self, index: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
+        let (layer, rows) = (&self.layout.layers[index], inputs.rows());
+        let mut outputs = Matrix::zeros(rows, layer.outputs);
+        matmul(
+            MatMut::from_row_major_slice_mut(outputs.values_mut(), rows, layer.outputs),
+            Accum::Replace,
+            MatRef::from_row_major_slice(inputs.values(), rows, layer.inputs),
+            MatRef::from_row_major_slice(&parameters[layer.weight()], layer.outputs, layer.inputs).transpose(),
+            1.0,
+            Par::Seq,
+        );
+        outputs
+    }
+}
+
+/// The slope of an activation at a sum.
+fn slope(activation: Activation, sum: f32) -> f32 {
+    match activation {
+        Activation::Identity => 1.0,
+        Activation::Relu => f32::from(sum > 0.0),
+        Activation::LeakyRelu if sum > 0.0 => 1.0,
+        Activation::LeakyRelu => 0.01,
+        Activation::Elu if sum > 0.0 => 1.0,
+        Activation::Elu => elu(sum) + 1.0,
+        Activation::Gelu => gelu(sum).1,
+        Activation::Tanh => 1.0 - tanh(sum).powi(2),
+        Activation::Sigmoid => sigmoid(sum) * (1.0 - sigmoid(sum)),
     }
 }
 

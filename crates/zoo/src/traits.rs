@@ -59,7 +59,7 @@ impl Posterior {
 }
 
 /// A network whose code is a normal distribution.
-pub trait Probabilistic: Trainable {
+pub trait Probabilistic: Autoencoder {
     /// The distribution of the code of each row; [`encode`](Autoencoder::encode) gives the means.
     fn posterior(&self, inputs: &Matrix) -> Posterior;
 }

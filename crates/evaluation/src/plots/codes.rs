@@ -76,7 +76,7 @@ pub(super) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
             ..name(format!("{panel_name}: {}", share(points)), (left, top + 20.0), Anchor::Start, colour)
         });
         let area = Area { left, top: top + 44.0, right: left + width, bottom };
-        draw_panel(scene, area, points, &axis_titles(subject, run.model.code), &classes)?;
+        draw_panel(scene, area, points, &axis_titles(subject, run.model.code()), &classes)?;
     }
     figure
         .finish(bottom, "Per cent: leave-one-out accuracy of the nearest neighbour in the plane shown; 10 % is chance.")

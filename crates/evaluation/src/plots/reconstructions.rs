@@ -23,7 +23,7 @@ pub(super) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
         .filter(|error| error.is_finite())
         .ok_or_else(|| Error::data(FIGURE, "metrics.json has no test error of the autoencoder".to_owned()))?;
     let pca = error(subject::PCA).filter(|error| error.is_finite());
-    let at = format!("at {} code units", run.model.code);
+    let at = format!("at {} code units", run.model.code());
     let title = match pca {
         Some(pca) => {
             format!("{}, {at}", Comparison::of(autoencoder, pca).sentence("test error")).replace(", at", " at")

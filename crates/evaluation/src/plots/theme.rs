@@ -206,7 +206,7 @@ pub(super) fn spread(positions: &[f64], gap: f64, low: f64, high: f64) -> Vec<f6
 
 /// What a run is, for subtitles: network, data, corruption, seed.
 pub(super) fn about(run: &Run) -> String {
-    let diagram = run.model.architecture.diagram(run.model.side, run.model.code);
+    let diagram = run.model.network.diagram();
     let corruption = match run.corruption {
         Some(corruption) => {
             format!(" · {} {} {}", corruption.name().replace('_', "-"), corruption.level_name(), corruption.level())

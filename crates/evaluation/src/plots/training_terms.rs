@@ -30,7 +30,7 @@ pub(super) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
         let title = format!(
             "At the end an image's code says {} nats about it, of {} units",
             number(last(&divergence)),
-            run.model.code
+            run.model.code()
         );
         let mut curves = vec![("training", TRAINING, divergence)];
         let held_out = curve(|epoch| epoch.validation_divergence);

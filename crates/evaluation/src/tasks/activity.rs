@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use record::UnitActivity;
 use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
-use zoo::{Activation, Autoencoder, Matrix, Plan};
+use zoo::{Autoencoder, Matrix, Plan};
 
 use super::prior::variances;
 use super::{Context, Outcome, blocks, clean, joined};
@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         }));
     };
     let images = clean(&context.splits.test, 0..context.splits.test.len().min(JACOBIANS));
-    let jacobian = context.model.dense().map(|(plan, parameters)| jacobian_norm(&plan, &parameters, &images));
+    let jacobian = context.dense().map(|(plan, parameters)| jacobian_norm(&plan, &parameters, &images));
     add(AUTOENCODER, &context.codes(), jacobian);
     if let Some(pca) = context.subjects.pca() {
         let components = pca.components().values().iter().map(|value| f64::from(*value).powi(2)).sum();
@@ -105,19 +105,7 @@ fn hoyer(code: &[f32]) -> f64 {
 /// with rows struck out where a unit is off, multiplied from the code down.
 fn jacobian_norm(plan: &Plan, parameters: &[f32], images: &Matrix) -> f64 {
     let layers = &plan.layout.layers[..=plan.layout.code()];
-    let slopes: Vec<Matrix> = (0..layers.len())
-        .map(|layer| {
-            let mut outputs = plan.forward(0..layer + 1, parameters, images);
-            let slope = |output: f32| match plan.activations[layer] {
-                Activation::Identity => 1.0,
-                Activation::Relu if output > 0.0 => 1.0,
-                Activation::Relu => 0.0,
-                Activation::Sigmoid => output * (1.0 - output),
-            };
-            outputs.values_mut().iter_mut().for_each(|output| *output = slope(*output));
-            outputs
-        })
-        .collect();
+    let slopes: Vec<Matrix> = (0..layers.len()).map(|layer| plan.slopes(layer, parameters, images)).collect();
     let norms: Vec<f64> = (0..images.rows())
         .into_par_iter()
         .map(|image| {
@@ -177,7 +165,7 @@ mod tests {
         for architecture in [Architecture::Shallow, Architecture::Plain, Architecture::Wide, Architecture::Variational]
         {
             let network = crate::tasks::tests::network(architecture);
-            let (plan, parameters) = network.dense().unwrap();
+            let (plan, parameters) = (network.kind().plan().unwrap(), network.parameters());
             let images = Matrix::new(2, 784, (0..2 * 784).map(|index| ((index * 7) % 13) as f32 / 13.0).collect());
             let found = jacobian_norm(&plan, &parameters, &images);
             let step = 1e-2;

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     if let Some(floor) = noise_floor(run) {
         outcome.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
         outcome.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
-        let pca = by_components.get(run.model.code);
+        let pca = by_components.get(run.model.code());
         outcome.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
     }
     Ok(outcome)

@@ -6,7 +6,7 @@ use std::ops::Range;
 use jpeg_encoder::{ColorType, Encoder};
 use rayon::prelude::*;
 use record::RatePoint;
-use spec::catalogue::{CODE_SIZES, PIXELS, SIDE};
+use spec::catalogue::{PIXELS, SIDE};
 use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
@@ -33,8 +33,10 @@ const BITS: [(u32, Option<[&str; 4]>); 8] = [
     (7, None),
     (8, Some(["rate_8", "distortion_8", "rate_at_distortion_8", "distortion_at_rate_8"])),
 ];
-/// Components of PCA beyond the catalogue's code sizes: what a few of them lose, many are needed to lose as little.
-const MORE_COMPONENTS: usize = 256;
+/// Numbers of components of PCA that are tried.
+const COMPONENTS: [usize; 10] = [2, 4, 8, 10, 16, 30, 32, 64, 128, MOST_COMPONENTS];
+/// The most of them: what a few bits of a code lose, many components are needed to lose as little.
+const MOST_COMPONENTS: usize = 256;
 /// Qualities of JPEG that are recorded, and the one that is measured.
 const QUALITIES: [u8; 5] = [10, 25, 50, 75, 90];
 const QUALITY: u8 = 50;
@@ -43,7 +45,7 @@ const ACROSS: usize = 20;
 
 /// `rate_B`, in bits per image, and `distortion_B`, mean squared error per pixel: of test images as codes of which each unit
 /// takes one of `2^B` levels of its training range, entropy-coded with the frequencies of the training codes into bytes, and
-/// decoded from these. Of PCA, with any of the catalogue's numbers of components or 256, any B and steps of either kind, and of
+/// decoded from these. Of PCA, with 2 to 256 components, any B and steps of either kind, and of
 /// any mixture of two such, each for a share of the images: `rate_at_distortion_B`, the fewest bits that lose no more than the
 /// autoencoder does at B, and `distortion_at_rate_B`, the least that is lost by no more bits than it takes. PNG, which loses
 /// nothing, and JPEG at quality 50 are given sheets of images.
@@ -69,13 +71,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         measured.extend(names.filter(|_| steps == Steps::PerUnit).map(|names| (names, point)));
     }
 
-    let pca = Pca::fit(&splits.train, MORE_COMPONENTS.min(splits.train.len() - 1))?;
+    let pca = Pca::fit(&splits.train, MOST_COMPONENTS.min(splits.train.len() - 1))?;
     let mean = |range: Range<usize>| Matrix::new(range.len(), PIXELS, pca.mean().repeat(range.len()));
     // A code of nothing costs nothing.
     let mut points = vec![Point { rate: 0.0, distortion: mse_per_pixel(&test, mean) }];
     let codes = codes(&pca);
-    let sizes = CODE_SIZES.into_iter().chain([MORE_COMPONENTS]);
-    for components in sizes.filter(|components| *components <= pca.code_size()) {
+    for components in COMPONENTS.into_iter().filter(|components| *components <= pca.code_size()) {
         let pca = pca.truncated(components);
         let [train, own] = codes.each_ref().map(|codes| first_columns(codes, components));
         for Coded { bits, steps, codec, point, .. } in coded(&pca, &train, &own, &test)? {

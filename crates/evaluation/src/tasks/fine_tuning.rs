@@ -2,7 +2,7 @@
 
 use datasets::Images;
 use spec::subject::FINE_TUNED;
-use zoo::{Autoencoder, Matrix};
+use zoo::{Matrix, Trainable};
 
 use super::{Context, Outcome, blocks, joined};
 
@@ -17,8 +17,8 @@ pub(super) fn run(context: &Context<'_>) -> Outcome {
 }
 
 /// `(images, 10)`.
-fn logits(classifier: &dyn Autoencoder, images: &Images) -> Matrix {
-    let dense = classifier.dense();
+fn logits(classifier: &dyn Trainable, images: &Images) -> Matrix {
+    let dense = classifier.kind().plan().map(|plan| (plan, classifier.parameters()));
     joined(blocks(images, images.len(), |images| match &dense {
         Some((plan, parameters)) => plan.forward(0..plan.layout.layers.len(), parameters, images),
         None => classifier.reconstruct(images),

@@ -3,8 +3,9 @@
 
 use datasets::Images;
 use random::Stream;
+use spec::catalogue::CLASSES;
 use spec::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
-use zoo::{Autoencoder, Classifier, Matrix};
+use zoo::{Autoencoder, Judge, Matrix};
 
 use super::{Context, Outcome, Tensors, blocks, clean, is_constant, joined, rows};
 use crate::error::Error;
@@ -42,15 +43,15 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let count = train.len().min(SAMPLES);
     let stream = |index| Stream::Samples.generator(run.seed, index);
 
-    let classifier = fit_classifier(train, run.seed);
-    let features = |images: &Matrix| joined(rows(images, |block| classifier.features(block)));
+    let judge = context.trained.networks.judge(train.width(), CLASSES)?;
+    let judge = fit_judge(judge, train, run.seed);
+    let features = |images: &Matrix| joined(rows(images, |block| judge.features(block)));
     let right: usize = {
         let labels = splits.test.labels();
-        let classes =
-            blocks(&splits.test, splits.test.len(), |images| classifier.classes(&classifier.features(images))).concat();
+        let classes = blocks(&splits.test, splits.test.len(), |images| judge.classes(&judge.features(images))).concat();
         classes.iter().zip(labels).filter(|(class, label)| class == label).count()
     };
-    let of_training = joined(blocks(train, count, |images| classifier.features(images)));
+    let of_training = joined(blocks(train, count, |images| judge.features(images)));
 
     let codes = joined(blocks(train, count, |images| model.encode(images)));
     let mut prior = Matrix::zeros(count, codes.columns());
@@ -116,7 +117,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-fn fit_classifier(train: &Images, seed: u64) -> Classifier {
+/// Trains what judges samples.
+fn fit_judge(mut judge: Judge, train: &Images, seed: u64) -> Judge {
     let orders = (0..EPOCHS).flat_map(|epoch| {
         let mut order = Vec::new();
         // The first indices are those of its layers' weights.
@@ -127,7 +129,8 @@ fn fit_classifier(train: &Images, seed: u64) -> Classifier {
         let images = clean(train, batch.iter().map(|index| *index as usize));
         (images, batch.iter().map(|index| train.label(*index as usize)).collect())
     });
-    Classifier::fit(seed, &mut batches)
+    judge.fit(seed, &mut batches);
+    judge
 }
 
 /// The first test image of each class, by class: neighbours are the ends of a walk.

@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let Some(posterior) = context.posterior() else { return Ok(outcome) };
     let pixel = Pixel::of(context.run);
-    let dense = context.model.dense();
+    let dense = context.dense();
     let decode = |codes: &Matrix| match &dense {
         Some((plan, parameters)) => plan.forward(plan.decoder(), parameters, codes),
         None => context.model.decode(codes),

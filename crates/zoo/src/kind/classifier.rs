@@ -5,10 +5,10 @@ use dfdx::prelude::*;
 use super::dense::run;
 use crate::layer::{self, Chain, Identity, Layer};
 use crate::layout::{self, Layout};
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{rows, weighted};
-use crate::tensors;
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// A classifier of rows of `P` values into `C` classes, through the code of `K` units that an encoder writes. What it decodes
@@ -63,13 +63,13 @@ impl<const P: usize, const K: usize, const C: usize, E: Chain<P, K>> Trainable f
     }
 
     fn parameters(&self) -> Vec<f32> {
-        tensors::read(&[self.encoder.layers(), vec![&self.head]].concat())
+        learned::read(&[self.encoder.layers(), vec![&self.head]].concat())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
         let mut layers = self.encoder.layers_mut();
         layers.push(&mut self.head);
-        tensors::write(layers.into_iter(), parameters);
+        learned::write(layers.into_iter(), parameters);
     }
 
     /// The loss is the mean over rows of `-ln(probability of the class)`.
@@ -81,7 +81,7 @@ impl<const P: usize, const K: usize, const C: usize, E: Chain<P, K>> Trainable f
         let losses = logits.log_softmax::<Axis<1>>() * rows(step.targets) * -(C as f32);
         let loss = weighted(losses, step.weights).mean();
         let value = f64::from(loss.array());
-        tensors::gradient(&[self.encoder.layers(), vec![&self.head]].concat(), &mut loss.backward(), gradient);
+        learned::gradient(&[self.encoder.layers(), vec![&self.head]].concat(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
     }
 }

@@ -4,10 +4,10 @@ use dfdx::prelude::*;
 
 use crate::layer::{self, Affine, Chain};
 use crate::layout::{self, Layout};
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{self, matrix, pulled, rows, weighted};
-use crate::tensors;
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// An autoencoder of rows of `P` values through a code of `K` units.
@@ -73,11 +73,11 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Trainable f
     }
 
     fn parameters(&self) -> Vec<f32> {
-        tensors::read(&[self.encoder.layers(), self.decoder.layers()].concat())
+        learned::read(&[self.encoder.layers(), self.decoder.layers()].concat())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
-        tensors::write(self.encoder.layers_mut().into_iter().chain(self.decoder.layers_mut()), parameters);
+        learned::write(self.encoder.layers_mut().into_iter().chain(self.decoder.layers_mut()), parameters);
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
@@ -108,7 +108,7 @@ fn differentiate(
     if let Some(pulled) = pulled(free, step.pull) {
         loss = loss + pulled;
     }
-    tensors::gradient(&[encoder, decoder].concat(), &mut loss.backward(), gradient);
+    learned::gradient(&[encoder, decoder].concat(), &mut loss.backward(), gradient);
     Losses { loss: value, divergence: 0.0 }
 }
 

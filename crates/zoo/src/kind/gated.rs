@@ -4,10 +4,10 @@ use dfdx::prelude::*;
 
 use crate::layer::{self, Affine, Identity, Layer, Sigmoid};
 use crate::layout::{self, Layout};
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Recurrence;
 use crate::rows::{self, Rows, Tape, Taping, matrix, pulled, rows, weighted};
-use crate::tensors;
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// An autoencoder of sequences (Srivastava et al., 2015) of `STEPS` steps of `WIDTH` values, with cells of `H` gated recurrent
@@ -157,7 +157,7 @@ impl Parts<'_> {
         if let Some(pulled) = pulled(free, step.pull) {
             loss = loss + pulled;
         }
-        tensors::gradient(&[self.encoder, self.decoder].concat(), &mut loss.backward(), gradient);
+        learned::gradient(&[self.encoder, self.decoder].concat(), &mut loss.backward(), gradient);
         Losses { loss: value, divergence: 0.0 }
     }
 }
@@ -225,13 +225,13 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
 
     fn parameters(&self) -> Vec<f32> {
         let Parts { encoder, decoder, .. } = self.parts();
-        tensors::read(&[encoder, decoder].concat())
+        learned::read(&[encoder, decoder].concat())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
         let encoder = [&mut self.encoder.input as &mut dyn Affine, &mut self.encoder.state, &mut self.code];
         let decoder = [&mut self.decoder.input as &mut dyn Affine, &mut self.decoder.state, &mut self.row];
-        tensors::write(encoder.into_iter().chain(decoder), parameters);
+        learned::write(encoder.into_iter().chain(decoder), parameters);
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {

@@ -5,10 +5,10 @@ use dfdx::prelude::*;
 use super::dense::{losses, run};
 use crate::layer::{self, Affine, Chain, Identity, Layer};
 use crate::layout::{self, Layout};
+use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{Tape, matrix, pulled, rows, weighted};
-use crate::tensors;
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Posterior, Probabilistic, Step, Trainable};
 
 /// An autoencoder of rows of `P` values whose code of `K` units is a normal distribution (Kingma & Welling, 2014): a trunk
@@ -93,20 +93,20 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
     }
 
     fn parameters(&self) -> Vec<f32> {
-        tensors::read(&self.layers())
+        learned::read(&self.layers())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
         let mut layers = self.trunk.layers_mut();
         layers.extend([&mut self.mean as &mut dyn Affine, &mut self.log_variance]);
-        tensors::write(layers.into_iter().chain(self.decoder.layers_mut()), parameters);
+        learned::write(layers.into_iter().chain(self.decoder.layers_mut()), parameters);
     }
 
     /// Takes the noise of the step as that of the codes; without any, each code is its mean.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
         let heads = [&self.mean as &dyn Affine, &self.log_variance];
         let (loss, values) = objective_of(&self.trunk.layers(), heads, &self.decoder.layers(), step, objective);
-        tensors::gradient(&self.layers(), &mut loss.backward(), gradient);
+        learned::gradient(&self.layers(), &mut loss.backward(), gradient);
         values
     }
 }

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::regression::{self, Baseline, Observed};
+use crate::reproduction::Reproduction;
+use crate::{Error, Evaluated, Report, fixed, plots, summary};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
-use evaluation::regression::{self, Baseline, Observed};
-use evaluation::reproduction::Reproduction;
-use evaluation::{Error, Evaluated, Report, fixed, plots, summary};
 use record::{Metrics, RunDirectory, lock_summary};
 use spec::subject;
 use system::{storage, terminal};
+use zoo::Networks;
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -120,9 +121,10 @@ struct RegressArgs {
     quiet: bool,
 }
 
-fn main() -> ExitCode {
+/// The program, with the networks that are compiled into it.
+pub fn main(networks: Networks) -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Run(args) => run(&args),
+        Command::Run(args) => run(&args, networks),
         Command::Summary(args) => summarise(&args),
         Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
@@ -140,7 +142,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &RunArgs) -> anyhow::Result<u8> {
+fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads.into())
@@ -149,7 +151,7 @@ fn run(args: &RunArgs) -> anyhow::Result<u8> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written, undrawn } = evaluation::evaluate(&directory, sources)?;
+    let Evaluated { metrics, written, undrawn } = crate::evaluate(&directory, networks, sources)?;
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
@@ -216,7 +218,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
 }
 
 fn verdicts(experiments: &[PathBuf]) -> u8 {
-    let (table, failed) = evaluation::verdicts(experiments);
+    let (table, failed) = crate::verdicts(experiments);
     terminal::say(&format!("\n{table}"));
     for error in &failed {
         terminal::tell(&format!("error: {}", error.chain()));
@@ -272,12 +274,12 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
 }
 
 fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
-    answer(&evaluation::compare(runs, out)?)?;
+    answer(&crate::compare(runs, out)?)?;
     Ok(0)
 }
 
 fn report(folder: &Path) -> anyhow::Result<u8> {
-    let Report { written, failed } = evaluation::report(folder)?;
+    let Report { written, failed } = crate::report(folder)?;
     let figures = written.len() - 2;
     terminal::say(&format!(
         "report   {}\npage     {}\nfigures  {figures} in {}\n",
