@@ -1,5 +1,6 @@
 //! Writes what the fuzzers begin with, files as they should be, to `corpus/<target>`.
 
+use networks::NETWORKS;
 use std::error::Error;
 use std::fs;
 use std::io::Write;
@@ -59,9 +60,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let directory = RunDirectory::of(&run, out.path());
     // Told to stop, it leaves a checkpoint.
-    let _ = training::train(&run, &options(&stopped));
+    let _ = training::train(&run, NETWORKS, &options(&stopped));
     seed("checkpoint", "checkpoint", &[&fs::read(directory.checkpoint())?])?;
-    training::train(&run, &options(&AtomicBool::new(false)))?;
+    training::train(&run, NETWORKS, &options(&AtomicBool::new(false)))?;
     seed("checkpoint", "model", &[&fs::read(directory.model())?])?;
 
     let folder = common::record_experiment(out.path());

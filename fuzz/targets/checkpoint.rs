@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use networks::NETWORKS;
 use std::sync::LazyLock;
 
 use spec::Run;
@@ -11,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 static RUN: LazyLock<Run> = LazyLock::new(hourglass_fuzz::run);
 
 fuzz_target!(|data: &[u8]| {
-    let network = zoo::build(RUN.model).expect("a network of the catalogue");
+    let network = NETWORKS.build(&RUN.model).expect("a network of the catalogue");
     let mut bytes = data.to_vec();
     for _ in 0..2 {
         let _ = training::Checkpoint::from_bytes(&bytes, &RUN, network.as_ref());

@@ -35,7 +35,7 @@ fn faults_in_specs_and_flags_are_refused() {
     let absent = "error: cannot read experiments/absent.toml: No such file or directory (os error 2)\n";
     refused(&["experiments/absent.toml"], absent);
     refused(&[PLAIN, "--set", "model.architecture=plane"], "did you mean `plain`?");
-    refused(&[PLAIN, "--set", "model.code=31"], "model.code = 31 is not in the catalogue (there are: 2, 4,");
+    refused(&[PLAIN, "--set", "model.code=0"], "model.code = 0: expected at least 1 unit");
     refused(&[PLAIN, "--set", "corruption.gaussian.sigma=-1"], "expected a number above 0");
     refused(&[PLAIN, "--set", "training.epochs=0"], "expected a number from 1");
     refused(&[PLAIN, "--set", "training.batch_size=0"], "expected 1 to 20000");

@@ -256,6 +256,7 @@ pub(crate) fn write(
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use networks::NETWORKS;
     use spec::Experiment;
     use spec::catalogue::Architecture;
     use zoo::Trainable;
@@ -267,7 +268,7 @@ pub(crate) mod tests {
              [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
         );
         let run = Experiment::parse("tasks.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
-        let mut network = zoo::build(run.model).unwrap();
+        let mut network = NETWORKS.build(&run.model).unwrap();
         network.set_parameters(&network.layout().initial_parameters(2));
         network
     }

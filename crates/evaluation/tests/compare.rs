@@ -4,6 +4,7 @@
 
 mod common;
 
+use networks::NETWORKS;
 use std::path::{Path, PathBuf};
 
 use record::{Epoch, Metrics, RunDirectory};
@@ -30,7 +31,7 @@ fn record(out: &Path, rate: &str, seed: u64) -> PathBuf {
         ..Epoch::default()
     };
     storage::write_csv(&directory.epochs(), &[epoch(1, 0.4), epoch(2, 0.1 + 0.01 * seed as f64)]).unwrap();
-    evaluation::evaluate(&directory, None).unwrap();
+    evaluation::evaluate(&directory, NETWORKS, None).unwrap();
     directory.path().to_owned()
 }
 

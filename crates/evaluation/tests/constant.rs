@@ -4,6 +4,7 @@
 
 mod common;
 
+use networks::NETWORKS;
 use std::path::Path;
 
 use datasets::{Images, Splits};
@@ -72,7 +73,7 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
     let directory = common::record(run, out);
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
-    measure(run, splits, &Trained::new(model)).unwrap().write(&directory).unwrap();
+    measure(run, splits, &Trained::new(model, NETWORKS)).unwrap().write(&directory).unwrap();
     assert!(plots::draw_run(&directory).unwrap().failed.is_empty());
     directory.complete().unwrap();
     let folder = experiment_directory(run, out);
@@ -187,11 +188,11 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let mut of_one = common::splits(&run);
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
-    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    let found = measure(&run, &of_one, &Trained::new(&pca, NETWORKS)).unwrap();
     assert!(found.tasks[0].1.measures.is_empty());
     assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![4; TEST]);
-    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    let found = measure(&run, &of_one, &Trained::new(&pca, NETWORKS)).unwrap();
     assert!(
         found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
     );
@@ -202,7 +203,7 @@ fn samples_of_black_images_have_no_frechet_distance() {
     let folder = tempfile::tempdir().unwrap();
     let black = splits(|_| 0, |index| (index % 10) as u8);
     let run = run("variational", "\"likelihood\", \"generation\", \"prior\"", "[training.variational]\nbeta = 1.0\n");
-    let mut network = zoo::build(run.model).unwrap();
+    let mut network = NETWORKS.build(&run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));
     let summary = summary(&run, &black, network.as_ref(), folder.path());
     assert_eq!(fields(&summary, "prior_samples"), ["nearest_distance"]);

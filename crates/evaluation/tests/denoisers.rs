@@ -4,6 +4,7 @@
 
 mod common;
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 
 use datasets::Splits;
@@ -91,9 +92,9 @@ fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> M
     let run = common::glyphs_run(&format!("[corruption.{corruption}\n{ALL}"));
     let mut splits = common::splits(&run);
     change(&mut splits);
-    let network = zoo::build(run.model).unwrap();
+    let network = NETWORKS.build(&run.model).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, &Trained::new(network.as_ref()))).unwrap()
+    pool.install(|| measure(&run, &splits, &Trained::of(network.as_ref(), NETWORKS))).unwrap()
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod common;
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,16 +57,16 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
         (out, directory)
     };
     let (_out, undisturbed) = record();
-    let (result, changes) = faults::with(Fault::Never, || evaluation::evaluate(&undisturbed, None));
+    let (result, changes) = faults::with(Fault::Never, || evaluation::evaluate(&undisturbed, NETWORKS, None));
     result.unwrap();
     let expected = files(undisturbed.path());
     for again in [false, true] {
         for fault in faults_of(changes + usize::from(again)) {
             let (out, directory) = record();
             if again {
-                evaluation::evaluate(&directory, None).unwrap();
+                evaluation::evaluate(&directory, NETWORKS, None).unwrap();
             }
-            let (result, _) = faults::with(fault, || evaluation::evaluate(&directory, None));
+            let (result, _) = faults::with(fault, || evaluation::evaluate(&directory, NETWORKS, None));
             let text = result.unwrap_err().to_string();
             assert!(text.contains(&*out.path().to_string_lossy()), "{fault:?}: the error names no file: {text}");
             match directory.status().unwrap() {
@@ -77,7 +78,7 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
             if directory.metrics().exists() {
                 storage::read_json::<Metrics>(&directory.metrics()).unwrap();
             }
-            evaluation::evaluate(&directory, None).unwrap();
+            evaluation::evaluate(&directory, NETWORKS, None).unwrap();
             assert_eq!(files(directory.path()), expected, "{fault:?}");
         }
     }
@@ -120,7 +121,7 @@ fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
     let run = common::glyphs_run("[evaluation]\nplots = [\"error_by_code_size\"]\n");
     let out = tempfile::tempdir().unwrap();
     let directory = common::record(&run, out.path());
-    evaluation::evaluate(&directory, None).unwrap();
+    evaluation::evaluate(&directory, NETWORKS, None).unwrap();
     let folder = record::experiment_directory(&run, out.path());
     let summarise = |claims: &[String]| -> Result<(), Error> {
         let summary = summary::summarise(&folder, &[directory.path().to_owned()], claims)?;

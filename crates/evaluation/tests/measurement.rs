@@ -8,6 +8,7 @@ use datasets::{Images, Splits};
 use evaluation::measure::{Measurement, Trained, measure};
 use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
+use networks::NETWORKS;
 use record::{CodePoint, Epoch, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
@@ -92,7 +93,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let run = common::glyphs_run(more);
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
-    let mut trained = Trained::new(&Halving);
+    let mut trained = Trained::new(&Halving, NETWORKS);
     trained.filters = Some(&filters);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -219,7 +220,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
     );
     let measured = |of: &Run, threads| {
         let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
-        let mut trained = Trained::new(&Halving);
+        let mut trained = Trained::new(&Halving, NETWORKS);
         trained.source = Some(&source);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -257,7 +258,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), &Trained::new(&Broken)).unwrap_err();
+    let error = measure(&run, &common::splits(&run), &Trained::new(&Broken, NETWORKS)).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }
@@ -287,7 +288,7 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, &Trained::new(&model)).unwrap();
+        let measurement = measure(&run, &splits, &Trained::new(&model, NETWORKS)).unwrap();
         let [(_, outcome)] = measurement.tasks.try_into().unwrap();
         (measurement.metrics["test"].clone(), outcome.measures)
     };
@@ -319,12 +320,12 @@ fn no_test_image_or_label_reaches_what_is_fit() {
          \"neighbours\", \"robustness\", \"noise_levels\", \"generation\"]\n[training.transfer]\nfrom = \"surface\"\nepochs = 1\ntune = \"all\"\n",
         baselines.join(", ")
     ));
-    let mut network = zoo::build(run.model).unwrap();
+    let mut network = NETWORKS.build(&run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));
     let splits = common::splits(&run);
     let other = Splits { test: perturbed(&splits.test), ..splits.clone() };
     let source = Splits { train: perturbed(&splits.train), ..splits.clone() };
-    let mut trained = Trained::new(network.as_ref());
+    let mut trained = Trained::of(network.as_ref(), NETWORKS);
     trained.source = Some(&source);
     let [first, second] = [&splits, &other].map(|splits| measure(&run, splits, &trained).unwrap());
     assert_eq!(first.chosen, second.chosen, "what denoisers were set to");
@@ -372,7 +373,7 @@ fn at_56() -> Run {
 fn images_of_another_side_are_measured_for_all_their_pixels() {
     let run = at_56();
     let splits = common::splits(&run);
-    let measurement = measure(&run, &splits, &Trained::new(&Pca::fit(&splits.train, 32).unwrap())).unwrap();
+    let measurement = measure(&run, &splits, &Trained::new(&Pca::fit(&splits.train, 32).unwrap(), NETWORKS)).unwrap();
     let test = &measurement.metrics["test"];
     assert_eq!(test[subject::AUTOENCODER], test[subject::PCA]);
     let error = test[subject::PCA];
@@ -394,7 +395,7 @@ fn time_has_no_part_in_whether_a_run_came_to_the_same() {
         let directory = common::record(&run, &out.path().join(name));
         let epoch = Epoch { epoch: 1, stage: "training".to_owned(), seconds, ..Epoch::default() };
         storage::write_csv(&directory.epochs(), &[epoch.clone(), Epoch { epoch: 2, ..epoch }]).unwrap();
-        let written = evaluation::evaluate(&directory, None).unwrap().written;
+        let written = evaluation::evaluate(&directory, NETWORKS, None).unwrap().written;
         assert!(written.iter().any(|path| path.ends_with("plots/filters.png")));
         directory
     };

@@ -39,7 +39,7 @@ fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>)
         storage::create_directory(directory.path()).unwrap();
         storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
         let subjects = BTreeMap::from([
-            ("autoencoder".to_owned(), error(run.seed as f64 / run.model.code as f64)),
+            ("autoencoder".to_owned(), error(run.seed as f64 / run.model.code() as f64)),
             ("pca".to_owned(), error(1.0)),
         ]);
         storage::write_json(&directory.metrics(), &Metrics::from([("test".to_owned(), subjects)])).unwrap();

@@ -266,8 +266,7 @@ names! {
 names! {
     /// What computes the gradients.
     Engine, "engine" {
-        /// Preallocated, fused kernels over flat parameters, for chains of dense layers. What it does not support is
-        /// trained by the tape, and the record says so.
+        /// Preallocated, fused kernels over flat parameters.
         Fused = "fused",
         /// dfdx's own reverse-mode automatic differentiation: the reference.
         Tape = "tape",

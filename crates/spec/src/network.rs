@@ -43,6 +43,11 @@ impl Network {
         self.kind == Kind::Gaussian
     }
 
+    /// True if it has hidden layers, whose units dropout can leave out.
+    pub fn has_hidden_layers(&self) -> bool {
+        self.kind != Kind::Gated && !self.hidden.is_empty()
+    }
+
     /// The layers of its type.
     pub fn form(&self) -> Form {
         let values = self.shape.values();

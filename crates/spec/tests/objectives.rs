@@ -6,7 +6,7 @@ use std::path::Path;
 
 use spec::catalogue::{Baseline, Pixels, Task};
 use spec::{Adversarial, Imbalance, Optimiser, Variational};
-use spec::{Experiment, Override, Run};
+use spec::{Experiment, Override, Run, Shape};
 
 const FILE: &str = r#"question = "Does the prior hold?"
 [dataset]
@@ -128,7 +128,7 @@ fn what_an_architecture_lacks_is_refused_and_said() {
     refused(&[recurrent, "training.regularisation.dropout=0.1"], "dropout needs hidden layers");
     refused(
         &["training.regularisation.contractive=0.1"],
-        "needs an encoder of one layer, or of two with a linear code, which `wide` lacks",
+        "needs an encoder of one layer, or of two with a linear code, and relu, leaky_relu or identity on the first, which `wide` lacks",
     );
     let both = ["training.regularisation.contractive=0.1", "training.regularisation.dropout=0.1"];
     refused(&[&["model.architecture=plain"], &both[..]].concat(), "is exact without training.regularisation.dropout");
@@ -194,7 +194,7 @@ fn images_of_other_sides_are_for_what_there_is_at_them() {
     let plain = ["model.architecture=plain", "model.code=32"];
     let with = |more: &'static str| [&plain[..], &["dataset.side=56", more]].concat();
     let run_at_56 = run(&with("evaluation.tasks=[\"cost\"]"));
-    assert_eq!((run_at_56.dataset.side, run_at_56.model.side), (56, 56));
+    assert_eq!((run_at_56.dataset.side, run_at_56.model.network.shape), (56, Shape::square(56)));
     assert_eq!(load(&run_at_56.to_toml(), &[]).unwrap().runs, [run_at_56]);
     assert_eq!(run(&["dataset.side=28"]), run(&[]));
     assert!(!run(&[]).to_toml().contains("side"), "specs from before stay what they were");
@@ -204,14 +204,9 @@ fn images_of_other_sides_are_for_what_there_is_at_them() {
         &with("dataset.name=mnist"),
         "dataset.side = 56: images of mnist have 28 pixels a side; `glyphs` and `letters` are drawn at others",
     );
-    refused(
-        &with("model.architecture=deep"),
-        "`deep` reads images of 28 pixels a side, not dataset.side = 56; there is `plain`",
-    );
-    refused(
-        &with("model.code=8"),
-        "model.code = 8 is not in the catalogue for `plain` at dataset.side = 56 (there are: 32)",
-    );
+    for own in ["model.architecture=deep", "model.architecture=recurrent", "model.code=8"] {
+        assert_eq!(run(&with(own)).model.network.shape.values(), 3136, "{own}");
+    }
     for task in Task::ALL.iter().filter(|task| !task.is_for_any_side()) {
         let tasks = format!("evaluation.tasks=[\"{task}\"]");
         assert!(load(FILE, &[&with("training.epochs=3")[..], &[&tasks]].concat()).is_err(), "{task}");

@@ -53,7 +53,7 @@ fn check(from: &str, to: &str, expected: &str) {
 fn a_file_becomes_one_run_per_code_size_and_seed() {
     let experiment = load(FILE, &[]).unwrap();
     assert_eq!(experiment.name, "denoising");
-    let runs: Vec<(usize, u64)> = experiment.runs.iter().map(|run| (run.model.code, run.seed)).collect();
+    let runs: Vec<(usize, u64)> = experiment.runs.iter().map(|run| (run.model.code(), run.seed)).collect();
     assert_eq!(runs, [(16, 0), (16, 1), (32, 0), (32, 1)]);
     let run = &experiment.runs[0];
     assert_eq!(run.label(), "plain-16");
@@ -95,7 +95,7 @@ fn set_reaches_nested_keys_and_replaces_alternatives() {
     let run = &load(FILE, &sets).unwrap().runs[0];
     assert_eq!(run.training.optimiser, Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 });
     assert_eq!(run.corruption, Some(Corruption::Masking { fraction: 0.25 }));
-    assert_eq!(run.model.architecture, Architecture::Deep);
+    assert_eq!(run.model.architecture, Some(Architecture::Deep));
     assert_eq!(run.seed, 7);
     assert_eq!(load(FILE, &["corruption=none"]).unwrap().runs[0].corruption, None);
 }
@@ -155,9 +155,9 @@ fn variants_are_the_file_with_some_keys_changed() {
     let labels: Vec<String> = runs.iter().map(|run| run.label()).collect();
     assert_eq!(labels, ["plain-128-wide", "plain-128-wide", "plain-2-narrow", "plain-2-narrow"]);
     let fault = |text: String| load(&text, &[]).unwrap_err().to_string();
-    assert!(fault(text.replace("code = 128", "code = 3")).contains(":24:14: model.code = 3 is not in the catalogue"));
+    assert!(fault(text.replace("code = 128", "code = 0")).contains(":24:14: model.code = 0: expected at least 1 unit"));
     assert!(
-        fault(text.replace("code = 128", "code = 3")).contains("(in variant `wide`; --set variants.NAME.KEY reaches")
+        fault(text.replace("code = 128", "code = 0")).contains("(in variant `wide`; --set variants.NAME.KEY reaches")
     );
     let open = FILE.to_owned() + "[variants.wide]\nmodel.code = 128\n[variants.narrow]\nmodel.code = 2\n";
     assert!(load(&open, &[]).is_ok(), "a claim may be about every variant");
@@ -197,11 +197,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
             architectures.join(", ")
         ),
     );
-    check(
-        "[16, 32]",
-        "31",
-        "11:8: model.code = 31 is not in the catalogue (there are: 2, 4, 8, 10, 16, 30, 32, 64, 128)",
-    );
+    check("[16, 32]", "-31", "11:8: model.code = -31: expected at least 1 unit");
     check(
         "sigma = 0.5",
         "sigma = -1",
@@ -402,7 +398,7 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
 
     let fault = |more: &[&str]| with(more).unwrap_err().to_string();
     let error = fault(&["model.architecture=recurrent"]);
-    assert!(error.contains("which `recurrent` lacks (there are: linear, shallow, plain, wide, deep)"), "{error}");
+    assert!(error.contains("needs an encoder of dense layers and a code without noise, which `recurrent` lacks"), "{error}");
     assert!(fault(&["training.classifier.epochs=0"]).contains("training.classifier.epochs = 0: expected"));
     assert!(fault(&["training.classifier.dropout=1.0"]).contains("= 1.0: expected a number from 0 to below 1"));
     let flat = ["model.architecture=shallow", "training.classifier.dropout=0.5"];

@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+use networks::NETWORKS;
 use std::alloc::System;
 
 use datasets::{Images, glyphs};
 use random::Stream;
 use spec::Experiment;
-use spec::catalogue::{Architecture, Engine, Loss};
+use spec::catalogue::{Architecture, CLASSES, Engine, Loss};
 use spec::{Corruption, Regularisation, Variational};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use training::batches::Batches;
@@ -29,12 +30,13 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let images = Images::new(pixels.into_flattened(), labels);
     let corruption = Some(Corruption::Gaussian { sigma: 0.3 });
     let data = Batches { images: &images, drawn: true, corruption, weights: None, seed: 0 };
-    let gaussian = architecture.has_gaussian_code();
-    let mirrored = architecture.is_mirrored() && !classifies;
+    let gaussian = run.model.network.has_gaussian_code();
+    let mirrored = run.model.network.is_mirrored() && !classifies;
     let mut regularisation = Regularisation::default();
     regularisation.dropout = if gaussian || classifies { 0.2 } else { 0.0 };
     regularisation.contractive = if mirrored { 0.01 } else { 0.0 };
     let task = Task {
+        values: run.dataset.shape().values(),
         batch_size: 256,
         objective: Objective {
             loss: Loss::Bce,
@@ -50,8 +52,9 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
         classifies,
         below: &[],
     };
-    let network = if classifies { zoo::classifier(run.model) } else { zoo::build(run.model) }.unwrap();
-    let discriminator = mirrored.then(|| zoo::discriminator(run.model.code).unwrap());
+    let network =
+        if classifies { NETWORKS.classifier(&run.model, CLASSES) } else { NETWORKS.build(&run.model) }.unwrap();
+    let discriminator = mirrored.then(|| NETWORKS.discriminator(&run.model).unwrap());
     let optimiser = run.training.optimiser;
     let judge = discriminator.as_ref().map(|judge| judge.layout().initial_parameters_from(Stream::Discriminator, 0));
     let mut learners = Learners {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -35,6 +36,7 @@ fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory
     let stop = AtomicBool::new(stop);
     training::train(
         run,
+        NETWORKS,
         &Options {
             out,
             sources: Sources::default(),
@@ -86,7 +88,7 @@ fn assert_readable(run: &Run, directory: &RunDirectory) {
     }
     for model in [directory.model(), directory.last_model()] {
         if there(&model) {
-            zoo::load(run.model, &model).unwrap();
+            NETWORKS.load(&run.model, &model).unwrap();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -16,11 +17,11 @@ fn model(code: usize) -> Model {
         "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"plain\"\ncode = {code}\n\
          [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
     );
-    Experiment::parse("file.toml".as_ref(), text, &[]).unwrap().runs[0].model
+    Experiment::parse("file.toml".as_ref(), text, &[]).unwrap().runs.remove(0).model
 }
 
 fn bytes(code: usize) -> Vec<u8> {
-    let network = zoo::build(model(code)).unwrap();
+    let network = NETWORKS.build(&model(code)).unwrap();
     let parameters = network.layout().initial_parameters(1);
     let metadata = [("architecture", "plain"), ("code", "8"), ("a", "b")];
     let metadata: BTreeMap<String, String> =
@@ -61,24 +62,24 @@ fn a_file_gives_back_the_network_it_holds() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     fs::write(&path, bytes(8)).unwrap();
-    let read = zoo::load(model(8), &path).unwrap();
-    let mut network = zoo::build(model(8)).unwrap();
+    let read = NETWORKS.load(&model(8), &path).unwrap();
+    let mut network = NETWORKS.build(&model(8)).unwrap();
     network.set_parameters(&network.layout().initial_parameters(1));
     let images = Matrix::new(2, 784, (0..2 * 784).map(|index| (index % 10) as f32 / 10.0).collect());
     assert_eq!(read.reconstruct(&images), network.reconstruct(&images));
 
-    let other = zoo::load(model(16), &path).err().unwrap().to_string();
+    let other = NETWORKS.load(&model(16), &path).err().unwrap().to_string();
     assert!(other.contains("`encoder.1.weight`: expected F32 of shape [16, 64], found F32 of [8, 64]"), "{other}");
     fs::write(&path, &bytes(8)[..1000]).unwrap();
-    assert!(zoo::load(model(8), &path).err().unwrap().to_string().contains("damaged"));
+    assert!(NETWORKS.load(&model(8), &path).err().unwrap().to_string().contains("damaged"));
     fs::remove_file(&path).unwrap();
-    assert!(zoo::load(model(8), &path).err().unwrap().to_string().starts_with("cannot read "));
+    assert!(NETWORKS.load(&model(8), &path).err().unwrap().to_string().starts_with("cannot read "));
 }
 
 proptest::proptest! {
     #[test]
     fn no_mangled_model_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
-        let network = zoo::build(model(8)).unwrap();
+        let network = NETWORKS.build(&model(8)).unwrap();
         let mut mangled = bytes(8);
         let header = 8 + u64::from_le_bytes(*mangled.first_chunk().unwrap()) as usize;
         let at = at.index(header);

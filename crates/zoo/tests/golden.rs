@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use networks::NETWORKS;
 use serde_json::Value;
-use spec::catalogue::{Architecture, Loss};
-use spec::{Experiment, Override};
-use zoo::{Judgement, Layout, Losses, Matrix, Objective, Step, Trainable};
+use spec::catalogue::{Activation, Architecture, Loss};
+use spec::{Experiment, Model, Override};
+use zoo::{Autoencoder, Judgement, Layout, Losses, Matrix, Objective, Step};
 
 const CODE: usize = 4;
 const IMAGES: usize = 3;
@@ -23,15 +24,23 @@ fn images(offset: usize) -> Matrix {
     Matrix::new(IMAGES, 784, sequence(IMAGES * 784, offset).into_iter().map(|value| value as f32).collect())
 }
 
-fn network(architecture: Architecture) -> Box<dyn Trainable> {
+/// The model of `[model]` as a file writes it.
+fn model(text: &str) -> Model {
     let text = format!(
-        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {CODE}\n\
+        "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\n{text}\ncode = {CODE}\n\
          [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
     );
-    let spec = Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap();
-    let mut network = zoo::build(spec.runs[0].model).unwrap();
-    network.set_parameters(&parameters(network.layout()));
-    network
+    Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap().runs.remove(0).model
+}
+
+/// The networks of the script: every one that has a name, and one with each activation on all of its layers.
+fn models() -> Vec<(&'static str, Model)> {
+    let named = Architecture::ALL.iter().map(|each| (each.name(), model(&format!("architecture = \"{each}\""))));
+    let activated = Activation::ALL.iter().map(|each| {
+        let keys = ["activation", "code_activation", "output"].map(|key| format!("{key} = \"{each}\"\n"));
+        (each.name(), model(&format!("hidden = [12]\n{}", keys.concat())))
+    });
+    named.chain(activated).collect()
 }
 
 /// The numbers of the script, layer by layer.
@@ -68,34 +77,32 @@ fn assert_close(what: &str, values: impl IntoIterator<Item = f64>, golden: &Valu
 #[test]
 fn forward_and_gradient_values_are_those_of_pytorch() {
     let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
-    for &architecture in Architecture::ALL {
-        let of_network = &golden[architecture.name()];
+    for (name, model) in models() {
+        let of_network = &golden[name];
         let golden = of_network;
-        let network = network(architecture);
+        let mut network = NETWORKS.build(&model).unwrap();
+        network.set_parameters(&parameters(network.layout()));
         let own = network.encode(&images(7));
         assert_close("code", own.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
-        let is_relu = own.values().iter().all(|value| *value >= 0.0);
-        assert_eq!(if is_relu { "relu" } else { "identity" }, architecture.code_activation());
         // What is decoded is drawn about the codes where they are Gaussian.
-        let noise = architecture.has_gaussian_code().then(|| codes(777));
-        let drawn = match (network.posterior(&images(7)), &noise) {
-            (Some(posterior), Some(noise)) => posterior.sample(noise),
-            _ => own,
+        let noise = model.network.has_gaussian_code().then(|| codes(777));
+        let drawn = match (network.kind().probabilistic(), &noise) {
+            (Some(network), Some(noise)) => network.posterior(&images(7)).sample(noise),
+            (None, None) => own,
+            _ => panic!("{name}: noise of a code that is a number, or none of one that is not"),
         };
         let outputs = network.decode(&drawn);
-        let is_sigmoid = outputs.values().iter().all(|value| (0.0..=1.0).contains(value));
-        assert_eq!(if is_sigmoid { "sigmoid" } else { "identity" }, architecture.output_activation());
         let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
         assert_close("outputs", sampled, &golden["outputs"], 1e-5);
 
-        for (name, golden) in golden["losses"].as_object().unwrap() {
-            let loss: Loss = name.parse().unwrap();
+        for (loss_name, golden) in golden["losses"].as_object().unwrap() {
+            let loss: Loss = loss_name.parse().unwrap();
             let mut gradient = vec![f32::NAN; network.parameter_count()];
             let (inputs, targets) = (images(7), images(12345));
             let step = Step { noise: noise.as_ref(), ..Step::new(&inputs, &targets) };
             let objective = Objective { loss, code_l1: 0.0, divergence: DIVERGENCE };
             let Losses { loss: value, divergence } = network.gradient(&step, &objective, &mut gradient);
-            let what = format!("{architecture} {name}");
+            let what = format!("{name} {loss_name}");
             let expected_divergence = of_network["divergence"].as_f64().unwrap_or(0.0);
             assert!((divergence - expected_divergence).abs() <= 3e-6 * expected_divergence, "{what}: {divergence}");
             let expected = golden["value"].as_f64().unwrap();
@@ -122,7 +129,7 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
 fn a_discriminator_judges_and_is_deceived_as_in_pytorch() {
     let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
     let golden = &golden["discriminator"];
-    let mut discriminator = zoo::discriminator(CODE).unwrap();
+    let mut discriminator = NETWORKS.discriminator(&model("architecture = \"plain\"")).unwrap();
     let parameters = parameters(discriminator.layout());
     discriminator.set_parameters(&parameters);
     let mut gradient = vec![f32::NAN; parameters.len()];

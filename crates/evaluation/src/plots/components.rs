@@ -77,8 +77,6 @@ fn title(groups: &[(&Group, Spread)]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use spec::catalogue::Architecture;
-
     use super::*;
 
     fn group(code: usize, mean: f64) -> Group {
@@ -87,7 +85,7 @@ mod tests {
         let test = BTreeMap::from([(subject::PCA.to_owned(), fields)]);
         Group {
             label: format!("wide-{code}"),
-            architecture: Architecture::Wide,
+            architecture: "wide".to_owned(),
             code,
             variant: None,
             train: None,

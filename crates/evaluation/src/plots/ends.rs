@@ -8,7 +8,7 @@ use record::{
     ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, ReconstructionError, RocPoint, RunDirectory,
     UnitActivity, UnitInformation,
 };
-use spec::catalogue::{Architecture, CLASSES, Loss, PIXELS};
+use spec::catalogue::{CLASSES, Loss, PIXELS};
 use spec::measures;
 use spec::subject;
 use zoo::Matrix;
@@ -79,7 +79,7 @@ fn group(index: usize, values: Values, std: impl Fn(f64) -> Option<f64>) -> Grou
     }
     Group {
         label: format!("plain-{index}"),
-        architecture: Architecture::Plain,
+        architecture: "plain".to_owned(),
         code: [16, 16, 32, 64][index],
         variant: Some(format!("variant-{index}")),
         seeds: vec![0, 1],

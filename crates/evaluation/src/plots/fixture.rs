@@ -94,7 +94,10 @@ impl Fixture {
     pub(super) fn epochs(&self) -> Vec<Epoch> {
         let mut stages: Vec<(String, usize)> = Vec::new();
         if self.stacked {
-            stages.extend((1..=self.architecture.hidden().len() + 1).map(|layer| (format!("layer-{layer}"), 8)));
+            stages.extend(
+                (1..=self.architecture.network(spec::Shape::square(SIDE), 2).hidden.len() + 1)
+                    .map(|layer| (format!("layer-{layer}"), 8)),
+            );
             stages.push(("fine-tuning".to_owned(), self.epochs));
         } else {
             stages.push(("training".to_owned(), self.epochs));

@@ -87,7 +87,7 @@ fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seed
             ]);
             groups.push(Group {
                 label: format!("{architecture}-{code}"),
-                architecture: *architecture,
+                architecture: architecture.to_string(),
                 code,
                 variant: variant.map(str::to_owned),
                 seeds: (0..seeds).collect(),
@@ -390,7 +390,7 @@ fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &st
     }
     Group {
         label: format!("plain-32-{variant}"),
-        architecture: Architecture::Plain,
+        architecture: "plain".to_owned(),
         code: 32,
         variant: Some(variant.to_owned()),
         seeds: vec![0, 1, 2],

@@ -219,6 +219,7 @@ mod tests {
     use zoo::Autoencoder;
 
     use super::*;
+    use zoo::Probabilistic;
 
     /// Probabilistic PCA as a variational autoencoder: its decoder is linear, and the posterior of its codes is normal and
     /// exact (Tipping & Bishop, 1999, equation 7), so that no bound leaves a gap.
@@ -256,15 +257,17 @@ mod tests {
             }
             self.pca.decode(&codes)
         }
+    }
 
-        fn posterior(&self, images: &Matrix) -> Option<Posterior> {
+    impl Probabilistic for Exact {
+        fn posterior(&self, images: &Matrix) -> Posterior {
             let means = self.encode(images);
             let mut log_variances = Matrix::zeros(means.rows(), means.columns());
             for row in 0..means.rows() {
                 let values = log_variances.row_mut(row).iter_mut().zip(&self.scales);
                 values.for_each(|(value, scale)| *value = (self.noise / (scale * scale + self.noise)).ln() as f32);
             }
-            Some(Posterior { means, log_variances })
+            Posterior { means, log_variances }
         }
     }
 
@@ -279,7 +282,7 @@ mod tests {
         let expected: f64 = density.log_densities(&rows).iter().sum();
         let scales = pca.explained_variance().iter().map(|variance| (variance - noise).sqrt()).collect();
         let exact = Exact { scales, noise, pca: pca.clone() };
-        let posterior = exact.posterior(&rows).unwrap();
+        let posterior = exact.posterior(&rows);
         let decode = |codes: &Matrix| exact.decode(codes);
         let sums = bounds(&rows, &decode, Pixel::Normal { variance: noise }, &posterior, 0, 0);
         let elbo = sums.reconstruction - sums.divergence;

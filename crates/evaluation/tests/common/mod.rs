@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +54,6 @@ pub(crate) fn environment(seed: u64, dataset_fingerprint: String) -> Environment
         cpus: 1,
         threads: 1,
         engine: Engine::Tape,
-        engine_reason: None,
         dataset_fingerprint,
         unpublished_files: Vec::new(),
         source_fingerprint: None,
@@ -70,7 +70,7 @@ pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
     storage::write(&directory.experiment(), run.to_toml().as_bytes()).unwrap();
     let environment = environment(run.seed, splits(run).fingerprint());
     storage::write_json(&directory.environment(), &environment).unwrap();
-    let network = zoo::build(run.model).unwrap();
+    let network = NETWORKS.build(&run.model).unwrap();
     let parameters = network.layout().initial_parameters(run.seed);
     let metadata = BTreeMap::from([("spec_sha256".to_owned(), run.spec_sha256())]);
     storage::write(&directory.model(), &zoo::to_bytes(network.as_ref(), &parameters, metadata)).unwrap();
@@ -95,7 +95,7 @@ pub(crate) fn record_experiment(out: &Path) -> PathBuf {
             ..Epoch::default()
         };
         storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
-        evaluation::evaluate(&directory, None).unwrap();
+        evaluation::evaluate(&directory, NETWORKS, None).unwrap();
         runs.push(directory.path().to_owned());
         folder = experiment_directory(&run, out);
     }
@@ -135,7 +135,7 @@ pub(crate) type Way = fn(&Path, &Path) -> Result<(), Error>;
 pub(crate) const WAYS: [Way; 6] = [
     |_, folder| {
         let run = RunDirectory::at(&recorded_runs(folder)[0]);
-        Ok(zoo::load(record::read_run(&run.experiment())?.model, &run.model()).map(drop)?)
+        Ok(NETWORKS.load(&record::read_run(&run.experiment())?.model, &run.model()).map(drop)?)
     },
     |_, folder| {
         let claim = "test.pca.mse_per_pixel < 1".to_owned();

@@ -57,7 +57,7 @@ impl Rules<'_> {
                 span,
                 format!(
                     "model.{key} is a part of what model.architecture names: leave out one of them \
-                     (--unset model.architecture, then --set model.hidden)"
+                     (--unset model.{key}, or --unset model.architecture)"
                 ),
             ),
             None => Ok(()),

@@ -150,7 +150,7 @@ impl Rules<'_> {
             return self.fail(code_l1.span(), message);
         }
         match &wire.dropout {
-            Some(dropout) if regularisation.dropout > 0.0 && model.network.hidden.is_empty() => {
+            Some(dropout) if regularisation.dropout > 0.0 && !model.network.has_hidden_layers() => {
                 let message = format!("training.regularisation.dropout needs hidden layers, and `{name}` has none");
                 self.fail(dropout.span(), message)
             }

@@ -5,14 +5,15 @@ mod differences;
 mod recurrent;
 
 use datasets::Images;
+use networks::NETWORKS;
 use rand_chacha::rand_core::Rng;
 use random::Stream;
 use spec::Experiment;
-use spec::catalogue::{Architecture, Engine as Name, Loss, PIXELS};
-use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
-use zoo::{Autoencoder, Discriminator, Layout, Matrix, Objective, Plan, Step, Trainable};
+use spec::catalogue::{Activation, Architecture, Engine as Name, Loss, PIXELS};
+use spec::{Corruption, Model, Network, Optimiser as Settings, Regularisation, Shape, Variational};
+use zoo::{Discriminator, Layout, Objective, Plan, Trainable};
 
-use super::{Engine, Fused, Learners, Losses, Tape, Task, build, choose};
+use super::{Engine, Fused, Learners, Losses, Tape, Task, build};
 use crate::batches::Batches;
 use crate::optimiser::Learner;
 
@@ -23,11 +24,16 @@ fn model(architecture: Architecture) -> Model {
         "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = 16\n\
          [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
     );
-    Experiment::parse("engines.toml".as_ref(), text, &[]).unwrap().runs[0].model
+    Experiment::parse("engines.toml".as_ref(), text, &[]).unwrap().runs.remove(0).model
+}
+
+/// Its layers.
+fn of(architecture: Architecture) -> Network {
+    architecture.network(Shape::square(28), 16)
 }
 
 fn network(architecture: Architecture) -> Box<dyn Trainable> {
-    zoo::build(model(architecture)).unwrap()
+    NETWORKS.build(&model(architecture)).unwrap()
 }
 
 /// Images of random bytes, black on one side.
@@ -91,9 +97,9 @@ impl Case {
     }
 
     /// The discriminator and its parameters, if codes are held against a prior.
-    fn discriminator(&self) -> Option<(Box<dyn Discriminator>, Vec<f32>)> {
+    fn discriminator(&self) -> Option<(Discriminator, Vec<f32>)> {
         (self.deception > 0.0).then(|| {
-            let discriminator = zoo::discriminator(16).unwrap();
+            let discriminator = NETWORKS.discriminator(&model(Architecture::Plain)).unwrap();
             let parameters = parameters(discriminator.layout());
             (discriminator, parameters)
         })
@@ -122,6 +128,7 @@ impl Case {
         regularisation.dropout = self.dropout;
         regularisation.contractive = self.contractive;
         Task {
+            values: PIXELS,
             batch_size: self.batch,
             objective: Objective { loss: self.loss, code_l1: self.code_l1, divergence: 0.0 },
             regularisation,
@@ -154,12 +161,12 @@ fn cases(architecture: Architecture) -> Vec<Case> {
         Case { corruption: Some(Corruption::SaltAndPepper { fraction: 0.3 }), ..base.clone() },
         Case { weighted: true, ..base.clone() },
     ];
-    let sigmoid = architecture.output_activation() == "sigmoid";
+    let sigmoid = of(architecture).output == Activation::Sigmoid;
     if sigmoid {
         cases.push(Case { loss: Loss::Bce, ..base.clone() });
     }
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
-    if architecture.has_gaussian_code() {
+    if of(architecture).has_gaussian_code() {
         let all = Case { loss: Loss::Bce, corruption, weighted: true, dropout: 0.3, beta: 2.0, ..base.clone() };
         cases.extend([Case { beta: 3.0, ..base }, all]);
         return cases;
@@ -168,12 +175,12 @@ fn cases(architecture: Architecture) -> Vec<Case> {
     cases.push(Case { tied: true, ..base.clone() });
     cases.push(Case { deception: 0.3, ..base.clone() });
     let (mut contractive, mut dropout) = (0.0, 0.0);
-    if architecture.hidden().len() <= 1 {
+    if of(architecture).hidden.len() <= 1 {
         contractive = 0.02;
         cases.push(Case { contractive, corruption, tied: true, deception: 0.3, code_l1: 0.01, ..base.clone() });
         cases.push(Case { contractive, ..base.clone() });
     }
-    if !architecture.hidden().is_empty() {
+    if !of(architecture).hidden.is_empty() {
         dropout = 0.3;
         cases.push(Case { dropout, ..base.clone() });
     }
@@ -220,7 +227,7 @@ fn assert_close(found: Losses, expected: Losses, what: &str) {
 fn gradients_of_fused_are_those_of_the_tape() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     for architecture in dense() {
-        let plan = network(architecture).plan().unwrap();
+        let plan = network(architecture).kind().plan().unwrap();
         for case in cases(architecture) {
             let what = format!("{architecture} {case:?}");
             // Where a unit is at its kink, rounding decides.
@@ -248,8 +255,8 @@ fn gradients_of_fused_are_those_of_the_tape() {
 fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
     for architecture in [Architecture::Plain, Architecture::Deep] {
         let mut below: Vec<Box<dyn Trainable>> = Vec::new();
-        for (index, mut layer) in network(architecture).stages().into_iter().enumerate() {
-            let plan = layer.plan().unwrap();
+        for (index, mut layer) in NETWORKS.stages(&model(architecture)).unwrap().into_iter().enumerate() {
+            let plan = layer.kind().plan().unwrap();
             let parameters = parameters(&plan.layout);
             for corruption in [None, Some(Corruption::Masking { fraction: 0.3 })] {
                 let case = Case { corruption, ..Case::plain(40, Loss::Mse) };
@@ -258,7 +265,7 @@ fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
                 let task = Task { below: &below, ..case.task() };
                 let (losses, [found, _]) =
                     Fused::new(plan.clone(), None, &task).gradient(&data, &case.indices(), EPOCH, &parameters, None);
-                let mut tape = Tape::new(network(architecture).stages().remove(index), None, &task);
+                let mut tape = Tape::new(NETWORKS.stages(&model(architecture)).unwrap().remove(index), None, &task);
                 let (expected_losses, [expected, _]) = tape.gradient(&data, &case.indices(), EPOCH, &parameters, None);
                 assert_close(losses, expected_losses, &format!("{architecture} {index}"));
                 let distance = distance(&plan.layout, &found, expected);
@@ -287,7 +294,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         (Architecture::Variational, sgd(0.1), Loss::Bce),
     ] {
         let mut case = Case { corruption: Some(Corruption::Masking { fraction: 0.2 }), ..Case::plain(32, loss) };
-        let gaussian = architecture.has_gaussian_code();
+        let gaussian = of(architecture).has_gaussian_code();
         case.beta = if gaussian { 1.0 } else { 0.0 };
         case.code_l1 = if loss == Loss::Bce && !gaussian { 1e-3 } else { 0.0 };
         // Two that learn against each other part as fast as two deep trainings under Adam, at a learning rate as high as this.
@@ -304,7 +311,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         let mut task = case.task();
         task.regularisation.l2 = 1e-4;
         task.regularisation.weight_decay = 0.01;
-        let plan = network(architecture).plan().unwrap();
+        let plan = network(architecture).kind().plan().unwrap();
         let after = |engine: &mut dyn Engine| {
             let mut learners = case.learners(&plan.layout, settings);
             let mut order = Vec::new();
@@ -336,7 +343,7 @@ fn losses_of_any_number_of_images_are_those_of_the_tape_whatever_the_batch_size(
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
     let all: Vec<u32> = (0..77).collect();
     for architecture in [Architecture::Plain, Architecture::Variational] {
-        let plan = network(architecture).plan().unwrap();
+        let plan = network(architecture).kind().plan().unwrap();
         let parameters = parameters(&plan.layout);
         for loss in [Loss::Mse, Loss::Bce] {
             for batch in [1, 10, 33, 256] {
@@ -376,7 +383,7 @@ fn losses_of_single_images_are_those_of_the_tape_and_add_up_whatever_the_batch_s
                 assert!((found - expected).abs() <= 1e-5 * expected, "{architecture} {batch}: {found} {expected}");
             }
             // Where there is no noise, that of either split is the same.
-            if !architecture.has_gaussian_code() {
+            if !of(architecture).has_gaussian_code() {
                 let mut engine = build(Name::Fused, &case);
                 let found = losses(engine.as_mut(), &case.data(&images, None));
                 let mean = found.iter().map(|loss| f64::from(*loss)).sum::<f64>() / some.len() as f64;
@@ -399,7 +406,7 @@ fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
         (Architecture::Plain, Case { contractive: 0.01, tied: true, deception: 0.1, ..base.clone() }),
         (Architecture::Variational, Case { beta: 1.0, ..base }),
     ] {
-        let plan = network(architecture).plan().unwrap();
+        let plan = network(architecture).kind().plan().unwrap();
         let data = Batches { drawn: true, ..case.data(&images, None) };
         let after = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -423,7 +430,7 @@ fn tied_weights_stay_each_other_s_transposes() {
     let adam = Settings::Adam { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let case = Case { tied: true, ..Case::plain(50, Loss::Mse) };
     let images = images(case.batch);
-    let plan = network(Architecture::Wide).plan().unwrap();
+    let plan = network(Architecture::Wide).kind().plan().unwrap();
     for mut engine in [Box::new(case.fused(&plan)) as Box<dyn Engine>, Box::new(case.tape(network(Architecture::Wide)))]
     {
         let mut learners = case.learners(&plan.layout, adam);
@@ -443,7 +450,7 @@ fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_e
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let images = images(50);
     for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
-        let gaussian = architecture.has_gaussian_code();
+        let gaussian = of(architecture).has_gaussian_code();
         let case = Case { beta: if gaussian { 1.0 } else { 0.0 }, ..Case::plain(50, Loss::Bce) };
         let mut task = Task { frozen: true, ..case.task() };
         task.regularisation.l2 = 1e-3;
@@ -467,79 +474,4 @@ fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_e
             assert_ne!(fused[layer.bias()], before[layer.bias()], "{architecture} {}", layer.name);
         }
     }
-}
-
-/// A network that no plan can be read off.
-struct Opaque(Box<dyn Trainable>);
-
-impl Autoencoder for Opaque {
-    fn code_size(&self) -> usize {
-        self.0.code_size()
-    }
-
-    fn parameter_count(&self) -> usize {
-        self.0.parameter_count()
-    }
-
-    fn encode(&self, images: &Matrix) -> Matrix {
-        self.0.encode(images)
-    }
-
-    fn decode(&self, codes: &Matrix) -> Matrix {
-        self.0.decode(codes)
-    }
-}
-
-impl Trainable for Opaque {
-    fn layout(&self) -> &Layout {
-        self.0.layout()
-    }
-
-    fn output_activation(&self) -> &'static str {
-        self.0.output_activation()
-    }
-
-    fn stages(&self) -> Vec<Box<dyn Trainable>> {
-        Vec::new()
-    }
-
-    fn parameters(&self) -> Vec<f32> {
-        self.0.parameters()
-    }
-
-    fn set_parameters(&mut self, parameters: &[f32]) {
-        self.0.set_parameters(parameters);
-    }
-
-    fn plan(&self) -> Option<Plan> {
-        None
-    }
-
-    fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> zoo::Losses {
-        self.0.gradient(step, objective, gradient)
-    }
-}
-
-#[test]
-fn a_network_without_a_plan_is_trained_by_the_tape_and_says_why() {
-    let plain = network(Architecture::Plain);
-    assert_eq!(choose(Name::Fused, plain.as_ref()), (Name::Fused, None));
-    assert_eq!(choose(Name::Tape, plain.as_ref()), (Name::Tape, None));
-    let (name, reason) = choose(Name::Fused, &Opaque(plain));
-    assert_eq!(name, Name::Tape);
-    assert!(reason.unwrap().contains("neither a chain of dense layers"));
-
-    // What is built then does learn.
-    let case = Case::plain(64, Loss::Mse);
-    let images = images(case.batch);
-    let data = case.data(&images, None);
-    let mut engine = build(Name::Fused, Box::new(Opaque(network(Architecture::Plain))), None, &case.task());
-    let parameters = network(Architecture::Plain).layout().initial_parameters(0);
-    let adam = Settings::Adam { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    let mut learners = Learners { network: Learner::new(parameters, adam), discriminator: None };
-    let before = engine.loss(&data, &case.indices(), &learners.network.parameters).loss;
-    for _ in 0..20 {
-        engine.step(&data, &case.indices(), 0, &mut learners, 1.0);
-    }
-    assert!(engine.loss(&data, &case.indices(), &learners.network.parameters).loss < 0.8 * before);
 }

@@ -55,6 +55,31 @@ def dense(name):
     return layers, forward
 
 
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "leaky_relu": nn.functional.leaky_relu,
+    "elu": nn.functional.elu,
+    "gelu": nn.functional.gelu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "identity": lambda values: values,
+}
+
+
+def activated(activation):
+    """A network with one activation on every layer."""
+    down = [PIXELS, 12, CODE]
+    encoder, decoder = affine(*down), affine(*down[::-1])
+
+    def forward(values):
+        for layer in encoder:
+            code = values = activation(layer(values))
+        values = activation(decoder[0](values))
+        return code, decoder[1](values), None
+
+    return filled(encoder + decoder), forward
+
+
 def variational():
     trunk, heads = affine(PIXELS, 512, 256), affine(256, CODE) + affine(256, CODE)
     decoder = affine(CODE, 256, 512, PIXELS)
@@ -94,13 +119,17 @@ def recurrent():
 
 
 def golden(name):
-    layers, forward = {"variational": variational, "recurrent": recurrent}.get(name, lambda: dense(name))()
+    activation = ACTIVATIONS.get(name)
+    if activation:
+        layers, forward = activated(activation)
+    else:
+        layers, forward = {"variational": variational, "recurrent": recurrent}.get(name, lambda: dense(name))()
     images = sequence(IMAGES * PIXELS, 7).reshape(IMAGES, PIXELS).float().double()
     targets = sequence(IMAGES * PIXELS, 12345).reshape(IMAGES, PIXELS).float().double()
     code, sums, divergence = forward(images)
-    outputs = sums if name == "linear" else sums.sigmoid()
+    outputs = activation(sums) if activation else sums if name == "linear" else sums.sigmoid()
     losses = {"mse": nn.functional.mse_loss(outputs, targets)}
-    if name != "linear":
+    if name == "sigmoid" or name not in ["linear", *ACTIVATIONS]:
         losses["bce"] = nn.functional.binary_cross_entropy(outputs, targets)
     result = {"code": code.flatten().tolist(), "outputs": outputs.flatten()[::200].tolist(), "losses": {}}
     if divergence is not None:
@@ -143,5 +172,5 @@ def discriminator():
     }
 
 
-networks = {name: golden(name) for name in [*HIDDEN, "variational", "recurrent"]}
+networks = {name: golden(name) for name in [*HIDDEN, "variational", "recurrent", *ACTIVATIONS]}
 print(json.dumps({**networks, "discriminator": discriminator()}, indent=1))

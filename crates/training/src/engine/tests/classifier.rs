@@ -1,19 +1,19 @@
 //! A classifier, the encoder with a softmax layer on its code, on either engine.
 
 use spec::Optimiser as Settings;
-use spec::catalogue::{Architecture, Loss};
+use spec::catalogue::{Architecture, CLASSES, Loss};
 use zoo::{Plan, Trainable};
 
 use super::differences::{check_finite_differences, images_clear_of_kinks};
-use super::{Case, EPOCH, Engine, assert_close, distance, images, model};
+use super::{Case, EPOCH, Engine, NETWORKS, assert_close, distance, images, model, of};
 
 fn mirrored() -> impl Iterator<Item = Architecture> {
-    Architecture::ALL.iter().copied().filter(|architecture| architecture.is_mirrored())
+    Architecture::ALL.iter().copied().filter(|architecture| of(*architecture).is_mirrored())
 }
 
 fn classifier(architecture: Architecture) -> (Box<dyn Trainable>, Plan) {
-    let network = zoo::classifier(model(architecture)).unwrap();
-    let plan = network.plan().unwrap();
+    let network = NETWORKS.classifier(&model(architecture), CLASSES).unwrap();
+    let plan = network.kind().plan().unwrap();
     (network, plan)
 }
 
@@ -22,7 +22,7 @@ fn cases(architecture: Architecture, batch: usize) -> Vec<Case> {
     let base = Case { classifies: true, ..Case::plain(batch, Loss::Mse) };
     let weighted = Case { weighted: true, ..base.clone() };
     let dropout = Case { dropout: 0.3, weighted: true, ..base.clone() };
-    if architecture.hidden().is_empty() { vec![base, weighted] } else { vec![base, weighted, dropout] }
+    if of(architecture).hidden.is_empty() { vec![base, weighted] } else { vec![base, weighted, dropout] }
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn gradients_of_fused_are_those_of_the_tape() {
 #[test]
 fn gradients_of_fused_are_finite_differences() {
     for architecture in mirrored() {
-        let large = architecture.hidden().len() > 1;
+        let large = of(architecture).hidden.len() > 1;
         let (batch, entries) = if large { (3, 1) } else { (7, 3) };
         for case in cases(architecture, batch) {
             check_finite_differences(&classifier(architecture).1, &case, 0, entries)

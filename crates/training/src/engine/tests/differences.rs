@@ -3,8 +3,8 @@
 use datasets::Images;
 use proptest::prelude::*;
 use spec::Optimiser as Settings;
-use spec::catalogue::{Loss, PIXELS};
-use zoo::{Activation, Layer, Layout, Plan};
+use spec::catalogue::{Activation, Loss, PIXELS};
+use zoo::{Layer, Layout, Plan};
 
 use super::{Case, EPOCH, dense, network, random_images};
 use crate::batches::{Batches, Noise};
@@ -27,10 +27,19 @@ fn sums(layer: &Layer, parameters: &[f64], inputs: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// True if the slope jumps at 0.
+fn has_kink(activation: Activation) -> bool {
+    matches!(activation, Activation::Relu | Activation::LeakyRelu)
+}
+
 fn activated(activation: Activation, sum: f64) -> f64 {
     match activation {
         Activation::Identity => sum,
         Activation::Relu => sum.max(0.0),
+        Activation::LeakyRelu => sum.max(0.01 * sum),
+        Activation::Elu => sum.max(sum.min(0.0).exp_m1()),
+        Activation::Gelu => 0.5 * sum * libm::erfc(-sum * std::f64::consts::FRAC_1_SQRT_2),
+        Activation::Tanh => sum.tanh(),
         Activation::Sigmoid => 1.0 / (1.0 + (-sum).exp()),
     }
 }
@@ -40,7 +49,7 @@ fn odds(plan: &Plan, parameters: &[f64], code: &[f64]) -> (f64, f64) {
     let (mut values, mut margin) = (code.to_vec(), f64::MAX);
     for (layer, activation) in plan.layout.layers.iter().zip(&plan.activations) {
         let sums = sums(layer, parameters, &values);
-        if *activation == Activation::Relu {
+        if has_kink(*activation) {
             margin = sums.iter().fold(margin, |margin, sum| margin.min(sum.abs()));
         }
         values = sums.into_iter().map(|sum| activated(*activation, sum)).collect();
@@ -97,7 +106,7 @@ fn objective(
                 values = sums;
                 break;
             }
-            if plan.activations[layer] == Activation::Relu {
+            if has_kink(plan.activations[layer]) {
                 value.margin = sums.iter().fold(value.margin, |margin, sum| margin.min(sum.abs()));
             }
             if case.contractive > 0.0 && layer < layout.encoder_layers {
@@ -108,8 +117,11 @@ fn objective(
                         .map(|pixel| weights.iter().zip(below).map(|(weight, row)| weight * row[pixel]).sum())
                         .collect(),
                 };
-                let relu = plan.activations[layer] == Activation::Relu;
-                let slope = |sum: f64| if relu && sum <= 0.0 { 0.0 } else { 1.0 };
+                let slope = |sum: f64| match plan.activations[layer] {
+                    Activation::Relu if sum <= 0.0 => 0.0,
+                    Activation::LeakyRelu if sum <= 0.0 => 0.01,
+                    _ => 1.0,
+                };
                 jacobian = Some(
                     rows.zip(&sums)
                         .map(|(weights, sum)| product(weights).into_iter().map(|value| value * slope(*sum)).collect())
@@ -126,7 +138,7 @@ fn objective(
                 continue;
             }
             if case.code_l1 > 0.0 {
-                if plan.activations[layer] == Activation::Identity {
+                if !matches!(plan.activations[layer], Activation::Relu | Activation::Sigmoid) {
                     value.margin = values.iter().fold(value.margin, |margin, value| margin.min(value.abs()));
                 }
                 value.objective +=
@@ -252,9 +264,9 @@ pub(super) fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entr
 #[test]
 fn gradients_of_fused_are_finite_differences() {
     for architecture in dense() {
-        let plan = network(architecture).plan().unwrap();
+        let plan = network(architecture).kind().plan().unwrap();
         for case in super::cases(architecture) {
-            let large = architecture.hidden().len() > 1;
+            let large = super::of(architecture).hidden.len() > 1;
             let (batch, entries) = if large { (3, 1) } else { (7, 3) };
             let case = Case { batch, ..case };
             check_finite_differences(&plan, &case, 0, entries)
@@ -264,27 +276,27 @@ fn gradients_of_fused_are_finite_differences() {
 }
 
 /// A chain of dense layers from pixels to pixels through hidden layers of any width, the code in the middle.
-fn chain(hidden: &[usize], relu: bool, output: Activation) -> Plan {
-    let widths: Vec<usize> = [&[PIXELS], hidden, &[PIXELS]].concat();
+fn chain(hidden: &[usize], activation: Activation, output: Activation) -> Plan {
+    let widths: Vec<usize> = [&[PIXELS][..], hidden, &[PIXELS]].concat();
     let mut layers: Vec<Layer> = Vec::new();
     for (index, pair) in widths.windows(2).enumerate() {
         let start = layers.last().map_or(0, |layer| layer.bias().end);
         layers.push(Layer { name: format!("layer.{index}"), inputs: pair[0], outputs: pair[1], start });
     }
     let count = layers.len();
-    let mut activations = vec![if relu { Activation::Relu } else { Activation::Identity }; count];
+    let mut activations = vec![activation; count];
     activations[count - 1] = output;
     Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2), heads: 1 }, activations }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn gradients_of_any_chain_are_finite_differences(
+    fn gradients_of_any_chain_and_activation_are_finite_differences(
         hidden in prop::collection::vec(1_usize..40, 1..5),
-        relu: bool,
-        output in prop::sample::select(vec![Activation::Identity, Activation::Sigmoid]),
+        activation in prop::sample::select(Activation::ALL),
+        output in prop::sample::select(Activation::ALL),
         bce: bool,
         batch in prop::sample::select(vec![1_usize, 2, 15, 16, 17, 33, 129, 200]),
         seed: u64,
@@ -294,7 +306,7 @@ proptest! {
     ) {
         let loss = if bce && output == Activation::Sigmoid { Loss::Bce } else { Loss::Mse };
         let case = Case { weighted, code_l1, dropout, ..Case::plain(batch, loss) };
-        let result = check_finite_differences(&chain(&hidden, relu, output), &case, seed, 1);
+        let result = check_finite_differences(&chain(&hidden, activation, output), &case, seed, 1);
         prop_assert!(result.is_ok(), "{:?}", result);
     }
 }

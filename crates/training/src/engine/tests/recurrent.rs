@@ -2,7 +2,7 @@
 
 use spec::catalogue::{Architecture, Loss};
 use spec::{Corruption, Optimiser as Settings};
-use zoo::Layout;
+use zoo::{Kind, Layout};
 
 use super::{Case, EPOCH, assert_close, distance, images, network};
 use crate::engine::{Engine, Losses, Recurrent};
@@ -10,7 +10,8 @@ use crate::engine::{Engine, Losses, Recurrent};
 const ADAM: Settings = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 fn engine(case: &Case) -> (Layout, Recurrent<'static>) {
-    let shape = network(Architecture::Recurrent).recurrence().unwrap();
+    let network = network(Architecture::Recurrent);
+    let Kind::Gated(shape) = network.kind() else { panic!("a gated network") };
     (shape.layout.clone(), Recurrent::new(shape, &case.task()))
 }
 

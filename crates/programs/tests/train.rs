@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use networks::NETWORKS;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use record::{Epoch, RunDirectory, State};
-use spec::catalogue::Engine;
+use spec::catalogue::{CLASSES, Engine};
 use system::storage;
 
 const SPEC: &str = r#"name = "small"
@@ -90,16 +91,16 @@ fn a_run_records_its_spec_environment_epochs_and_weights() {
     let directory = trained(SPEC, out.path(), &["--command", "as typed"]);
     assert_eq!(directory.path(), out.path().join(FOLDER));
     let run = record::read_run(&directory.experiment()).unwrap();
-    assert_eq!((run.model.code, run.training.epochs), (4, 3));
+    assert_eq!((run.model.code(), run.training.epochs), (4, 3));
     let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
     assert_eq!(environment.command, "as typed");
     assert_eq!(environment.dataset_fingerprint.len(), 64);
-    assert_eq!((environment.engine, environment.engine_reason), (Engine::Fused, None));
+    assert_eq!(environment.engine, Engine::Fused);
     let epochs = epochs(&directory);
     assert_eq!(epochs.iter().map(|epoch| epoch.epoch).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(epochs[2].train_loss < epochs[0].train_loss);
     assert!(epochs[2].validation_loss < epochs[0].validation_loss);
-    assert!(zoo::load(run.model, &directory.model()).is_ok());
+    assert!(NETWORKS.load(&run.model, &directory.model()).is_ok());
     assert!(!directory.last_model().exists(), "without early stopping the last weights are the model");
     let status = directory.status().unwrap().unwrap();
     assert_eq!((status.state, status.reason.as_deref()), (State::Interrupted, Some("trained, but not evaluated")));
@@ -194,10 +195,10 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
             let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
             let directory = trained(&(spec + pretraining + classifier), out.path(), &[]);
             let run = record::read_run(&directory.experiment()).unwrap();
-            let (_, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
-            let loaded = zoo::load_classifier(run.model, &directory.classifier()).ok();
+            let parameters = NETWORKS.load(&run.model, &directory.model()).unwrap().parameters();
+            let loaded = NETWORKS.load_classifier(&run.model, CLASSES, &directory.classifier()).ok();
             assert_eq!(loaded.is_some(), !classifier.is_empty());
-            (parameters, loaded.map(|loaded| loaded.dense().unwrap().1), epochs(&directory))
+            (parameters, loaded.map(|loaded| loaded.parameters()), epochs(&directory))
         });
         let [alone, tuned, scratch] = &recorded;
         assert!(alone.0 == tuned.0 && alone.0 == scratch.0);
@@ -226,7 +227,7 @@ fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_be
     assert!(directory.last_model().exists());
     // The weights are those of that loss.
     let run = record::read_run(&directory.experiment()).unwrap();
-    let classifier = zoo::load_classifier(run.model, &directory.classifier()).unwrap();
+    let classifier = NETWORKS.load_classifier(&run.model, CLASSES, &directory.classifier()).unwrap();
     let validation = datasets::load(&run.dataset, run.seed, None).unwrap().validation;
     let mut images = zoo::Matrix::zeros(validation.len(), 784);
     (0..validation.len()).for_each(|image| validation.scaled(image, images.row_mut(image)));
@@ -250,8 +251,9 @@ fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
                 + &TRANSFER.replace("\"decoder\"", &format!("\"{tune}\""));
             let directory = trained(&spec, out.path(), &[]);
             let run = record::read_run(&directory.experiment()).unwrap();
-            let (plan, parameters) = zoo::load(run.model, &directory.model()).unwrap().dense().unwrap();
-            let decoder = plan.layout.layers[plan.layout.encoder_layers].start;
+            let network = NETWORKS.load(&run.model, &directory.model()).unwrap();
+            let (layout, parameters) = (network.layout(), network.parameters());
+            let decoder = layout.layers[layout.encoder_layers].start;
             let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
             assert_ne!(environment.source_fingerprint, Some(environment.dataset_fingerprint));
             assert_eq!(environment.source_fingerprint.unwrap().len(), 64);
@@ -508,7 +510,7 @@ fn both_engines_train_on_images_of_another_side() {
         let environment: record::Environment = storage::read_json(&directory.environment()).unwrap();
         assert_eq!(environment.engine.name(), engine);
         let run = record::read_run(&directory.experiment()).unwrap();
-        assert_eq!(zoo::load(run.model, &directory.model()).unwrap().parameter_count(), 408_800);
+        assert_eq!(NETWORKS.load(&run.model, &directory.model()).unwrap().parameter_count(), 408_800);
         epochs(&directory)
     };
     for (fused, tape) in losses("fused").iter().zip(losses("tape")) {

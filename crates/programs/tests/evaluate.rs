@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../evaluation/tests/common/mod.rs"]
 mod common;
 
+use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
@@ -104,7 +106,7 @@ fn weights_that_overflow_are_recorded_as_a_failed_run() {
     let out = tempfile::tempdir().unwrap();
     let run = common::glyphs_run("");
     let directory = common::record(&run, out.path());
-    let network = zoo::build(run.model).unwrap();
+    let network = NETWORKS.build(&run.model).unwrap();
     // Finite, as a model file must be, but their products are not.
     let parameters = vec![1e30; network.parameter_count()];
     let bytes = zoo::to_bytes(network.as_ref(), &parameters, BTreeMap::new());
