@@ -71,7 +71,7 @@ impl Drawn {
         let written = scene.and_then(|scene| scene.map(|scene| write(folder, plot.name(), &scene)).transpose());
         match written {
             Ok(written) => self.written.extend(written.into_iter().flatten()),
-            Err(error @ FigureError::Record(_)) => return Err(error),
+            Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
             Err(error) => self.failed.push(error.of_figure(plot.name())),
         }
         Ok(())

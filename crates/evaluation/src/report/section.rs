@@ -160,7 +160,7 @@ impl Section {
         let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, FigureError>| {
             match drawn {
                 Ok(drawn) => figures.extend(drawn.map(|(title, svg)| Figure { file: file(plot), title, svg })),
-                Err(error @ FigureError::Record(_)) => return Err(error),
+                Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
                 Err(error) => {
                     let error = Error::from(error.of_figure(plot.name()));
                     self.notes.push(format!("**not drawn**: {}", error.chain()));
@@ -179,7 +179,7 @@ impl Section {
                 for plot in &shown {
                     match figures::run_svg(*plot, run) {
                         // The run may be on its way to be replaced.
-                        Err(error @ FigureError::Record(_)) => return Err(error.into()),
+                        Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error.into()),
                         figure => drawn.push((*plot, figure)),
                     }
                 }
