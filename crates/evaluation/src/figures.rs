@@ -1,11 +1,13 @@
 //! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
 //!
-//! A figure is first a list of marks (`scene`) and then either format. Each figure has a file of its own; what they share
-//! is in `theme` (colours, headings), `axes`, `text` (font, widths, numbers) and `finding` (what titles say).
+//! Each figure has a file of its own, and its declaration in `spec::figures`: name, what it needs, what it is of, and its place
+//! in the report. [`kit`] holds what they share.
 
 mod activity;
 mod anomalies;
 mod classes;
+mod classification;
+mod clustering;
 mod codes;
 mod comparison;
 mod components;
@@ -26,6 +28,7 @@ mod growth;
 pub(crate) mod kit;
 mod learning_curves;
 mod likelihoods;
+mod neighbours;
 mod noise_levels;
 mod rate_distortion;
 mod reconstructions;
@@ -41,17 +44,59 @@ mod walks;
 
 use std::path::{Path, PathBuf};
 
-use record::ranges;
-use record::{Measures, Metrics, RunDirectory};
-use spec::Run;
-use spec::catalogue::{Plot, Task};
+use record::RunDirectory;
+use spec::catalogue::Plot;
 use system::storage;
 
 pub use self::curves::Curve;
+use self::kit::run_record::RunRecord;
 use self::kit::scene::Scene;
-use self::kit::tensors::Samples;
 use crate::error::FigureError;
 use crate::summary::Summary;
+
+/// What draws a figure. `None` comes of a record that lacks what the figure shows.
+enum Drawing {
+    /// From the record of a run.
+    OfRun(fn(&RunRecord<'_>) -> Result<Option<Scene>, FigureError>),
+    /// From the summary of an experiment.
+    OfExperiment(fn(&Summary) -> Result<Option<Scene>, FigureError>),
+}
+
+const fn drawing(plot: Plot) -> Drawing {
+    use Drawing::{OfExperiment, OfRun};
+    match plot {
+        Plot::LearningCurves => OfRun(learning_curves::draw),
+        Plot::Reconstructions => OfRun(reconstructions::draw),
+        Plot::ErrorByClass => OfRun(error_by_class::draw),
+        Plot::ErrorByCorruption => OfRun(error_by_corruption::draw),
+        Plot::ErrorByCodeSize => OfExperiment(error_by_code_size::scene),
+        Plot::Comparison => OfExperiment(comparison::scene),
+        Plot::Codes => OfRun(codes::draw),
+        Plot::Filters => OfRun(filters::draw),
+        Plot::TrainingTerms => OfRun(training_terms::draw),
+        Plot::Samples => OfRun(samples::draw),
+        Plot::Walks => OfRun(walks::draw),
+        Plot::Activity => OfRun(activity::draw),
+        Plot::Factors => OfRun(factors::draw),
+        Plot::Traversals => OfRun(traversals::draw),
+        Plot::Robustness => OfExperiment(robustness::scene),
+        Plot::FrechetDistances => OfExperiment(frechet_distances::scene),
+        Plot::Likelihoods => OfExperiment(likelihoods::scene),
+        Plot::Neighbours => OfExperiment(neighbours::scene),
+        Plot::Classification => OfExperiment(classification::scene),
+        Plot::Clustering => OfExperiment(clustering::scene),
+        Plot::RateDistortion => OfExperiment(rate_distortion::scene),
+        Plot::Anomalies => OfExperiment(anomalies::scene),
+        Plot::Roc => OfRun(roc::draw),
+        Plot::Components => OfExperiment(components::scene),
+        Plot::Classes => OfExperiment(classes::scene),
+        Plot::Transfer => OfExperiment(transfer::scene),
+        Plot::NoiseLevels => OfExperiment(noise_levels::scene),
+        Plot::ErrorByTrainingImages => OfExperiment(error_by_training_images::scene),
+        Plot::FineTuning => OfExperiment(fine_tuning::scene),
+        Plot::Growth => OfExperiment(growth::scene),
+    }
+}
 
 /// What drawing comes to.
 #[derive(Debug, Default)]
@@ -79,20 +124,17 @@ impl Drawn {
 }
 
 /// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and says which could not
-/// be drawn. Where a file that a figure needs is missing, the figure is left out. `error_by_code_size` and `comparison` need several
-/// runs; see [`draw_summary`]. Figures of an earlier call are removed.
+/// be drawn. Where a file that a figure needs is missing, the figure is left out. Figures of an experiment need several runs; see
+/// [`draw_summary`]. Figures of an earlier call are removed.
 ///
 /// # Errors
 /// When a file cannot be read or written, is not what its name says, or holds a value outside the range of its number.
 pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, FigureError> {
-    let run = record::read_run(&directory.experiment())?;
-    let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
-    let samples = if_there(&directory.images(), Samples::read)?;
+    let record = RunRecord::open(directory)?;
     let mut drawn = Drawn::default();
     storage::remove_directory(&directory.plots())?;
-    for &plot in &run.evaluation.plots {
-        let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref());
-        drawn.add(&directory.plots(), plot, scene)?;
+    for &plot in &record.run.evaluation.plots {
+        drawn.add(&directory.plots(), plot, run_figure(plot, &record))?;
     }
     Ok(drawn)
 }
@@ -102,10 +144,7 @@ pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, FigureError> {
 /// # Errors
 /// As [`draw_run`].
 pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, String)>, FigureError> {
-    let run = record::read_run(&directory.experiment())?;
-    let metrics: Option<Metrics> = if_there(&directory.metrics(), ranges::read_metrics)?;
-    let samples = if_there(&directory.images(), Samples::read)?;
-    let scene = run_figure(plot, &run, directory, metrics.as_ref(), samples.as_ref())?;
+    let scene = run_figure(plot, &RunRecord::open(directory)?)?;
     scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
 }
 
@@ -118,123 +157,17 @@ pub fn summary_svg(plot: Plot, summary: &Summary) -> Result<Option<(String, Stri
     scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
 }
 
-fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, FigureError> {
-    match plot {
-        Plot::ErrorByCodeSize => error_by_code_size::scene(summary),
-        Plot::Comparison => comparison::scene(summary),
-        Plot::FrechetDistances => frechet_distances::scene(summary),
-        Plot::Likelihoods => likelihoods::scene(summary),
-        Plot::Robustness => robustness::scene(summary),
-        Plot::Neighbours => kit::scores::NEIGHBOURS.scene(summary),
-        Plot::Classification => kit::scores::CLASSIFICATION.scene(summary),
-        Plot::Clustering => kit::scores::CLUSTERING.scene(summary),
-        Plot::RateDistortion => rate_distortion::scene(summary),
-        Plot::Anomalies => anomalies::scene(summary),
-        Plot::Components => components::scene(summary),
-        Plot::Classes => classes::scene(summary),
-        Plot::Transfer => transfer::scene(summary),
-        Plot::NoiseLevels => noise_levels::scene(summary),
-        Plot::ErrorByTrainingImages => error_by_training_images::scene(summary),
-        Plot::FineTuning => fine_tuning::scene(summary),
-        Plot::Growth => growth::scene(summary),
-        Plot::LearningCurves
-        | Plot::Reconstructions
-        | Plot::ErrorByClass
-        | Plot::ErrorByCorruption
-        | Plot::TrainingTerms
-        | Plot::Samples
-        | Plot::Walks
-        | Plot::Roc
-        | Plot::Activity
-        | Plot::Factors
-        | Plot::Traversals
-        | Plot::Codes
-        | Plot::Filters => Ok(None),
+fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    match drawing(plot) {
+        Drawing::OfRun(draw) => draw(record),
+        Drawing::OfExperiment(_) => Ok(None),
     }
 }
 
-fn run_figure(
-    plot: Plot,
-    run: &Run,
-    directory: &RunDirectory,
-    metrics: Option<&Metrics>,
-    samples: Option<&Samples>,
-) -> Result<Option<Scene>, FigureError> {
-    match plot {
-        Plot::LearningCurves => {
-            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), ranges::read_rows)?;
-            epochs.map(|epochs| learning_curves::scene(run, &epochs, metrics)).transpose()
-        }
-        Plot::Reconstructions => match (samples, metrics) {
-            (Some(samples), Some(metrics)) => reconstructions::scene(run, samples, metrics).map(Some),
-            _ => Ok(None),
-        },
-        Plot::ErrorByClass => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_class(), ranges::read_rows)?;
-            errors.map(|errors| error_by_class::scene(run, &errors)).transpose()
-        }
-        Plot::ErrorByCorruption => {
-            let errors: Option<Vec<_>> = if_there(&directory.error_by_corruption(), ranges::read_rows)?;
-            let both = run.corruption.zip(errors);
-            both.map(|(corruption, errors)| error_by_corruption::scene(run, corruption, &errors)).transpose()
-        }
-        Plot::TrainingTerms => {
-            let epochs: Option<Vec<_>> = if_there(&directory.epochs(), ranges::read_rows)?;
-            epochs.map_or(Ok(None), |epochs| training_terms::scene(run, &epochs))
-        }
-        Plot::Samples | Plot::Walks => {
-            let images = if_there(&directory.task_tensors(Task::Generation), kit::tensors::task_images)?;
-            let measures: Option<Measures> = if_there(&directory.measures(), ranges::read_measures)?;
-            let Some((images, measures)) = images.zip(measures) else { return Ok(None) };
-            match plot {
-                Plot::Samples => samples::scene(run, &images, &measures),
-                _ => walks::scene(run, &images),
-            }
-            .map(Some)
-        }
-        Plot::Roc => {
-            let points: Option<Vec<_>> = if_there(&directory.task_rows(Task::Anomaly), ranges::read_rows)?;
-            let measures: Option<Measures> = if_there(&directory.measures(), ranges::read_measures)?;
-            points.zip(measures).map(|(points, measures)| roc::scene(run, &points, &measures)).transpose()
-        }
-        Plot::Activity => {
-            let units: Option<Vec<_>> = if_there(&directory.task_rows(Task::Activity), ranges::read_rows)?;
-            units.map(|units| activity::scene(run, &units)).transpose()
-        }
-        Plot::Factors | Plot::Traversals => {
-            let rows: Option<Vec<_>> = if_there(&directory.task_rows(Task::Factors), ranges::read_rows)?;
-            let images = if_there(&directory.task_tensors(Task::Factors), kit::tensors::task_images)?;
-            match (plot, rows, images) {
-                (Plot::Factors, Some(rows), _) => factors::scene(run, &rows).map(Some),
-                (Plot::Traversals, Some(rows), Some(images)) => traversals::scene(run, &images, &rows).map(Some),
-                _ => Ok(None),
-            }
-        }
-        Plot::ErrorByCodeSize
-        | Plot::Comparison
-        | Plot::Robustness
-        | Plot::FrechetDistances
-        | Plot::Likelihoods
-        | Plot::Neighbours
-        | Plot::Classification
-        | Plot::Clustering
-        | Plot::RateDistortion
-        | Plot::Anomalies
-        | Plot::Components
-        | Plot::Classes
-        | Plot::Transfer
-        | Plot::NoiseLevels
-        | Plot::ErrorByTrainingImages
-        | Plot::FineTuning
-        | Plot::Growth => Ok(None),
-        Plot::Codes => {
-            let codes: Option<Vec<_>> = if_there(&directory.codes(), ranges::read_rows)?;
-            codes.map(|codes| codes::scene(run, &codes)).transpose()
-        }
-        Plot::Filters => samples
-            .and_then(|samples| Some((samples.encoder_filters.as_deref()?, samples.pca_components.as_deref())))
-            .map(|(filters, components)| filters::scene(run, filters, components))
-            .transpose(),
+fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, FigureError> {
+    match drawing(plot) {
+        Drawing::OfExperiment(draw) => draw(summary),
+        Drawing::OfRun(_) => Ok(None),
     }
 }
 
@@ -260,14 +193,6 @@ pub fn draw_summary(directory: &Path) -> Result<Drawn, FigureError> {
 /// When there are no epochs, a loss is not finite, or a file cannot be written.
 pub fn draw_curves(curves: &[Curve], folder: &Path) -> Result<[PathBuf; 2], FigureError> {
     write(folder, "curves", &curves::scene(curves)?)
-}
-
-/// Reads a file of a record that need not be there.
-fn if_there<T, E: Into<FigureError>>(
-    path: &Path,
-    read: impl FnOnce(&Path) -> Result<T, E>,
-) -> Result<Option<T>, FigureError> {
-    if path.exists() { read(path).map(Some).map_err(E::into) } else { Ok(None) }
 }
 
 fn write(folder: &Path, name: &str, scene: &Scene) -> Result<[PathBuf; 2], FigureError> {

@@ -52,8 +52,8 @@ impl<'a> Subjects<'a> {
     pub(crate) fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
         let mut chosen = Vec::new();
         for (baseline, fitted) in &self.baselines {
-            if let Some(subject) = baseline.subjects().first() {
-                chosen.extend(fitted.chosen().into_iter().map(|(field, value)| (*subject, field, value)));
+            if let Some(subject) = baseline.subjects().next() {
+                chosen.extend(fitted.chosen().into_iter().map(|(field, value)| (subject, field, value)));
             }
         }
         chosen
@@ -64,7 +64,7 @@ impl<'a> Subjects<'a> {
         each(subject::AUTOENCODER, &self.model.reconstruct(input));
         for (baseline, fitted) in &self.baselines {
             let mut output = fitted.reconstruct(input);
-            for (index, subject) in baseline.subjects().iter().enumerate() {
+            for (index, subject) in baseline.subjects().enumerate() {
                 // The second is the same, clipped.
                 if index > 0 {
                     output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use spec::Check;
-use spec::catalogue::Baseline;
 use spec::subject;
+use spec::subject::DENOISERS;
 
 use crate::across::folders::names;
 use crate::error::Error;
-use crate::figures::kit::theme;
 use crate::number::fixed;
 use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
 
@@ -148,7 +147,7 @@ fn networks(groups: &[Group]) -> String {
 /// The denoisers that any of the networks is held against, and their names.
 pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
     let measured = |of: &&str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
-    Baseline::denoisers().filter(measured).map(|denoiser| (denoiser, theme::look(denoiser).0)).collect()
+    DENOISERS.iter().copied().filter(measured).map(|denoiser| (denoiser, subject::title(denoiser))).collect()
 }
 
 fn claim_lines(claim: &ClaimResult) -> String {

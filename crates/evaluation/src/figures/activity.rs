@@ -3,11 +3,13 @@
 use plotters::style::RGBColor;
 use record::UnitActivity;
 use spec::Run;
+use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::check_rows;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::Weight;
 use crate::figures::kit::theme::{Figure, MARGIN, RIGHT, about, look, room, test_images};
@@ -17,8 +19,14 @@ const FIGURE: &str = "activity";
 /// Share of images below which a unit's point lies on the axis.
 const RARE: f64 = 0.01;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let units = record.task_rows::<UnitActivity>(Task::Activity)?;
+    units.map(|units| scene(&record.run, &units)).transpose()
+}
+
 /// Draws `activity.csv`.
-pub(super) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, FigureError> {
     check_rows(FIGURE, units)?;
     let sorted = |of: &str| -> Vec<f64> {
         let mut shares: Vec<f64> =

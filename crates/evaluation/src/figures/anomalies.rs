@@ -15,7 +15,7 @@ const FIELD: &str = "left_out_auroc";
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
 
 /// Draws the groups that a class was left out of, in their order; `None` where there is none.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let auroc = |group: &Group, of: &str| group.metric("test", of, FIELD);
     let groups: Vec<&Group> = summary.groups.iter().filter(|group| auroc(group, AUTOENCODER).is_some()).collect();
     if groups.is_empty() {

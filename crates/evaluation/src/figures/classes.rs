@@ -20,7 +20,7 @@ type Kind = (String, Box<dyn Fn(&Group, &str) -> Option<Spread>>);
 
 /// Draws the groups whose classes were measured; `None` where there are none. Where some were trained with a rare class, its
 /// error and that of the others, of every group; else that of the worst class.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| of(group, subject::AUTOENCODER, "worst_class_mse").is_some()).collect();
     if groups.is_empty() {

@@ -7,6 +7,7 @@ use spec::subject;
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::check_rows;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Point, Scene, Text};
 use crate::figures::kit::text::count;
 use crate::figures::kit::theme::{BODY, CLASS_COLOURS, Figure, INK, MARGIN, RIGHT, about, legend, look, name, tint};
@@ -16,8 +17,14 @@ const FIGURE: &str = "codes";
 /// Points of each panel: more would only cover each other.
 const POINTS: usize = 800;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let codes = record.rows::<CodePoint>(&record.directory.codes())?;
+    codes.map(|codes| scene(&record.run, &codes)).transpose()
+}
+
 /// Draws `codes.csv`.
-pub(super) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, FigureError> {
     check_rows(FIGURE, codes)?;
     let panels: Vec<(&str, Vec<&CodePoint>)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()

@@ -16,7 +16,7 @@ use crate::summary::{Group, Summary};
 const FIGURE: &str = "comparison";
 
 /// Draws the groups at the code size that has most of them, best first; `None` where every code size has one.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let mut by_code: BTreeMap<usize, Vec<&Group>> = BTreeMap::new();
     for group in &summary.groups {
         if group.metric("test", subject::AUTOENCODER, "mse_per_pixel").is_some() {

@@ -15,7 +15,7 @@ const FIGURE: &str = "components";
 const FIELD: &str = "components_to_equal_error";
 
 /// Draws the groups that were measured; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let needed = |group: &Group| group.metric("test", subject::PCA, FIELD);
     let groups: Vec<(&Group, Spread)> =
         summary.groups.iter().filter_map(|group| Some((group, needed(group)?))).collect();

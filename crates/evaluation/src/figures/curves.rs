@@ -31,7 +31,7 @@ fn last_stage(curve: &Curve) -> Vec<(f64, f64)> {
     last.iter().enumerate().map(|(index, epoch)| ((index + 1) as f64, epoch.train_loss)).collect()
 }
 
-pub(super) fn scene(curves: &[Curve]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(curves: &[Curve]) -> Result<Scene, FigureError> {
     let lines: Vec<Line<'_>> = curves
         .iter()
         .zip(NETWORKS.into_iter().cycle())

@@ -8,7 +8,7 @@ use record::{
     ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, ReconstructionError, RocPoint, RunDirectory,
     UnitActivity, UnitInformation,
 };
-use spec::catalogue::{Architecture, CLASSES, Loss, PIXELS};
+use spec::catalogue::{Architecture, CLASSES, Loss, PIXELS, Task};
 use spec::measures;
 use spec::subject;
 use zoo::Matrix;
@@ -278,15 +278,13 @@ fn a_figure_of_a_run_is_drawn_at_both_ends_of_its_numbers() {
                 let folder = tempfile::tempdir().unwrap();
                 let directory = Fixture { loss, ..Fixture::default() }.write(folder.path());
                 write_run(&directory, values, epochs);
-                let run = record::read_run(&directory.experiment()).unwrap();
-                let metrics = ranges::read_metrics(&directory.metrics()).unwrap();
-                let mut samples = Samples::read(&directory.images()).unwrap();
+                let mut record = RunRecord::open(&directory).unwrap();
                 let weight = values.of("", "x", 0) as f32;
-                samples.encoder_filters = Some(vec![vec![weight; PIXELS]; 16]);
+                record.samples.as_mut().unwrap().encoder_filters = Some(vec![vec![weight; PIXELS]; 16]);
                 let mut drawn = 0;
                 for plot in Plot::ALL {
                     let what = format!("{plot} of a run with {epochs} epochs, {values:?}");
-                    match run_figure(*plot, &run, &directory, Some(&metrics), Some(&samples)) {
+                    match run_figure(*plot, &record) {
                         Ok(Some(scene)) => {
                             is_sound(&what, &scene);
                             drawn += 1;

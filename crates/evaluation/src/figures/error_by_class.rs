@@ -7,14 +7,21 @@ use spec::subject;
 use crate::error::FigureError;
 use crate::figures::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figures::kit::finding::{check, excess, quotient, ratio, share};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::{list, number};
 use crate::figures::kit::theme::{Figure, about, test_images};
 
 const FIGURE: &str = "error_by_class";
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let errors = record.rows::<ClassError>(&record.directory.error_by_class())?;
+    errors.map(|errors| scene(&record.run, &errors)).transpose()
+}
+
 /// Draws `error_by_class.csv`, hardest class first.
-pub(super) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, FigureError> {
     let shown = |row: &&ClassError| [subject::AUTOENCODER, subject::PCA].contains(&row.subject.as_str());
     // A class without images has no error to show.
     let errors: Vec<&ClassError> = errors.iter().filter(shown).filter(|row| row.images > 0).collect();

@@ -30,7 +30,7 @@ struct Series {
 }
 
 /// Draws the groups of a summary; `None` where there are fewer than two code sizes.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let networks = networks(summary);
     let mut sizes: Vec<usize> = networks.iter().flat_map(|(_, groups)| groups.iter().map(|group| group.code)).collect();
     sizes.sort_unstable();

@@ -1,13 +1,14 @@
 //! Test error against the strength of the corruption.
 
 use record::CorruptionError;
-use spec::catalogue::Baseline;
 use spec::subject;
+use spec::subject::DENOISERS;
 use spec::{Corruption, Run};
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::{check_rows, excess, quotient, ratio, share};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::Weight;
 use crate::figures::kit::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images, tint};
@@ -17,12 +18,19 @@ const FIGURE: &str = "error_by_corruption";
 /// A subject's level and error, levels rising.
 type Line = Vec<(f64, f64)>;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let errors = record.rows::<CorruptionError>(&record.directory.error_by_corruption())?;
+    let both = record.run.corruption.zip(errors);
+    both.map(|(corruption, errors)| scene(&record.run, corruption, &errors)).transpose()
+}
+
 /// Draws `error_by_corruption.csv` of a run trained with `corruption`.
-pub(super) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError]) -> Result<Scene, FigureError> {
     check_rows(FIGURE, errors)?;
     let lines: Vec<(&str, Line)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
-        .chain(Baseline::denoisers())
+        .chain(DENOISERS.iter().copied())
         .chain([subject::CORRUPTED_INPUT])
         .map(|subject| (subject, line(errors, subject)))
         .filter(|(_, line)| !line.is_empty())
@@ -112,7 +120,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         let times = quotient(autoencoder, baseline);
         if times < 1.0 { share(times) } else { ratio(times, 1.0) }
     };
-    let denoisers = Baseline::denoisers().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
+    let denoisers = DENOISERS.iter().copied().filter_map(|denoiser| Some((denoiser, nearest(denoiser)?.1)));
     if let Some((best, error)) = denoisers.min_by(|a, b| a.1.total_cmp(&b.1))
         && nearest(subject::PCA).is_none_or(|(_, pca)| error < pca)
     {
@@ -165,7 +173,9 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
             crate::figures::kit::text::list(&off)
         )
     });
-    let denoisers = Baseline::denoisers()
+    let denoisers = DENOISERS
+        .iter()
+        .copied()
         .map(|denoiser| sentence(&format!("The autoencoder is beaten by {}", look(denoiser).0), better(denoiser)));
     [
         none,

@@ -23,7 +23,7 @@ type Line = Vec<(usize, f64)>;
 
 /// Draws the groups of which `generalisation` was measured; `None` where those without remedy had less than two numbers of
 /// training images.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let measured = || summary.groups.iter().filter(|group| mean(group, AUTOENCODER, TEST).is_some());
     let plain: Vec<&Group> = measured().filter(|group| !group.regularised).collect();
     let remedies: Vec<&Group> = measured().filter(|group| group.regularised).collect();

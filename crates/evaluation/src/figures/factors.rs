@@ -3,10 +3,12 @@
 use plotters::style::RGBColor;
 use record::UnitInformation;
 use spec::Run;
+use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::finding::check_rows;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::Weight;
 use crate::figures::kit::theme::{Figure, GREY, INK, MARGIN, RIGHT, SMALL, about, label, look, name, room};
@@ -18,8 +20,14 @@ const FIGURE: &str = "factors";
 const UNITS: usize = 10;
 const CELL: f64 = 58.0;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let rows = record.task_rows::<UnitInformation>(Task::Factors)?;
+    rows.map(|rows| scene(&record.run, &rows)).transpose()
+}
+
 /// Draws `factors.csv`.
-pub(super) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, FigureError> {
     check_rows(FIGURE, rows)?;
     let own = || rows.iter().filter(|row| row.subject == subject::AUTOENCODER);
     let Some(best) = own().max_by(|a, b| a.share.total_cmp(&b.share)) else {

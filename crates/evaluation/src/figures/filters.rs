@@ -5,6 +5,7 @@ use spec::Run;
 use spec::subject;
 
 use crate::error::FigureError;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Raster, Scene, Text};
 use crate::figures::kit::theme::{BLUE, BODY, Figure, GRID, MARGIN, RIGHT, VERMILLION, about, look, name};
 
@@ -14,8 +15,17 @@ const COLUMNS: usize = 4;
 const EXTENT: u32 = 168;
 const GAP: f64 = 10.0;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let samples = record.samples.as_ref();
+    samples
+        .and_then(|samples| Some((samples.encoder_filters.as_deref()?, samples.pca_components.as_deref())))
+        .map(|(filters, components)| scene(&record.run, filters, components))
+        .transpose()
+}
+
 /// Draws the weights of `images.safetensors`; the components may be missing.
-pub(super) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f32>]>) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f32>]>) -> Result<Scene, FigureError> {
     let all = || filters.iter().chain(components.unwrap_or_default());
     if filters.is_empty() || all().flatten().any(|weight| !weight.is_finite()) {
         return Err(FigureError::data(FIGURE, "weights are missing or not finite".to_owned()));

@@ -18,7 +18,7 @@ const PUBLISHED: &str = "Vincent et al. (2010) report 1.28 % for three layers of
                          inputs masked in pretraining.";
 
 /// Draws the groups that have a classifier, best first; `None` where none has.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let mut ranked: Vec<(String, Spread)> = Vec::new();
     for group in &summary.groups {
         if let Some(error) = group.metric("test", FINE_TUNED, "error") {

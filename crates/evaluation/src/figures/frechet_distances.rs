@@ -14,7 +14,7 @@ use crate::summary::{Group, Spread, Summary};
 const FIGURE: &str = "frechet_distances";
 
 /// Draws the groups that were sampled from; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let subjects = [
         subject::PRIOR_SAMPLES,
         subject::MIXTURE_SAMPLES,

@@ -25,7 +25,7 @@ const PANELS: [(&str, &str); 3] =
 type Line = Vec<(usize, f64)>;
 
 /// Draws the groups whose cost was measured; `None` where they have less than two sides.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
     sides.sort_unstable();
     sides.dedup();

@@ -4,6 +4,7 @@ pub(crate) mod axes;
 pub(crate) mod dumbbell;
 pub(crate) mod finding;
 pub(crate) mod grid;
+pub(crate) mod run_record;
 pub(crate) mod scene;
 pub(crate) mod scores;
 pub(crate) mod tensors;

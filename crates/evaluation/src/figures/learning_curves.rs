@@ -9,6 +9,7 @@ use spec::subject;
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::{check_rows, excess};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::{Weight, number};
 use crate::figures::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
@@ -25,8 +26,14 @@ struct Baseline {
     colour: RGBColor,
 }
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let epochs = record.rows::<Epoch>(&record.directory.epochs())?;
+    epochs.map(|epochs| scene(&record.run, &epochs, record.metrics.as_ref())).transpose()
+}
+
 /// Draws `epochs.csv`, but for a classifier, whose loss is of another kind. The baselines of `metrics` stand beside the last stage where they are in its unit.
-pub(super) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> Result<Scene, FigureError> {
     check_rows(FIGURE, epochs)?;
     let stages = epochs.chunk_by(|a, b| a.stage == b.stage);
     let stages: Vec<&[Epoch]> = stages.filter(|stage| stage[0].is_of_autoencoder()).collect();

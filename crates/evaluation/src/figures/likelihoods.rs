@@ -18,7 +18,7 @@ const FIGURE: &str = "likelihoods";
 const BOUNDS: [(usize, &str); 3] = [(1, "bound_1"), (50, "bound_50"), (500, "bound_500")];
 
 /// Draws a panel for each network that was measured; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let bound =
         |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field).map(|spread| spread.mean);
     let linear =

@@ -1,7 +1,6 @@
 //! FigureError of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
-use spec::catalogue::Baseline;
-use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, LINEAR_DENOISER, PCA};
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA};
 
 use crate::error::FigureError;
 use crate::figures::kit::dumbbell::{self, Dot, Row, Scale};
@@ -22,7 +21,7 @@ const LEVELS: [(&str, &str); 3] = [
 ];
 
 /// Draws the groups that were measured, level by level; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let mut rows = Vec::new();
     for group in &summary.groups {
         for (field, level) in LEVELS.iter().filter(|_| group.metric("test", AUTOENCODER, LEVELS[0].0).is_some()) {
@@ -35,7 +34,7 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let mut figure = Figure::new(&title(&rows), &about_experiment(summary))?;
     let titles = ("test MSE per pixel against the clean image, as a share of that of the untouched input", "ratio");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
-    let fitted = ["network"].into_iter().chain(Baseline::denoisers().map(|subject| look(subject).0));
+    let fitted = ["network"].into_iter().chain(DENOISERS.iter().copied().map(|subject| look(subject).0));
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
         "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
@@ -56,14 +55,14 @@ pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
 fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
     let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
     let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
-    Baseline::denoisers().filter(|of| *of != LINEAR_DENOISER).filter(is_idle)
+    DENOISERS.iter().copied().filter(|of| *of != LINEAR_DENOISER).filter(is_idle)
 }
 
 /// Errors of one network and level as shares of the input's; `None` where that has none.
 fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, FigureError> {
     let error = |of: &str| group.metric("test", of, field);
     let Some(input) = error(CORRUPTED_INPUT).filter(|input| input.mean > 0.0) else { return Ok(None) };
-    let subjects = || [AUTOENCODER, PCA].into_iter().chain(Baseline::denoisers());
+    let subjects = || [AUTOENCODER, PCA].into_iter().chain(DENOISERS.iter().copied());
     check_spreads(FIGURE, field, subjects().chain([CORRUPTED_INPUT]).filter_map(error).collect::<Vec<_>>())?;
     let dot = |subject: &'static str| {
         let Spread { mean, std } = error(subject)?;

@@ -24,7 +24,7 @@ struct Point {
 }
 
 /// Draws the groups whose codes were compressed; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let measured = |group: &Group, of: &str, field: &str| group.metric("test", of, field).map(|spread| spread.mean);
     let points = |group: &Group| -> Vec<Point> {
         let point = |bits: &&str| {

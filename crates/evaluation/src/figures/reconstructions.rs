@@ -8,6 +8,7 @@ use spec::subject;
 use crate::error::FigureError;
 use crate::figures::kit::finding::Comparison;
 use crate::figures::kit::grid::{self, Row};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::tensors::Samples;
 use crate::figures::kit::text::number;
@@ -15,8 +16,16 @@ use crate::figures::kit::theme::{Figure, INK, about, look, test_images};
 
 const FIGURE: &str = "reconstructions";
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    match (&record.samples, &record.metrics) {
+        (Some(samples), Some(metrics)) => scene(&record.run, samples, metrics).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// Draws the images of `images.safetensors`, with the errors of `metrics.json` beside them.
-pub(super) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<Scene, FigureError> {
     let test =
         metrics.get("test").ok_or_else(|| FigureError::data(FIGURE, "metrics.json has no test split".to_owned()))?;
     let error = |of: &str| test.get(of).map(|error| error.mse_per_pixel);

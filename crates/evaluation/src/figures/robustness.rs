@@ -1,7 +1,7 @@
 //! FigureError of each network under kinds of corruption that it may never have met.
 
-use spec::catalogue::Baseline;
 use spec::subject;
+use spec::subject::DENOISERS;
 
 use crate::error::FigureError;
 use crate::figures::kit::dumbbell::{self, Dot, Row, Scale};
@@ -21,14 +21,14 @@ const KINDS: [(&str, &str); 3] = [
 ];
 
 /// Draws the groups that were measured, kind by kind; `None` where none was.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let error = |group: &Group, of: &str, kind: &str| group.metric("test", of, kind);
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| error(group, subject::AUTOENCODER, KINDS[0].0).is_some()).collect();
     if groups.is_empty() {
         return Ok(None);
     }
-    let others: Vec<&'static str> = [subject::PCA].into_iter().chain(Baseline::denoisers()).collect();
+    let others: Vec<&'static str> = [subject::PCA].into_iter().chain(DENOISERS.iter().copied()).collect();
     let subjects = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).chain([subject::CORRUPTED_INPUT]);
     let mut rows = Vec::new();
     // How many kinds each network, and then each of the others, is best at.

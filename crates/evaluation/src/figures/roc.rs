@@ -1,12 +1,14 @@
 //! Receiver operating characteristics: how many anomalies are found at what share of false alarms.
 
 use record::{Measures, RocPoint};
+use spec::catalogue::Task;
 use spec::subject;
 use spec::{Imbalance, Run};
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::check_rows;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::theme::{Figure, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
 
@@ -17,8 +19,14 @@ const ANOMALIES: [(&str, &str); 3] =
     [("left_out", "class left out"), ("noise", "shuffled pixels"), ("foreign", "another data set")];
 const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::KTH_NEIGHBOUR];
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let both = record.task_rows::<RocPoint>(Task::Anomaly)?.zip(record.measures()?);
+    both.map(|(points, measures)| scene(&record.run, &points, &measures)).transpose()
+}
+
 /// Draws a panel for each kind of anomaly.
-pub(super) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Result<Scene, FigureError> {
     check_rows(FIGURE, points)?;
     let auroc = |subject: &str, anomaly: &str| -> Option<f64> {
         measures.get("test")?.get(subject)?.get(&format!("{anomaly}_auroc")).copied()

@@ -4,18 +4,26 @@ use std::collections::BTreeMap;
 
 use record::Measures;
 use spec::Run;
+use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::number;
 use crate::figures::kit::theme::{Figure, GREY, about, look};
 
 const FIGURE: &str = "samples";
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let both = record.task_images(Task::Generation)?.zip(record.measures()?);
+    both.map(|(images, measures)| scene(&record.run, &images, &measures)).transpose()
+}
+
 /// Draws the images of `generation.safetensors`, with the distances of `measures.json` beside them.
-pub(super) fn scene(
+pub(crate) fn scene(
     run: &Run,
     images: &BTreeMap<String, Vec<Vec<u8>>>,
     measures: &Measures,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use record::{CodePoint, RunDirectory};
 use spec::catalogue::{Architecture, DatasetName, Loss};
+use spec::figures::Scope;
 use spec::subject;
 use system::storage;
 
@@ -38,14 +39,9 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 fn scenes(fixture: &Fixture) -> Vec<(&'static str, Scene)> {
     let folder = tempfile::tempdir().unwrap();
     let directory = fixture.write(folder.path());
-    let run = record::read_run(&directory.experiment()).unwrap();
-    let metrics = fixture.metrics();
-    let samples = Samples::read(&directory.images()).unwrap();
-    let scene = |plot: &Plot| {
-        let scene = run_figure(*plot, &run, &directory, Some(&metrics), Some(&samples)).unwrap();
-        (plot.name(), scene.unwrap())
-    };
-    run.evaluation.plots.iter().map(scene).collect()
+    let record = RunRecord::open(&directory).unwrap();
+    let scene = |plot: &Plot| (plot.name(), run_figure(*plot, &record).unwrap().unwrap());
+    record.run.evaluation.plots.iter().map(scene).collect()
 }
 
 fn fixtures() -> Vec<Fixture> {
@@ -116,6 +112,16 @@ fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
     storage::write_json(&summary_file(&folder.path), summary).unwrap();
     let paths = draw_summary(&folder.path).unwrap().written;
     (folder, paths)
+}
+
+#[test]
+fn a_figure_is_drawn_of_what_its_declaration_says() {
+    for &plot in Plot::ALL {
+        match (plot.scope(), drawing(plot)) {
+            (Scope::Run { .. }, Drawing::OfRun(_)) | (Scope::Experiment, Drawing::OfExperiment(_)) => {}
+            (scope, _) => panic!("{plot} is declared as {scope:?} and drawn of something else"),
+        }
+    }
 }
 
 const SWEEP: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];

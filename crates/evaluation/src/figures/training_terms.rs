@@ -9,6 +9,7 @@ use spec::Run;
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
 use crate::figures::kit::finding::check_rows;
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::{Weight, number};
 use crate::figures::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, MARGIN, NETWORKS, RIGHT, TRAINING, about, room};
@@ -18,8 +19,14 @@ const FIGURE: &str = "training_terms";
 /// Name, colour and points of a curve.
 type Curve = (&'static str, RGBColor, Vec<(f64, f64)>);
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let epochs = record.rows::<Epoch>(&record.directory.epochs())?;
+    epochs.map_or(Ok(None), |epochs| scene(&record.run, &epochs))
+}
+
 /// Draws the terms of `epochs.csv`; `None` where the training had none.
-pub(super) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, FigureError> {
     check_rows(FIGURE, epochs)?;
     let curve = |of: fn(&Epoch) -> Option<f64>| -> Vec<(f64, f64)> {
         epochs.iter().filter_map(|epoch| Some((epoch.epoch as f64, of(epoch)?))).collect()

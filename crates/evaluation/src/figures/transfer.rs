@@ -20,7 +20,7 @@ const WAYS: [(&str, &str); 3] = [
 ];
 
 /// Draws all groups at the code size of the first transferred one, best first; `None` where none is transferred.
-pub(super) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let error = |group: &Group, of: &str| group.metric("test", of, "mse_per_pixel");
     let transferred = |group: &&Group| error(group, subject::PCA_SOURCE).is_some();
     let Some(first) = summary.groups.iter().find(transferred) else { return Ok(None) };

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use record::UnitInformation;
 use spec::Run;
+use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::theme::{Figure, about, look};
 use crate::tasks::factors::most_informative;
@@ -17,8 +19,14 @@ const FIGURE: &str = "traversals";
 /// Images of a traversal.
 const STEPS: usize = 9;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let both = record.task_rows::<UnitInformation>(Task::Factors)?.zip(record.task_images(Task::Factors)?);
+    both.map(|(rows, images)| scene(&record.run, &images, &rows)).transpose()
+}
+
 /// Draws the images of `factors.safetensors`, with what `factors.csv` says of their units beside them.
-pub(super) fn scene(
+pub(crate) fn scene(
     run: &Run,
     images: &BTreeMap<String, Vec<Vec<u8>>>,
     rows: &[UnitInformation],

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use spec::Run;
+use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
+use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::theme::{Figure, about, look};
 
@@ -15,8 +17,14 @@ const FIGURE: &str = "walks";
 /// Images of a walk, both ends included.
 const STEPS: usize = 9;
 
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    let both = record.task_images(Task::Generation)?.zip(record.measures()?);
+    both.map(|(images, _)| scene(&record.run, &images)).transpose()
+}
+
 /// Draws the walks of `generation.safetensors`.
-pub(super) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>) -> Result<Scene, FigureError> {
     let walks = |name: &str| images.get(name).map(|images| images.chunks(STEPS).collect::<Vec<_>>());
     let (Some(own), Some(pca)) = (walks("walks.autoencoder"), walks("walks.pca")) else {
         return Err(FigureError::data(FIGURE, "there are no walks".to_owned()));

@@ -17,23 +17,6 @@ use crate::report::words::count;
 use crate::summary::{Summary, summary_file};
 use crate::tasks::likelihood;
 
-/// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 13] = [
-    Plot::Roc,
-    Plot::Codes,
-    Plot::Reconstructions,
-    Plot::Samples,
-    Plot::Walks,
-    Plot::Factors,
-    Plot::Traversals,
-    Plot::Activity,
-    Plot::Filters,
-    Plot::LearningCurves,
-    Plot::TrainingTerms,
-    Plot::ErrorByCorruption,
-    Plot::ErrorByClass,
-];
-
 /// One experiment on one data set.
 pub(super) struct Section {
     /// `plain on mnist`.
@@ -172,7 +155,7 @@ impl Section {
         for &plot in &summary.plots {
             add(plot, figures::summary_svg(plot, summary))?;
         }
-        let shown: Vec<Plot> = RUN_FIGURES.into_iter().filter(|plot| summary.plots.contains(plot)).collect();
+        let shown: Vec<Plot> = Plot::of_run().into_iter().filter(|plot| summary.plots.contains(plot)).collect();
         for run in complete {
             let draw = || {
                 let mut drawn = Vec::new();

@@ -1,6 +1,8 @@
 //! Rows of named dots on one scale, joined by a line: what differs, and by how much.
 
 use plotters::style::RGBColor;
+use spec::subject;
+use spec::subject::Mark;
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
@@ -36,35 +38,28 @@ pub(crate) struct Row {
     pub(crate) note: String,
 }
 
-/// Colour and drawn radius of a dot; PCA's is a little smaller, so that both are seen where they meet.
+/// Draws the mark of a subject. PCA's is a little smaller than the autoencoder's, so that both are seen where they meet.
 fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
-    use spec::subject::{
-        AUTOENCODER, FINE_TUNED, LINEAR_DENOISER, MEDIAN_FILTER, MIXTURE_SAMPLES, NON_LOCAL_MEANS, PCA,
-        PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES,
-    };
-    match subject {
-        AUTOENCODER | PRIOR_SAMPLES | FINE_TUNED => scene.disc(at, 13.0, colour),
-        MIXTURE_SAMPLES | MEDIAN_FILTER => {
-            let (x, y) = at;
+    let (x, y) = at;
+    match subject::find(subject).map_or(Mark::Square, |subject| subject.mark) {
+        Mark::Disc => scene.disc(at, 13.0, colour),
+        Mark::TriangleUp => {
             scene.polygon(vec![(x - 13.0, y + 11.0), (x, y - 13.0), (x + 13.0, y + 11.0)], colour);
         }
-        NON_LOCAL_MEANS | PCA_MIXTURE_SAMPLES => {
-            let (x, y) = at;
+        Mark::TriangleDown => {
             scene.polygon(vec![(x - 13.0, y - 11.0), (x, y + 13.0), (x + 13.0, y - 11.0)], colour);
         }
-        LINEAR_DENOISER => {
-            let (x, y) = at;
-            // A cross: its corners, clockwise from the upper left.
+        Mark::Cross => {
+            // Its corners, clockwise from the upper left.
             let corners =
                 [(-4, -13), (4, -13), (4, -4), (13, -4), (13, 4), (4, 4)].map(|(x, y)| (f64::from(x), f64::from(y)));
             let turned = corners.map(|(x, y)| (-x, -y));
             scene.polygon(corners.into_iter().chain(turned).map(|(dx, dy)| (x + dx, y + dy)).collect(), colour);
         }
-        PCA | PCA_SAMPLES => {
-            let (x, y) = at;
+        Mark::Diamond => {
             scene.polygon(vec![(x - 13.0, y), (x, y - 13.0), (x + 13.0, y), (x, y + 13.0)], colour);
         }
-        _ => scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), colour),
+        Mark::Square => scene.rectangle((x - 9.0, y - 9.0), (x + 9.0, y + 9.0), colour),
     }
 }
 

@@ -20,46 +20,6 @@ pub(crate) struct Scores {
     pub(crate) caption: &'static str,
 }
 
-/// Neighbours of codes.
-pub(crate) const NEIGHBOURS: Scores = Scores {
-    figure: "neighbours",
-    fields: &[
-        ("knn_accuracy", "class by 5 nearest"),
-        ("trustworthiness", "trustworthiness"),
-        ("continuity", "continuity"),
-    ],
-    axis: "score, 1 at most",
-    caption: "Class: share of test images classified by the training images with the nearest codes. Trustworthiness and \
-              continuity: whether the 10 nearest by code are near by pixels, and the other way round.",
-};
-
-/// Linear classifiers of codes.
-pub(crate) const CLASSIFICATION: Scores = Scores {
-    figure: "classification",
-    fields: &[
-        ("svm_accuracy_100", "SVM, 100 labels"),
-        ("svm_accuracy_1000", "SVM, 1,000 labels"),
-        ("svm_accuracy_all", "SVM, all labels"),
-        ("logistic_accuracy_100", "logistic, 100"),
-        ("logistic_accuracy_1000", "logistic, 1,000"),
-        ("logistic_accuracy_all", "logistic, all"),
-    ],
-    axis: "share of test images classified right",
-    caption: "Linear classifiers, fit to training images alone, their penalty chosen by cross-validation among these.",
-};
-
-/// Clusters of codes.
-pub(crate) const CLUSTERING: Scores = Scores {
-    figure: "clustering",
-    fields: &[
-        ("nmi", "mutual information"),
-        ("ari", "adjusted Rand index"),
-        ("cluster_accuracy", "accuracy after matching"),
-    ],
-    axis: "agreement of ten clusters with the classes, of 1",
-    caption: "k-means, fit to training images and judged on test images, which are given to the nearest centre.",
-};
-
 impl Scores {
     /// Draws the groups that were scored; `None` where none was.
     pub(crate) fn scene(&self, summary: &Summary) -> Result<Option<Scene>, FigureError> {

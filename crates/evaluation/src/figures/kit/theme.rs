@@ -9,21 +9,20 @@ use crate::figures::kit::scene::{Anchor, Point, Scene, Text, WIDTH};
 use crate::figures::kit::text::{self, Weight, count, wrap, wrap_evenly};
 use crate::summary::Summary;
 
-// Okabe & Ito (2008), told apart by colour-blind readers.
-pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
-pub(crate) const VERMILLION: RGBColor = RGBColor(213, 94, 0);
-pub(crate) const GREEN: RGBColor = RGBColor(0, 158, 115);
-const PURPLE: RGBColor = RGBColor(204, 121, 167);
-const SKY: RGBColor = RGBColor(86, 180, 233);
+pub(crate) const BLUE: RGBColor = rgb(subject::BLUE);
+pub(crate) const VERMILLION: RGBColor = rgb(subject::VERMILLION);
+pub(crate) const GREEN: RGBColor = rgb(subject::GREEN);
+const PURPLE: RGBColor = rgb(subject::PURPLE);
+const SKY: RGBColor = rgb(subject::SKY);
 
-pub(crate) const INK: RGBColor = RGBColor(34, 34, 34);
+pub(crate) const INK: RGBColor = rgb(subject::INK);
 pub(crate) const GREY: RGBColor = RGBColor(96, 96, 96);
 pub(crate) const RULE: RGBColor = RGBColor(150, 150, 150);
 pub(crate) const GRID: RGBColor = RGBColor(228, 228, 228);
 
 pub(crate) const AUTOENCODER: RGBColor = BLUE;
 pub(crate) const PCA: RGBColor = VERMILLION;
-pub(crate) const DO_NOTHING: RGBColor = RGBColor(110, 110, 110);
+pub(crate) const DO_NOTHING: RGBColor = rgb(subject::GREY);
 
 /// The autoencoder's error while it trains, beside the same on the validation split.
 pub(crate) const TRAINING: RGBColor = RGBColor(86, 150, 196);
@@ -71,27 +70,14 @@ pub(crate) fn tint(colour: RGBColor, opacity: f64) -> RGBAColor {
     RGBAColor(colour.0, colour.1, colour.2, opacity)
 }
 
-/// How a subject is called and coloured in every figure.
+/// A colour as the drawing library has it.
+const fn rgb(subject::Colour(red, green, blue): subject::Colour) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+
+/// Title and colour of a subject in every figure. A name of an older record may be none of today's.
 pub(crate) fn look(name: &str) -> (&str, RGBColor) {
-    match name {
-        subject::AUTOENCODER => ("autoencoder", AUTOENCODER),
-        subject::PCA => ("PCA", PCA),
-        subject::PCA_CLIPPED => ("PCA, clipped", PCA),
-        subject::MEAN_IMAGE => ("mean image", DO_NOTHING),
-        subject::PRIOR_SAMPLES => ("prior", BLUE),
-        subject::MIXTURE_SAMPLES => ("mixture", GREEN),
-        subject::PCA_SAMPLES => ("PCA, normal", PCA),
-        subject::PCA_MIXTURE_SAMPLES => ("PCA, mixture", PURPLE),
-        subject::TEST_IMAGES => ("test images", INK),
-        subject::RAW_PIXELS => ("pixels", GREEN),
-        subject::KTH_NEIGHBOUR => ("distance to the 10th nearest training image", GREEN),
-        subject::LINEAR_DENOISER => ("linear denoiser", SKY),
-        subject::MEDIAN_FILTER => ("median filter", GREEN),
-        subject::FINE_TUNED => ("encoder, trained on labels", AUTOENCODER),
-        subject::NON_LOCAL_MEANS => ("non-local means", PURPLE),
-        subject::CORRUPTED_INPUT => ("doing nothing", DO_NOTHING),
-        other => (other, DO_NOTHING),
-    }
+    (subject::title(name), subject::find(name).map_or(DO_NOTHING, |subject| rgb(subject.colour)))
 }
 
 /// A figure that has its heading and waits for the rest.
