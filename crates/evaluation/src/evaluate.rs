@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use datasets::Sources;
 use record::{Metrics, RunDirectory, State, Status};
-
 use zoo::Networks;
 
-use crate::error::Error;
-use crate::{measure, plots};
+use crate::error::{Error, FigureError};
+use crate::{figures, measure};
 
 /// What an evaluation comes to.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub struct Evaluated {
     /// The files it wrote.
     pub written: Vec<PathBuf>,
     /// Why each of the figures that are missing could not be drawn.
-    pub undrawn: Vec<plots::Error>,
+    pub undrawn: Vec<FigureError>,
 }
 
 /// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured, draws its
@@ -54,7 +53,7 @@ pub fn evaluate<'a>(
         directory.write_status(&Status::trained())?;
     }
     let mut written = measurement.write(directory)?;
-    let drawn = plots::draw_run(directory)?;
+    let drawn = figures::draw_run(directory)?;
     written.extend(drawn.written);
     directory.complete()?;
     Ok(Evaluated { metrics: measurement.metrics, written, undrawn: drawn.failed })

@@ -1,52 +1,54 @@
 //! Measures Hourglass runs against exact baselines and draws their plots.
 //!
-//! In reading order: the baselines ([`Pca`], [`MeanImage`], `linear_denoiser`, [`MedianFilter`], [`NonLocalMeans`]), the error of one set of reconstructions ([`metrics`],
-//! [`ssim`]), everything recorded about one run ([`measure`], [`samples`], and [`evaluate()`] as a whole), and what several
-//! runs say together ([`summary`]) and may not say any worse ([`regression`]); whether a
-//! run can be repeated ([`reproduction`]), and all of it on one page ([`report()`]). All of it is independent of the number of threads, bit for bit.
+//! Rooms, in the order in which they import each other: a room imports those above it and none below.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `error`, `number`, `tensors` | errors, numbers as text, safetensors on their way to a file |
+//! | [`metrics`] | numbers that say how good something is; nothing is fitted |
+//! | `inputs` | what is measured of a run: its images, clean and corrupted, and its trained network |
+//! | `estimators` | what is fitted or solved, and is no baseline |
+//! | `baselines` | what the autoencoder is held against: [`Pca`], [`MeanImage`], [`MedianFilter`], [`NonLocalMeans`], ... |
+//! | `subjects` | the network and the baselines of a run, and their errors |
+//! | `tasks` | what is measured beyond reconstruction error: one file a task |
+//! | [`measure`] | everything recorded about one run |
+//! | [`summary`] | what several runs say together, as data |
+//! | [`figures`] | the drawing kit, and one file a figure |
+//! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
+//! | `report` | all of it on one page ([`report()`]) |
+//! | [`evaluate()`] | one run as a whole: measured, drawn, declared complete |
+//! | [`program`] | the command line |
+//!
+//! Files of one room do not import each other in a circle either; `tests/rooms.rs` holds the order. All of it is independent of
+//! the number of threads, bit for bit.
 
-mod agreement;
-mod baselines;
-mod codec;
-mod compare;
-mod covariance;
 mod error;
-mod evaluate;
 #[cfg(test)]
 mod golden;
-mod least_squares;
-mod linear_classifier;
-mod linear_denoiser;
-mod mean_image;
-pub mod measure;
-mod median_filter;
-pub mod metrics;
-mod mixture;
-mod nearest;
-mod non_local_means;
-mod normal;
 mod number;
-mod pca;
-pub mod plots;
-mod probabilistic_pca;
-pub mod program;
-mod ranking;
-pub mod regression;
-mod report;
-pub mod reproduction;
-pub mod samples;
-pub mod ssim;
-pub mod summary;
-mod summary_text;
-pub mod tasks;
+mod tensors;
 
-pub use compare::compare;
-pub use error::Error;
+pub mod across;
+mod baselines;
+mod estimators;
+mod evaluate;
+pub mod figures;
+mod inputs;
+pub mod measure;
+pub mod metrics;
+pub mod program;
+mod report;
+mod subjects;
+pub mod summary;
+mod tasks;
+
+pub use across::compare::compare;
+pub use across::text::verdicts;
+pub use baselines::mean_image::MeanImage;
+pub use baselines::median_filter::MedianFilter;
+pub use baselines::non_local_means::NonLocalMeans;
+pub use baselines::pca::Pca;
+pub use error::{Error, FigureError};
 pub use evaluate::{Evaluated, evaluate};
-pub use mean_image::MeanImage;
-pub use median_filter::MedianFilter;
-pub use non_local_means::NonLocalMeans;
 pub use number::fixed;
-pub use pca::Pca;
 pub use report::{Report, report};
-pub use summary_text::verdicts;

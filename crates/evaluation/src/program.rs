@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::regression::{self, Baseline, Observed};
-use crate::reproduction::Reproduction;
-use crate::{Error, Evaluated, Report, fixed, plots, summary};
+use crate::across;
+use crate::across::gate::{self, Baseline, Observed};
+use crate::across::reproduce::Reproduction;
+use crate::summary::summary_file;
+use crate::{Error, Evaluated, FigureError, Report, figures, fixed};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
@@ -108,7 +110,7 @@ struct RegressArgs {
     #[arg(long)]
     bless: bool,
     /// The largest share of itself that a baseline may let a metric move by.
-    #[arg(long, value_name = "SHARE", default_value_t = regression::RELATIVE_CEILING)]
+    #[arg(long, value_name = "SHARE", default_value_t = gate::RELATIVE_CEILING)]
     ceiling: f64,
     /// Write the checks as JUnit XML as well.
     #[arg(long, value_name = "FILE")]
@@ -162,7 +164,7 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
 }
 
 /// Names the figures that could not be drawn, and gives the exit code.
-fn undrawn_told(undrawn: &[plots::Error], otherwise: &str) -> u8 {
+fn undrawn_told(undrawn: &[FigureError], otherwise: &str) -> u8 {
     undrawn.iter().for_each(|error| terminal::tell(&format!("error: {error}; {otherwise}")));
     if undrawn.is_empty() { 0 } else { FAILED }
 }
@@ -190,12 +192,13 @@ fn table(metrics: &Metrics) -> String {
 }
 
 fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
-    let runs = if args.runs.is_empty() { summary::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
+    let runs = if args.runs.is_empty() { across::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
     let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
-    let summary = summary::summarise(&args.out_dir, &runs, &args.claims)?;
-    let path = summary::summary_file(&args.out_dir);
+    let summary = across::summarise(&args.out_dir, &runs, &args.claims)?;
+    let path = summary_file(&args.out_dir);
     storage::write_json(&path, &summary).map_err(Error::from)?;
-    let plots::Drawn { written: figures, failed: undrawn } = plots::draw_summary(&args.out_dir).map_err(Error::from)?;
+    let figures::Drawn { written: figures, failed: undrawn } =
+        figures::draw_summary(&args.out_dir).map_err(Error::from)?;
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the summary is written"));
     }
@@ -236,9 +239,9 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
             storage::create_directory(folder).map_err(Error::from)?;
         }
         storage::write_json(&args.baseline, &blessed).map_err(Error::from)?;
-        let mut moved = regression::compare(&baseline.unwrap_or_default(), &observed);
+        let mut moved = gate::compare(&baseline.unwrap_or_default(), &observed);
         moved.retain(|check| check.baseline != check.obtained);
-        let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { regression::to_text(&moved) };
+        let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { gate::to_text(&moved) };
         if !args.quiet {
             terminal::say(&format!("{checks}blessed  {}\n", args.baseline.display()));
         }
@@ -248,10 +251,10 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
         path: args.baseline.clone(),
         message: "there is no baseline yet; --bless makes one".to_owned(),
     })?;
-    let checks = regression::compare(&baseline, &observed);
+    let checks = gate::compare(&baseline, &observed);
     let suite = args.baseline.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(path) = &args.junit {
-        storage::write(path, regression::to_junit(&suite, &checks).as_bytes()).map_err(Error::from)?;
+        storage::write(path, gate::to_junit(&suite, &checks).as_bytes()).map_err(Error::from)?;
     }
     if let Some(path) = &args.json {
         storage::write_json(path, &checks).map_err(Error::from)?;
@@ -265,10 +268,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
         };
         let count = checks.len();
         // The exit code says it as well.
-        terminal::say(&format!(
-            "{}{count} checks, {regressions} regressions{elsewhere}\n",
-            regression::to_text(&checks)
-        ));
+        terminal::say(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", gate::to_text(&checks)));
     }
     Ok(if regressions > 0 { REGRESSION } else { 0 })
 }

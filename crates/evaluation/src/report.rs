@@ -4,6 +4,7 @@ mod articles;
 mod document;
 mod published;
 mod section;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +14,13 @@ use system::storage;
 
 use self::document::{Block, Document};
 use self::section::{Cost, Figure, Recorded, Section};
+use self::words::{count, duration, spread, title};
+use crate::across::folders::{begun_experiments, entries};
+use crate::across::summarise::is_collapse;
+use crate::across::text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::error::Error;
 use crate::number::fixed;
-use crate::summary::{self, ClaimResult, Group, Outcome, Spread, Summary, begun_experiments, entries};
-use crate::summary_text::{WIDEST, absent, at, denoisers, place, seeds, significant};
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary};
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
@@ -143,7 +147,7 @@ fn describe(section: &Section, document: &mut Document) {
         document.push(Block::Item(format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim))));
     }
     for warning in &summary.warnings {
-        let kind = if summary::is_collapse(warning) { "collapse" } else { "warning" };
+        let kind = if is_collapse(warning) { "collapse" } else { "warning" };
         document.push(Block::Item(format!("**{kind}**: {warning}")));
     }
     for run in &summary.incomplete {
@@ -170,10 +174,6 @@ fn describe(section: &Section, document: &mut Document) {
     for Figure { file, title, svg } in figures {
         document.push(Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() });
     }
-}
-
-fn title(summary: &Summary) -> String {
-    format!("{} on {}", summary.experiment, summary.dataset)
 }
 
 /// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
@@ -240,23 +240,4 @@ fn measures(summary: &Summary) -> Option<Block> {
     let head =
         ["measure".to_owned()].into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect();
     (!rows.is_empty()).then_some(Block::Table { head, rows })
-}
-
-/// Mean and, where these decimals show one, standard deviation.
-fn spread(value: Option<Spread>, decimals: usize) -> String {
-    let Some(Spread { mean, std }) = value else { return absent() };
-    let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
-    let std = shown.map_or_else(String::new, |std| format!(" ± {}", fixed(std, decimals)));
-    format!("{}{std}", fixed(mean, decimals))
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds {
-        _ if seconds < 120.0 => format!("{seconds:.0} s"),
-        _ => format!("{} min", fixed(seconds / 60.0, 0)),
-    }
 }

@@ -7,6 +7,7 @@ mod classification;
 mod clustering;
 mod components;
 mod compression;
+pub(crate) mod context;
 mod cost;
 pub(crate) mod factors;
 mod fine_tuning;
@@ -19,160 +20,15 @@ mod prior;
 mod robustness;
 mod transfer;
 
-use std::ops::Range;
 use std::path::PathBuf;
 
-use datasets::{Images, Splits};
-use rayon::prelude::*;
-use record::{ClassError, Measures, RunDirectory};
-use spec::Run;
+use record::{Measures, RunDirectory};
 use spec::catalogue::{Split, Task};
-use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use system::storage;
-use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
+use self::context::{Context, Outcome};
 use crate::error::Error;
-use crate::measure::{Subjects, Trained, check, clean};
-use crate::samples::Tensors;
-
-/// Images or codes that one thread looks at together.
-const BLOCK: usize = 500;
-
-/// What a task looks at.
-pub(crate) struct Context<'a> {
-    pub(crate) run: &'a Run,
-    /// The data set as the network was shown it.
-    pub(crate) splits: &'a Splits,
-    pub(crate) model: &'a dyn Autoencoder,
-    /// What else is known of its training.
-    pub(crate) trained: &'a Trained<'a>,
-    /// The network and the run's baselines.
-    pub(crate) subjects: &'a Subjects<'a>,
-    /// Their test errors by class.
-    pub(crate) error_by_class: &'a [ClassError],
-}
-
-impl Context<'_> {
-    /// The ways of looking at an image that are held against each other: the network's codes, those of PCA if it is among the
-    /// baselines, and pixels.
-    fn representations(&self) -> Vec<Representation<'_>> {
-        let network = Representation { subject: AUTOENCODER, encoder: Some(self.model) };
-        let pca = self.subjects.pca();
-        let pca = pca.map(|pca| Representation { subject: PCA, encoder: Some(pca as &dyn Autoencoder) });
-        let pixels = Representation { subject: RAW_PIXELS, encoder: None };
-        [network].into_iter().chain(pca).chain([pixels]).collect()
-    }
-
-    /// The codes of the test images, clean even where the network was trained on corrupted ones: the means of Gaussian ones.
-    fn codes(&self) -> Matrix {
-        joined(blocks(&self.splits.test, self.splits.test.len(), |images| self.model.encode(images)))
-    }
-
-    /// Plan and parameters of the network, if it is one of dense layers.
-    fn dense(&self) -> Option<(Plan, Vec<f32>)> {
-        let network = self.trained.network?;
-        Some((network.kind().plan()?, network.parameters()))
-    }
-
-    /// The distributions of their codes, where these are Gaussian.
-    fn posterior(&self) -> Option<Posterior> {
-        let test = &self.splits.test;
-        let network = self.trained.network?.kind().probabilistic()?;
-        let blocks: Vec<Posterior> = blocks(test, test.len(), |images| network.posterior(images));
-        let (means, log_variances) =
-            blocks.into_iter().map(|Posterior { means, log_variances }| (means, log_variances)).unzip();
-        Some(Posterior { means: joined(means), log_variances: joined(log_variances) })
-    }
-}
-
-/// A way of looking at images: as codes of an autoencoder, or as they are.
-pub(crate) struct Representation<'a> {
-    /// Whose it is.
-    pub(crate) subject: &'static str,
-    encoder: Option<&'a dyn Autoencoder>,
-}
-
-impl Representation<'_> {
-    /// A row for each image, clean even where the network was trained on corrupted ones.
-    fn of(&self, images: &Images) -> Matrix {
-        self.of_first(images, images.len())
-    }
-
-    /// The same of the first images.
-    fn of_first(&self, images: &Images, count: usize) -> Matrix {
-        let rows = |images: &Matrix| self.encoder.map_or_else(|| images.clone(), |encoder| encoder.encode(images));
-        joined(blocks(images, count.min(images.len()), rows))
-    }
-}
-
-/// What becomes of the first images of a split, block by block, each by one thread, in order.
-fn blocks<T: Send>(images: &Images, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
-    let ranges: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
-    ranges.into_par_iter().map(|range| each(&clean(images, range))).collect()
-}
-
-/// What becomes of rows, block by block, each by one thread, in order.
-fn rows<T: Send>(matrix: &Matrix, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
-    let columns = matrix.columns();
-    let blocks = matrix.values().par_chunks(BLOCK * columns);
-    blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
-}
-
-/// Blocks of rows on one another.
-fn joined(blocks: Vec<Matrix>) -> Matrix {
-    let columns = blocks.first().map_or(0, Matrix::columns);
-    let rows = blocks.iter().map(Matrix::rows).sum();
-    Matrix::new(rows, columns, blocks.iter().flat_map(Matrix::values).copied().collect())
-}
-
-/// What a task comes to.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Outcome {
-    /// Subject, field and value, on the test split.
-    pub measures: Vec<(&'static str, &'static str, f64)>,
-    /// Bytes of its CSV, if it leaves one.
-    pub rows: Option<Vec<u8>>,
-    /// Bytes of its safetensors, if it leaves any.
-    pub tensors: Option<Vec<u8>>,
-    /// Sentences on what has no meaning here and was not measured, and on fits that did not converge.
-    pub remarks: Vec<String>,
-}
-
-impl Outcome {
-    /// Says that numbers are absent, and why: `fields` are their names.
-    fn without_meaning(&mut self, why: &str, fields: &[&str]) {
-        let have = if fields.len() == 1 { "has" } else { "have" };
-        self.remarks.push(format!("{why}; {} {have} no meaning", listed(fields)));
-    }
-}
-
-/// `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [name] => (*name).to_owned(),
-        [names @ .., last] => format!("{} and {last}", names.join(", ")),
-    }
-}
-
-/// True if there are several rows, and all are the same.
-fn is_constant(rows: &Matrix) -> bool {
-    rows.rows() > 1 && (1..rows.rows()).all(|row| rows.row(row) == rows.row(0))
-}
-
-/// True if there is no more than one class among the labels.
-fn is_of_one_class(labels: &[u8]) -> bool {
-    labels.windows(2).all(|pair| pair[0] == pair[1])
-}
-
-/// The sentence that all images of a split look the same to a subject.
-fn all_the_same(subject: &str, split: &str) -> String {
-    match subject {
-        AUTOENCODER => format!("the code is the same for every {split} image"),
-        RAW_PIXELS => format!("all {split} images are the same"),
-        other => format!("the code of {other} is the same for every {split} image"),
-    }
-}
+use crate::metrics::range::in_range;
 
 /// Carries out every task the run asks for.
 ///
@@ -200,7 +56,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::FineTuning => fine_tuning::run(context),
             Task::Cost => cost::run(context),
         };
-        outcome.measures.iter().try_for_each(|(subject, field, value)| check(subject, field, *value))?;
+        outcome.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
         Ok((task, outcome))
     });
     outcomes.collect()
@@ -252,24 +108,4 @@ pub(crate) fn write(
         written.push(directory.measures());
     }
     Ok(written)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use networks::NETWORKS;
-    use spec::Experiment;
-    use spec::catalogue::Architecture;
-    use zoo::Trainable;
-
-    /// A network of 16 code units with initial weights.
-    pub(crate) fn network(architecture: Architecture) -> Box<dyn Trainable> {
-        let text = format!(
-            "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = 16\n\
-             [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
-        );
-        let run = Experiment::parse("tasks.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
-        let mut network = NETWORKS.build(&run.model).unwrap();
-        network.set_parameters(&network.layout().initial_parameters(2));
-        network
-    }
 }

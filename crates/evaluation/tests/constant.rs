@@ -8,9 +8,10 @@ use networks::NETWORKS;
 use std::path::Path;
 
 use datasets::{Images, Splits};
+use evaluation::across::summarise;
+use evaluation::figures;
 use evaluation::measure::{Trained, measure};
-use evaluation::plots;
-use evaluation::summary::{Summary, summarise, summary_file};
+use evaluation::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
 use spec::Run;
 use spec::catalogue::{PIXELS, Plot};
@@ -74,14 +75,14 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
     measure(run, splits, &Trained::new(model, NETWORKS)).unwrap().write(&directory).unwrap();
-    assert!(plots::draw_run(&directory).unwrap().failed.is_empty());
+    assert!(figures::draw_run(&directory).unwrap().failed.is_empty());
     directory.complete().unwrap();
     let folder = experiment_directory(run, out);
     let summary = summarise(&folder, &[directory.path().to_owned()], &[]).unwrap();
     storage::write_json(&summary_file(&folder), &summary).unwrap();
-    assert!(plots::draw_summary(&folder).unwrap().failed.is_empty());
+    assert!(figures::draw_summary(&folder).unwrap().failed.is_empty());
     for plot in Plot::ALL {
-        if let Some((title, svg)) = plots::run_svg(*plot, &directory).unwrap() {
+        if let Some((title, svg)) = figures::run_svg(*plot, &directory).unwrap() {
             is_of_numbers(&title);
             is_of_numbers(&svg);
         }

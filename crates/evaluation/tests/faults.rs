@@ -10,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use evaluation::summary::{self, Summary};
-use evaluation::{Error, plots};
+use evaluation::across;
+use evaluation::summary::{Summary, summary_file};
+use evaluation::{Error, figures};
 use record::{Metrics, State};
 use system::storage;
 use system::storage::faults;
@@ -90,7 +91,7 @@ fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_a
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
-    let summary = summary::summary_file(&folder);
+    let summary = summary_file(&folder);
     let (asked, text) = (fs::read(&summary).unwrap(), fs::read_to_string(&summary).unwrap());
     let report = || evaluation::report(out.path()).map(drop);
     report().unwrap();
@@ -124,12 +125,12 @@ fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
     evaluation::evaluate(&directory, NETWORKS, None).unwrap();
     let folder = record::experiment_directory(&run, out.path());
     let summarise = |claims: &[String]| -> Result<(), Error> {
-        let summary = summary::summarise(&folder, &[directory.path().to_owned()], claims)?;
-        storage::write_json(&summary::summary_file(&folder), &summary)?;
-        plots::draw_summary(&folder)?;
+        let summary = across::summarise(&folder, &[directory.path().to_owned()], claims)?;
+        storage::write_json(&summary_file(&folder), &summary)?;
+        figures::draw_summary(&folder)?;
         Ok(())
     };
-    let read = || storage::read_json::<Summary>(&summary::summary_file(&folder)).unwrap();
+    let read = || storage::read_json::<Summary>(&summary_file(&folder)).unwrap();
     let claim = ["test.pca.mse_per_pixel < 1".to_owned()];
     summarise(&claim).unwrap();
     let new = read();

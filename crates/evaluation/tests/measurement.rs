@@ -5,8 +5,8 @@
 mod common;
 
 use datasets::{Images, Splits};
+use evaluation::across::reproduce::Reproduction;
 use evaluation::measure::{Measurement, Trained, measure};
-use evaluation::reproduction::Reproduction;
 use evaluation::{Error, Pca};
 use networks::NETWORKS;
 use record::{CodePoint, Epoch, RunDirectory};

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use evaluation::metrics::ErrorSums;
-use evaluation::ssim::Reference;
+use evaluation::metrics::ssim::Reference;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

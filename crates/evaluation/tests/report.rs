@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use record::{RunDirectory, State, Status};
+use spec::catalogue::Plot;
 use system::storage;
 
 #[test]
@@ -47,6 +48,19 @@ fn the_report_is_the_same_each_time_and_whole() {
     let page = String::from_utf8(first[1].1.clone()).unwrap();
     assert_eq!(page.matches("data:image/svg+xml;base64,").count(), first.len() - 2);
     assert!(!page.contains("http"), "it needs nothing from outside");
+}
+
+#[test]
+fn the_report_shows_every_figure_that_a_run_has() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
+    evaluation::report(out.path()).unwrap();
+    let drawn: Vec<&Plot> = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).collect();
+    assert!(drawn.len() > 4, "{drawn:?}");
+    for plot in drawn {
+        assert!(out.path().join(format!("report/test-glyphs-{plot}.svg")).exists(), "{plot} is not in the report");
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evaluation::Error;
-use evaluation::summary::{Outcome, Spread, Summary, recorded_runs, summarise};
+use evaluation::across::{recorded_runs, summarise};
+use evaluation::summary::{Outcome, Spread, Summary};
 use record::{Metrics, ReconstructionError, RunDirectory, State, Status};
 use spec::Experiment;
 use system::storage;

@@ -1,11 +1,11 @@
 //! The names an experiment file may use: networks, activations, data sets, losses, baselines, tasks and figures.
 
-use std::fmt;
-use std::str::FromStr;
-
+pub use crate::baselines::Baseline;
+pub use crate::figures::Plot;
+use crate::names::names;
 use crate::network::Network;
 use crate::shape::Shape;
-use crate::subject;
+pub use crate::tasks::Task;
 
 /// Pixels of one image as every data set has it: 28 rows of 28, row by row.
 pub const PIXELS: usize = 784;
@@ -18,57 +18,6 @@ pub const SIDES: [usize; 3] = [SIDE, 56, 112];
 
 /// Classes in every data set, labelled 0 to 9.
 pub const CLASSES: usize = 10;
-
-/// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
-macro_rules! names {
-    ($(#[$doc:meta])* $type:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $name:expr,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type { $($(#[$variant_doc])* $variant,)+ }
-
-        impl $type {
-            /// Every value, in the order the documentation lists them.
-            pub const ALL: &'static [$type] = &[$($type::$variant,)+];
-
-            /// The spelling used in experiment files, flags and paths.
-            pub const fn name(self) -> &'static str {
-                match self { $($type::$variant => $name,)+ }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            /// Reads a name; the error lists what there is and, where one is close, suggests it.
-            fn from_str(text: &str) -> Result<Self, String> {
-                let known: Vec<&str> = Self::ALL.iter().map(|value| value.name()).collect();
-                match known.iter().position(|name| *name == text) {
-                    Some(index) => Ok(Self::ALL[index]),
-                    None => Err(crate::suggestion::unknown($what, text, &known)),
-                }
-            }
-        }
-
-        impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.name())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
 
 names! {
     /// How a network computes.
@@ -314,170 +263,5 @@ names! {
         Autoencoder = "autoencoder",
         /// It has the weights that the autoencoder began with: what labels alone come to.
         Scratch = "scratch",
-    }
-}
-
-names! {
-    /// What the autoencoder is held against.
-    Baseline, "baseline" {
-        /// Principal component analysis with as many components as the code has units, fit on the clean training split.
-        Pca = "pca",
-        /// The mean training image, whatever the input.
-        MeanImage = "mean_image",
-        /// Of all affine maps through a code of that size, the one that best takes corrupted training images to clean ones; with
-        /// corruption only.
-        LinearDenoiser = "linear_denoiser",
-        /// Each pixel becomes the median of a square window about it; with corruption only.
-        MedianFilter = "median_filter",
-        /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
-        /// 2005); with corruption only.
-        NonLocalMeans = "non_local_means",
-    }
-}
-
-impl Baseline {
-    /// Those of a file that names none.
-    pub const DEFAULT: [Self; 2] = [Self::Pca, Self::MeanImage];
-
-    /// Whose errors are recorded for it; see [`subject`]. A second one has the same output, clipped to [0, 1].
-    pub const fn subjects(self) -> &'static [&'static str] {
-        match self {
-            Self::Pca => &[subject::PCA, subject::PCA_CLIPPED],
-            Self::MeanImage => &[subject::MEAN_IMAGE],
-            Self::LinearDenoiser => &[subject::LINEAR_DENOISER],
-            Self::MedianFilter => &[subject::MEDIAN_FILTER],
-            Self::NonLocalMeans => &[subject::NON_LOCAL_MEANS],
-        }
-    }
-
-    /// Whether it removes noise from images of 28 pixels a side and does nothing else: it has no place where there is none, and
-    /// stands beside PCA in tables and figures where there is some.
-    pub const fn is_denoiser(self) -> bool {
-        matches!(self, Self::LinearDenoiser | Self::MedianFilter | Self::NonLocalMeans)
-    }
-
-    /// Subjects of the denoisers, in the order of the catalogue.
-    pub fn denoisers() -> impl Iterator<Item = &'static str> {
-        Self::ALL.iter().filter(|baseline| baseline.is_denoiser()).flat_map(|baseline| baseline.subjects()).copied()
-    }
-
-    /// The baseline that a subject's errors are recorded for, if one is.
-    pub fn of_subject(subject: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|baseline| baseline.subjects().contains(&subject))
-    }
-}
-
-names! {
-    /// Something measured beyond reconstruction error, each in a file of its name in `crates/evaluation/src/tasks`.
-    Task, "task" {
-        /// Bounds of the log-likelihood of test images, beside that of probabilistic PCA; for `variational`.
-        Likelihood = "likelihood",
-        /// How much samples look like data: Frechet distance, and distance to the nearest training image.
-        Generation = "generation",
-        /// How well the codes fit the standard normal prior.
-        Prior = "prior",
-        /// How many units are active, how strongly, and how steep the encoder is.
-        Activity = "activity",
-        /// Error under kinds of corruption that played no part in training.
-        Robustness = "robustness",
-        /// What single units of the code know of class and factors of variation.
-        Factors = "factors",
-        /// Whether codes keep classes and neighbours together.
-        Neighbours = "neighbours",
-        /// What linear classifiers make of codes, given few labels or many.
-        Classification = "classification",
-        /// Whether k-means on codes finds the classes.
-        Clustering = "clustering",
-        /// How many bits an image takes as a code, and what is lost by it.
-        Compression = "compression",
-        /// Whether error tells what was never shown: a class left out, noise, another data set.
-        Anomaly = "anomaly",
-        /// How many principal components equal the autoencoder, and how far both are from a known least error.
-        Components = "components",
-        /// The error of each class, and of one that is rare beside the others.
-        Classes = "classes",
-        /// What PCA of a transfer's source makes of the target's images.
-        Transfer = "transfer",
-        /// Error under the run's own kind of corruption at half and at twice the strength of the training.
-        NoiseLevels = "noise_levels",
-        /// Error on clean images, of the test split beside those of the training.
-        Generalisation = "generalisation",
-        /// What the encoder comes to once it is trained on labels; for runs with a classifier.
-        FineTuning = "fine_tuning",
-        /// Learned numbers and seconds of autoencoder and PCA.
-        Cost = "cost",
-    }
-}
-
-impl Task {
-    /// Whether it is for images of any number of pixels, and not of 28x28 alone.
-    pub const fn is_for_any_side(self) -> bool {
-        matches!(self, Self::Robustness | Self::Classes | Self::NoiseLevels | Self::Generalisation | Self::Cost)
-    }
-}
-
-names! {
-    /// A figure of one run, or of a whole experiment.
-    Plot, "plot" {
-        /// Training and validation loss by epoch, every stage.
-        LearningCurves = "learning_curves",
-        /// Clean, corrupted and reconstructed test images of all ten classes.
-        Reconstructions = "reconstructions",
-        /// Test error of each class.
-        ErrorByClass = "error_by_class",
-        /// Test error against the strength of the corruption.
-        ErrorByCorruption = "error_by_corruption",
-        /// Test error against the code size, with the spread over seeds.
-        ErrorByCodeSize = "error_by_code_size",
-        /// Test error of each network, where several share a code size.
-        Comparison = "comparison",
-        /// Test codes in two dimensions, coloured by class.
-        Codes = "codes",
-        /// First-layer weights beside principal components.
-        Filters = "filters",
-        /// Divergence of Gaussian codes, or losses of discriminator and encoder, by epoch.
-        TrainingTerms = "training_terms",
-        /// Samples from prior, mixture and PCA, and the training images nearest to them.
-        Samples = "samples",
-        /// Walks between the codes of test images, decoded.
-        Walks = "walks",
-        /// How often and how strongly each unit of the code is active.
-        Activity = "activity",
-        /// What single units of the code know of class and factors.
-        Factors = "factors",
-        /// Test images with one unit of their code moved, decoded.
-        Traversals = "traversals",
-        /// Error of each network under corruption that it was not trained on.
-        Robustness = "robustness",
-        /// Frechet distance of each network's samples.
-        FrechetDistances = "frechet_distances",
-        /// Bounds of the log-likelihood by network.
-        Likelihoods = "likelihoods",
-        /// Class of the nearest neighbours, trustworthiness and continuity of codes.
-        Neighbours = "neighbours",
-        /// Accuracy of linear classifiers of codes, by number of labels.
-        Classification = "classification",
-        /// Agreement of clusters of codes with the classes.
-        Clustering = "clustering",
-        /// What is lost against the bits an image takes.
-        RateDistortion = "rate_distortion",
-        /// How well error tells each left-out class from the others.
-        Anomalies = "anomalies",
-        /// Receiver operating characteristics of anomalies.
-        Roc = "roc",
-        /// Components that PCA needs to equal each network, against its code size.
-        Components = "components",
-        /// Error of a rare class and of the others by network.
-        Classes = "classes",
-        /// Transferred networks, others, and PCA the same ways, by their error.
-        Transfer = "transfer",
-        /// Error of every method at half, once and twice the noise of the training, relative to doing nothing.
-        NoiseLevels = "noise_levels",
-        /// Test and training error against the number of training images.
-        ErrorByTrainingImages = "error_by_training_images",
-        /// Test error of each network's classifier.
-        FineTuning = "fine_tuning",
-        /// Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
-        Growth = "growth",
     }
 }

@@ -1,11 +1,14 @@
 //! What an experiment file may say, and what it means: from TOML to validated runs.
 
+mod baselines;
 pub mod catalogue;
 mod claim;
 mod error;
 mod experiment;
+pub mod figures;
 mod load;
 pub mod measures;
+mod names;
 pub mod network;
 mod resolved;
 mod rules;
@@ -14,6 +17,7 @@ mod source;
 mod stages;
 pub mod subject;
 mod suggestion;
+mod tasks;
 mod wire;
 
 pub use claim::{Check, Claim, Metric, Place};

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use crate::catalogue::{Baseline, Split};
-use crate::claim::{Claim, Metric};
+use crate::claim::Claim;
 use crate::error::Error;
 use crate::measures::measured;
 use crate::rules::Rules;
 use crate::source::{Override, Source};
 use crate::subject;
 use crate::wire;
-use crate::{Experiment, Imbalance, Run};
+use crate::{Experiment, Run};
 use system::storage;
 
 impl Experiment {
@@ -124,7 +124,7 @@ impl Experiment {
                             metric.field
                         ));
                     }
-                    if let Some(lacking) = lacking(metric, run) {
+                    if let Some(lacking) = measured.lacking(&metric.field, run) {
                         return Err(format!("`{}.{}` is only measured {lacking}", metric.subject, metric.field));
                     }
                 } else if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
@@ -136,23 +136,6 @@ impl Experiment {
             }
         }
         Ok(claim)
-    }
-}
-
-/// What a run lacks for a metric that its task measures under a condition.
-fn lacking(metric: &Metric, run: &Run) -> Option<&'static str> {
-    let imbalance = run.dataset.imbalance;
-    match (metric.subject.as_str(), metric.field.as_str()) {
-        (_, "rare_class_mse" | "other_classes_mse") if !matches!(imbalance, Some(Imbalance::Rare { .. })) => {
-            Some("with a [dataset.rare]")
-        }
-        (_, "left_out_auroc" | "left_out_precision") if !matches!(imbalance, Some(Imbalance::Without { .. })) => {
-            Some("with a dataset.without")
-        }
-        (subject::NOISE_FLOOR, _) | (_, "excess_over_floor") if !run.dataset.has_known_noise() => {
-            Some("on `surface` with grey pixels")
-        }
-        _ => None,
     }
 }
 

@@ -1,189 +1,96 @@
 //! What is measured beyond reconstruction error, by name: the contents of `measures.json`, and what claims may say.
 //!
-//! `experiments/README.md` says what each number means and its unit.
+//! Tasks declare it in `tasks.rs`, baselines that choose a parameter in `baselines.rs`.
 
-use crate::catalogue::{CLASSES, Task};
-use crate::subject::*;
+use crate::baselines::Baseline;
+use crate::catalogue::CLASSES;
+use crate::experiment::{Imbalance, Run};
+use crate::subject;
+use crate::tasks::{Condition, Measures, Task};
+pub use crate::tasks::{MSE_OF_CLASS, SECONDS};
 
 /// Names of the errors that are measured of every reconstruction, on every split.
 pub const RECONSTRUCTION: [&str; 5] = ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];
 
-/// What a task measures of some subjects, on the test split.
+const _: () = assert!(MSE_OF_CLASS.len() == CLASSES, "one number for each class");
+
+impl Condition {
+    /// Where the number is measured, in words; `None` if the run is such a one.
+    pub(crate) fn lacking(self, run: &Run) -> Option<&'static str> {
+        let imbalance = run.dataset.imbalance;
+        let (is_met, place) = match self {
+            Self::RareClass => (matches!(imbalance, Some(Imbalance::Rare { .. })), "with a [dataset.rare]"),
+            Self::ClassLeftOut => (matches!(imbalance, Some(Imbalance::Without { .. })), "with a dataset.without"),
+            Self::KnownNoise => (run.dataset.has_known_noise(), "on `surface` with grey pixels"),
+        };
+        (!is_met).then_some(place)
+    }
+}
+
+/// What is measured of some subjects on the test split, and by which task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// The task; `None` for what a baseline has chosen in its fit, which is recorded of every run that has it.
+    /// The task; `None` for a parameter that a baseline has chosen in its fit, which is recorded of every run that has it.
     pub task: Option<Task>,
-    /// Whom it measures.
+    /// The subjects.
     pub subjects: &'static [&'static str],
     /// Names of the numbers.
     pub fields: &'static [&'static str],
+    /// Numbers that not every run of the task has, and what a run needs for them.
+    pub only: &'static [(&'static str, Condition)],
 }
 
-/// Error of the test images of each class, 0 to 9.
-pub const MSE_OF_CLASS: [&str; CLASSES] = [
-    "mse_of_class_0",
-    "mse_of_class_1",
-    "mse_of_class_2",
-    "mse_of_class_3",
-    "mse_of_class_4",
-    "mse_of_class_5",
-    "mse_of_class_6",
-    "mse_of_class_7",
-    "mse_of_class_8",
-    "mse_of_class_9",
-];
-
-/// Everything that tasks measure.
-pub const MEASURED: &[Measured] = &[
-    Measured {
-        task: Some(Task::Likelihood),
-        subjects: &[AUTOENCODER],
-        fields: &[
-            "elbo",
-            "reconstruction_nats",
-            "divergence_nats",
-            "bound_1",
-            "bound_50",
-            "bound_500",
-            "informative_units",
-        ],
-    },
-    Measured { task: Some(Task::Likelihood), subjects: &[PROBABILISTIC_PCA], fields: &["log_likelihood"] },
-    Measured {
-        task: Some(Task::Generation),
-        subjects: &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
-        fields: &["frechet_distance", "nearest_distance"],
-    },
-    Measured { task: Some(Task::Generation), subjects: &[CLASSIFIER], fields: &["accuracy"] },
-    Measured {
-        task: Some(Task::Prior),
-        subjects: &[AUTOENCODER],
-        fields: &["prior_distance", "prior_ks", "collapsed_units"],
-    },
-    Measured {
-        task: Some(Task::Activity),
-        subjects: &[AUTOENCODER, PCA],
-        fields: &["mean_activation", "dead_units", "active_share", "sparseness", "jacobian_norm"],
-    },
-    Measured {
-        task: Some(Task::Robustness),
-        subjects: &[AUTOENCODER, PCA, CORRUPTED_INPUT],
-        fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
-    },
-    Measured { task: Some(Task::Factors), subjects: &[AUTOENCODER, PCA], fields: &["mig", "class_information"] },
-    Measured { task: Some(Task::Neighbours), subjects: &[AUTOENCODER, PCA, RAW_PIXELS], fields: &["knn_accuracy"] },
-    Measured {
-        task: Some(Task::Neighbours),
-        subjects: &[AUTOENCODER, PCA],
-        fields: &["trustworthiness", "continuity"],
-    },
-    Measured {
-        task: Some(Task::Classification),
-        subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
-        fields: &[
-            "svm_accuracy_100",
-            "svm_accuracy_1000",
-            "svm_accuracy_all",
-            "logistic_accuracy_100",
-            "logistic_accuracy_1000",
-            "logistic_accuracy_all",
-        ],
-    },
-    Measured {
-        task: Some(Task::Clustering),
-        subjects: &[AUTOENCODER, PCA, RAW_PIXELS],
-        fields: &["nmi", "ari", "cluster_accuracy"],
-    },
-    Measured {
-        task: Some(Task::Compression),
-        subjects: &[AUTOENCODER],
-        fields: &[
-            "rate_2",
-            "distortion_2",
-            "rate_4",
-            "distortion_4",
-            "rate_6",
-            "distortion_6",
-            "rate_8",
-            "distortion_8",
-        ],
-    },
-    Measured {
-        task: Some(Task::Compression),
-        subjects: &[PCA],
-        fields: &[
-            "rate_at_distortion_2",
-            "distortion_at_rate_2",
-            "rate_at_distortion_4",
-            "distortion_at_rate_4",
-            "rate_at_distortion_6",
-            "distortion_at_rate_6",
-            "rate_at_distortion_8",
-            "distortion_at_rate_8",
-        ],
-    },
-    Measured {
-        task: Some(Task::Anomaly),
-        subjects: &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
-        fields: &[
-            "left_out_auroc",
-            "left_out_precision",
-            "noise_auroc",
-            "noise_precision",
-            "foreign_auroc",
-            "foreign_precision",
-        ],
-    },
-    Measured { task: Some(Task::Compression), subjects: &[PNG, JPEG], fields: &["bits_per_image"] },
-    Measured { task: Some(Task::Compression), subjects: &[JPEG], fields: &["distortion"] },
-    Measured { task: Some(Task::Components), subjects: &[PCA], fields: &["components_to_equal_error"] },
-    Measured { task: Some(Task::Components), subjects: &[NOISE_FLOOR], fields: &["mse_per_pixel"] },
-    Measured { task: Some(Task::Components), subjects: &[AUTOENCODER, PCA], fields: &["excess_over_floor"] },
-    Measured { task: Some(Task::Classes), subjects: &[AUTOENCODER, PCA], fields: &MSE_OF_CLASS },
-    Measured {
-        task: Some(Task::Classes),
-        subjects: &[AUTOENCODER, PCA],
-        fields: &["worst_class_mse", "rare_class_mse", "other_classes_mse"],
-    },
-    Measured {
-        task: Some(Task::Transfer),
-        subjects: &[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE],
-        fields: &["mse_per_pixel"],
-    },
-    Measured {
-        task: Some(Task::Robustness),
-        subjects: &[LINEAR_DENOISER, MEDIAN_FILTER, NON_LOCAL_MEANS],
-        fields: &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"],
-    },
-    Measured {
-        task: Some(Task::NoiseLevels),
-        subjects: &[AUTOENCODER, PCA, LINEAR_DENOISER, MEDIAN_FILTER, NON_LOCAL_MEANS, CORRUPTED_INPUT],
-        fields: &["mse_at_half_the_noise", "mse_at_twice_the_noise"],
-    },
-    Measured { task: None, subjects: &[MEDIAN_FILTER], fields: &["window"] },
-    Measured { task: None, subjects: &[NON_LOCAL_MEANS], fields: &["strength", "noise_deviation"] },
-    Measured {
-        task: Some(Task::Generalisation),
-        subjects: &[AUTOENCODER, PCA],
-        fields: &["clean_mse", "clean_train_mse", "test_over_train"],
-    },
-    Measured { task: Some(Task::FineTuning), subjects: &[FINE_TUNED], fields: &["error", "cross_entropy"] },
-    Measured { task: Some(Task::Cost), subjects: &[AUTOENCODER, PCA], fields: &["parameters", SECONDS] },
-];
-
-/// Wall-clock time: of all that is measured, the one thing that is another each time, and has no part in whether two records
-/// are the same.
-pub const SECONDS: &str = "seconds";
-
-/// Whoever is measured, each once: those whose reconstruction error is, then those of tasks.
-pub fn subjects() -> Vec<&'static str> {
-    let mut subjects = reconstructing();
-    for subject in MEASURED.iter().flat_map(|of| of.subjects) {
-        if !subjects.contains(subject) {
-            subjects.push(subject);
-        }
+impl Measured {
+    /// Where a number is measured, in words; `None` if it is measured of this run, once its task is.
+    pub(crate) fn lacking(&self, field: &str, run: &Run) -> Option<&'static str> {
+        self.only.iter().find(|(of, _)| *of == field).and_then(|(_, condition)| condition.lacking(run))
     }
-    subjects
+}
+
+/// Everything that is measured beyond reconstruction error: task by task, then the parameters that baselines choose.
+pub const MEASURED: &[Measured] = &{
+    let nothing = Measured { task: None, subjects: &[], fields: &[], only: &[] };
+    let (mut all, mut count) = ([nothing; MEASURED_COUNT], 0);
+    let mut index = 0;
+    while index < Task::ALL.len() {
+        let (task, mut place) = (Task::ALL[index], 0);
+        while place < task.measures().len() {
+            let Measures { subjects, fields, only } = task.measures()[place];
+            all[count] = Measured { task: Some(task), subjects, fields, only };
+            (count, place) = (count + 1, place + 1);
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < Baseline::ALL.len() {
+        let baseline = Baseline::ALL[index];
+        if !baseline.chooses().is_empty() {
+            let (subjects, fields) = (baseline.first_subject(), baseline.chooses());
+            all[count] = Measured { task: None, subjects, fields, only: &[] };
+            count += 1;
+        }
+        index += 1;
+    }
+    all
+};
+
+const MEASURED_COUNT: usize = {
+    let (mut count, mut index) = (0, 0);
+    while index < Task::ALL.len() {
+        count += Task::ALL[index].measures().len();
+        index += 1;
+    }
+    index = 0;
+    while index < Baseline::ALL.len() {
+        count += !Baseline::ALL[index].chooses().is_empty() as usize;
+        index += 1;
+    }
+    count
+};
+
+/// Every subject by name: those with a reconstruction error, then those of tasks.
+pub fn subjects() -> Vec<&'static str> {
+    subject::ALL.iter().map(|subject| subject.name).collect()
 }
 
 /// Subject and field of everything that tasks measure.

@@ -1,58 +1,261 @@
-//! Names of what is measured.
+//! The subjects: the names that numbers are recorded of. A line of the table declares one.
 
-use crate::catalogue::Baseline;
+use crate::baselines::Baseline;
 
-/// The trained network.
-pub const AUTOENCODER: &str = "autoencoder";
-/// PCA at the same code size.
-pub const PCA: &str = "pca";
-/// The same PCA with its output clipped to [0, 1].
-pub const PCA_CLIPPED: &str = "pca_clipped";
-/// The mean training image.
-pub const MEAN_IMAGE: &str = "mean_image";
-/// The corrupted input itself: what doing nothing costs.
-pub const CORRUPTED_INPUT: &str = "corrupted_input";
-/// Probabilistic PCA with as many components as the code has units (Tipping & Bishop, 1999).
-pub const PROBABILISTIC_PCA: &str = "probabilistic_pca";
-/// What the decoder makes of draws from a standard normal code.
-pub const PRIOR_SAMPLES: &str = "prior_samples";
-/// What the decoder makes of draws from a Gaussian mixture fit to the training codes.
-pub const MIXTURE_SAMPLES: &str = "mixture_samples";
-/// What PCA makes of draws from a normal distribution fit to its training codes.
-pub const PCA_SAMPLES: &str = "pca_samples";
-/// Images that PCA makes of draws from a mixture fit to its codes.
-pub const PCA_MIXTURE_SAMPLES: &str = "pca_mixture_samples";
-/// The test images themselves: what a perfect sampler would reach.
-pub const TEST_IMAGES: &str = "test_images";
-/// What judges samples.
-pub const CLASSIFIER: &str = "classifier";
-/// The pixels as they are, in place of a code.
-pub const RAW_PIXELS: &str = "raw_pixels";
-/// Distance to the 10th nearest training image, in pixels.
-pub const KTH_NEIGHBOUR: &str = "kth_neighbour";
-/// A lossless image format.
-pub const PNG: &str = "png";
-/// A lossy image format.
-pub const JPEG: &str = "jpeg";
-/// The noise of a data set that knows it: the least error there can be.
-pub const NOISE_FLOOR: &str = "noise_floor";
-/// PCA fit on the source of a transfer.
-pub const PCA_SOURCE: &str = "pca_source";
-/// The same, with a linear decoder fit on the target.
-pub const PCA_TUNED: &str = "pca_tuned";
-/// The mean training image of a transfer's source.
-pub const SOURCE_MEAN_IMAGE: &str = "source_mean_image";
-/// The affine map through a code of the same size that best undoes the noise of training images.
-pub const LINEAR_DENOISER: &str = "linear_denoiser";
-/// The median filter, whose window was chosen on training images.
-pub const MEDIAN_FILTER: &str = "median_filter";
-/// Non-local means, whose strength was chosen on training images.
-pub const NON_LOCAL_MEANS: &str = "non_local_means";
-/// The encoder with a softmax layer on its code, trained on labels.
-pub const FINE_TUNED: &str = "fine_tuned";
+/// A subject of measurement, and how tables and figures show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject {
+    /// Its name in records, claims and messages.
+    pub name: &'static str,
+    /// Its name in tables and figures, for people.
+    pub title: &'static str,
+    /// Its colour in figures.
+    pub colour: Colour,
+    /// Its mark in figures of dots.
+    pub mark: Mark,
+    /// Where its numbers come from.
+    pub origin: Origin,
+}
 
-/// Whose reconstruction error is measured, in the order of tables.
+/// Red, green and blue, 0 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+// Okabe & Ito (2008), told apart by colour-blind readers.
+/// Blue of the palette: the autoencoder.
+pub const BLUE: Colour = Colour(0, 114, 178);
+/// Vermillion of the palette: PCA.
+pub const VERMILLION: Colour = Colour(213, 94, 0);
+/// Green of the palette.
+pub const GREEN: Colour = Colour(0, 158, 115);
+/// Purple of the palette.
+pub const PURPLE: Colour = Colour(204, 121, 167);
+/// Light blue of the palette.
+pub const SKY: Colour = Colour(86, 180, 233);
+/// Nearly black.
+pub const INK: Colour = Colour(34, 34, 34);
+/// Grey: what needs no training.
+pub const GREY: Colour = Colour(110, 110, 110);
+
+/// A mark in figures of dots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A filled circle.
+    Disc,
+    /// A square that stands on a corner.
+    Diamond,
+    /// A square that stands on a side.
+    Square,
+    /// A triangle that points up.
+    TriangleUp,
+    /// A triangle that points down.
+    TriangleDown,
+    /// An upright cross.
+    Cross,
+}
+
+/// Where the numbers of a subject come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Its reconstruction error is that of the trained network.
+    Network,
+    /// Its reconstruction error is that of a baseline. The first subject of a baseline is its output as it is; a second one is
+    /// the same output, clipped to [0, 1].
+    Baseline(Baseline),
+    /// Its reconstruction error is that of the corrupted input.
+    Input,
+    /// It has no reconstruction error: only tasks measure it, and name it in their declarations.
+    Task,
+}
+
+/// Declares the subjects: a constant for the name of each, and the table.
+macro_rules! subjects {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal {
+        title: $title:literal, colour: $colour:expr, mark: $mark:ident,
+        origin: $($origin:tt)+
+    },)+) => {
+        $($(#[$doc])* pub const $constant: &str = $name;)+
+
+        /// Every subject. Those with a reconstruction error stand first, in the order of tables.
+        pub const ALL: &[Subject] = &[
+            $(Subject { name: $name, title: $title, colour: $colour, mark: Mark::$mark, origin: Origin::$($origin)+ },)+
+        ];
+
+        const NAMES: &[&str] = &[$($name,)+];
+    };
+}
+
+subjects! {
+    /// The trained network.
+    AUTOENCODER = "autoencoder" { title: "autoencoder", colour: BLUE, mark: Disc, origin: Network },
+    /// PCA at the same code size.
+    PCA = "pca" { title: "PCA", colour: VERMILLION, mark: Diamond, origin: Baseline(Baseline::Pca) },
+    /// The same PCA with its output clipped to [0, 1].
+    PCA_CLIPPED = "pca_clipped" {
+        title: "PCA, clipped", colour: VERMILLION, mark: Square,
+        origin: Baseline(Baseline::Pca)
+    },
+    /// The mean training image.
+    MEAN_IMAGE = "mean_image" {
+        title: "mean image", colour: GREY, mark: Square,
+        origin: Baseline(Baseline::MeanImage)
+    },
+    /// The affine map through a code of the same size that best undoes the noise of training images.
+    LINEAR_DENOISER = "linear_denoiser" {
+        title: "linear denoiser", colour: SKY, mark: Cross,
+        origin: Baseline(Baseline::LinearDenoiser)
+    },
+    /// The median filter, whose window was chosen on training images.
+    MEDIAN_FILTER = "median_filter" {
+        title: "median filter", colour: GREEN, mark: TriangleUp,
+        origin: Baseline(Baseline::MedianFilter)
+    },
+    /// Non-local means, whose strength was chosen on training images.
+    NON_LOCAL_MEANS = "non_local_means" {
+        title: "non-local means", colour: PURPLE, mark: TriangleDown,
+        origin: Baseline(Baseline::NonLocalMeans)
+    },
+    /// The corrupted input itself, as a reconstruction: the error of the noise.
+    CORRUPTED_INPUT = "corrupted_input" { title: "doing nothing", colour: GREY, mark: Square, origin: Input },
+    /// Probabilistic PCA with as many components as the code has units (Tipping & Bishop, 1999).
+    PROBABILISTIC_PCA = "probabilistic_pca" {
+        title: "probabilistic_pca", colour: GREY, mark: Square,
+        origin: Task
+    },
+    /// Images that the decoder makes of samples of a standard normal code.
+    PRIOR_SAMPLES = "prior_samples" { title: "prior", colour: BLUE, mark: Disc, origin: Task },
+    /// Images that the decoder makes of samples of a Gaussian mixture fit to the training codes.
+    MIXTURE_SAMPLES = "mixture_samples" { title: "mixture", colour: GREEN, mark: TriangleUp, origin: Task },
+    /// Images that PCA makes of samples of a normal distribution fit to its training codes.
+    PCA_SAMPLES = "pca_samples" { title: "PCA, normal", colour: VERMILLION, mark: Diamond, origin: Task },
+    /// Images that PCA makes of samples of a mixture fit to its training codes.
+    PCA_MIXTURE_SAMPLES = "pca_mixture_samples" {
+        title: "PCA, mixture", colour: PURPLE, mark: TriangleDown,
+        origin: Task
+    },
+    /// The test images themselves, in place of samples: the least distance that samples can reach.
+    TEST_IMAGES = "test_images" { title: "test images", colour: INK, mark: Square, origin: Task },
+    /// The classifier of images whose features samples are compared by.
+    CLASSIFIER = "classifier" { title: "classifier", colour: GREY, mark: Square, origin: Task },
+    /// The pixels as they are, in place of a code.
+    RAW_PIXELS = "raw_pixels" { title: "pixels", colour: GREEN, mark: Square, origin: Task },
+    /// Distance to the 10th nearest training image, in pixels.
+    KTH_NEIGHBOUR = "kth_neighbour" {
+        title: "distance to the 10th nearest training image", colour: GREEN, mark: Square,
+        origin: Task
+    },
+    /// A lossless image format.
+    PNG = "png" { title: "png", colour: GREY, mark: Square, origin: Task },
+    /// A lossy image format.
+    JPEG = "jpeg" { title: "jpeg", colour: GREY, mark: Square, origin: Task },
+    /// The noise of a data set that knows it: the least error there can be.
+    NOISE_FLOOR = "noise_floor" { title: "noise_floor", colour: GREY, mark: Square, origin: Task },
+    /// PCA fit on the source of a transfer.
+    PCA_SOURCE = "pca_source" { title: "pca_source", colour: GREY, mark: Square, origin: Task },
+    /// The same, with a linear decoder fit on the target.
+    PCA_TUNED = "pca_tuned" { title: "pca_tuned", colour: GREY, mark: Square, origin: Task },
+    /// The mean training image of a transfer's source.
+    SOURCE_MEAN_IMAGE = "source_mean_image" {
+        title: "source_mean_image", colour: GREY, mark: Square,
+        origin: Task
+    },
+    /// The encoder with a softmax layer on its code, trained on labels.
+    FINE_TUNED = "fine_tuned" { title: "encoder, trained on labels", colour: BLUE, mark: Disc, origin: Task },
+}
+
+/// The subject of a name, if there is one.
+pub fn find(name: &str) -> Option<&'static Subject> {
+    ALL.iter().find(|subject| subject.name == name)
+}
+
+/// What tables and figures call a subject.
+pub fn title(name: &str) -> &str {
+    find(name).map_or(name, |subject| subject.title)
+}
+
+/// Subjects with a reconstruction error, in the order of tables.
 pub fn reconstructing() -> Vec<&'static str> {
-    let baselines = Baseline::ALL.iter().flat_map(|baseline| baseline.subjects());
-    [AUTOENCODER].iter().chain(baselines).chain(&[CORRUPTED_INPUT]).copied().collect()
+    ALL.iter().filter(|subject| subject.origin != Origin::Task).map(|subject| subject.name).collect()
+}
+
+impl Baseline {
+    /// Subjects whose errors are recorded for it. The first one is its output; a second one is the same, clipped to [0, 1].
+    pub fn subjects(self) -> impl Iterator<Item = &'static str> {
+        ALL.iter().filter(move |subject| subject.origin == Origin::Baseline(self)).map(|subject| subject.name)
+    }
+
+    /// The baseline that a subject's errors are recorded for, if one is.
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        match find(subject)?.origin {
+            Origin::Baseline(baseline) => Some(baseline),
+            Origin::Network | Origin::Input | Origin::Task => None,
+        }
+    }
+
+    /// The first of its subjects, as a list of one.
+    pub(crate) const fn first_subject(self) -> &'static [&'static str] {
+        let mut index = 0;
+        while index < ALL.len() {
+            if let Origin::Baseline(baseline) = ALL[index].origin
+                && baseline as usize == self as usize
+            {
+                return NAMES.split_at(index).1.split_at(1).0;
+            }
+            index += 1;
+        }
+        &[]
+    }
+}
+
+const fn is_denoiser(subject: Subject) -> bool {
+    matches!(subject.origin, Origin::Baseline(baseline) if baseline.is_denoiser())
+}
+
+const DENOISER_COUNT: usize = {
+    let (mut count, mut index) = (0, 0);
+    while index < ALL.len() {
+        count += is_denoiser(ALL[index]) as usize;
+        index += 1;
+    }
+    count
+};
+
+/// Subjects of the baselines that only remove noise, in the order of the table.
+pub const DENOISERS: &[&str] = &{
+    let (mut names, mut count, mut index) = ([""; DENOISER_COUNT], 0, 0);
+    while index < ALL.len() {
+        if is_denoiser(ALL[index]) {
+            names[count] = ALL[index].name;
+            count += 1;
+        }
+        index += 1;
+    }
+    names
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measures::MEASURED;
+
+    #[test]
+    fn every_baseline_has_a_subject_and_those_with_a_reconstruction_error_stand_first() {
+        for &baseline in Baseline::ALL {
+            let names: Vec<&str> = baseline.subjects().collect();
+            assert!((1..=2).contains(&names.len()), "{baseline}: {names:?}");
+            assert_eq!(baseline.first_subject(), [names[0]]);
+            assert!(names.iter().all(|name| Baseline::of_subject(name) == Some(baseline)));
+        }
+        let reconstructing = reconstructing();
+        assert!(ALL.iter().map(|subject| subject.name).take(reconstructing.len()).eq(reconstructing));
+    }
+
+    #[test]
+    fn tasks_measure_subjects_of_the_table_and_every_other_subject_is_measured_by_one() {
+        let measured: Vec<&str> = MEASURED.iter().flat_map(|of| of.subjects).copied().collect();
+        assert!(measured.iter().all(|name| find(name).is_some()), "{measured:?}");
+        let only_of_tasks = ALL.iter().filter(|subject| subject.origin == Origin::Task);
+        assert!(only_of_tasks.clone().count() > 0);
+        only_of_tasks.for_each(|subject| assert!(measured.contains(&subject.name), "{}", subject.name));
+    }
 }

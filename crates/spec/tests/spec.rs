@@ -398,7 +398,10 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
 
     let fault = |more: &[&str]| with(more).unwrap_err().to_string();
     let error = fault(&["model.architecture=recurrent"]);
-    assert!(error.contains("needs an encoder of dense layers and a code without noise, which `recurrent` lacks"), "{error}");
+    assert!(
+        error.contains("needs an encoder of dense layers and a code without noise, which `recurrent` lacks"),
+        "{error}"
+    );
     assert!(fault(&["training.classifier.epochs=0"]).contains("training.classifier.epochs = 0: expected"));
     assert!(fault(&["training.classifier.dropout=1.0"]).contains("= 1.0: expected a number from 0 to below 1"));
     let flat = ["model.architecture=shallow", "training.classifier.dropout=0.5"];

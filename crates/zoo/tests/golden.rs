@@ -6,7 +6,7 @@ use networks::NETWORKS;
 use serde_json::Value;
 use spec::catalogue::{Activation, Architecture, Loss};
 use spec::{Experiment, Model, Override};
-use zoo::{Autoencoder, Judgement, Layout, Losses, Matrix, Objective, Step};
+use zoo::{Judgement, Layout, Losses, Matrix, Objective, Step};
 
 const CODE: usize = 4;
 const IMAGES: usize = 3;

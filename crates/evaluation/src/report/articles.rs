@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Block, anchor};
+use crate::report::document::{Block, anchor};
+use crate::report::words::title;
 use crate::summary::{ClaimResult, Outcome, Summary};
 
 /// A claim in words, and the claims of experiments that speak for it where they hold, or against it.
@@ -314,7 +315,7 @@ pub(super) fn table(summaries: &[&Summary]) -> Block {
                 missing.insert(evidence.experiment.to_owned());
             }
             for summary in of {
-                let title = super::title(summary);
+                let title = title(summary);
                 let named = |claim: &&ClaimResult| evidence.claims.contains(&claim.text.as_str());
                 let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Outcome::NotCheckable;
                 // A record may be older than what its file claims by now.

@@ -2,6 +2,7 @@
 
 use spec::subject;
 
+use crate::report::words::spread;
 use crate::summary::Summary;
 
 /// A published number and where to look for ours. All are of the test split of MNIST.
@@ -131,7 +132,7 @@ pub(super) fn rows<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<Vec<
             let ours = obtained(published)?;
             // As many digits as were printed, and two more.
             let decimals = 2 + number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-            let ours = super::spread(Some(ours), decimals);
+            let ours = spread(Some(ours), decimals);
             Some([source, what, number, &ours, difference].map(str::to_owned).to_vec())
         })
         .collect()

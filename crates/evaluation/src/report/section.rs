@@ -9,28 +9,13 @@ use record::{Environment, Epoch, RunDirectory};
 use spec::catalogue::{Plot, Task};
 use system::storage;
 
-use super::count;
-use crate::error::Error;
-use crate::plots;
-use crate::summary::{Summary, begun_runs, names, short_name, summarise, summary_file};
+use crate::across::folders::{begun_runs, names, short_name};
+use crate::across::summarise::summarise;
+use crate::error::{Error, FigureError};
+use crate::figures;
+use crate::report::words::count;
+use crate::summary::{Summary, summary_file};
 use crate::tasks::likelihood;
-
-/// Figures of a single run that a report shows: those that say most in least space.
-const RUN_FIGURES: [Plot; 13] = [
-    Plot::Roc,
-    Plot::Codes,
-    Plot::Reconstructions,
-    Plot::Samples,
-    Plot::Walks,
-    Plot::Factors,
-    Plot::Traversals,
-    Plot::Activity,
-    Plot::Filters,
-    Plot::LearningCurves,
-    Plot::TrainingTerms,
-    Plot::ErrorByCorruption,
-    Plot::ErrorByClass,
-];
 
 /// One experiment on one data set.
 pub(super) struct Section {
@@ -155,10 +140,10 @@ impl Section {
     fn figures(&mut self, summary: &Summary, complete: &[RunDirectory]) -> Result<Vec<Figure>, Error> {
         let file = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
         let mut figures = Vec::new();
-        let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, plots::Error>| {
+        let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, FigureError>| {
             match drawn {
                 Ok(drawn) => figures.extend(drawn.map(|(title, svg)| Figure { file: file(plot), title, svg })),
-                Err(error @ plots::Error::Record(_)) => return Err(error),
+                Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
                 Err(error) => {
                     let error = Error::from(error.of_figure(plot.name()));
                     self.notes.push(format!("**not drawn**: {}", error.chain()));
@@ -168,16 +153,16 @@ impl Section {
             Ok(())
         };
         for &plot in &summary.plots {
-            add(plot, plots::summary_svg(plot, summary))?;
+            add(plot, figures::summary_svg(plot, summary))?;
         }
-        let shown: Vec<Plot> = RUN_FIGURES.into_iter().filter(|plot| summary.plots.contains(plot)).collect();
+        let shown: Vec<Plot> = Plot::of_run().into_iter().filter(|plot| summary.plots.contains(plot)).collect();
         for run in complete {
             let draw = || {
                 let mut drawn = Vec::new();
                 for plot in &shown {
-                    match plots::run_svg(*plot, run) {
+                    match figures::run_svg(*plot, run) {
                         // The run may be on its way to be replaced.
-                        Err(error @ plots::Error::Record(_)) => return Err(error.into()),
+                        Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error.into()),
                         figure => drawn.push((*plot, figure)),
                     }
                 }

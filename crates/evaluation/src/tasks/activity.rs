@@ -8,9 +8,10 @@ use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix, Plan};
 
-use super::prior::variances;
-use super::{Context, Outcome, blocks, clean, joined};
 use crate::error::Error;
+use crate::inputs::clean;
+use crate::tasks::context::{Context, Outcome, blocks, joined};
+use crate::tasks::prior::variances;
 
 /// A unit is active where its code is more than this share of its root mean square from 0.
 const ACTIVE: f64 = 0.05;
@@ -27,7 +28,7 @@ const JACOBIANS: usize = 1000;
 ///
 /// # Errors
 /// When the rows cannot be written.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let mut rows = Vec::new();
     let mut add = |subject: &'static str, codes: &Matrix, jacobian: Option<f64>| {
@@ -164,7 +165,7 @@ mod tests {
     fn the_norm_of_a_jacobian_is_that_of_finite_differences() {
         for architecture in [Architecture::Shallow, Architecture::Plain, Architecture::Wide, Architecture::Variational]
         {
-            let network = crate::tasks::tests::network(architecture);
+            let network = crate::tasks::context::tests::network(architecture);
             let (plan, parameters) = (network.kind().plan().unwrap(), network.parameters());
             let images = Matrix::new(2, 784, (0..2 * 784).map(|index| ((index * 7) % 13) as f32 / 13.0).collect());
             let found = jacobian_norm(&plan, &parameters, &images);

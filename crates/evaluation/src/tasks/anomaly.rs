@@ -10,11 +10,12 @@ use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, clean, rows as rows_of};
 use crate::error::Error;
+use crate::estimators::nearest::nearest;
+use crate::inputs::clean;
+use crate::metrics::ranking::Ranking;
 use crate::metrics::squared_error;
-use crate::nearest::nearest;
-use crate::ranking::Ranking;
+use crate::tasks::context::{Context, Outcome, rows as rows_of};
 
 /// The training image whose distance is a score, counted from the nearest.
 const NEIGHBOUR: usize = 10;
@@ -37,7 +38,7 @@ const STEPS: usize = 200;
 ///
 /// # Errors
 /// When the other data set cannot be loaded, or the rows cannot be written.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let Context { run, splits, model, subjects, .. } = *context;
     let test = &splits.test;
     let class = match run.dataset.imbalance {

@@ -4,12 +4,12 @@ use spec::Imbalance;
 use spec::measures::MSE_OF_CLASS;
 use spec::subject::{AUTOENCODER, PCA};
 
-use super::{Context, Outcome};
+use crate::tasks::context::{Context, Outcome};
 
 /// Mean squared error per pixel of the test images of each class, `mse_of_class_0` to `mse_of_class_9` where it has any; the
 /// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
 /// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let rare = match context.run.dataset.imbalance {
         Some(Imbalance::Rare { class, .. }) => Some(class),

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use spec::catalogue::CLASSES;
 use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, Tensors, joined};
+use crate::baselines::pca::Pca;
 use crate::error::Error;
-use crate::linear_classifier::{Kind, Labelled, LinearClassifier};
-use crate::pca::Pca;
+use crate::estimators::linear_classifier::{Kind, Labelled, LinearClassifier};
+use crate::tasks::context::{Context, Outcome, joined};
+use crate::tensors::Tensors;
 
 /// Labelled training images, and the end of the names of what is measured with them; none for all.
 const LABELS: [(Option<usize>, [&str; 2]); 3] = [
@@ -31,7 +32,7 @@ const FOLDS: usize = 5;
 ///
 /// # Errors
 /// When a code is not a finite number, or an eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut outcome = Outcome::default();
     let mut tensors = Tensors::default();
@@ -156,7 +157,7 @@ impl Scaling {
     }
 
     fn apply(&self, rows: &Matrix) -> Matrix {
-        let mut turned = joined(super::rows(rows, |rows| self.turn.encode(rows)));
+        let mut turned = joined(crate::tasks::context::rows(rows, |rows| self.turn.encode(rows)));
         turned.values_mut().iter_mut().for_each(|value| *value *= self.factor);
         turned
     }

@@ -10,10 +10,11 @@ use spec::catalogue::{PIXELS, Split};
 use spec::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use zoo::{Autoencoder, Matrix};
 
-use super::{BLOCK, Context, Outcome, Tensors};
+use crate::baselines::pca::Pca;
 use crate::error::Error;
-use crate::measure::Inputs;
-use crate::pca::Pca;
+use crate::inputs::Inputs;
+use crate::tasks::context::{BLOCK, Context, Outcome};
+use crate::tensors::Tensors;
 
 /// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
 /// test split of at most the autoencoder's; absent where no number of them has, as under corruption. `noise_floor.mse_per_pixel`: variance of the noise of
@@ -22,7 +23,7 @@ use crate::pca::Pca;
 ///
 /// # Errors
 /// When the eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let run = context.run;
     let inputs =
         Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };

@@ -15,11 +15,13 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{BLOCK, Context, Outcome, Tensors, blocks, clean, joined};
-use crate::codec::{Codec, Steps};
+use crate::baselines::pca::Pca;
 use crate::error::Error;
+use crate::estimators::codec::{Codec, Steps};
+use crate::inputs::clean;
 use crate::metrics::squared_error;
-use crate::pca::Pca;
+use crate::tasks::context::{BLOCK, Context, Outcome, blocks, joined};
+use crate::tensors::Tensors;
 
 /// Bits of a unit of the code before entropy coding, and the names of what is measured with some of them: of the autoencoder,
 /// then of PCA.
@@ -52,7 +54,7 @@ const ACROSS: usize = 20;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge, or a format cannot be written or read back.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let splits = context.splits;
     let test = clean(&splits.test, 0..splits.test.len());
     let codes = |model: &dyn Autoencoder| {

@@ -4,11 +4,11 @@ use spec::measures::SECONDS;
 use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
-use super::{Context, Outcome};
+use crate::tasks::context::{Context, Outcome};
 
 /// `parameters`, the learned numbers, of tied weights each once; and wall-clock `seconds`, those of the training's epochs
 /// with their validation, and those of the fit of PCA: of the machine and what else it does as much as of the method.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.measures.push((AUTOENCODER, "parameters", context.run.model.parameter_count() as f64));
     outcome.measures.extend(context.trained.seconds.map(|seconds| (AUTOENCODER, SECONDS, seconds)));

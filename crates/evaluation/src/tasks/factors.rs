@@ -6,8 +6,10 @@ use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, Tensors, blocks, clean, joined};
 use crate::error::Error;
+use crate::inputs::clean;
+use crate::tasks::context::{Context, Outcome, blocks, joined};
+use crate::tensors::Tensors;
 
 /// Codes and factors are cut into so many bins of as many images each.
 const BINS: usize = 20;
@@ -30,7 +32,7 @@ struct Factor {
 ///
 /// # Errors
 /// When the rows or images cannot be written.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let test = &context.splits.test;
     let labels = test.labels().iter().map(|label| usize::from(*label)).collect();
     let mut factors = vec![Factor { name: "class", bins: labels }];

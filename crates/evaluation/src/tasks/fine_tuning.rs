@@ -4,10 +4,10 @@ use datasets::Images;
 use spec::subject::FINE_TUNED;
 use zoo::{Matrix, Trainable};
 
-use super::{Context, Outcome, blocks, joined};
+use crate::tasks::context::{Context, Outcome, blocks, joined};
 
 /// Error and cross-entropy of clean test images.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(classifier) = context.trained.classifier else { return outcome };
     let test = &context.splits.test;

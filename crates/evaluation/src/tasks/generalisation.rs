@@ -4,13 +4,14 @@ use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
-use super::{Context, Outcome};
-use crate::measure::Inputs;
+use crate::tasks::context::{Context, Outcome};
+
+use crate::inputs::Inputs;
 
 /// Mean squared error per pixel of autoencoder and PCA on clean images, even where the network was trained on corrupted
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
 /// second, where that is not 0.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let error = |split, images, model: &dyn Autoencoder| {
         Inputs { images, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
     };

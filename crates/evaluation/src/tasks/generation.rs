@@ -7,12 +7,14 @@ use spec::catalogue::CLASSES;
 use spec::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
 use zoo::{Autoencoder, Judge, Matrix};
 
-use super::{Context, Outcome, Tensors, blocks, clean, is_constant, joined, rows};
+use crate::baselines::pca::Pca;
 use crate::error::Error;
-use crate::mixture::Mixture;
-use crate::nearest::nearest;
-use crate::normal::Normal;
-use crate::pca::Pca;
+use crate::estimators::mixture::Mixture;
+use crate::estimators::nearest::nearest;
+use crate::estimators::normal::Normal;
+use crate::inputs::clean;
+use crate::tasks::context::{Context, Outcome, blocks, is_constant, joined, rows};
+use crate::tensors::Tensors;
 
 /// Samples whose distance to the data is measured, at most; and training codes that mixtures are fit to.
 const SAMPLES: usize = 10_000;
@@ -37,7 +39,7 @@ const STEPS: usize = 9;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let Context { run, splits, model, .. } = *context;
     let train = &splits.train;
     let count = train.len().min(SAMPLES);

@@ -14,12 +14,13 @@ use spec::catalogue::{Loss, PIXELS, Pixels, Split};
 use spec::subject::{AUTOENCODER, PROBABILISTIC_PCA};
 use zoo::{Matrix, Posterior};
 
-use super::prior::{INFORMATIVE, variances};
-use super::{Context, Outcome};
+use crate::tasks::context::{Context, Outcome};
+use crate::tasks::prior::{INFORMATIVE, variances};
+
+use crate::baselines::pca::Pca;
+use crate::baselines::probabilistic_pca::ProbabilisticPca;
 use crate::error::Error;
 use crate::metrics::{binary_cross_entropy, squared_error};
-use crate::pca::Pca;
-use crate::probabilistic_pca::ProbabilisticPca;
 
 /// Numbers of samples that bounds are taken from.
 const SAMPLES: [usize; 3] = [1, 50, 500];
@@ -45,7 +46,7 @@ struct Sums {
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let Some(posterior) = context.posterior() else { return Ok(outcome) };
     let pixel = Pixel::of(context.run);
@@ -65,7 +66,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
                 Matrix::new(images.len(), units, values)
             };
             let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
-            let clean = super::clean(&context.splits.test, images.clone());
+            let clean = crate::inputs::clean(&context.splits.test, images.clone());
             bounds(&clean, &decode, pixel, &posterior, context.run.seed, images.start)
         })
         .collect();
@@ -91,8 +92,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             None => &Pca::fit(&context.splits.train, context.model.code_size())?,
         };
         if let Some(density) = ProbabilisticPca::new(pca) {
-            let sums =
-                super::blocks(&context.splits.test, count, |images| density.log_densities(images).iter().sum::<f64>());
+            let sums = crate::tasks::context::blocks(&context.splits.test, count, |images| {
+                density.log_densities(images).iter().sum::<f64>()
+            });
             outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
         } else {
             let why = "the training images vary in no more directions than probabilistic PCA has components";
@@ -278,7 +280,7 @@ mod tests {
         let pca = Pca::fit(&images, CLASSES).unwrap();
         let density = ProbabilisticPca::new(&pca).unwrap();
         let noise = density.noise();
-        let rows = super::super::clean(&images, 0..30);
+        let rows = crate::inputs::clean(&images, 0..30);
         let expected: f64 = density.log_densities(&rows).iter().sum();
         let scales = pca.explained_variance().iter().map(|variance| (variance - noise).sqrt()).collect();
         let exact = Exact { scales, noise, pca: pca.clone() };

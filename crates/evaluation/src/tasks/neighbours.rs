@@ -5,8 +5,9 @@ use spec::catalogue::CLASSES;
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
-use super::{Context, Outcome, all_the_same, is_constant};
-use crate::nearest::{Neighbour, nearest};
+use crate::tasks::context::{Context, Outcome, all_the_same, is_constant};
+
+use crate::estimators::nearest::{Neighbour, nearest};
 
 /// Training images that vote on a test image's class,
 const VOTERS: usize = 5;
@@ -19,7 +20,7 @@ const IMAGES: usize = 1000;
 /// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
 /// `continuity`: the other way round (Venna & Kaski, 2001). None of a representation that is the same for every test image, nor
 /// of any where the images are.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
     let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);

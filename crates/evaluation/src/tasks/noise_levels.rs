@@ -2,8 +2,9 @@
 
 use spec::catalogue::Split;
 
-use super::{Context, Outcome};
-use crate::measure::Inputs;
+use crate::tasks::context::{Context, Outcome};
+
+use crate::inputs::Inputs;
 
 /// Strengths as multiples of that of the training, and the names of their fields.
 const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_twice_the_noise")];
@@ -11,7 +12,7 @@ const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, at half and at twice the noise of the training, or as much as is allowed of it. The noise is that of the
 /// evaluation, and denoisers keep what was chosen for the training's.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(trained) = context.run.corruption else { return outcome };
     for (factor, field) in LEVELS {

@@ -5,9 +5,10 @@ use spec::catalogue::Split;
 use spec::subject::AUTOENCODER;
 use zoo::Matrix;
 
-use super::{Context, Outcome};
+use crate::tasks::context::{Context, Outcome};
+
 use crate::error::Error;
-use crate::normal::Normal;
+use crate::estimators::normal::Normal;
 
 /// A unit whose code, or its mean, has at most this variance over the images says nothing of them (Burda et al., 2016,
 /// section 5, call the others active).
@@ -20,7 +21,7 @@ pub(crate) const INFORMATIVE: f64 = 0.01;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let (means, codes) = match context.posterior() {
         None => {
             let codes = context.codes();

@@ -3,8 +3,9 @@
 use spec::Corruption;
 use spec::catalogue::Split;
 
-use super::{Context, Outcome};
-use crate::measure::Inputs;
+use crate::tasks::context::{Context, Outcome};
+
+use crate::inputs::Inputs;
 
 /// Each kind at a strength that leaves digits readable, and the name of its field.
 const CORRUPTIONS: [(Corruption, &str); 3] = [
@@ -16,7 +17,7 @@ const CORRUPTIONS: [(Corruption, &str); 3] = [
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, under Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
 /// The noise is that of the evaluation.
-pub(super) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     for (corruption, field) in CORRUPTIONS {
         let inputs = Inputs {

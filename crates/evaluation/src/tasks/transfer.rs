@@ -5,19 +5,20 @@ use spec::catalogue::Split;
 use spec::subject::{PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE};
 use zoo::{Autoencoder, Matrix};
 
-use super::{Context, Outcome, Tensors, blocks};
+use crate::baselines::mean_image::MeanImage;
+use crate::baselines::pca::Pca;
 use crate::error::Error;
-use crate::least_squares::{Affine, Moments, Solution};
-use crate::mean_image::MeanImage;
-use crate::measure::Inputs;
-use crate::pca::Pca;
+use crate::estimators::least_squares::{Affine, Moments, Solution};
+use crate::inputs::Inputs;
+use crate::tasks::context::{Context, Outcome, blocks};
+use crate::tensors::Tensors;
 
 /// Mean squared error per pixel of the target's test images, corrupted where the run's are: of PCA fit on the source's
 /// training images; of the same with its encoder kept and its decoder fit on the target's; of the source's mean image.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     let Some(source) = context.trained.source.map(|source| &source.train) else { return Ok(outcome) };
     let run = context.run;
@@ -115,7 +116,7 @@ mod tests {
         let (source, target) = (images(true), images(false));
         let pca = Pca::fit(&source, 8).unwrap();
         let tuned = Tuned::fit(&pca, &target).unwrap();
-        let clean = crate::measure::clean(&target, 0..target.len());
+        let clean = crate::inputs::clean(&target, 0..target.len());
         let (codes, output) = (tuned.encode(&clean), tuned.reconstruct(&clean));
         // Of each pixel, its error's sum, and its sum times each unit of the code, are 0.
         for pixel in (0..784).step_by(29) {

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use datasets::Splits;
-use evaluation::regression::Observed;
-use evaluation::reproduction::Reproduction;
-use evaluation::summary::{self, summary_file};
-use evaluation::{Error, plots};
+use evaluation::across;
+use evaluation::across::gate::Observed;
+use evaluation::across::reproduce::Reproduction;
+use evaluation::summary::summary_file;
+use evaluation::{Error, figures};
 use record::{Environment, Epoch, RunDirectory, State, Status, experiment_directory};
 use spec::catalogue::{DatasetName, Engine, Plot};
 use spec::{Experiment, Run};
@@ -100,7 +101,7 @@ pub(crate) fn record_experiment(out: &Path) -> PathBuf {
         folder = experiment_directory(&run, out);
     }
     let claims = ["test.pca.mse_per_pixel < 1".to_owned(), "test.pca.mse_per_pixel > 1".to_owned()];
-    let summary = summary::summarise(&folder, &runs, &claims).unwrap();
+    let summary = across::summarise(&folder, &runs, &claims).unwrap();
     storage::write_json(&summary_file(&folder), &summary).unwrap();
     folder
 }
@@ -139,7 +140,7 @@ pub(crate) const WAYS: [Way; 6] = [
     },
     |_, folder| {
         let claim = "test.pca.mse_per_pixel < 1".to_owned();
-        summary::summarise(folder, &recorded_runs(folder), &[claim]).map(drop)
+        across::summarise(folder, &recorded_runs(folder), &[claim]).map(drop)
     },
     |_, folder| {
         let [recorded, again] = recorded_runs(folder).map(|run| RunDirectory::at(&run));
@@ -147,7 +148,7 @@ pub(crate) const WAYS: [Way; 6] = [
     },
     |_, folder| {
         let run = RunDirectory::at(&recorded_runs(folder)[0]);
-        Plot::ALL.iter().try_for_each(|&plot| Ok(plots::run_svg(plot, &run).map(drop)?))
+        Plot::ALL.iter().try_for_each(|&plot| Ok(figures::run_svg(plot, &run).map(drop)?))
     },
     |out, _| Observed::read(out)?.bless(1.0).map(drop),
     |out, _| evaluation::report(out).map(drop),

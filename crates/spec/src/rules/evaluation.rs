@@ -46,35 +46,6 @@ impl Rules<'_> {
             let message = "evaluation.tasks: `fine_tuning` needs a classifier: add [training.classifier]";
             return self.fail(tasks.span(), message);
         }
-        // A figure of a task is drawn where that is asked for: another task changes no spec without it.
-        let drawn = |plot: &Plot| match plot {
-            Plot::Neighbours => asked(Task::Neighbours),
-            Plot::Classification => asked(Task::Classification),
-            Plot::Clustering => asked(Task::Clustering),
-            Plot::RateDistortion => asked(Task::Compression),
-            Plot::Anomalies | Plot::Roc => asked(Task::Anomaly),
-            Plot::Components => asked(Task::Components),
-            Plot::Classes => asked(Task::Classes),
-            Plot::Transfer => asked(Task::Transfer),
-            Plot::NoiseLevels => asked(Task::NoiseLevels),
-            Plot::ErrorByTrainingImages => asked(Task::Generalisation),
-            Plot::FineTuning => asked(Task::FineTuning),
-            Plot::Growth => asked(Task::Cost),
-            Plot::LearningCurves
-            | Plot::Reconstructions
-            | Plot::ErrorByClass
-            | Plot::ErrorByCorruption
-            | Plot::ErrorByCodeSize
-            | Plot::Comparison
-            | Plot::Codes
-            | Plot::Filters => true,
-            Plot::TrainingTerms => training.variational.is_some() || training.adversarial.is_some(),
-            Plot::Samples | Plot::Walks | Plot::FrechetDistances => asked(Task::Generation),
-            Plot::Likelihoods => asked(Task::Likelihood),
-            Plot::Activity => asked(Task::Activity),
-            Plot::Robustness => asked(Task::Robustness),
-            Plot::Factors | Plot::Traversals => asked(Task::Factors),
-        };
         if let (Some(baselines), None) = (&wire.baselines, corruption)
             && let Some(denoiser) = baselines.get_ref().iter().find(|baseline| baseline.is_denoiser())
         {
@@ -117,10 +88,14 @@ impl Rules<'_> {
         let baselines = self.distinct("evaluation.baselines", wire.baselines.as_ref())?;
         let tasks = self.distinct("evaluation.tasks", wire.tasks.as_ref())?;
         let plots = self.distinct("evaluation.plots", wire.plots.as_ref())?;
+        let tasks = tasks.unwrap_or_default();
+        let terms = training.variational.is_some() || training.adversarial.is_some();
+        let drawn = |plot: &Plot| plot.is_drawn(&tasks, terms);
+        let plots = plots.unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect());
         Ok(Evaluation {
             baselines: baselines.unwrap_or_else(|| Baseline::DEFAULT.to_vec()),
-            tasks: tasks.unwrap_or_default(),
-            plots: plots.unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect()),
+            tasks,
+            plots,
             corruption_levels,
         })
     }

@@ -1,0 +1,431 @@
+//! The regression gate: what a suite of experiments came to, held against what it came to when it was last approved.
+//!
+//! An autoencoder's error may fall and must not rise; the errors of PCA and of doing nothing, which no training touches,
+//! must stay; data sets must be the same bit for bit; a claim that held must hold. Errors are means over seeds, and what
+//! they are allowed to move is three standard errors of that mean, at least [`RELATIVE_FLOOR`] and at most a ceiling. On
+//! one machine the same code gives the same bits, so that nothing moves at all; the allowance is for other machines.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use record::{Environment, RunDirectory};
+use serde::{Deserialize, Serialize};
+use spec::measures;
+use spec::subject;
+use system::storage;
+
+use crate::across::folders::{recorded_experiments, recorded_runs};
+use crate::across::text::align;
+use crate::error::Error;
+use crate::number::fixed;
+use crate::summary::{Outcome, Spread, Summary};
+
+/// Nothing is held closer than this share of itself,
+pub const RELATIVE_FLOOR: f64 = 1e-3;
+/// or this (MSE per pixel),
+pub const ABSOLUTE_FLOOR: f64 = 1e-6;
+/// and, where a loss of 3 % must never pass, nothing may move further than this share of itself.
+pub const RELATIVE_CEILING: f64 = 0.025;
+
+/// Standard errors of the mean that are no regression.
+const STANDARD_ERRORS: f64 = 3.0;
+
+/// Whose error is held: the first may fall, the others stay.
+const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT];
+const FIELD: &str = "mse_per_pixel";
+const SAME_DATA: &str = "the same data";
+const COMPLETE: &str = "complete";
+
+/// What a suite came to when it was approved: the contents of `results/baselines/<suite>.json`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// The processors it was made on.
+    pub cpu: String,
+    /// `<experiment> <data set> <network> <split>.<subject>.<field>` -> what is expected of it.
+    pub metrics: BTreeMap<String, Expected>,
+    /// `<experiment> <data set> <network> seed <seed>` -> fingerprint of its data set.
+    pub fingerprints: BTreeMap<String, String>,
+    /// `<experiment> <data set>: <claim>` -> its verdict.
+    pub claims: BTreeMap<String, Outcome>,
+}
+
+/// A number to be met again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// Mean over the seeds.
+    pub mean: f64,
+    /// Sample standard deviation over them.
+    pub std: f64,
+    /// How many there were.
+    pub seeds: usize,
+    /// It may move by the larger of this
+    pub absolute: f64,
+    /// and this share of `mean`.
+    pub relative: f64,
+}
+
+/// What a suite comes to now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    cpu: String,
+    metrics: BTreeMap<String, (Spread, usize)>,
+    fingerprints: BTreeMap<String, String>,
+    claims: BTreeMap<String, Outcome>,
+    /// Runs that did not come to an end.
+    incomplete: Vec<String>,
+}
+
+/// One line of the gate's answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// What is held.
+    pub name: String,
+    /// What it was when it was approved.
+    pub baseline: String,
+    /// What it is.
+    pub obtained: String,
+    /// What it may be.
+    pub allowed: String,
+    /// Whether it is.
+    pub verdict: Verdict,
+}
+
+/// How something stands to its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Within what is allowed.
+    Same,
+    /// Better than that; worth approving.
+    Better,
+    /// Worse than that.
+    Worse,
+    /// Other than it must be.
+    Changed,
+    /// It has no baseline yet.
+    New,
+    /// It has a baseline, and was not recorded.
+    Missing,
+}
+
+impl Verdict {
+    /// Whether the gate stays shut.
+    pub const fn is_regression(self) -> bool {
+        !matches!(self, Self::Same | Self::Better)
+    }
+
+    /// In one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Better => "better",
+            Self::Worse => "WORSE",
+            Self::Changed => "CHANGED",
+            Self::New => "NEW",
+            Self::Missing => "MISSING",
+        }
+    }
+}
+
+impl Expected {
+    /// What is expected from now on of a number of this spread; the error says why it cannot be held.
+    fn of(spread: Spread, seeds: usize, ceiling: f64) -> Result<Self, String> {
+        let std = spread.std.ok_or("a single seed has no spread; give the suite several")?;
+        if spread.mean.is_nan() || spread.mean <= 0.0 {
+            return Err(format!("a mean of {} leaves nothing to hold", spread.mean));
+        }
+        let relative = (STANDARD_ERRORS * std / (seeds as f64).sqrt() / spread.mean).max(RELATIVE_FLOOR);
+        if relative > ceiling {
+            return Err(format!(
+                "{STANDARD_ERRORS} standard errors over {seeds} seeds are {:.1} % of it, more than the {:.1} % that may be \
+                 allowed; give the suite more seeds or epochs",
+                100.0 * relative,
+                100.0 * ceiling
+            ));
+        }
+        let absolute = ABSOLUTE_FLOOR.min(ceiling * spread.mean);
+        Ok(Self { mean: spread.mean, std, seeds, absolute, relative })
+    }
+
+    fn allowance(&self) -> f64 {
+        self.absolute.max(self.relative * self.mean)
+    }
+}
+
+impl Observed {
+    /// Reads every experiment recorded below `folder`, each on any data set.
+    ///
+    /// # Errors
+    /// When a record cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let mut observed = Self {
+            cpu: String::new(),
+            metrics: BTreeMap::new(),
+            fingerprints: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            incomplete: Vec::new(),
+        };
+        recorded_experiments(folder)?.iter().try_for_each(|directory| observed.add(directory))?;
+        Ok(observed)
+    }
+
+    fn add(&mut self, directory: &Path) -> Result<(), Error> {
+        let summary = Summary::read(directory)?;
+        let experiment = format!("{} {}", summary.experiment, summary.dataset);
+        self.incomplete.extend(summary.incomplete.iter().map(|run| format!("{experiment} {run}")));
+        for group in &summary.groups {
+            for split in group.metrics.keys() {
+                for subject in SUBJECTS {
+                    if let Some(spread) = group.metric(split, subject, FIELD) {
+                        let name = format!("{experiment} {} {split}.{subject}.{FIELD}", group.label);
+                        self.metrics.insert(name, (spread, group.seeds.len()));
+                    }
+                }
+            }
+        }
+        // What a claim says of time depends on what else the machine does.
+        let of_seconds = |text: &str| text.contains(&format!(".{}", measures::SECONDS));
+        for claim in summary.claims.into_iter().filter(|claim| !of_seconds(&claim.text)) {
+            self.claims.insert(format!("{experiment}: {}", claim.text), claim.verdict);
+        }
+        for run in recorded_runs(directory)? {
+            RunDirectory::at(&run).is_complete()?;
+            let environment: Environment = storage::read_json(&run.join("environment.json"))?;
+            let network = run.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+            let name = format!("{experiment} {network} seed {}", environment.seed);
+            self.fingerprints.insert(name, environment.dataset_fingerprint);
+            self.cpu = environment.cpu.unwrap_or_else(|| environment.platform.clone());
+        }
+        Ok(())
+    }
+
+    /// The processors it was made on.
+    pub fn cpu(&self) -> &str {
+        &self.cpu
+    }
+
+    /// Approves it; nothing may then move by more than the share `ceiling` of itself.
+    ///
+    /// # Errors
+    /// When there is nothing, a run is not complete, or the seeds of a metric differ so much that a loss of quality could
+    /// hide among them.
+    pub fn bless(&self, ceiling: f64) -> Result<Baseline, Error> {
+        let mut metrics = BTreeMap::new();
+        let mut faults: Vec<String> = self.incomplete.iter().map(|run| format!("{run}: not complete")).collect();
+        for (name, &(spread, seeds)) in &self.metrics {
+            match Expected::of(spread, seeds, ceiling) {
+                Ok(expected) => drop(metrics.insert(name.clone(), expected)),
+                Err(message) => faults.push(format!("{name}: {message}")),
+            }
+        }
+        if !faults.is_empty() || metrics.is_empty() {
+            faults.extend(self.metrics.is_empty().then(|| "nothing is recorded".to_owned()));
+            return Err(Error::Baseline { message: faults.join("\n  ") });
+        }
+        Ok(Baseline {
+            cpu: self.cpu.clone(),
+            metrics,
+            fingerprints: self.fingerprints.clone(),
+            claims: self.claims.clone(),
+        })
+    }
+}
+
+/// Holds what a suite came to against its baseline: everything that either of them knows, metrics before data sets before
+/// claims.
+pub fn compare(baseline: &Baseline, observed: &Observed) -> Vec<Check> {
+    let mut checks = pair(&baseline.metrics, &observed.metrics, |name, expected, (spread, _)| {
+        let (allowance, moved) = (expected.allowance(), spread.mean - expected.mean);
+        let may_fall = name.contains(&format!(".{}.", subject::AUTOENCODER));
+        let verdict = match (moved.abs() <= allowance, may_fall, moved < 0.0) {
+            (true, ..) => Verdict::Same,
+            (false, true, true) => Verdict::Better,
+            (false, true, false) => Verdict::Worse,
+            // NaN ends here as well.
+            (false, false, _) => Verdict::Changed,
+        };
+        let sign = if may_fall { "+" } else { "±" };
+        (number(expected.mean), number(spread.mean), format!("{sign}{}", number(allowance)), verdict)
+    });
+    checks.extend(pair(&baseline.fingerprints, &observed.fingerprints, |_, expected, found| {
+        let verdict = if expected == found { Verdict::Same } else { Verdict::Changed };
+        (short(expected), short(found), SAME_DATA.to_owned(), verdict)
+    }));
+    checks.extend(observed.incomplete.iter().map(|run| Check {
+        name: run.clone(),
+        baseline: COMPLETE.to_owned(),
+        obtained: "not complete".to_owned(),
+        allowed: COMPLETE.to_owned(),
+        verdict: Verdict::Missing,
+    }));
+    checks.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
+        let verdict = match (expected, found) {
+            (expected, found) if expected == found => Verdict::Same,
+            (_, Outcome::Held) | (Outcome::Failed, Outcome::Depends) => Verdict::Better,
+            _ => Verdict::Worse,
+        };
+        (expected.name().to_owned(), found.name().to_owned(), expected.name().to_owned(), verdict)
+    }));
+    checks
+}
+
+/// Every name that one of two maps has, with what `check` makes of both values: baseline, obtained, allowed, verdict.
+fn pair<E, F>(
+    expected: &BTreeMap<String, E>,
+    found: &BTreeMap<String, F>,
+    check: impl Fn(&str, &E, &F) -> (String, String, String, Verdict),
+) -> Vec<Check> {
+    let mut names: Vec<&String> = expected.keys().chain(found.keys()).collect();
+    names.sort();
+    names.dedup();
+    let of = |name: &String| {
+        let (baseline, obtained, allowed, verdict) = match (expected.get(name), found.get(name)) {
+            (Some(expected), Some(found)) => check(name, expected, found),
+            (None, _) => ("none".to_owned(), "there".to_owned(), String::new(), Verdict::New),
+            (_, None) => ("there".to_owned(), "none".to_owned(), String::new(), Verdict::Missing),
+        };
+        Check { name: name.clone(), baseline, obtained, allowed, verdict }
+    };
+    names.into_iter().map(of).collect()
+}
+
+fn number(value: f64) -> String {
+    fixed(value, 7)
+}
+
+/// A table of the checks, but for data sets that are the same.
+pub fn to_text(checks: &[Check]) -> String {
+    let mut rows = vec![["", "baseline", "obtained", "allowed", "verdict"].map(str::to_owned).to_vec()];
+    let shown = |check: &&Check| check.verdict != Verdict::Same || check.allowed != SAME_DATA;
+    rows.extend(checks.iter().filter(shown).map(|check| {
+        let Check { name, baseline, obtained, allowed, verdict } = check.clone();
+        vec![name, baseline, obtained, allowed, verdict.name().to_owned()]
+    }));
+    align(&rows)
+}
+
+/// As much of a fingerprint as tells it from others.
+fn short(fingerprint: &str) -> String {
+    fingerprint.chars().take(12).collect()
+}
+
+/// The checks as XML that continuous integration knows as JUnit's.
+pub fn to_junit(suite: &str, checks: &[Check]) -> String {
+    let failures = checks.iter().filter(|check| check.verdict.is_regression()).count();
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">\n",
+        escaped(suite),
+        checks.len()
+    );
+    for check in checks {
+        let name = escaped(&check.name);
+        if check.verdict.is_regression() {
+            let message = format!("{} -> {}, allowed {}", check.baseline, check.obtained, check.allowed);
+            text += &format!("  <testcase name=\"{name}\"><failure message=\"{}\"/></testcase>\n", escaped(&message));
+        } else {
+            text += &format!("  <testcase name=\"{name}\"/>\n");
+        }
+    }
+    text + "</testsuite>\n"
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METRIC: &str = "plain plain-16 test.autoencoder.mse_per_pixel";
+    const PCA: &str = "plain plain-16 test.pca.mse_per_pixel";
+
+    fn observed(error: f64, pca: f64) -> Observed {
+        let spread = |mean: f64| (Spread { mean, std: Some(mean * 0.005) }, 3);
+        Observed {
+            cpu: "a processor".to_owned(),
+            metrics: BTreeMap::from([(METRIC.to_owned(), spread(error)), (PCA.to_owned(), spread(pca))]),
+            fingerprints: BTreeMap::from([("plain plain-16 seed 0".to_owned(), "abc".to_owned())]),
+            claims: BTreeMap::from([("plain: a < b".to_owned(), Outcome::Held)]),
+            incomplete: Vec::new(),
+        }
+    }
+
+    fn verdicts(observed: &Observed) -> Vec<Verdict> {
+        let baseline = self::observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
+        compare(&baseline, observed).iter().map(|check| check.verdict).collect()
+    }
+
+    #[test]
+    fn the_same_again_passes_and_a_loss_of_three_percent_does_not() {
+        use Verdict::{Better, Changed, Same, Worse};
+        assert_eq!(verdicts(&observed(0.01, 0.02)), [Same; 4]);
+        assert_eq!(verdicts(&observed(0.01 * 1.005, 0.02)), [Same; 4]);
+        assert_eq!(verdicts(&observed(0.01 * 1.03, 0.02)), [Worse, Same, Same, Same]);
+        assert_eq!(verdicts(&observed(0.01 * 0.97, 0.02)), [Better, Same, Same, Same]);
+        assert_eq!(verdicts(&observed(0.01, 0.02 * 0.97)), [Same, Changed, Same, Same]);
+        assert_eq!(verdicts(&observed(f64::NAN, 0.02))[0], Worse);
+    }
+
+    #[test]
+    fn no_spread_that_is_blessed_lets_a_loss_of_three_percent_pass() {
+        for mean in [1e-9, 1e-5, 0.01, 1.0, 784.0] {
+            for std in [0.0, 1e-9, 0.001, 0.005, 0.01, 0.014] {
+                let expected = Expected::of(Spread { mean, std: Some(std * mean) }, 3, RELATIVE_CEILING).unwrap();
+                assert!(expected.allowance() > 0.0 && expected.allowance() < 0.03 * mean, "{mean} {std}");
+            }
+        }
+        for (mean, std, seeds) in [(1.0, Some(0.02), 3), (1.0, None, 1), (0.0, Some(0.0), 3), (f64::NAN, Some(0.0), 3)]
+        {
+            assert!(Expected::of(Spread { mean, std }, seeds, RELATIVE_CEILING).is_err());
+        }
+    }
+
+    #[test]
+    fn the_committed_smoke_suite_lets_no_loss_of_three_percent_pass() {
+        let path =
+            Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results/baselines/smoke.json");
+        let baseline: Baseline = storage::read_json(&path).unwrap();
+        for (name, expected) in &baseline.metrics {
+            assert!(expected.allowance() > 0.0 && expected.allowance() < 0.03 * expected.mean, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_did_not_end_shuts_the_gate_and_is_not_blessed() {
+        let mut ended_early = observed(0.01, 0.02);
+        ended_early.incomplete.push("plain glyphs plain-16/seed-2: failed".to_owned());
+        assert!(verdicts(&ended_early).contains(&Verdict::Missing));
+        assert!(
+            ended_early
+                .bless(RELATIVE_CEILING)
+                .unwrap_err()
+                .to_string()
+                .contains("plain-16/seed-2: failed: not complete")
+        );
+    }
+
+    #[test]
+    fn other_data_a_lost_claim_and_what_one_side_lacks_are_regressions() {
+        let mut other = observed(0.01, 0.02);
+        other.fingerprints.values_mut().for_each(|value| *value = "abd".to_owned());
+        other.claims.values_mut().for_each(|value| *value = Outcome::Failed);
+        assert_eq!(verdicts(&other)[2..], [Verdict::Changed, Verdict::Worse]);
+        other.metrics.remove(PCA);
+        other.claims.insert("plain: c < d".to_owned(), Outcome::Held);
+        assert_eq!(verdicts(&other)[1], Verdict::Missing);
+        assert_eq!(verdicts(&other)[4], Verdict::New);
+        assert!(verdicts(&other)[1..].iter().all(|verdict| verdict.is_regression()));
+    }
+
+    #[test]
+    fn junit_counts_its_failures_and_escapes_its_names() {
+        let baseline = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
+        let xml = to_junit("smoke", &compare(&baseline, &observed(0.011, 0.02)));
+        assert!(xml.contains("tests=\"4\" failures=\"1\""), "{xml}");
+        assert!(xml.contains("plain: a &lt; b"), "{xml}");
+        assert_eq!(xml.matches("<failure ").count(), 1);
+    }
+}

@@ -1,0 +1,246 @@
+//! Makes a summary of the runs of an experiment on one data set.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use record::ranges;
+use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
+use spec::Regularisation;
+use spec::subject;
+use spec::{Check, Claim, Metric, Run};
+use system::storage;
+
+use crate::across::folders::short_name;
+use crate::error::Error;
+use crate::metrics::PSNR_LIMIT;
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary};
+
+/// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
+/// listed and otherwise left out; while there are any, no claim can be checked.
+///
+/// # Errors
+/// When a record cannot be read, the runs belong to different experiments or data sets, a claim cannot be read, or no
+/// run is complete.
+pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Result<Summary, Error> {
+    let claims: Vec<Claim> = claims
+        .iter()
+        .map(|text| Claim::parse(text).map_err(|message| Error::Claim { text: text.clone(), message }))
+        .collect::<Result<_, _>>()?;
+
+    let mut first: Option<Run> = None;
+    let mut complete: Vec<(Run, Measures)> = Vec::new();
+    let (mut incomplete, mut warnings) = (Vec::new(), Vec::new());
+    for path in runs {
+        let record = RunDirectory::at(path);
+        let status = record.status()?;
+        if !record.experiment().exists() {
+            incomplete.push(format!("{}: not started", short_name(path)));
+            continue;
+        }
+        let run = record::read_run(&record.experiment())?;
+        let of = |run: &Run| format!("{} on {}", run.experiment, run.dataset.name);
+        let expected = of(first.get_or_insert_with(|| run.clone()));
+        if of(&run) != expected {
+            return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
+        }
+        match status.map(|status| status.state) {
+            Some(State::Complete) if record.is_complete()? => {
+                // Without a seal nothing else would tell that it is gone.
+                let asked = !run.evaluation.tasks.is_empty();
+                if asked && !record.measures().exists() && !record.remarks().exists() {
+                    let path = record.measures();
+                    return Err(record::Error::Changed { path, difference: "is missing".to_owned() }.into());
+                }
+                let measures = measured(&record)?;
+                warnings.extend(collapses(&run, &record, &measures)?);
+                // The same of all seeds.
+                warnings.extend(other_files(&record)?.filter(|warning| !warnings.contains(warning)));
+                complete.push((run, measures));
+            }
+            // Another process may have taken it up in between.
+            Some(State::Interrupted | State::Complete) => incomplete.push(format!("{}: interrupted", short_name(path))),
+            Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
+            None => incomplete.push(format!("{}: its status.json is missing", short_name(path))),
+        }
+    }
+    let Some(first) = first.filter(|_| !complete.is_empty()) else {
+        return Err(Error::NoRuns { path: directory.to_owned() });
+    };
+
+    let by_seed = by_seed(&complete);
+    let groups = group(complete);
+    // A mean without one of its seeds, or a sweep without one of its sizes, would answer another question.
+    let checkable: &[Group] = if incomplete.is_empty() { &groups } else { &[] };
+    let claims = claims.iter().map(|claim| check(claim, checkable, &by_seed)).collect();
+    Ok(Summary {
+        experiment: first.experiment,
+        question: first.question,
+        plots: first.evaluation.plots,
+        dataset: first.dataset.name.name().to_owned(),
+        groups,
+        incomplete,
+        claims,
+        warnings,
+    })
+}
+
+/// Share of codes and draws of the prior that a discriminator tells right, from which on it is too sure to teach the encoder
+/// anything.
+const TOO_SURE: f64 = 0.95;
+
+/// Says that data files are not known to be the published ones.
+fn other_files(record: &RunDirectory) -> Result<Option<String>, Error> {
+    let Environment { unpublished_files: files, .. } = storage::read_json(&record.environment())?;
+    Ok((!files.is_empty()).then(|| format!("no published checksum vouches for the data files {}", files.join(", "))))
+}
+
+/// The words of a warning that units of a code collapsed,
+const UNITS_COLLAPSED: &str = "units of the code collapsed and carry nothing";
+/// and of one that the game of encoder and discriminator did.
+const GAME_COLLAPSED: &str = "the game collapsed, for the discriminator tells";
+
+/// True for a warning that a code or a discriminator collapsed, false for one of a remark.
+pub(crate) fn is_collapse(warning: &str) -> bool {
+    // Names of runs, variants and files have no such words.
+    [UNITS_COLLAPSED, GAME_COLLAPSED].iter().any(|words| warning.contains(words))
+}
+
+/// What collapsed in a run: units of the code that carry nothing, or the discriminator's game. Then the remarks of its tasks, and
+/// who has no signal-to-noise ratio.
+fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Vec<String>, Error> {
+    let name = format!("{} seed {}", run.label(), run.seed);
+    let mut warnings = Vec::new();
+    let measured = |field: &str| measures.get("test")?.get(subject::AUTOENCODER)?.get(field).copied();
+    if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
+        let units = (share * run.model.code() as f64).round();
+        warnings.push(format!("{name}: {units} of {} {UNITS_COLLAPSED}", run.model.code()));
+    }
+    if run.training.adversarial.is_some() {
+        let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;
+        let last = epochs.iter().rfind(|epoch| epoch.is_of_autoencoder());
+        let accuracy = last.and_then(|epoch| epoch.discriminator_accuracy);
+        if let Some(accuracy) = accuracy.filter(|accuracy| *accuracy >= TOO_SURE) {
+            let percent = 100.0 * accuracy;
+            warnings.push(format!("{name}: {GAME_COLLAPSED} {percent:.0} % of codes from draws of the prior"));
+        }
+    }
+    if record.remarks().exists() {
+        let remarks: Vec<String> = storage::read_json(&record.remarks())?;
+        warnings.extend(remarks.into_iter().map(|remark| format!("{name}: {remark}")));
+    }
+    for (subject, fields) in measures.get("test").into_iter().flatten() {
+        if fields.get("psnr_db").is_some_and(|psnr| *psnr >= PSNR_LIMIT) {
+            warnings.push(format!(
+                "{name}: {subject} reconstructs the test images without error, or next to none; its psnr_db stands at the \
+                 limit of {PSNR_LIMIT}"
+            ));
+        }
+    }
+    Ok(warnings)
+}
+
+/// Everything measured of a run: reconstruction errors, and what its tasks measured.
+///
+/// # Errors
+/// When a file cannot be read, or a value is outside the range of its number.
+pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
+    let metrics = ranges::read_metrics(&record.metrics())?;
+    let mut all = Measures::new();
+    for (split, of) in metrics {
+        for (subject, error) in of {
+            let fields = all.entry(split.clone()).or_default().entry(subject).or_default();
+            let values = ReconstructionError::FIELDS.iter().map(|field| (*field, error.field(field)));
+            fields.extend(values.filter_map(|(field, value)| Some((field.to_owned(), value?))));
+        }
+    }
+    if record.measures().exists() {
+        let measures = ranges::read_measures(&record.measures())?;
+        for (split, of) in measures {
+            for (subject, fields) in of {
+                all.entry(split.clone()).or_default().entry(subject).or_default().extend(fields);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The groups of each seed alone, for those that all networks have.
+fn by_seed(runs: &[(Run, Measures)]) -> Vec<Vec<Group>> {
+    let labels: BTreeSet<String> = runs.iter().map(|(run, _)| run.label()).collect();
+    let seeds: BTreeSet<u64> = runs.iter().map(|(run, _)| run.seed).collect();
+    let of = |seed: u64| group(runs.iter().filter(|(run, _)| run.seed == seed).cloned().collect());
+    seeds.into_iter().map(of).filter(|groups| groups.len() == labels.len()).collect()
+}
+
+/// Gathers runs by label, in the order of their first appearance.
+fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    while let Some((first, _)) = runs.first() {
+        let label = first.label();
+        let (mut members, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(|(run, _)| run.label() == label);
+        runs = others;
+        // In order of the seeds, so that sums do not depend on the order of the arguments.
+        members.sort_by_key(|(run, _)| run.seed);
+        members.dedup_by_key(|(run, _)| run.seed);
+        if let Some((run, _)) = members.first() {
+            groups.push(Group {
+                label,
+                architecture: run.model.name(),
+                code: run.model.code(),
+                variant: run.variant.clone(),
+                seeds: members.iter().map(|(run, _)| run.seed).collect(),
+                train: Some(run.dataset.train),
+                side: run.dataset.side,
+                regularised: is_regularised(run),
+                metrics: spreads(&members),
+            });
+        }
+    }
+    groups
+}
+
+fn is_regularised(run: &Run) -> bool {
+    let training = &run.training;
+    run.corruption.is_some()
+        || training.early_stopping.is_some()
+        || training.regularisation != Regularisation::default()
+}
+
+/// Mean and spread of everything that every one of the runs measured.
+fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> {
+    let mut spreads: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> = BTreeMap::new();
+    let Some((_, first)) = members.first() else { return spreads };
+    for (split, of) in first {
+        for (subject, fields) in of {
+            for field in fields.keys() {
+                let value = |measures: &Measures| measures.get(split)?.get(subject)?.get(field).copied();
+                let values: Option<Vec<f64>> = members.iter().map(|(_, measures)| value(measures)).collect();
+                if let Some(spread) = values.and_then(|values| Spread::of(&values)) {
+                    let fields = spreads.entry(split.clone()).or_default().entry(subject.clone()).or_default();
+                    fields.insert(field.clone(), spread);
+                }
+            }
+        }
+    }
+    spreads
+}
+
+fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult {
+    let networks: Vec<_> = groups.iter().map(|group| (group.variant.as_deref(), group.code)).collect();
+    let places = claim.places(&networks);
+    let checked = |groups: &[Group]| {
+        claim.check(&places, |metric: &Metric, variant: Option<&str>, code: usize| {
+            let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
+            group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+        })
+    };
+    let mut checks = checked(groups);
+    if by_seed.len() > 1 {
+        let of_seeds: Vec<Vec<Check>> = by_seed.iter().map(|groups| checked(groups)).collect();
+        for (place, check) in checks.iter_mut().enumerate() {
+            let held = of_seeds.iter().filter(|checks| checks[place].held == Some(true)).count();
+            check.seeds = Some([held, of_seeds.len()]);
+        }
+    }
+    ClaimResult { text: claim.text().to_owned(), verdict: Outcome::of(&checks), checks }
+}

@@ -1,0 +1,222 @@
+//! A summary as one calm table for a terminal.
+
+use std::path::{Path, PathBuf};
+
+use spec::Check;
+use spec::subject;
+use spec::subject::DENOISERS;
+
+use crate::across::folders::names;
+use crate::error::Error;
+use crate::number::fixed;
+use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
+
+const FIELD: &str = "mse_per_pixel";
+/// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
+pub(crate) const WIDEST: usize = 6;
+
+/// The verdicts on the claims of several experiments, given by their folders: a line for each experiment, then the claims that
+/// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
+/// the table.
+pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
+    let outcomes = [Outcome::Held, Outcome::Depends, Outcome::Failed, Outcome::NotCheckable];
+    let head = ["experiment", "networks"].into_iter().chain(outcomes.map(Outcome::name));
+    let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
+    let (mut notes, mut failed) = (String::new(), Vec::new());
+    let without = |folder: &Path, runs: &str| {
+        let (experiment, dataset) = names(folder);
+        let mut row = vec![format!("{experiment} on {dataset}")];
+        row.resize(outcomes.len() + 2, absent());
+        row.push(runs.to_owned());
+        row
+    };
+    for folder in folders {
+        if !summary_file(folder).exists() {
+            rows.push(without(folder, "all"));
+            continue;
+        }
+        let summary = match Summary::read(folder) {
+            Ok(summary) => summary,
+            Err(error) => {
+                rows.push(without(folder, "not read"));
+                failed.push(error.into());
+                continue;
+            }
+        };
+        let title = format!("{} on {}", summary.experiment, summary.dataset);
+        let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
+        let claims = |outcome| count(summary.claims.iter().filter(|claim| claim.verdict == outcome).count());
+        let mut row = vec![title.clone(), summary.groups.len().to_string()];
+        row.extend(outcomes.map(claims));
+        row.push(count(summary.incomplete.len()));
+        rows.push(row);
+        for claim in summary.claims.iter().filter(|claim| claim.verdict != Outcome::Held) {
+            notes += &format!("  {:<14}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
+        }
+    }
+    let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
+    (format!("{}{notes}", align(&rows)), failed)
+}
+
+impl Summary {
+    /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{} on {}: {}\n\n", self.experiment, self.dataset, self.question);
+        text += &networks(&self.groups);
+        text += &self.measure_lines();
+        if !self.warnings.is_empty() {
+            text += "\nwarnings\n";
+            self.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
+        }
+        if !self.incomplete.is_empty() {
+            text += "\nleft out, not complete\n";
+            self.incomplete.iter().for_each(|run| text += &format!("  {run}\n"));
+        }
+        if !self.claims.is_empty() {
+            text += "\nclaims\n";
+            self.claims.iter().for_each(|claim| text += &claim_lines(claim));
+        }
+        text
+    }
+
+    /// A line for each number that tasks measured, a column for each network.
+    fn measure_lines(&self) -> String {
+        let measures = self.measures();
+        if measures.is_empty() || self.groups.len() > WIDEST {
+            return String::new();
+        }
+        let head = ["measured on the test split".to_owned()];
+        let mut rows: Vec<Vec<String>> =
+            vec![head.into_iter().chain(self.groups.iter().map(|group| group.label.clone())).collect()];
+        rows.extend(measures.into_iter().map(|(subject, field, values)| {
+            [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
+        }));
+        format!("\n{}", align(&rows))
+    }
+}
+
+/// Mean with four significant digits and, where these show one, standard deviation.
+pub(crate) fn significant(value: Option<Spread>) -> String {
+    let Some(Spread { mean, std }) = value else { return absent() };
+    let magnitude = mean.abs().max(1e-9).log10().floor();
+    let decimals = (3.0 - magnitude).clamp(0.0, 6.0) as usize;
+    let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));
+    let std = shown.map_or_else(String::new, |std| format!(" ± {}", fixed(std, decimals)));
+    format!("{}{std}", fixed(mean, decimals))
+}
+
+/// One line per network: its error, that of PCA, their ratio and, under corruption, that of the input itself.
+fn networks(groups: &[Group]) -> String {
+    let test = |group: &Group, subject: &str| group.metric("test", subject, FIELD);
+    let corrupted = groups.iter().any(|group| test(group, subject::CORRUPTED_INPUT).is_some());
+    let mut rows = vec![vec![
+        "network".to_owned(),
+        "code".to_owned(),
+        "seeds".to_owned(),
+        "autoencoder".to_owned(),
+        "PCA".to_owned(),
+        "ratio".to_owned(),
+    ]];
+    let denoisers = denoisers(groups);
+    rows[0].extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
+    if corrupted {
+        rows[0].push("doing nothing".to_owned());
+    }
+    for group in groups {
+        let (own, pca) = (test(group, subject::AUTOENCODER), test(group, subject::PCA));
+        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| own.mean / pca.mean);
+        let mut row = vec![
+            group.label.clone(),
+            group.code.to_string(),
+            group.seeds.len().to_string(),
+            spread(own),
+            spread(pca),
+            ratio.map_or_else(absent, |ratio| fixed(ratio, 3)),
+        ];
+        row.extend(denoisers.iter().map(|(denoiser, _)| spread(test(group, denoiser))));
+        if corrupted {
+            row.push(spread(test(group, subject::CORRUPTED_INPUT)));
+        }
+        rows.push(row);
+    }
+    let mut text = align(&rows);
+    text += "  test MSE per pixel, mean and standard deviation over seeds\n";
+    text
+}
+
+/// The denoisers that any of the networks is held against, and their names.
+pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
+    let measured = |of: &&str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
+    DENOISERS.iter().copied().filter(measured).map(|denoiser| (denoiser, subject::title(denoiser))).collect()
+}
+
+fn claim_lines(claim: &ClaimResult) -> String {
+    let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
+    if claim.checks.len() > WIDEST {
+        let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
+        return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
+    }
+    for check @ Check { left, right, held, .. } in &claim.checks {
+        let at = at(check, "code ");
+        let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 6));
+        let verdict = match held {
+            Some(true) => "",
+            // Of one place, the verdict says it.
+            Some(false) if claim.checks.len() > 1 => "  does not hold",
+            Some(false) => "",
+            None => "  open",
+        };
+        text += &format!("  {:<15}{at}{} against {}{verdict}{}\n", "", side(left), side(right), seeds(check));
+    }
+    text
+}
+
+/// In how many seeds a comparison holds by itself, where they are not of one mind.
+pub(crate) fn seeds(check: &Check) -> String {
+    match check.seeds {
+        Some([held, all]) if 0 < held && held < all => format!(" (true in {held} of {all} seeds)"),
+        _ => String::new(),
+    }
+}
+
+/// Where a claim is checked: `weighted 32`; nothing where it fixes that itself.
+pub(crate) fn place(check: &Check, code_name: &str) -> String {
+    let code = check.code.map(|code| format!("{code_name}{code}"));
+    let parts: Vec<String> = check.variant.clone().into_iter().chain(code).collect();
+    parts.join(" ")
+}
+
+/// The same before what is found there.
+pub(crate) fn at(check: &Check, code_name: &str) -> String {
+    let place = place(check, code_name);
+    if place.is_empty() { place } else { format!("{place}: ") }
+}
+
+fn spread(value: Option<Spread>) -> String {
+    match value {
+        Some(Spread { mean, std: Some(std) }) => format!("{} ± {}", fixed(mean, 6), fixed(std, 6)),
+        Some(Spread { mean, std: None }) => fixed(mean, 6),
+        None => absent(),
+    }
+}
+
+pub(crate) fn absent() -> String {
+    "–".to_owned()
+}
+
+/// Columns as wide as their widest cell; the first is aligned left, the others right.
+pub(crate) fn align(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            text += &if column == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") };
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! How a baseline chooses a parameter: by its error on corrupted training images.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use zoo::Matrix;
+
+use crate::inputs::Inputs;
+use crate::metrics::squared_error;
+
+/// Training images on which a parameter is chosen, from the first.
+const CHOSEN_ON: usize = 500;
+
+/// Images looked at by one thread at a time.
+const BLOCK: usize = 25;
+
+/// The candidate whose reconstructions of the first training images, corrupted, have the lowest squared error; the first
+/// of equals.
+pub(crate) fn choose<T: Copy + Sync>(
+    train: &Inputs<'_>,
+    candidates: &[T],
+    reconstruct: impl Fn(T, &Matrix) -> Matrix + Sync,
+) -> Option<T> {
+    let count = train.images.len().min(CHOSEN_ON);
+    let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|at| at..(at + BLOCK).min(count)).collect();
+    let errors_of = |block: Range<usize>| -> Vec<f64> {
+        let clean = train.clean(block.clone());
+        let input = train.corrupted(clean.clone(), block);
+        let error = |&candidate: &T| squared_error(clean.values(), reconstruct(candidate, &input).values());
+        candidates.iter().map(error).collect()
+    };
+    let errors: Vec<Vec<f64>> = blocks.into_par_iter().map(errors_of).collect();
+    let total = |index: usize| -> f64 { errors.iter().map(|block| block[index]).sum() };
+    let best = (0..candidates.len()).min_by(|&a, &b| total(a).total_cmp(&total(b)))?;
+    candidates.get(best).copied()
+}
+
+/// Root mean square of what the noise changes in the pixels of those images.
+pub(crate) fn noise_deviation(train: &Inputs<'_>) -> f32 {
+    let count = train.images.len().min(CHOSEN_ON);
+    let clean = train.clean(0..count);
+    let corrupted = train.corrupted(clean.clone(), 0..count);
+    let squared = squared_error(clean.values(), corrupted.values());
+    (squared / clean.values().len().max(1) as f64).sqrt() as f32
+}

@@ -1,0 +1,162 @@
+//! The best linear denoising autoencoder, in closed form: PCA that is told of the noise.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use zoo::Matrix;
+
+use crate::baselines::fitted::Fitted;
+use crate::error::Error;
+use crate::estimators::eigen::eigen;
+use crate::estimators::least_squares::{Affine, Moments, product};
+use crate::inputs::Inputs;
+
+/// Images whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 pixels.
+const BLOCK: usize = 1000;
+const AT_ONCE: usize = 8;
+
+/// Of all affine maps from corrupted to clean images through a code of so many units, the one with the least squared error over
+/// the training images, each corrupted once: reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
+/// pixels, then the principal components of what these give. Its output is clipped to [0, 1]. Without noise it is PCA.
+pub(crate) struct LinearDenoiser {
+    /// `(code, pixels)`.
+    encoder: Affine,
+    /// `(pixels, code)`.
+    decoder: Affine,
+}
+
+impl LinearDenoiser {
+    /// Fits corrupted to clean training images. `code` is at most the number of pixels; more are cut to that.
+    ///
+    /// # Errors
+    /// When an eigendecomposition does not converge.
+    pub(crate) fn fit(train: &Inputs<'_>, code: usize) -> Result<Self, Error> {
+        Self::fit_in_blocks(train, code, BLOCK)
+    }
+
+    fn fit_in_blocks(train: &Inputs<'_>, code: usize, block: usize) -> Result<Self, Error> {
+        let (count, pixels) = (train.images.len(), train.images.width());
+        let blocks: Vec<Range<usize>> = (0..count).step_by(block).map(|at| at..(at + block).min(count)).collect();
+        let mut all = Moments::zeros(pixels, pixels);
+        for blocks in blocks.chunks(AT_ONCE) {
+            let moments = |block: &Range<usize>| {
+                let clean = train.clean(block.clone());
+                Moments::of(&train.corrupted(clean.clone(), block.clone()), &clean)
+            };
+            // Added in their order, whichever thread is done first.
+            blocks.par_iter().map(moments).collect::<Vec<_>>().iter().for_each(|moments| all.add(moments));
+        }
+        let full = all.solve()?;
+        // Eigenvalues rise: the largest stand last.
+        let vectors = eigen(&full.fitted_covariance)?.1;
+        let kept = vectors.subcols(pixels - code.min(pixels), code.min(pixels));
+        let encode = product(kept.transpose(), full.weights.as_ref());
+        let no_code = vec![0.0; kept.ncols()];
+        Ok(Self {
+            encoder: Affine::through(encode.as_ref(), &full.input_mean, &no_code),
+            decoder: Affine::through(kept, &no_code, &full.output_mean),
+        })
+    }
+}
+
+impl Fitted for LinearDenoiser {
+    fn reconstruct(&self, input: &Matrix) -> Matrix {
+        let mut output = self.decoder.apply(&self.encoder.apply(input));
+        output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        output
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datasets::Images;
+    use spec::Experiment;
+    use spec::catalogue::Split;
+    use spec::{Corruption, Run};
+
+    use super::*;
+    use crate::baselines::pca::Pca;
+    use crate::metrics::squared_error;
+
+    fn run(corruption: &str) -> Run {
+        let text = format!(
+            "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 1500\nvalidation = 0\ntest = 10\n[model]\n\
+             architecture = \"linear\"\ncode = 8\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n\
+             [training.adam]\nlearning_rate = 0.1\n{corruption}"
+        );
+        Experiment::parse("linear_denoiser.toml".as_ref(), text, &[]).unwrap().runs.remove(0)
+    }
+
+    fn images() -> Images {
+        datasets::load(&run("").dataset, 0, None).unwrap().train
+    }
+
+    fn inputs(images: &Images, corruption: Option<Corruption>) -> Inputs<'_> {
+        Inputs { images, split: Split::Train, corruption, seed: 0 }
+    }
+
+    /// Clean and corrupted training images.
+    fn pairs(train: &Inputs<'_>) -> [Matrix; 2] {
+        let all = 0..train.images.len();
+        let clean = train.clean(all.clone());
+        [clean.clone(), train.corrupted(clean, all)]
+    }
+
+    #[test]
+    fn without_noise_it_is_pca() {
+        let images = images();
+        let train = inputs(&images, None);
+        let [clean, _] = pairs(&train);
+        let own = LinearDenoiser::fit(&train, 8).unwrap().reconstruct(&clean);
+        let pca = Fitted::reconstruct(&Pca::fit(&images, 8).unwrap(), &clean);
+        for (own, pca) in own.values().iter().zip(pca.values()) {
+            assert!((own - pca.clamp(0.0, 1.0)).abs() < 1e-4, "{own} {pca}");
+        }
+    }
+
+    #[test]
+    fn under_noise_no_pca_and_no_smaller_code_does_as_well() {
+        let images = images();
+        let train = inputs(&images, run("[corruption.masking]\nfraction = 0.4\n").corruption);
+        let [clean, corrupted] = pairs(&train);
+        let error = |model: &dyn Fitted| squared_error(clean.values(), model.reconstruct(&corrupted).values());
+        let [smaller, own] = [4, 8].map(|code| error(&LinearDenoiser::fit(&train, code).unwrap()));
+        let pca = Pca::fit(&images, 8).unwrap();
+        assert!(own < 0.9 * smaller && own < 0.8 * error(&pca), "{own} {smaller} {}", error(&pca));
+    }
+
+    #[test]
+    fn neither_threads_nor_how_sums_are_cut_change_the_fit_beyond_rounding() {
+        let images = images();
+        let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
+        let [_, corrupted] = pairs(&train);
+        let fit = |threads: usize, block: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| LinearDenoiser::fit_in_blocks(&train, 8, block)).unwrap().reconstruct(&corrupted)
+        };
+        // More blocks than are summed at once.
+        let own = fit(1, 100);
+        assert_eq!(own, fit(3, 100), "to the bit");
+        for (one, other) in own.values().iter().zip(fit(2, 1500).values()) {
+            assert!((one - other).abs() < 1e-5, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn of_a_full_code_no_pixel_of_the_input_tells_what_is_left() {
+        let images = images();
+        let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
+        let [clean, corrupted] = pairs(&train);
+        let model = LinearDenoiser::fit(&train, 784).unwrap();
+        let output = model.decoder.apply(&model.encoder.apply(&corrupted));
+        for pixel in (0..784).step_by(29) {
+            let error = |row: usize| f64::from(clean.row(row)[pixel] - output.row(row)[pixel]);
+            let sum =
+                |factor: &dyn Fn(usize) -> f64| (0..clean.rows()).map(|row| error(row) * factor(row)).sum::<f64>();
+            assert!(sum(&|_| 1.0).abs() < 1e-2, "{pixel}");
+            for input in (0..784).step_by(97) {
+                assert!(sum(&|row| f64::from(corrupted.row(row)[input])).abs() < 1e-2, "{pixel} {input}");
+            }
+        }
+    }
+}

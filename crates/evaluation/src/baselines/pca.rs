@@ -1,0 +1,276 @@
+//! Principal component analysis: the best linear autoencoder, in closed form.
+
+use datasets::Images;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use spec::catalogue::PIXELS;
+use zoo::{Autoencoder, Matrix};
+
+use crate::error::Error;
+use crate::estimators::covariance::{self, Moments};
+use crate::estimators::eigen::eigen;
+
+/// Principal components of a set of rows, mean-centred, by eigendecomposition of the covariance, or of the Gram matrix
+/// where that is much the smaller.
+///
+/// As an [`Autoencoder`] it encodes `x` as `W (x - mean)` and decodes `z` as `mean + W^T z`, without clipping.
+#[derive(Debug, Clone)]
+pub struct Pca {
+    components: Matrix,
+    mean: Vec<f32>,
+    explained_variance: Vec<f64>,
+    total_variance: f64,
+}
+
+impl Pca {
+    /// Fits images, pixels in [0, 1]. The covariance is exact up to one division, and the result does not depend on the
+    /// number of threads. `components` is at most the number of pixels; more are cut to that.
+    ///
+    /// Of images of more than 784 pixels that are fewer than their pixels, see [`fit_gram`](Self::fit_gram): up to 784, the
+    /// covariance is cheap whatever there is of images.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub fn fit(images: &Images, components: usize) -> Result<Self, Error> {
+        let (count, width) = (images.len(), images.width());
+        if width > PIXELS && count < width {
+            return Self::fit_gram(count, width, |index| images.pixels(index), components);
+        }
+        Self::fit_bytes(count, width, |index| images.pixels(index), components)
+    }
+
+    /// The same components as [`fit_bytes`](Self::fit_bytes) to rounding, from the products of the rows and not of the
+    /// columns, for `count` below `columns`: where `X` holds the centred rows, `X X^T` has the eigenvalues of `X^T X` that are
+    /// not 0, and `X^T u` is the component to its eigenvector `u`. Components without variance are any that are orthogonal to
+    /// the others.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub fn fit_gram<'a>(
+        count: usize,
+        columns: usize,
+        row: impl Fn(usize) -> &'a [u8] + Sync,
+        components: usize,
+    ) -> Result<Self, Error> {
+        let mut transposed = vec![0; count * columns];
+        for index in 0..count {
+            row(index).iter().enumerate().for_each(|(column, byte)| transposed[column * count + index] = *byte);
+        }
+        let column = |index: usize| &transposed[index * count..][..count];
+        let mut gram = covariance::products_of_bytes(columns, count, column).0;
+        centre(&mut gram);
+        let (variances, vectors) = eigen(&gram)?;
+
+        let kept = components.min(columns);
+        let largest: Vec<usize> = (0..count).rev().take(kept).collect();
+        let weights: Vec<f64> =
+            (0..count).flat_map(|row| largest.iter().map(move |of| (row, *of))).map(|at| vectors[at]).collect();
+        let width = largest.len().max(1);
+        let mean: Vec<f64> = (0..columns).map(|at| column(at).iter().map(|byte| f64::from(*byte)).sum()).collect();
+        let mean: Vec<f64> = mean.into_iter().map(|sum| sum / count.max(1) as f64).collect();
+        // (columns, kept): X^T u, of one column after the other, so that each number is summed in the order of the rows.
+        let mut projected = vec![0.0; columns * largest.len()];
+        projected.par_chunks_exact_mut(width).enumerate().for_each(|(at, sums)| {
+            for (byte, weights) in column(at).iter().zip(weights.chunks_exact(width)) {
+                let centred = f64::from(*byte) - mean[at];
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += centred * weight);
+            }
+        });
+        let candidates = (0..largest.len()).map(|of| projected.iter().skip(of).step_by(width).copied().collect());
+        let basis = orthonormal(candidates, columns, kept);
+
+        // As in `decompose`.
+        let scale = 1.0 / (255.0 * 255.0 * (count as f64 - 1.0).max(1.0));
+        let values = basis.iter().flat_map(|vector| {
+            let sign = sign_of_largest(vector);
+            vector.iter().map(move |value| (sign * value) as f32)
+        });
+        let explained = largest.iter().map(|of| (variances[*of] * scale).max(0.0)).chain(std::iter::repeat(0.0));
+        Ok(Self {
+            components: Matrix::new(kept, columns, values.collect()),
+            mean: mean.iter().map(|mean| (mean / 255.0) as f32).collect(),
+            explained_variance: explained.take(kept).collect(),
+            total_variance: (0..count).map(|index| gram[(index, index)]).sum::<f64>() * scale,
+        })
+    }
+
+    /// Fits `count` rows of `columns` bytes, scaled from 0..=255 to [0, 1].
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub fn fit_bytes<'a>(
+        count: usize,
+        columns: usize,
+        row: impl Fn(usize) -> &'a [u8] + Sync,
+        components: usize,
+    ) -> Result<Self, Error> {
+        let Moments { mean, covariance } = covariance::of_bytes(count, columns, row);
+        Self::decompose(&mean, &covariance, 1.0 / 255.0, components)
+    }
+
+    /// Fits real rows, `(rows, columns)`, such as the codes of another model.
+    ///
+    /// # Errors
+    /// When a value is not finite, or the eigendecomposition does not converge.
+    pub fn fit_rows(rows: &Matrix, components: usize) -> Result<Self, Error> {
+        let Moments { mean, covariance } = covariance::of_rows(rows.values(), rows.columns());
+        Self::decompose(&mean, &covariance, 1.0, components)
+    }
+
+    /// `scale` brings the rows to their unit: means are multiplied by it, variances by its square.
+    fn decompose(mean: &[f64], covariance: &Mat<f64>, scale: f64, components: usize) -> Result<Self, Error> {
+        let columns = mean.len();
+        let kept = components.min(columns);
+        let (variances, vectors) = eigen(covariance)?;
+
+        // faer's eigenvalues rise: the largest stand last.
+        let largest = (0..columns).rev().take(kept);
+        let mut values = Vec::with_capacity(kept * columns);
+        for index in largest.clone() {
+            let vector = vectors.col_as_slice(index);
+            let sign = sign_of_largest(vector);
+            values.extend(vector.iter().map(|value| (sign * value) as f32));
+        }
+        // Rounding leaves the zero variances of a rank-deficient covariance on either side of zero.
+        let variance = |index: usize| (variances[index] * scale * scale).max(0.0);
+        Ok(Self {
+            components: Matrix::new(kept, columns, values),
+            mean: mean.iter().map(|mean| (mean * scale) as f32).collect(),
+            explained_variance: largest.map(variance).collect(),
+            total_variance: (0..columns).map(|index| covariance[(index, index)]).sum::<f64>() * scale * scale,
+        })
+    }
+
+    /// `(components, pixels)`: orthonormal rows, by falling variance. The entry of largest magnitude in each row is
+    /// positive, which fixes the sign as scikit-learn's `svd_flip(u_based_decision=False)` does.
+    pub fn components(&self) -> &Matrix {
+        &self.components
+    }
+
+    /// `(pixels,)`: mean of the rows.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// `(components,)`: variance of the rows along each component, divided by the number of rows less one (`ddof = 1`,
+    /// as scikit-learn has it).
+    pub fn explained_variance(&self) -> &[f64] {
+        &self.explained_variance
+    }
+
+    /// Variance of the rows summed over all columns, `ddof = 1`. Less the sum of [`Self::explained_variance`], it is the
+    /// squared error per row of reconstructing the `n` rows of the fit, times `n / (n - 1)`.
+    pub fn total_variance(&self) -> f64 {
+        self.total_variance
+    }
+
+    /// The same with the first components alone.
+    pub(crate) fn truncated(&self, components: usize) -> Self {
+        let kept = components.min(self.components.rows());
+        Self {
+            components: self.components.first_rows(kept),
+            mean: self.mean.clone(),
+            explained_variance: self.explained_variance[..kept].to_vec(),
+            total_variance: self.total_variance,
+        }
+    }
+
+    fn weights(&self) -> MatRef<'_, f32> {
+        MatRef::from_row_major_slice(self.components.values(), self.components.rows(), self.components.columns())
+    }
+}
+
+impl Autoencoder for Pca {
+    fn code_size(&self) -> usize {
+        self.components.rows()
+    }
+
+    /// Components and mean.
+    fn parameter_count(&self) -> usize {
+        self.components.values().len() + self.mean.len()
+    }
+
+    fn encode(&self, images: &Matrix) -> Matrix {
+        let (rows, columns, code) = (images.rows(), self.mean.len(), self.code_size());
+        let centred: Vec<f32> =
+            images.values().iter().zip(self.mean.iter().cycle()).map(|(value, mean)| value - mean).collect();
+        let mut codes = vec![0.0; rows * code];
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut codes, rows, code),
+            Accum::Replace,
+            MatRef::from_row_major_slice(&centred, rows, columns),
+            self.weights().transpose(),
+            1.0,
+            Par::Seq,
+        );
+        Matrix::new(rows, code, codes)
+    }
+
+    fn decode(&self, codes: &Matrix) -> Matrix {
+        let (rows, columns) = (codes.rows(), self.mean.len());
+        let mut images = self.mean.repeat(rows);
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut images, rows, columns),
+            Accum::Add,
+            MatRef::from_row_major_slice(codes.values(), rows, codes.columns()),
+            self.weights(),
+            1.0,
+            Par::Seq,
+        );
+        Matrix::new(rows, columns, images)
+    }
+}
+
+/// Centres a Gram matrix, given by its lower triangle: that of the rows less their mean.
+fn centre(gram: &mut Mat<f64>) {
+    let size = gram.nrows();
+    let at = |gram: &Mat<f64>, i: usize, j: usize| gram[(i.max(j), i.min(j))];
+    let means: Vec<f64> =
+        (0..size).map(|i| (0..size).map(|j| at(gram, i, j)).sum::<f64>() / size.max(1) as f64).collect();
+    let mean = means.iter().sum::<f64>() / size.max(1) as f64;
+    for column in 0..size {
+        for line in column..size {
+            gram[(line, column)] += mean - means[line] - means[column];
+        }
+    }
+}
+
+/// `kept` orthonormal vectors of `columns` numbers: the candidates, made orthogonal to those before them; and after those of
+/// them that are nothing but rounding, whatever unit vectors are left.
+fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept: usize) -> Vec<Vec<f64>> {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let units = (0..columns).map(|at| (0..columns).map(|column| f64::from(u8::from(at == column))).collect());
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for mut vector in candidates.chain(units) {
+        if basis.len() == kept {
+            break;
+        }
+        let before = product(&vector, &vector).sqrt();
+        // Twice is enough (Parlett, 1998).
+        for _ in 0..2 {
+            for other in &basis {
+                let along = product(&vector, other);
+                vector.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+            }
+        }
+        let length = product(&vector, &vector).sqrt();
+        // Pixels are steps of 1: a length that is rounding of such numbers, or of what was taken off, has no direction.
+        if length > 1e-4 && length > 1e-6 * before {
+            vector.iter_mut().for_each(|value| *value /= length);
+            basis.push(vector);
+        }
+    }
+    basis
+}
+
+/// 1 or -1: what makes the entry of largest magnitude, the first of equals, positive.
+fn sign_of_largest(vector: &[f64]) -> f64 {
+    let mut largest = 0.0_f64;
+    for &value in vector {
+        if value.abs() > largest.abs() {
+            largest = value;
+        }
+    }
+    if largest < 0.0 { -1.0 } else { 1.0 }
+}

@@ -1,0 +1,11 @@
+//! What is fitted to data or solved, and is no baseline of the reconstruction. One file each.
+
+pub(crate) mod codec;
+pub(crate) mod covariance;
+pub(crate) mod eigen;
+pub(crate) mod k_means;
+pub(crate) mod least_squares;
+pub(crate) mod linear_classifier;
+pub(crate) mod mixture;
+pub(crate) mod nearest;
+pub(crate) mod normal;

@@ -1,0 +1,142 @@
+//! Linear least squares: the affine map from inputs to outputs that leaves the least squared error.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use zoo::Matrix;
+
+use crate::error::Error;
+use crate::estimators::eigen::eigen;
+
+/// Directions of the inputs whose variance is no more than this share of the largest carry rounding alone.
+const NEGLIGIBLE: f64 = 1e-10;
+
+/// Sums over rows of inputs and outputs, and of the products of these.
+pub(crate) struct Moments {
+    count: usize,
+    inputs: Vec<f64>,
+    outputs: Vec<f64>,
+    /// `(inputs, inputs)`.
+    squares: Mat<f64>,
+    /// `(outputs, inputs)`.
+    products: Mat<f64>,
+}
+
+/// What least squares come to.
+pub(crate) struct Solution {
+    /// `(outputs, inputs)`.
+    pub(crate) weights: Mat<f64>,
+    /// `(inputs,)` and `(outputs,)`.
+    pub(crate) input_mean: Vec<f64>,
+    pub(crate) output_mean: Vec<f64>,
+    /// `(outputs, outputs)`: covariance of what the map gives.
+    pub(crate) fitted_covariance: Mat<f64>,
+}
+
+impl Moments {
+    pub(crate) fn zeros(inputs: usize, outputs: usize) -> Self {
+        Self {
+            count: 0,
+            inputs: vec![0.0; inputs],
+            outputs: vec![0.0; outputs],
+            squares: Mat::zeros(inputs, inputs),
+            products: Mat::zeros(outputs, inputs),
+        }
+    }
+
+    /// Of as many rows of either.
+    pub(crate) fn of(inputs: &Matrix, outputs: &Matrix) -> Self {
+        let wide = |matrix: &Matrix| {
+            Mat::from_fn(matrix.rows(), matrix.columns(), |row, column| f64::from(matrix.row(row)[column]))
+        };
+        let sums = |matrix: &Mat<f64>| {
+            (0..matrix.ncols()).map(|column| matrix.col_as_slice(column).iter().sum()).collect::<Vec<f64>>()
+        };
+        let (inputs, outputs) = (wide(inputs), wide(outputs));
+        Self {
+            count: inputs.nrows(),
+            inputs: sums(&inputs),
+            outputs: sums(&outputs),
+            squares: product(inputs.transpose(), inputs.as_ref()),
+            products: product(outputs.transpose(), inputs.as_ref()),
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.inputs.iter_mut().zip(&other.inputs).for_each(|(sum, value)| *sum += value);
+        self.outputs.iter_mut().zip(&other.outputs).for_each(|(sum, value)| *sum += value);
+        self.squares += &other.squares;
+        self.products += &other.products;
+    }
+
+    /// Solves the normal equations of the centred rows, by the eigendecomposition of the inputs' covariance; what the inputs do
+    /// not span is left out.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub(crate) fn solve(&self) -> Result<Solution, Error> {
+        let (inputs, outputs) = (self.inputs.len(), self.outputs.len());
+        let count = self.count.max(1) as f64;
+        let [input_mean, output_mean] =
+            [&self.inputs, &self.outputs].map(|sums| sums.iter().map(|sum| sum / count).collect::<Vec<_>>());
+        let covariance =
+            Mat::from_fn(inputs, inputs, |i, j| self.squares[(i, j)] / count - input_mean[i] * input_mean[j]);
+        let cross =
+            Mat::from_fn(outputs, inputs, |i, j| self.products[(i, j)] / count - output_mean[i] * input_mean[j]);
+
+        let (variances, vectors) = eigen(&covariance)?;
+        let least = NEGLIGIBLE * variances.iter().copied().fold(0.0, f64::max);
+        // cross V diag(1 / variance) V^T.
+        let mut along = product(cross.as_ref(), vectors.as_ref());
+        for (column, variance) in variances.iter().enumerate() {
+            let factor = if *variance > least { 1.0 / variance } else { 0.0 };
+            along.col_as_slice_mut(column).iter_mut().for_each(|value| *value *= factor);
+        }
+        let weights = product(along.as_ref(), vectors.transpose());
+        let fitted_covariance = product(weights.as_ref(), cross.transpose());
+        Ok(Solution { weights, input_mean, output_mean, fitted_covariance })
+    }
+}
+
+/// On one thread, because faer splits its sums by the number of threads.
+pub(crate) fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
+    let mut product = Mat::zeros(left.nrows(), right.ncols());
+    matmul(product.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
+    product
+}
+
+/// `x` to `W x + b`.
+pub(crate) struct Affine {
+    /// `(outputs, inputs)`.
+    pub(crate) weights: Matrix,
+    /// `(outputs,)`.
+    pub(crate) bias: Vec<f32>,
+}
+
+impl Affine {
+    /// The map with these weights, `(outputs, inputs)`, that takes one mean to the other.
+    pub(crate) fn through(weights: MatRef<'_, f64>, input_mean: &[f64], output_mean: &[f64]) -> Self {
+        let (outputs, inputs) = (weights.nrows(), weights.ncols());
+        let of_mean =
+            |output: usize| (0..inputs).map(|input| weights[(output, input)] * input_mean[input]).sum::<f64>();
+        let bias = output_mean.iter().enumerate().map(|(output, mean)| (mean - of_mean(output)) as f32).collect();
+        let places = (0..outputs).flat_map(|output| (0..inputs).map(move |input| (output, input)));
+        let values = places.map(|place| weights[place] as f32).collect();
+        Self { weights: Matrix::new(outputs, inputs, values), bias }
+    }
+
+    /// `(rows, inputs)` to `(rows, outputs)`.
+    pub(crate) fn apply(&self, inputs: &Matrix) -> Matrix {
+        let (rows, outputs) = (inputs.rows(), self.bias.len());
+        let mut values = self.bias.repeat(rows);
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut values, rows, outputs),
+            Accum::Add,
+            MatRef::from_row_major_slice(inputs.values(), rows, inputs.columns()),
+            MatRef::from_row_major_slice(self.weights.values(), outputs, inputs.columns()).transpose(),
+            1.0,
+            Par::Seq,
+        );
+        Matrix::new(rows, outputs, values)
+    }
+}

@@ -1,0 +1,205 @@
+//! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
+//!
+//! Each figure has a file of its own, and its declaration in `spec::figures`: name, what it needs, what it is of, and its place
+//! in the report. [`kit`] holds what they share.
+
+mod activity;
+mod anomalies;
+mod classes;
+mod classification;
+mod clustering;
+mod codes;
+mod comparison;
+mod components;
+mod curves;
+#[cfg(test)]
+mod ends;
+mod error_by_class;
+mod error_by_code_size;
+mod error_by_corruption;
+mod error_by_training_images;
+mod factors;
+mod filters;
+mod fine_tuning;
+#[cfg(test)]
+mod fixture;
+mod frechet_distances;
+mod growth;
+pub(crate) mod kit;
+mod learning_curves;
+mod likelihoods;
+mod neighbours;
+mod noise_levels;
+mod rate_distortion;
+mod reconstructions;
+mod robustness;
+mod roc;
+mod samples;
+#[cfg(test)]
+mod tests;
+mod training_terms;
+mod transfer;
+mod traversals;
+mod walks;
+
+use std::path::{Path, PathBuf};
+
+use record::RunDirectory;
+use spec::catalogue::Plot;
+use system::storage;
+
+pub use self::curves::Curve;
+use self::kit::run_record::RunRecord;
+use self::kit::scene::Scene;
+use crate::error::FigureError;
+use crate::summary::Summary;
+
+/// What draws a figure. `None` comes of a record that lacks what the figure shows.
+enum Drawing {
+    /// From the record of a run.
+    OfRun(fn(&RunRecord<'_>) -> Result<Option<Scene>, FigureError>),
+    /// From the summary of an experiment.
+    OfExperiment(fn(&Summary) -> Result<Option<Scene>, FigureError>),
+}
+
+const fn drawing(plot: Plot) -> Drawing {
+    use Drawing::{OfExperiment, OfRun};
+    match plot {
+        Plot::LearningCurves => OfRun(learning_curves::draw),
+        Plot::Reconstructions => OfRun(reconstructions::draw),
+        Plot::ErrorByClass => OfRun(error_by_class::draw),
+        Plot::ErrorByCorruption => OfRun(error_by_corruption::draw),
+        Plot::ErrorByCodeSize => OfExperiment(error_by_code_size::scene),
+        Plot::Comparison => OfExperiment(comparison::scene),
+        Plot::Codes => OfRun(codes::draw),
+        Plot::Filters => OfRun(filters::draw),
+        Plot::TrainingTerms => OfRun(training_terms::draw),
+        Plot::Samples => OfRun(samples::draw),
+        Plot::Walks => OfRun(walks::draw),
+        Plot::Activity => OfRun(activity::draw),
+        Plot::Factors => OfRun(factors::draw),
+        Plot::Traversals => OfRun(traversals::draw),
+        Plot::Robustness => OfExperiment(robustness::scene),
+        Plot::FrechetDistances => OfExperiment(frechet_distances::scene),
+        Plot::Likelihoods => OfExperiment(likelihoods::scene),
+        Plot::Neighbours => OfExperiment(neighbours::scene),
+        Plot::Classification => OfExperiment(classification::scene),
+        Plot::Clustering => OfExperiment(clustering::scene),
+        Plot::RateDistortion => OfExperiment(rate_distortion::scene),
+        Plot::Anomalies => OfExperiment(anomalies::scene),
+        Plot::Roc => OfRun(roc::draw),
+        Plot::Components => OfExperiment(components::scene),
+        Plot::Classes => OfExperiment(classes::scene),
+        Plot::Transfer => OfExperiment(transfer::scene),
+        Plot::NoiseLevels => OfExperiment(noise_levels::scene),
+        Plot::ErrorByTrainingImages => OfExperiment(error_by_training_images::scene),
+        Plot::FineTuning => OfExperiment(fine_tuning::scene),
+        Plot::Growth => OfExperiment(growth::scene),
+    }
+}
+
+/// What drawing comes to.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// The files.
+    pub written: Vec<PathBuf>,
+    /// Why each of the other figures could not be drawn; the error names the figure.
+    pub failed: Vec<FigureError>,
+}
+
+impl Drawn {
+    /// Draws one more figure. What cannot be drawn costs itself alone.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    fn add(&mut self, folder: &Path, plot: Plot, scene: Result<Option<Scene>, FigureError>) -> Result<(), FigureError> {
+        let written = scene.and_then(|scene| scene.map(|scene| write(folder, plot.name(), &scene)).transpose());
+        match written {
+            Ok(written) => self.written.extend(written.into_iter().flatten()),
+            Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
+            Err(error) => self.failed.push(error.of_figure(plot.name())),
+        }
+        Ok(())
+    }
+}
+
+/// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and says which could not
+/// be drawn. Where a file that a figure needs is missing, the figure is left out. Figures of an experiment need several runs; see
+/// [`draw_summary`]. Figures of an earlier call are removed.
+///
+/// # Errors
+/// When a file cannot be read or written, is not what its name says, or holds a value outside the range of its number.
+pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, FigureError> {
+    let record = RunRecord::open(directory)?;
+    let mut drawn = Drawn::default();
+    storage::remove_directory(&directory.plots())?;
+    for &plot in &record.run.evaluation.plots {
+        drawn.add(&directory.plots(), plot, run_figure(plot, &record))?;
+    }
+    Ok(drawn)
+}
+
+/// Title and SVG of one figure of a run, if its record has what it needs.
+///
+/// # Errors
+/// As [`draw_run`].
+pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, String)>, FigureError> {
+    let scene = run_figure(plot, &RunRecord::open(directory)?)?;
+    scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
+}
+
+/// Title and SVG of one figure over several runs, if there are enough of them.
+///
+/// # Errors
+/// As [`draw_summary`].
+pub fn summary_svg(plot: Plot, summary: &Summary) -> Result<Option<(String, String)>, FigureError> {
+    let scene = summary_figure(plot, summary)?;
+    scene.map(|scene| Ok((scene.title.clone(), scene.svg()?))).transpose()
+}
+
+fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    match drawing(plot) {
+        Drawing::OfRun(draw) => draw(record),
+        Drawing::OfExperiment(_) => Ok(None),
+    }
+}
+
+fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, FigureError> {
+    match drawing(plot) {
+        Drawing::OfExperiment(draw) => draw(summary),
+        Drawing::OfRun(_) => Ok(None),
+    }
+}
+
+/// Draws the figures over several runs, from `<directory>/summary.json` to `<directory>/plots/`: `error_by_code_size`
+/// where there are at least two code sizes, `comparison` where there are several networks at one.
+///
+/// # Errors
+/// When the summary cannot be read, holds a value outside the range of its number, or a figure cannot be written.
+pub fn draw_summary(directory: &Path) -> Result<Drawn, FigureError> {
+    let summary = Summary::read(directory)?;
+    let plots = directory.join("plots");
+    let mut drawn = Drawn::default();
+    storage::remove_directory(&plots)?;
+    for &plot in &summary.plots {
+        drawn.add(&plots, plot, summary_figure(plot, &summary))?;
+    }
+    Ok(drawn)
+}
+
+/// Draws the learning curves of several runs over each other, as `<folder>/curves.svg` and `.png`.
+///
+/// # Errors
+/// When there are no epochs, a loss is not finite, or a file cannot be written.
+pub fn draw_curves(curves: &[Curve], folder: &Path) -> Result<[PathBuf; 2], FigureError> {
+    write(folder, "curves", &curves::scene(curves)?)
+}
+
+fn write(folder: &Path, name: &str, scene: &Scene) -> Result<[PathBuf; 2], FigureError> {
+    let (svg, png) = (scene.svg()?, scene.png()?);
+    storage::create_directory(folder)?;
+    let paths = [folder.join(format!("{name}.svg")), folder.join(format!("{name}.png"))];
+    storage::write(&paths[0], svg.as_bytes())?;
+    storage::write(&paths[1], &png)?;
+    Ok(paths)
+}

@@ -1,0 +1,66 @@
+//! The files of a run that its figures are drawn from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use record::ranges;
+use record::ranges::Row;
+use record::{Measures, Metrics, RunDirectory};
+use serde::de::DeserializeOwned;
+use spec::Run;
+use spec::catalogue::Task;
+
+use crate::error::FigureError;
+use crate::figures::kit::tensors::{self, Samples};
+
+/// The record of one run. A file that is missing is `None`: the figure that needs it is left out.
+pub(crate) struct RunRecord<'a> {
+    pub(crate) directory: &'a RunDirectory,
+    pub(crate) run: Run,
+    pub(crate) metrics: Option<Metrics>,
+    /// What `images.safetensors` holds.
+    pub(crate) samples: Option<Samples>,
+}
+
+impl<'a> RunRecord<'a> {
+    /// Reads the spec and what most figures need; the other files are read where a figure asks for them.
+    ///
+    /// # Errors
+    /// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
+    pub(crate) fn open(directory: &'a RunDirectory) -> Result<Self, FigureError> {
+        Ok(Self {
+            directory,
+            run: record::read_run(&directory.experiment())?,
+            metrics: if_there(&directory.metrics(), ranges::read_metrics)?,
+            samples: if_there(&directory.images(), Samples::read)?,
+        })
+    }
+
+    /// Rows of a CSV file.
+    pub(crate) fn rows<T: Row + DeserializeOwned>(&self, path: &Path) -> Result<Option<Vec<T>>, FigureError> {
+        if_there(path, ranges::read_rows)
+    }
+
+    /// Rows that a task left for its figures.
+    pub(crate) fn task_rows<T: Row + DeserializeOwned>(&self, task: Task) -> Result<Option<Vec<T>>, FigureError> {
+        self.rows(&self.directory.task_rows(task))
+    }
+
+    /// Images that a task left for its figures, by name.
+    pub(crate) fn task_images(&self, task: Task) -> Result<Option<BTreeMap<String, Vec<Vec<u8>>>>, FigureError> {
+        if_there(&self.directory.task_tensors(task), tensors::task_images)
+    }
+
+    /// What the run's tasks measured.
+    pub(crate) fn measures(&self) -> Result<Option<Measures>, FigureError> {
+        if_there(&self.directory.measures(), ranges::read_measures)
+    }
+}
+
+/// Reads a file of a record that need not be there.
+fn if_there<T, E: Into<FigureError>>(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<Option<T>, FigureError> {
+    if path.exists() { read(path).map(Some).map_err(E::into) } else { Ok(None) }
+}

@@ -1,0 +1,84 @@
+//! Reads what `images.safetensors` holds for figures.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::catalogue::SIDES;
+use system::storage;
+
+use crate::error::FigureError;
+
+/// One test image of each class and its reconstructions, and weights, one for each pixel.
+pub(crate) struct Samples {
+    /// Class of each image.
+    pub(crate) labels: Vec<u8>,
+    pub(crate) clean: Vec<Vec<u8>>,
+    pub(crate) corrupted: Option<Vec<Vec<u8>>>,
+    pub(crate) autoencoder: Vec<Vec<u8>>,
+    pub(crate) pca: Option<Vec<Vec<u8>>>,
+    pub(crate) encoder_filters: Option<Vec<Vec<f32>>>,
+    pub(crate) pca_components: Option<Vec<Vec<f32>>>,
+}
+
+impl Samples {
+    pub(crate) fn read(path: &Path) -> Result<Self, FigureError> {
+        let bytes = storage::read(path)?;
+        Self::parse(&bytes)
+            .map_err(|message| FigureError::File(system::Error::Format { path: path.to_owned(), message }))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let labels = tensors.tensor("labels").map_err(|error| error.to_string())?.data().to_vec();
+        let images = |name: &'static str| -> Result<Option<Vec<Vec<u8>>>, String> {
+            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
+            let pixels = rows(name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
+            if pixels.len() == labels.len() {
+                Ok(Some(pixels))
+            } else {
+                Err(format!("{name} holds {} images for {} labels", pixels.len(), labels.len()))
+            }
+        };
+        let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
+            let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
+            let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+            Ok(Some(rows(name, &tensor, Dtype::F32)?.map(filter).collect()))
+        };
+        Ok(Self {
+            clean: images("clean")?.ok_or("clean is missing")?,
+            corrupted: images("corrupted")?,
+            autoencoder: images("autoencoder")?.ok_or("autoencoder is missing")?,
+            pca: images("pca")?,
+            encoder_filters: filters("encoder_filters")?,
+            pca_components: filters("pca_components")?,
+            labels,
+        })
+    }
+}
+
+/// The images that a task left for its figures, by name.
+pub(crate) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, FigureError> {
+    let bytes = storage::read(path)?;
+    let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
+        let images = tensors.tensors().into_iter().map(|(name, tensor)| {
+            let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
+            Ok((name, pixels))
+        });
+        images.collect()
+    };
+    parse().map_err(|message| FigureError::File(system::Error::Format { path: path.to_owned(), message }))
+}
+
+/// The bytes of each row of an `(n, pixels)` tensor of square images of a side there is.
+fn rows<'a>(name: &str, tensor: &TensorView<'a>, dtype: Dtype) -> Result<std::slice::ChunksExact<'a, u8>, String> {
+    match (tensor.dtype(), tensor.shape()) {
+        (found, &[_, pixels]) if found == dtype && SIDES.iter().any(|side| side * side == pixels) => {
+            Ok(tensor.data().chunks_exact(pixels * if dtype == Dtype::F32 { 4 } else { 1 }))
+        }
+        (found, shape) => {
+            Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {:?}]", SIDES.map(|side| side * side)))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Ten test images, one of each class, and what becomes of them.
+
+use plotters::style::RGBColor;
+use record::Metrics;
+use spec::Run;
+use spec::subject;
+
+use crate::error::FigureError;
+use crate::figures::kit::finding::Comparison;
+use crate::figures::kit::grid::{self, Row};
+use crate::figures::kit::run_record::RunRecord;
+use crate::figures::kit::scene::Scene;
+use crate::figures::kit::tensors::Samples;
+use crate::figures::kit::text::number;
+use crate::figures::kit::theme::{Figure, INK, about, look, test_images};
+
+const FIGURE: &str = "reconstructions";
+
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
+    match (&record.samples, &record.metrics) {
+        (Some(samples), Some(metrics)) => scene(&record.run, samples, metrics).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Draws the images of `images.safetensors`, with the errors of `metrics.json` beside them.
+pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<Scene, FigureError> {
+    let test =
+        metrics.get("test").ok_or_else(|| FigureError::data(FIGURE, "metrics.json has no test split".to_owned()))?;
+    let error = |of: &str| test.get(of).map(|error| error.mse_per_pixel);
+    let autoencoder = error(subject::AUTOENCODER)
+        .filter(|error| error.is_finite())
+        .ok_or_else(|| FigureError::data(FIGURE, "metrics.json has no test error of the autoencoder".to_owned()))?;
+    let pca = error(subject::PCA).filter(|error| error.is_finite());
+    let at = format!("at {} code units", run.model.code());
+    let title = match pca {
+        Some(pca) => {
+            format!("{}, {at}", Comparison::of(autoencoder, pca).sentence("test error")).replace(", at", " at")
+        }
+        None => format!("The autoencoder's test error is {} per pixel {at}", number(autoencoder)),
+    };
+    let subtitle = format!("First test image of each class · {} · MSE per pixel over {}", about(run), test_images(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+
+    fn row<'a>(name: &str, colour: RGBColor, note: String, images: &'a [Vec<u8>]) -> Row<'a> {
+        Row { name: name.to_owned(), note, colour, images: images.iter().map(Vec::as_slice).collect() }
+    }
+    let mut rows = vec![row("clean", INK, "test image".to_owned(), &samples.clean)];
+    let mse = |of: &str| error(of).map_or_else(String::new, |error| format!("MSE {}", number(error)));
+    if let Some(corrupted) = &samples.corrupted {
+        let (_, colour) = look(subject::CORRUPTED_INPUT);
+        rows.push(row("corrupted", colour, mse(subject::CORRUPTED_INPUT), corrupted));
+    }
+    for (of, images) in [(subject::AUTOENCODER, Some(&samples.autoencoder)), (subject::PCA, samples.pca.as_ref())] {
+        if let Some(images) = images {
+            let (name, colour) = look(of);
+            rows.push(row(name, colour, mse(of), images));
+        }
+    }
+    let classes = run.dataset.name.class_names();
+    let headings: Vec<&str> =
+        samples.labels.iter().map(|&class| classes.get(usize::from(class)).copied().unwrap_or("?")).collect();
+    let bottom = grid::draw(&mut figure.scene, figure.top, &headings, &rows, |_| false)?;
+
+    let clipped = error(subject::PCA_CLIPPED)
+        .map(|error| format!(" Clipped so, PCA's MSE is {}.", number(error)))
+        .unwrap_or_default();
+    let caption = match &samples.pca {
+        Some(_) => format!("Pixels are shown clipped to [0, 1].{clipped}"),
+        None => String::new(),
+    };
+    figure.finish(bottom, &caption)
+}

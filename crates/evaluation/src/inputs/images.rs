@@ -1,0 +1,75 @@
+//! Images of a split as a run gives them to a network, clean and corrupted.
+//!
+//! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
+//! a subject: what doing nothing costs. The noise is fixed: image `i`
+//! of split `s` (0 train, 1 validation, 2 test) draws from [`Stream::EvaluationCorruption`] at index
+//! [`item`](random::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
+//! scale, every strength of the corruption meets the same noise.
+
+use std::ops::Range;
+
+use datasets::Images;
+use random::Stream;
+use rayon::prelude::*;
+use spec::Corruption;
+use spec::catalogue::Split;
+use zoo::{Autoencoder, Matrix};
+
+use crate::metrics::squared_error;
+
+/// Images measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
+const BLOCK: usize = 256;
+
+/// Images of a split, with the noise they are given as inputs.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) images: &'a Images,
+    pub(crate) split: Split,
+    pub(crate) corruption: Option<Corruption>,
+    pub(crate) seed: u64,
+}
+
+impl Inputs<'_> {
+    /// The clean images at `indices`, `(images, pixels)` in [0, 1].
+    pub(crate) fn clean(&self, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
+        clean(self.images, indices)
+    }
+
+    /// What reconstructions start from: the same images with the noise, if any.
+    pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
+        if let Some(corruption) = self.corruption {
+            let width = images.columns();
+            for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
+                let index = random::item(self.split as u32, index as u32);
+                let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
+                datasets::corrupt(corruption, image, &mut generator);
+            }
+        }
+        images
+    }
+
+    /// Mean squared error per pixel of what a model makes of them.
+    pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
+        let sums = self.blocks().map(|block| {
+            let clean = self.clean(block.clone());
+            let output = model.reconstruct(&self.corrupted(clean.clone(), block));
+            (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
+        });
+        sums.collect::<Vec<_>>().iter().sum::<f64>() / self.images.all_pixels().len() as f64
+    }
+
+    /// The images in blocks, in order.
+    pub(crate) fn blocks(&self) -> impl IndexedParallelIterator<Item = Range<usize>> {
+        let count = self.images.len();
+        (0..count.div_ceil(BLOCK)).into_par_iter().map(move |block| block * BLOCK..((block + 1) * BLOCK).min(count))
+    }
+}
+
+/// Images at `indices` as a matrix, `(images, pixels)` in [0, 1].
+pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
+    let mut matrix = Matrix::zeros(indices.len(), images.width());
+    for (row, index) in matrix.values_mut().chunks_exact_mut(images.width()).zip(indices) {
+        images.scaled(index, row);
+    }
+    matrix
+}

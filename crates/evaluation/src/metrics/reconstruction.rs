@@ -1,0 +1,186 @@
+//! Reconstruction error of a set of images, added up image by image in double precision.
+
+use record::ReconstructionError;
+use spec::catalogue::CLASSES;
+
+use crate::metrics::ssim;
+
+/// Outputs are held this far from 0 and 1 before their cross-entropy is taken, as Keras does.
+const BCE_CLAMP: f64 = 1e-7;
+
+/// Pixels whose probabilities are multiplied before a logarithm is taken: 28 of 1e-7 make 1e-196, which f64 still holds.
+const FACTORS: usize = 28;
+
+/// The signal-to-noise ratio of a perfect reconstruction, in dB, in place of infinity, which JSON cannot hold. It is
+/// that of a mean squared error of 1e-10, which is below what f32 pixels resolve.
+pub const PSNR_LIMIT: f64 = 100.0;
+
+/// Errors of reconstructions so far, to be averaged at the end.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ErrorSums {
+    images: [u64; CLASSES],
+    /// Of each image.
+    pixels: usize,
+    squared: [f64; CLASSES],
+    bce: f64,
+    ssim: f64,
+}
+
+impl ErrorSums {
+    /// Adds one image: its label, 0 to 9, its clean pixels in [0, 1], their local moments, and the values of its reconstruction, not
+    /// clipped. All images have as many pixels.
+    pub fn add(&mut self, label: u8, clean: &[f32], reference: &ssim::Reference, reconstruction: &[f32]) {
+        let class = usize::from(label).min(CLASSES - 1);
+        self.images[class] += 1;
+        self.pixels = clean.len();
+        self.squared[class] += squared_error(clean, reconstruction);
+        self.bce += binary_cross_entropy(clean, reconstruction);
+        self.ssim += reference.similarity(reconstruction);
+    }
+
+    /// Adds the sums of other images. Rounding makes the order matter: merge in the order of the images.
+    pub fn merge(&mut self, other: &Self) {
+        for class in 0..CLASSES {
+            self.images[class] += other.images[class];
+            self.squared[class] += other.squared[class];
+        }
+        self.pixels = self.pixels.max(other.pixels);
+        self.bce += other.bce;
+        self.ssim += other.ssim;
+    }
+
+    /// The means over all images; `None` without images, or where a reconstruction was not finite.
+    pub fn error(&self) -> Option<ReconstructionError> {
+        let images = self.images.iter().sum::<u64>() as f64;
+        let squared_error_per_image = self.squared.iter().sum::<f64>() / images;
+        let mse_per_pixel = squared_error_per_image / self.pixels as f64;
+        let error = ReconstructionError {
+            mse_per_pixel,
+            squared_error_per_image,
+            bce_per_pixel: self.bce / images / self.pixels as f64,
+            psnr_db: psnr(mse_per_pixel),
+            ssim: self.ssim / images,
+        };
+        let finite =
+            [mse_per_pixel, error.bce_per_pixel, error.psnr_db, error.ssim].iter().all(|value| value.is_finite());
+        finite.then_some(error)
+    }
+
+    /// For each class with images: its label, their number, and their mean squared error per pixel.
+    pub fn by_class(&self) -> impl Iterator<Item = (u8, usize, f64)> {
+        (0..CLASSES).filter(|&class| self.images[class] > 0).map(|class| {
+            let images = self.images[class];
+            (class as u8, images as usize, self.squared[class] / (images as f64 * self.pixels as f64))
+        })
+    }
+}
+
+/// Squared error summed over the pixels.
+pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
+    // Independent lanes let the compiler use vector instructions without reordering a sum.
+    let mut lanes = [0.0_f64; 8];
+    let (clean_blocks, clean_rest) = clean.as_chunks::<8>();
+    let (blocks, rest) = reconstruction.as_chunks::<8>();
+    for (clean, values) in clean_blocks.iter().zip(blocks) {
+        for lane in 0..8 {
+            let difference = f64::from(values[lane] - clean[lane]);
+            lanes[lane] += difference * difference;
+        }
+    }
+    let rest: f64 = clean_rest.iter().zip(rest).map(|(clean, value)| f64::from(value - clean).powi(2)).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// Binary cross-entropy in nats, summed over the pixels; the reconstruction is first clamped to [1e-7, 1 - 1e-7].
+pub fn binary_cross_entropy(clean: &[f32], reconstruction: &[f32]) -> f64 {
+    // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over some pixels is the logarithm
+    // of one product; the rest is needed only where there is ink.
+    let mut sum = 0.0;
+    for (clean, values) in clean.chunks(FACTORS).zip(reconstruction.chunks(FACTORS)) {
+        let mut product = 1.0;
+        for (&target, &value) in clean.iter().zip(values) {
+            let p = f64::from(value).clamp(BCE_CLAMP, 1.0 - BCE_CLAMP);
+            let q = 1.0 - p;
+            product *= q;
+            if target > 0.0 {
+                sum -= f64::from(target) * (p / q).ln();
+            }
+        }
+        sum -= product.ln();
+    }
+    sum
+}
+
+/// Peak signal-to-noise ratio in dB of a mean squared error, the peak being 1; at most [`PSNR_LIMIT`].
+pub fn psnr(mse_per_pixel: f64) -> f64 {
+    // `min` would turn NaN into the limit.
+    let ratio = -10.0 * mse_per_pixel.log10();
+    if ratio > PSNR_LIMIT { PSNR_LIMIT } else { ratio }
+}
+
+#[cfg(test)]
+mod tests {
+    use spec::catalogue::PIXELS;
+
+    use super::*;
+
+    fn sums(clean: &[f32], reconstruction: &[f32]) -> ErrorSums {
+        let mut sums = ErrorSums::default();
+        sums.add(3, clean, &ssim::Reference::new(clean), reconstruction);
+        sums
+    }
+
+    #[test]
+    fn a_constant_difference_has_the_error_of_its_square() {
+        let error = sums(&[0.25; PIXELS], &[0.75; PIXELS]).error().unwrap();
+        assert_eq!(error.mse_per_pixel, 0.25);
+        assert_eq!(error.squared_error_per_image, 196.0);
+        assert!((error.psnr_db - 6.020_599_913).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_perfect_reconstruction_has_finite_numbers() {
+        let image = [0.0; PIXELS];
+        let error = sums(&image, &image).error().unwrap();
+        assert_eq!((error.mse_per_pixel, error.psnr_db), (0.0, PSNR_LIMIT));
+        assert!((error.bce_per_pixel - 1e-7).abs() < 1e-12);
+        assert!((error.ssim - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn values_that_are_not_finite_give_no_error() {
+        let mut broken = [0.5; PIXELS];
+        broken[17] = f32::NAN;
+        assert_eq!(sums(&[0.5; PIXELS], &broken).error(), None);
+        broken[17] = f32::INFINITY;
+        assert_eq!(sums(&[0.5; PIXELS], &broken).error(), None);
+        assert_eq!(ErrorSums::default().error(), None);
+    }
+
+    #[test]
+    fn the_cross_entropy_of_a_row_product_is_that_of_its_pixels() {
+        let clean: Vec<f32> = (0..PIXELS).map(|i| ((i * 7) % 11) as f32 / 10.0).collect();
+        let values: Vec<f32> = (0..PIXELS).map(|i| ((i * 5) % 13) as f32 / 10.0 - 0.1).collect();
+        let direct: f64 = clean
+            .iter()
+            .zip(&values)
+            .map(|(&target, &value)| {
+                let (t, p) = (f64::from(target), f64::from(value).clamp(1e-7, 1.0 - 1e-7));
+                -(t * p.ln() + (1.0 - t) * (1.0 - p).ln())
+            })
+            .sum();
+        let relative = binary_cross_entropy(&clean, &values) / direct - 1.0;
+        assert!(relative.abs() < 1e-12, "{relative}");
+    }
+
+    #[test]
+    fn classes_are_averaged_apart() {
+        let mut sums = ErrorSums::default();
+        let clean = [0.0; PIXELS];
+        let reference = ssim::Reference::new(&clean);
+        sums.add(1, &clean, &reference, &[0.5; PIXELS]);
+        sums.add(1, &clean, &reference, &[0.0; PIXELS]);
+        sums.add(7, &clean, &reference, &[1.0; PIXELS]);
+        assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0)]);
+    }
+}

@@ -1,0 +1,128 @@
+//! The subjects of a run: its trained network and its baselines, and their errors.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use datasets::Images;
+use rayon::prelude::*;
+use spec::Run;
+use spec::catalogue::{Baseline, Split};
+use spec::subject;
+use zoo::{Autoencoder, Matrix};
+
+use crate::baselines;
+use crate::baselines::fitted::Fitted;
+use crate::baselines::pca::Pca;
+use crate::error::Error;
+use crate::inputs::Inputs;
+use crate::metrics::{ErrorSums, squared_error, ssim};
+
+/// The trained network and the baselines it is held against.
+pub(crate) struct Subjects<'a> {
+    pub(crate) model: &'a dyn Autoencoder,
+    /// In the order of the catalogue, whatever that of the file.
+    baselines: Vec<(Baseline, Box<dyn Fitted>)>,
+    /// Wall-clock seconds that the fit of PCA took; 0 where it is not among them.
+    pub(crate) pca_seconds: f64,
+}
+
+impl<'a> Subjects<'a> {
+    pub(crate) fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
+        let train = Inputs { images: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
+        let asked = Baseline::ALL.iter().filter(|baseline| run.evaluation.baselines.contains(baseline));
+        let mut pca_seconds = 0.0;
+        let fitted = asked.map(|&baseline| {
+            let started = Instant::now();
+            let fitted = baselines::fit(baseline, &train, model.code_size())?;
+            if baseline == Baseline::Pca {
+                pca_seconds = started.elapsed().as_secs_f64();
+            }
+            Ok((baseline, fitted))
+        });
+        let baselines = fitted.collect::<Result<_, Error>>()?;
+        Ok(Self { model, baselines, pca_seconds })
+    }
+
+    /// PCA, if it is among the baselines.
+    pub(crate) fn pca(&self) -> Option<&Pca> {
+        self.baselines.iter().find_map(|(_, fitted)| fitted.as_pca())
+    }
+
+    /// What baselines chose on training images: subject, field and value.
+    pub(crate) fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
+        let mut chosen = Vec::new();
+        for (baseline, fitted) in &self.baselines {
+            if let Some(subject) = baseline.subjects().next() {
+                chosen.extend(fitted.chosen().into_iter().map(|(field, value)| (subject, field, value)));
+            }
+        }
+        chosen
+    }
+
+    /// Calls `each` with every subject and its reconstructions of `input`, one at a time.
+    fn reconstruct(&self, input: &Matrix, corrupted: bool, mut each: impl FnMut(&'static str, &Matrix)) {
+        each(subject::AUTOENCODER, &self.model.reconstruct(input));
+        for (baseline, fitted) in &self.baselines {
+            let mut output = fitted.reconstruct(input);
+            for (index, subject) in baseline.subjects().enumerate() {
+                // The second is the same, clipped.
+                if index > 0 {
+                    output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+                }
+                each(subject, &output);
+            }
+        }
+        if corrupted {
+            each(subject::CORRUPTED_INPUT, input);
+        }
+    }
+
+    /// Error of every subject over a split. Blocks are measured in parallel and added in order.
+    pub(crate) fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
+        let measure_block = |block: Range<usize>| {
+            let clean = inputs.clean(block.clone());
+            let references: Vec<ssim::Reference> =
+                (0..clean.rows()).map(|row| ssim::Reference::new(clean.row(row))).collect();
+            let input = inputs.corrupted(clean.clone(), block.clone());
+            let mut errors = Vec::new();
+            self.reconstruct(&input, inputs.corruption.is_some(), |name, output| {
+                let mut sums = ErrorSums::default();
+                for (row, index) in block.clone().enumerate() {
+                    sums.add(inputs.images.label(index), clean.row(row), &references[row], output.row(row));
+                }
+                errors.push((name, sums));
+            });
+            errors
+        };
+        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut total = blocks.next().unwrap_or_default();
+        for block in blocks {
+            total.iter_mut().zip(&block).for_each(|((_, total), (_, sums))| total.merge(sums));
+        }
+        total
+    }
+
+    /// Mean squared error per pixel of everything that makes something of its input, and of the input itself.
+    pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
+        let measure_block = |block: Range<usize>| {
+            let clean = inputs.clean(block.clone());
+            let input = inputs.corrupted(clean.clone(), block);
+            let mut errors = Vec::new();
+            self.reconstruct(&input, true, |name, output| {
+                if !matches!(name, subject::PCA_CLIPPED | subject::MEAN_IMAGE) {
+                    let error: f64 = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum();
+                    errors.push((name, error));
+                }
+            });
+            errors
+        };
+        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut total = blocks.next().unwrap_or_default();
+        for block in blocks {
+            total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
+        }
+        let values = inputs.images.all_pixels().len() as f64;
+        total.iter_mut().for_each(|(_, error)| *error /= values);
+        total
+    }
+}

@@ -1,0 +1,43 @@
+//! Tensors on their way into a safetensors file.
+
+use safetensors::tensor::{Dtype, TensorView};
+use zoo::Matrix;
+
+use crate::error::Error;
+
+/// Tensors on their way into a file. The format orders them by type and name, so equal tensors give equal bytes.
+#[derive(Default)]
+pub(crate) struct Tensors {
+    tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
+}
+
+impl Tensors {
+    /// A tensor of any type and shape.
+    pub(crate) fn add(&mut self, name: &str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
+        self.tensors.push((name.to_owned(), dtype, shape, bytes));
+    }
+
+    /// Images as eight-bit pixels, clipped to [0, 1] and rounded.
+    pub(crate) fn images(&mut self, name: &str, images: &Matrix) {
+        let bytes = images.values().iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
+        self.add(name, Dtype::U8, vec![images.rows(), images.columns()], bytes);
+    }
+
+    /// Numbers as they are.
+    pub(crate) fn floats(&mut self, name: &str, rows: &Matrix) {
+        let bytes = rows.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.add(name, Dtype::F32, vec![rows.rows(), rows.columns()], bytes);
+    }
+
+    /// The file.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let views: Result<Vec<_>, _> = self
+            .tensors
+            .iter()
+            .map(|(name, dtype, shape, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
+            .collect();
+        views
+            .and_then(|views| safetensors::serialize(views, None))
+            .map_err(|error| Error::Format { path: "images.safetensors".into(), message: error.to_string() })
+    }
+}

@@ -1,0 +1,129 @@
+//! The rooms of this crate import each other in one direction, and no files import each other in a circle.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms, lowest first: a room imports itself and those before it. `lib.rs` says what lives in each.
+const ROOMS: [&str; 14] = [
+    "error",
+    "number",
+    "tensors",
+    "metrics",
+    "inputs",
+    "estimators",
+    "baselines",
+    "subjects",
+    "tasks",
+    "measure",
+    "summary",
+    "figures",
+    "across",
+    "report",
+];
+
+fn source() -> PathBuf {
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("src")
+}
+
+/// Every module of the crate by its path, such as `figures::kit::axes`, with its code outside of tests.
+fn modules() -> BTreeMap<String, String> {
+    fn visit(folder: &Path, modules: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, modules);
+                continue;
+            }
+            let name = path.strip_prefix(source()).unwrap().with_extension("");
+            let name = name.to_string_lossy().replace('/', "::");
+            // Tests may look at any room.
+            if ["main", "lib", "golden", "figures::tests", "figures::ends", "figures::fixture"].contains(&name.as_str())
+            {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code = code.join("\n");
+            modules.insert(name, code.split("mod tests {").next().unwrap().to_owned());
+        }
+    }
+    let mut modules = BTreeMap::new();
+    visit(&source(), &mut modules);
+    modules
+}
+
+/// Every path that starts at the crate, at the module itself or above it, as a path from the crate.
+fn paths(module: &str, code: &str) -> BTreeSet<String> {
+    let above = module.rsplit_once("::").map_or("", |(above, _)| above);
+    let starts = [("crate::", String::new()), ("self::", format!("{module}::")), ("super::", format!("{above}::"))];
+    let mut paths = BTreeSet::new();
+    for (start, stands_for) in starts {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|character| character.is_alphanumeric() || ":_".contains(character)) {
+                continue;
+            }
+            let rest = &code[at + start.len()..];
+            if let Some(list) = rest.strip_prefix('{') {
+                let names = list.split('}').next().unwrap().split(',').map(str::trim).filter(|name| !name.is_empty());
+                paths.extend(names.map(|name| format!("{stands_for}{name}")));
+                continue;
+            }
+            let length = rest.find(|character: char| !(character.is_alphanumeric() || ":_".contains(character)));
+            paths.insert(format!("{stands_for}{}", rest[..length.unwrap_or(rest.len())].trim_end_matches(':')));
+        }
+    }
+    paths
+}
+
+/// The modules that each module imports from.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let modules = modules();
+    let owner = |path: &str| -> Option<String> {
+        let parts: Vec<&str> = path.split("::").collect();
+        (1..=parts.len()).rev().map(|count| parts[..count].join("::")).find(|name| modules.contains_key(name))
+    };
+    let of = |(module, code): (&String, &String)| {
+        let found = paths(module, code).iter().filter_map(|path| owner(path)).filter(|other| other != module).collect();
+        (module.clone(), found)
+    };
+    modules.iter().map(of).collect()
+}
+
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap()
+}
+
+#[test]
+fn rooms_import_only_those_below_them() {
+    let imports = imports();
+    assert!(imports.len() > 80, "{} modules were found", imports.len());
+    for (module, others) in imports.iter().filter(|(module, _)| room(module) != "evaluate") {
+        let place = |module: &str| ROOMS.iter().position(|name| *name == room(module));
+        let own = place(module).unwrap_or_else(|| panic!("{module} stands in no room of ROOMS"));
+        for other in others {
+            assert!(place(other).is_some_and(|place| place <= own), "{module} imports {other}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut imports = imports();
+    let edges: usize = imports.values().map(BTreeSet::len).sum();
+    assert!(edges > 200, "{edges} imports were found");
+    // What imports nothing that is left is taken away, until nothing is left or what is left is circles and what needs them.
+    loop {
+        let free: Vec<String> =
+            imports.iter().filter(|(_, of)| of.is_empty()).map(|(module, _)| module.clone()).collect();
+        if free.is_empty() {
+            break;
+        }
+        imports.retain(|module, _| !free.contains(module));
+        imports.values_mut().for_each(|of| of.retain(|other| !free.contains(other)));
+    }
+    assert!(imports.is_empty(), "these import each other in circles, or what does: {imports:#?}");
+}

@@ -1,0 +1,157 @@
+//! The figures. A line of the table declares one: its name, whether it is of one run or of an experiment, where the report shows
+//! it, and what it needs.
+//!
+//! Each is drawn by a file of its name in `crates/evaluation/src/figures`.
+
+use crate::names::names;
+use crate::tasks::Task;
+
+/// What a figure is drawn of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One run. The report shows it of the first complete run of an experiment, after the figures of the experiment.
+    Run {
+        /// Its place among the figures of a run in the report: those that say most in least space stand first.
+        place: usize,
+    },
+    /// All runs of an experiment. The report shows it in the order that the experiment asks for.
+    Experiment,
+}
+
+/// What a run needs so that a figure is drawn where the file lists no figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing beyond what every run records.
+    Nothing,
+    /// A task among the run's.
+    Task(Task),
+    /// A training with terms beside the loss: a divergence, or a discriminator.
+    TermsBesideTheLoss,
+}
+
+/// Declares the figures: name, scope and needs.
+macro_rules! figures {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal {
+        scope: $scope:ident $({ place: $place:literal })?, needs: $needs:ident $(($task:expr))?
+    },)+) => {
+        names! {
+            /// A figure of one run, or of a whole experiment.
+            Plot, "plot" { $($(#[$doc])* $variant = $name,)+ }
+        }
+
+        impl Plot {
+            /// What it is drawn of.
+            pub const fn scope(self) -> Scope {
+                match self { $(Self::$variant => Scope::$scope $({ place: $place })?,)+ }
+            }
+
+            /// What it needs.
+            pub const fn needs(self) -> Needs {
+                match self { $(Self::$variant => Needs::$needs $(($task))?,)+ }
+            }
+        }
+    };
+}
+
+figures! {
+    /// Training and validation loss by epoch, every stage.
+    LearningCurves = "learning_curves" { scope: Run { place: 10 }, needs: Nothing },
+    /// Clean, corrupted and reconstructed test images of all ten classes.
+    Reconstructions = "reconstructions" { scope: Run { place: 3 }, needs: Nothing },
+    /// Test error of each class.
+    ErrorByClass = "error_by_class" { scope: Run { place: 13 }, needs: Nothing },
+    /// Test error against the strength of the corruption.
+    ErrorByCorruption = "error_by_corruption" { scope: Run { place: 12 }, needs: Nothing },
+    /// Test error against the code size, with the spread over seeds.
+    ErrorByCodeSize = "error_by_code_size" { scope: Experiment, needs: Nothing },
+    /// Test error of each network, where several share a code size.
+    Comparison = "comparison" { scope: Experiment, needs: Nothing },
+    /// Test codes in two dimensions, coloured by class.
+    Codes = "codes" { scope: Run { place: 2 }, needs: Nothing },
+    /// First-layer weights beside principal components.
+    Filters = "filters" { scope: Run { place: 9 }, needs: Nothing },
+    /// Divergence of Gaussian codes, or losses of discriminator and encoder, by epoch.
+    TrainingTerms = "training_terms" { scope: Run { place: 11 }, needs: TermsBesideTheLoss },
+    /// Samples from prior, mixture and PCA, and the training images nearest to them.
+    Samples = "samples" { scope: Run { place: 4 }, needs: Task(Task::Generation) },
+    /// Walks between the codes of test images, decoded.
+    Walks = "walks" { scope: Run { place: 5 }, needs: Task(Task::Generation) },
+    /// How often and how strongly each unit of the code is active.
+    Activity = "activity" { scope: Run { place: 8 }, needs: Task(Task::Activity) },
+    /// What single units of the code know of class and factors.
+    Factors = "factors" { scope: Run { place: 6 }, needs: Task(Task::Factors) },
+    /// Test images with one unit of their code moved, decoded.
+    Traversals = "traversals" { scope: Run { place: 7 }, needs: Task(Task::Factors) },
+    /// Error of each network under corruption that it was not trained on.
+    Robustness = "robustness" { scope: Experiment, needs: Task(Task::Robustness) },
+    /// Frechet distance of each network's samples.
+    FrechetDistances = "frechet_distances" { scope: Experiment, needs: Task(Task::Generation) },
+    /// Bounds of the log-likelihood by network.
+    Likelihoods = "likelihoods" { scope: Experiment, needs: Task(Task::Likelihood) },
+    /// Class of the nearest neighbours, trustworthiness and continuity of codes.
+    Neighbours = "neighbours" { scope: Experiment, needs: Task(Task::Neighbours) },
+    /// Accuracy of linear classifiers of codes, by number of labels.
+    Classification = "classification" { scope: Experiment, needs: Task(Task::Classification) },
+    /// Agreement of clusters of codes with the classes.
+    Clustering = "clustering" { scope: Experiment, needs: Task(Task::Clustering) },
+    /// What is lost against the bits an image takes.
+    RateDistortion = "rate_distortion" { scope: Experiment, needs: Task(Task::Compression) },
+    /// How well error tells each left-out class from the others.
+    Anomalies = "anomalies" { scope: Experiment, needs: Task(Task::Anomaly) },
+    /// Receiver operating characteristics of anomalies.
+    Roc = "roc" { scope: Run { place: 1 }, needs: Task(Task::Anomaly) },
+    /// Components that PCA needs to equal each network, against its code size.
+    Components = "components" { scope: Experiment, needs: Task(Task::Components) },
+    /// Error of a rare class and of the others by network.
+    Classes = "classes" { scope: Experiment, needs: Task(Task::Classes) },
+    /// Transferred networks, others, and PCA the same ways, by their error.
+    Transfer = "transfer" { scope: Experiment, needs: Task(Task::Transfer) },
+    /// Error of every method at half, once and twice the noise of the training, relative to the noisy input.
+    NoiseLevels = "noise_levels" { scope: Experiment, needs: Task(Task::NoiseLevels) },
+    /// Test and training error against the number of training images.
+    ErrorByTrainingImages = "error_by_training_images" { scope: Experiment, needs: Task(Task::Generalisation) },
+    /// Test error of each network's classifier.
+    FineTuning = "fine_tuning" { scope: Experiment, needs: Task(Task::FineTuning) },
+    /// Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
+    Growth = "growth" { scope: Experiment, needs: Task(Task::Cost) },
+}
+
+impl Plot {
+    /// True if it is drawn of such a run where the file lists no figures. A figure of a task is drawn where the task is asked
+    /// for: a new task changes no spec without it.
+    pub(crate) fn is_drawn(self, tasks: &[Task], has_terms_beside_the_loss: bool) -> bool {
+        match self.needs() {
+            Needs::Nothing => true,
+            Needs::Task(task) => tasks.contains(&task),
+            Needs::TermsBesideTheLoss => has_terms_beside_the_loss,
+        }
+    }
+
+    /// The figures of one run, in the order that the report shows them in.
+    pub fn of_run() -> Vec<Self> {
+        let mut figures: Vec<(usize, Self)> = Vec::new();
+        for &figure in Self::ALL {
+            if let Scope::Run { place } = figure.scope() {
+                figures.push((place, figure));
+            }
+        }
+        figures.sort_unstable();
+        figures.into_iter().map(|(_, figure)| figure).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_run_have_places_of_their_own_in_the_report() {
+        let places = Plot::of_run().into_iter().map(|figure| match figure.scope() {
+            Scope::Run { place } => place,
+            Scope::Experiment => unreachable!("{figure} is of an experiment"),
+        });
+        let places: Vec<usize> = places.collect();
+        assert!(!places.is_empty());
+        assert!(places.iter().copied().eq(1..=places.len()), "{places:?}");
+    }
+}
