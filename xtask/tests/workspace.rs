@@ -17,17 +17,19 @@ fn other_workspace(folder: &Path) {
     fs::create_dir_all(folder.join("xtask/src")).unwrap();
     fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"*/\"]\nexclude = [\"target\"]\n")
         .unwrap();
-    let packages =
-        [("training", "hourglass-train"), ("evaluation", "hourglass-evaluate"), ("datasets", "hourglass-data")];
-    for (package, program) in packages.into_iter().chain([("xtask", "xtask")]) {
-        fs::create_dir_all(folder.join(package).join("src")).unwrap();
-        let manifest = format!(
-            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-             [[bin]]\nname = \"{program}\"\npath = \"src/main.rs\"\n"
-        );
+    let packages = [
+        ("programs", &["hourglass-train", "hourglass-evaluate"][..]),
+        ("datasets", &["hourglass-data"]),
+        ("xtask", &["xtask"]),
+    ];
+    for (package, programs) in packages {
+        fs::create_dir_all(folder.join(package).join("src/bin")).unwrap();
+        let manifest = format!("[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
         fs::write(folder.join(package).join("Cargo.toml"), manifest).unwrap();
-        let main = format!("fn main() {{ std::fs::write({:?}, \"\").unwrap() }}\n", folder.join(program));
-        fs::write(folder.join(package).join("src/main.rs"), main).unwrap();
+        for program in programs {
+            let main = format!("fn main() {{ std::fs::write({:?}, \"\").unwrap() }}\n", folder.join(program));
+            fs::write(folder.join(package).join(format!("src/bin/{program}.rs")), main).unwrap();
+        }
     }
     let locked = Command::new("cargo").args(["generate-lockfile", "--offline"]).current_dir(folder).status();
     assert!(locked.unwrap().success());

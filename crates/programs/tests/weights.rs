@@ -1,0 +1,101 @@
+//! The weights that experiments come to are, bit for bit, those that they came to when they were recorded here.
+//!
+//! Other processors may round matrix products differently. The golden hashes name the products that theirs computed; where this
+//! one computes others, the test says so and passes. `HOURGLASS_WEIGHTS=full` trains the experiments whole, some five minutes.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use datasets::Sources;
+use networks::NETWORKS;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use spec::catalogue::Architecture;
+use spec::{Experiment, Override, Shape};
+use system::seal::hexadecimal;
+use training::Options;
+use zoo::Matrix;
+
+const EXPERIMENTS: [&str; 6] = ["plain", "deep", "variational", "recurrent", "stacked", "adversarial"];
+
+/// Flags that make an experiment one of a few seconds.
+const SHORT: [&str; 4] = ["training.epochs=2", "dataset.train=600", "dataset.validation=100", "dataset.test=50"];
+
+/// A digest of products of matrices as large as those of training.
+fn products() -> String {
+    let mut hash = Sha256::new();
+    for architecture in [Architecture::Plain, Architecture::Deep, Architecture::Wide] {
+        let network = architecture.network(Shape::square(28), 32);
+        let text = format!(
+            "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {}\n\
+             [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n",
+            network.code
+        );
+        let model = Experiment::parse("probe.toml".as_ref(), text, &[]).unwrap().runs.remove(0).model;
+        let network = NETWORKS.build(&model).unwrap();
+        let (plan, parameters) = (network.kind().plan().unwrap(), network.layout().initial_parameters(0));
+        let rows = Matrix::new(128, 784, (0..128 * 784).map(|at| (at * 7919 % 1009) as f32 / 1009.0).collect());
+        let outputs = plan.forward(0..plan.layout.layers.len(), &parameters, &rows);
+        outputs.values().iter().for_each(|value| hash.update(value.to_le_bytes()));
+    }
+    hexadecimal(&hash.finalize())
+}
+
+/// A digest of the tensors of a model file, by name.
+fn digest(path: &Path) -> String {
+    let mut hash = Sha256::new();
+    for (name, values) in zoo::tensors(&std::fs::read(path).unwrap()).unwrap() {
+        hash.update(name);
+        values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+    }
+    hexadecimal(&hash.finalize())
+}
+
+/// Experiment and run -> digest of the weights.
+fn trained(sets: &[&str]) -> BTreeMap<String, String> {
+    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
+    let out = tempfile::tempdir().unwrap();
+    let stop = AtomicBool::new(false);
+    let options = Options {
+        out: out.path(),
+        sources: Sources::default(),
+        command: String::new(),
+        workspace: None,
+        resume: false,
+        quiet: true,
+        stop: &stop,
+    };
+    let mut digests = BTreeMap::new();
+    for name in EXPERIMENTS {
+        let mut flags = vec!["seeds=[0]"];
+        flags.extend(sets);
+        if name == "stacked" && !sets.is_empty() {
+            flags.push("training.pretraining.epochs=1");
+        }
+        let flags: Vec<Override> = flags.into_iter().map(|flag| Override::set(flag).unwrap()).collect();
+        for run in Experiment::load(&folder.join(format!("{name}.toml")), &flags).unwrap().runs {
+            let directory = training::train(&run, NETWORKS, &options).unwrap();
+            digests.insert(format!("{name}/{}", run.label()), digest(&directory.model()));
+        }
+    }
+    digests
+}
+
+#[test]
+fn weights_are_what_they_were_bit_for_bit() {
+    let golden: Value = serde_json::from_str(include_str!("golden/weights.json")).unwrap();
+    let full = std::env::var("HOURGLASS_WEIGHTS").is_ok_and(|asked| asked == "full");
+    let products = products();
+    let known = &golden[&products];
+    let (name, sets) = if full { ("full", &[][..]) } else { ("short", &SHORT[..]) };
+    if known.is_null() && !full {
+        println!("skipped: no weights are recorded for a processor whose matrix products have the digest {products}");
+        return;
+    }
+    let found = json!(trained(sets));
+    assert_eq!(found.as_object().unwrap().len(), 14, "every run of the six experiments");
+    assert_eq!(found, known[name], "at products of digest {products}");
+}

@@ -1,0 +1,69 @@
+//! The table of keys in `experiments/README.md` against the keys that a file may have.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use spec::{Experiment, Override};
+
+const FILE: &str = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"plain\"\ncode = 8\n\
+    [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n";
+
+/// What may stand in a table, by what an unknown key is told; `None` of what is no table.
+fn keys(table: &str) -> Option<Vec<String>> {
+    let unknown = if table.is_empty() { "zz=1".to_owned() } else { format!("{table}.zz=1") };
+    let set = Override::set(&unknown).unwrap();
+    let fault = Experiment::parse(Path::new("keys.toml"), FILE.to_owned(), &[set]).unwrap_err().to_string();
+    let (_, list) = fault.split_once("(there are: ").filter(|_| fault.contains("`zz`"))?;
+    Some(list.trim_end_matches(')').split(", ").map(str::to_owned).collect())
+}
+
+/// Every key as `--set` takes it, and the tables on the way there.
+fn all() -> [BTreeSet<String>; 2] {
+    let (mut leaves, mut tables) = (BTreeSet::new(), BTreeSet::new());
+    let mut open = vec![String::new()];
+    while let Some(table) = open.pop() {
+        for key in keys(&table).unwrap() {
+            let path = if table.is_empty() { key } else { format!("{table}.{key}") };
+            let is_table = keys(&path).is_some();
+            if is_table {
+                tables.insert(path.clone());
+                open.push(path);
+            } else {
+                leaves.insert(path);
+            }
+        }
+    }
+    [leaves, tables]
+}
+
+/// The keys of the first column.
+fn documented() -> BTreeSet<String> {
+    let path = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments/README.md");
+    let text = fs::read_to_string(path).unwrap();
+    let section = text.split("\n## ").find(|section| section.starts_with("Keys\n")).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    rows.flat_map(|(first, _)| first.split(['`', ',', ' ']).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|key| !key.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_key_is_documented_and_every_documented_key_is_there() {
+    let [leaves, tables] = all();
+    let documented = documented();
+    assert!(leaves.len() > 60 && documented.len() > 60, "{leaves:?} {documented:?}");
+    // A row of an optimiser or of a corruption within another table refers to the keys of the first.
+    let refers = |key: &str| documented.contains(key) && !["corruption", "training.schedule"].contains(&key);
+    let is_covered =
+        |leaf: &str| documented.contains(leaf) || leaf.match_indices('.').any(|(dot, _)| refers(&leaf[..dot]));
+    // The alternatives without keys are values: `corruption = "none"`.
+    let is_value = |leaf: &str| leaf.ends_with(".none") || leaf.ends_with(".constant");
+    let missing: Vec<&String> = leaves.iter().filter(|leaf| !is_covered(leaf) && !is_value(leaf)).collect();
+    assert!(missing.is_empty(), "not in experiments/README.md: {missing:?}");
+    let is_there = |key: &String| leaves.contains(key) || tables.contains(key) || key == "variants.NAME";
+    let unknown: Vec<&String> = documented.iter().filter(|key| !is_there(key)).collect();
+    assert!(unknown.is_empty(), "in experiments/README.md alone: {unknown:?}");
+}
