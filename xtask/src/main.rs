@@ -176,7 +176,10 @@ fn main() -> ExitCode {
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))
         }
-        Command::Report { folder } => programs::evaluate(|command| command.arg("report").arg(&folder)),
+        Command::Report { folder } => {
+            let experiments = programs::workspace()?.root.join("experiments");
+            programs::evaluate(|command| command.arg("report").arg(&folder).arg("--experiments").arg(&experiments))
+        }
         Command::Reproduce(arguments) => reproduce::reproduce(&arguments),
         Command::Data { arguments } => programs::data(&arguments),
         Command::Bench { command } => bench::bench(&command),

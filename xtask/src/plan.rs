@@ -10,7 +10,15 @@ use system::{storage, terminal};
 
 use crate::{Failure, RunArguments, networks};
 
-/// Reads and checks every experiment file.
+/// Files that lie beside the experiments and are none: `cargo xtask report` reads them. `experiments/*.toml` names them as well.
+const OF_THE_REPORT: [&str; 2] = ["statements.toml", "published.toml"];
+
+/// True if a file is one of the report's, and no experiment.
+pub(crate) fn is_of_the_report(path: &Path) -> bool {
+    OF_THE_REPORT.iter().any(|name| path.ends_with(name))
+}
+
+/// Reads and checks every experiment file; those of the report are passed over where they stand among others.
 pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, Failure> {
     let mut overrides = Vec::new();
     for key in &arguments.unset {
@@ -37,7 +45,10 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     }
     let mut experiments: Vec<Experiment> = Vec::new();
     let mut faults: Vec<String> = Vec::new();
-    for path in &arguments.specs {
+    if let (true, Some(path)) = (arguments.specs.iter().all(|path| is_of_the_report(path)), arguments.specs.first()) {
+        faults.push(format!("{} is no experiment: `cargo xtask report` reads it", path.display()));
+    }
+    for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
         match Experiment::load(path, &overrides) {
             // Some disks do not tell capitals from small letters.
             Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {

@@ -9,6 +9,7 @@ use spec::Experiment;
 use spec::catalogue::{DatasetName, SIDE};
 use system::{storage, terminal};
 
+use crate::plan::is_of_the_report;
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
 use crate::{Failure, RunArguments};
@@ -166,7 +167,8 @@ fn on_mnist(specs: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
 fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let read = || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
     let mut files = read().with_context(|| format!("cannot read {}", folder.display())).map_err(Failure::Input)?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let is_toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    files.retain(|path| is_toml(path) && !is_of_the_report(path));
     files.sort();
     Ok(files)
 }

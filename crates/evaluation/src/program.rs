@@ -55,6 +55,9 @@ enum Command {
     Report {
         /// The folder.
         folder: PathBuf,
+        /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
+        #[arg(long, value_name = "DIR", default_value = "experiments")]
+        experiments: PathBuf,
     },
     /// Say whether two records of one run are the same, and where they first differ.
     Reproduce {
@@ -131,7 +134,7 @@ pub fn main(networks: Networks) -> ExitCode {
         Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
-        Command::Report { folder } => report(&folder),
+        Command::Report { folder, experiments } => report(&folder, &experiments),
         Command::Reproduce { recorded, again } => reproduce(&recorded, &again),
     };
     match result {
@@ -278,8 +281,8 @@ fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn report(folder: &Path) -> anyhow::Result<u8> {
-    let Report { written, failed } = crate::report(folder)?;
+fn report(folder: &Path, experiments: &Path) -> anyhow::Result<u8> {
+    let Report { written, failed } = crate::report(folder, experiments)?;
     let figures = written.len() - 2;
     terminal::say(&format!(
         "report   {}\npage     {}\nfigures  {figures} in {}\n",

@@ -1,9 +1,10 @@
 //! The report: what all recorded experiments came to, as Markdown and as one page of HTML, made from records alone.
 
-mod articles;
 mod document;
 mod published;
 mod section;
+mod sources;
+mod statements;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,9 @@ use spec::subject;
 use system::storage;
 
 use self::document::{Block, Document};
+use self::published::PublishedNumbers;
 use self::section::{Cost, Figure, Recorded, Section};
+use self::statements::Statement;
 use self::words::{count, duration, spread, title};
 use crate::across::folders::{begun_experiments, entries};
 use crate::across::summarise::is_collapse;
@@ -35,17 +38,18 @@ pub struct Report {
 }
 
 /// Makes `REPORT.md`, `report.html` and the figures in `report/` from what is recorded below `folder`, and gives their
-/// paths. The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose
+/// paths. Statements and published numbers are those of `statements.toml` and `published.toml` in the folder `experiments`.
+/// The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose
 /// runs are in the making is reported from what is complete.
 ///
 /// # Errors
-/// When nothing is recorded, or a file cannot be written.
-pub fn report(folder: &Path) -> Result<Report, Error> {
+/// When nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names what is not there.
+pub fn report(folder: &Path, experiments: &Path) -> Result<Report, Error> {
     let sections: Vec<Section> = begun_experiments(folder)?.iter().map(|directory| Section::of(directory)).collect();
     if sections.is_empty() {
         return Err(Error::NoRuns { path: folder.to_owned() });
     }
-    let document = document(&sections);
+    let document = document(&sections, &statements::read(experiments)?, &published::read(experiments)?);
     let figures = folder.join(FIGURES);
     // Another report at the same time would remove what this one has begun.
     let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
@@ -75,7 +79,7 @@ fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
     sections.iter().filter_map(|section| section.recorded.as_ref())
 }
 
-fn document(sections: &[Section]) -> Document {
+fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedNumbers) -> Document {
     let runs: usize = recorded(sections).flat_map(|recorded| &recorded.costs).map(|cost| cost.runs).sum();
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
@@ -93,10 +97,10 @@ fn document(sections: &[Section]) -> Document {
             .to_owned(),
     );
     let summaries: Vec<&Summary> = recorded(sections).map(|recorded| &recorded.summary).collect();
-    document.push(articles::table(&summaries));
+    document.push(statements::table(statements, &summaries));
     document.heading(2, "Claims of the experiments");
     document.push(claims_table(sections));
-    let published = published::rows(recorded(sections).map(|recorded| &recorded.summary));
+    let published = published::rows(numbers, recorded(sections).map(|recorded| &recorded.summary));
     if !published.is_empty() {
         document.heading(2, "Published numbers");
         document.push(Block::Table {

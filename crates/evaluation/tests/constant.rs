@@ -93,7 +93,7 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
         }
     }
     is_of_numbers(&summary.to_text());
-    assert!(evaluation::report(out).unwrap().failed.is_empty());
+    assert!(evaluation::report(out, &common::experiments()).unwrap().failed.is_empty());
     is_of_numbers(&std::fs::read_to_string(out.join("REPORT.md")).unwrap());
     summary
 }

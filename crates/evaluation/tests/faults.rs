@@ -93,7 +93,7 @@ fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_a
     let folder = common::record_experiment(out.path());
     let summary = summary_file(&folder);
     let (asked, text) = (fs::read(&summary).unwrap(), fs::read_to_string(&summary).unwrap());
-    let report = || evaluation::report(out.path()).map(drop);
+    let report = || evaluation::report(out.path(), &common::experiments()).map(drop);
     report().unwrap();
     let old = files(out.path());
     fs::write(&summary, text.replace("Does it measure?", "Does it still measure?")).unwrap();

@@ -19,7 +19,7 @@ fn the_report_is_the_same_each_time_and_whole() {
     let out = tempfile::tempdir().unwrap();
     common::record_experiment(out.path());
     let made = || {
-        let report = evaluation::report(out.path()).unwrap();
+        let report = evaluation::report(out.path(), &common::experiments()).unwrap();
         assert!(report.failed.is_empty(), "{:?}", report.failed);
         report.written.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>()
     };
@@ -55,7 +55,7 @@ fn the_report_shows_every_figure_that_a_run_has() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
-    evaluation::report(out.path()).unwrap();
+    evaluation::report(out.path(), &common::experiments()).unwrap();
     let drawn: Vec<&Plot> = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).collect();
     assert!(drawn.len() > 4, "{drawn:?}");
     for plot in drawn {
@@ -66,7 +66,9 @@ fn the_report_shows_every_figure_that_a_run_has() {
 #[test]
 fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
     let out = tempfile::tempdir().unwrap();
-    assert!(evaluation::report(out.path()).unwrap_err().to_string().contains("no complete run"));
+    assert!(
+        evaluation::report(out.path(), &common::experiments()).unwrap_err().to_string().contains("no complete run")
+    );
     let folder = common::record_experiment(out.path());
     let summary = folder.join("summary.json");
     let text = fs::read_to_string(&summary).unwrap();
@@ -83,7 +85,7 @@ fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
 
 /// The one thing that could not be reported.
 fn failure(out: &Path) -> String {
-    let mut failed = evaluation::report(out).unwrap().failed;
+    let mut failed = evaluation::report(out, &common::experiments()).unwrap().failed;
     assert_eq!(failed.len(), 1, "{failed:?}");
     let (section, error) = failed.remove(0);
     assert_eq!(section, "test on glyphs");
@@ -92,7 +94,7 @@ fn failure(out: &Path) -> String {
 
 /// The report, of which nothing failed.
 fn text(out: &Path) -> String {
-    let report = evaluation::report(out).unwrap();
+    let report = evaluation::report(out, &common::experiments()).unwrap();
     assert!(report.failed.is_empty(), "{:?}", report.failed);
     fs::read_to_string(&report.written[0]).unwrap()
 }
@@ -105,7 +107,7 @@ fn an_experiment_that_cannot_be_reported_costs_its_own_section_alone() {
     fs::create_dir_all(out.path().join("broken/glyphs")).unwrap();
     fs::write(out.path().join("broken/glyphs/summary.json"), "{").unwrap();
     let metrics = RunDirectory::at(&folder.join("linear-4/seed-1")).metrics();
-    let report = evaluation::report(out.path()).unwrap();
+    let report = evaluation::report(out.path(), &common::experiments()).unwrap();
     assert_eq!(report.failed.len(), 1);
     assert_eq!(report.failed[0].0, "broken on glyphs");
     let text = fs::read_to_string(&report.written[0]).unwrap();
@@ -184,7 +186,7 @@ fn a_report_while_a_run_is_replaced_never_fails() {
                 thread::sleep(Duration::from_millis(3));
             }
         });
-        let reports: Vec<_> = (0..30).map(|_| evaluation::report(out.path())).collect();
+        let reports: Vec<_> = (0..30).map(|_| evaluation::report(out.path(), &common::experiments())).collect();
         done.store(true, Ordering::Relaxed);
         for report in reports {
             let report = report.unwrap();

@@ -1,139 +1,144 @@
 //! Numbers that others have printed, beside ours.
 
-use spec::subject;
+use std::path::Path;
 
+use serde::Deserialize;
+use spec::catalogue::{Baseline, DatasetName};
+use spec::{Claim, Run, measures};
+use toml::Spanned;
+
+use crate::error::Error;
+use crate::report::sources::Source;
 use crate::report::words::spread;
 use crate::summary::Summary;
 
-/// A published number and where to look for ours. All are of the test split of MNIST.
-struct Published {
-    source: &'static str,
-    what: &'static str,
-    number: &'static str,
-    /// Experiment, network, subject and field.
-    ours: (&'static str, &'static str, &'static str, &'static str),
-    difference: &'static str,
+/// The file, in the folder of the experiments.
+const FILE: &str = "published.toml";
+
+/// Published numbers on a data set, all of its test split.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PublishedNumbers {
+    dataset: DatasetName,
+    published: Vec<Published>,
 }
 
-const DATASET: &str = "mnist";
-const HINTON: &str = "Hinton & Salakhutdinov (2006), fig. 2B";
-const KERAS: &str = "Keras blog, Building Autoencoders (2016)";
-const PYTORCH: &str = "the same network in PyTorch, its own initialisation, 50 epochs";
-const PER_IMAGE: &str = "squared_error_per_image";
+/// A published number and where to look for ours.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    source: String,
+    what: String,
+    /// As it was printed.
+    number: String,
+    experiment: Spanned<String>,
+    /// Label of the network: `plain-32`.
+    network: Spanned<String>,
+    /// Subject and field: `pca.mse_per_pixel`.
+    metric: Spanned<String>,
+    /// How our protocol differs from the published one.
+    difference: String,
+}
 
-const SKLEARN: &str = "scikit-learn";
+/// Reads the published numbers and checks that experiments measure ours.
+///
+/// # Errors
+/// When the file cannot be read or breaks a rule, or names an experiment, a network or a metric that is not there.
+pub(crate) fn read(experiments: &Path) -> Result<PublishedNumbers, Error> {
+    let (source, numbers) = Source::read(experiments, FILE)?;
+    check(&source, &numbers)?;
+    Ok(numbers)
+}
 
-const PUBLISHED: [Published; 13] = [
-    Published {
-        source: HINTON,
-        what: "squared error per image, 784-1000-500-250-30",
-        number: "3.00",
-        ours: ("deep-2006", "deep-30", subject::AUTOENCODER, PER_IMAGE),
-        difference: "no pretraining; Adam, weight decay, 100 epochs",
-    },
-    Published {
-        source: HINTON,
-        what: "squared error per image, PCA with 30 components",
-        number: "13.87",
-        ours: ("deep-2006", "deep-30", subject::PCA, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: KERAS,
-        what: "binary cross-entropy per pixel, 784-32-784, 50 epochs",
-        number: "about 0.09",
-        ours: ("cross-entropy", "shallow-32", subject::AUTOENCODER, "bce_per_pixel"),
-        difference: "Glorot-uniform weights",
-    },
-    Published {
-        source: "Vincent et al. (2010), table 3",
-        what: "share of test images that a stacked denoising network gets wrong, fine-tuned",
-        number: "0.0128",
-        ours: ("fine-tuning", "deep-128-denoising", subject::FINE_TUNED, "error"),
-        difference: "784-1000-500-250-128 for three layers of 1,000 to 3,000 units; Adam, and nothing chosen on validation images",
-    },
-    Published {
-        source: PYTORCH,
-        what: "MSE per pixel, 784-64-32-64-784",
-        number: "0.0083",
-        ours: ("plain", "plain-32", subject::AUTOENCODER, "mse_per_pixel"),
-        difference: "Glorot-uniform weights, learning rate 0.003 with a cosine schedule, linear code",
-    },
-    Published {
-        source: PYTORCH,
-        what: "MSE per pixel, 784-128-784",
-        number: "0.00184",
-        ours: ("shallow", "shallow-128", subject::AUTOENCODER, "mse_per_pixel"),
-        difference: "Glorot-uniform weights",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, PCA with 2 components",
-        number: "43.645",
-        ours: ("bottleneck", "plain-2", subject::PCA, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, PCA with 16 components",
-        number: "21.059",
-        ours: ("bottleneck", "plain-16", subject::PCA, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, PCA with 32 components",
-        number: "13.193",
-        ours: ("bottleneck", "plain-32", subject::PCA, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, PCA with 64 components",
-        number: "7.093",
-        ours: ("bottleneck", "plain-64", subject::PCA, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, PCA with 30 components, clipped to [0, 1]",
-        number: "12.590",
-        ours: ("deep", "deep-30", subject::PCA_CLIPPED, PER_IMAGE),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "MSE per pixel, PCA with 32 components",
-        number: "0.016828",
-        ours: ("plain", "plain-32", subject::PCA, "mse_per_pixel"),
-        difference: "none",
-    },
-    Published {
-        source: SKLEARN,
-        what: "squared error per image, the mean training image",
-        number: "52.897",
-        ours: ("bottleneck", "plain-2", subject::MEAN_IMAGE, PER_IMAGE),
-        difference: "none",
-    },
-];
+fn check(source: &Source, numbers: &PublishedNumbers) -> Result<(), Error> {
+    for Published { experiment, network, metric, .. } in &numbers.published {
+        let file = source.experiment(experiment)?;
+        let Some(run) = file.runs.iter().find(|run| run.label() == *network.get_ref()) else {
+            let mut labels: Vec<String> = file.runs.iter().map(Run::label).collect();
+            labels.dedup();
+            let message = format!("unknown network `{}` (there are: {})", network.get_ref(), labels.join(", "));
+            return Err(source.error(network.span(), message));
+        };
+        check_metric(run, metric.get_ref()).map_err(|message| source.error(metric.span(), message))?;
+    }
+    Ok(())
+}
+
+/// Checks that a run measures `<subject>.<field>`.
+fn check_metric(run: &Run, metric: &str) -> Result<(), String> {
+    let claim = Claim::parse(&format!("test.{metric} > 0"))?;
+    for of in claim.metrics() {
+        if let Some(baseline) = Baseline::of_subject(&of.subject).filter(|of| !run.evaluation.baselines.contains(of)) {
+            return Err(format!("`{baseline}` is not among the experiment's evaluation.baselines"));
+        }
+        let task = measures::measured(&of.subject, &of.field).and_then(|measured| measured.task);
+        if let Some(task) = task.filter(|task| !run.evaluation.tasks.contains(task)) {
+            return Err(format!(
+                "`{metric}` is measured by `{task}`, which is not among the experiment's evaluation.tasks"
+            ));
+        }
+    }
+    Ok(())
+}
 
 /// Rows of source, quantity, published and obtained number, and the difference of protocol, for what is recorded.
-pub(super) fn rows<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<Vec<String>> {
-    let on_mnist: Vec<&Summary> = summaries.filter(|summary| summary.dataset == DATASET).collect();
+pub(crate) fn rows<'a>(numbers: &PublishedNumbers, summaries: impl Iterator<Item = &'a Summary>) -> Vec<Vec<String>> {
+    let recorded: Vec<&Summary> = summaries.filter(|summary| summary.dataset == numbers.dataset.name()).collect();
     let obtained = |published: &Published| {
-        let (experiment, label, subject, field) = published.ours;
-        let summary = on_mnist.iter().find(|summary| summary.experiment == experiment)?;
-        summary.groups.iter().find(|group| group.label == label)?.metric("test", subject, field)
+        let (subject, field) = published.metric.get_ref().split_once('.')?;
+        let summary = recorded.iter().find(|summary| summary.experiment == *published.experiment.get_ref())?;
+        let group = summary.groups.iter().find(|group| group.label == *published.network.get_ref())?;
+        group.metric("test", subject, field)
     };
-    PUBLISHED
-        .iter()
-        .filter_map(|published| {
-            let Published { source, what, number, difference, .. } = *published;
-            let ours = obtained(published)?;
-            // As many digits as were printed, and two more.
-            let decimals = 2 + number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-            let ours = spread(Some(ours), decimals);
-            Some([source, what, number, &ours, difference].map(str::to_owned).to_vec())
-        })
-        .collect()
+    let row = |published: &Published| {
+        let Published { source, what, number, difference, .. } = published;
+        let ours = obtained(published)?;
+        // As many digits as were printed, and two more.
+        let decimals = 2 + number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let ours = spread(Some(ours), decimals);
+        Some([source, what, number, &ours, difference].map(String::clone).to_vec())
+    };
+    numbers.published.iter().filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sources::tests::experiments;
+
+    #[test]
+    fn the_committed_numbers_are_held_against_what_experiments_measure() {
+        let numbers = read(&experiments()).unwrap();
+        assert!(numbers.published.len() > 10, "{}", numbers.published.len());
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_where_it_is_named() {
+        let refused = |experiment: &str, network: &str, metric: &str, expected: &str| {
+            let text = format!(
+                "dataset = \"mnist\"\n[[published]]\nsource = \"\"\nwhat = \"\"\nnumber = \"1\"\ndifference = \"\"\n\
+                 experiment = \"{experiment}\"\nnetwork = \"{network}\"\nmetric = \"{metric}\"\n"
+            );
+            let read = Source::of_text(&experiments(), FILE, &text);
+            let error = read.and_then(|(source, numbers)| check(&source, &numbers)).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        let unknown = "published.toml:7:14: unknown experiment `plian`: there is no ";
+        refused("plian", "plain-32", "pca.ssim", unknown);
+        refused(
+            "plain",
+            "plain-33",
+            "pca.ssim",
+            "published.toml:8:11: unknown network `plain-33` (there are: plain-32)",
+        );
+        refused("plain", "plain-32", "pac.ssim", "published.toml:9:10: unknown subject `pac`");
+        refused("plain", "plain-32", "pca.sim", "published.toml:9:10: unknown field of pca `sim`");
+        refused(
+            "plain",
+            "plain-32",
+            "autoencoder.nmi",
+            "published.toml:9:10: `autoencoder.nmi` is measured by `clustering`",
+        );
+        refused("plain", "plain-32", "median_filter.ssim", "published.toml:9:10: `median_filter` is not among ");
+    }
 }

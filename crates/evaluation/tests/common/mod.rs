@@ -43,6 +43,11 @@ pub(crate) fn mnist_folder() -> PathBuf {
     datasets::find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
 }
 
+/// The folder of the committed experiment files.
+pub(crate) fn experiments() -> PathBuf {
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments")
+}
+
 /// What a run is recorded to have run on.
 pub(crate) fn environment(seed: u64, dataset_fingerprint: String) -> Environment {
     Environment {
@@ -151,7 +156,7 @@ pub(crate) const WAYS: [Way; 6] = [
         Plot::ALL.iter().try_for_each(|&plot| Ok(figures::run_svg(plot, &run).map(drop)?))
     },
     |out, _| Observed::read(out)?.bless(1.0).map(drop),
-    |out, _| evaluation::report(out).map(drop),
+    |out, _| evaluation::report(out, &experiments()).map(drop),
 ];
 
 /// Of them, those after so many read the summary too.
