@@ -14,6 +14,7 @@ mod error;
 mod evaluate;
 #[cfg(test)]
 mod golden;
+mod kmeans;
 mod least_squares;
 mod linear_classifier;
 mod linear_denoiser;

@@ -1,12 +1,7 @@
 //! `clustering`: whether k-means finds the classes.
 
-use linfa::prelude::*;
-use linfa_clustering::KMeans;
-use linfa_nn::distance::L2Dist;
-use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
-use rand_chacha_3::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use random::Stream;
 use rayon::prelude::*;
 use spec::catalogue::CLASSES;
@@ -15,15 +10,14 @@ use zoo::Matrix;
 use super::{Context, Outcome, Tensors, all_the_same, is_constant, is_of_one_class};
 use crate::agreement::Contingency;
 use crate::error::Error;
+use crate::kmeans::{KMeans, Limits};
 
 /// Training images that clusters are fit to, from the first.
 const IMAGES: usize = 10_000;
-/// Beginnings by k-means++, of which the one with the least squared distances is kept,
+/// Fits from different initial centres. The one with the least inertia is kept.
 const BEGINNINGS: usize = 10;
-/// and iterations of each at most.
-const ITERATIONS: u64 = 100;
-/// They end where the centres move by less than this, as a sum over their squared distances.
-const TOLERANCE: f32 = 1e-4;
+/// Where the iterations of each fit end.
+const LIMITS: Limits = Limits { iterations: 100, tolerance: 1e-4 };
 
 /// How well ten clusters, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
 /// centre. `nmi`: normalised mutual information; `ari`: adjusted Rand index; `cluster_accuracy`: share in the cluster of their
@@ -50,9 +44,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         }
         let generator = Stream::Clusters.generator(context.run.seed, index);
         let error = |message| Error::Fit { what: "k-means", subject, message };
-        let clusters = array(&rows).and_then(|rows| fit(rows, generator)).map_err(error)?;
-        tensors.floats(&format!("{subject}.centres"), &centres(&clusters));
-        let assigned = clusters.predict(&array(&representation.of(test)).map_err(error)?).to_vec();
+        let clusters = fit(&rows, generator).map_err(error)?;
+        tensors.floats(&format!("{subject}.centres"), &clusters.centres);
+        let assigned = clusters.assign(&representation.of(test));
         let agreement = Contingency::new(test.labels(), &assigned);
         outcome.measures.extend([
             (subject, "nmi", agreement.normalised_mutual_information()),
@@ -64,31 +58,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// The best of several beginnings, which several threads look at.
-fn fit(rows: Array2<f32>, mut generator: ChaCha8Rng) -> Result<KMeans<f32, L2Dist>, String> {
-    let rows = DatasetBase::from(rows);
+/// Fits k-means several times, in parallel, and returns the fit with the least inertia.
+fn fit(rows: &Matrix, mut generator: ChaCha8Rng) -> Result<KMeans, String> {
     let mut keys = [[0; 32]; BEGINNINGS];
     keys.iter_mut().for_each(|key| generator.fill_bytes(key));
-    let from = |key: &[u8; 32]| {
-        KMeans::params_with_rng(CLASSES, rand_chacha_3::ChaCha8Rng::from_seed(*key))
-            .n_runs(1)
-            .max_n_iterations(ITERATIONS)
-            .tolerance(TOLERANCE)
-            .fit(&rows)
-            .map_err(|error| error.to_string())
-    };
+    let from = |key: &[u8; 32]| KMeans::fit(rows, CLASSES, LIMITS, &mut ChaCha8Rng::from_seed(*key));
     let fits: Vec<_> = keys.par_iter().map(from).collect::<Result<_, _>>()?;
-    fits.into_iter().min_by(|a, b| a.inertia().total_cmp(&b.inertia())).ok_or_else(String::new)
-}
-
-/// (clusters, columns)
-fn centres(clusters: &KMeans<f32, L2Dist>) -> Matrix {
-    let centres = clusters.centroids();
-    Matrix::new(centres.nrows(), centres.ncols(), centres.iter().copied().collect())
-}
-
-fn array(rows: &Matrix) -> Result<Array2<f32>, String> {
-    Array2::from_shape_vec((rows.rows(), rows.columns()), rows.values().to_vec()).map_err(|error| error.to_string())
+    fits.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).ok_or_else(String::new)
 }
 
 #[cfg(test)]
@@ -101,7 +77,7 @@ mod tests {
         let rows = crate::golden::matrix(&golden["rows"]);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| centres(&fit(array(&rows).unwrap(), Stream::Clusters.generator(0, 0)).unwrap()))
+            pool.install(|| fit(&rows, Stream::Clusters.generator(0, 0)).unwrap().centres)
         };
         let found = with(1);
         assert_eq!(found, with(3));
