@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod data;
 mod networks;
 mod plan;
 mod programs;
@@ -9,7 +10,6 @@ mod regress;
 mod reproduce;
 mod run;
 
-use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,12 +60,7 @@ enum Command {
     #[command(after_help = "Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.")]
     Reproduce(reproduce::Reproduce),
     /// List, fetch or verify data sets
-    #[command(disable_help_flag = true)]
-    Data {
-        /// list | fetch NAME | verify NAME, and their flags: see `cargo xtask data --help`
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
+    Data(data::Data),
     /// Measure speed: criterion's benchmarks, or other frameworks beside Hourglass
     Bench {
         #[command(subcommand)]
@@ -181,7 +176,7 @@ fn main() -> ExitCode {
             programs::evaluate(|command| command.arg("report").arg(&folder).arg("--experiments").arg(&experiments))
         }
         Command::Reproduce(arguments) => reproduce::reproduce(&arguments),
-        Command::Data { arguments } => programs::data(&arguments),
+        Command::Data(arguments) => data::data(&arguments),
         Command::Bench { command } => bench::bench(&command),
         Command::Ci => ci::ci(),
     });

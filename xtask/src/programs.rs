@@ -27,6 +27,7 @@ pub(crate) const TRAIN: Program = Program { package: "programs", binary: "hourgl
 pub(crate) const EVALUATE: Program = Program { package: "programs", binary: "hourglass-evaluate" };
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
+pub(crate) const FETCH: Program = Program { package: "fetch", binary: "hourglass-fetch" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
 /// every choice of packages has its own.
@@ -97,16 +98,15 @@ struct Target {
     name: String,
 }
 
-/// `cargo xtask data ...`: hands everything to the data program.
-pub(crate) fn data(arguments: &[OsString]) -> Result<(), Failure> {
-    let [program] = build([DATA], false)?;
-    run(Command::new(program).args(arguments), DATA.binary)
-}
-
 /// Has the evaluation do all the work of a command.
 pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
-    let [program] = build([EVALUATE], false)?;
-    run(arguments(&mut Command::new(program)), EVALUATE.binary)
+    start(EVALUATE, arguments)
+}
+
+/// Builds a program and starts it with these arguments.
+pub(crate) fn start(program: Program, arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
+    let [path] = build([program], false)?;
+    run(arguments(&mut Command::new(path)), program.binary)
 }
 
 fn cargo_path() -> OsString {

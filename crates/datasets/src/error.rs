@@ -1,6 +1,5 @@
-//! The errors of data sets: files that are missing or not what they should be, and downloads that fail.
+//! The errors of data sets: files that are missing or not what they should be.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -121,35 +120,6 @@ pub enum Error {
         /// The data set.
         dataset: DatasetName,
     },
-    /// Something that is no data file has the name of one that is to be downloaded.
-    #[error("{} is in the way and cannot be read; move it, then fetch again", .path.display())]
-    InTheWay {
-        /// Its path.
-        path: PathBuf,
-    },
-    /// No mirror delivered a file.
-    #[error("cannot fetch {file}: {}", .attempts.iter().map(Attempt::to_string).collect::<Vec<_>>().join("; "))]
-    Download {
-        /// The file.
-        file: String,
-        /// What each mirror said, in order.
-        attempts: Vec<Attempt>,
-    },
-}
-
-/// One mirror that did not deliver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// The address asked for.
-    pub url: String,
-    /// What went wrong.
-    pub reason: String,
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.url, self.reason)
-    }
 }
 
 impl Error {

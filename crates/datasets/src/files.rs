@@ -11,7 +11,7 @@ use spec::catalogue::DatasetName;
 use system::storage;
 
 use crate::error::Error;
-use crate::find::{Found, find};
+use crate::find::{Found, Survey, find, roots, survey};
 use crate::idx::{self, Fault};
 use crate::images::Images;
 use crate::published::{PublishedFile, SOURCES, Source, source};
@@ -96,10 +96,34 @@ fn in_place(found: &Found) -> Option<(&str, [&str; 4])> {
     Some((found.folder.to_str()?, names?.try_into().ok()?))
 }
 
+/// The folder that missing files of a data set belong into.
+///
+/// If [`find`] finds some of the files, the folder is theirs. Else it is the subfolder of the data set's name in the first of
+/// [`roots`], or that root itself if it has this name.
+///
+/// # Errors
+/// For an embedded data set, which has no files.
+pub fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> Result<PathBuf, Error> {
+    let source = source(dataset)?;
+    let Survey { complete, incomplete, .. } = survey(dataset, data_dir)?;
+    Ok(match (complete, incomplete) {
+        // A folder that several data sets share may hold another one.
+        (Some(found), Some((folder, _))) if is_foreign(&found, source) => folder,
+        (Some(found), _) => found.folder,
+        (None, Some((folder, _))) => folder,
+        (None, None) => new_folder(dataset, data_dir),
+    })
+}
+
 /// True if one of the files is a published one of another data set.
-pub(crate) fn is_foreign(found: &Found, source: &Source) -> bool {
+fn is_foreign(found: &Found, source: &Source) -> bool {
     let foreign = |result| matches!(result, Err(Error::File { fault: Fault::Foreign { .. }, .. }));
     found.paths.iter().zip(&source.files).any(|(path, file)| foreign(read(path, file)))
+}
+
+fn new_folder(dataset: DatasetName, data_dir: Option<&Path>) -> PathBuf {
+    let root = roots(data_dir).swap_remove(0);
+    if root.file_name().is_some_and(|name| name == dataset.name()) { root } else { root.join(dataset.name()) }
 }
 
 fn text(folder: &Path) -> Result<&str, Error> {
@@ -179,7 +203,10 @@ fn read_unpacked(dataset: DatasetName, folder: &Path) -> Result<Official, Error>
 }
 
 /// Reads and checks one file; returns its uncompressed contents too.
-pub(crate) fn read(path: &Path, file: &PublishedFile) -> Result<(Verified, Vec<u8>), Error> {
+///
+/// # Errors
+/// When the file cannot be read, or is not what was published.
+pub fn read(path: &Path, file: &PublishedFile) -> Result<(Verified, Vec<u8>), Error> {
     let gzip = path.extension().is_some_and(|extension| extension == "gz");
     let limit = if gzip { file.archive_limit() } else { file.content_bytes() };
     let checked = check(read_bounded(path, limit)?, gzip, file).map_err(|fault| Error::file(path, fault))?;
@@ -256,7 +283,7 @@ fn known(content_sha256: &str, archive_sha256: Option<&str>) -> Option<(DatasetN
 }
 
 /// SHA-256 in lowercase hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
@@ -373,6 +400,13 @@ pub(crate) mod tests {
         assert!(in_place(&find(DatasetName::Kmnist, Some(root.path())).unwrap()).is_some(), "by its other name");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!(read.train.pixels(0)[0], 50);
+    }
+
+    #[test]
+    fn a_folder_of_the_data_sets_own_name_gets_no_subfolder() {
+        let place = |root: &str| new_folder(DatasetName::Mnist, Some(Path::new(root)));
+        assert_eq!(place("shared/mnist"), Path::new("shared/mnist"));
+        assert_eq!(place("shared"), Path::new("shared/mnist"));
     }
 
     #[test]

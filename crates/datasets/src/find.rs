@@ -133,8 +133,8 @@ fn look_at(path: PathBuf) -> Look {
     Look::Unusable(format!("{} {problem}", path.file_name().unwrap_or_default().display()))
 }
 
-/// Where a file that can be read lies in a folder.
-pub(crate) fn usable(folder: &Path, file: &PublishedFile) -> Option<PathBuf> {
+/// The path of a file in a folder, under any of its names, plain or as an archive. `None` if none of them can be read.
+pub fn usable(folder: &Path, file: &PublishedFile) -> Option<PathBuf> {
     match look(folder, file) {
         Look::There(path) => Some(path),
         Look::Absent | Look::Unusable(_) => None,

@@ -5,7 +5,6 @@
 mod binarise;
 mod corruption;
 mod error;
-pub mod fetch;
 pub mod files;
 pub mod find;
 pub mod glyphs;
@@ -17,7 +16,7 @@ pub mod surface;
 
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;
-pub use error::{Attempt, Error};
+pub use error::Error;
 pub use files::{Prepared, Sources, prepare};
 pub use idx::Fault;
 pub use images::Images;

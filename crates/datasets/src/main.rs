@@ -1,21 +1,17 @@
-//! `hourglass-data`: lists, fetches and verifies data sets. `cargo xtask data` runs it.
+//! `hourglass-data`: lists and verifies data sets, and unpacks them for runs. `cargo xtask data` and `cargo xtask run` start it.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use datasets::fetch::{self, Event, Options};
 use datasets::files::{self, Verified};
 use datasets::find;
 use datasets::{Error, Prepared};
-use indicatif::{ProgressBar, ProgressStyle};
 use spec::catalogue::DatasetName;
 use system::terminal;
 
-/// Lists, fetches and verifies the data sets of Hourglass.
+/// Lists and verifies the data sets of Hourglass.
 #[derive(Debug, Parser)]
 #[command(name = "hourglass-data", version, max_term_width = 100)]
 struct Arguments {
@@ -33,14 +29,6 @@ struct Arguments {
 enum Command {
     /// Show every data set, and where it is.
     List,
-    /// Download what is missing of a data set, checked, from the first mirror that delivers it.
-    Fetch {
-        /// mnist, fashion-mnist or kmnist.
-        name: DatasetName,
-        /// Folder on the web with the archives, asked instead of the published mirrors.
-        #[arg(long, value_name = "URL")]
-        mirror: Option<String>,
-    },
     /// Check form, counts and checksums of a data set's files.
     Verify {
         /// mnist, fashion-mnist or kmnist.
@@ -68,10 +56,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// 1 where the network failed, 2 where a flag, a file or a folder is wrong.
+/// 1 where the parser failed, 2 where a flag, a file or a folder is wrong.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
-        Some(Error::Download { .. } | Error::Parser { .. }) | None => 1,
+        Some(Error::Parser { .. }) | None => 1,
         Some(_) => 2,
     }
 }
@@ -81,12 +69,6 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let quiet = arguments.quiet;
     match &arguments.command {
         Command::List => print(&list(folder), quiet)?,
-        Command::Fetch { name, mirror } => {
-            let options = Options { mirror: mirror.clone(), ..Options::default() };
-            let mut progress = Progress::new(quiet);
-            let folder = fetch::fetch(*name, folder, &options, |event| progress.show(event))?;
-            print(&format!("{name} is complete in {}\n", folder.display()), quiet)?;
-        }
         Command::Verify { name } => {
             let mut code = ExitCode::SUCCESS;
             for result in files::verify(*name, folder)? {
@@ -153,66 +135,6 @@ fn describe(verified: &Verified) -> String {
     format!("{path}: {} {}, SHA-256 of the contents {}, {verdict}\n", file.count, file.kind, verified.content_sha256)
 }
 
-/// A download shown on standard error: a bar on a terminal, lines elsewhere.
-enum Progress {
-    Quiet,
-    Lines,
-    Bar(ProgressBar),
-}
-
-impl Progress {
-    fn new(quiet: bool) -> Self {
-        match (quiet, io::stderr().is_terminal()) {
-            (true, _) => Self::Quiet,
-            (false, false) => Self::Lines,
-            (false, true) => {
-                let bar = ProgressBar::no_length();
-                // A template that indicatif no longer understands leaves its default bar.
-                if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
-                    bar.set_style(style);
-                }
-                bar.enable_steady_tick(Duration::from_millis(200));
-                Self::Bar(bar)
-            }
-        }
-    }
-
-    fn show(&mut self, event: Event<'_>) {
-        let line = match event {
-            Event::Present { path } => format!("{}: already there, checked", path.display()),
-            Event::Asked { url } => format!("fetching {url}"),
-            Event::Failed { attempt } => format!("failed: {attempt}"),
-            Event::Written { path } => format!("{}: written, checked", path.display()),
-            Event::Started { bytes } => {
-                if let Self::Bar(bar) = self {
-                    bar.reset();
-                    bytes.map_or_else(|| bar.unset_length(), |bytes| bar.set_length(bytes));
-                }
-                return;
-            }
-            Event::Received { bytes } => {
-                if let Self::Bar(bar) = self {
-                    bar.set_position(bytes);
-                }
-                return;
-            }
-        };
-        match self {
-            Self::Quiet => {}
-            Self::Lines => terminal::tell(&line),
-            Self::Bar(bar) => bar.println(line),
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -234,8 +156,8 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_download_exits_with_1_and_a_missing_file_with_2() {
-        let failed = Error::Download { file: "a".to_owned(), attempts: Vec::new() };
+    fn a_parser_that_fails_exits_with_1_and_a_missing_file_with_2() {
+        let failed = Error::Parser { dataset: DatasetName::Mnist };
         let missing = Error::Missing { dataset: DatasetName::Mnist, places: Vec::new() };
         assert_eq!(exit_code(&failed.into()), 1);
         assert_eq!(exit_code(&missing.into()), 2);

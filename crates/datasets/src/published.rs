@@ -77,7 +77,7 @@ impl PublishedFile {
     }
 
     /// Most bytes an archive of it can take: gzip adds 5 bytes to every 16 KiB that it cannot compress, and a header.
-    pub(crate) const fn archive_limit(&self) -> usize {
+    pub const fn archive_limit(&self) -> usize {
         self.content_bytes() + self.content_bytes() / 1024 + 1024
     }
 }

@@ -1,17 +1,21 @@
 //! Downloading the real data sets: mirrors in turn, everything checked before a file takes its name.
+//!
+//! Only `cargo xtask data fetch` needs this package. Programs that run experiments are built without it and without TLS.
+
+mod error;
 
 use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use datasets::files;
+use datasets::find;
+use datasets::published::{PublishedFile, source};
 use spec::catalogue::DatasetName;
 use system::storage;
 
-use crate::error::{Attempt, Error};
-use crate::files;
-use crate::find;
-use crate::published::{PublishedFile, source};
+pub use error::{Attempt, Error};
 
 /// How to download.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,9 +72,7 @@ pub enum Event<'a> {
 
 /// Downloads what is missing of a data set, and returns the folder that then holds it.
 ///
-/// Where [`find::find`] would find some of the files, the rest joins them. Else the folder is the subfolder of the data
-/// set's name in the first of [`find::roots`], or that root itself where it bears the name. Files that are there are
-/// checked and kept; a faulty one is never overwritten.
+/// [`files::destination`] is the folder. Files that are there are checked and kept; a faulty one is never overwritten.
 ///
 /// An archive is taken when its SHA-256 is the published one, or when that of its contents is: a mirror may have
 /// compressed them again.
@@ -85,14 +87,7 @@ pub fn fetch(
     mut watch: impl FnMut(Event<'_>),
 ) -> Result<PathBuf, Error> {
     let source = source(dataset)?;
-    let find::Survey { complete, incomplete, .. } = find::survey(dataset, data_dir)?;
-    let folder = match (complete, incomplete) {
-        // A folder that several data sets share may hold another one.
-        (Some(found), Some((folder, _))) if files::is_foreign(&found, source) => folder,
-        (Some(found), _) => found.folder,
-        (None, Some((folder, _))) => folder,
-        (None, None) => destination(dataset, data_dir),
-    };
+    let folder = files::destination(dataset, data_dir)?;
     let mirrors: Vec<&str> = match &options.mirror {
         Some(mirror) => vec![mirror],
         None => source.mirrors.to_vec(),
@@ -112,11 +107,6 @@ pub fn fetch(
         download(file, &mirrors, &folder, options, &mut watch)?;
     }
     Ok(folder)
-}
-
-fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> PathBuf {
-    let root = find::roots(data_dir).swap_remove(0);
-    if root.file_name().is_some_and(|name| name == dataset.name()) { root } else { root.join(dataset.name()) }
 }
 
 /// Downloads one file from the first mirror that delivers it.
@@ -222,22 +212,55 @@ fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
 
 /// Writes a file whole or not at all; creates its folder where needed.
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
-    storage::write(path, bytes).map_err(|error| match error {
-        system::Error::Write { path, source } => Error::Write { path, source },
-        other => Error::write(path, io::Error::other(other)),
-    })
+    fs::create_dir_all(folder).map_err(|source| system::Error::Write { path: folder.to_owned(), source })?;
+    Ok(storage::write(path, bytes)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Write};
+    use std::io::{self, BufRead, BufReader, Write};
     use std::net::{TcpListener, TcpStream};
     use std::thread;
 
+    use datasets::published::FileKind;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
-    use crate::files::tests::{gzip, idx, published, real_mnist};
-    use crate::published::FileKind;
+
+    /// The folder of the real MNIST.
+    fn real_mnist() -> PathBuf {
+        let root = std::env::var_os(find::VARIABLE).unwrap();
+        find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// The bytes of an IDX file whose pixels or labels are all `value`.
+    fn idx(kind: FileKind, count: usize, value: u8) -> Vec<u8> {
+        let (magic, sides): (_, &[u8]) = match kind {
+            FileKind::Images => ([0, 0, 8, 3], &[0, 0, 0, 28, 0, 0, 0, 28]),
+            FileKind::Labels => ([0, 0, 8, 1], &[]),
+        };
+        let items = if kind == FileKind::Images { count * 784 } else { count };
+        [&magic[..], &(count as u32).to_be_bytes(), sides, &vec![value; items]].concat()
+    }
+
+    /// A file as if it had been published with these contents.
+    fn published(content: &[u8]) -> PublishedFile {
+        PublishedFile {
+            name: "train-images-idx3-ubyte",
+            kind: FileKind::Images,
+            count: 3,
+            archive_bytes: gzip(content).len() as u64,
+            archive_sha256: Box::leak(files::sha256(&gzip(content)).into_boxed_str()),
+            content_sha256: Some(Box::leak(files::sha256(content).into_boxed_str())),
+        }
+    }
 
     /// What a server does with every request.
     #[derive(Clone)]
@@ -313,7 +336,7 @@ mod tests {
     /// Downloads the file of [`content`] and checks that a failure leaves nothing behind.
     fn download_from(mirrors: &[&str]) -> Result<Vec<u8>, String> {
         let folder = tempfile::tempdir().unwrap();
-        let file = published(FileKind::Images, 3, &content());
+        let file = published(&content());
         let result = download(&file, mirrors, folder.path(), &options(), &mut |_| {});
         let written: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         match result {
@@ -440,13 +463,6 @@ mod tests {
         });
         assert!(matches!(error, Err(Error::Download { .. })));
         assert_eq!(present, [own.join("t10k-labels-idx1-ubyte")]);
-    }
-
-    #[test]
-    fn a_folder_of_the_data_sets_own_name_gets_no_subfolder() {
-        let place = |root: &str| destination(DatasetName::Mnist, Some(Path::new(root)));
-        assert_eq!(place("shared/mnist"), Path::new("shared/mnist"));
-        assert_eq!(place("shared"), Path::new("shared/mnist"));
     }
 
     #[test]

@@ -1,0 +1,59 @@
+//! `cargo xtask data`: lists, fetches and verifies data sets, each by the program that does it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use spec::catalogue::DatasetName;
+
+use crate::Failure;
+use crate::programs::{self, DATA, FETCH};
+
+#[derive(Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    command: DataCommand,
+    /// Folder that holds the files, or a subfolder for each data set [default: $HOURGLASS_DATA, then data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Show every data set, and where it is
+    List,
+    /// Download what is missing of a data set, checked, from the first mirror that delivers it
+    Fetch {
+        /// mnist, fashion-mnist or kmnist
+        name: DatasetName,
+        /// Folder on the web with the archives, asked instead of the published mirrors
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+    },
+    /// Check form, counts and checksums of a data set's files
+    Verify {
+        /// mnist, fashion-mnist or kmnist
+        name: DatasetName,
+    },
+}
+
+pub(crate) fn data(arguments: &Data) -> Result<(), Failure> {
+    let (program, words) = match &arguments.command {
+        DataCommand::List => (DATA, vec!["list"]),
+        DataCommand::Verify { name } => (DATA, vec!["verify", name.name()]),
+        DataCommand::Fetch { name, mirror: None } => (FETCH, vec![name.name()]),
+        DataCommand::Fetch { name, mirror: Some(mirror) } => (FETCH, vec![name.name(), "--mirror", mirror]),
+    };
+    programs::start(program, |command| {
+        command.args(words);
+        if let Some(folder) = &arguments.data_dir {
+            command.arg("--data-dir").arg(folder);
+        }
+        if arguments.quiet {
+            command.arg("--quiet");
+        }
+        command
+    })
+}
