@@ -176,6 +176,9 @@ fn objective(
     value
 }
 
+/// Why no difference can be taken: the slope jumps nearby, whatever images are chosen.
+const AT_A_KINK: &str = "every choice of images has a unit at its kink";
+
 const STEP: f64 = 1e-6;
 const SGD: Settings = Settings::Sgd { learning_rate: 1.0, momentum: 0.0 };
 
@@ -228,8 +231,7 @@ pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin:
 
 /// Holds the gradients of network and discriminator to differences.
 pub(super) fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entries: usize) -> Result<(), String> {
-    let images =
-        images_clear_of_kinks(plan, case, seed, 5.0 * STEP).ok_or("every choice of images has a unit at its kink")?;
+    let images = images_clear_of_kinks(plan, case, seed, 5.0 * STEP).ok_or(AT_A_KINK)?;
     let weights = case.weights();
     let data = case.data(&images, weights.as_deref());
     let Learners { network, .. } = case.learners(&plan.layout, SGD);
@@ -290,7 +292,7 @@ fn chain(hidden: &[usize], activation: Activation, output: Activation) -> Plan {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn gradients_of_any_chain_and_activation_are_finite_differences(
@@ -307,6 +309,7 @@ proptest! {
         let loss = if bce && output == Activation::Sigmoid { Loss::Bce } else { Loss::Mse };
         let case = Case { weighted, code_l1, dropout, ..Case::plain(batch, loss) };
         let result = check_finite_differences(&chain(&hidden, activation, output), &case, seed, 1);
+        prop_assume!(result.as_ref().err().is_none_or(|error| error != AT_A_KINK));
         prop_assert!(result.is_ok(), "{:?}", result);
     }
 }

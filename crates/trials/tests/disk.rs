@@ -38,8 +38,7 @@ fn a_full_disk_or_one_that_may_not_be_written_to_costs_nothing_that_was_recorded
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(folder.path());
         // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
-        let program =
-            std::env::var_os("CARGO_BIN_EXE_hourglass-train").unwrap_or(env!("CARGO_BIN_EXE_hourglass-train").into());
+        let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
         command.env("TRAIN", program).output()
     };
     let can_mount = own_mounts("mkdir probe && mount -t tmpfs tmpfs probe");

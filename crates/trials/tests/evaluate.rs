@@ -16,7 +16,7 @@ use system::storage;
 fn evaluate(arguments: &[&str]) -> Output {
     // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
     let program =
-        std::env::var_os("CARGO_BIN_EXE_hourglass-evaluate").unwrap_or(env!("CARGO_BIN_EXE_hourglass-evaluate").into());
+        std::env::var_os("CARGO_BIN_EXE_trial-evaluate").unwrap_or(env!("CARGO_BIN_EXE_trial-evaluate").into());
     Command::new(program).args(arguments).output().unwrap()
 }
 

@@ -43,8 +43,7 @@ const FOLDER: &str = "small/glyphs/plain-4/seed-0";
 /// Starts the program on a spec, and leaves its input open.
 fn started(spec: &str, out: &Path, arguments: &[&str]) -> Child {
     // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
-    let program =
-        std::env::var_os("CARGO_BIN_EXE_hourglass-train").unwrap_or(env!("CARGO_BIN_EXE_hourglass-train").into());
+    let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
     let mut child = Command::new(program)
         .arg("--out")
         .arg(out)

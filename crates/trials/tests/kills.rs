@@ -36,8 +36,7 @@ const WITHIN: Duration = Duration::from_millis(2500);
 
 fn start(spec: &str, out: &Path) -> Child {
     // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
-    let program =
-        std::env::var_os("CARGO_BIN_EXE_hourglass-train").unwrap_or(env!("CARGO_BIN_EXE_hourglass-train").into());
+    let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
     let mut child =
         Command::new(program).args(["--quiet", "--resume", "--out"]).arg(out).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
