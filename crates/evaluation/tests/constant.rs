@@ -70,11 +70,11 @@ impl Autoencoder for Constant {
 }
 
 /// Measures, records, summarises and draws; gives the summary.
-fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> Summary {
+fn summary(run: &Run, splits: &Splits, trained: &Trained<'_>, out: &Path) -> Summary {
     let directory = common::record(run, out);
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
-    measure(run, splits, &Trained::new(model, NETWORKS)).unwrap().write(&directory).unwrap();
+    measure(run, splits, trained).unwrap().write(&directory).unwrap();
     assert!(figures::draw_run(&directory).unwrap().failed.is_empty());
     directory.complete().unwrap();
     let folder = experiment_directory(run, out);
@@ -120,7 +120,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
     let folder = tempfile::tempdir().unwrap();
     let black = splits(|_| 0, |index| (index % 10) as u8);
     let run = run("linear", TASKS, "");
-    let summary = summary(&run, &black, &Constant, folder.path());
+    let summary = summary(&run, &black, &Trained::new(&Constant, NETWORKS), folder.path());
     for subject in ["autoencoder", "pca", "raw_pixels"] {
         let found = fields(&summary, subject);
         for absent in ["knn_accuracy", "trustworthiness", "continuity", "sparseness", "test_over_train", "noise_auroc"]
@@ -144,7 +144,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
 fn images_that_are_all_grey_are_measured() {
     let folder = tempfile::tempdir().unwrap();
     let grey = splits(|_| 100, |index| (index % 10) as u8);
-    let summary = summary(&run("linear", TASKS, ""), &grey, &Constant, folder.path());
+    let summary = summary(&run("linear", TASKS, ""), &grey, &Trained::new(&Constant, NETWORKS), folder.path());
     warns(&summary, "all test images are the same");
 }
 
@@ -152,7 +152,7 @@ fn images_that_are_all_grey_are_measured() {
 fn a_code_that_is_always_the_same_has_no_neighbours() {
     let folder = tempfile::tempdir().unwrap();
     let run = run("linear", TASKS, "");
-    let summary = summary(&run, &common::splits(&run), &Constant, folder.path());
+    let summary = summary(&run, &common::splits(&run), &Trained::new(&Constant, NETWORKS), folder.path());
     assert!(!fields(&summary, "autoencoder").contains(&"trustworthiness"));
     assert!(!fields(&summary, "autoencoder").contains(&"nmi") && fields(&summary, "pca").contains(&"nmi"));
     warns(&summary, "the code is the same for every training image; nmi, ari and cluster_accuracy have no meaning");
@@ -173,7 +173,7 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
     let pixels = of_one.test.all_pixels().to_vec();
     of_one.test = Images::new(pixels, vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
-    let summary = summary(&run, &of_one, &pca, folder.path());
+    let summary = summary(&run, &of_one, &Trained::new(&pca, NETWORKS), folder.path());
     for absent in ["nmi", "ari", "cluster_accuracy", "class_information"] {
         assert!(!fields(&summary, "autoencoder").contains(&absent), "{absent}");
     }
@@ -206,7 +206,7 @@ fn samples_of_black_images_have_no_frechet_distance() {
     let run = run("variational", "\"likelihood\", \"generation\", \"prior\"", "[training.variational]\nbeta = 1.0\n");
     let mut network = NETWORKS.build(&run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));
-    let summary = summary(&run, &black, network.as_ref(), folder.path());
+    let summary = summary(&run, &black, &Trained::of(network.as_ref(), NETWORKS), folder.path());
     assert_eq!(fields(&summary, "prior_samples"), ["nearest_distance"]);
     assert!(fields(&summary, "probabilistic_pca").is_empty());
     warns(&summary, "the features of all training images are the same; frechet_distance has no meaning");
@@ -220,6 +220,6 @@ fn the_smallest_splits_are_measured() {
     (run.dataset.train, run.dataset.validation, run.dataset.test) = (10, 0, 10);
     run.training.batch_size = 10;
     let single = common::splits(&run);
-    let summary = summary(&run, &single, &Constant, folder.path());
+    let summary = summary(&run, &single, &Trained::new(&Constant, NETWORKS), folder.path());
     assert!(fields(&summary, "pca").contains(&"trustworthiness"));
 }
