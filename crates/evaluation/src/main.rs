@@ -232,15 +232,18 @@ fn verdicts(experiments: &[PathBuf]) -> u8 {
 
 fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
     let observed = Observed::read(&args.records)?;
-    let baseline: Option<Baseline> =
-        if args.baseline.exists() { Some(storage::read_json(&args.baseline).map_err(Error::from)?) } else { None };
     if args.bless {
         let blessed = observed.bless(args.ceiling)?;
         if let Some(folder) = args.baseline.parent() {
             storage::create_directory(folder).map_err(Error::from)?;
         }
+        // What moved is told of whatever stood there.
+        let before: Baseline = match args.baseline.exists() {
+            true => storage::read_json(&args.baseline).map_err(Error::from)?,
+            false => Baseline::default(),
+        };
         storage::write_json(&args.baseline, &blessed).map_err(Error::from)?;
-        let mut moved = gate::compare(&baseline.unwrap_or_default(), &observed);
+        let mut moved = gate::compare(&before, &observed);
         moved.retain(|check| check.baseline != check.obtained);
         let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { gate::to_text(&moved) };
         if !args.quiet {
@@ -248,10 +251,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
         }
         return Ok(0);
     }
-    let baseline = baseline.ok_or_else(|| Error::Format {
-        path: args.baseline.clone(),
-        message: "there is no baseline yet; --bless makes one".to_owned(),
-    })?;
+    let baseline = Baseline::read(&args.baseline)?;
     let checks = gate::compare(&baseline, &observed);
     let suite = args.baseline.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(path) = &args.junit {

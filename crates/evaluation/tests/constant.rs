@@ -80,11 +80,12 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
     let summary = summarise(&folder, &[directory.path().to_owned()], &[]).unwrap();
     storage::write_json(&summary_file(&folder), &summary).unwrap();
     assert!(figures::draw_summary(&folder).unwrap().failed.is_empty());
-    for plot in Plot::ALL {
-        if let Some((title, svg)) = figures::run_svg(*plot, &directory).unwrap() {
-            is_of_numbers(&title);
-            is_of_numbers(&svg);
-        }
+    let drawn = Plot::ALL.iter().filter_map(|plot| figures::run_svg(*plot, &directory).unwrap());
+    let drawn: Vec<(String, String)> = drawn.collect();
+    assert!(drawn.len() >= 3, "{} figures of the run", drawn.len());
+    for (title, svg) in drawn {
+        is_of_numbers(&title);
+        is_of_numbers(&svg);
     }
     for figure in std::fs::read_dir(folder.join("plots")).unwrap().map(|entry| entry.unwrap().path()) {
         if figure.extension().is_some_and(|extension| extension == "svg") {

@@ -107,6 +107,7 @@ fn every_split_and_subject_is_measured() {
         assert!(subjects[subject::PCA_CLIPPED].mse_per_pixel <= subjects[subject::PCA].mse_per_pixel);
     }
     let noisy = measured(NOISE, 2);
+    assert_eq!(noisy.metrics.len(), 3);
     assert!(noisy.metrics.values().all(|subjects| subjects.contains_key(subject::CORRUPTED_INPUT)));
 }
 
@@ -208,6 +209,7 @@ fn the_grid_shows_the_first_test_image_of_each_class() {
 fn a_baseline_that_is_not_asked_for_is_not_measured() {
     let measurement = measured("[evaluation]\nbaselines = [\"mean_image\"]\n", 2);
     assert!(measurement.metrics["test"].keys().eq([subject::AUTOENCODER, subject::MEAN_IMAGE]));
+    assert_eq!(measurement.codes.len(), 300);
     assert!(measurement.codes.iter().all(|point| point.subject == subject::AUTOENCODER));
     assert!(SafeTensors::deserialize(&measurement.images).unwrap().tensor("pca").is_err());
 }
@@ -243,6 +245,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
 fn measures_of_classes_are_the_errors_by_class() {
     let measurement = measured("[evaluation]\ntasks = [\"classes\"]\n", 2);
     let measures = &measurement.tasks[0].1.measures;
+    assert_eq!(measurement.error_by_class.len(), 3 * 10);
     for row in measurement.error_by_class.iter().filter(|row| row.subject != subject::MEAN_IMAGE) {
         let field = format!("mse_of_class_{}", row.class);
         assert!(

@@ -154,6 +154,24 @@ impl Expected {
     }
 }
 
+impl Baseline {
+    /// Reads a baseline that a suite is held against.
+    ///
+    /// # Errors
+    /// When the file is missing, cannot be read, or holds nothing: a gate without a number to hold would pass anything.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let format = |message: &str| Error::Format { path: path.to_owned(), message: message.to_owned() };
+        if !path.exists() {
+            return Err(format("there is no baseline yet; --bless makes one"));
+        }
+        let baseline: Self = storage::read_json(path)?;
+        if baseline.metrics.is_empty() || baseline.fingerprints.is_empty() {
+            return Err(format("holds no experiment, and would pass anything; --bless makes it anew"));
+        }
+        Ok(baseline)
+    }
+}
+
 impl Observed {
     /// Reads every experiment recorded below `folder`, each on any data set.
     ///
@@ -388,9 +406,34 @@ mod tests {
         let path =
             Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results/baselines/smoke.json");
         let baseline: Baseline = storage::read_json(&path).unwrap();
+        assert!(baseline.metrics.len() > 10 && baseline.claims.len() > 3, "{baseline:?}");
         for (name, expected) in &baseline.metrics {
             assert!(expected.allowance() > 0.0 && expected.allowance() < 0.03 * expected.mean, "{name}");
         }
+    }
+
+    #[test]
+    fn a_baseline_that_is_missing_or_holds_nothing_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("smoke.json");
+        let refused = |expected: &str| {
+            let error = Baseline::read(&path).unwrap_err();
+            assert!(error.is_input() && error.to_string().contains(expected), "{error}");
+        };
+        refused("smoke.json: there is no baseline yet; --bless makes one");
+        storage::write(&path, b"").unwrap();
+        refused("smoke.json: EOF");
+        let whole = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
+        for empty in [
+            Baseline::default(),
+            Baseline { metrics: BTreeMap::new(), ..whole.clone() },
+            Baseline { fingerprints: BTreeMap::new(), ..whole.clone() },
+        ] {
+            storage::write_json(&path, &empty).unwrap();
+            refused("smoke.json: holds no experiment, and would pass anything; --bless makes it anew");
+        }
+        storage::write_json(&path, &whole).unwrap();
+        assert_eq!(Baseline::read(&path).unwrap(), whole);
     }
 
     #[test]

@@ -79,6 +79,7 @@ mod tests {
         let mut rows: Vec<&[f32]> = (0..CLASSES).map(|cluster| found.row(cluster)).collect();
         rows.sort_by(|a, b| a[0].total_cmp(&b[0]));
         let expected = crate::golden::matrix(&golden["centres"]);
+        assert_eq!((expected.rows(), expected.columns()), (rows.len(), found.columns()));
         for (row, found) in rows.into_iter().enumerate() {
             assert!(found.iter().zip(expected.row(row)).all(|(found, expected)| (found - expected).abs() < 1e-4));
         }
