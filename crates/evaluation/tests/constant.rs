@@ -9,7 +9,7 @@ use std::path::Path;
 use datasets::{Images, Splits};
 use evaluation::across::summarise;
 use evaluation::figures;
-use evaluation::measure::{Trained, measure};
+use evaluation::measure::{TrainedNetwork, measure};
 use evaluation::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
 use spec::Run;
@@ -73,7 +73,7 @@ fn summary(run: &Run, splits: &Splits, model: &dyn Autoencoder, out: &Path) -> S
     let directory = common::record(run, out);
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
-    measure(run, splits, &Trained::new(model)).unwrap().write(&directory).unwrap();
+    measure(run, splits, &TrainedNetwork::new(model)).unwrap().write(&directory).unwrap();
     assert!(figures::draw_run(&directory).unwrap().failed.is_empty());
     directory.complete().unwrap();
     let folder = experiment_directory(run, out);
@@ -189,11 +189,11 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let mut of_one = common::splits(&run);
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
-    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    let found = measure(&run, &of_one, &TrainedNetwork::new(&pca)).unwrap();
     assert!(found.tasks[0].1.measures.is_empty());
     assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![4; TEST]);
-    let found = measure(&run, &of_one, &Trained::new(&pca)).unwrap();
+    let found = measure(&run, &of_one, &TrainedNetwork::new(&pca)).unwrap();
     assert!(
         found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
     );

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use datasets::Splits;
-use evaluation::measure::{Measurement, Trained, measure};
+use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{MedianFilter, NonLocalMeans};
 use record::{CorruptionError, Measures, RunDirectory};
 use serde::Deserialize;
@@ -97,7 +97,7 @@ fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> M
     change(&mut splits);
     let network = zoo::build(run.model).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, &Trained::new(network.as_ref()))).unwrap()
+    pool.install(|| measure(&run, &splits, &TrainedNetwork::new(network.as_ref()))).unwrap()
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn denoisers_are_measured_wherever_pca_is() {
 #[test]
 fn twice_the_noise_is_no_more_than_there_can_be() {
     let measurement = measured("masking]\nfraction = 0.75", 2, |_| {});
-    let (_, outcome) = &measurement.tasks[1];
+    let (_, output) = &measurement.tasks[1];
     let twice = |of: &str| {
-        let found = outcome.measures.iter().find(|(subject, field, _)| *subject == of && field.contains("twice"));
+        let found = output.measures.iter().find(|(subject, field, _)| *subject == of && field.contains("twice"));
         found.unwrap().2
     };
     let black = twice(subject::CORRUPTED_INPUT);

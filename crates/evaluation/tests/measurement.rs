@@ -6,7 +6,7 @@ mod common;
 
 use datasets::{Images, Splits};
 use evaluation::across::reproduce::Reproduction;
-use evaluation::measure::{Measurement, Trained, measure};
+use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{Error, Pca};
 use record::{CodePoint, Epoch, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
@@ -92,7 +92,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let run = common::glyphs_run(more);
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
-    let mut trained = Trained::new(&Halving);
+    let mut trained = TrainedNetwork::new(&Halving);
     trained.filters = Some(&filters);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -221,7 +221,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
     );
     let measured = |of: &Run, threads| {
         let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
-        let mut trained = Trained::new(&Halving);
+        let mut trained = TrainedNetwork::new(&Halving);
         trained.source = Some(&source);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -260,7 +260,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), &Trained::new(&Broken)).unwrap_err();
+    let error = measure(&run, &common::splits(&run), &TrainedNetwork::new(&Broken)).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }
@@ -290,9 +290,9 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, &Trained::new(&model)).unwrap();
-        let [(_, outcome)] = measurement.tasks.try_into().unwrap();
-        (measurement.metrics["test"].clone(), outcome.measures)
+        let measurement = measure(&run, &splits, &TrainedNetwork::new(&model)).unwrap();
+        let [(_, output)] = measurement.tasks.try_into().unwrap();
+        (measurement.metrics["test"].clone(), output.measures)
     };
     let (errors, of_surface) = measures("surface");
     let value = |subject, field| of_surface.iter().find(|of| (of.0, of.1) == (subject, field)).unwrap().2;
@@ -327,7 +327,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     let splits = common::splits(&run);
     let other = Splits { test: perturbed(&splits.test), ..splits.clone() };
     let source = Splits { train: perturbed(&splits.train), ..splits.clone() };
-    let mut trained = Trained::new(network.as_ref());
+    let mut trained = TrainedNetwork::new(network.as_ref());
     trained.source = Some(&source);
     let [first, second] = [&splits, &other].map(|splits| measure(&run, splits, &trained).unwrap());
     assert_eq!(first.chosen, second.chosen, "what denoisers were set to");
@@ -375,7 +375,7 @@ fn at_56() -> Run {
 fn images_of_another_side_are_measured_for_all_their_pixels() {
     let run = at_56();
     let splits = common::splits(&run);
-    let measurement = measure(&run, &splits, &Trained::new(&Pca::fit(&splits.train, 32).unwrap())).unwrap();
+    let measurement = measure(&run, &splits, &TrainedNetwork::new(&Pca::fit(&splits.train, 32).unwrap())).unwrap();
     let test = &measurement.metrics["test"];
     assert_eq!(test[subject::AUTOENCODER], test[subject::PCA]);
     let error = test[subject::PCA];

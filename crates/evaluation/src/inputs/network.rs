@@ -15,23 +15,23 @@ use crate::error::Error;
 /// A trained network, and what else is known of its training.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
-pub struct Trained<'a> {
+pub struct TrainedNetwork<'a> {
     /// The network.
     pub model: &'a dyn Autoencoder,
     /// The data set that it learned from first, which `transfer` looks at.
     pub source: Option<&'a Splits>,
     /// What its encoder became on labels: it decodes codes to logits.
-    pub classifier: Option<&'a dyn Autoencoder>,
+    pub fine_tuned: Option<&'a dyn Autoencoder>,
     /// `(filters, pixels)`: what is drawn beside the principal components.
     pub filters: Option<&'a Matrix>,
     /// Wall-clock time of the training.
     pub seconds: Option<f64>,
 }
 
-impl<'a> Trained<'a> {
+impl<'a> TrainedNetwork<'a> {
     /// The network alone.
     pub fn new(model: &'a dyn Autoencoder) -> Self {
-        Self { model, source: None, classifier: None, filters: None, seconds: None }
+        Self { model, source: None, fine_tuned: None, filters: None, seconds: None }
     }
 }
 

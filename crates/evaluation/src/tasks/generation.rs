@@ -3,7 +3,7 @@
 
 use datasets::Images;
 use random::Stream;
-use spec::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
+use spec::subject::{MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, SAMPLE_CLASSIFIER, TEST_IMAGES};
 use zoo::{Autoencoder, Classifier, Matrix};
 
 use crate::baselines::pca::Pca;
@@ -12,7 +12,7 @@ use crate::estimators::mixture::Mixture;
 use crate::estimators::nearest::nearest;
 use crate::estimators::normal::Normal;
 use crate::inputs::clean;
-use crate::tasks::context::{Context, Outcome, blocks, is_constant, joined, rows};
+use crate::tasks::context::{Context, TaskOutput, blocks, is_constant, joined, rows};
 use crate::tensors::Tensors;
 
 /// Samples whose distance to the data is measured, at most; and training codes that mixtures are fit to.
@@ -38,21 +38,23 @@ const STEPS: usize = 9;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, .. } = *context;
     let train = &splits.train;
     let count = train.len().min(SAMPLES);
     let stream = |index| Stream::Samples.generator(run.seed, index);
 
-    let classifier = fit_classifier(train, run.seed);
-    let features = |images: &Matrix| joined(rows(images, |block| classifier.features(block)));
+    let sample_classifier = fit_sample_classifier(train, run.seed);
+    let features = |images: &Matrix| joined(rows(images, |block| sample_classifier.features(block)));
     let right: usize = {
         let labels = splits.test.labels();
-        let classes =
-            blocks(&splits.test, splits.test.len(), |images| classifier.classes(&classifier.features(images))).concat();
+        let classes = blocks(&splits.test, splits.test.len(), |images| {
+            sample_classifier.classes(&sample_classifier.features(images))
+        })
+        .concat();
         classes.iter().zip(labels).filter(|(class, label)| class == label).count()
     };
-    let of_training = joined(blocks(train, count, |images| classifier.features(images)));
+    let of_training = joined(blocks(train, count, |images| sample_classifier.features(images)));
 
     let codes = joined(blocks(train, count, |images| model.encode(images)));
     let mut prior = Matrix::zeros(count, codes.columns());
@@ -83,9 +85,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let training = clean(train, 0..train.len());
     let shown = splits.test.len().min(count);
     let test = clean(&splits.test, 0..shown);
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let real = if is_constant(&training) || is_constant(&of_training) {
-        outcome.without_meaning("the features of all training images are the same", &["frechet_distance"]);
+        output.without_meaning("the features of all training images are the same", &["frechet_distance"]);
         None
     } else {
         Some(Normal::fit(&of_training))
@@ -100,25 +102,25 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     ] {
         if let Some(real) = &real {
             let distance = Normal::fit(&features(&samples)).distance(real)?;
-            outcome.measures.push((subject, "frechet_distance", distance));
+            output.measures.push((subject, "frechet_distance", distance));
         }
         let nearest = nearest(&samples.first_rows(NEAREST), &training, 1).concat();
         let mean = nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64;
-        outcome.measures.push((subject, "nearest_distance", mean));
+        output.measures.push((subject, "nearest_distance", mean));
         tensors.images(subject, &samples.first_rows(SHOWN));
         let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|nearest| nearest.index).collect();
         tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));
     }
-    outcome.measures.push((CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
+    output.measures.push((SAMPLE_CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
 
     let ends = first_of_classes(&splits.test);
     tensors.images("walks.autoencoder", &walks(model, &ends));
     tensors.images("walks.pca", &walks(&pca, &ends));
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
-fn fit_classifier(train: &Images, seed: u64) -> Classifier {
+fn fit_sample_classifier(train: &Images, seed: u64) -> Classifier {
     let orders = (0..EPOCHS).flat_map(|epoch| {
         let mut order = Vec::new();
         // The first indices are those of its layers' weights.
