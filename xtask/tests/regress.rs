@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use self::common::{workspace, xtask};
+use self::common::{skipped, workspace, xtask};
 
 mod common;
 
@@ -95,7 +95,8 @@ fn every_planted_fault_has_its_place_in_the_code() {
 #[test]
 fn planted_faults_shut_the_gate() {
     if std::env::var_os("HOURGLASS_PLANT").is_none() {
-        println!("skipped: HOURGLASS_PLANT=1 plants {} faults, in some minutes", SLIPS.len());
+        let why = format!("HOURGLASS_PLANT=1 plants {} faults, in some minutes", SLIPS.len());
+        skipped("planted_faults_shut_the_gate", &why);
         return;
     }
     let folder = tempfile::tempdir().unwrap();

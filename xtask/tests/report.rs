@@ -12,7 +12,7 @@ use serde_json::Value;
 use spec::Experiment;
 use system::storage;
 
-use self::common::{workspace, xtask};
+use self::common::{skipped, workspace, xtask};
 
 mod common;
 
@@ -51,7 +51,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
     let out = tempfile::tempdir().unwrap();
     if !check_out(out.path()) {
-        println!("skipped: this is no git repository");
+        skipped("committed_records_do_not_stand_in_the_way_of_who_runs_them_again", "this is no git repository");
         return;
     }
     let results = out.path().join(RESULTS);
@@ -73,7 +73,7 @@ fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
 fn committed_records_are_complete_and_sealed() {
     let out = tempfile::tempdir().unwrap();
     if !check_out(out.path()) {
-        println!("skipped: this is no git repository");
+        skipped("committed_records_are_complete_and_sealed", "this is no git repository");
         return;
     }
     let results = out.path().join(RESULTS);
@@ -91,7 +91,7 @@ fn committed_records_are_complete_and_sealed() {
 fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
     let out = tempfile::tempdir().unwrap();
     if !check_out(out.path()) {
-        println!("skipped: this is no git repository");
+        skipped("committed_summaries_and_the_full_baseline_have_the_claims_of_the_files", "this is no git repository");
         return;
     }
     let results = out.path().join(RESULTS);
@@ -118,7 +118,7 @@ fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
 fn the_committed_report_is_made_from_the_committed_records() {
     let out = tempfile::tempdir().unwrap();
     if !check_out(out.path()) {
-        println!("skipped: this is no git repository");
+        skipped("the_committed_report_is_made_from_the_committed_records", "this is no git repository");
         return;
     }
     let results = out.path().join(RESULTS);

@@ -4,6 +4,7 @@
 pub mod compare;
 pub(crate) mod folders;
 pub mod gate;
+pub mod gate_text;
 pub mod reproduce;
 pub(crate) mod summarise;
 pub(crate) mod text;

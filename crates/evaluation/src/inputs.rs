@@ -4,5 +4,5 @@ mod images;
 mod network;
 
 pub(crate) use self::images::{Inputs, clean};
-pub use self::network::Trained;
+pub use self::network::TrainedNetwork;
 pub(crate) use self::network::{encoder_filters, load_fine_tuned, load_network};

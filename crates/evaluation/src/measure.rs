@@ -17,13 +17,13 @@ use zoo::Networks;
 
 pub use self::samples::{CODES, FILTERS};
 use crate::error::Error;
-pub use crate::inputs::Trained;
+pub use crate::inputs::TrainedNetwork;
 use crate::inputs::{self, Inputs};
 use crate::metrics::ErrorSums;
 use crate::metrics::range::in_range;
 use crate::subjects::Subjects;
 use crate::tasks;
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 /// What is recorded about a trained network.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ pub struct Measurement {
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
     /// What the run's tasks came to.
-    pub tasks: Vec<(Task, Outcome)>,
+    pub tasks: Vec<(Task, TaskOutput)>,
     /// What baselines chose on training images: subject, field and value.
     pub chosen: Vec<(&'static str, &'static str, f64)>,
 }
@@ -80,8 +80,8 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = inputs::load_network(&run, networks, directory)?;
     // Only what is looked at is loaded.
-    let classified = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
-    let classifier = classified.map(|_| inputs::load_fine_tuned(&run, networks, directory)).transpose()?;
+    let is_fine_tuned = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
+    let fine_tuned = is_fine_tuned.map(|_| inputs::load_fine_tuned(&run, networks, directory)).transpose()?;
     let filters = inputs::encoder_filters(model.as_ref());
     let splits = datasets::load(&run.dataset, run.seed, sources)?;
     let check = |splits: &Splits, recorded: String| match splits.fingerprint() {
@@ -99,13 +99,13 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
     let (splits, source) = (shown(splits), source.map(shown));
     let epochs: Option<Vec<Epoch>> =
         run.evaluation.tasks.contains(&Task::Cost).then(|| ranges::read_rows(&directory.epochs())).transpose()?;
-    let trained = Trained {
+    let trained = TrainedNetwork {
         source: source.as_ref(),
-        classifier: classifier.as_deref(),
+        fine_tuned: fine_tuned.as_deref(),
         filters: filters.as_ref(),
         seconds: epochs
             .map(|epochs| epochs.iter().filter(|epoch| epoch.is_of_autoencoder()).map(|epoch| epoch.seconds).sum()),
-        ..Trained::of(model.as_ref(), networks)
+        ..TrainedNetwork::of(model.as_ref(), networks)
     };
     measure(&run, &splits, &trained)
 }
@@ -115,7 +115,7 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
 /// # Errors
 /// When a reconstruction is not finite, a measured value is outside the range of its number, or an eigendecomposition does not
 /// converge.
-pub fn measure(run: &Run, splits: &Splits, trained: &Trained<'_>) -> Result<Measurement, Error> {
+pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
     let mut error_by_class = Vec::new();

@@ -3,11 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::across;
-use crate::across::gate::{self, Baseline, Observed};
-use crate::across::reproduce::Reproduction;
-use crate::summary::summary_file;
-use crate::{Error, Evaluated, FigureError, Report, figures, fixed};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
@@ -15,6 +10,13 @@ use record::{Metrics, RunDirectory, lock_summary};
 use spec::subject;
 use system::{storage, terminal};
 use zoo::Networks;
+
+use crate::across;
+use crate::across::gate::{self, Approved, Observed};
+use crate::across::gate_text;
+use crate::across::reproduce::Reproduction;
+use crate::summary::summary_file;
+use crate::{Error, Evaluated, FigureError, Report, figures, fixed};
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -234,44 +236,44 @@ fn verdicts(experiments: &[PathBuf]) -> u8 {
 
 fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
     let observed = Observed::read(&args.records)?;
-    let baseline: Option<Baseline> =
-        if args.baseline.exists() { Some(storage::read_json(&args.baseline).map_err(Error::from)?) } else { None };
     if args.bless {
         let blessed = observed.bless(args.ceiling)?;
         if let Some(folder) = args.baseline.parent() {
             storage::create_directory(folder).map_err(Error::from)?;
         }
+        // What moved is told of whatever stood there.
+        let before: Approved = match args.baseline.exists() {
+            true => storage::read_json(&args.baseline).map_err(Error::from)?,
+            false => Approved::default(),
+        };
         storage::write_json(&args.baseline, &blessed).map_err(Error::from)?;
-        let mut moved = gate::compare(&baseline.unwrap_or_default(), &observed);
-        moved.retain(|check| check.baseline != check.obtained);
-        let checks = if moved.is_empty() { "nothing moved\n".to_owned() } else { gate::to_text(&moved) };
+        let mut moved = gate::compare(&before, &observed);
+        moved.retain(|line| line.baseline != line.obtained);
+        let table = if moved.is_empty() { "nothing moved\n".to_owned() } else { gate_text::to_text(&moved) };
         if !args.quiet {
-            terminal::say(&format!("{checks}blessed  {}\n", args.baseline.display()));
+            terminal::say(&format!("{table}blessed  {}\n", args.baseline.display()));
         }
         return Ok(0);
     }
-    let baseline = baseline.ok_or_else(|| Error::Format {
-        path: args.baseline.clone(),
-        message: "there is no baseline yet; --bless makes one".to_owned(),
-    })?;
-    let checks = gate::compare(&baseline, &observed);
+    let baseline = Approved::read(&args.baseline)?;
+    let lines = gate::compare(&baseline, &observed);
     let suite = args.baseline.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(path) = &args.junit {
-        storage::write(path, gate::to_junit(&suite, &checks).as_bytes()).map_err(Error::from)?;
+        storage::write(path, gate_text::to_junit(&suite, &lines).as_bytes()).map_err(Error::from)?;
     }
     if let Some(path) = &args.json {
-        storage::write_json(path, &checks).map_err(Error::from)?;
+        storage::write_json(path, &lines).map_err(Error::from)?;
     }
-    let regressions = checks.iter().filter(|check| check.verdict.is_regression()).count();
+    let regressions = lines.iter().filter(|line| line.verdict.is_regression()).count();
     if regressions > 0 || !args.quiet {
         let elsewhere = if baseline.cpu == observed.cpu() {
             String::new()
         } else {
             format!(" (the baseline was made on {}, this on {})", baseline.cpu, observed.cpu())
         };
-        let count = checks.len();
+        let count = lines.len();
         // The exit code says it as well.
-        terminal::say(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", gate::to_text(&checks)));
+        terminal::say(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", gate_text::to_text(&lines)));
     }
     Ok(if regressions > 0 { REGRESSION } else { 0 })
 }

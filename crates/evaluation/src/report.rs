@@ -23,7 +23,7 @@ use crate::across::summarise::is_collapse;
 use crate::across::text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::error::Error;
 use crate::number::fixed;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary};
+use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
@@ -123,7 +123,7 @@ fn claims_table(sections: &[Section]) -> Block {
             rows.push(vec![
                 // So that it is found among those that held.
                 match claim.verdict {
-                    Outcome::Held => claim.verdict.name().to_owned(),
+                    Verdict::Held => claim.verdict.name().to_owned(),
                     other => format!("**{}**", other.name()),
                 },
                 format!("`{}`", claim.text),

@@ -86,7 +86,7 @@ pub struct ClaimResult {
     /// The claim as written.
     pub text: String,
     /// Whether it held.
-    pub verdict: Outcome,
+    pub verdict: Verdict,
     /// One entry for each variant and code size that the claim does not fix itself.
     pub checks: Vec<Check>,
 }
@@ -94,7 +94,7 @@ pub struct ClaimResult {
 /// Whether a claim held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Verdict {
     /// In every variant and at every code size, in the mean over seeds and in each of them.
     Held,
     /// In some, at some, or on the seed.
@@ -105,7 +105,7 @@ pub enum Outcome {
     NotCheckable,
 }
 
-impl Outcome {
+impl Verdict {
     /// In words.
     pub const fn name(self) -> &'static str {
         match self {

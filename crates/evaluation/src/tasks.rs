@@ -26,7 +26,7 @@ use record::{Measures, RunDirectory};
 use spec::catalogue::{Split, Task};
 use system::storage;
 
-use self::context::{Context, Outcome};
+use self::context::{Context, TaskOutput};
 use crate::error::Error;
 use crate::metrics::range::in_range;
 
@@ -34,9 +34,9 @@ use crate::metrics::range::in_range;
 ///
 /// # Errors
 /// When a task fails, or measures a value outside the range of its number.
-pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> {
-    let outcomes = context.run.evaluation.tasks.iter().map(|&task| {
-        let outcome = match task {
+pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Error> {
+    let outputs = context.run.evaluation.tasks.iter().map(|&task| {
+        let output = match task {
             Task::Likelihood => likelihood::run(context)?,
             Task::Generation => generation::run(context)?,
             Task::Prior => prior::run(context)?,
@@ -56,10 +56,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
             Task::FineTuning => fine_tuning::run(context),
             Task::Cost => cost::run(context),
         };
-        outcome.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
-        Ok((task, outcome))
+        output.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
+        Ok((task, output))
     });
-    outcomes.collect()
+    outputs.collect()
 }
 
 /// Writes what the tasks came to, and beside it what baselines chose, and gives the paths. Files of an earlier evaluation that this one has nothing for are
@@ -68,16 +68,16 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, Outcome)>, Error> 
 /// # Errors
 /// When a file cannot be written.
 pub(crate) fn write(
-    outcomes: &[(Task, Outcome)],
+    outputs: &[(Task, TaskOutput)],
     chosen: &[(&'static str, &'static str, f64)],
     directory: &RunDirectory,
 ) -> Result<Vec<PathBuf>, Error> {
     let mut written = Vec::new();
     for task in Task::ALL {
-        let outcome = outcomes.iter().find(|(done, _)| done == task).map(|(_, outcome)| outcome);
+        let output = outputs.iter().find(|(done, _)| done == task).map(|(_, output)| output);
         let files = [
-            (directory.task_rows(*task), outcome.and_then(|outcome| outcome.rows.as_ref())),
-            (directory.task_tensors(*task), outcome.and_then(|outcome| outcome.tensors.as_ref())),
+            (directory.task_rows(*task), output.and_then(|output| output.rows.as_ref())),
+            (directory.task_tensors(*task), output.and_then(|output| output.tensors.as_ref())),
         ];
         for (path, bytes) in files {
             match bytes {
@@ -90,11 +90,11 @@ pub(crate) fn write(
         }
     }
     let mut measures = Measures::new();
-    for (subject, field, value) in outcomes.iter().flat_map(|(_, outcome)| &outcome.measures).chain(chosen) {
+    for (subject, field, value) in outputs.iter().flat_map(|(_, output)| &output.measures).chain(chosen) {
         let split = measures.entry(Split::Test.name().to_owned()).or_default();
         split.entry((*subject).to_owned()).or_default().insert((*field).to_owned(), *value);
     }
-    let remarks: Vec<&String> = outcomes.iter().flat_map(|(_, outcome)| &outcome.remarks).collect();
+    let remarks: Vec<&String> = outputs.iter().flat_map(|(_, output)| &output.remarks).collect();
     if remarks.is_empty() {
         storage::remove(&directory.remarks())?;
     } else {

@@ -162,6 +162,7 @@ fn pca_agrees_with_scikit_learn() {
     pairs(pca.mean(), &golden.mean, 1e-7);
     pairs(pca.components().values(), &golden.components.concat(), 2e-7);
     pairs(&codes.values()[..2 * codes.columns()], &golden.codes_of_the_first_two_rows.concat(), 1e-6);
+    assert_eq!(pca.explained_variance().len(), golden.explained_variance.len());
     for (variance, golden) in pca.explained_variance().iter().zip(&golden.explained_variance) {
         assert_close(*variance, *golden, 1e-12);
     }
@@ -197,6 +198,7 @@ fn products_of_rows_give_the_components_that_products_of_columns_do() {
     let by_rows = Pca::fit_gram(count, PIXELS, row, kept).unwrap();
     assert_eq!(by_rows.mean(), by_columns.mean());
     assert_close(by_rows.total_variance() / by_columns.total_variance(), 1.0, 1e-12);
+    assert_eq!([by_rows.explained_variance().len(), by_columns.explained_variance().len()], [kept; 2]);
     for (own, other) in by_rows.explained_variance().iter().zip(by_columns.explained_variance()) {
         assert_close(own / other, 1.0, 1e-10);
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 use datasets::{Images, Splits};
 use evaluation::across::summarise;
 use evaluation::figures;
-use evaluation::measure::{Trained, measure};
+use evaluation::measure::{TrainedNetwork, measure};
 use evaluation::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
 use spec::Run;
@@ -70,7 +70,7 @@ impl Autoencoder for Constant {
 }
 
 /// Measures, records, summarises and draws; gives the summary.
-fn summary(run: &Run, splits: &Splits, trained: &Trained<'_>, out: &Path) -> Summary {
+fn summary(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>, out: &Path) -> Summary {
     let directory = common::record(run, out);
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
     storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
@@ -81,11 +81,12 @@ fn summary(run: &Run, splits: &Splits, trained: &Trained<'_>, out: &Path) -> Sum
     let summary = summarise(&folder, &[directory.path().to_owned()], &[]).unwrap();
     storage::write_json(&summary_file(&folder), &summary).unwrap();
     assert!(figures::draw_summary(&folder).unwrap().failed.is_empty());
-    for plot in Plot::ALL {
-        if let Some((title, svg)) = figures::run_svg(*plot, &directory).unwrap() {
-            is_of_numbers(&title);
-            is_of_numbers(&svg);
-        }
+    let drawn = Plot::ALL.iter().filter_map(|plot| figures::run_svg(*plot, &directory).unwrap());
+    let drawn: Vec<(String, String)> = drawn.collect();
+    assert!(drawn.len() >= 3, "{} figures of the run", drawn.len());
+    for (title, svg) in drawn {
+        is_of_numbers(&title);
+        is_of_numbers(&svg);
     }
     for figure in std::fs::read_dir(folder.join("plots")).unwrap().map(|entry| entry.unwrap().path()) {
         if figure.extension().is_some_and(|extension| extension == "svg") {
@@ -120,7 +121,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
     let folder = tempfile::tempdir().unwrap();
     let black = splits(|_| 0, |index| (index % 10) as u8);
     let run = run("linear", TASKS, "");
-    let summary = summary(&run, &black, &Trained::new(&Constant, NETWORKS), folder.path());
+    let summary = summary(&run, &black, &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     for subject in ["autoencoder", "pca", "raw_pixels"] {
         let found = fields(&summary, subject);
         for absent in ["knn_accuracy", "trustworthiness", "continuity", "sparseness", "test_over_train", "noise_auroc"]
@@ -144,7 +145,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
 fn images_that_are_all_grey_are_measured() {
     let folder = tempfile::tempdir().unwrap();
     let grey = splits(|_| 100, |index| (index % 10) as u8);
-    let summary = summary(&run("linear", TASKS, ""), &grey, &Trained::new(&Constant, NETWORKS), folder.path());
+    let summary = summary(&run("linear", TASKS, ""), &grey, &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     warns(&summary, "all test images are the same");
 }
 
@@ -152,7 +153,7 @@ fn images_that_are_all_grey_are_measured() {
 fn a_code_that_is_always_the_same_has_no_neighbours() {
     let folder = tempfile::tempdir().unwrap();
     let run = run("linear", TASKS, "");
-    let summary = summary(&run, &common::splits(&run), &Trained::new(&Constant, NETWORKS), folder.path());
+    let summary = summary(&run, &common::splits(&run), &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     assert!(!fields(&summary, "autoencoder").contains(&"trustworthiness"));
     assert!(!fields(&summary, "autoencoder").contains(&"nmi") && fields(&summary, "pca").contains(&"nmi"));
     warns(&summary, "the code is the same for every training image; nmi, ari and cluster_accuracy have no meaning");
@@ -173,7 +174,7 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
     let pixels = of_one.test.all_pixels().to_vec();
     of_one.test = Images::new(pixels, vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
-    let summary = summary(&run, &of_one, &Trained::new(&pca, NETWORKS), folder.path());
+    let summary = summary(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS), folder.path());
     for absent in ["nmi", "ari", "cluster_accuracy", "class_information"] {
         assert!(!fields(&summary, "autoencoder").contains(&absent), "{absent}");
     }
@@ -189,11 +190,11 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let mut of_one = common::splits(&run);
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
-    let found = measure(&run, &of_one, &Trained::new(&pca, NETWORKS)).unwrap();
+    let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(found.tasks[0].1.measures.is_empty());
     assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
     of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![4; TEST]);
-    let found = measure(&run, &of_one, &Trained::new(&pca, NETWORKS)).unwrap();
+    let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(
         found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
     );
@@ -206,7 +207,7 @@ fn samples_of_black_images_have_no_frechet_distance() {
     let run = run("variational", "\"likelihood\", \"generation\", \"prior\"", "[training.variational]\nbeta = 1.0\n");
     let mut network = NETWORKS.build(&run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));
-    let summary = summary(&run, &black, &Trained::of(network.as_ref(), NETWORKS), folder.path());
+    let summary = summary(&run, &black, &TrainedNetwork::of(network.as_ref(), NETWORKS), folder.path());
     assert_eq!(fields(&summary, "prior_samples"), ["nearest_distance"]);
     assert!(fields(&summary, "probabilistic_pca").is_empty());
     warns(&summary, "the features of all training images are the same; frechet_distance has no meaning");
@@ -220,6 +221,6 @@ fn the_smallest_splits_are_measured() {
     (run.dataset.train, run.dataset.validation, run.dataset.test) = (10, 0, 10);
     run.training.batch_size = 10;
     let single = common::splits(&run);
-    let summary = summary(&run, &single, &Trained::new(&Constant, NETWORKS), folder.path());
+    let summary = summary(&run, &single, &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     assert!(fields(&summary, "pca").contains(&"trustworthiness"));
 }

@@ -8,7 +8,7 @@ use networks::NETWORKS;
 use std::collections::BTreeMap;
 
 use datasets::Splits;
-use evaluation::measure::{Measurement, Trained, measure};
+use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{MedianFilter, NonLocalMeans};
 use record::{CorruptionError, Measures, RunDirectory};
 use serde::Deserialize;
@@ -41,6 +41,7 @@ fn golden() -> (Golden, Matrix) {
 #[test]
 fn the_median_filter_is_that_of_scipy() {
     let (golden, image) = golden();
+    assert!(!golden.median_filter.is_empty());
     for (window, expected) in golden.median_filter {
         let filtered = MedianFilter::new(window).reconstruct(&image);
         let expected: Vec<f32> = expected.into_iter().map(|byte| f32::from(byte) / 255.0).collect();
@@ -59,12 +60,15 @@ fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
         .map(|(value, expected)| (f64::from(*value) - expected).abs())
         .collect();
     assert_eq!(differences.len(), PIXELS);
+    // The larger of a number and NaN is the number.
+    assert!(differences.iter().all(|difference| difference.is_finite()));
     (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / PIXELS as f64)
 }
 
 #[test]
 fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
     let (golden, image) = golden();
+    assert!(!golden.with_exact_weights.is_empty() && !golden.non_local_means.is_empty());
     for expected in golden.with_exact_weights {
         let (largest, _) = distances(&image, &expected);
         assert!(largest < 2e-6, "h = {}, sigma = {}: {largest}", expected.h, expected.sigma);
@@ -94,7 +98,7 @@ fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> M
     change(&mut splits);
     let network = NETWORKS.build(&run.model).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| measure(&run, &splits, &Trained::of(network.as_ref(), NETWORKS))).unwrap()
+    pool.install(|| measure(&run, &splits, &TrainedNetwork::of(network.as_ref(), NETWORKS))).unwrap()
 }
 
 #[test]
@@ -127,9 +131,9 @@ fn denoisers_are_measured_wherever_pca_is() {
 #[test]
 fn twice_the_noise_is_no_more_than_there_can_be() {
     let measurement = measured("masking]\nfraction = 0.75", 2, |_| {});
-    let (_, outcome) = &measurement.tasks[1];
+    let (_, output) = &measurement.tasks[1];
     let twice = |of: &str| {
-        let found = outcome.measures.iter().find(|(subject, field, _)| *subject == of && field.contains("twice"));
+        let found = output.measures.iter().find(|(subject, field, _)| *subject == of && field.contains("twice"));
         found.unwrap().2
     };
     let black = twice(subject::CORRUPTED_INPUT);

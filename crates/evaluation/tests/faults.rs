@@ -60,6 +60,7 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
     let (_out, undisturbed) = record();
     let (result, changes) = faults::with(Fault::Never, || evaluation::evaluate(&undisturbed, NETWORKS, None));
     result.unwrap();
+    assert!(changes > 5, "{changes} changes of the disk");
     let expected = files(undisturbed.path());
     for again in [false, true] {
         for fault in faults_of(changes + usize::from(again)) {
@@ -99,6 +100,7 @@ fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_a
     fs::write(&summary, text.replace("Does it measure?", "Does it still measure?")).unwrap();
     let (result, changes) = faults::with(Fault::Never, report);
     result.unwrap();
+    assert!(changes > 5, "{changes} changes of the disk");
     let new = files(out.path());
     assert_ne!(old, new);
     for fault in faults_of(changes) {
@@ -138,6 +140,7 @@ fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
     let old = read();
     let (result, changes) = faults::with(Fault::Never, || summarise(&claim));
     result.unwrap();
+    assert!(changes > 0, "the disk was not changed");
     for fault in faults_of(changes) {
         summarise(&[]).unwrap();
         let (result, _) = faults::with(fault, || summarise(&claim));

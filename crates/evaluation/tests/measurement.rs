@@ -6,7 +6,7 @@ mod common;
 
 use datasets::{Images, Splits};
 use evaluation::across::reproduce::Reproduction;
-use evaluation::measure::{Measurement, Trained, measure};
+use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{Error, Pca};
 use networks::NETWORKS;
 use record::{CodePoint, Epoch, RunDirectory};
@@ -93,7 +93,7 @@ fn measured(more: &str, threads: usize) -> Measurement {
     let run = common::glyphs_run(more);
     let splits = common::splits(&run);
     let filters = Matrix::new(20, PIXELS, (0..20 * PIXELS).map(|index| index as f32).collect());
-    let mut trained = Trained::new(&Halving, NETWORKS);
+    let mut trained = TrainedNetwork::new(&Halving, NETWORKS);
     trained.filters = Some(&filters);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -108,6 +108,7 @@ fn every_split_and_subject_is_measured() {
         assert!(subjects[subject::PCA_CLIPPED].mse_per_pixel <= subjects[subject::PCA].mse_per_pixel);
     }
     let noisy = measured(NOISE, 2);
+    assert_eq!(noisy.metrics.len(), 3);
     assert!(noisy.metrics.values().all(|subjects| subjects.contains_key(subject::CORRUPTED_INPUT)));
 }
 
@@ -209,6 +210,7 @@ fn the_grid_shows_the_first_test_image_of_each_class() {
 fn a_baseline_that_is_not_asked_for_is_not_measured() {
     let measurement = measured("[evaluation]\nbaselines = [\"mean_image\"]\n", 2);
     assert!(measurement.metrics["test"].keys().eq([subject::AUTOENCODER, subject::MEAN_IMAGE]));
+    assert_eq!(measurement.codes.len(), 300);
     assert!(measurement.codes.iter().all(|point| point.subject == subject::AUTOENCODER));
     assert!(SafeTensors::deserialize(&measurement.images).unwrap().tensor("pca").is_err());
 }
@@ -220,7 +222,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
     );
     let measured = |of: &Run, threads| {
         let (splits, source) = (common::splits(&run), datasets::load(&of.source().unwrap(), run.seed, None).unwrap());
-        let mut trained = Trained::new(&Halving, NETWORKS);
+        let mut trained = TrainedNetwork::new(&Halving, NETWORKS);
         trained.source = Some(&source);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| measure(&run, &splits, &trained).unwrap())
@@ -244,6 +246,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
 fn measures_of_classes_are_the_errors_by_class() {
     let measurement = measured("[evaluation]\ntasks = [\"classes\"]\n", 2);
     let measures = &measurement.tasks[0].1.measures;
+    assert_eq!(measurement.error_by_class.len(), 3 * 10);
     for row in measurement.error_by_class.iter().filter(|row| row.subject != subject::MEAN_IMAGE) {
         let field = format!("mse_of_class_{}", row.class);
         assert!(
@@ -258,7 +261,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 #[test]
 fn a_network_that_gives_nan_is_an_error_that_names_it() {
     let run = common::glyphs_run("");
-    let error = measure(&run, &common::splits(&run), &Trained::new(&Broken, NETWORKS)).unwrap_err();
+    let error = measure(&run, &common::splits(&run), &TrainedNetwork::new(&Broken, NETWORKS)).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
     assert!(!error.is_input());
 }
@@ -288,9 +291,9 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
         let run = run(dataset);
         let splits = common::splits(&run);
         let model = Shifted(Pca::fit(&splits.train, 8).unwrap());
-        let measurement = measure(&run, &splits, &Trained::new(&model, NETWORKS)).unwrap();
-        let [(_, outcome)] = measurement.tasks.try_into().unwrap();
-        (measurement.metrics["test"].clone(), outcome.measures)
+        let measurement = measure(&run, &splits, &TrainedNetwork::new(&model, NETWORKS)).unwrap();
+        let [(_, output)] = measurement.tasks.try_into().unwrap();
+        (measurement.metrics["test"].clone(), output.measures)
     };
     let (errors, of_surface) = measures("surface");
     let value = |subject, field| of_surface.iter().find(|of| (of.0, of.1) == (subject, field)).unwrap().2;
@@ -325,7 +328,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     let splits = common::splits(&run);
     let other = Splits { test: perturbed(&splits.test), ..splits.clone() };
     let source = Splits { train: perturbed(&splits.train), ..splits.clone() };
-    let mut trained = Trained::of(network.as_ref(), NETWORKS);
+    let mut trained = TrainedNetwork::of(network.as_ref(), NETWORKS);
     trained.source = Some(&source);
     let [first, second] = [&splits, &other].map(|splits| measure(&run, splits, &trained).unwrap());
     assert_eq!(first.chosen, second.chosen, "what denoisers were set to");
@@ -373,7 +376,8 @@ fn at_56() -> Run {
 fn images_of_another_side_are_measured_for_all_their_pixels() {
     let run = at_56();
     let splits = common::splits(&run);
-    let measurement = measure(&run, &splits, &Trained::new(&Pca::fit(&splits.train, 32).unwrap(), NETWORKS)).unwrap();
+    let measurement =
+        measure(&run, &splits, &TrainedNetwork::new(&Pca::fit(&splits.train, 32).unwrap(), NETWORKS)).unwrap();
     let test = &measurement.metrics["test"];
     assert_eq!(test[subject::AUTOENCODER], test[subject::PCA]);
     let error = test[subject::PCA];

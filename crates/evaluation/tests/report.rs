@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -174,7 +174,7 @@ fn a_report_while_a_run_is_replaced_never_fails() {
     let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
     let names = [run.experiment(), run.environment(), run.epochs(), run.metrics(), run.codes(), run.images()];
     let files: Vec<_> = names.iter().map(|path| (path, fs::read(path).unwrap())).collect();
-    let done = AtomicBool::new(false);
+    let (done, replaced) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
@@ -183,11 +183,13 @@ fn a_report_while_a_run_is_replaced_never_fails() {
                 thread::yield_now();
                 files.iter().for_each(|(path, bytes)| storage::write(path, bytes).unwrap());
                 run.complete().unwrap();
+                replaced.fetch_add(1, Ordering::Relaxed);
                 thread::sleep(Duration::from_millis(3));
             }
         });
         let reports: Vec<_> = (0..30).map(|_| evaluation::report(out.path(), &common::experiments())).collect();
         done.store(true, Ordering::Relaxed);
+        assert!(replaced.load(Ordering::Relaxed) > 0, "the run was never replaced");
         for report in reports {
             let report = report.unwrap();
             assert!(report.failed.is_empty(), "{:?}", report.failed);

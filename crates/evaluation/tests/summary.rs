@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use evaluation::Error;
 use evaluation::across::{recorded_runs, summarise};
-use evaluation::summary::{Outcome, Spread, Summary};
+use evaluation::summary::{Spread, Summary, Verdict};
 use record::{Metrics, ReconstructionError, RunDirectory, State, Status};
 use spec::Experiment;
 use system::storage;
@@ -91,7 +91,7 @@ fn a_claim_holds_at_every_code_size_or_depends_or_does_not_hold() {
     ];
     let summary = summary(&claims, |_| State::Complete).unwrap();
     let verdicts: Vec<_> = summary.claims.iter().map(|claim| claim.verdict).collect();
-    assert_eq!(verdicts, [Outcome::Depends, Outcome::Held, Outcome::Failed]);
+    assert_eq!(verdicts, [Verdict::Depends, Verdict::Held, Verdict::Failed]);
     let held: Vec<_> = summary.claims[0].checks.iter().map(|check| (check.code, check.held)).collect();
     assert_eq!(held, [(Some(4), Some(false)), (Some(8), Some(true))]);
 }
@@ -99,7 +99,7 @@ fn a_claim_holds_at_every_code_size_or_depends_or_does_not_hold() {
 #[test]
 fn a_claim_on_what_was_not_measured_stays_open() {
     let summary = summary(&["train.autoencoder.mse_per_pixel < 1"], |_| State::Complete).unwrap();
-    assert_eq!(summary.claims[0].verdict, Outcome::NotCheckable);
+    assert_eq!(summary.claims[0].verdict, Verdict::NotCheckable);
 }
 
 #[test]

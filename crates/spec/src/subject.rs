@@ -136,7 +136,7 @@ subjects! {
     /// The test images themselves, in place of samples: the least distance that samples can reach.
     TEST_IMAGES = "test_images" { title: "test images", colour: INK, mark: Square, origin: Task },
     /// The classifier of images whose features samples are compared by.
-    CLASSIFIER = "classifier" { title: "classifier", colour: GREY, mark: Square, origin: Task },
+    SAMPLE_CLASSIFIER = "classifier" { title: "classifier", colour: GREY, mark: Square, origin: Task },
     /// The pixels as they are, in place of a code.
     RAW_PIXELS = "raw_pixels" { title: "pixels", colour: GREEN, mark: Square, origin: Task },
     /// Distance to the 10th nearest training image, in pixels.

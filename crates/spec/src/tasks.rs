@@ -110,7 +110,7 @@ tasks! {
                 &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
                 &["frechet_distance", "nearest_distance"],
             ),
-            Measures::of(&[CLASSIFIER], &["accuracy"]),
+            Measures::of(&[SAMPLE_CLASSIFIER], &["accuracy"]),
         ],
     },
     /// How well the codes fit the standard normal prior.

@@ -9,7 +9,7 @@ use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
-use evaluation::summary::{Outcome, Summary};
+use evaluation::summary::{Summary, Verdict};
 use record::{Environment, Metrics, RunDirectory, State};
 use system::storage;
 
@@ -51,7 +51,7 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let summary: Summary = storage::read_json(&folder.join("summary.json")).unwrap();
     assert_eq!(summary.groups[0].label, "linear-4");
-    assert_eq!(summary.claims[0].verdict, Outcome::Held);
+    assert_eq!(summary.claims[0].verdict, Verdict::Held);
 }
 
 #[test]

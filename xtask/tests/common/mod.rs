@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part, and may fail")]
 
 use std::env;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,4 +20,10 @@ pub(crate) fn xtask() -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace());
     command
+}
+
+/// Says that a test did not check anything, and why. The test harness hides what a test prints when it passes; it does not hide
+/// this.
+pub(crate) fn skipped(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped {test}: {why}");
 }

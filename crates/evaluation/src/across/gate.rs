@@ -15,10 +15,9 @@ use spec::subject;
 use system::storage;
 
 use crate::across::folders::{recorded_experiments, recorded_runs};
-use crate::across::text::align;
 use crate::error::Error;
 use crate::number::fixed;
-use crate::summary::{Outcome, Spread, Summary};
+use crate::summary::{Spread, Summary, Verdict};
 
 /// Nothing is held closer than this share of itself,
 pub const RELATIVE_FLOOR: f64 = 1e-3;
@@ -33,13 +32,13 @@ const STANDARD_ERRORS: f64 = 3.0;
 /// Whose error is held: the first may fall, the others stay.
 const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT];
 const FIELD: &str = "mse_per_pixel";
-const SAME_DATA: &str = "the same data";
+pub(crate) const SAME_DATA: &str = "the same data";
 const COMPLETE: &str = "complete";
 
 /// What a suite came to when it was approved: the contents of `results/baselines/<suite>.json`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Baseline {
+pub struct Approved {
     /// The processors it was made on.
     pub cpu: String,
     /// `<experiment> <data set> <network> <split>.<subject>.<field>` -> what is expected of it.
@@ -47,7 +46,7 @@ pub struct Baseline {
     /// `<experiment> <data set> <network> seed <seed>` -> fingerprint of its data set.
     pub fingerprints: BTreeMap<String, String>,
     /// `<experiment> <data set>: <claim>` -> its verdict.
-    pub claims: BTreeMap<String, Outcome>,
+    pub claims: BTreeMap<String, Verdict>,
 }
 
 /// A number to be met again.
@@ -72,30 +71,30 @@ pub struct Observed {
     cpu: String,
     metrics: BTreeMap<String, (Spread, usize)>,
     fingerprints: BTreeMap<String, String>,
-    claims: BTreeMap<String, Outcome>,
+    claims: BTreeMap<String, Verdict>,
     /// Runs that did not come to an end.
     incomplete: Vec<String>,
 }
 
-/// One line of the gate's answer.
+/// One comparison of the gate: a number, a data set, a claim or a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Check {
-    /// What is held.
+pub struct GateLine {
+    /// What is compared.
     pub name: String,
-    /// What it was when it was approved.
+    /// Its value in the approved baseline.
     pub baseline: String,
-    /// What it is.
+    /// Its value now.
     pub obtained: String,
-    /// What it may be.
+    /// The values that pass.
     pub allowed: String,
-    /// Whether it is.
-    pub verdict: Verdict,
+    /// How the two compare.
+    pub verdict: GateVerdict,
 }
 
-/// How something stands to its baseline.
+/// How a value compares with its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum GateVerdict {
     /// Within what is allowed.
     Same,
     /// Better than that; worth approving.
@@ -110,8 +109,8 @@ pub enum Verdict {
     Missing,
 }
 
-impl Verdict {
-    /// Whether the gate stays shut.
+impl GateVerdict {
+    /// True if this line fails the gate.
     pub const fn is_regression(self) -> bool {
         !matches!(self, Self::Same | Self::Better)
     }
@@ -151,6 +150,24 @@ impl Expected {
 
     fn allowance(&self) -> f64 {
         self.absolute.max(self.relative * self.mean)
+    }
+}
+
+impl Approved {
+    /// Reads a baseline that a suite is held against.
+    ///
+    /// # Errors
+    /// When the file is missing, cannot be read, or holds nothing: a gate without a number to hold would pass anything.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let format = |message: &str| Error::Format { path: path.to_owned(), message: message.to_owned() };
+        if !path.exists() {
+            return Err(format("there is no baseline yet; --bless makes one"));
+        }
+        let baseline: Self = storage::read_json(path)?;
+        if baseline.metrics.is_empty() || baseline.fingerprints.is_empty() {
+            return Err(format("holds no experiment, and would pass anything; --bless makes it anew"));
+        }
+        Ok(baseline)
     }
 }
 
@@ -211,7 +228,7 @@ impl Observed {
     /// # Errors
     /// When there is nothing, a run is not complete, or the seeds of a metric differ so much that a loss of quality could
     /// hide among them.
-    pub fn bless(&self, ceiling: f64) -> Result<Baseline, Error> {
+    pub fn bless(&self, ceiling: f64) -> Result<Approved, Error> {
         let mut metrics = BTreeMap::new();
         let mut faults: Vec<String> = self.incomplete.iter().map(|run| format!("{run}: not complete")).collect();
         for (name, &(spread, seeds)) in &self.metrics {
@@ -224,7 +241,7 @@ impl Observed {
             faults.extend(self.metrics.is_empty().then(|| "nothing is recorded".to_owned()));
             return Err(Error::Baseline { message: faults.join("\n  ") });
         }
-        Ok(Baseline {
+        Ok(Approved {
             cpu: self.cpu.clone(),
             metrics,
             fingerprints: self.fingerprints.clone(),
@@ -235,58 +252,58 @@ impl Observed {
 
 /// Holds what a suite came to against its baseline: everything that either of them knows, metrics before data sets before
 /// claims.
-pub fn compare(baseline: &Baseline, observed: &Observed) -> Vec<Check> {
-    let mut checks = pair(&baseline.metrics, &observed.metrics, |name, expected, (spread, _)| {
+pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
+    let mut lines = pair(&baseline.metrics, &observed.metrics, |name, expected, (spread, _)| {
         let (allowance, moved) = (expected.allowance(), spread.mean - expected.mean);
         let may_fall = name.contains(&format!(".{}.", subject::AUTOENCODER));
         let verdict = match (moved.abs() <= allowance, may_fall, moved < 0.0) {
-            (true, ..) => Verdict::Same,
-            (false, true, true) => Verdict::Better,
-            (false, true, false) => Verdict::Worse,
+            (true, ..) => GateVerdict::Same,
+            (false, true, true) => GateVerdict::Better,
+            (false, true, false) => GateVerdict::Worse,
             // NaN ends here as well.
-            (false, false, _) => Verdict::Changed,
+            (false, false, _) => GateVerdict::Changed,
         };
         let sign = if may_fall { "+" } else { "±" };
         (number(expected.mean), number(spread.mean), format!("{sign}{}", number(allowance)), verdict)
     });
-    checks.extend(pair(&baseline.fingerprints, &observed.fingerprints, |_, expected, found| {
-        let verdict = if expected == found { Verdict::Same } else { Verdict::Changed };
+    lines.extend(pair(&baseline.fingerprints, &observed.fingerprints, |_, expected, found| {
+        let verdict = if expected == found { GateVerdict::Same } else { GateVerdict::Changed };
         (short(expected), short(found), SAME_DATA.to_owned(), verdict)
     }));
-    checks.extend(observed.incomplete.iter().map(|run| Check {
+    lines.extend(observed.incomplete.iter().map(|run| GateLine {
         name: run.clone(),
         baseline: COMPLETE.to_owned(),
         obtained: "not complete".to_owned(),
         allowed: COMPLETE.to_owned(),
-        verdict: Verdict::Missing,
+        verdict: GateVerdict::Missing,
     }));
-    checks.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
+    lines.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
         let verdict = match (expected, found) {
-            (expected, found) if expected == found => Verdict::Same,
-            (_, Outcome::Held) | (Outcome::Failed, Outcome::Depends) => Verdict::Better,
-            _ => Verdict::Worse,
+            (expected, found) if expected == found => GateVerdict::Same,
+            (_, Verdict::Held) | (Verdict::Failed, Verdict::Depends) => GateVerdict::Better,
+            _ => GateVerdict::Worse,
         };
         (expected.name().to_owned(), found.name().to_owned(), expected.name().to_owned(), verdict)
     }));
-    checks
+    lines
 }
 
 /// Every name that one of two maps has, with what `check` makes of both values: baseline, obtained, allowed, verdict.
 fn pair<E, F>(
     expected: &BTreeMap<String, E>,
     found: &BTreeMap<String, F>,
-    check: impl Fn(&str, &E, &F) -> (String, String, String, Verdict),
-) -> Vec<Check> {
+    check: impl Fn(&str, &E, &F) -> (String, String, String, GateVerdict),
+) -> Vec<GateLine> {
     let mut names: Vec<&String> = expected.keys().chain(found.keys()).collect();
     names.sort();
     names.dedup();
     let of = |name: &String| {
         let (baseline, obtained, allowed, verdict) = match (expected.get(name), found.get(name)) {
             (Some(expected), Some(found)) => check(name, expected, found),
-            (None, _) => ("none".to_owned(), "there".to_owned(), String::new(), Verdict::New),
-            (_, None) => ("there".to_owned(), "none".to_owned(), String::new(), Verdict::Missing),
+            (None, _) => ("none".to_owned(), "there".to_owned(), String::new(), GateVerdict::New),
+            (_, None) => ("there".to_owned(), "none".to_owned(), String::new(), GateVerdict::Missing),
         };
-        Check { name: name.clone(), baseline, obtained, allowed, verdict }
+        GateLine { name: name.clone(), baseline, obtained, allowed, verdict }
     };
     names.into_iter().map(of).collect()
 }
@@ -295,72 +312,37 @@ fn number(value: f64) -> String {
     fixed(value, 7)
 }
 
-/// A table of the checks, but for data sets that are the same.
-pub fn to_text(checks: &[Check]) -> String {
-    let mut rows = vec![["", "baseline", "obtained", "allowed", "verdict"].map(str::to_owned).to_vec()];
-    let shown = |check: &&Check| check.verdict != Verdict::Same || check.allowed != SAME_DATA;
-    rows.extend(checks.iter().filter(shown).map(|check| {
-        let Check { name, baseline, obtained, allowed, verdict } = check.clone();
-        vec![name, baseline, obtained, allowed, verdict.name().to_owned()]
-    }));
-    align(&rows)
-}
-
 /// As much of a fingerprint as tells it from others.
 fn short(fingerprint: &str) -> String {
     fingerprint.chars().take(12).collect()
 }
 
-/// The checks as XML that continuous integration knows as JUnit's.
-pub fn to_junit(suite: &str, checks: &[Check]) -> String {
-    let failures = checks.iter().filter(|check| check.verdict.is_regression()).count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">\n",
-        escaped(suite),
-        checks.len()
-    );
-    for check in checks {
-        let name = escaped(&check.name);
-        if check.verdict.is_regression() {
-            let message = format!("{} -> {}, allowed {}", check.baseline, check.obtained, check.allowed);
-            text += &format!("  <testcase name=\"{name}\"><failure message=\"{}\"/></testcase>\n", escaped(&message));
-        } else {
-            text += &format!("  <testcase name=\"{name}\"/>\n");
-        }
-    }
-    text + "</testsuite>\n"
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const METRIC: &str = "plain plain-16 test.autoencoder.mse_per_pixel";
     const PCA: &str = "plain plain-16 test.pca.mse_per_pixel";
 
-    fn observed(error: f64, pca: f64) -> Observed {
+    pub(crate) fn observed(error: f64, pca: f64) -> Observed {
         let spread = |mean: f64| (Spread { mean, std: Some(mean * 0.005) }, 3);
         Observed {
             cpu: "a processor".to_owned(),
             metrics: BTreeMap::from([(METRIC.to_owned(), spread(error)), (PCA.to_owned(), spread(pca))]),
             fingerprints: BTreeMap::from([("plain plain-16 seed 0".to_owned(), "abc".to_owned())]),
-            claims: BTreeMap::from([("plain: a < b".to_owned(), Outcome::Held)]),
+            claims: BTreeMap::from([("plain: a < b".to_owned(), Verdict::Held)]),
             incomplete: Vec::new(),
         }
     }
 
-    fn verdicts(observed: &Observed) -> Vec<Verdict> {
+    fn verdicts(observed: &Observed) -> Vec<GateVerdict> {
         let baseline = self::observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
-        compare(&baseline, observed).iter().map(|check| check.verdict).collect()
+        compare(&baseline, observed).iter().map(|line| line.verdict).collect()
     }
 
     #[test]
     fn the_same_again_passes_and_a_loss_of_three_percent_does_not() {
-        use Verdict::{Better, Changed, Same, Worse};
+        use GateVerdict::{Better, Changed, Same, Worse};
         assert_eq!(verdicts(&observed(0.01, 0.02)), [Same; 4]);
         assert_eq!(verdicts(&observed(0.01 * 1.005, 0.02)), [Same; 4]);
         assert_eq!(verdicts(&observed(0.01 * 1.03, 0.02)), [Worse, Same, Same, Same]);
@@ -387,17 +369,42 @@ mod tests {
     fn the_committed_smoke_suite_lets_no_loss_of_three_percent_pass() {
         let path =
             Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results/baselines/smoke.json");
-        let baseline: Baseline = storage::read_json(&path).unwrap();
+        let baseline: Approved = storage::read_json(&path).unwrap();
+        assert!(baseline.metrics.len() > 10 && baseline.claims.len() > 3, "{baseline:?}");
         for (name, expected) in &baseline.metrics {
             assert!(expected.allowance() > 0.0 && expected.allowance() < 0.03 * expected.mean, "{name}");
         }
     }
 
     #[test]
+    fn a_baseline_that_is_missing_or_holds_nothing_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("smoke.json");
+        let refused = |expected: &str| {
+            let error = Approved::read(&path).unwrap_err();
+            assert!(error.is_input() && error.to_string().contains(expected), "{error}");
+        };
+        refused("smoke.json: there is no baseline yet; --bless makes one");
+        storage::write(&path, b"").unwrap();
+        refused("smoke.json: EOF");
+        let whole = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
+        for empty in [
+            Approved::default(),
+            Approved { metrics: BTreeMap::new(), ..whole.clone() },
+            Approved { fingerprints: BTreeMap::new(), ..whole.clone() },
+        ] {
+            storage::write_json(&path, &empty).unwrap();
+            refused("smoke.json: holds no experiment, and would pass anything; --bless makes it anew");
+        }
+        storage::write_json(&path, &whole).unwrap();
+        assert_eq!(Approved::read(&path).unwrap(), whole);
+    }
+
+    #[test]
     fn a_run_that_did_not_end_shuts_the_gate_and_is_not_blessed() {
         let mut ended_early = observed(0.01, 0.02);
         ended_early.incomplete.push("plain glyphs plain-16/seed-2: failed".to_owned());
-        assert!(verdicts(&ended_early).contains(&Verdict::Missing));
+        assert!(verdicts(&ended_early).contains(&GateVerdict::Missing));
         assert!(
             ended_early
                 .bless(RELATIVE_CEILING)
@@ -411,21 +418,12 @@ mod tests {
     fn other_data_a_lost_claim_and_what_one_side_lacks_are_regressions() {
         let mut other = observed(0.01, 0.02);
         other.fingerprints.values_mut().for_each(|value| *value = "abd".to_owned());
-        other.claims.values_mut().for_each(|value| *value = Outcome::Failed);
-        assert_eq!(verdicts(&other)[2..], [Verdict::Changed, Verdict::Worse]);
+        other.claims.values_mut().for_each(|value| *value = Verdict::Failed);
+        assert_eq!(verdicts(&other)[2..], [GateVerdict::Changed, GateVerdict::Worse]);
         other.metrics.remove(PCA);
-        other.claims.insert("plain: c < d".to_owned(), Outcome::Held);
-        assert_eq!(verdicts(&other)[1], Verdict::Missing);
-        assert_eq!(verdicts(&other)[4], Verdict::New);
+        other.claims.insert("plain: c < d".to_owned(), Verdict::Held);
+        assert_eq!(verdicts(&other)[1], GateVerdict::Missing);
+        assert_eq!(verdicts(&other)[4], GateVerdict::New);
         assert!(verdicts(&other)[1..].iter().all(|verdict| verdict.is_regression()));
-    }
-
-    #[test]
-    fn junit_counts_its_failures_and_escapes_its_names() {
-        let baseline = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
-        let xml = to_junit("smoke", &compare(&baseline, &observed(0.011, 0.02)));
-        assert!(xml.contains("tests=\"4\" failures=\"1\""), "{xml}");
-        assert!(xml.contains("plain: a &lt; b"), "{xml}");
-        assert_eq!(xml.matches("<failure ").count(), 1);
     }
 }

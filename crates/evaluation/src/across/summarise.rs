@@ -13,7 +13,7 @@ use system::storage;
 use crate::across::folders::short_name;
 use crate::error::Error;
 use crate::metrics::PSNR_LIMIT;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary};
+use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
 /// listed and otherwise left out; while there are any, no claim can be checked.
@@ -242,5 +242,5 @@ fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult
             check.seeds = Some([held, of_seeds.len()]);
         }
     }
-    ClaimResult { text: claim.text().to_owned(), verdict: Outcome::of(&checks), checks }
+    ClaimResult { text: claim.text().to_owned(), verdict: Verdict::of(&checks), checks }
 }

@@ -9,7 +9,7 @@ use spec::subject::DENOISERS;
 use crate::across::folders::names;
 use crate::error::Error;
 use crate::number::fixed;
-use crate::summary::{ClaimResult, Group, Outcome, Spread, Summary, summary_file};
+use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict, summary_file};
 
 const FIELD: &str = "mse_per_pixel";
 /// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
@@ -19,14 +19,14 @@ pub(crate) const WIDEST: usize = 6;
 /// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
 /// the table.
 pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
-    let outcomes = [Outcome::Held, Outcome::Depends, Outcome::Failed, Outcome::NotCheckable];
-    let head = ["experiment", "networks"].into_iter().chain(outcomes.map(Outcome::name));
+    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NotCheckable];
+    let head = ["experiment", "networks"].into_iter().chain(verdicts.map(Verdict::name));
     let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
     let (mut notes, mut failed) = (String::new(), Vec::new());
     let without = |folder: &Path, runs: &str| {
         let (experiment, dataset) = names(folder);
         let mut row = vec![format!("{experiment} on {dataset}")];
-        row.resize(outcomes.len() + 2, absent());
+        row.resize(verdicts.len() + 2, absent());
         row.push(runs.to_owned());
         row
     };
@@ -45,12 +45,12 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
         };
         let title = format!("{} on {}", summary.experiment, summary.dataset);
         let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
-        let claims = |outcome| count(summary.claims.iter().filter(|claim| claim.verdict == outcome).count());
+        let claims = |verdict| count(summary.claims.iter().filter(|claim| claim.verdict == verdict).count());
         let mut row = vec![title.clone(), summary.groups.len().to_string()];
-        row.extend(outcomes.map(claims));
+        row.extend(verdicts.map(claims));
         row.push(count(summary.incomplete.len()));
         rows.push(row);
-        for claim in summary.claims.iter().filter(|claim| claim.verdict != Outcome::Held) {
+        for claim in summary.claims.iter().filter(|claim| claim.verdict != Verdict::Held) {
             notes += &format!("  {:<14}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
         }
     }

@@ -5,7 +5,7 @@ use record::Epoch;
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
-use crate::figures::kit::finding::check;
+use crate::figures::kit::finding::check_values;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::{Weight, number};
 use crate::figures::kit::theme::{Figure, MARGIN, NETWORKS, RIGHT, room};
@@ -38,7 +38,7 @@ pub(crate) fn scene(curves: &[Curve]) -> Result<Scene, FigureError> {
         .map(|(curve, colour)| (curve.name.as_str(), colour, last_stage(curve)))
         .collect();
     let values = || lines.iter().flat_map(|(_, _, points)| points.iter().map(|point| point.1));
-    check(FIGURE, "train_loss", values())?;
+    check_values(FIGURE, "train_loss", values())?;
     let ends: Vec<(String, f64, RGBColor)> = lines
         .iter()
         .filter_map(|(name, colour, points)| {

@@ -6,7 +6,7 @@ use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figures::kit::finding::{check, excess, quotient, ratio, share};
+use crate::figures::kit::finding::{check_values, excess, quotient, ratio, share};
 use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::{list, number};
@@ -25,7 +25,7 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, FigureErr
     let shown = |row: &&ClassError| [subject::AUTOENCODER, subject::PCA].contains(&row.subject.as_str());
     // A class without images has no error to show.
     let errors: Vec<&ClassError> = errors.iter().filter(shown).filter(|row| row.images > 0).collect();
-    check(FIGURE, "mse_per_pixel", errors.iter().map(|row| row.mse_per_pixel))?;
+    check_values(FIGURE, "mse_per_pixel", errors.iter().map(|row| row.mse_per_pixel))?;
     let of = |subject: &str, class: u8| {
         errors.iter().find(|row| row.subject == subject && row.class == class).map(|row| row.mse_per_pixel)
     };

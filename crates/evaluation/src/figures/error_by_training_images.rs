@@ -5,7 +5,7 @@ use spec::subject::{AUTOENCODER, PCA};
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
-use crate::figures::kit::finding::{check, quotient, share};
+use crate::figures::kit::finding::{check_values, quotient, share};
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::{Weight, count, number};
 use crate::figures::kit::theme::about_experiment;
@@ -37,7 +37,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     }
     let points = line(&remedies, AUTOENCODER, TEST);
     let values = || lines.iter().flat_map(|(.., line)| line).chain(&points).map(|&(_, error)| error);
-    check(FIGURE, TEST, values())?;
+    check_values(FIGURE, TEST, values())?;
     let mut figure = Figure::new(&title(&plain, &remedies), &about_experiment(summary))?;
     let bottom = figure.top + 860.0;
 

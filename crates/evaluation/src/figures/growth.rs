@@ -6,7 +6,7 @@ use spec::subject::{AUTOENCODER, PCA};
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
-use crate::figures::kit::finding::check;
+use crate::figures::kit::finding::check_values;
 use crate::figures::kit::scene::Scene;
 use crate::figures::kit::text::{Weight, count, list, number};
 use crate::figures::kit::theme::about_experiment;
@@ -33,7 +33,11 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
         return Ok(None);
     }
     for (field, _) in PANELS {
-        check(FIGURE, field, lines(summary, field).into_iter().flat_map(|(.., line)| line).map(|(_, value)| value))?;
+        check_values(
+            FIGURE,
+            field,
+            lines(summary, field).into_iter().flat_map(|(.., line)| line).map(|(_, value)| value),
+        )?;
     }
 
     let mut figure = Figure::new(&title(summary), &about_experiment(summary))?;

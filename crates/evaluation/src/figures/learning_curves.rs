@@ -215,8 +215,8 @@ fn large_panel(
 
 /// Marks the lowest validation loss where it is not the last.
 fn best_epoch(scene: &mut Scene, panel: &Panel, stage: &[Epoch]) {
-    let losses = stage.iter().filter_map(|epoch| Some((epoch.epoch, epoch.validation_loss?)));
-    let Some((epoch, loss)) = losses.min_by(|a, b| a.1.total_cmp(&b.1)) else { return };
+    let validation_losses = stage.iter().filter_map(|epoch| Some((epoch.epoch, epoch.validation_loss?)));
+    let Some((epoch, loss)) = validation_losses.min_by(|a, b| a.1.total_cmp(&b.1)) else { return };
     if stage.last().is_some_and(|last| last.epoch == epoch) {
         return;
     }

@@ -5,7 +5,7 @@ use spec::subject;
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
-use crate::figures::kit::finding::check;
+use crate::figures::kit::finding::check_values;
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::{Weight, number};
 use crate::figures::kit::theme::about_experiment;
@@ -51,7 +51,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
         levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", number(elbo)), elbo, INK)));
         levels.extend(linear(group).map(|pca| (format!("probabilistic PCA {}", number(pca)), pca, PCA)));
         let all: Vec<f64> = points.iter().map(|point| point.1).chain(levels.iter().map(|level| level.1)).collect();
-        check(FIGURE, "elbo", all.iter().copied())?;
+        check_values(FIGURE, "elbo", all.iter().copied())?;
         let (low, high) =
             all.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         let margin = 0.12 * (high - low).max(1.0);

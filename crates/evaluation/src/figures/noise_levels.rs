@@ -37,7 +37,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let fitted = ["network"].into_iter().chain(DENOISERS.iter().copied().map(|subject| look(subject).0));
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
-        "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
+        "TrainedNetwork, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
          Ratio: of the network's error to that of the best other. \
          Bars: one standard deviation over seeds.",
         list(&fitted)

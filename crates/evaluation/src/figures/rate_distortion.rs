@@ -4,7 +4,7 @@ use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 
 use crate::error::FigureError;
 use crate::figures::kit::axes::{Area, Axis, Panel};
-use crate::figures::kit::finding::{check, quotient, share};
+use crate::figures::kit::finding::{check_values, quotient, share};
 use crate::figures::kit::scene::{Anchor, Scene};
 use crate::figures::kit::text::{Weight, number};
 use crate::figures::kit::theme::about_experiment;
@@ -47,8 +47,8 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     let jpeg = measured(first, JPEG, "bits_per_image").zip(measured(first, JPEG, "distortion"));
     let png = measured(first, PNG, "bits_per_image");
-    check(FIGURE, "rate_2", all.iter().map(|point| point.rate))?;
-    check(FIGURE, "distortion_2", all.iter().flat_map(|point| [point.own, point.pca]))?;
+    check_values(FIGURE, "rate_2", all.iter().map(|point| point.rate))?;
+    check_values(FIGURE, "distortion_2", all.iter().flat_map(|point| [point.own, point.pca]))?;
     // What less bits would do better is nobody's choice.
     let best = envelope(all.iter().map(|point| (point.rate, point.own)));
     let pca = envelope(all.iter().map(|point| (point.rate, point.pca)));
@@ -59,9 +59,9 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let right = RIGHT - room(&names, Weight::Bold)? - 26.0;
     let rates = all.iter().map(|point| point.rate).chain(jpeg.map(|(rate, _)| rate)).chain(png);
     let rates: Vec<f64> = rates.collect();
-    let losses: Vec<f64> =
+    let distortions: Vec<f64> =
         all.iter().flat_map(|point| [point.own, point.pca]).chain(jpeg.map(|(_, lost)| lost)).collect();
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, Axis::errors(rates), Axis::errors(losses))?;
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, Axis::errors(rates), Axis::errors(distortions))?;
     let scale = |axis: &Axis| if axis.is_logarithmic() { ", log scale" } else { "" };
     let (x, y) = (scale(&panel.x), scale(&panel.y));
     let scene = &mut figure.scene;

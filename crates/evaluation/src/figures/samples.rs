@@ -1,7 +1,5 @@
 //! Samples of a decoder beside those of PCA, test images, and what of the training images is nearest.
 
-use std::collections::BTreeMap;
-
 use record::Measures;
 use spec::Run;
 use spec::catalogue::Task;
@@ -11,6 +9,7 @@ use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
 use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
+use crate::figures::kit::tensors::NamedImages;
 use crate::figures::kit::text::number;
 use crate::figures::kit::theme::{Figure, GREY, about, look};
 
@@ -23,11 +22,7 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError>
 }
 
 /// Draws the images of `generation.safetensors`, with the distances of `measures.json` beside them.
-pub(crate) fn scene(
-    run: &Run,
-    images: &BTreeMap<String, Vec<Vec<u8>>>,
-    measures: &Measures,
-) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Result<Scene, FigureError> {
     let measured = |of: &str, field: &str| -> Option<f64> { measures.get("test")?.get(of)?.get(field).copied() };
     let distance = |of: &str| measured(of, "frechet_distance").filter(|value| value.is_finite());
     let samplers =

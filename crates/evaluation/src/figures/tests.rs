@@ -57,6 +57,7 @@ fn fixtures() -> Vec<Fixture> {
 #[track_caller]
 fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
     let boxes: Vec<_> = scene.texts().into_iter().map(|text| (&text.text, text.bounds().unwrap())).collect();
+    assert!(boxes.len() > 3, "{what} has {} texts", boxes.len());
     for (index, (text, (left, top, right, bottom))) in boxes.iter().enumerate() {
         assert!(
             *left >= 0.0 && *top >= 0.0 && *right <= f64::from(WIDTH) && *bottom <= f64::from(scene.height),
@@ -152,7 +153,9 @@ fn the_same_record_gives_the_same_bytes() {
 #[test]
 fn texts_neither_overlap_nor_leave_the_figure() {
     for fixture in fixtures() {
-        for (name, scene) in scenes(&fixture) {
+        let scenes = scenes(&fixture);
+        assert!(scenes.len() >= 5, "{} figures", scenes.len());
+        for (name, scene) in scenes {
             texts_are_apart_and_inside(name, &scene);
         }
     }

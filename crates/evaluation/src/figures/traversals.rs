@@ -1,7 +1,5 @@
 //! A test image with one unit of its code moved, decoded.
 
-use std::collections::BTreeMap;
-
 use record::UnitInformation;
 use spec::Run;
 use spec::catalogue::Task;
@@ -11,6 +9,7 @@ use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
 use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
+use crate::figures::kit::tensors::NamedImages;
 use crate::figures::kit::theme::{Figure, about, look};
 use crate::tasks::factors::most_informative;
 
@@ -26,11 +25,7 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError>
 }
 
 /// Draws the images of `factors.safetensors`, with what `factors.csv` says of their units beside them.
-pub(crate) fn scene(
-    run: &Run,
-    images: &BTreeMap<String, Vec<Vec<u8>>>,
-    rows: &[UnitInformation],
-) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -> Result<Scene, FigureError> {
     let mut grid = Vec::new();
     let mut changes = Vec::new();
     let mut groups = Vec::new();

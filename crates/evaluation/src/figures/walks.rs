@@ -1,7 +1,5 @@
 //! Walks between the codes of test images, decoded on the way, beside the same in PCA's space.
 
-use std::collections::BTreeMap;
-
 use spec::Run;
 use spec::catalogue::Task;
 use spec::subject;
@@ -10,6 +8,7 @@ use crate::error::FigureError;
 use crate::figures::kit::grid::{self, Row};
 use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::Scene;
+use crate::figures::kit::tensors::NamedImages;
 use crate::figures::kit::theme::{Figure, about, look};
 
 const FIGURE: &str = "walks";
@@ -24,7 +23,7 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError>
 }
 
 /// Draws the walks of `generation.safetensors`.
-pub(crate) fn scene(run: &Run, images: &BTreeMap<String, Vec<Vec<u8>>>) -> Result<Scene, FigureError> {
+pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, FigureError> {
     let walks = |name: &str| images.get(name).map(|images| images.chunks(STEPS).collect::<Vec<_>>());
     let (Some(own), Some(pca)) = (walks("walks.autoencoder"), walks("walks.pca")) else {
         return Err(FigureError::data(FIGURE, "there are no walks".to_owned()));

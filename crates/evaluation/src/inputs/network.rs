@@ -16,7 +16,7 @@ use crate::error::Error;
 /// A trained network, and what else is known of its training.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
-pub struct Trained<'a> {
+pub struct TrainedNetwork<'a> {
     /// The network.
     pub model: &'a dyn Autoencoder,
     /// The same as a network that computes in one of the known ways, where it is one.
@@ -26,17 +26,17 @@ pub struct Trained<'a> {
     /// The data set that it learned from first, which `transfer` looks at.
     pub source: Option<&'a Splits>,
     /// What its encoder became on labels: it decodes codes to logits.
-    pub classifier: Option<&'a dyn Trainable>,
+    pub fine_tuned: Option<&'a dyn Trainable>,
     /// `(filters, pixels)`: what is drawn beside the principal components.
     pub filters: Option<&'a Matrix>,
     /// Wall-clock time of the training.
     pub seconds: Option<f64>,
 }
 
-impl<'a> Trained<'a> {
+impl<'a> TrainedNetwork<'a> {
     /// Anything that encodes and decodes.
     pub fn new(model: &'a dyn Autoencoder, networks: Networks) -> Self {
-        Self { model, network: None, networks, source: None, classifier: None, filters: None, seconds: None }
+        Self { model, network: None, networks, source: None, fine_tuned: None, filters: None, seconds: None }
     }
 
     /// A network.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::report::document::{Block, anchor};
 use crate::report::sources::Source;
 use crate::report::words::title;
-use crate::summary::{ClaimResult, Outcome, Summary};
+use crate::summary::{ClaimResult, Summary, Verdict};
 
 /// The file, in the folder of the experiments.
 const FILE: &str = "statements.toml";
@@ -112,7 +112,7 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
             for summary in of {
                 let title = title(summary);
                 let named = |claim: &&ClaimResult| evidence.claims.contains(&claim.text);
-                let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Outcome::NotCheckable;
+                let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Verdict::NotCheckable;
                 // A record may be older than what its file claims by now.
                 if summary.claims.iter().filter(checkable).count() < evidence.claims.len() {
                     missing.insert(format!("some claims of {title}"));
@@ -131,13 +131,13 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
             }
         }
         let verdict = if !missing.is_empty() {
-            Outcome::NotCheckable
+            Verdict::NotCheckable
         } else if held == checks {
-            Outcome::Held
+            Verdict::Held
         } else if failed == checks {
-            Outcome::Failed
+            Verdict::Failed
         } else {
-            Outcome::Depends
+            Verdict::Depends
         };
         if !missing.is_empty() {
             places.push(format!("not recorded: {}", missing.into_iter().collect::<Vec<_>>().join(", ")));
@@ -198,16 +198,16 @@ mod tests {
             rows[0][1..].to_vec()
         };
         assert_eq!(row(&[]), ["open", "0 of 0", "not recorded: deep, stacked"]);
-        let deep = summary("deep", vec![result(DEEP, Outcome::Held, Some(true))]);
+        let deep = summary("deep", vec![result(DEEP, Verdict::Held, Some(true))]);
         let link = "[deep on glyphs](#deep-on-glyphs)";
         assert_eq!(row(&[&deep]), ["open", "1 of 1", &format!("{link}, not recorded: stacked")]);
-        let mut claims = vec![result(STACKED[0], Outcome::Held, Some(true))];
+        let mut claims = vec![result(STACKED[0], Verdict::Held, Some(true))];
         let links = format!("{link}, [stacked on glyphs](#stacked-on-glyphs)");
         let missing = format!("{links}, not recorded: some claims of stacked on glyphs");
         assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2", &missing]);
-        claims.push(result(STACKED[1], Outcome::NotCheckable, None));
+        claims.push(result(STACKED[1], Verdict::NotCheckable, None));
         assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 3", &missing]);
-        claims[1] = result(STACKED[1], Outcome::Failed, Some(false));
+        claims[1] = result(STACKED[1], Verdict::Failed, Some(false));
         assert_eq!(row(&[&deep, &summary("stacked", claims)]), ["depends", "2 of 3", &links]);
     }
 

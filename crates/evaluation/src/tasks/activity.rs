@@ -10,7 +10,7 @@ use zoo::{Autoencoder, Matrix, Plan};
 
 use crate::error::Error;
 use crate::inputs::clean;
-use crate::tasks::context::{Context, Outcome, blocks, joined};
+use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tasks::prior::variances;
 
 /// A unit is active where its code is more than this share of its root mean square from 0.
@@ -28,23 +28,23 @@ const JACOBIANS: usize = 1000;
 ///
 /// # Errors
 /// When the rows cannot be written.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::default();
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
+    let mut output = TaskOutput::default();
     let mut rows = Vec::new();
     let mut add = |subject: &'static str, codes: &Matrix, jacobian: Option<f64>| {
         let activity = Activity::of(codes);
-        outcome.measures.extend([
+        output.measures.extend([
             (subject, "mean_activation", activity.mean),
             (subject, "dead_units", activity.dead),
             (subject, "active_share", activity.active.iter().sum::<f64>() / activity.active.len() as f64),
         ]);
         if codes.values().iter().any(|value| *value != 0.0) {
-            outcome.measures.push((subject, "sparseness", activity.sparseness));
+            output.measures.push((subject, "sparseness", activity.sparseness));
         } else {
             let whose = if subject == AUTOENCODER { String::new() } else { format!(" of {subject}") };
-            outcome.without_meaning(&format!("the code{whose} is 0 for every test image"), &["sparseness"]);
+            output.without_meaning(&format!("the code{whose} is 0 for every test image"), &["sparseness"]);
         }
-        outcome.measures.extend(jacobian.map(|norm| (subject, "jacobian_norm", norm)));
+        output.measures.extend(jacobian.map(|norm| (subject, "jacobian_norm", norm)));
         rows.extend(activity.active.iter().enumerate().map(|(unit, share)| UnitActivity {
             subject: subject.to_owned(),
             unit,
@@ -62,9 +62,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             Some(components),
         );
     }
-    outcome.rows =
+    output.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "activity.csv".into(), message })?);
-    Ok(outcome)
+    Ok(output)
 }
 
 struct Activity {

@@ -15,7 +15,7 @@ use crate::estimators::nearest::nearest;
 use crate::inputs::clean;
 use crate::metrics::ranking::Ranking;
 use crate::metrics::squared_error;
-use crate::tasks::context::{Context, Outcome, rows as rows_of};
+use crate::tasks::context::{Context, TaskOutput, rows as rows_of};
 
 /// The training image whose distance is a score, counted from the nearest.
 const NEIGHBOUR: usize = 10;
@@ -38,7 +38,7 @@ const STEPS: usize = 200;
 ///
 /// # Errors
 /// When the other data set cannot be loaded, or the rows cannot be written.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, subjects, .. } = *context;
     let test = &splits.test;
     let class = match run.dataset.imbalance {
@@ -47,15 +47,15 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     };
     let (left_out, normal): (Vec<usize>, Vec<usize>) =
         (0..test.len()).partition(|index| Some(test.label(*index)) == class);
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     if normal.is_empty() {
         let why = "all test images are of the class left out of training";
-        outcome.without_meaning(why, &anomalies_of(|_| true));
-        return Ok(outcome);
+        output.without_meaning(why, &anomalies_of(|_| true));
+        return Ok(output);
     }
     if class.is_some() && left_out.is_empty() {
         let why = "no test image is of the class left out of training";
-        outcome.without_meaning(why, &anomalies_of(|field| field.starts_with("left_out")));
+        output.without_meaning(why, &anomalies_of(|field| field.starts_with("left_out")));
     }
     let foreign = foreign(run)?;
     let few = &normal[..normal.len().min(ANOMALIES)];
@@ -64,7 +64,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut noise = shuffled(usual.clone(), run.seed);
     if noise == usual {
         let why = "test images with their pixels shuffled are the same images";
-        outcome.without_meaning(why, &anomalies_of(|field| field.starts_with("noise")));
+        output.without_meaning(why, &anomalies_of(|field| field.starts_with("noise")));
         noise = Matrix::zeros(0, PIXELS);
     }
     let images = [clean(test, left_out.into_iter()), noise, clean(&foreign, 0..foreign.len())];
@@ -79,7 +79,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             let scored =
                 usual.iter().map(|score| (*score, false)).chain(score(images).into_iter().map(|score| (score, true)));
             let ranking = Ranking::new(scored.collect());
-            outcome
+            output
                 .measures
                 .extend([(subject, *auroc, ranking.auroc()), (subject, *precision, ranking.average_precision())]);
             let anomaly = auroc.trim_end_matches("_auroc");
@@ -101,9 +101,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         let last = nearest(images, &train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
         last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
     });
-    outcome.rows =
+    output.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "anomaly.csv".into(), message })?);
-    Ok(outcome)
+    Ok(output)
 }
 
 /// The fields of those kinds of anomalies.

@@ -4,13 +4,13 @@ use spec::Imbalance;
 use spec::measures::MSE_OF_CLASS;
 use spec::subject::{AUTOENCODER, PCA};
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 /// Mean squared error per pixel of the test images of each class, `mse_of_class_0` to `mse_of_class_9` where it has any; the
 /// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
 /// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let mut outcome = Outcome::default();
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+    let mut output = TaskOutput::default();
     let rare = match context.run.dataset.imbalance {
         Some(Imbalance::Rare { class, .. }) => Some(class),
         Some(Imbalance::Without { .. }) | None => None,
@@ -19,9 +19,9 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         let of = context.error_by_class.iter().filter(|row| row.subject == subject && row.images > 0);
         let errors: Vec<(u8, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
         let fields = fields(&errors, rare);
-        outcome.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
+        output.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
     }
-    outcome
+    output
 }
 
 /// The fields of a subject with these errors.

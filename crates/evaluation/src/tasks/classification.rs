@@ -8,7 +8,7 @@ use zoo::{Autoencoder, Matrix};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::estimators::linear_classifier::{Kind, Labelled, LinearClassifier};
-use crate::tasks::context::{Context, Outcome, joined};
+use crate::tasks::context::{Context, TaskOutput, joined};
 use crate::tensors::Tensors;
 
 /// Labelled training images, and the end of the names of what is measured with them; none for all.
@@ -32,9 +32,9 @@ const FOLDS: usize = 5;
 ///
 /// # Errors
 /// When a code is not a finite number, or an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let mut tensors = Tensors::default();
     for representation in context.representations() {
         let subject = representation.subject;
@@ -45,19 +45,19 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         let rows = Labelled::new(&rows, test.labels(), 0..test.len());
         for (name, fits) in &fits {
             let mean = fits.iter().map(|fit| fit.accuracy(&rows)).sum::<f64>() / fits.len() as f64;
-            outcome.measures.push((subject, name, mean));
+            output.measures.push((subject, name, mean));
             let unconverged = fits.iter().filter(|fit| !fit.converged()).count();
             if unconverged > 0 {
                 let of = fits.len();
-                outcome.remarks.push(format!("{unconverged} of {of} fits for {name} of {subject} did not converge"));
+                output.remarks.push(format!("{unconverged} of {of} fits for {name} of {subject} did not converge"));
             }
             for (draw, fit) in fits.iter().enumerate() {
                 tensors.floats(&format!("{subject}.{}.{draw}", name.replace("_accuracy", "")), &fit.weights());
             }
         }
     }
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
 /// Classifiers of each kind for each number of labels there are enough images for, by the names of what they measure.

@@ -10,7 +10,7 @@ use zoo::Matrix;
 use crate::error::Error;
 use crate::estimators::k_means::{KMeans, Limits};
 use crate::metrics::agreement::Contingency;
-use crate::tasks::context::{Context, Outcome, all_the_same, is_constant, is_of_one_class};
+use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant, is_of_one_class};
 use crate::tensors::Tensors;
 
 /// Training images that clusters are fit to, from the first.
@@ -27,20 +27,20 @@ const LIMITS: Limits = Limits { iterations: 100, tolerance: 1e-4 };
 ///
 /// # Errors
 /// When k-means fails, as of codes that are not finite numbers.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let fields = ["nmi", "ari", "cluster_accuracy"];
     if is_of_one_class(test.labels()) {
-        outcome.without_meaning("all test images are of one class", &fields);
-        return Ok(outcome);
+        output.without_meaning("all test images are of one class", &fields);
+        return Ok(output);
     }
     let mut tensors = Tensors::default();
     for (representation, index) in context.representations().into_iter().zip(0..) {
         let subject = representation.subject;
         let rows = representation.of_first(train, IMAGES);
         if is_constant(&rows) {
-            outcome.without_meaning(&all_the_same(subject, "training"), &fields);
+            output.without_meaning(&all_the_same(subject, "training"), &fields);
             continue;
         }
         let generator = Stream::Clusters.generator(context.run.seed, index);
@@ -49,14 +49,14 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         tensors.floats(&format!("{subject}.centres"), &clusters.centres);
         let assigned = clusters.assign(&representation.of(test));
         let agreement = Contingency::new(test.labels(), &assigned);
-        outcome.measures.extend([
+        output.measures.extend([
             (subject, "nmi", agreement.normalised_mutual_information()),
             (subject, "ari", agreement.adjusted_rand_index()),
             (subject, "cluster_accuracy", agreement.matched_accuracy()),
         ]);
     }
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
 /// Fits k-means several times, in parallel, and returns the fit with the least inertia.

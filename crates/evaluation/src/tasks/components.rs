@@ -13,7 +13,7 @@ use zoo::{Autoencoder, Matrix};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::inputs::Inputs;
-use crate::tasks::context::{BLOCK, Context, Outcome};
+use crate::tasks::context::{BLOCK, Context, TaskOutput};
 use crate::tensors::Tensors;
 
 /// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
@@ -23,7 +23,7 @@ use crate::tensors::Tensors;
 ///
 /// # Errors
 /// When the eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let run = context.run;
     let inputs =
         Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
@@ -34,21 +34,21 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mut tensors = Tensors::default();
     let variances: Vec<f32> = pca.explained_variance().iter().map(|variance| *variance as f32).collect();
     tensors.floats("pca.explained_variance", &Matrix::new(1, variances.len(), variances));
-    let mut outcome = Outcome { tensors: Some(tensors.bytes()?), ..Outcome::default() };
+    let mut output = TaskOutput { tensors: Some(tensors.bytes()?), ..TaskOutput::default() };
     match fewest {
-        Some(fewest) => outcome.measures.push((PCA, "components_to_equal_error", fewest as f64)),
-        None => outcome.without_meaning(
+        Some(fewest) => output.measures.push((PCA, "components_to_equal_error", fewest as f64)),
+        None => output.without_meaning(
             "no number of principal components has an error as small as the autoencoder's",
             &["components_to_equal_error"],
         ),
     }
     if let Some(floor) = noise_floor(run) {
-        outcome.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
-        outcome.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
+        output.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
+        output.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
         let pca = by_components.get(run.model.code());
-        outcome.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
+        output.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
     }
-    Ok(outcome)
+    Ok(output)
 }
 
 /// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::estimators::codec::{Codec, Steps};
 use crate::inputs::clean;
 use crate::metrics::squared_error;
-use crate::tasks::context::{BLOCK, Context, Outcome, blocks, joined};
+use crate::tasks::context::{BLOCK, Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
 /// Bits of a unit of the code before entropy coding, and the names of what is measured with some of them: of the autoencoder,
@@ -54,13 +54,13 @@ const ACROSS: usize = 20;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge, or a format cannot be written or read back.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let splits = context.splits;
     let test = clean(&splits.test, 0..splits.test.len());
     let codes = |model: &dyn Autoencoder| {
         [&splits.train, &splits.test].map(|images| joined(blocks(images, images.len(), |images| model.encode(images))))
     };
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let mut tensors = Tensors::default();
     let mut rows = Vec::new();
     let mut measured = Vec::new();
@@ -90,29 +90,29 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     }
     let best = lower_hull(points);
     for ([rate, distortion, rate_at_distortion, distortion_at_rate], own) in measured {
-        outcome.measures.extend([(AUTOENCODER, rate, own.rate), (AUTOENCODER, distortion, own.distortion)]);
+        output.measures.extend([(AUTOENCODER, rate, own.rate), (AUTOENCODER, distortion, own.distortion)]);
         match rate_at(&best, own.distortion) {
-            Some(rate) => outcome.measures.push((PCA, rate_at_distortion, rate)),
-            None => outcome.without_meaning("no PCA loses as little as the autoencoder", &[rate_at_distortion]),
+            Some(rate) => output.measures.push((PCA, rate_at_distortion, rate)),
+            None => output.without_meaning("no PCA loses as little as the autoencoder", &[rate_at_distortion]),
         }
         // Never absent: a code of nothing takes no bits.
-        outcome.measures.extend(distortion_at(&best, own.rate).map(|lost| (PCA, distortion_at_rate, lost)));
+        output.measures.extend(distortion_at(&best, own.rate).map(|lost| (PCA, distortion_at_rate, lost)));
     }
 
     let png = png(&test)?;
     rows.push(row(PNG, PIXELS, "none", 8, png));
-    outcome.measures.push((PNG, "bits_per_image", png.rate));
+    output.measures.push((PNG, "bits_per_image", png.rate));
     for quality in QUALITIES {
         let point = jpeg(&test, quality)?;
         rows.push(row(JPEG, PIXELS, "none", u32::from(quality), point));
         if quality == QUALITY {
-            outcome.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
+            output.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
         }
     }
-    outcome.rows =
+    output.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "compression.csv".into(), message })?);
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
 /// What images cost and lose.

@@ -9,7 +9,7 @@ use spec::Run;
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
-use crate::inputs::{Trained, clean};
+use crate::inputs::{TrainedNetwork, clean};
 use crate::subjects::Subjects;
 
 /// Images or codes that one thread looks at together.
@@ -22,7 +22,7 @@ pub(crate) struct Context<'a> {
     pub(crate) splits: &'a Splits,
     pub(crate) model: &'a dyn Autoencoder,
     /// What else is known of its training.
-    pub(crate) trained: &'a Trained<'a>,
+    pub(crate) trained: &'a TrainedNetwork<'a>,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
     /// Their test errors by class.
@@ -104,7 +104,7 @@ pub(crate) fn joined(blocks: Vec<Matrix>) -> Matrix {
 
 /// What a task comes to.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Outcome {
+pub struct TaskOutput {
     /// Subject, field and value, on the test split.
     pub measures: Vec<(&'static str, &'static str, f64)>,
     /// Bytes of its CSV, if it leaves one.
@@ -115,7 +115,7 @@ pub struct Outcome {
     pub remarks: Vec<String>,
 }
 
-impl Outcome {
+impl TaskOutput {
     /// Says that numbers are absent, and why: `fields` are their names.
     pub(crate) fn without_meaning(&mut self, why: &str, fields: &[&str]) {
         let have = if fields.len() == 1 { "has" } else { "have" };

@@ -8,7 +8,7 @@ use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;
 use crate::inputs::clean;
-use crate::tasks::context::{Context, Outcome, blocks, joined};
+use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
 /// Codes and factors are cut into so many bins of as many images each.
@@ -32,7 +32,7 @@ struct Factor {
 ///
 /// # Errors
 /// When the rows or images cannot be written.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let test = &context.splits.test;
     let labels = test.labels().iter().map(|label| usize::from(*label)).collect();
     let mut factors = vec![Factor { name: "class", bins: labels }];
@@ -42,14 +42,14 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             Factor { name, bins: bins(&values) }
         }));
     }
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let entropies: Vec<f64> = factors.iter().map(|factor| mutual_information(&factor.bins, &factor.bins)).collect();
     let varying: Vec<usize> = (0..factors.len()).filter(|factor| entropies[*factor] > 0.0).collect();
     if entropies[0] <= 0.0 {
-        outcome.without_meaning("all test images are of one class", &["class_information"]);
+        output.without_meaning("all test images are of one class", &["class_information"]);
     }
     if varying.is_empty() {
-        outcome.without_meaning("no factor varies over the test images", &["mig"]);
+        output.without_meaning("no factor varies over the test images", &["mig"]);
     }
     let mut rows = Vec::new();
     let mut tensors = Tensors::default();
@@ -77,8 +77,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         });
         let mig = gaps.sum::<f64>() / varying.len() as f64;
         let of_class = information.iter().map(|of_unit| of_unit[0]).fold(0.0, f64::max);
-        outcome.measures.extend((!varying.is_empty()).then_some((subject, "mig", mig)));
-        outcome.measures.extend((entropies[0] > 0.0).then_some((subject, "class_information", of_class)));
+        output.measures.extend((!varying.is_empty()).then_some((subject, "mig", mig)));
+        output.measures.extend((entropies[0] > 0.0).then_some((subject, "class_information", of_class)));
         for (unit, of_unit) in information.iter().enumerate() {
             rows.extend(factors.iter().zip(of_unit).zip(&entropies).map(|((factor, information), entropy)| {
                 UnitInformation {
@@ -93,10 +93,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
         let chosen = most_informative(rows.iter().filter(|row| row.subject == subject), TRAVERSED);
         tensors.images(&format!("traversals.{subject}"), &traversals(model, &codes, &chosen, &clean(test, 0..1)));
     }
-    outcome.rows =
+    output.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "factors.csv".into(), message })?);
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
 /// The units with the largest share of a factor's entropy, by that share.

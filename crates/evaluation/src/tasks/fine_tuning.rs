@@ -4,30 +4,30 @@ use datasets::Images;
 use spec::subject::FINE_TUNED;
 use zoo::{Matrix, Trainable};
 
-use crate::tasks::context::{Context, Outcome, blocks, joined};
+use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 
 /// Error and cross-entropy of clean test images.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let mut outcome = Outcome::default();
-    let Some(classifier) = context.trained.classifier else { return outcome };
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+    let mut output = TaskOutput::default();
+    let Some(network) = context.trained.fine_tuned else { return output };
     let test = &context.splits.test;
-    let (error, cross_entropy) = judge(&logits(classifier, test), test.labels());
-    outcome.measures = vec![(FINE_TUNED, "error", error), (FINE_TUNED, "cross_entropy", cross_entropy)];
-    outcome
+    let (error, cross_entropy) = errors_of(&logits(network, test), test.labels());
+    output.measures = vec![(FINE_TUNED, "error", error), (FINE_TUNED, "cross_entropy", cross_entropy)];
+    output
 }
 
 /// `(images, 10)`.
-fn logits(classifier: &dyn Trainable, images: &Images) -> Matrix {
-    let dense = classifier.kind().plan().map(|plan| (plan, classifier.parameters()));
+fn logits(network: &dyn Trainable, images: &Images) -> Matrix {
+    let dense = network.kind().plan().map(|plan| (plan, network.parameters()));
     joined(blocks(images, images.len(), |images| match &dense {
         Some((plan, parameters)) => plan.forward(0..plan.layout.layers.len(), parameters, images),
-        None => classifier.reconstruct(images),
+        None => network.reconstruct(images),
     }))
 }
 
 /// Share of images whose largest logit is that of another class than theirs, the first of equals, and the mean of
 /// `-ln(softmax of their own)` in nats.
-fn judge(logits: &Matrix, labels: &[u8]) -> (f64, f64) {
+fn errors_of(logits: &Matrix, labels: &[u8]) -> (f64, f64) {
     let (mut wrong, mut total) = (0_usize, 0.0);
     for (row, label) in labels.iter().map(|label| usize::from(*label)).enumerate() {
         let row = logits.row(row);
@@ -49,7 +49,7 @@ mod tests {
         let ln = |odds: f32| odds.ln();
         // Probabilities (1/4, 3/4), (1/4, 3/4) and (1/2, 1/2), shifted by what softmax does not see.
         let logits = Matrix::new(3, 2, vec![0.0, ln(3.0), 100.0, 100.0 + ln(3.0), -5.0, -5.0]);
-        let (error, cross_entropy) = judge(&logits, &[0, 1, 0]);
+        let (error, cross_entropy) = errors_of(&logits, &[0, 1, 0]);
         assert_eq!(error, 1.0 / 3.0);
         let expected = (4.0_f64.ln() + (4.0_f64 / 3.0).ln() + 2.0_f64.ln()) / 3.0;
         assert!((cross_entropy - expected).abs() < 1e-5, "{cross_entropy} {expected}");

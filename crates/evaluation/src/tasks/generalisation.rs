@@ -4,29 +4,29 @@ use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
 
 /// Mean squared error per pixel of autoencoder and PCA on clean images, even where the network was trained on corrupted
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
 /// second, where that is not 0.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     let error = |split, images, model: &dyn Autoencoder| {
         Inputs { images, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
     };
     let pca = context.subjects.pca().map(|pca| (PCA, pca as &dyn Autoencoder));
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     for (subject, model) in [(AUTOENCODER, context.model)].into_iter().chain(pca) {
         let test = error(Split::Test, &context.splits.test, model);
         let train = error(Split::Train, &context.splits.train, model);
-        outcome.measures.extend([(subject, "clean_mse", test), (subject, "clean_train_mse", train)]);
+        output.measures.extend([(subject, "clean_mse", test), (subject, "clean_train_mse", train)]);
         if train > 0.0 {
-            outcome.measures.push((subject, "test_over_train", test / train));
+            output.measures.push((subject, "test_over_train", test / train));
         } else {
             let why = format!("{subject} reconstructs the training images without error");
-            outcome.without_meaning(&why, &["test_over_train"]);
+            output.without_meaning(&why, &["test_over_train"]);
         }
     }
-    outcome
+    output
 }

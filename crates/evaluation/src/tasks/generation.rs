@@ -4,7 +4,7 @@
 use datasets::Images;
 use random::Stream;
 use spec::catalogue::CLASSES;
-use spec::subject::{CLASSIFIER, MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, TEST_IMAGES};
+use spec::subject::{MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, SAMPLE_CLASSIFIER, TEST_IMAGES};
 use zoo::{Autoencoder, Judge, Matrix};
 
 use crate::baselines::pca::Pca;
@@ -13,7 +13,7 @@ use crate::estimators::mixture::Mixture;
 use crate::estimators::nearest::nearest;
 use crate::estimators::normal::Normal;
 use crate::inputs::clean;
-use crate::tasks::context::{Context, Outcome, blocks, is_constant, joined, rows};
+use crate::tasks::context::{Context, TaskOutput, blocks, is_constant, joined, rows};
 use crate::tensors::Tensors;
 
 /// Samples whose distance to the data is measured, at most; and training codes that mixtures are fit to.
@@ -39,7 +39,7 @@ const STEPS: usize = 9;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, .. } = *context;
     let train = &splits.train;
     let count = train.len().min(SAMPLES);
@@ -84,9 +84,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let training = clean(train, 0..train.len());
     let shown = splits.test.len().min(count);
     let test = clean(&splits.test, 0..shown);
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let real = if is_constant(&training) || is_constant(&of_training) {
-        outcome.without_meaning("the features of all training images are the same", &["frechet_distance"]);
+        output.without_meaning("the features of all training images are the same", &["frechet_distance"]);
         None
     } else {
         Some(Normal::fit(&of_training))
@@ -101,22 +101,22 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     ] {
         if let Some(real) = &real {
             let distance = Normal::fit(&features(&samples)).distance(real)?;
-            outcome.measures.push((subject, "frechet_distance", distance));
+            output.measures.push((subject, "frechet_distance", distance));
         }
         let nearest = nearest(&samples.first_rows(NEAREST), &training, 1).concat();
         let mean = nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64;
-        outcome.measures.push((subject, "nearest_distance", mean));
+        output.measures.push((subject, "nearest_distance", mean));
         tensors.images(subject, &samples.first_rows(SHOWN));
         let closest: Vec<usize> = nearest.iter().take(SHOWN).map(|nearest| nearest.index).collect();
         tensors.images(&format!("{subject}.nearest"), &clean(train, closest.into_iter()));
     }
-    outcome.measures.push((CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
+    output.measures.push((SAMPLE_CLASSIFIER, "accuracy", right as f64 / splits.test.len() as f64));
 
     let ends = first_of_classes(&splits.test);
     tensors.images("walks.autoencoder", &walks(model, &ends));
     tensors.images("walks.pca", &walks(&pca, &ends));
-    outcome.tensors = Some(tensors.bytes()?);
-    Ok(outcome)
+    output.tensors = Some(tensors.bytes()?);
+    Ok(output)
 }
 
 /// Trains what judges samples.

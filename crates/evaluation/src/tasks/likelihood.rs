@@ -14,7 +14,7 @@ use spec::catalogue::{Loss, PIXELS, Pixels, Split};
 use spec::subject::{AUTOENCODER, PROBABILISTIC_PCA};
 use zoo::{Matrix, Posterior};
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 use crate::tasks::prior::{INFORMATIVE, variances};
 
 use crate::baselines::pca::Pca;
@@ -46,9 +46,9 @@ struct Sums {
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::default();
-    let Some(posterior) = context.posterior() else { return Ok(outcome) };
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
+    let mut output = TaskOutput::default();
+    let Some(posterior) = context.posterior() else { return Ok(output) };
     let pixel = Pixel::of(context.run);
     let dense = context.dense();
     let decode = |codes: &Matrix| match &dense {
@@ -79,13 +79,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let mean = |sum: f64| sum / count as f64;
     let [reconstruction, divergence] = [mean(sums.reconstruction), mean(sums.divergence)];
     let informative = variances(&posterior.means).iter().filter(|variance| **variance > INFORMATIVE).count();
-    outcome.measures.extend([
+    output.measures.extend([
         (AUTOENCODER, "elbo", reconstruction - divergence),
         (AUTOENCODER, "reconstruction_nats", reconstruction),
         (AUTOENCODER, "divergence_nats", divergence),
         (AUTOENCODER, "informative_units", informative as f64),
     ]);
-    outcome.measures.extend(BOUNDS.into_iter().zip(sums.bounds).map(|(name, sum)| (AUTOENCODER, name, mean(sum))));
+    output.measures.extend(BOUNDS.into_iter().zip(sums.bounds).map(|(name, sum)| (AUTOENCODER, name, mean(sum))));
     if let (Pixel::Normal { .. }, Pixels::Grey) = (pixel, context.run.dataset.pixels) {
         let pca = match context.subjects.pca() {
             Some(pca) => pca,
@@ -95,13 +95,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
             let sums = crate::tasks::context::blocks(&context.splits.test, count, |images| {
                 density.log_densities(images).iter().sum::<f64>()
             });
-            outcome.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
+            output.measures.push((PROBABILISTIC_PCA, "log_likelihood", mean(sums.into_iter().sum())));
         } else {
             let why = "the training images vary in no more directions than probabilistic PCA has components";
-            outcome.without_meaning(why, &["log_likelihood"]);
+            output.without_meaning(why, &["log_likelihood"]);
         }
     }
-    Ok(outcome)
+    Ok(output)
 }
 
 /// What the bounds of a run are of, for people.

@@ -5,7 +5,7 @@ use spec::catalogue::CLASSES;
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
-use crate::tasks::context::{Context, Outcome, all_the_same, is_constant};
+use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant};
 
 use crate::estimators::nearest::{Neighbour, nearest};
 
@@ -20,12 +20,12 @@ const IMAGES: usize = 1000;
 /// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
 /// `continuity`: the other way round (Venna & Kaski, 2001). None of a representation that is the same for every test image, nor
 /// of any where the images are.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
     let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);
     let representations = context.representations();
-    let mut outcome = Outcome::default();
+    let mut output = TaskOutput::default();
     let mut pixels: Option<Ranks> = None;
     // Pixels come first: the others are held against them.
     for representation in representations.iter().rev() {
@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         let subject = representation.subject;
         if is_constant(&test) {
             let fields = ["knn_accuracy", "trustworthiness", "continuity"];
-            outcome.without_meaning(&all_the_same(subject, "test"), &fields);
+            output.without_meaning(&all_the_same(subject, "test"), &fields);
             if subject == RAW_PIXELS {
                 break;
             }
@@ -42,17 +42,17 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
         let voters = nearest(&test, &train, VOTERS);
         let classes = voters.iter().map(|voters| vote(voters, splits.train.labels()));
         let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
-        outcome.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
+        output.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
         let ranks = Ranks::of(&test.first_rows(shown));
         match &pixels {
-            Some(pixels) if subject != RAW_PIXELS => outcome.measures.extend([
+            Some(pixels) if subject != RAW_PIXELS => output.measures.extend([
                 (subject, "trustworthiness", pixels.preserved_by(&ranks, count)),
                 (subject, "continuity", ranks.preserved_by(pixels, count)),
             ]),
             _ => pixels = Some(ranks),
         }
     }
-    outcome
+    output
 }
 
 /// The class of most neighbours; of those with as many, that of the nearest.

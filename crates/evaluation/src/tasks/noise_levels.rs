@@ -2,7 +2,7 @@
 
 use spec::catalogue::Split;
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
 
@@ -12,9 +12,9 @@ const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, at half and at twice the noise of the training, or as much as is allowed of it. The noise is that of the
 /// evaluation, and denoisers keep what was chosen for the training's.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let mut outcome = Outcome::default();
-    let Some(trained) = context.run.corruption else { return outcome };
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+    let mut output = TaskOutput::default();
+    let Some(trained) = context.run.corruption else { return output };
     for (factor, field) in LEVELS {
         let level = (factor * trained.level()).min(trained.most_level());
         let inputs = Inputs {
@@ -24,7 +24,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             seed: context.run.seed,
         };
         let errors = context.subjects.squared_errors(&inputs);
-        outcome.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
+        output.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
     }
-    outcome
+    output
 }

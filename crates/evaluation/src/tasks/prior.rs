@@ -5,7 +5,7 @@ use spec::catalogue::Split;
 use spec::subject::AUTOENCODER;
 use zoo::Matrix;
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 use crate::error::Error;
 use crate::estimators::normal::Normal;
@@ -21,7 +21,7 @@ pub(crate) const INFORMATIVE: f64 = 0.01;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (means, codes) = match context.posterior() {
         None => {
             let codes = context.codes();
@@ -41,13 +41,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let units = codes.columns();
     let distance = Normal::fit(&codes).distance(&Normal::standard(units))? / units as f64;
     let ks = (0..units).map(|unit| kolmogorov_smirnov(&codes, unit)).sum::<f64>() / units as f64;
-    let mut outcome = Outcome::default();
-    outcome.measures.extend([(AUTOENCODER, "prior_distance", distance), (AUTOENCODER, "prior_ks", ks)]);
+    let mut output = TaskOutput::default();
+    output.measures.extend([(AUTOENCODER, "prior_distance", distance), (AUTOENCODER, "prior_ks", ks)]);
     if context.run.training.variational.is_some() || context.run.training.adversarial.is_some() {
         let collapsed = variances(&means).iter().filter(|variance| **variance <= INFORMATIVE).count();
-        outcome.measures.push((AUTOENCODER, "collapsed_units", collapsed as f64 / units as f64));
+        output.measures.push((AUTOENCODER, "collapsed_units", collapsed as f64 / units as f64));
     }
-    Ok(outcome)
+    Ok(output)
 }
 
 /// Variance of each column over the rows.

@@ -3,7 +3,7 @@
 use spec::Corruption;
 use spec::catalogue::Split;
 
-use crate::tasks::context::{Context, Outcome};
+use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
 
@@ -17,8 +17,8 @@ const CORRUPTIONS: [(Corruption, &str); 3] = [
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, under Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
 /// The noise is that of the evaluation.
-pub(crate) fn run(context: &Context<'_>) -> Outcome {
-    let mut outcome = Outcome::default();
+pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+    let mut output = TaskOutput::default();
     for (corruption, field) in CORRUPTIONS {
         let inputs = Inputs {
             images: &context.splits.test,
@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context<'_>) -> Outcome {
             seed: context.run.seed,
         };
         let errors = context.subjects.squared_errors(&inputs);
-        outcome.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
+        output.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
     }
-    outcome
+    output
 }

@@ -10,7 +10,7 @@ use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::estimators::least_squares::{Affine, Moments, Solution};
 use crate::inputs::Inputs;
-use crate::tasks::context::{Context, Outcome, blocks};
+use crate::tasks::context::{Context, TaskOutput, blocks};
 use crate::tensors::Tensors;
 
 /// Mean squared error per pixel of the target's test images, corrupted where the run's are: of PCA fit on the source's
@@ -18,9 +18,9 @@ use crate::tensors::Tensors;
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
-pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::default();
-    let Some(source) = context.trained.source.map(|source| &source.train) else { return Ok(outcome) };
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
+    let mut output = TaskOutput::default();
+    let Some(source) = context.trained.source.map(|source| &source.train) else { return Ok(output) };
     let run = context.run;
     let test = Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let pca = Pca::fit(source, context.model.code_size())?;
@@ -30,13 +30,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Outcome, Error> {
     let Affine { weights, bias } = &tuned.decoder;
     tensors.floats("tuned.weights", weights);
     tensors.floats("tuned.bias", &Matrix::new(1, bias.len(), bias.clone()));
-    outcome.tensors = Some(tensors.bytes()?);
-    outcome.measures = vec![
+    output.tensors = Some(tensors.bytes()?);
+    output.measures = vec![
         (PCA_SOURCE, "mse_per_pixel", test.mean_squared_error(&pca)),
         (PCA_TUNED, "mse_per_pixel", test.mean_squared_error(&tuned)),
         (SOURCE_MEAN_IMAGE, "mse_per_pixel", test.mean_squared_error(&MeanImage::fit(source))),
     ];
-    Ok(outcome)
+    Ok(output)
 }
 
 /// The encoder of a PCA with a linear decoder of its own, from `(code,)` to `(pixels,)`.

@@ -75,7 +75,7 @@ pub(crate) fn ratio(autoencoder: f64, pca: f64) -> String {
 }
 
 /// Rejects values outside the range of their number, and a figure of none.
-pub(crate) fn check(
+pub(crate) fn check_values(
     figure: &'static str,
     field: &str,
     values: impl IntoIterator<Item = f64>,
@@ -96,7 +96,7 @@ pub(crate) fn check_spreads(
     field: &str,
     spreads: impl IntoIterator<Item = Spread> + Clone,
 ) -> Result<(), FigureError> {
-    check(figure, field, spreads.clone().into_iter().map(|spread| spread.mean))?;
+    check_values(figure, field, spreads.clone().into_iter().map(|spread| spread.mean))?;
     match spreads.into_iter().filter_map(|spread| spread.std).find(|std| !std.is_finite() || *std < 0.0) {
         None => Ok(()),
         Some(std) => Err(FigureError::data(figure, format!("the standard deviation of {field} is {std}"))),
@@ -108,7 +108,7 @@ pub(crate) fn check_rows<T: Row>(figure: &'static str, rows: &[T]) -> Result<(),
     if rows.is_empty() {
         return Err(FigureError::data(figure, "the record is empty".to_owned()));
     }
-    rows.iter().flat_map(Row::numbers).try_for_each(|(name, value)| check(figure, name, [value]))
+    rows.iter().flat_map(Row::numbers).try_for_each(|(name, value)| check_values(figure, name, [value]))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The files of a run that its figures are drawn from.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use record::ranges;
@@ -11,7 +10,7 @@ use spec::Run;
 use spec::catalogue::Task;
 
 use crate::error::FigureError;
-use crate::figures::kit::tensors::{self, Samples};
+use crate::figures::kit::tensors::{self, NamedImages, Samples};
 
 /// The record of one run. A file that is missing is `None`: the figure that needs it is left out.
 pub(crate) struct RunRecord<'a> {
@@ -47,7 +46,7 @@ impl<'a> RunRecord<'a> {
     }
 
     /// Images that a task left for its figures, by name.
-    pub(crate) fn task_images(&self, task: Task) -> Result<Option<BTreeMap<String, Vec<Vec<u8>>>>, FigureError> {
+    pub(crate) fn task_images(&self, task: Task) -> Result<Option<NamedImages>, FigureError> {
         if_there(&self.directory.task_tensors(task), tensors::task_images)
     }
 

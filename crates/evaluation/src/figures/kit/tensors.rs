@@ -57,10 +57,13 @@ impl Samples {
     }
 }
 
+/// Images by name: rows of eight-bit pixels.
+pub(crate) type NamedImages = BTreeMap<String, Vec<Vec<u8>>>;
+
 /// The images that a task left for its figures, by name.
-pub(crate) fn task_images(path: &Path) -> Result<BTreeMap<String, Vec<Vec<u8>>>, FigureError> {
+pub(crate) fn task_images(path: &Path) -> Result<NamedImages, FigureError> {
     let bytes = storage::read(path)?;
-    let parse = || -> Result<BTreeMap<String, Vec<Vec<u8>>>, String> {
+    let parse = || -> Result<NamedImages, String> {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
         let images = tensors.tensors().into_iter().map(|(name, tensor)| {
             let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
