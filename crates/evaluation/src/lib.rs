@@ -4,7 +4,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | `error`, `number`, `tensors` | errors, numbers as text, safetensors on their way to a file |
+//! | `error`, `number`, `parallel`, `tensors` | errors, numbers as text, parallel loops, safetensors on their way to a file |
 //! | [`metrics`] | numbers that say how good something is; nothing is fitted |
 //! | `inputs` | what is measured of a run: its images, clean and corrupted, and its trained network |
 //! | `estimators` | what is fitted or solved, and is no baseline |
@@ -26,6 +26,7 @@ mod error;
 #[cfg(test)]
 mod golden;
 mod number;
+mod parallel;
 mod tensors;
 
 pub mod across;

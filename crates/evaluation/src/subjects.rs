@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::time::Instant;
 
 use datasets::Images;
-use rayon::prelude::*;
 use spec::Run;
 use spec::catalogue::{Baseline, Split};
 use spec::subject;
@@ -94,7 +93,7 @@ impl<'a> Subjects<'a> {
             });
             errors
         };
-        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut blocks = inputs.blocks(&measure_block).into_iter();
         let mut total = blocks.next().unwrap_or_default();
         for block in blocks {
             total.iter_mut().zip(&block).for_each(|((_, total), (_, sums))| total.merge(sums));
@@ -116,7 +115,7 @@ impl<'a> Subjects<'a> {
             });
             errors
         };
-        let mut blocks = inputs.blocks().map(measure_block).collect::<Vec<_>>().into_iter();
+        let mut blocks = inputs.blocks(&measure_block).into_iter();
         let mut total = blocks.next().unwrap_or_default();
         for block in blocks {
             total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use zoo::Matrix;
 
 use crate::inputs::Inputs;
 use crate::metrics::squared_error;
+use crate::parallel;
 
 /// Training images on which a parameter is chosen, from the first.
 const CHOSEN_ON: usize = 500;
@@ -22,14 +22,13 @@ pub(crate) fn choose<T: Copy + Sync>(
     reconstruct: impl Fn(T, &Matrix) -> Matrix + Sync,
 ) -> Option<T> {
     let count = train.images.len().min(CHOSEN_ON);
-    let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|at| at..(at + BLOCK).min(count)).collect();
     let errors_of = |block: Range<usize>| -> Vec<f64> {
         let clean = train.clean(block.clone());
         let input = train.corrupted(clean.clone(), block);
         let error = |&candidate: &T| squared_error(clean.values(), reconstruct(candidate, &input).values());
         candidates.iter().map(error).collect()
     };
-    let errors: Vec<Vec<f64>> = blocks.into_par_iter().map(errors_of).collect();
+    let errors: Vec<Vec<f64>> = parallel::map_blocks(count, BLOCK, &errors_of);
     let total = |index: usize| -> f64 { errors.iter().map(|block| block[index]).sum() };
     let best = (0..candidates.len()).min_by(|&a, &b| total(a).total_cmp(&total(b)))?;
     candidates.get(best).copied()

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use zoo::Matrix;
 
 use crate::baselines::fitted::Fitted;
@@ -10,6 +9,7 @@ use crate::error::Error;
 use crate::estimators::eigen::eigen;
 use crate::estimators::least_squares::{Affine, Moments, product};
 use crate::inputs::Inputs;
+use crate::parallel;
 
 /// Images whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 pixels.
 const BLOCK: usize = 1000;
@@ -39,12 +39,13 @@ impl LinearDenoiser {
         let blocks: Vec<Range<usize>> = (0..count).step_by(block).map(|at| at..(at + block).min(count)).collect();
         let mut all = Moments::zeros(pixels, pixels);
         for blocks in blocks.chunks(AT_ONCE) {
-            let moments = |block: &Range<usize>| {
+            let moments = |at: usize| {
+                let block = &blocks[at];
                 let clean = train.clean(block.clone());
                 Moments::of(&train.corrupted(clean.clone(), block.clone()), &clean)
             };
             // Added in their order, whichever thread is done first.
-            blocks.par_iter().map(moments).collect::<Vec<_>>().iter().for_each(|moments| all.add(moments));
+            parallel::map(blocks.len(), &moments).iter().for_each(|moments| all.add(moments));
         }
         let full = all.solve()?;
         // Eigenvalues rise: the largest stand last.

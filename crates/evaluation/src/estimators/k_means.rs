@@ -4,8 +4,9 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
-use rayon::prelude::*;
 use zoo::Matrix;
+
+use crate::parallel;
 
 /// When iterations end.
 #[derive(Debug, Clone, Copy)]
@@ -80,12 +81,9 @@ fn initialise(rows: &Matrix, clusters: usize, generator: &mut ChaCha8Rng) -> Opt
         let chosen = if cluster == 0 { chosen? } else { chosen.unwrap_or(0) };
         let centre = rows.row(chosen);
         centres.row_mut(cluster).copy_from_slice(centre);
-        distances.par_iter_mut().with_min_len(LEAST_ROWS).enumerate().for_each(|(row, distance)| {
-            let found = squared_distance(centre, rows.row(row));
-            if cluster == 0 || found < *distance {
-                *distance = found;
-            }
-        });
+        let found = parallel::map(rows.rows(), &|row| squared_distance(centre, rows.row(row)));
+        let nearer = |(distance, found): (f32, f32)| if cluster == 0 || found < distance { found } else { distance };
+        distances = distances.into_iter().zip(found).map(nearer).collect();
     }
     Some(centres)
 }
@@ -119,9 +117,6 @@ fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b))
 }
 
-/// Fewest rows in a parallel task.
-const LEAST_ROWS: usize = 64;
-
 /// Number of centres whose distances to a row are summed in parallel lanes.
 const LANES: usize = 8;
 
@@ -147,7 +142,7 @@ fn nearest(centres: &Matrix, rows: &Matrix) -> Vec<Nearest> {
         let first = distances.next().unwrap_or(Nearest { cluster: 0, distance: f32::NAN });
         distances.fold(first, |nearest, other| if other.distance < nearest.distance { other } else { nearest })
     };
-    (0..rows.rows()).into_par_iter().with_min_len(LEAST_ROWS).map(|row| of_row(rows.row(row))).collect()
+    parallel::map(rows.rows(), &|row| of_row(rows.row(row)))
 }
 
 /// New centres: the mean of the rows of each cluster and of its old centre.

@@ -7,11 +7,11 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use rayon::prelude::*;
 use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use crate::error::Error;
+use crate::parallel;
 
 /// Rows of one thread's products.
 const BLOCK: usize = 512;
@@ -168,17 +168,13 @@ impl LinearClassifier {
 
     /// Share of rows that are given their label.
     pub(crate) fn accuracy(&self, rows: &Labelled) -> f64 {
-        let right: usize = (0..rows.len())
-            .into_par_iter()
-            .step_by(BLOCK)
-            .map(|start| {
-                let (scores, labels) = rows.scores(&self.weights, start);
-                let best = |scores: &[f64]| (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-                let pairs = scores.chunks_exact(CLASSES).zip(labels);
-                pairs.filter(|(scores, label)| best(scores) == Some(usize::from(**label))).count()
-            })
-            .sum();
-        right as f64 / rows.len() as f64
+        let right: Vec<usize> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
+            let (scores, labels) = rows.scores(&self.weights, block.start);
+            let best = |scores: &[f64]| (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+            let pairs = scores.chunks_exact(CLASSES).zip(labels);
+            pairs.filter(|(scores, label)| best(scores) == Some(usize::from(**label))).count()
+        });
+        right.iter().sum::<usize>() as f64 / rows.len() as f64
     }
 
     /// (classes, columns + 1), the last column the biases.
@@ -253,29 +249,26 @@ impl Problem<'_> {
         }
         let Self { kind, rows, penalty, .. } = *self;
         let weights = &self.weights(scaled);
-        let parts: Vec<(f64, Vec<f64>)> = (0..rows.len())
-            .into_par_iter()
-            .step_by(BLOCK)
-            .map(|start| {
-                let (mut scores, labels) = rows.scores(weights, start);
-                let pairs = scores.chunks_exact_mut(CLASSES).zip(labels);
-                let value = pairs.map(|(scores, label)| kind.loss(scores, usize::from(*label))).sum();
-                let mut gradient = vec![0.0; weights.len()];
-                matmul(
-                    MatMut::from_row_major_slice_mut(&mut gradient, CLASSES, rows.width),
-                    Accum::Replace,
-                    MatRef::from_row_major_slice(&scores, labels.len(), CLASSES).transpose(),
-                    MatRef::from_row_major_slice(
-                        &rows.rows[start * rows.width..][..labels.len() * rows.width],
-                        labels.len(),
-                        rows.width,
-                    ),
-                    1.0,
-                    Par::Seq,
-                );
-                (value, gradient)
-            })
-            .collect();
+        let parts: Vec<(f64, Vec<f64>)> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
+            let start = block.start;
+            let (mut scores, labels) = rows.scores(weights, start);
+            let pairs = scores.chunks_exact_mut(CLASSES).zip(labels);
+            let value = pairs.map(|(scores, label)| kind.loss(scores, usize::from(*label))).sum();
+            let mut gradient = vec![0.0; weights.len()];
+            matmul(
+                MatMut::from_row_major_slice_mut(&mut gradient, CLASSES, rows.width),
+                Accum::Replace,
+                MatRef::from_row_major_slice(&scores, labels.len(), CLASSES).transpose(),
+                MatRef::from_row_major_slice(
+                    &rows.rows[start * rows.width..][..labels.len() * rows.width],
+                    labels.len(),
+                    rows.width,
+                ),
+                1.0,
+                Par::Seq,
+            );
+            (value, gradient)
+        });
         let mean = 1.0 / rows.len() as f64;
         let mut point = Point { scaled: scaled.to_vec(), value: 0.0, gradient: vec![0.0; weights.len()] };
         for (value, gradient) in parts {

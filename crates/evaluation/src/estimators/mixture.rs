@@ -5,8 +5,9 @@ use std::f64::consts::TAU;
 use faer::Mat;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
-use rayon::prelude::*;
 use zoo::Matrix;
+
+use crate::parallel;
 
 /// Iterations at most,
 const ITERATIONS: usize = 60;
@@ -42,7 +43,8 @@ impl Mixture {
         let mut before = f64::NEG_INFINITY;
         for _ in 0..ITERATIONS {
             let likelihoods: Vec<f64>;
-            (likelihoods, shares) = (0..rows.rows()).into_par_iter().map(|row| mixture.shares(rows.row(row))).unzip();
+            (likelihoods, shares) =
+                parallel::map(rows.rows(), &|row| mixture.shares(rows.row(row))).into_iter().unzip();
             let mean = likelihoods.iter().sum::<f64>() / likelihoods.len() as f64;
             if mean - before < TOLERANCE {
                 break;
@@ -57,7 +59,7 @@ impl Mixture {
     fn of(rows: &Matrix, shares: &[Vec<f64>]) -> Self {
         let parts = shares.first().map_or(0, Vec::len);
         let component = |part: usize| Component::of(rows, shares.iter().map(|shares| shares[part]));
-        Self { components: (0..parts).into_par_iter().map(component).collect() }
+        Self { components: parallel::map(parts, &component) }
     }
 
     /// Log density of a row in nats, and its share in each component.
@@ -180,7 +182,7 @@ fn k_means(rows: &Matrix, clusters: usize, generator: &mut ChaCha8Rng) -> Vec<us
             let distances = centres.iter().map(|centre| distance(row, centre));
             distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(index, _)| index)
         };
-        (0..count).into_par_iter().map(of_row).collect()
+        parallel::map(count, &of_row)
     };
     let mut assigned = closest(&centres);
     for _ in 0..FIRST_ITERATIONS {

@@ -5,8 +5,9 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use rayon::prelude::*;
 use zoo::Matrix;
+
+use crate::parallel;
 
 /// Rows that one thread compares with as many others at once.
 const BLOCK: usize = 500;
@@ -30,7 +31,7 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
     assert_eq!(queries.columns(), columns, "rows of one kind");
     let squares = |matrix: &Matrix| -> Vec<f64> {
         let square = |row: usize| matrix.row(row).iter().map(|value| f64::from(*value).powi(2)).sum();
-        (0..matrix.rows()).into_par_iter().map(square).collect()
+        parallel::map(matrix.rows(), &square)
     };
     let (own, theirs) = (squares(queries), squares(rows));
     let starts = |length: usize| (0..length).step_by(BLOCK);
@@ -40,44 +41,39 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
         let end = (start + BLOCK).min(matrix.rows());
         start * columns..end * columns
     };
-    let found: Vec<Vec<Vec<Neighbour>>> = pairs
-        .into_par_iter()
-        .map(|(query, row)| {
-            let left = &queries.values()[slice(queries, query)];
-            let right = &rows.values()[slice(rows, row)];
-            let (height, width) = (left.len() / columns, right.len() / columns);
-            let mut products = vec![0.0; height * width];
-            matmul(
-                MatMut::from_row_major_slice_mut(&mut products, height, width),
-                Accum::Replace,
-                MatRef::from_row_major_slice(left, height, columns),
-                MatRef::from_row_major_slice(right, width, columns).transpose(),
-                1.0_f32,
-                Par::Seq,
-            );
-            let closest = |(products, own): (&[f32], &f64)| {
-                let squared = products.iter().zip(&theirs[row..]).map(|(product, theirs)| {
-                    // Rounding may carry that of a copy below 0.
-                    (own + theirs - 2.0 * f64::from(*product)).max(0.0)
-                });
-                let all = squared.enumerate().map(|(index, square)| (square, row + index)).collect();
-                first(all, count).into_iter().map(|(distance, index)| Neighbour { distance, index }).collect()
-            };
-            products.chunks_exact(width).zip(&own[query..]).map(closest).collect()
-        })
-        .collect();
+    let found: Vec<Vec<Vec<Neighbour>>> = parallel::map(pairs.len(), &|pair| {
+        let (query, row) = pairs[pair];
+        let left = &queries.values()[slice(queries, query)];
+        let right = &rows.values()[slice(rows, row)];
+        let (height, width) = (left.len() / columns, right.len() / columns);
+        let mut products = vec![0.0; height * width];
+        matmul(
+            MatMut::from_row_major_slice_mut(&mut products, height, width),
+            Accum::Replace,
+            MatRef::from_row_major_slice(left, height, columns),
+            MatRef::from_row_major_slice(right, width, columns).transpose(),
+            1.0_f32,
+            Par::Seq,
+        );
+        let closest = |(products, own): (&[f32], &f64)| {
+            let squared = products.iter().zip(&theirs[row..]).map(|(product, theirs)| {
+                // Rounding may carry that of a copy below 0.
+                (own + theirs - 2.0 * f64::from(*product)).max(0.0)
+            });
+            let all = squared.enumerate().map(|(index, square)| (square, row + index)).collect();
+            first(all, count).into_iter().map(|(distance, index)| Neighbour { distance, index }).collect()
+        };
+        products.chunks_exact(width).zip(&own[query..]).map(closest).collect()
+    });
     let blocks = rows.rows().div_ceil(BLOCK);
-    (0..queries.rows())
-        .into_par_iter()
-        .map(|query| {
-            let of_blocks = &found[query / BLOCK * blocks..][..blocks];
-            let all = of_blocks.iter().flat_map(|block| &block[query % BLOCK]);
-            first(all.map(|found| (found.distance, found.index)).collect(), count)
-                .into_iter()
-                .map(|(square, index)| Neighbour { distance: square.sqrt(), index })
-                .collect()
-        })
-        .collect()
+    parallel::map(queries.rows(), &|query| {
+        let of_blocks = &found[query / BLOCK * blocks..][..blocks];
+        let all = of_blocks.iter().flat_map(|block| &block[query % BLOCK]);
+        first(all.map(|found| (found.distance, found.index)).collect(), count)
+            .into_iter()
+            .map(|(square, index)| Neighbour { distance: square.sqrt(), index })
+            .collect()
+    })
 }
 
 /// The smallest pairs, rising.

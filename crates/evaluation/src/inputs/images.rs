@@ -10,12 +10,12 @@ use std::ops::Range;
 
 use datasets::Images;
 use random::Stream;
-use rayon::prelude::*;
 use spec::Corruption;
 use spec::catalogue::Split;
 use zoo::{Autoencoder, Matrix};
 
 use crate::metrics::squared_error;
+use crate::parallel;
 
 /// Images measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
 const BLOCK: usize = 256;
@@ -50,18 +50,17 @@ impl Inputs<'_> {
 
     /// Mean squared error per pixel of what a model makes of them.
     pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
-        let sums = self.blocks().map(|block| {
+        let sums = self.blocks(&|block| {
             let clean = self.clean(block.clone());
             let output = model.reconstruct(&self.corrupted(clean.clone(), block));
             (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
         });
-        sums.collect::<Vec<_>>().iter().sum::<f64>() / self.images.all_pixels().len() as f64
+        sums.iter().sum::<f64>() / self.images.all_pixels().len() as f64
     }
 
-    /// The images in blocks, in order.
-    pub(crate) fn blocks(&self) -> impl IndexedParallelIterator<Item = Range<usize>> {
-        let count = self.images.len();
-        (0..count.div_ceil(BLOCK)).into_par_iter().map(move |block| block * BLOCK..((block + 1) * BLOCK).min(count))
+    /// What `each` returns for blocks of the images, in order.
+    pub(crate) fn blocks<T: Send>(&self, each: &(dyn Fn(Range<usize>) -> T + Sync)) -> Vec<T> {
+        parallel::map_blocks(self.images.len(), BLOCK, each)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use rayon::prelude::*;
 use record::UnitActivity;
 use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
@@ -10,6 +9,7 @@ use zoo::{Autoencoder, Matrix, Plan};
 
 use crate::error::Error;
 use crate::inputs::clean;
+use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tasks::prior::variances;
 
@@ -107,34 +107,31 @@ fn hoyer(code: &[f32]) -> f64 {
 fn jacobian_norm(plan: &Plan, parameters: &[f32], images: &Matrix) -> f64 {
     let layers = &plan.layout.layers[..=plan.layout.code()];
     let slopes: Vec<Matrix> = (0..layers.len()).map(|layer| plan.slopes(layer, parameters, images)).collect();
-    let norms: Vec<f64> = (0..images.rows())
-        .into_par_iter()
-        .map(|image| {
-            let last = layers.len() - 1;
-            let units = layers[last].outputs;
-            let mut product = parameters[layers[last].weight()].to_vec();
-            for (row, slope) in product.chunks_exact_mut(layers[last].inputs).zip(slopes[last].row(image)) {
-                row.iter_mut().for_each(|value| *value *= slope);
+    let norms: Vec<f64> = parallel::map(images.rows(), &|image| {
+        let last = layers.len() - 1;
+        let units = layers[last].outputs;
+        let mut product = parameters[layers[last].weight()].to_vec();
+        for (row, slope) in product.chunks_exact_mut(layers[last].inputs).zip(slopes[last].row(image)) {
+            row.iter_mut().for_each(|value| *value *= slope);
+        }
+        for below in (0..last).rev() {
+            let layer = &layers[below];
+            for row in product.chunks_exact_mut(layer.outputs) {
+                row.iter_mut().zip(slopes[below].row(image)).for_each(|(value, slope)| *value *= slope);
             }
-            for below in (0..last).rev() {
-                let layer = &layers[below];
-                for row in product.chunks_exact_mut(layer.outputs) {
-                    row.iter_mut().zip(slopes[below].row(image)).for_each(|(value, slope)| *value *= slope);
-                }
-                let mut next = vec![0.0; units * layer.inputs];
-                matmul(
-                    MatMut::from_row_major_slice_mut(&mut next, units, layer.inputs),
-                    Accum::Replace,
-                    MatRef::from_row_major_slice(&product, units, layer.outputs),
-                    MatRef::from_row_major_slice(&parameters[layer.weight()], layer.outputs, layer.inputs),
-                    1.0,
-                    Par::Seq,
-                );
-                product = next;
-            }
-            product.iter().map(|value| f64::from(*value).powi(2)).sum()
-        })
-        .collect();
+            let mut next = vec![0.0; units * layer.inputs];
+            matmul(
+                MatMut::from_row_major_slice_mut(&mut next, units, layer.inputs),
+                Accum::Replace,
+                MatRef::from_row_major_slice(&product, units, layer.outputs),
+                MatRef::from_row_major_slice(&parameters[layer.weight()], layer.outputs, layer.inputs),
+                1.0,
+                Par::Seq,
+            );
+            product = next;
+        }
+        product.iter().map(|value| f64::from(*value).powi(2)).sum()
+    });
     norms.iter().sum::<f64>() / norms.len() as f64
 }
 

@@ -1,13 +1,13 @@
 //! `classification`: what linear classifiers make of codes, given few labels or many.
 
 use random::Stream;
-use rayon::prelude::*;
 use spec::catalogue::CLASSES;
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::estimators::linear_classifier::{Kind, Labelled, LinearClassifier};
+use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, joined};
 use crate::tensors::Tensors;
 
@@ -73,8 +73,8 @@ fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec
                 continue;
             }
             let folds = if count.is_some() { FOLDS } else { 1 };
-            let of = |chosen: &Vec<usize>| fit_best(kind, rows, labels, chosen, folds);
-            fits.push((names[place], chosen.par_iter().map(of).collect::<Result<_, _>>()?));
+            let of = |draw: usize| fit_best(kind, rows, labels, &chosen[draw], folds);
+            fits.push((names[place], parallel::map(chosen.len(), &of).into_iter().collect::<Result<_, _>>()?));
         }
     }
     Ok(fits)

@@ -3,13 +3,13 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use random::Stream;
-use rayon::prelude::*;
 use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use crate::error::Error;
 use crate::estimators::k_means::{KMeans, Limits};
 use crate::metrics::agreement::Contingency;
+use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant, is_of_one_class};
 use crate::tensors::Tensors;
 
@@ -63,8 +63,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 fn fit(rows: &Matrix, mut generator: ChaCha8Rng) -> Result<KMeans, String> {
     let mut keys = [[0; 32]; BEGINNINGS];
     keys.iter_mut().for_each(|key| generator.fill_bytes(key));
-    let from = |key: &[u8; 32]| KMeans::fit(rows, CLASSES, LIMITS, &mut ChaCha8Rng::from_seed(*key));
-    let fits: Vec<_> = keys.par_iter().map(from).collect::<Result<_, _>>()?;
+    let from = |at: usize| KMeans::fit(rows, CLASSES, LIMITS, &mut ChaCha8Rng::from_seed(keys[at]));
+    let fits: Vec<_> = parallel::map(BEGINNINGS, &from).into_iter().collect::<Result<_, _>>()?;
     fits.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).ok_or_else(String::new)
 }
 

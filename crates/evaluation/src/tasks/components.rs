@@ -1,10 +1,7 @@
 //! `components`: how many principal components it takes to equal the autoencoder, and how far both are from the least error
 //! there can be, for a data set that knows it.
 
-use std::ops::Range;
-
 use datasets::surface;
-use rayon::prelude::*;
 use spec::Run;
 use spec::catalogue::{PIXELS, Split};
 use spec::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
@@ -13,6 +10,7 @@ use zoo::{Autoencoder, Matrix};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::inputs::Inputs;
+use crate::parallel;
 use crate::tasks::context::{BLOCK, Context, TaskOutput};
 use crate::tensors::Tensors;
 
@@ -63,24 +61,20 @@ fn noise_floor(run: &Run) -> Option<f64> {
 /// what is not negative: no digit is lost.
 fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
     let count = inputs.images.len();
-    let blocks: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
-    let sums: Vec<Vec<[f64; 2]>> = blocks
-        .into_par_iter()
-        .map(|block| {
-            let clean = inputs.clean(block.clone());
-            let ours = pca.encode(&clean);
-            let encoded = inputs.corruption.map(|_| pca.encode(&inputs.corrupted(clean, block)));
-            let mut sums = vec![[0.0; 2]; PIXELS];
-            for row in 0..ours.rows() {
-                let seen = encoded.as_ref().unwrap_or(&ours).row(row);
-                for ((sum, a), b) in sums.iter_mut().zip(ours.row(row)).zip(seen) {
-                    let (a, b) = (f64::from(*a), f64::from(*b));
-                    *sum = [sum[0] + (a - b).powi(2), sum[1] + a.powi(2)];
-                }
+    let sums: Vec<Vec<[f64; 2]>> = parallel::map_blocks(count, BLOCK, &|block| {
+        let clean = inputs.clean(block.clone());
+        let ours = pca.encode(&clean);
+        let encoded = inputs.corruption.map(|_| pca.encode(&inputs.corrupted(clean, block)));
+        let mut sums = vec![[0.0; 2]; PIXELS];
+        for row in 0..ours.rows() {
+            let seen = encoded.as_ref().unwrap_or(&ours).row(row);
+            for ((sum, a), b) in sums.iter_mut().zip(ours.row(row)).zip(seen) {
+                let (a, b) = (f64::from(*a), f64::from(*b));
+                *sum = [sum[0] + (a - b).powi(2), sum[1] + a.powi(2)];
             }
-            sums
-        })
-        .collect();
+        }
+        sums
+    });
     // Added in the order of the images, so that threads have no part in it.
     let mut total = vec![[0.0; 2]; PIXELS];
     for block in sums {

@@ -3,8 +3,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use jpeg_encoder::{ColorType, Encoder};
-use rayon::prelude::*;
+use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 use record::RatePoint;
 use spec::catalogue::{PIXELS, SIDE};
 use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
@@ -20,6 +19,7 @@ use crate::error::Error;
 use crate::estimators::codec::{Codec, Steps};
 use crate::inputs::clean;
 use crate::metrics::squared_error;
+use crate::parallel;
 use crate::tasks::context::{BLOCK, Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
@@ -135,13 +135,14 @@ struct Coded {
 
 /// Every number of bits with every kind of steps, fit to training codes and measured on those of `images`.
 fn coded(model: &dyn Autoencoder, train: &Matrix, codes: &Matrix, images: &Matrix) -> Result<Vec<Coded>, Error> {
-    let settings = BITS.iter().flat_map(|setting| Steps::ALL.map(|steps| (setting, steps)));
-    let one = |(&(bits, names), steps)| {
+    let settings: Vec<_> = BITS.iter().flat_map(|setting| Steps::ALL.map(|steps| (*setting, steps))).collect();
+    let one = |at: usize| {
+        let ((bits, names), steps) = settings[at];
         let codec = Codec::fit(train, bits, steps).map_err(coder_error)?;
         let point = round_trip(model, &codec, codes, images)?;
         Ok(Coded { bits, names, steps, codec, point })
     };
-    settings.collect::<Vec<_>>().into_par_iter().map(one).collect()
+    parallel::map(settings.len(), &one).into_iter().collect()
 }
 
 /// The points, by rising rate and falling distortion, that no mixture of two others beats. Of PCA: it is given the sizes, bits and
@@ -209,16 +210,12 @@ fn rate(bytes: &[u8], images: &Matrix) -> f64 {
 
 /// Of what `decode` makes of ranges of images, clipped to [0, 1] as any decoder of images does.
 fn mse_per_pixel(images: &Matrix, decode: impl Fn(Range<usize>) -> Matrix + Sync) -> f64 {
-    let sums: Vec<f64> = (0..images.rows())
-        .into_par_iter()
-        .step_by(BLOCK)
-        .map(|start| {
-            let end = (start + BLOCK).min(images.rows());
-            let mut decoded = decode(start..end);
-            decoded.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-            (start..end).map(|row| squared_error(images.row(row), decoded.row(row - start))).sum()
-        })
-        .collect();
+    let sums: Vec<f64> = parallel::map_blocks(images.rows(), BLOCK, &|block| {
+        let start = block.start;
+        let mut decoded = decode(block.clone());
+        decoded.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        block.map(|row| squared_error(images.row(row), decoded.row(row - start))).sum()
+    });
     sums.iter().sum::<f64>() / images.values().len() as f64
 }
 
@@ -261,7 +258,8 @@ fn jpeg(images: &Matrix, quality: u8) -> Result<Point, Error> {
     let (wide, high) = (u16::try_from(width).map_err(too_large)?, u16::try_from(height).map_err(too_large)?);
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_optimized_huffman_tables(true);
-    encoder.encode(&original, wide, high, ColorType::Luma).map_err(|error| format_error("JPEG", &error))?;
+    let sheet = Sheet { pixels: &original, width: wide, height: high };
+    encoder.encode_image(sheet).map_err(|error| format_error("JPEG", &error))?;
     let grey = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
     let back = JpegDecoder::new_with_options(ZCursor::new(&bytes), grey)
         .decode()
@@ -269,6 +267,33 @@ fn jpeg(images: &Matrix, quality: u8) -> Result<Point, Error> {
     let error = |(a, b): (&u8, &u8)| ((f64::from(*a) - f64::from(*b)) / 255.0).powi(2);
     let sum: f64 = original.iter().zip(&back).map(error).sum();
     Ok(Point { rate: rate(&bytes, images), distortion: sum / images.values().len() as f64 })
+}
+
+/// Grey pixels for the JPEG encoder. `Encoder::encode` would compile the encoder again for each of its eight colour formats.
+struct Sheet<'a> {
+    /// `(height, width)`
+    pixels: &'a [u8],
+    width: u16,
+    height: u16,
+}
+
+impl ImageBuffer for Sheet<'_> {
+    fn get_jpeg_color_type(&self) -> JpegColorType {
+        JpegColorType::Luma
+    }
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let (width, y) = (usize::from(self.width), usize::from(y));
+        buffers[0].extend_from_slice(&self.pixels[y * width..(y + 1) * width]);
+    }
 }
 
 fn coder_error(message: String) -> Error {

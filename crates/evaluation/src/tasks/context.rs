@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use datasets::{Images, Splits};
-use rayon::prelude::*;
 use record::ClassError;
 use spec::Run;
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
@@ -13,6 +12,7 @@ use crate::inputs::{TrainedNetwork, clean};
 use crate::subjects::Subjects;
 
 /// Images or codes that one thread looks at together.
+use crate::parallel;
 pub(crate) const BLOCK: usize = 500;
 
 /// What a task looks at.
@@ -84,15 +84,14 @@ impl Representation<'_> {
 
 /// What becomes of the first images of a split, block by block, each by one thread, in order.
 pub(crate) fn blocks<T: Send>(images: &Images, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
-    let ranges: Vec<Range<usize>> = (0..count).step_by(BLOCK).map(|start| start..(start + BLOCK).min(count)).collect();
-    ranges.into_par_iter().map(|range| each(&clean(images, range))).collect()
+    parallel::map_blocks(count, BLOCK, &|range| each(&clean(images, range)))
 }
 
 /// What becomes of rows, block by block, each by one thread, in order.
 pub(crate) fn rows<T: Send>(matrix: &Matrix, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
     let columns = matrix.columns();
-    let blocks = matrix.values().par_chunks(BLOCK * columns);
-    blocks.map(|values| each(&Matrix::new(values.len() / columns, columns, values.to_vec()))).collect()
+    let values = |range: Range<usize>| matrix.values()[range.start * columns..range.end * columns].to_vec();
+    parallel::map_blocks(matrix.rows(), BLOCK, &|range| each(&Matrix::new(range.len(), columns, values(range))))
 }
 
 /// Blocks of rows on one another.

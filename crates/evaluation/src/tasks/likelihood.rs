@@ -8,7 +8,6 @@
 use std::f64::consts::TAU;
 
 use random::{Stream, item};
-use rayon::prelude::*;
 use spec::Run;
 use spec::catalogue::{Loss, PIXELS, Pixels, Split};
 use spec::subject::{AUTOENCODER, PROBABILISTIC_PCA};
@@ -21,6 +20,7 @@ use crate::baselines::pca::Pca;
 use crate::baselines::probabilistic_pca::ProbabilisticPca;
 use crate::error::Error;
 use crate::metrics::{binary_cross_entropy, squared_error};
+use crate::parallel;
 
 /// Numbers of samples that bounds are taken from.
 const SAMPLES: [usize; 3] = [1, 50, 500];
@@ -56,20 +56,16 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         None => context.model.decode(codes),
     };
     let count = context.splits.test.len();
-    let blocks: Vec<Sums> = (0..count.div_ceil(IMAGES))
-        .into_par_iter()
-        .map(|block| {
-            let images = block * IMAGES..((block + 1) * IMAGES).min(count);
-            let rows = |matrix: &Matrix| {
-                let units = matrix.columns();
-                let values = matrix.values()[images.start * units..images.end * units].to_vec();
-                Matrix::new(images.len(), units, values)
-            };
-            let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
-            let clean = crate::inputs::clean(&context.splits.test, images.clone());
-            bounds(&clean, &decode, pixel, &posterior, context.run.seed, images.start)
-        })
-        .collect();
+    let blocks: Vec<Sums> = parallel::map_blocks(count, IMAGES, &|images| {
+        let rows = |matrix: &Matrix| {
+            let units = matrix.columns();
+            let values = matrix.values()[images.start * units..images.end * units].to_vec();
+            Matrix::new(images.len(), units, values)
+        };
+        let posterior = Posterior { means: rows(&posterior.means), log_variances: rows(&posterior.log_variances) };
+        let clean = crate::inputs::clean(&context.splits.test, images.clone());
+        bounds(&clean, &decode, pixel, &posterior, context.run.seed, images.start)
+    });
     let mut sums = Sums::default();
     for block in blocks {
         sums.reconstruction += block.reconstruction;

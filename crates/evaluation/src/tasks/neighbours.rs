@@ -1,10 +1,10 @@
 //! `neighbours`: whether a code keeps together what is together.
 
-use rayon::prelude::*;
 use spec::catalogue::CLASSES;
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
+use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant};
 
 use crate::estimators::nearest::{Neighbour, nearest};
@@ -75,19 +75,16 @@ struct Ranks {
 impl Ranks {
     fn of(rows: &Matrix) -> Self {
         let count = rows.rows();
-        let order: Vec<Vec<usize>> = (0..count)
-            .into_par_iter()
-            .map(|row| {
-                let square = |other: usize| -> f64 {
-                    let pairs = rows.row(row).iter().zip(rows.row(other));
-                    pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
-                };
-                let squares: Vec<f64> = (0..count).map(square).collect();
-                let mut others: Vec<usize> = (0..count).filter(|other| *other != row).collect();
-                others.sort_by(|a, b| squares[*a].total_cmp(&squares[*b]));
-                others
-            })
-            .collect();
+        let order: Vec<Vec<usize>> = parallel::map(count, &|row| {
+            let square = |other: usize| -> f64 {
+                let pairs = rows.row(row).iter().zip(rows.row(other));
+                pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
+            };
+            let squares: Vec<f64> = (0..count).map(square).collect();
+            let mut others: Vec<usize> = (0..count).filter(|other| *other != row).collect();
+            others.sort_by(|a, b| squares[*a].total_cmp(&squares[*b]));
+            others
+        });
         let places = order
             .iter()
             .map(|order| {
