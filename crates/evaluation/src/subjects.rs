@@ -80,8 +80,9 @@ impl<'a> Subjects<'a> {
     pub(crate) fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
+            let side = inputs.images.side();
             let references: Vec<ssim::Reference> =
-                (0..clean.rows()).map(|row| ssim::Reference::new(clean.row(row))).collect();
+                (0..clean.rows()).map(|row| ssim::Reference::new(clean.row(row), side, side)).collect();
             let input = inputs.corrupted(clean.clone(), block.clone());
             let mut errors = Vec::new();
             self.reconstruct(&input, inputs.corruption.is_some(), |name, output| {

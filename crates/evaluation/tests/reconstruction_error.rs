@@ -31,7 +31,7 @@ fn every_field_agrees_with_scikit_image() {
     for case in golden.cases {
         let (clean, output) = (scaled(&case.clean), scaled(&case.output));
         let mut sums = ErrorSums::default();
-        sums.add(0, &clean, &Reference::new(&clean), &output);
+        sums.add(0, &clean, &Reference::new(&clean, 28, 28), &output);
         let error = sums.error().unwrap();
         let close = |field: &str, measured: f64, expected: f64, tolerance: f64| {
             assert!((measured - expected).abs() <= tolerance, "{}: {field} {measured}, not {expected}", case.name);

@@ -43,6 +43,14 @@ impl Shape {
         }
     }
 
+    /// Rows of pixels and pixels of each, of a grey image; `None` of anything else.
+    pub const fn grey_image(self) -> Option<(usize, usize)> {
+        match self {
+            Self::Image { height, width, channels: 1 } => Some((height, width)),
+            _ => None,
+        }
+    }
+
     /// Steps and the values of each, as a recurrent network reads them: an image row by row from the top. `None` of a vector.
     pub const fn steps(self) -> Option<(usize, usize)> {
         match self {

@@ -5,6 +5,7 @@ use spec::Run;
 use spec::subject;
 
 use crate::error::FigureError;
+use crate::figures::kit::grid;
 use crate::figures::kit::run_record::RunRecord;
 use crate::figures::kit::scene::{Anchor, Raster, Scene, Text};
 use crate::figures::kit::theme::{BLUE, BODY, Figure, GRID, MARGIN, RIGHT, VERMILLION, about, look, name};
@@ -32,8 +33,9 @@ pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
     }
     let own = median_pixels(filters);
     let pixels = filters[0].len();
-    let width = pixels.isqrt() as u32;
-    let scale = (EXTENT / width.max(1)).max(1);
+    let size = grid::size(run, FIGURE)?;
+    let (height, width) = (size.0 as u32, size.1 as u32);
+    let scale = (EXTENT / width.max(height).max(1)).max(1);
     let title = match components.map(median_pixels) {
         Some(theirs) => format!(
             "Half of a filter's energy lies in {own} of its {pixels} pixels, of a principal component's in {theirs} (medians)"
@@ -44,7 +46,7 @@ pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
     let mut figure = Figure::new(&title, &subtitle)?;
 
     let top = figure.top;
-    let side = f64::from(width * scale);
+    let (side, tall) = (f64::from(width * scale), f64::from(height * scale));
     let block = COLUMNS as f64 * (side + GAP) - GAP;
     let layer = format!("first {} of the first layer's units", filters.len());
     let panels = [(subject::AUTOENCODER, layer, Some(filters)), {
@@ -61,11 +63,11 @@ pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
         for (index, filter) in weights.iter().enumerate() {
             let (row, column) = (index / COLUMNS, index % COLUMNS);
             let x = left + column as f64 * (side + GAP);
-            let y = top + 42.0 + row as f64 * (side + GAP);
+            let y = top + 42.0 + row as f64 * (tall + GAP);
             // A frame, because most of a filter may be white.
-            figure.scene.rectangle((x - 2.0, y - 2.0), (x + side + 2.0, y + side + 2.0), GRID);
-            figure.scene.image((x, y), raster(filter, scale));
-            bottom = bottom.max(y + side);
+            figure.scene.rectangle((x - 2.0, y - 2.0), (x + side + 2.0, y + tall + 2.0), GRID);
+            figure.scene.image((x, y), raster(filter, (height, width), scale));
+            bottom = bottom.max(y + tall);
         }
     }
     figure.finish(
@@ -75,11 +77,10 @@ pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
 }
 
 /// A filter in blue, white and orange.
-fn raster(filter: &[f32], scale: u32) -> Raster {
-    let width = filter.len().isqrt() as u32;
+fn raster(filter: &[f32], (height, width): (u32, u32), scale: u32) -> Raster {
     let largest = filter.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
     let pixels = filter.iter().map(|weight| colour(if largest > 0.0 { weight / largest } else { 0.0 })).collect();
-    Raster { width, height: width, scale, pixels }
+    Raster { width, height, scale, pixels }
 }
 
 /// From -1 (blue) through 0 (white) to 1 (orange), by even steps.

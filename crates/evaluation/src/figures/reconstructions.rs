@@ -61,7 +61,7 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
     let classes = run.dataset.name.class_names();
     let headings: Vec<&str> =
         samples.labels.iter().map(|&class| classes.get(usize::from(class)).copied().unwrap_or("?")).collect();
-    let bottom = grid::draw(&mut figure.scene, figure.top, &headings, &rows, |_| false)?;
+    let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &headings, &rows, |_| false)?;
 
     let clipped = error(subject::PCA_CLIPPED)
         .map(|error| format!(" Clipped so, PCA's MSE is {}.", number(error)))

@@ -57,7 +57,8 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
     }
     let groups: Vec<bool> =
         (0..rows.len()).map(|index| rows.get(index + 1).is_none_or(|next| next.colour != GREY)).collect();
-    let bottom = grid::draw(&mut figure.scene, figure.top, &[], &rows, |index| groups[index])?;
+    let bottom =
+        grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| groups[index])?;
     let new = measured(subject::TEST_IMAGES, "nearest_distance").map(|value| {
         format!(
             " Test images are {} away from theirs on average: a sampler that copies would be much nearer.",

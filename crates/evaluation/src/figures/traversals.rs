@@ -56,7 +56,9 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -
     };
     let subtitle = format!("One unit from 2 standard deviations below its mean to 2 above · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
-    let bottom = grid::draw(&mut figure.scene, figure.top, &[], &grid, |index| groups.contains(&(index + 1)))?;
+    let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &grid, |index| {
+        groups.contains(&(index + 1))
+    })?;
     figure.finish(bottom, "All other units are those of the first test image. The units that know most of class and factors, and what they know best.")
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, FigureErro
             rows.push(Row { name: name.to_owned(), note: String::new(), colour, images });
         }
     }
-    let bottom = grid::draw(&mut figure.scene, figure.top, &[], &rows, |index| index % 2 == 1)?;
+    let bottom =
+        grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| index % 2 == 1)?;
     figure.finish(bottom, "The ends of each row are reconstructions of test images of neighbouring classes. Mid-grey: pixels from 0.25 to 0.75.")
 }
 

@@ -1,7 +1,6 @@
 //! Reconstruction error of a set of images, added up image by image in double precision.
 
 use record::ReconstructionError;
-use spec::catalogue::CLASSES;
 
 use crate::metrics::ssim;
 
@@ -18,19 +17,22 @@ pub const PSNR_LIMIT: f64 = 100.0;
 /// Errors of reconstructions so far, to be averaged at the end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorSums {
-    images: [u64; CLASSES],
+    /// Images of each class, by its label.
+    images: Vec<u64>,
     /// Of each image.
     pixels: usize,
-    squared: [f64; CLASSES],
+    /// Squared error of each class.
+    squared: Vec<f64>,
     bce: f64,
     ssim: f64,
 }
 
 impl ErrorSums {
-    /// Adds one image: its label, 0 to 9, its clean pixels in [0, 1], their local moments, and the values of its reconstruction, not
+    /// Adds one image: its label, its clean pixels in [0, 1], their local moments, and the values of its reconstruction, not
     /// clipped. All images have as many pixels.
     pub fn add(&mut self, label: u8, clean: &[f32], reference: &ssim::Reference, reconstruction: &[f32]) {
-        let class = usize::from(label).min(CLASSES - 1);
+        let class = usize::from(label);
+        self.make_room(class + 1);
         self.images[class] += 1;
         self.pixels = clean.len();
         self.squared[class] += squared_error(clean, reconstruction);
@@ -40,13 +42,22 @@ impl ErrorSums {
 
     /// Adds the sums of other images. Rounding makes the order matter: merge in the order of the images.
     pub fn merge(&mut self, other: &Self) {
-        for class in 0..CLASSES {
+        self.make_room(other.images.len());
+        for class in 0..other.images.len() {
             self.images[class] += other.images[class];
             self.squared[class] += other.squared[class];
         }
         self.pixels = self.pixels.max(other.pixels);
         self.bce += other.bce;
         self.ssim += other.ssim;
+    }
+
+    /// Counts at least so many classes.
+    fn make_room(&mut self, classes: usize) {
+        if self.images.len() < classes {
+            self.images.resize(classes, 0);
+            self.squared.resize(classes, 0.0);
+        }
     }
 
     /// The means over all images; `None` without images, or where a reconstruction was not finite.
@@ -68,7 +79,7 @@ impl ErrorSums {
 
     /// For each class with images: its label, their number, and their mean squared error per pixel.
     pub fn by_class(&self) -> impl Iterator<Item = (u8, usize, f64)> {
-        (0..CLASSES).filter(|&class| self.images[class] > 0).map(|class| {
+        (0..self.images.len()).filter(|&class| self.images[class] > 0).map(|class| {
             let images = self.images[class];
             (class as u8, images as usize, self.squared[class] / (images as f64 * self.pixels as f64))
         })
@@ -126,7 +137,7 @@ mod tests {
 
     fn sums(clean: &[f32], reconstruction: &[f32]) -> ErrorSums {
         let mut sums = ErrorSums::default();
-        sums.add(3, clean, &ssim::Reference::new(clean), reconstruction);
+        sums.add(3, clean, &ssim::Reference::new(clean, 28, 28), reconstruction);
         sums
     }
 
@@ -177,10 +188,13 @@ mod tests {
     fn classes_are_averaged_apart() {
         let mut sums = ErrorSums::default();
         let clean = [0.0; PIXELS];
-        let reference = ssim::Reference::new(&clean);
+        let reference = ssim::Reference::new(&clean, 28, 28);
         sums.add(1, &clean, &reference, &[0.5; PIXELS]);
         sums.add(1, &clean, &reference, &[0.0; PIXELS]);
         sums.add(7, &clean, &reference, &[1.0; PIXELS]);
-        assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0)]);
+        let mut others = ErrorSums::default();
+        others.add(25, &clean, &reference, &[0.5; PIXELS]);
+        sums.merge(&others);
+        assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0), (25, 1, 0.25)]);
     }
 }

@@ -1,4 +1,4 @@
-//! Structural similarity of square images (Wang, Bovik, Sheikh & Simoncelli, 2004).
+//! Structural similarity of grey images (Wang, Bovik, Sheikh & Simoncelli, 2004).
 //!
 //! Local means, variances and the covariance are weighted by an 11x11 Gaussian of standard deviation 1.5, and only the
 //! positions where the whole window lies inside the image count, 18x18 of 28x28. K1 = 0.01, K2 = 0.03, dynamic range 1. This is
@@ -25,8 +25,9 @@ const fn valid(side: usize) -> usize {
 /// The local moments of a clean image, computed once for all the reconstructions it is held against.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    side: usize,
-    /// `(side, side)`.
+    height: usize,
+    width: usize,
+    /// `(height, width)`.
     pixels: Vec<f32>,
     /// Weighted local sums, one for each position of the window, row by row.
     mean: Vec<f32>,
@@ -34,19 +35,23 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Of the pixels of a square image, in [0, 1].
-    pub fn new(image: &[f32]) -> Self {
-        let side = image.len().isqrt();
-        let (mean, mean_square) = (blur(image, side), blur(&product(image, image), side));
-        Self { side, pixels: image.to_vec(), mean, mean_square }
+    /// Of an image of `(height, width)` pixels in [0, 1].
+    ///
+    /// # Panics
+    /// When the image has another number of pixels.
+    pub fn new(image: &[f32], height: usize, width: usize) -> Self {
+        assert_eq!(image.len(), height * width, "an image of {height} x {width} pixels");
+        let (mean, mean_square) = (blur(image, height, width), blur(&product(image, image), height, width));
+        Self { height, width, pixels: image.to_vec(), mean, mean_square }
     }
 
     /// Structural similarity of a reconstruction, with as many pixels, to this image: 1 for the image itself, less for any
     /// other.
     pub fn similarity(&self, reconstruction: &[f32]) -> f64 {
-        let (other, side) = (reconstruction, self.side);
-        let (means, mean_squares) = (blur(other, side), blur(&product(other, other), side));
-        let mean_products = blur(&product(&self.pixels, other), side);
+        let Self { height, width, .. } = *self;
+        let of = |image: &[f32]| blur(image, height, width);
+        let (means, mean_squares) = (of(reconstruction), of(&product(reconstruction, reconstruction)));
+        let mean_products = of(&product(&self.pixels, reconstruction));
 
         let own = self.mean.iter().zip(&self.mean_square);
         let others = means.iter().zip(&mean_squares).zip(&mean_products);
@@ -59,7 +64,7 @@ impl Reference {
                 (2.0 * xy + C1) * (2.0 * covariance + C2) / ((xx + yy + C1) * (variances + C2))
             })
             .collect();
-        let rows = values.chunks(valid(side).max(1));
+        let rows = values.chunks(valid(width).max(1));
         let sum: f64 = rows.map(|row| row.iter().map(|&value| f64::from(value)).sum::<f64>()).sum();
         sum / values.len() as f64
     }
@@ -71,18 +76,18 @@ fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
 
 /// The window's weighted sum at every position, down the columns and then along the rows: the window is the outer
 /// product of a row with itself.
-fn blur(image: &[f32], side: usize) -> Vec<f32> {
-    // Loops of a length known beforehand for the side that nearly all images have.
-    if side == SIDE { blurred(image, SIDE) } else { blurred(image, side) }
+fn blur(image: &[f32], height: usize, width: usize) -> Vec<f32> {
+    // Loops of a length known beforehand for the size that nearly all images have.
+    if (height, width) == (SIDE, SIDE) { blurred(image, SIDE, SIDE) } else { blurred(image, height, width) }
 }
 
 #[inline(always)]
-fn blurred(image: &[f32], side: usize) -> Vec<f32> {
-    let valid = valid(side);
-    let mut sums = vec![0.0; valid * valid];
-    let mut column_sums = vec![0.0_f32; side];
+fn blurred(image: &[f32], height: usize, width: usize) -> Vec<f32> {
+    let valid = valid(width);
+    let mut sums = vec![0.0; self::valid(height) * valid];
+    let mut column_sums = vec![0.0_f32; width];
     for (top, target) in sums.chunks_exact_mut(valid.max(1)).enumerate() {
-        let line = |offset: usize| &image[(top + offset) * side..][..side];
+        let line = |offset: usize| &image[(top + offset) * width..][..width];
         column_sums.fill(0.0);
         for (distance, weight) in HALF_WINDOW[..WINDOW / 2].iter().enumerate() {
             let (above, below) = (line(distance), line(WINDOW - 1 - distance));
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_image_is_wholly_similar_to_itself_and_less_to_any_other() {
-        let reference = Reference::new(&image(0));
+        let reference = Reference::new(&image(0), 28, 28);
         assert!((reference.similarity(&image(0)) - 1.0).abs() < 1e-6);
         assert!(reference.similarity(&image(1)) < 0.9);
     }
@@ -136,15 +141,28 @@ mod tests {
         let (x, y) = (0.25_f64, 0.75_f64);
         let expected = (2.0 * x * y + 1e-4) / (x * x + y * y + 1e-4);
         for side in [28, 56, 112] {
-            let similarity = Reference::new(&vec![x as f32; side * side]).similarity(&vec![y as f32; side * side]);
+            let similarity =
+                Reference::new(&vec![x as f32; side * side], side, side).similarity(&vec![y as f32; side * side]);
             assert!((similarity - expected).abs() < 1e-3, "{side}: {similarity}");
         }
     }
 
     #[test]
+    fn an_image_that_is_no_square_is_as_similar_as_its_transpose() {
+        let of = |phase: usize, row: usize, column: usize| ((row * 37 + column * 11 + phase) % 97) as f32 / 96.0;
+        let wide = |phase| (0..20 * 31).map(|at| of(phase, at / 31, at % 31)).collect::<Vec<f32>>();
+        let tall = |phase| (0..31 * 20).map(|at| of(phase, at % 20, at / 20)).collect::<Vec<f32>>();
+        let [across, down] = [
+            Reference::new(&wide(0), 20, 31).similarity(&wide(5)),
+            Reference::new(&tall(0), 31, 20).similarity(&tall(5)),
+        ];
+        assert!((across - down).abs() < 1e-6 && across < 0.99, "{across} {down}");
+    }
+
+    #[test]
     fn similarity_is_symmetric() {
-        let forth = Reference::new(&image(0)).similarity(&image(3));
-        let back = Reference::new(&image(3)).similarity(&image(0));
+        let forth = Reference::new(&image(0), 28, 28).similarity(&image(3));
+        let back = Reference::new(&image(3), 28, 28).similarity(&image(0));
         assert!((forth - back).abs() < 1e-6);
     }
 }

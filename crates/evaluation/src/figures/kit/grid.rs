@@ -1,18 +1,18 @@
 //! Rows of images, each with its name and a note on the left.
 
 use plotters::style::RGBColor;
-use spec::catalogue::SIDE;
+use spec::Run;
 
 use crate::error::FigureError;
 use crate::figures::kit::scene::{Anchor, Raster, Scene};
 use crate::figures::kit::text::Weight;
 use crate::figures::kit::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
 
-/// Units on each side of an image, whatever its pixels.
-const EXTENT: u32 = 4 * SIDE as u32;
+/// Units along the longer side of an image, about, whatever its pixels.
+const EXTENT: u32 = 112;
 const GAP: f64 = 12.0;
 
-/// A row of square images, of 28 pixels a side or a multiple.
+/// A row of grey images.
 pub(crate) struct Row<'a> {
     pub(crate) name: String,
     pub(crate) note: String,
@@ -20,10 +20,11 @@ pub(crate) struct Row<'a> {
     pub(crate) images: Vec<&'a [u8]>,
 }
 
-/// Draws rows from `top` down, under headings of the columns if there are any, with a little room after each that
+/// Draws rows of images of `(height, width)` pixels from `top` down, under headings of the columns if there are any, with a little room after each that
 /// `ends_group`, and gives the bottom of what was drawn.
 pub(crate) fn draw(
     scene: &mut Scene,
+    (height, width): (usize, usize),
     mut top: f64,
     headings: &[&str],
     rows: &[Row<'_>],
@@ -32,7 +33,8 @@ pub(crate) fn draw(
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).collect();
     let left = MARGIN + room(&names, Weight::Bold)?.max(room(&notes, Weight::Regular)?) + 20.0;
-    let side = f64::from(EXTENT);
+    let scale = (EXTENT / height.max(width).max(1) as u32).max(1);
+    let (side, tall) = (f64::from(scale) * width as f64, f64::from(scale) * height as f64);
     let most = rows.iter().map(|row| row.images.len()).max().unwrap_or(0);
     let fitting = ((RIGHT - left + GAP) / (side + GAP)).floor() as usize;
     let columns = most.min(fitting).max(2);
@@ -45,15 +47,25 @@ pub(crate) fn draw(
         top += 36.0;
     }
     for (index, row) in rows.iter().enumerate() {
-        scene.text(name(&row.name, (MARGIN, top + side / 2.0 - 8.0), Anchor::Start, row.colour));
-        scene.text(label(&row.note, (MARGIN, top + side / 2.0 + SMALL), Anchor::Start, GREY));
+        scene.text(name(&row.name, (MARGIN, top + tall / 2.0 - 8.0), Anchor::Start, row.colour));
+        scene.text(label(&row.note, (MARGIN, top + tall / 2.0 + SMALL), Anchor::Start, GREY));
         for (column, image) in row.images.iter().take(columns).enumerate() {
             let pixels = image.iter().map(|&value| [value; 3]).collect();
-            let width = image.len().isqrt() as u32;
-            let raster = Raster { width, height: width, scale: (EXTENT / width.max(1)).max(1), pixels };
+            let raster = Raster { width: width as u32, height: height as u32, scale, pixels };
             scene.image((left + column as f64 * pitch, top), raster);
         }
-        top += side + if ends_group(index) { 3.0 * GAP } else { GAP };
+        top += tall + if ends_group(index) { 3.0 * GAP } else { GAP };
     }
     Ok(top)
+}
+
+/// Height and width of the images of a run.
+///
+/// # Errors
+/// When its rows are no grey images.
+pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), FigureError> {
+    let shape = run.dataset.shape();
+    shape
+        .grey_image()
+        .ok_or_else(|| FigureError::data(figure, format!("a row of the data set is {shape}, no grey image")))
 }

@@ -27,11 +27,13 @@ impl<'a> RunRecord<'a> {
     /// # Errors
     /// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
     pub(crate) fn open(directory: &'a RunDirectory) -> Result<Self, FigureError> {
+        let run = record::read_run(&directory.experiment())?;
+        let pixels = run.dataset.shape().values();
         Ok(Self {
             directory,
-            run: record::read_run(&directory.experiment())?,
             metrics: if_there(&directory.metrics(), ranges::read_metrics)?,
-            samples: if_there(&directory.images(), Samples::read)?,
+            samples: if_there(&directory.images(), |path| Samples::read(path, pixels))?,
+            run,
         })
     }
 
@@ -47,7 +49,8 @@ impl<'a> RunRecord<'a> {
 
     /// Images that a task left for its figures, by name.
     pub(crate) fn task_images(&self, task: Task) -> Result<Option<NamedImages>, FigureError> {
-        if_there(&self.directory.task_tensors(task), tensors::task_images)
+        let pixels = self.run.dataset.shape().values();
+        if_there(&self.directory.task_tensors(task), |path| tensors::task_images(path, pixels))
     }
 
     /// What the run's tasks measured.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use spec::catalogue::SIDES;
 use system::storage;
 
 use crate::error::FigureError;
@@ -22,18 +21,19 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
-    pub(crate) fn read(path: &Path) -> Result<Self, FigureError> {
+    /// Reads images of so many pixels, and weights for each of them.
+    pub(crate) fn read(path: &Path, pixels: usize) -> Result<Self, FigureError> {
         let bytes = storage::read(path)?;
-        Self::parse(&bytes)
+        Self::parse(&bytes, pixels)
             .map_err(|message| FigureError::File(system::Error::Format { path: path.to_owned(), message }))
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    fn parse(bytes: &[u8], width: usize) -> Result<Self, String> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let labels = tensors.tensor("labels").map_err(|error| error.to_string())?.data().to_vec();
         let images = |name: &'static str| -> Result<Option<Vec<Vec<u8>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            let pixels = rows(name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let pixels = rows(name, &tensor, Dtype::U8, width)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
             if pixels.len() == labels.len() {
                 Ok(Some(pixels))
             } else {
@@ -43,7 +43,7 @@ impl Samples {
         let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
             let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            Ok(Some(rows(name, &tensor, Dtype::F32)?.map(filter).collect()))
+            Ok(Some(rows(name, &tensor, Dtype::F32, width)?.map(filter).collect()))
         };
         Ok(Self {
             clean: images("clean")?.ok_or("clean is missing")?,
@@ -60,13 +60,13 @@ impl Samples {
 /// Images by name: rows of eight-bit pixels.
 pub(crate) type NamedImages = BTreeMap<String, Vec<Vec<u8>>>;
 
-/// The images that a task left for its figures, by name.
-pub(crate) fn task_images(path: &Path) -> Result<NamedImages, FigureError> {
+/// The images that a task left for its figures, by name, each of so many pixels.
+pub(crate) fn task_images(path: &Path, width: usize) -> Result<NamedImages, FigureError> {
     let bytes = storage::read(path)?;
     let parse = || -> Result<NamedImages, String> {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
         let images = tensors.tensors().into_iter().map(|(name, tensor)| {
-            let pixels = rows(&name, &tensor, Dtype::U8)?.map(<[u8]>::to_vec).collect();
+            let pixels = rows(&name, &tensor, Dtype::U8, width)?.map(<[u8]>::to_vec).collect();
             Ok((name, pixels))
         });
         images.collect()
@@ -74,14 +74,17 @@ pub(crate) fn task_images(path: &Path) -> Result<NamedImages, FigureError> {
     parse().map_err(|message| FigureError::File(system::Error::Format { path: path.to_owned(), message }))
 }
 
-/// The bytes of each row of an `(n, pixels)` tensor of square images of a side there is.
-fn rows<'a>(name: &str, tensor: &TensorView<'a>, dtype: Dtype) -> Result<std::slice::ChunksExact<'a, u8>, String> {
+/// The bytes of each row of an `(n, width)` tensor.
+fn rows<'a>(
+    name: &str,
+    tensor: &TensorView<'a>,
+    dtype: Dtype,
+    width: usize,
+) -> Result<std::slice::ChunksExact<'a, u8>, String> {
     match (tensor.dtype(), tensor.shape()) {
-        (found, &[_, pixels]) if found == dtype && SIDES.iter().any(|side| side * side == pixels) => {
-            Ok(tensor.data().chunks_exact(pixels * if dtype == Dtype::F32 { 4 } else { 1 }))
+        (found, &[_, found_width]) if found == dtype && found_width == width && width > 0 => {
+            Ok(tensor.data().chunks_exact(width * if dtype == Dtype::F32 { 4 } else { 1 }))
         }
-        (found, shape) => {
-            Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {:?}]", SIDES.map(|side| side * side)))
-        }
+        (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {width}]")),
     }
 }
