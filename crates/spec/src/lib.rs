@@ -18,6 +18,7 @@ mod stages;
 pub mod subject;
 mod suggestion;
 mod tasks;
+mod training;
 mod wire;
 
 pub use claim::{Check, Claim, Metric, Place};
@@ -27,3 +28,4 @@ pub use network::{Form, Network};
 pub use shape::Shape;
 pub use source::Override;
 pub use stages::{Stage, Trains};
+pub use training::*;

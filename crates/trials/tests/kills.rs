@@ -76,6 +76,9 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         format!("{PLAIN}{EARLY_STOPPING}{TRANSFER}").replace("patience = 90", "patience = 8"),
         of("\"variational\"", "epochs = 12").replace("train = 2000", "pixels = \"stochastic\"\ntrain = 2000"),
         of("\"recurrent\"", "epochs = 5"),
+        PLAIN
+            .replace("architecture = \"plain\"", "hidden = [60, 20]\nactivation = \"gelu\"")
+            .replace("code = 8", "code = 7"),
         format!("{PLAIN}{EARLY_STOPPING}{PRETRAINING}{CLASSIFIER}").replace("patience = 90", "patience = 8"),
         PLAIN.replace("batch_size", "sampling = \"balanced\"\nbatch_size") + "[training.hard_examples]\nfocus = 2.0\n",
     ];

@@ -1,0 +1,268 @@
+//! The formats of a record's files: one type for each.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use spec::Stage;
+use spec::catalogue::Engine;
+
+use crate::sealed::Seal;
+
+/// How far a run has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The state itself.
+    pub state: State,
+    /// Why it is not complete, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What each file of a complete record held. Records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+}
+
+impl Status {
+    /// The status of a run that is not complete, and why it is not, in one sentence.
+    pub fn unfinished(state: State, reason: &str) -> Self {
+        Self { state, reason: Some(reason.to_owned()), seal: None }
+    }
+
+    /// The status of a run that has its weights and lacks its evaluation.
+    pub fn trained() -> Self {
+        Self::unfinished(State::Interrupted, "trained, but not evaluated")
+    }
+}
+
+/// The three ends of a run. A run in progress is recorded as interrupted, so that a killed one says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Trained, measured and drawn.
+    Complete,
+    /// Started and not finished.
+    Interrupted,
+    /// Stopped by an error, such as a loss that is not finite.
+    Failed,
+}
+
+/// What a run ran on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Version of Hourglass.
+    pub hourglass: String,
+    /// Versions of what computes numbers: compiler, dfdx, faer.
+    pub versions: BTreeMap<String, String>,
+    /// Commit of the working tree, where git knows one.
+    pub git_commit: Option<String>,
+    /// Whether tracked files differed from the commit, but for those in `results`.
+    pub git_dirty: Option<bool>,
+    /// Operating system and architecture, such as `linux-x86_64`.
+    pub platform: String,
+    /// Processor model, where the system tells.
+    pub cpu: Option<String>,
+    /// Logical processors of the machine.
+    pub cpus: usize,
+    /// Threads the run used.
+    pub threads: usize,
+    /// What trained it.
+    pub engine: Engine,
+    /// SHA-256 over the pixels and labels of the three splits, in order.
+    pub dataset_fingerprint: String,
+    /// The same of the data set that a transferred network learned from first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_fingerprint: Option<String>,
+    /// Files of the data sets that no published checksum vouches for, such as `kmnist/train-images-idx3-ubyte.gz`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpublished_files: Vec<String>,
+    /// Root of every random stream.
+    pub seed: u64,
+    /// The command that made this record.
+    pub command: String,
+    /// Start, in seconds since 1970-01-01 UTC.
+    pub started: u64,
+}
+
+/// One row of `epochs.csv`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1, over all stages.
+    pub epoch: usize,
+    /// `training`; with pretraining `layer-1` ... and `fine-tuning`; with transfer `source` and `tuning`; last
+    /// [`CLASSIFIER`](Self::CLASSIFIER), where one is trained.
+    pub stage: String,
+    /// Mean loss over the epoch's images, while the weights changed. Of a classifier it is the cross-entropy in nats per
+    /// image.
+    pub train_loss: f64,
+    /// Loss on the validation split after the epoch; empty without one.
+    pub validation_loss: Option<f64>,
+    /// Learning rate of the epoch.
+    pub learning_rate: f32,
+    /// Wall-clock seconds: the one column that differs between equal runs.
+    pub seconds: f64,
+    /// Divergence of the Gaussian codes from the prior in nats per image, mean over the epoch's images. This column and
+    /// those after it are there only where the training has such terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_divergence: Option<f64>,
+    /// The same on the validation split after the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_divergence: Option<f64>,
+    /// Weight of the divergence in the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence_weight: Option<f32>,
+    /// The discriminator's cross-entropy in nats, mean over codes and draws of the prior; ln 2 where it guesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator_loss: Option<f64>,
+    /// Share of codes and draws of the prior that the discriminator told right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator_accuracy: Option<f64>,
+    /// The encoder's cross-entropy against the discriminator in nats, mean over codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deception_loss: Option<f64>,
+}
+
+impl Epoch {
+    /// Stage of the classifier, whose losses are not per pixel.
+    pub const CLASSIFIER: &'static str = Stage::CLASSIFIER;
+
+    /// Whether it is one of the autoencoder's.
+    pub fn is_of_autoencoder(&self) -> bool {
+        self.stage != Self::CLASSIFIER
+    }
+}
+
+/// Split (`train`, `validation`, `test`) -> subject (see [`subject`]) -> error.
+pub type Metrics = BTreeMap<String, BTreeMap<String, ReconstructionError>>;
+
+/// Split -> subject -> field -> what a task measured; see [`measures`](crate::measures).
+pub type Measures = BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>;
+
+/// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
+/// target clean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReconstructionError {
+    /// Mean squared error per pixel, pixels in [0, 1].
+    pub mse_per_pixel: f64,
+    /// Squared error summed over the pixels, mean over images: 784 times `mse_per_pixel`.
+    pub squared_error_per_image: f64,
+    /// Mean binary cross-entropy per pixel, in nats; the output is clamped to [1e-7, 1 - 1e-7] first.
+    pub bce_per_pixel: f64,
+    /// Peak signal-to-noise ratio of `mse_per_pixel` with peak 1, in dB.
+    pub psnr_db: f64,
+    /// Structural similarity (Wang et al., 2004), mean over images, at most 1.
+    pub ssim: f64,
+}
+
+impl ReconstructionError {
+    /// The named field, as claims refer to it.
+    pub fn field(&self, name: &str) -> Option<f64> {
+        Some(match name {
+            "mse_per_pixel" => self.mse_per_pixel,
+            "squared_error_per_image" => self.squared_error_per_image,
+            "bce_per_pixel" => self.bce_per_pixel,
+            "psnr_db" => self.psnr_db,
+            "ssim" => self.ssim,
+            _ => return None,
+        })
+    }
+
+    /// Names [`field`](Self::field) knows.
+    pub const FIELDS: [&'static str; 5] = spec::measures::RECONSTRUCTION;
+}
+
+/// One row of `error_by_class.csv`, on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassError {
+    /// What is measured; see [`subject`].
+    pub subject: String,
+    /// Label, 0 to 9.
+    pub class: u8,
+    /// Test images of the class.
+    pub images: usize,
+    /// Mean squared error per pixel over them.
+    pub mse_per_pixel: f64,
+}
+
+/// One row of `error_by_corruption.csv`, on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorruptionError {
+    /// What is measured; see [`subject`].
+    pub subject: String,
+    /// Strength of the corruption: sigma or fraction.
+    pub level: f32,
+    /// Mean squared error per pixel against the clean images.
+    pub mse_per_pixel: f64,
+}
+
+/// One row of `codes.csv`: a test image's code in two dimensions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodePoint {
+    /// Whose code; see [`subject`].
+    pub subject: String,
+    /// Label, 0 to 9.
+    pub class: u8,
+    /// First dimension: of the code, or of its principal components where it has more than two.
+    pub x: f32,
+    /// Second dimension.
+    pub y: f32,
+}
+
+/// One row of `activity.csv`, of the test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitActivity {
+    /// Whose unit; see [`subject`].
+    pub subject: String,
+    /// From 0.
+    pub unit: usize,
+    /// Share of images in which it is active.
+    pub active_share: f64,
+}
+
+/// One row of `factors.csv`, of the test images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitInformation {
+    /// Whose unit; see [`subject`].
+    pub subject: String,
+    /// From 0.
+    pub unit: usize,
+    /// `class`, or a factor the images were drawn by.
+    pub factor: String,
+    /// Mutual information of unit and factor, in nats.
+    pub information: f64,
+    /// The same as a share of the factor's entropy.
+    pub share: f64,
+}
+
+/// One row of `anomaly.csv`: of a threshold, the share of usual images and of anomalies above it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RocPoint {
+    /// Whose score.
+    pub subject: String,
+    /// What is to be told: `left_out`, `noise` or `foreign`.
+    pub anomaly: String,
+    /// Share of usual images, 0 to 1.
+    pub false_positive_rate: f64,
+    /// Share of anomalies, 0 to 1.
+    pub true_positive_rate: f64,
+}
+
+/// One row of `compression.csv`: test images at one setting of one coder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatePoint {
+    /// Whose codes, or which format.
+    pub subject: String,
+    /// Numbers of the code; pixels of a format.
+    pub code: usize,
+    /// Whether the quantiser's steps are of a width `per_unit`, or one `shared` by all; `none` of a format.
+    pub steps: String,
+    /// Bits of each number before entropy coding; quality of JPEG.
+    pub bits: u32,
+    /// Bits after it.
+    pub bits_per_image: f64,
+    /// What is lost, pixels in [0, 1].
+    pub mse_per_pixel: f64,
+}

@@ -1,0 +1,72 @@
+//! A network that a file writes out: compiled once, trained, resumed, repeated and reported like any other.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use self::common::xtask;
+
+mod common;
+
+const FILE: &str = r#"question = "Does a network of any width work?"
+claims = ["test.autoencoder.mse_per_pixel < test.mean_image.mse_per_pixel"]
+
+[dataset]
+name = "glyphs"
+train = 600
+test = 200
+
+[model]
+hidden = [300, 100]
+code = 7
+activation = "gelu"
+
+[training]
+epochs = 2
+batch_size = 100
+loss = "mse"
+
+[training.adam]
+learning_rate = 0.001
+"#;
+
+fn run(file: &Path, out: &Path, more: &[&str]) -> Output {
+    xtask().arg("run").arg(file).arg("--out").arg(out).args(more).output().unwrap()
+}
+
+#[track_caller]
+fn done(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("own.toml"), folder.path().join("out"));
+    fs::write(&file, FILE).unwrap();
+    let printed = done(&run(&file, &out, &["--seeds", "0,1"]));
+    assert!(printed.contains("dense-300-100-gelu-7") && printed.contains("held"), "{printed}");
+
+    // What has been compiled is on the list, which then stays as it is: cargo has nothing to compile.
+    let dry = xtask().args(["run"]).arg(&file).args(["--dry-run", "--out"]).arg(folder.path().join("none")).output();
+    let dry = done(&dry.unwrap());
+    assert!(dry.contains("[300, 100]") && !dry.contains("to compile first"), "{dry}");
+    let dry = done(&run(&file, &out, &["--dry-run", "--seed", "5", "--set", "model.code=913"]));
+    assert!(dry.contains("# 1 networks to compile first, once"), "{dry}");
+    assert!(dry.contains("# overcomplete: the code has 913 units for 784 values"), "{dry}");
+    let second = run(&file, &out, &["--seed", "2"]);
+    assert!(!String::from_utf8_lossy(&second.stderr).contains("Compiling"), "{second:?}");
+    done(&second);
+
+    let record = out.join("own/glyphs/dense-300-100-gelu-7/seed-0");
+    let again = xtask().args(["reproduce", record.to_str().unwrap()]).output().unwrap();
+    assert!(done(&again).contains("reproduced"), "{again:?}");
+    done(&xtask().args(["report", out.to_str().unwrap()]).output().unwrap());
+    assert!(fs::read_to_string(out.join("REPORT.md")).unwrap().contains("dense-300-100-gelu"));
+    let refused = run(&file, &out, &["--set", "model.hidden=[0]"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("model.hidden: layer 1 has 0 units"), "{refused:?}");
+}
