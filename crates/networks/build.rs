@@ -4,46 +4,49 @@
 //! list, `networks.txt` in cargo's target folder: what the experiments at hand need, and what recent ones needed.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+fn main() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
     let mut lines = BTreeSet::new();
     // Where cargo builds, it leaves this tag.
     if let Some(target) = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()) {
         let list = target.join("networks.txt");
         if !list.exists() {
             // cargo would take a file that is not there for one that has changed.
-            fs::write(&list, "").unwrap_or_else(|error| panic!("cannot write {}: {error}", list.display()));
+            write(&list, "")?;
         }
-        read(&list, &mut lines);
+        read(&list, &mut lines)?;
     }
     if env::var_os("CARGO_FEATURE_STANDARD").is_some() {
-        read(Path::new("standard.txt"), &mut lines);
+        read(Path::new("standard.txt"), &mut lines)?;
     }
     println!("cargo::rerun-if-changed=build.rs");
     let (mut types, mut arms) = (String::new(), String::new());
     for (index, line) in lines.iter().enumerate() {
-        let network = network(line).unwrap_or_else(|message| panic!("`{line}` is no network: {message}"));
-        let Network { source, built } = network;
-        writeln!(types, "/// `{line}`\nmod n{index} {{\n{source}}}\n").expect("memory");
-        writeln!(arms, "{line:?} => Some({built}(Box::new(n{index}::Network::default()))),").expect("memory");
+        let Network { source, built } =
+            network(line).map_err(|message| format!("`{line}` is no network: {message}"))?;
+        types += &format!("/// `{line}`\nmod n{index} {{\n{source}}}\n\n");
+        arms += &format!("{line:?} => Some({built}(Box::new(n{index}::Network::default()))),\n");
     }
     let text = format!(
-        "{types}\n/// Builds a network from the text of its form, every parameter 0.\nfn build(form: &str) -> Option<zoo::Built> {{\nmatch form {{\n{arms}_ => None,\n}}\n}}\n"
+        "{types}/// Builds a network from the text of its form, every parameter 0.\n\
+         fn build(form: &str) -> Option<zoo::Built> {{\nmatch form {{\n{arms}_ => None,\n}}\n}}\n"
     );
-    let path = out.join("networks.rs");
-    fs::write(&path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+    write(&out.join("networks.rs"), &text)
 }
 
-fn read(list: &Path, lines: &mut BTreeSet<String>) {
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+fn read(list: &Path, lines: &mut BTreeSet<String>) -> Result<(), String> {
     println!("cargo::rerun-if-changed={}", list.display());
-    let text = fs::read_to_string(list).unwrap_or_else(|error| panic!("cannot read {}: {error}", list.display()));
-    lines.extend(
-        text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty() && !line.starts_with('#')),
-    );
+    let text = fs::read_to_string(list).map_err(|error| format!("cannot read {}: {error}", list.display()))?;
+    let lines_of_it = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.extend(lines_of_it.map(str::to_owned));
+    Ok(())
 }
 
 /// A network in Rust.
@@ -66,8 +69,8 @@ fn network(line: &str) -> Result<Network, String> {
             trainable(
                 alias("Encoder", &encoder)
                     + &alias("Decoder", &decoder)
-                    + &meets("the encoder", code, "the decoder", decoder.ends()[0])
-                    + &meets("the decoder", decoder.ends()[1], "the loss", values)
+                    + &meets(("the encoder", last("Encoder", &encoder)), ("the decoder", first("Decoder")))
+                    + &meets(("the decoder", last("Decoder", &decoder)), ("the loss", first("Encoder")))
                     + &format!("pub(super) type Network = zoo::Dense<{values}, {code}, Encoder, Decoder>;\n"),
             )
         }
@@ -77,8 +80,10 @@ fn network(line: &str) -> Result<Network, String> {
             trainable(
                 alias("Trunk", &trunk)
                     + &alias("Decoder", &decoder)
-                    + &meets("the code", code, "the decoder", decoder.ends()[0])
-                    + &meets("the decoder", decoder.ends()[1], "the loss", values)
+                    + &format!("type Mean = zoo::layer::Layer<{hidden}, {code}, zoo::layer::Identity>;\n")
+                    + &meets(("the trunk", last("Trunk", &trunk)), ("the mean", "Mean".to_owned()))
+                    + &meets(("the mean", "Mean".to_owned()), ("the decoder", first("Decoder")))
+                    + &meets(("the decoder", last("Decoder", &decoder)), ("the loss", first("Trunk")))
                     + &format!(
                         "pub(super) type Network = zoo::Gaussian<{values}, {hidden}, {code}, Trunk, Decoder>;\n"
                     ),
@@ -145,20 +150,34 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is no width"))
 }
 
-/// A tuple of layers under a name, and the assertion that each reads what the one before writes.
+/// A tuple of layers under a name, each of its layers under the name and its place, and the assertion that each reads what the
+/// one before writes.
 fn alias(name: &str, chain: &Chain) -> String {
-    let layer = |(reads, writes, activation): &(usize, usize, String)| {
-        format!("zoo::layer::Layer<{reads}, {writes}, zoo::layer::{activation}>,")
-    };
-    let mut source = format!("type {name} = ({});\n", chain.0.iter().map(layer).collect::<String>());
-    for (index, pair) in chain.0.windows(2).enumerate() {
-        let [before, after] = [index, index + 1].map(|index| format!("layer {} of {name}", index + 1));
-        source += &meets(&before, pair[0].1, &after, pair[1].0);
+    let (mut layers, mut tuple, mut assertions) = (String::new(), String::new(), String::new());
+    for (index, (reads, writes, activation)) in chain.0.iter().enumerate() {
+        layers += &format!("type {name}{index} = zoo::layer::Layer<{reads}, {writes}, zoo::layer::{activation}>;\n");
+        tuple += &format!("{name}{index},");
+        if let Some(before) = index.checked_sub(1) {
+            let [before, after] = [before, index].map(|index| (format!("layer {index}"), format!("{name}{index}")));
+            assertions += &meets((&before.0, before.1), (&after.0, after.1));
+        }
     }
-    source
+    format!("{layers}type {name} = ({tuple});\n{assertions}")
 }
 
-/// A constant assertion.
-fn meets(before: &str, writes: usize, after: &str, reads: usize) -> String {
-    format!("const _: () = assert!({writes} == {reads}, \"{before} writes {writes} units, {after} reads {reads}\");\n")
+/// The first layer of a tuple.
+fn first(name: &str) -> String {
+    format!("{name}0")
+}
+
+/// The last.
+fn last(name: &str, chain: &Chain) -> String {
+    format!("{name}{}", chain.0.len() - 1)
+}
+
+/// A constant assertion that one layer writes what another reads.
+fn meets((before, writes): (&str, String), (after, reads): (&str, String)) -> String {
+    format!(
+        "const _: () = assert!({writes}::OUTPUTS == {reads}::INPUTS, \"{after} reads another width than {before} writes\");\n"
+    )
 }

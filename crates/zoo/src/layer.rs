@@ -18,6 +18,11 @@ pub struct Layer<const I: usize, const O: usize, A> {
 }
 
 impl<const I: usize, const O: usize, A: Activate> Layer<I, O, A> {
+    /// Width of what it reads.
+    pub const INPUTS: usize = I;
+    /// Width of what it writes.
+    pub const OUTPUTS: usize = O;
+
     /// The layer with every parameter 0.
     pub fn zeros(device: &Cpu) -> Self {
         Self { linear: Linear { weight: device.zeros(), bias: device.zeros() }, activation: PhantomData }
