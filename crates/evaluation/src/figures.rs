@@ -1,7 +1,7 @@
 //! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
 //!
 //! Each figure has a file of its own, and its declaration in `spec::figures`: name, what it needs, what it is of, and its place
-//! in the report. [`kit`] holds what they share.
+//! in the report. The drawing kit is in `kit`.
 
 mod activity;
 mod anomalies;

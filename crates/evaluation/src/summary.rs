@@ -57,7 +57,7 @@ pub struct Group {
     /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regularised: bool,
-    /// Split -> subject -> field of [`ReconstructionError`] or of what a task measures -> value over the seeds.
+    /// Split -> subject -> field of [`ReconstructionError`](record::ReconstructionError) or of what a task measures -> value over the seeds.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
 }
 
