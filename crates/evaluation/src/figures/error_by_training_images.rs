@@ -117,7 +117,7 @@ fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     let test = line(plain, AUTOENCODER, TEST);
     let overfit = line(plain, AUTOENCODER, "test_over_train");
     let (Some(&(few, worst)), Some(&(many, best))) = (overfit.first(), overfit.last()) else {
-        return "FigureError by number of training images".to_owned();
+        return "Error by number of training images".to_owned();
     };
     let overfit = format!(
         "The autoencoder's test error is {} times its training error with {} images, and {} times with {}",

@@ -25,7 +25,7 @@ pub(super) struct Fixture {
     pub(super) sigma: Option<f32>,
     pub(super) stacked: bool,
     pub(super) epochs: usize,
-    /// FigureError of the autoencoder, as a share of PCA's.
+    /// Error of the autoencoder, as a share of PCA's.
     pub(super) ratio: f64,
 }
 
@@ -45,7 +45,7 @@ impl Default for Fixture {
     }
 }
 
-/// FigureError of PCA that all others are multiples of.
+/// Error of PCA that all others are multiples of.
 const PCA_ERROR: f64 = 0.0198;
 
 const TEST_IMAGES: usize = 600;

@@ -1,4 +1,4 @@
-//! FigureError, learned numbers and seconds of autoencoder and PCA against the side of the images.
+//! Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
 
 use plotters::style::RGBColor;
 use spec::measures::SECONDS;

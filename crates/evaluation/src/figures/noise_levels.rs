@@ -1,4 +1,4 @@
-//! FigureError of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
+//! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
 use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA};
 
@@ -37,7 +37,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
     let fitted = ["network"].into_iter().chain(DENOISERS.iter().copied().map(|subject| look(subject).0));
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
-        "TrainedNetwork, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
+        "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
          Ratio: of the network's error to that of the best other. \
          Bars: one standard deviation over seeds.",
         list(&fitted)

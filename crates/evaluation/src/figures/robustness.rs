@@ -1,4 +1,4 @@
-//! FigureError of each network under kinds of corruption that it may never have met.
+//! Error of each network under kinds of corruption that it may never have met.
 
 use spec::subject;
 use spec::subject::DENOISERS;
