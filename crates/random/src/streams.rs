@@ -36,7 +36,7 @@ pub enum Stream {
     /// The classifier that judges samples: initial weights and order of its images.
     Classifier,
     /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
-    /// split ([`Split`](crate::catalogue::Split) as a number) and image.
+    /// split (0 training, 1 validation, 2 test) and image.
     EvaluationCorruption,
     /// Which training images a classifier is told the labels of; index: draw.
     Labelled,

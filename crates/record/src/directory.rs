@@ -37,12 +37,12 @@ impl RunDirectory {
         self.path.join("experiment.toml")
     }
 
-    /// [`Environment`].
+    /// [`Environment`](crate::Environment).
     pub fn environment(&self) -> PathBuf {
         self.path.join("environment.json")
     }
 
-    /// Rows of [`Epoch`].
+    /// Rows of [`Epoch`](crate::Epoch).
     pub fn epochs(&self) -> PathBuf {
         self.path.join("epochs.csv")
     }
@@ -67,12 +67,12 @@ impl RunDirectory {
         self.path.join("checkpoint.safetensors")
     }
 
-    /// [`Metrics`].
+    /// [`Metrics`](crate::Metrics).
     pub fn metrics(&self) -> PathBuf {
         self.path.join("metrics.json")
     }
 
-    /// [`Measures`].
+    /// [`Measures`](crate::Measures).
     pub fn measures(&self) -> PathBuf {
         self.path.join("measures.json")
     }
@@ -93,17 +93,17 @@ impl RunDirectory {
         self.path.join(format!("{task}.safetensors"))
     }
 
-    /// Rows of [`ClassError`].
+    /// Rows of [`ClassError`](crate::ClassError).
     pub fn error_by_class(&self) -> PathBuf {
         self.path.join("error_by_class.csv")
     }
 
-    /// Rows of [`CorruptionError`].
+    /// Rows of [`CorruptionError`](crate::CorruptionError).
     pub fn error_by_corruption(&self) -> PathBuf {
         self.path.join("error_by_corruption.csv")
     }
 
-    /// Rows of [`CodePoint`].
+    /// Rows of [`CodePoint`](crate::CodePoint).
     pub fn codes(&self) -> PathBuf {
         self.path.join("codes.csv")
     }

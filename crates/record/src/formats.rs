@@ -132,10 +132,10 @@ impl Epoch {
     }
 }
 
-/// Split (`train`, `validation`, `test`) -> subject (see [`subject`]) -> error.
+/// Split (`train`, `validation`, `test`) -> subject (see [`subject`](spec::subject)) -> error.
 pub type Metrics = BTreeMap<String, BTreeMap<String, ReconstructionError>>;
 
-/// Split -> subject -> field -> what a task measured; see [`measures`](crate::measures).
+/// Split -> subject -> field -> what a task measured; see [`measures`](spec::measures).
 pub type Measures = BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>;
 
 /// How far reconstructions are from the clean images, over one split. With corruption the input is corrupted and the
@@ -175,7 +175,7 @@ impl ReconstructionError {
 /// One row of `error_by_class.csv`, on the test split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassError {
-    /// What is measured; see [`subject`].
+    /// What is measured; see [`subject`](spec::subject).
     pub subject: String,
     /// Label, 0 to 9.
     pub class: u8,
@@ -188,7 +188,7 @@ pub struct ClassError {
 /// One row of `error_by_corruption.csv`, on the test split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CorruptionError {
-    /// What is measured; see [`subject`].
+    /// What is measured; see [`subject`](spec::subject).
     pub subject: String,
     /// Strength of the corruption: sigma or fraction.
     pub level: f32,
@@ -199,7 +199,7 @@ pub struct CorruptionError {
 /// One row of `codes.csv`: a test image's code in two dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodePoint {
-    /// Whose code; see [`subject`].
+    /// Whose code; see [`subject`](spec::subject).
     pub subject: String,
     /// Label, 0 to 9.
     pub class: u8,
@@ -212,7 +212,7 @@ pub struct CodePoint {
 /// One row of `activity.csv`, of the test images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitActivity {
-    /// Whose unit; see [`subject`].
+    /// Whose unit; see [`subject`](spec::subject).
     pub subject: String,
     /// From 0.
     pub unit: usize,
@@ -223,7 +223,7 @@ pub struct UnitActivity {
 /// One row of `factors.csv`, of the test images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitInformation {
-    /// Whose unit; see [`subject`].
+    /// Whose unit; see [`subject`](spec::subject).
     pub subject: String,
     /// From 0.
     pub unit: usize,

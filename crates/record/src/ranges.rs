@@ -195,7 +195,7 @@ const RANGES: &[(Range, &[&str])] = &[
     ),
 ];
 
-/// The range of a number by its name: a field of [`ReconstructionError`](crate::record::ReconstructionError), of [`measures`](crate::measures), or a column of a
+/// The range of a number by its name: a field of [`ReconstructionError`](crate::ReconstructionError), of [`measures`](spec::measures), or a column of a
 /// record's rows. `None` for a name that this version does not know.
 pub fn of(name: &str) -> Option<Range> {
     RANGES.iter().find(|(_, names)| names.contains(&name)).map(|(range, _)| *range)
