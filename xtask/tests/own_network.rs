@@ -24,8 +24,8 @@ code = 7
 activation = "gelu"
 
 [training]
-epochs = 2
-batch_size = 100
+epochs = 12
+batch_size = 50
 loss = "mse"
 
 [training.adam]

@@ -157,6 +157,10 @@ fn every_key_of_every_experiment_can_be_set_to_what_it_is() {
         if path.extension().is_none_or(|extension| extension != "toml") {
             continue;
         }
+        // What the report holds experiments against.
+        if path.file_stem().is_some_and(|name| name == "statements" || name == "published") {
+            continue;
+        }
         files += 1;
         for run in Experiment::load(&path, &[]).unwrap().runs {
             let resolved = run.to_toml();
