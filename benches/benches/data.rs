@@ -8,7 +8,7 @@ use datasets::glyphs;
 use evaluation::Pca;
 use random::Stream;
 use spec::Corruption;
-use spec::catalogue::{Architecture, Engine, PIXELS};
+use spec::catalogue::{Architecture, Engine};
 
 const BATCH: usize = 256;
 
@@ -24,14 +24,14 @@ fn corruption(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scale and corrupt");
     group.throughput(Throughput::Elements(BATCH as u64));
     for (name, kind) in kinds {
-        let mut row = vec![0.0; PIXELS];
+        let mut row = vec![0.0; images.width()];
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 for image in 0..BATCH {
-                    images.scaled(image, &mut row);
+                    images.read(image, &mut row);
                     if let Some(kind) = kind {
                         let mut generator = Stream::TrainCorruption.generator(0, image as u64);
-                        datasets::corrupt(kind, &mut row, &mut generator);
+                        datasets::corrupt(kind, images.range(), &mut row, &mut generator);
                     }
                     black_box(&row);
                 }

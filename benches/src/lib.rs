@@ -5,7 +5,7 @@ pub mod plain_dfdx;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use datasets::{Images, glyphs};
+use datasets::{Rows, glyphs};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use networks::NETWORKS;
@@ -13,7 +13,7 @@ use random::Stream;
 use rayon::prelude::*;
 use spec::catalogue::{Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
-use spec::{Experiment, Form};
+use spec::{Experiment, Form, Shape};
 use training::batches::Batches;
 use training::engine::{self, Engine, Learners, Task};
 use training::optimiser::Learner;
@@ -23,9 +23,9 @@ use zoo::Objective;
 pub const ADAM: Settings = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /// The first glyphs.
-pub fn images(count: usize) -> Images {
+pub fn images(count: usize) -> Rows {
     let (pixels, labels): (Vec<_>, Vec<_>) = (0..count as u64).into_par_iter().map(glyphs::glyph).unzip();
-    Images::new(pixels.into_flattened(), labels)
+    Rows::new(Shape::square(28), pixels.into_flattened(), labels)
 }
 
 /// A network of the catalogue.
@@ -69,7 +69,7 @@ impl<'a> Training<'a> {
     /// # Errors
     /// When the catalogue lacks the model.
     pub fn new(
-        images: &'a Images,
+        images: &'a Rows,
         model: &Model,
         engine: Name,
         batch_size: usize,
@@ -104,7 +104,7 @@ impl<'a> Training<'a> {
         };
         Ok(Self {
             engine: engine::build(engine, network, discriminator, &task),
-            data: Batches { images, drawn: false, corruption, weights: None, seed: 0 },
+            data: Batches { rows: images, drawn: false, corruption, weights: None, seed: 0 },
             batch_size,
             learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: judge },
             order: Vec::new(),

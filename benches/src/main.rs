@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use benches::{Extra, Training, images, matrix_product_peak, model, operations, plain_dfdx, seconds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use datasets::Images;
+use datasets::Rows;
+use datasets::glyphs::PIXELS;
 use evaluation::Pca;
 use serde_json::json;
-use spec::catalogue::{Architecture, Engine, PIXELS};
+use spec::catalogue::{Architecture, Engine};
 use system::terminal;
 
 #[derive(Parser)]
@@ -80,9 +81,8 @@ fn main() -> anyhow::Result<()> {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Images { path, count } => {
-            std::fs::write(&path, images(count as usize).all_pixels()).with_context(|| path.display().to_string())
-        }
+        Command::Images { path, count } => std::fs::write(&path, images(count as usize).bytes().unwrap_or_default())
+            .with_context(|| path.display().to_string()),
         Command::Train(args) => train(&args),
         Command::Matmul => answer(&json!({ "operations_per_second": matrix_product_peak() })),
         Command::Pca { images, times } => {
@@ -116,7 +116,8 @@ fn train(args: &Train) -> anyhow::Result<()> {
             anyhow::bail!("the plain dfdx loop knows the plain objective alone")
         }
         By::Dfdx => {
-            let rows: Vec<f32> = images.all_pixels().iter().map(|byte| f32::from(*byte) / 255.0).collect();
+            let rows: Vec<f32> =
+                images.bytes().unwrap_or_default().iter().map(|byte| f32::from(*byte) / 255.0).collect();
             match (args.architecture, args.code) {
                 (Architecture::Plain, 32) => plain_dfdx::plain(&rows, batch_size, args.epochs)?,
                 (Architecture::Shallow, 128) => plain_dfdx::shallow(&rows, batch_size, args.epochs)?,
@@ -134,10 +135,10 @@ fn answer(object: &serde_json::Value) -> anyhow::Result<()> {
 }
 
 /// Reads a file of bytes, 784 for each image; labels play no part.
-fn read(path: &Path, count: Option<u32>) -> anyhow::Result<Images> {
+fn read(path: &Path, count: Option<u32>) -> anyhow::Result<Rows> {
     let mut pixels = std::fs::read(path).with_context(|| path.display().to_string())?;
     let images = count.map_or(pixels.len() / PIXELS, |count| count as usize);
     anyhow::ensure!(images > 0 && images * PIXELS <= pixels.len(), "{}: fewer than {images} images", path.display());
     pixels.truncate(images * PIXELS);
-    Ok(Images::new(pixels, vec![0; images]))
+    Ok(Rows::new(spec::Shape::square(28), pixels, vec![0; images]))
 }

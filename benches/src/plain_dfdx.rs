@@ -1,8 +1,8 @@
 //! The loop a user of dfdx would write: its own module builder, optimiser, loss and tape, and data scaled in memory.
 
+use datasets::glyphs::PIXELS;
 use dfdx::optim::{Adam, AdamConfig};
 use dfdx::prelude::*;
-use spec::catalogue::PIXELS;
 
 type Plain = ((Linear<784, 64>, ReLU), Linear<64, 32>, (Linear<32, 64>, ReLU), (Linear<64, 784>, Sigmoid));
 type Shallow = ((Linear<784, 128>, ReLU), (Linear<128, 784>, Sigmoid));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
 use spec::Experiment;
-use spec::catalogue::{DatasetName, SIDE};
+use spec::catalogue::DatasetName;
 use system::{storage, terminal};
 
 use crate::plan::is_of_the_report;
@@ -156,7 +156,7 @@ fn on_mnist(specs: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
     let mut kept = Vec::new();
     for path in specs {
         let runs = Experiment::load(&path, &[])?.runs;
-        if runs.iter().all(|run| run.dataset.name == DatasetName::Glyphs && run.dataset.side == SIDE) {
+        if runs.iter().all(|run| run.dataset.name == DatasetName::Glyphs && run.dataset.side().is_none()) {
             kept.push(path);
         }
     }

@@ -109,8 +109,8 @@ fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
             assert!(experiment.question.ends_with('?') && !experiment.claims.is_empty(), "{}", path.display());
             let arguments = ["run", path.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()];
             let there = |name: &&str| {
-                let sides = name.parse::<DatasetName>().unwrap().sides();
-                experiment.runs.iter().all(|run| sides.contains(&run.dataset.side))
+                let shapes = name.parse::<DatasetName>().unwrap().facts().shapes;
+                experiment.runs.iter().all(|run| shapes.contains(&run.dataset.shape))
             };
             for dataset in ["glyphs", "mnist", "fashion-mnist", "kmnist"].into_iter().filter(there) {
                 let output = xtask(&[&arguments[..], &["--dataset", dataset]].concat());

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use spec::catalogue::{CLASSES, SIDE};
+use datasets::glyphs::{CLASSES, SIDE};
 
 /// Images of each class on the sheet.
 const COLUMNS: usize = 24;
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let images: Vec<_> = (0..count).map(image).collect();
     println!("{:.1} µs per image", started.elapsed().as_secs_f64() * 1e6 / count as f64);
     fs::write(folder.join("pixels.u8"), images.iter().flat_map(|(pixels, _)| pixels).copied().collect::<Vec<_>>())?;
-    fs::write(folder.join("labels.u8"), images.iter().map(|&(_, label)| label).collect::<Vec<_>>())?;
+    fs::write(folder.join("labels.u8"), images.iter().map(|&(_, label)| label as u8).collect::<Vec<_>>())?;
 
     let (width, height) = (2 * COLUMNS * CELL, 2 * CLASSES * CELL);
     let mut sheet = vec![40; width * height];

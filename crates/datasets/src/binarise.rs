@@ -5,7 +5,7 @@ use rand_chacha::rand_core::Rng;
 use random::{Stream, item};
 use spec::catalogue::{Pixels, Split};
 
-use crate::images::Images;
+use crate::rows::Rows;
 
 /// Makes each pixel of an image, in [0, 1], 1 with its grey level as probability, else 0. Only those between draw a
 /// number, in order.
@@ -17,39 +17,39 @@ pub fn draw_pixels(image: &mut [f32], generator: &mut ChaCha8Rng) {
     }
 }
 
-/// The images of a split as they are looked at: grey, from a half up white, or drawn once for all from
-/// [`Stream::EvaluationPixels`] at index [`item`]`(split, image)`.
-pub(crate) fn shown(images: Images, pixels: Pixels, split: Split, seed: u64) -> Images {
-    if pixels == Pixels::Grey {
-        return images;
-    }
-    let mut bytes = images.all_pixels().to_vec();
-    let mut levels = vec![0.0; images.width()];
-    for (index, image) in bytes.chunks_exact_mut(images.width()).enumerate() {
+/// The rows of a split as they are looked at: grey, from a half up white, or drawn once for all from
+/// [`Stream::EvaluationPixels`] at index [`item`]`(split, image)`. Values that are no bytes stay as they are.
+pub(crate) fn shown(rows: Rows, pixels: Pixels, split: Split, seed: u64) -> Rows {
+    let Some(bytes) = rows.bytes().filter(|_| pixels != Pixels::Grey) else { return rows };
+    let mut bytes = bytes.to_vec();
+    let mut levels = vec![0.0; rows.width()];
+    for (index, image) in bytes.chunks_exact_mut(rows.width()).enumerate() {
         if pixels == Pixels::Threshold {
             image.iter_mut().for_each(|byte| *byte = if *byte >= 128 { 255 } else { 0 });
             continue;
         }
-        images.scaled(index, &mut levels);
+        rows.read(index, &mut levels);
         draw_pixels(&mut levels, &mut Stream::EvaluationPixels.generator(seed, item(split as u32, index as u32)));
         image.iter_mut().zip(&levels).for_each(|(byte, level)| *byte = (level * 255.0) as u8);
     }
-    Images::of_side(images.side(), bytes, images.labels().to_vec())
+    Rows::new(rows.shape(), bytes, rows.labels().to_vec())
 }
 
 #[cfg(test)]
 mod tests {
-    use spec::catalogue::PIXELS;
+    use spec::Shape;
 
     use super::*;
 
-    fn grey(level: u8) -> Images {
-        Images::new(vec![level; 20 * PIXELS], vec![3; 20])
+    const PIXELS: usize = 784;
+
+    fn grey(level: u8) -> Rows {
+        Rows::new(Shape::square(28), vec![level; 20 * PIXELS], vec![3; 20])
     }
 
-    fn whites(images: &Images) -> usize {
-        assert!(images.all_pixels().iter().all(|byte| [0, 255].contains(byte)));
-        images.all_pixels().iter().filter(|byte| **byte == 255).count()
+    fn whites(images: &Rows) -> usize {
+        assert!(images.bytes().unwrap().iter().all(|byte| [0, 255].contains(byte)));
+        images.bytes().unwrap().iter().filter(|byte| **byte == 255).count()
     }
 
     #[test]

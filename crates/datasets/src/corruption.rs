@@ -1,39 +1,40 @@
-//! Noise on input images.
+//! Noise on inputs.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spec::Corruption;
 
-/// Corrupts an image in place. Its pixels lie in [0, 1] and stay there; a level of 0 leaves it as it is.
+/// Corrupts a row in place. `range` holds its values before and after, where they have one; a level of 0 leaves it as it is.
 ///
-/// Gaussian noise (`pixel + sigma * n`, clipped to [0, 1]) is that of Vincent et al. (2010) up to the clipping, which
-/// keeps the input in the range of a clean image; masking and salt-and-pepper noise are theirs.
-/// For one generator state the result is always the same: draws are made pixel by pixel, in order.
-pub fn corrupt(corruption: Corruption, image: &mut [f32], generator: &mut ChaCha8Rng) {
+/// Gaussian noise (`value + sigma * n`, clipped to the range) is that of Vincent et al. (2010) up to the clipping, which
+/// keeps the input in the range of a clean image; masking and salt-and-pepper noise, of values in [0, 1], are theirs.
+/// For one generator state the result is always the same: draws are made value by value, in order.
+pub fn corrupt(corruption: Corruption, range: Option<[f32; 2]>, row: &mut [f32], generator: &mut ChaCha8Rng) {
     if corruption.level() == 0.0 {
         return;
     }
     match corruption {
         Corruption::Gaussian { sigma } => {
-            for pixel in image {
+            let [least, most] = range.unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
+            for value in row {
                 let noise: f32 = StandardNormal.sample(generator);
-                *pixel = (*pixel + sigma * noise).clamp(0.0, 1.0);
+                *value = (*value + sigma * noise).clamp(least, most);
             }
         }
         Corruption::Masking { fraction } => {
             let threshold = threshold(fraction);
-            for pixel in image {
+            for value in row {
                 let draw = u64::from(generator.next_u32());
-                *pixel = if draw < threshold { 0.0 } else { *pixel };
+                *value = if draw < threshold { 0.0 } else { *value };
             }
         }
         Corruption::SaltAndPepper { fraction } => {
             let threshold = threshold(fraction);
-            for pixel in image {
+            for value in row {
                 let draw = u64::from(generator.next_u32());
                 let extreme = if draw < threshold / 2 { 0.0 } else { 1.0 };
-                *pixel = if draw < threshold { extreme } else { *pixel };
+                *value = if draw < threshold { extreme } else { *value };
             }
         }
     }
@@ -47,9 +48,10 @@ fn threshold(probability: f32) -> u64 {
 #[cfg(test)]
 mod tests {
     use random::Stream;
-    use spec::catalogue::PIXELS;
 
     use super::*;
+
+    const PIXELS: usize = 784;
 
     const KINDS: [Corruption; 3] = [
         Corruption::Gaussian { sigma: 0.5 },
@@ -60,7 +62,7 @@ mod tests {
     /// An image large enough for the law of large numbers.
     fn corrupted(corruption: Corruption, value: f32) -> Vec<f32> {
         let mut image = vec![value; 200 * PIXELS];
-        corrupt(corruption, &mut image, &mut Stream::TrainCorruption.generator(0, 0));
+        corrupt(corruption, Some([0.0, 1.0]), &mut image, &mut Stream::TrainCorruption.generator(0, 0));
         image
     }
 
@@ -93,6 +95,14 @@ mod tests {
         let variance = image.iter().map(|&pixel| (f64::from(pixel) - mean).powi(2)).sum::<f64>() / count;
         assert!((mean - 0.5).abs() < 0.002, "{mean}");
         assert!((variance.sqrt() - 0.1).abs() < 0.002, "{}", variance.sqrt());
+    }
+
+    #[test]
+    fn gaussian_noise_on_values_without_a_range_is_not_clipped() {
+        let mut row = vec![0.0; 20_000];
+        corrupt(Corruption::Gaussian { sigma: 2.0 }, None, &mut row, &mut Stream::TrainCorruption.generator(0, 0));
+        let beyond = row.iter().filter(|value| value.abs() > 2.0).count() as f64 / row.len() as f64;
+        assert!((beyond - 0.3173).abs() < 0.02, "{beyond}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use spec::catalogue::DatasetName;
 
-use crate::idx::Fault;
+use crate::source::idx::format::Fault;
 
 /// Why there are no images.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +106,7 @@ pub enum Error {
         /// The data set.
         dataset: DatasetName,
         /// The class that is left out or rare.
-        class: u8,
+        class: u16,
         /// Whether it is the one of which there are too few, rather than the others.
         of_the_class: bool,
         /// Such images in the official training file.

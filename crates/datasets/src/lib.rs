@@ -1,23 +1,20 @@
-//! The images of Hourglass: procedural digits and letters, MNIST-format files, their splits and their corruption.
+//! The rows of Hourglass: where they come from, their splits and their corruption.
 //!
 //! [`load`] is the way in: it turns the data set of a run into three disjoint [`Splits`] in memory.
 
 mod binarise;
 mod corruption;
 mod error;
-pub mod files;
-pub mod find;
-pub mod glyphs;
-mod idx;
-mod images;
-pub mod published;
+mod rows;
+mod source;
 mod splits;
-pub mod surface;
 
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;
 pub use error::Error;
-pub use files::{Prepared, Sources, prepare};
-pub use idx::Fault;
-pub use images::Images;
+pub use rows::{Rows, Values};
+pub use source::idx::files::{self, Prepared, Sources, prepare};
+pub use source::idx::format::Fault;
+pub use source::idx::{find, published};
+pub use source::{glyphs, surface};
 pub use splits::{Splits, load, test_factors};

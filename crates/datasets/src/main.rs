@@ -9,6 +9,7 @@ use datasets::files::{self, Verified};
 use datasets::find;
 use datasets::{Error, Prepared};
 use spec::catalogue::DatasetName;
+use spec::datasets::Facts;
 use system::terminal;
 
 /// Lists and verifies the data sets of Hourglass.
@@ -104,7 +105,8 @@ fn print(text: &str, quiet: bool) -> anyhow::Result<()> {
 fn list(data_dir: Option<&Path>) -> String {
     let mut text = format!("{:<14} {:<16} {:<45} where\n", "name", "train + test", "what");
     for &name in DatasetName::ALL {
-        let images = format!("{} + {}", DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
+        let Facts { what, rows: [train, test], .. } = name.facts();
+        let images = format!("{train} + {test}");
         let place = match find::find(name, data_dir) {
             Ok(found) => found.folder.display().to_string(),
             Err(Error::Embedded { .. }) => "in the program".to_owned(),
@@ -112,14 +114,6 @@ fn list(data_dir: Option<&Path>) -> String {
                 format!("{}: {problem}: cargo xtask data fetch {name}", folder.display())
             }
             Err(_) => format!("missing: cargo xtask data fetch {name}"),
-        };
-        let what = match name {
-            DatasetName::Glyphs => "procedural handwritten-style digits",
-            DatasetName::Mnist => "handwritten digits (LeCun et al., 1998)",
-            DatasetName::FashionMnist => "clothing (Xiao et al., 2017)",
-            DatasetName::Kmnist => "Japanese characters (Clanuwat et al., 2018)",
-            DatasetName::Letters => "procedural handwritten-style capitals, A to J",
-            DatasetName::Surface => "a bump anywhere, under noise of known size",
         };
         text += &format!("{:<14} {images:<16} {what:<45} {place}\n", name.name());
     }

@@ -3,35 +3,44 @@
 use random::Stream;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use spec::catalogue::{DatasetName, PIXELS, Pixels, SIDE, Split};
-use spec::{Dataset, Imbalance};
+use spec::catalogue::{DatasetName, Pixels, Split};
+use spec::datasets::Facts;
+use spec::{Dataset, Imbalance, Shape};
 
+use crate::binarise;
 use crate::error::Error;
-use crate::files::{Official, Sources};
-use crate::images::Images;
-use crate::{binarise, files, glyphs, surface};
+use crate::rows::{Rows, Values};
+use crate::source::idx::files::{self, Official, Sources};
+use crate::source::{self, Artist, Source, glyphs};
 
 /// Three disjoint sets of images. Training and validation images come from the official training file, test images from
 /// the official test file, never the other way round.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Splits {
     /// What a model is trained on.
-    pub train: Images,
+    pub train: Rows,
     /// What early stopping looks at; may be empty.
-    pub validation: Images,
+    pub validation: Rows,
     /// What is reported.
-    pub test: Images,
+    pub test: Rows,
     /// Names of the files that no published checksum vouches for; the fingerprint leaves them out.
     pub unpublished: Vec<String>,
 }
 
 impl Splits {
-    /// SHA-256, in lowercase hexadecimal, over the pixels and then the labels of the training, validation and test split.
+    /// SHA-256, in lowercase hexadecimal, over the values and then the labels of the training, validation and test split:
+    /// floats as four bytes from the least, labels as one byte each where that holds all, else as two.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for split in [&self.train, &self.validation, &self.test] {
-            hash.update(split.all_pixels());
-            hash.update(split.labels());
+            match split.values() {
+                Values::Bytes(bytes) => hash.update(bytes),
+                Values::Floats(floats) => floats.iter().for_each(|value| hash.update(value.to_le_bytes())),
+            }
+            match split.labels().iter().map(|label| u8::try_from(*label)).collect::<Result<Vec<u8>, _>>() {
+                Ok(labels) => hash.update(labels),
+                Err(_) => split.labels().iter().for_each(|label| hash.update(label.to_le_bytes())),
+            }
         }
         files::hexadecimal(&hash.finalize())
     }
@@ -74,7 +83,7 @@ impl Splits {
 /// # Errors
 /// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
 pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -> Result<Splits, Error> {
-    load_counts(dataset.name, dataset.side, Counts::of(dataset), seed, sources.into())
+    load_counts(dataset.name, dataset.shape, Counts::of(dataset), seed, sources.into())
 }
 
 /// What each test image was drawn by, for a data set that is written by hand and knows.
@@ -89,8 +98,9 @@ pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::F
     };
     let counts = Counts::of(dataset);
     counts.check(dataset.name)?;
+    let [train, _] = dataset.name.facts().rows;
     let drawn =
-        counts.choose_test(seed).into_iter().map(|index| factors(DatasetName::TRAIN_IMAGES as u64 + u64::from(index)));
+        counts.choose_test(dataset.name, seed).into_iter().map(|index| factors(train as u64 + u64::from(index)));
     Ok(Some(drawn.collect()))
 }
 
@@ -115,16 +125,14 @@ impl Counts {
             true => Err(Error::TooFew { dataset, file, available, wanted }),
             false => Ok(()),
         };
-        enough("training", self.train.saturating_add(self.validation), DatasetName::TRAIN_IMAGES)?;
-        enough("test", self.test, DatasetName::TEST_IMAGES)
+        let [train, test] = dataset.facts().rows;
+        enough("training", self.train.saturating_add(self.validation), train)?;
+        enough("test", self.test, test)
     }
 
-    fn choose_test(self, seed: u64) -> Vec<u32> {
-        sorted(random::permutation_start(
-            &mut Stream::Split.generator(seed, 1),
-            DatasetName::TEST_IMAGES as u32,
-            self.test as u32,
-        ))
+    fn choose_test(self, dataset: DatasetName, seed: u64) -> Vec<u32> {
+        let [_, rows] = dataset.facts().rows;
+        sorted(random::permutation_start(&mut Stream::Split.generator(seed, 1), rows as u32, self.test as u32))
     }
 }
 
@@ -135,29 +143,45 @@ fn sorted(mut indices: Vec<u32>) -> Vec<u32> {
 
 fn load_counts(
     dataset: DatasetName,
-    side: usize,
+    shape: Shape,
     counts: Counts,
     seed: u64,
     sources: Sources<'_>,
 ) -> Result<Splits, Error> {
     counts.check(dataset)?;
-    if let Some(image) = artist(dataset) {
-        // Labels are the same at every side, and drawn fastest at the smallest.
-        let label = |index| image(SIDE, index, &mut [0; PIXELS]);
-        let labels = || (0..DatasetName::TRAIN_IMAGES as u64).into_par_iter().map(label).collect();
-        let chosen = choose(dataset, counts, seed, labels)?;
-        let test_offset = DatasetName::TRAIN_IMAGES as u64;
-        return Ok(Splits {
-            train: draw(image, side, &chosen.train, 0),
-            validation: draw(image, side, &chosen.validation, 0),
-            test: draw(image, side, &chosen.test, test_offset),
-            unpublished: Vec::new(),
-        });
+    match Source::of(dataset) {
+        Source::Bytes(artist) => drawn(artist, dataset, shape, counts, seed),
+        Source::Idx => {
+            let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
+            let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
+            let validation = train.select(&chosen.validation);
+            Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished })
+        }
     }
-    let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
-    let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
-    let validation = train.select(&chosen.validation);
-    Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished })
+}
+
+/// The splits of rows that the program draws. Those to test on follow those to train on.
+fn drawn<T: Copy + Default + Send>(
+    artist: Artist<T>,
+    dataset: DatasetName,
+    shape: Shape,
+    counts: Counts,
+    seed: u64,
+) -> Result<Splits, Error>
+where
+    Values: From<Vec<T>>,
+{
+    let Facts { shapes, rows: [train_rows, _], .. } = *dataset.facts();
+    // Labels are the same at every shape, and drawn fastest at the first.
+    let label = |index| artist(shapes[0], index, &mut vec![T::default(); shapes[0].values()]);
+    let labels = || (0..train_rows as u64).into_par_iter().map(label).collect();
+    let chosen = choose(dataset, counts, seed, labels)?;
+    Ok(Splits {
+        train: source::draw(artist, shape, &chosen.train, 0),
+        validation: source::draw(artist, shape, &chosen.validation, 0),
+        test: source::draw(artist, shape, &chosen.test, train_rows as u64),
+        unpublished: Vec::new(),
+    })
 }
 
 /// Which images of the official files form the splits, each in the order of its file.
@@ -168,11 +192,12 @@ struct Chosen {
 }
 
 /// Chooses the images of the splits. `labels` are those of the official training file.
-fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce() -> Vec<u8>) -> Result<Chosen, Error> {
+fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce() -> Vec<u16>) -> Result<Chosen, Error> {
     counts.check(dataset)?;
+    let [rows, _] = dataset.facts().rows;
     let first = |count: usize| {
         let mut generator = Stream::Split.generator(seed, 0);
-        random::permutation_start(&mut generator, DatasetName::TRAIN_IMAGES as u32, count as u32)
+        random::permutation_start(&mut generator, rows as u32, count as u32)
     };
     let [train, validation] = match counts.imbalance {
         None => {
@@ -180,9 +205,9 @@ fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce()
             let validation = train.split_off(counts.train);
             [train, validation]
         }
-        Some(imbalance) => deal(dataset, counts, imbalance, &first(DatasetName::TRAIN_IMAGES), &labels())?,
+        Some(imbalance) => deal(dataset, counts, imbalance, &first(rows), &labels())?,
     };
-    Ok(Chosen { train: sorted(train), validation: sorted(validation), test: counts.choose_test(seed) })
+    Ok(Chosen { train: sorted(train), validation: sorted(validation), test: counts.choose_test(dataset, seed) })
 }
 
 /// Training and validation images out of `order`, so many of the class that is left out or rare, the others for the rest.
@@ -191,7 +216,7 @@ fn deal(
     counts: Counts,
     imbalance: Imbalance,
     order: &[u32],
-    labels: &[u8],
+    labels: &[u16],
 ) -> Result<[Vec<u32>; 2], Error> {
     let class = imbalance.class();
     let (own, others): (Vec<u32>, Vec<u32>) = order.iter().partition(|&&image| labels[image as usize] == class);
@@ -211,34 +236,8 @@ fn deal(
 }
 
 /// The images at ascending, distinct `indices`; the whole without copying it where they are all.
-fn take(images: Images, indices: &[u32]) -> Images {
+fn take(images: Rows, indices: &[u32]) -> Rows {
     if indices.len() == images.len() { images } else { images.select(indices) }
-}
-
-/// Draws image `index` of an embedded data set, of so many pixels a side, into the bytes given, and tells its label.
-type Artist = fn(usize, u64, &mut [u8]) -> u8;
-
-const fn artist(dataset: DatasetName) -> Option<Artist> {
-    match dataset {
-        DatasetName::Glyphs => Some(glyphs::glyph_of_side),
-        DatasetName::Letters => Some(glyphs::letter_of_side),
-        // Of 28 pixels a side alone.
-        DatasetName::Surface => Some(|_, index, pixels| {
-            let (image, label) = surface::image(index);
-            pixels.copy_from_slice(&image);
-            label
-        }),
-        DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => None,
-    }
-}
-
-fn draw(image: Artist, side: usize, indices: &[u32], offset: u64) -> Images {
-    let mut pixels = vec![0; indices.len() * side * side];
-    let mut labels = vec![0; indices.len()];
-    pixels.par_chunks_exact_mut(side * side).zip(&mut labels).zip(indices).for_each(|((pixels, label), &index)| {
-        *label = image(side, offset + u64::from(index), pixels);
-    });
-    Images::of_side(side, pixels, labels)
 }
 
 #[cfg(test)]
@@ -247,6 +246,8 @@ mod tests {
 
     use super::*;
 
+    const SQUARE: Shape = Shape::square(28);
+
     const NO_FILE: Sources<'_> = Sources { data_dir: None, unpacked: None };
 
     fn counts(train: usize, validation: usize, test: usize) -> Counts {
@@ -254,7 +255,7 @@ mod tests {
     }
 
     fn glyphs(train: usize, validation: usize, test: usize, seed: u64) -> Splits {
-        load_counts(DatasetName::Glyphs, SIDE, counts(train, validation, test), seed, NO_FILE).unwrap()
+        load_counts(DatasetName::Glyphs, SQUARE, counts(train, validation, test), seed, NO_FILE).unwrap()
     }
 
     fn chosen(train: usize, validation: usize, test: usize, seed: u64) -> Chosen {
@@ -296,7 +297,7 @@ mod tests {
     fn more_images_than_there_are_is_an_error() {
         let message = |train, validation, test| {
             let counts = counts(train, validation, test);
-            load_counts(DatasetName::Mnist, SIDE, counts, 0, NO_FILE).unwrap_err().to_string()
+            load_counts(DatasetName::Mnist, SQUARE, counts, 0, NO_FILE).unwrap_err().to_string()
         };
         assert_eq!(message(60_000, 1, 10), "mnist has 60000 training images, fewer than the 60001 asked for");
         assert_eq!(message(10, 0, 10_001), "mnist has 10000 test images, fewer than the 10001 asked for");
@@ -320,9 +321,10 @@ mod tests {
 
     #[test]
     fn a_side_changes_the_resolution_of_the_same_images() {
-        let of_side = |side| load_counts(DatasetName::Glyphs, side, counts(40, 10, 20), 5, NO_FILE).unwrap();
-        let (coarse, fine) = (of_side(SIDE), of_side(56));
-        assert_eq!((fine.train.side(), fine.validation.width(), fine.test.len()), (56, 3136, 20));
+        let of_side =
+            |side| load_counts(DatasetName::Glyphs, Shape::square(side), counts(40, 10, 20), 5, NO_FILE).unwrap();
+        let (coarse, fine) = (of_side(28), of_side(56));
+        assert_eq!((fine.train.shape(), fine.validation.width(), fine.test.len()), (Shape::square(56), 3136, 20));
         assert_eq!(fine.train.labels(), coarse.train.labels());
     }
 
@@ -330,13 +332,13 @@ mod tests {
     fn glyphs_of_the_test_split_come_from_their_own_range() {
         let splits = glyphs(10, 0, 10_000, 0);
         let (image, label) = glyphs::glyph(60_000);
-        assert_eq!((splits.test.pixels(0), splits.test.label(0)), (&image[..], label));
+        assert_eq!((splits.test.byte_row(0), splits.test.label(0)), (Some(&image[..]), Some(label)));
     }
 
     #[test]
     fn a_data_set_is_drawn_if_and_only_if_it_is_embedded() {
         for &dataset in DatasetName::ALL {
-            assert_eq!(artist(dataset).is_some(), dataset.is_embedded(), "{dataset}");
+            assert_eq!(!matches!(Source::of(dataset), Source::Idx), dataset.is_embedded(), "{dataset}");
         }
     }
 
@@ -344,7 +346,7 @@ mod tests {
     fn the_fingerprint_covers_every_split_and_the_labels() {
         let base = glyphs(20, 10, 10, 0);
         let mut changed = base.clone();
-        changed.test = Images::new(base.test.all_pixels().to_vec(), vec![0; 10]);
+        changed.test = Rows::new(SQUARE, base.test.bytes().unwrap().to_vec(), vec![0; 10]);
         assert_ne!(base.fingerprint(), changed.fingerprint());
         assert_eq!(base.fingerprint().len(), 64);
     }
@@ -363,10 +365,16 @@ mod tests {
         train: usize,
         validation: usize,
     ) -> Result<Splits, Error> {
-        load_counts(dataset, SIDE, Counts { imbalance: Some(imbalance), ..counts(train, validation, 200) }, 4, NO_FILE)
+        load_counts(
+            dataset,
+            SQUARE,
+            Counts { imbalance: Some(imbalance), ..counts(train, validation, 200) },
+            4,
+            NO_FILE,
+        )
     }
 
-    fn of_class(images: &Images, class: u8) -> usize {
+    fn of_class(images: &Rows, class: u16) -> usize {
         images.labels().iter().filter(|label| **label == class).count()
     }
 
@@ -375,13 +383,13 @@ mod tests {
         let splits = imbalanced(DatasetName::Letters, Imbalance::Without { class: 3 }, 2_000, 500).unwrap();
         assert_eq!([splits.train.len(), splits.validation.len()], [2_000, 500]);
         assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 3)), [0, 0]);
-        let natural = load_counts(DatasetName::Letters, SIDE, counts(2_000, 500, 200), 4, NO_FILE).unwrap();
+        let natural = load_counts(DatasetName::Letters, SQUARE, counts(2_000, 500, 200), 4, NO_FILE).unwrap();
         assert_eq!(splits.test, natural.test);
         assert!(of_class(&splits.test, 3) > 0);
-        let images = |split: &Images| -> HashSet<Vec<u8>> {
+        let images = |split: &Rows| -> HashSet<Vec<u8>> {
             (0..split.len())
-                .filter(|&index| split.label(index) != 3)
-                .map(|index| split.pixels(index).to_vec())
+                .filter(|&index| split.label(index) != Some(3))
+                .map(|index| split.byte_row(index).unwrap().to_vec())
                 .collect()
         };
         assert!(images(&splits.train).is_superset(&images(&natural.train)), "what was chosen before still is");
@@ -427,13 +435,15 @@ mod tests {
         let folder = files::tests::real_mnist();
         let load = |seed| {
             let counts = counts(50_000, 10_000, 10_000);
-            load_counts(DatasetName::Mnist, SIDE, counts, seed, Some(folder.as_path()).into()).unwrap()
+            load_counts(DatasetName::Mnist, SQUARE, counts, seed, Some(folder.as_path()).into()).unwrap()
         };
         let Official { train, test, .. } = files::read_all(DatasetName::Mnist, Some(folder.as_path()).into()).unwrap();
         let splits = load(1);
         assert_eq!(splits.test, test);
         // No two images of the training file are alike, so that equal bytes mean the same image.
-        let of = |images: &Images| (0..images.len()).map(|index| images.pixels(index).to_vec()).collect::<HashSet<_>>();
+        let of = |images: &Rows| {
+            (0..images.len()).map(|index| images.byte_row(index).unwrap().to_vec()).collect::<HashSet<_>>()
+        };
         let (own, held_out) = (of(&splits.train), of(&splits.validation));
         assert_eq!((own.len(), held_out.len()), (50_000, 10_000));
         assert!(own.is_disjoint(&held_out));

@@ -27,8 +27,8 @@ use crate::inputs::Inputs;
 /// When an eigendecomposition does not converge.
 pub(crate) fn fit(baseline: Baseline, train: &Inputs<'_>, code: usize) -> Result<Box<dyn Fitted>, Error> {
     Ok(match baseline {
-        Baseline::Pca => Box::new(Pca::fit(train.images, code)?),
-        Baseline::MeanImage => Box::new(MeanImage::fit(train.images)),
+        Baseline::Pca => Box::new(Pca::fit(train.rows, code)?),
+        Baseline::MeanImage => Box::new(MeanImage::fit(train.rows)),
         Baseline::LinearDenoiser => Box::new(LinearDenoiser::fit(train, code)?),
         Baseline::MedianFilter => Box::new(MedianFilter::fit(train)),
         Baseline::NonLocalMeans => Box::new(NonLocalMeans::fit(train)),

@@ -30,6 +30,7 @@ mod learning_curves;
 mod likelihoods;
 mod neighbours;
 mod noise_levels;
+mod profiles;
 mod rate_distortion;
 mod reconstructions;
 mod robustness;

@@ -18,6 +18,6 @@ pub(crate) fn matrix(value: &Value) -> Matrix {
     Matrix::new(rows.len(), rows[0].len(), rows.concat().into_iter().map(|number| number as f32).collect())
 }
 
-pub(crate) fn labels(value: &Value) -> Vec<u8> {
-    numbers(value).into_iter().map(|label| label as u8).collect()
+pub(crate) fn labels(value: &Value) -> Vec<u16> {
+    numbers(value).into_iter().map(|label| label as u16).collect()
 }

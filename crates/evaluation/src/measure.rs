@@ -119,13 +119,13 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
     let mut error_by_class = Vec::new();
-    for (split, images) in
+    for (split, rows) in
         [(Split::Train, &splits.train), (Split::Validation, &splits.validation), (Split::Test, &splits.test)]
     {
-        if images.is_empty() {
+        if rows.is_empty() {
             continue;
         }
-        let inputs = Inputs { images, split, corruption: run.corruption, seed: run.seed };
+        let inputs = Inputs { rows, split, corruption: run.corruption, seed: run.seed };
         let sums = subjects.errors(&inputs);
         metrics.insert(split.name().to_owned(), finite(split, &sums)?);
         if split == Split::Test {
@@ -133,7 +133,7 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         }
     }
 
-    let test = Inputs { images: &splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let test = Inputs { rows: &splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let mut error_by_corruption = Vec::new();
     if let Some(corruption) = run.corruption {
         for &level in &run.evaluation.corruption_levels {

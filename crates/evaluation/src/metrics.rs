@@ -6,4 +6,4 @@ pub(crate) mod ranking;
 mod reconstruction;
 pub mod ssim;
 
-pub use self::reconstruction::{ErrorSums, PSNR_LIMIT, binary_cross_entropy, psnr, squared_error};
+pub use self::reconstruction::{ErrorSums, Original, PSNR_LIMIT, binary_cross_entropy, psnr, squared_error};

@@ -187,8 +187,8 @@ fn table(metrics: &Metrics) -> String {
                     "  {split:<12}{subject:<17}{:>14}{:>16}{:>9}{:>8}\n",
                     fixed(error.mse_per_pixel, 6),
                     fixed(error.squared_error_per_image, 4),
-                    fixed(error.psnr_db, 2),
-                    fixed(error.ssim, 4)
+                    error.psnr_db.map_or("-".to_owned(), |psnr| fixed(psnr, 2)),
+                    error.ssim.map_or("-".to_owned(), |ssim| fixed(ssim, 4))
                 );
             }
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use datasets::Images;
+use datasets::Rows;
 use spec::Run;
 use spec::catalogue::{Baseline, Split};
 use spec::subject;
@@ -14,7 +14,7 @@ use crate::baselines::fitted::Fitted;
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::inputs::Inputs;
-use crate::metrics::{ErrorSums, squared_error, ssim};
+use crate::metrics::{ErrorSums, Original, squared_error, ssim};
 
 /// The trained network and the baselines it is held against.
 pub(crate) struct Subjects<'a> {
@@ -26,8 +26,8 @@ pub(crate) struct Subjects<'a> {
 }
 
 impl<'a> Subjects<'a> {
-    pub(crate) fn fit(run: &Run, train: &Images, model: &'a dyn Autoencoder) -> Result<Self, Error> {
-        let train = Inputs { images: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
+    pub(crate) fn fit(run: &Run, train: &Rows, model: &'a dyn Autoencoder) -> Result<Self, Error> {
+        let train = Inputs { rows: train, split: Split::Train, corruption: run.corruption, seed: run.seed };
         let asked = Baseline::ALL.iter().filter(|baseline| run.evaluation.baselines.contains(baseline));
         let mut pca_seconds = 0.0;
         let fitted = asked.map(|&baseline| {
@@ -59,14 +59,21 @@ impl<'a> Subjects<'a> {
     }
 
     /// Calls `each` with every subject and its reconstructions of `input`, one at a time.
-    fn reconstruct(&self, input: &Matrix, corrupted: bool, mut each: impl FnMut(&'static str, &Matrix)) {
+    fn reconstruct(
+        &self,
+        inputs: &Inputs,
+        input: &Matrix,
+        corrupted: bool,
+        mut each: impl FnMut(&'static str, &Matrix),
+    ) {
         each(subject::AUTOENCODER, &self.model.reconstruct(input));
         for (baseline, fitted) in &self.baselines {
             let mut output = fitted.reconstruct(input);
             for (index, subject) in baseline.subjects().enumerate() {
                 // The second is the same, clipped.
                 if index > 0 {
-                    output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+                    let Some([least, most]) = inputs.rows.range() else { continue };
+                    output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
                 }
                 each(subject, &output);
             }
@@ -80,15 +87,17 @@ impl<'a> Subjects<'a> {
     pub(crate) fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
-            let side = inputs.images.side();
-            let references: Vec<ssim::Reference> =
-                (0..clean.rows()).map(|row| ssim::Reference::new(clean.row(row), side, side)).collect();
+            let plane = inputs.rows.shape().grey_image();
+            let image = |row| plane.map(|(height, width)| ssim::Reference::new(clean.row(row), height, width));
+            let images: Vec<Option<ssim::Reference>> = (0..clean.rows()).map(image).collect();
+            let is_in_unit_range = inputs.rows.range().is_some();
             let input = inputs.corrupted(clean.clone(), block.clone());
             let mut errors = Vec::new();
-            self.reconstruct(&input, inputs.corruption.is_some(), |name, output| {
+            self.reconstruct(inputs, &input, inputs.corruption.is_some(), |name, output| {
                 let mut sums = ErrorSums::default();
                 for (row, index) in block.clone().enumerate() {
-                    sums.add(inputs.images.label(index), clean.row(row), &references[row], output.row(row));
+                    let (label, clean, image) = (inputs.rows.label(index), clean.row(row), images[row].as_ref());
+                    sums.add(Original { label, clean, is_in_unit_range, image }, output.row(row));
                 }
                 errors.push((name, sums));
             });
@@ -102,13 +111,13 @@ impl<'a> Subjects<'a> {
         total
     }
 
-    /// Mean squared error per pixel of everything that makes something of its input, and of the input itself.
+    /// Mean squared error per value of everything that makes something of its input, and of the input itself.
     pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
             let input = inputs.corrupted(clean.clone(), block);
             let mut errors = Vec::new();
-            self.reconstruct(&input, true, |name, output| {
+            self.reconstruct(inputs, &input, true, |name, output| {
                 if !matches!(name, subject::PCA_CLIPPED | subject::MEAN_IMAGE) {
                     let error: f64 = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum();
                     errors.push((name, error));
@@ -121,7 +130,7 @@ impl<'a> Subjects<'a> {
         for block in blocks {
             total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
         }
-        let values = inputs.images.all_pixels().len() as f64;
+        let values = inputs.rows.value_count() as f64;
         total.iter_mut().for_each(|(_, error)| *error /= values);
         total
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use record::ranges;
 use serde::{Deserialize, Serialize};
-use spec::catalogue::{Plot, SIDE};
+use spec::catalogue::{DatasetName, Plot};
 use spec::{Check, measures};
 use system::storage;
 
@@ -51,22 +51,14 @@ pub struct Group {
     /// Training images; those of older summaries are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<usize>,
-    /// Pixels on each side of its images.
-    #[serde(default = "usual_side", skip_serializing_if = "is_usual_side")]
-    pub side: usize,
+    /// Pixels on each side of its images, where that is not the usual number of the data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<usize>,
     /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regularised: bool,
     /// Split -> subject -> field of [`ReconstructionError`](record::ReconstructionError) or of what a task measures -> value over the seeds.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
-}
-
-const fn usual_side() -> usize {
-    SIDE
-}
-
-const fn is_usual_side(side: &usize) -> bool {
-    *side == SIDE
 }
 
 /// A number measured once per seed.
@@ -144,6 +136,14 @@ impl Spread {
 }
 
 impl Summary {
+    /// Pixels on each side of the images of a group; `None` where rows are no images.
+    pub(crate) fn side(&self, group: &Group) -> Option<usize> {
+        group.side.or_else(|| {
+            let dataset: DatasetName = self.dataset.parse().ok()?;
+            dataset.facts().shapes[0].grey_image().map(|(side, _)| side)
+        })
+    }
+
     /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.
     pub(crate) fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
         measures::names()

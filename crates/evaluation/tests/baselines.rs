@@ -4,17 +4,18 @@
 
 mod common;
 
-use datasets::Images;
+use datasets::Rows;
 use evaluation::metrics::squared_error;
 use evaluation::{MeanImage, Pca};
 use serde::Deserialize;
-use spec::catalogue::PIXELS;
 use zoo::{Autoencoder, Matrix};
 
-fn scaled(images: &Images) -> Matrix {
+const PIXELS: usize = 784;
+
+fn scaled(images: &Rows) -> Matrix {
     let mut matrix = Matrix::new(images.len(), PIXELS, vec![0.0; images.len() * PIXELS]);
     for (index, row) in matrix.values_mut().chunks_exact_mut(PIXELS).enumerate() {
-        images.scaled(index, row);
+        images.read(index, row);
     }
     matrix
 }
@@ -24,7 +25,7 @@ fn error(of: &dyn Autoencoder, rows: &Matrix) -> f64 {
     squared_error(rows.values(), of.reconstruct(rows).values()) / rows.rows() as f64
 }
 
-fn training_images() -> Images {
+fn training_images() -> Rows {
     common::splits(&common::glyphs_run("")).train
 }
 
@@ -120,7 +121,8 @@ fn pca_is_the_same_at_any_number_of_threads() {
 #[test]
 fn fewer_images_than_components_are_no_obstacle() {
     let images = training_images();
-    let few = Images::new(images.all_pixels()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
+    let few =
+        Rows::new(images.shape(), images.bytes().unwrap()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
     let pca = Pca::fit(&few, 128).unwrap();
     assert_eq!(pca.code_size(), 128);
     assert_close(error(&pca, &scaled(&few)), 0.0, 1e-8);
@@ -131,8 +133,8 @@ fn pca_without_components_is_the_mean_image() {
     let images = training_images();
     let rows = scaled(&images);
     let mean = MeanImage::fit(&images);
-    assert_eq!(Pca::fit(&images, 0).unwrap().mean(), mean.pixels());
-    assert_eq!(mean.reconstruct(&rows).row(7), mean.pixels());
+    assert_eq!(Pca::fit(&images, 0).unwrap().mean(), mean.row());
+    assert_eq!(mean.reconstruct(&rows).row(7), mean.row());
 }
 
 #[derive(Deserialize)]
@@ -193,7 +195,7 @@ fn pca_of_mnist_has_the_published_error() {
 fn products_of_rows_give_the_components_that_products_of_columns_do() {
     let images = training_images();
     let (count, kept) = (120, 20);
-    let row = |index: usize| images.pixels(index);
+    let row = |index: usize| images.byte_row(index).unwrap();
     let by_columns = Pca::fit_bytes(count, PIXELS, row, kept).unwrap();
     let by_rows = Pca::fit_gram(count, PIXELS, row, kept).unwrap();
     assert_eq!(by_rows.mean(), by_columns.mean());
@@ -215,7 +217,7 @@ fn products_of_rows_have_as_many_components_as_are_asked_for() {
     let images = training_images();
     let at = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| Pca::fit_gram(10, PIXELS, |index| images.pixels(index), 128).unwrap())
+        pool.install(|| Pca::fit_gram(10, PIXELS, |index| images.byte_row(index).unwrap(), 128).unwrap())
     };
     let (pca, again) = (at(1), at(3));
     assert_eq!((pca.components(), pca.explained_variance()), (again.components(), again.explained_variance()));
@@ -228,6 +230,7 @@ fn products_of_rows_have_as_many_components_as_are_asked_for() {
             assert_close(pairs.map(|(a, b)| f64::from(a * b)).sum(), if i == j { 1.0 } else { 0.0 }, 1e-5);
         }
     }
-    let few = Images::new(images.all_pixels()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
+    let few =
+        Rows::new(images.shape(), images.bytes().unwrap()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
     assert_close(error(&pca, &scaled(&few)), 0.0, 1e-8);
 }

@@ -7,14 +7,15 @@ mod common;
 use networks::NETWORKS;
 use std::path::Path;
 
-use datasets::{Images, Splits};
+use datasets::{Rows, Splits};
 use evaluation::across::summarise;
 use evaluation::figures;
 use evaluation::measure::{TrainedNetwork, measure};
 use evaluation::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
 use spec::Run;
-use spec::catalogue::{PIXELS, Plot};
+use spec::Shape;
+use spec::catalogue::Plot;
 use system::storage;
 use zoo::{Autoencoder, Matrix};
 
@@ -34,12 +35,14 @@ fn run(architecture: &str, tasks: &str, more: &str) -> Run {
 const TASKS: &str = "\"activity\", \"factors\", \"neighbours\", \"classification\", \"clustering\", \"compression\", \
                      \"anomaly\", \"components\", \"classes\", \"generalisation\", \"robustness\", \"cost\"";
 
+const PIXELS: usize = 784;
+
 /// Images of one pixel value each, and their classes.
-fn images(count: usize, pixel: impl Fn(usize) -> u8, label: impl Fn(usize) -> u8) -> Images {
-    Images::new((0..count * PIXELS).map(pixel).collect(), (0..count).map(label).collect())
+fn images(count: usize, pixel: impl Fn(usize) -> u8, label: impl Fn(usize) -> u16) -> Rows {
+    Rows::new(Shape::square(28), (0..count * PIXELS).map(pixel).collect::<Vec<_>>(), (0..count).map(label).collect())
 }
 
-fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u8 + Copy) -> Splits {
+fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u16 + Copy) -> Splits {
     Splits {
         train: images(TRAIN, pixel, label),
         validation: images(20, pixel, label),
@@ -119,7 +122,7 @@ fn warns(summary: &Summary, of: &str) {
 #[test]
 fn images_that_are_all_black_have_the_numbers_that_mean_something() {
     let folder = tempfile::tempdir().unwrap();
-    let black = splits(|_| 0, |index| (index % 10) as u8);
+    let black = splits(|_| 0, |index| (index % 10) as u16);
     let run = run("linear", TASKS, "");
     let summary = summary(&run, &black, &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     for subject in ["autoencoder", "pca", "raw_pixels"] {
@@ -144,7 +147,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
 #[test]
 fn images_that_are_all_grey_are_measured() {
     let folder = tempfile::tempdir().unwrap();
-    let grey = splits(|_| 100, |index| (index % 10) as u8);
+    let grey = splits(|_| 100, |index| (index % 10) as u16);
     let summary = summary(&run("linear", TASKS, ""), &grey, &TrainedNetwork::new(&Constant, NETWORKS), folder.path());
     warns(&summary, "all test images are the same");
 }
@@ -171,8 +174,8 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
     let folder = tempfile::tempdir().unwrap();
     let run = run("linear", TASKS, "");
     let mut of_one = common::splits(&run);
-    let pixels = of_one.test.all_pixels().to_vec();
-    of_one.test = Images::new(pixels, vec![3; TEST]);
+    let pixels = of_one.test.bytes().unwrap().to_vec();
+    of_one.test = Rows::new(Shape::square(28), pixels, vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
     let summary = summary(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS), folder.path());
     for absent in ["nmi", "ari", "cluster_accuracy", "class_information"] {
@@ -188,12 +191,12 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let mut run = run("linear", "\"anomaly\"", "");
     run.dataset.imbalance = Some(spec::Imbalance::Without { class: 3 });
     let mut of_one = common::splits(&run);
-    of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![3; TEST]);
+    of_one.test = Rows::new(Shape::square(28), of_one.test.bytes().unwrap().to_vec(), vec![3; TEST]);
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
     let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(found.tasks[0].1.measures.is_empty());
     assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
-    of_one.test = Images::new(of_one.test.all_pixels().to_vec(), vec![4; TEST]);
+    of_one.test = Rows::new(Shape::square(28), of_one.test.bytes().unwrap().to_vec(), vec![4; TEST]);
     let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(
         found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
@@ -203,7 +206,7 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
 #[test]
 fn samples_of_black_images_have_no_frechet_distance() {
     let folder = tempfile::tempdir().unwrap();
-    let black = splits(|_| 0, |index| (index % 10) as u8);
+    let black = splits(|_| 0, |index| (index % 10) as u16);
     let run = run("variational", "\"likelihood\", \"generation\", \"prior\"", "[training.variational]\nbeta = 1.0\n");
     let mut network = NETWORKS.build(&run.model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(0));

@@ -12,10 +12,11 @@ use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{MedianFilter, NonLocalMeans};
 use record::{CorruptionError, Measures, RunDirectory};
 use serde::Deserialize;
-use spec::catalogue::PIXELS;
 use spec::subject;
 use system::storage;
 use zoo::Matrix;
+
+const PLANE: (usize, usize) = (28, 28);
 
 #[derive(Deserialize)]
 struct Golden {
@@ -35,7 +36,7 @@ struct Denoised {
 fn golden() -> (Golden, Matrix) {
     let golden: Golden = serde_json::from_str(include_str!("golden/denoisers.json")).unwrap();
     let pixels = golden.image.iter().map(|&byte| f32::from(byte) / 255.0).collect();
-    (golden, Matrix::new(1, PIXELS, pixels))
+    (golden, Matrix::new(1, 784, pixels))
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn the_median_filter_is_that_of_scipy() {
     let (golden, image) = golden();
     assert!(!golden.median_filter.is_empty());
     for (window, expected) in golden.median_filter {
-        let filtered = MedianFilter::new(window).reconstruct(&image);
+        let filtered = MedianFilter::new(window, PLANE).reconstruct(&image);
         let expected: Vec<f32> = expected.into_iter().map(|byte| f32::from(byte) / 255.0).collect();
         assert_eq!(filtered.values(), expected, "window {window}");
     }
@@ -52,17 +53,17 @@ fn the_median_filter_is_that_of_scipy() {
 /// Largest and mean distance of non-local means of the image to what they should be.
 #[track_caller]
 fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
-    let denoised = NonLocalMeans::new(expected.h, expected.sigma).reconstruct(image);
+    let denoised = NonLocalMeans::new(expected.h, expected.sigma, PLANE).reconstruct(image);
     let differences: Vec<f64> = denoised
         .values()
         .iter()
         .zip(&expected.pixels)
         .map(|(value, expected)| (f64::from(*value) - expected).abs())
         .collect();
-    assert_eq!(differences.len(), PIXELS);
+    assert_eq!(differences.len(), 784);
     // The larger of a number and NaN is the number.
     assert!(differences.iter().all(|difference| difference.is_finite()));
-    (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / PIXELS as f64)
+    (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / 784 as f64)
 }
 
 #[test]
@@ -82,9 +83,9 @@ fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
 #[test]
 fn images_are_denoised_apart_from_one_another() {
     let (_, image) = golden();
-    let dark = Matrix::new(1, PIXELS, image.values().iter().map(|pixel| 0.5 * pixel).collect());
-    let both = Matrix::new(2, PIXELS, [dark.values(), image.values()].concat());
-    let filter = NonLocalMeans::new(0.2, 0.1);
+    let dark = Matrix::new(1, 784, image.values().iter().map(|pixel| 0.5 * pixel).collect());
+    let both = Matrix::new(2, 784, [dark.values(), image.values()].concat());
+    let filter = NonLocalMeans::new(0.2, 0.1, PLANE);
     let apart = [filter.reconstruct(&dark), filter.reconstruct(&image)];
     assert_eq!(filter.reconstruct(&both).values(), [apart[0].values(), apart[1].values()].concat());
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use datasets::{Images, Splits};
+use datasets::{Rows, Splits};
 use evaluation::across::reproduce::Reproduction;
 use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{Error, Pca};
@@ -12,11 +12,13 @@ use networks::NETWORKS;
 use record::{CodePoint, Epoch, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
-use spec::catalogue::{Baseline, PIXELS, Task};
+use spec::catalogue::{Baseline, Task};
 use spec::measures;
 use spec::subject;
 use system::storage;
 use zoo::{Autoencoder, Matrix};
+
+const PIXELS: usize = 784;
 
 const NOISE: &str = "[corruption.gaussian]\nsigma = 0.5\n[evaluation]\ncorruption_levels = [0.0, 0.5, 1.0]\n";
 
@@ -116,7 +118,7 @@ fn every_split_and_subject_is_measured() {
 fn halving_every_pixel_costs_a_quarter_of_the_mean_square() {
     let run = common::glyphs_run("");
     let test = common::splits(&run).test;
-    let squares: f64 = test.all_pixels().iter().map(|&byte| (f64::from(byte) / 255.0).powi(2)).sum();
+    let squares: f64 = test.bytes().unwrap().iter().map(|&byte| (f64::from(byte) / 255.0).powi(2)).sum();
     let error = measured("", 2).metrics["test"][subject::AUTOENCODER];
     let expected = squares / 4.0 / test.len() as f64;
     assert!((error.squared_error_per_image / expected - 1.0).abs() < 1e-6);
@@ -188,10 +190,10 @@ fn the_grid_shows_the_first_test_image_of_each_class() {
     let labels = file.tensor("labels").unwrap().data().to_vec();
     assert_eq!(labels, (0..10).collect::<Vec<u8>>());
     for (row, &label) in labels.iter().enumerate() {
-        let first = test.labels().iter().position(|&of| of == label).unwrap();
+        let first = test.labels().iter().position(|&of| of == u16::from(label)).unwrap();
         let shown = |name: &str| file.tensor(name).unwrap().data()[row * PIXELS..][..PIXELS].to_vec();
-        assert_eq!(shown("clean"), test.pixels(first));
-        assert_ne!(shown("corrupted"), test.pixels(first));
+        assert_eq!(shown("clean"), test.byte_row(first).unwrap());
+        assert_ne!(shown("corrupted"), test.byte_row(first).unwrap());
     }
     for (name, dtype, shape) in [
         ("autoencoder", Dtype::U8, [10, PIXELS]),
@@ -309,9 +311,14 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
 }
 
 /// The same number of other images with other labels.
-fn perturbed(images: &Images) -> Images {
-    let pixels = images.all_pixels().iter().enumerate().map(|(index, pixel)| pixel.wrapping_add((index % 97) as u8));
-    Images::new(pixels.collect(), images.labels().iter().map(|label| (label + 3) % 10).collect())
+fn perturbed(images: &Rows) -> Rows {
+    let pixels =
+        images.bytes().unwrap().iter().enumerate().map(|(index, pixel)| pixel.wrapping_add((index % 97) as u8));
+    Rows::new(
+        images.shape(),
+        pixels.collect::<Vec<_>>(),
+        images.labels().iter().map(|label| (label + 3) % 10).collect(),
+    )
 }
 
 #[test]

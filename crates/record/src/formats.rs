@@ -68,7 +68,7 @@ pub struct Environment {
     pub threads: usize,
     /// What trained it.
     pub engine: Engine,
-    /// SHA-256 over the pixels and labels of the three splits, in order.
+    /// SHA-256 over the values and labels of the three splits, in order.
     pub dataset_fingerprint: String,
     /// The same of the data set that a transferred network learned from first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,29 +143,32 @@ pub type Measures = BTreeMap<String, BTreeMap<String, BTreeMap<String, f64>>>;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReconstructionError {
-    /// Mean squared error per pixel, pixels in [0, 1].
+    /// Mean squared error per value: a pixel of an image, a column of a vector.
     pub mse_per_pixel: f64,
-    /// Squared error summed over the pixels, mean over images: 784 times `mse_per_pixel`.
+    /// Squared error summed over the values of a row, mean over rows.
     pub squared_error_per_image: f64,
-    /// Mean binary cross-entropy per pixel, in nats; the output is clamped to [1e-7, 1 - 1e-7] first.
-    pub bce_per_pixel: f64,
-    /// Peak signal-to-noise ratio of `mse_per_pixel` with peak 1, in dB.
-    pub psnr_db: f64,
-    /// Structural similarity (Wang et al., 2004), mean over images, at most 1.
-    pub ssim: f64,
+    /// Mean binary cross-entropy per value, in nats; the output is clamped to [1e-7, 1 - 1e-7] first. Of values in [0, 1] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bce_per_pixel: Option<f64>,
+    /// Peak signal-to-noise ratio of `mse_per_pixel` with peak 1, in dB. Of values in [0, 1] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psnr_db: Option<f64>,
+    /// Structural similarity (Wang et al., 2004), mean over images, at most 1. Of grey images alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssim: Option<f64>,
 }
 
 impl ReconstructionError {
-    /// The named field, as claims refer to it.
+    /// The named field, as claims refer to it; `None` where it is not measured of such data.
     pub fn field(&self, name: &str) -> Option<f64> {
-        Some(match name {
-            "mse_per_pixel" => self.mse_per_pixel,
-            "squared_error_per_image" => self.squared_error_per_image,
+        match name {
+            "mse_per_pixel" => Some(self.mse_per_pixel),
+            "squared_error_per_image" => Some(self.squared_error_per_image),
             "bce_per_pixel" => self.bce_per_pixel,
             "psnr_db" => self.psnr_db,
             "ssim" => self.ssim,
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     /// Names [`field`](Self::field) knows.
@@ -177,9 +180,9 @@ impl ReconstructionError {
 pub struct ClassError {
     /// What is measured; see [`subject`](spec::subject).
     pub subject: String,
-    /// Label, 0 to 9.
-    pub class: u8,
-    /// Test images of the class.
+    /// Its label.
+    pub class: u16,
+    /// Test rows of the class.
     pub images: usize,
     /// Mean squared error per pixel over them.
     pub mse_per_pixel: f64,
@@ -196,13 +199,13 @@ pub struct CorruptionError {
     pub mse_per_pixel: f64,
 }
 
-/// One row of `codes.csv`: a test image's code in two dimensions.
+/// One row of `codes.csv`: the code of a test row in two dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodePoint {
     /// Whose code; see [`subject`](spec::subject).
     pub subject: String,
-    /// Label, 0 to 9.
-    pub class: u8,
+    /// Its label; empty where rows have none.
+    pub class: Option<u16>,
     /// First dimension: of the code, or of its principal components where it has more than two.
     pub x: f32,
     /// Second dimension.

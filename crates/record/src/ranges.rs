@@ -68,7 +68,7 @@ const DECIBELS: Range = Range::new(f64::NEG_INFINITY, 100.0, 0.0);
 /// An error less the least one, as a share of the least one.
 const EXCESS: Range = Range::new(-1.0, f64::INFINITY, ROUNDING);
 /// A label.
-const LABEL: Range = Range::new(0.0, 9.0, 0.0);
+const LABEL: Range = Range::new(0.0, 65_535.0, 0.0);
 
 /// Each name once, beside its range. A name means the same in every file.
 const RANGES: &[(Range, &[&str])] = &[
@@ -135,6 +135,7 @@ const RANGES: &[(Range, &[&str])] = &[
             "distortion_at_rate_8",
         ],
     ),
+    (POSITIVE, spec::measures::MSE_OF_CLASS),
     (
         POSITIVE,
         &[
@@ -160,16 +161,6 @@ const RANGES: &[(Range, &[&str])] = &[
             "bits_per_image",
             "distortion",
             "components_to_equal_error",
-            "mse_of_class_0",
-            "mse_of_class_1",
-            "mse_of_class_2",
-            "mse_of_class_3",
-            "mse_of_class_4",
-            "mse_of_class_5",
-            "mse_of_class_6",
-            "mse_of_class_7",
-            "mse_of_class_8",
-            "mse_of_class_9",
             "worst_class_mse",
             "rare_class_mse",
             "other_classes_mse",
@@ -263,7 +254,7 @@ mod tests {
         names.extend(columns(&epoch));
         names.extend(columns(&ClassError { subject: text(), class: 0, images: 0, mse_per_pixel: 0.0 }));
         names.extend(columns(&CorruptionError { subject: text(), level: 0.0, mse_per_pixel: 0.0 }));
-        names.extend(columns(&CodePoint { subject: text(), class: 0, x: 0.0, y: 0.0 }));
+        names.extend(columns(&CodePoint { subject: text(), class: Some(0), x: 0.0, y: 0.0 }));
         names.extend(columns(&UnitActivity { subject: text(), unit: 0, active_share: 0.0 }));
         let row = UnitInformation { subject: text(), unit: 0, factor: text(), information: 0.0, share: 0.0 };
         names.extend(columns(&row));

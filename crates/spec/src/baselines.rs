@@ -4,20 +4,29 @@
 //! `crates/evaluation/src/baselines`.
 
 use crate::names::names;
+use crate::needs::Need;
 
-/// Declares the baselines: name, whether it is a denoiser, and the parameters that it chooses on training images.
+/// Declares the baselines: name, whether it is a denoiser, what it needs of a run, and the
+/// parameters that it chooses on training images.
 macro_rules! baselines {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal { denoiser: $denoiser:literal, chooses: $chooses:expr },)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal {
+        denoiser: $denoiser:literal, needs: $needs:expr, chooses: $chooses:expr
+    },)+) => {
         names! {
             /// What the autoencoder is held against.
             Baseline, "baseline" { $($(#[$doc])* $variant = $name,)+ }
         }
 
         impl Baseline {
-            /// True if it removes noise from images of 28 pixels a side and does nothing else. It is refused where there is no
-            /// noise, and stands beside PCA in tables and figures where there is some.
+            /// True if it removes noise and does nothing else. It stands beside PCA in tables and figures.
             pub const fn is_denoiser(self) -> bool {
                 match self { $(Self::$variant => $denoiser,)+ }
+            }
+
+            /// What it needs of a run; where that is lacking, a file that asks for it is refused.
+            pub const fn needs(self) -> &'static [Need] {
+                use Need::*;
+                match self { $(Self::$variant => &$needs,)+ }
             }
 
             /// Names of the parameters that it chooses on training images. They are recorded of every run that has it.
@@ -30,17 +39,17 @@ macro_rules! baselines {
 
 baselines! {
     /// Principal component analysis with as many components as the code has units, fit on the clean training split.
-    Pca = "pca" { denoiser: false, chooses: &[] },
-    /// The mean training image, whatever the input.
-    MeanImage = "mean_image" { denoiser: false, chooses: &[] },
+    Pca = "pca" { denoiser: false, needs: [], chooses: &[] },
+    /// The mean training row, whatever the input.
+    MeanImage = "mean_image" { denoiser: false, needs: [], chooses: &[] },
     /// Of all affine maps through a code of that size, the one that best takes corrupted training images to clean ones; with
     /// corruption only.
-    LinearDenoiser = "linear_denoiser" { denoiser: true, chooses: &[] },
+    LinearDenoiser = "linear_denoiser" { denoiser: true, needs: [Corruption], chooses: &[] },
     /// Each pixel becomes the median of a square window about it; with corruption only.
-    MedianFilter = "median_filter" { denoiser: true, chooses: &["window"] },
+    MedianFilter = "median_filter" { denoiser: true, needs: [Corruption, GreyImages, UnitRange], chooses: &["window"] },
     /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
     /// 2005); with corruption only.
-    NonLocalMeans = "non_local_means" { denoiser: true, chooses: &["strength", "noise_deviation"] },
+    NonLocalMeans = "non_local_means" { denoiser: true, needs: [Corruption, GreyImages, UnitRange], chooses: &["strength", "noise_deviation"] },
 }
 
 impl Baseline {

@@ -1,23 +1,12 @@
 //! The names an experiment file may use: networks, activations, data sets, losses, baselines, tasks and figures.
 
 pub use crate::baselines::Baseline;
+pub use crate::datasets::DatasetName;
 pub use crate::figures::Plot;
 use crate::names::names;
 use crate::network::Network;
 use crate::shape::Shape;
 pub use crate::tasks::Task;
-
-/// Pixels of one image as every data set has it: 28 rows of 28, row by row.
-pub const PIXELS: usize = 784;
-
-/// Pixels on each side of such an image.
-pub const SIDE: usize = 28;
-
-/// Pixels on each side of the images that are drawn by strokes, at the resolutions there are.
-pub const SIDES: [usize; 3] = [SIDE, 56, 112];
-
-/// Classes in every data set, labelled 0 to 9.
-pub const CLASSES: usize = 10;
 
 names! {
     /// How a network computes.
@@ -106,78 +95,6 @@ presets! {
 }
 
 names! {
-    /// A source of labelled images of 28x28 pixels; some can be drawn at other sides.
-    DatasetName, "dataset" {
-        /// Procedural handwritten-style digits, embedded: needs no file.
-        Glyphs = "glyphs",
-        /// Handwritten digits (LeCun et al., 1998).
-        Mnist = "mnist",
-        /// Photographs of clothing in MNIST's format (Xiao et al., 2017).
-        FashionMnist = "fashion-mnist",
-        /// Cursive Japanese characters in MNIST's format (Clanuwat et al., 2018).
-        Kmnist = "kmnist",
-        /// Procedural handwritten-style capitals, A to J, embedded: drawn as `glyphs` are.
-        Letters = "letters",
-        /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.
-        Surface = "surface",
-    }
-}
-
-impl DatasetName {
-    /// The embedded data set whose images are anomalies to a network that learned this one.
-    pub fn foreign(self) -> Self {
-        if self == Self::Letters { Self::Glyphs } else { Self::Letters }
-    }
-
-    /// Images in the official training file; train and validation counts together stay within it.
-    /// Embedded data sets could draw any number: they offer as many as MNIST, so that every file runs on either.
-    pub const TRAIN_IMAGES: usize = 60_000;
-
-    /// Training and validation images used where an experiment file leaves a class out, or most of it, and says no count:
-    /// the nine other classes of every data set have more.
-    pub const TRAIN_IMAGES_OF_NINE_CLASSES: usize = 50_000;
-
-    /// Images in the official test file.
-    pub const TEST_IMAGES: usize = 10_000;
-
-    /// Counts (train, validation, test) used where an experiment file leaves them out. For the real data sets they are
-    /// those of published numbers, all 60,000 and 10,000 images with none held out; embedded ones are kept to what a
-    /// laptop trains on in a minute.
-    pub const fn default_counts(self) -> (usize, usize, usize) {
-        match self {
-            Self::Glyphs | Self::Letters | Self::Surface => (20_000, 2_000, 4_000),
-            Self::Mnist | Self::FashionMnist | Self::Kmnist => (Self::TRAIN_IMAGES, 0, Self::TEST_IMAGES),
-        }
-    }
-
-    /// Whether the program draws its images itself, so that it needs no file.
-    pub const fn is_embedded(self) -> bool {
-        matches!(self, Self::Glyphs | Self::Letters | Self::Surface)
-    }
-
-    /// Pixels on each side that its images come in: what strokes draw can be drawn at any resolution.
-    pub const fn sides(self) -> &'static [usize] {
-        match self {
-            Self::Glyphs | Self::Letters => &SIDES,
-            Self::Mnist | Self::FashionMnist | Self::Kmnist | Self::Surface => &[SIDE],
-        }
-    }
-
-    /// What the labels 0 to 9 stand for.
-    pub const fn class_names(self) -> [&'static str; CLASSES] {
-        match self {
-            Self::Glyphs | Self::Mnist => ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-            Self::FashionMnist => {
-                ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
-            }
-            Self::Letters => ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
-            Self::Surface => ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
-            Self::Kmnist => ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
-        }
-    }
-}
-
-names! {
     /// What becomes of an image's grey levels before anything else.
     Pixels, "pixels" {
         /// They stay as they are.
@@ -205,9 +122,9 @@ names! {
 names! {
     /// Training loss over one batch.
     Loss, "loss" {
-        /// Mean squared error per pixel.
+        /// Mean squared error per value.
         Mse = "mse",
-        /// Binary cross-entropy per pixel, in nats; needs a sigmoid output.
+        /// Binary cross-entropy per value, in nats; needs values in [0, 1] and a sigmoid output.
         Bce = "bce",
     }
 }

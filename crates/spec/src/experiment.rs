@@ -3,8 +3,9 @@
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
 //! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
 
-use crate::catalogue::{Activation, Architecture, Baseline, CLASSES, DatasetName, Pixels, Plot, Task};
+use crate::catalogue::{Activation, Architecture, Baseline, DatasetName, Pixels, Plot, Task};
 use crate::claim::Claim;
+use crate::datasets::{Origin, Values};
 use crate::network::{self, Form, Network};
 use crate::shape::Shape;
 use crate::{Training, Transfer};
@@ -47,35 +48,58 @@ pub struct Run {
     pub evaluation: Evaluation,
 }
 
-/// Which images, and how many of them in each split.
+/// Which rows, and how many of them in each split.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dataset {
     /// The source.
     pub name: DatasetName,
-    /// Pixels on each side of its images; one of [`SIDES`](crate::catalogue::SIDES).
-    pub side: usize,
+    /// The shape of its rows: one of those that the source has.
+    pub shape: Shape,
     /// What becomes of the grey levels.
     pub pixels: Pixels,
-    /// Training images, at least 10. Together with `validation` at most 60,000.
+    /// Training rows, at least 10. Together with `validation` at most as many as the source has.
     pub train: usize,
-    /// Images held out of the official training file; may be 0.
+    /// Rows held out of those to train on; may be 0.
     pub validation: usize,
-    /// Images out of the official test file, 10 to 10,000.
+    /// Rows to test on, at least 10.
     pub test: usize,
-    /// What training and validation images see of one class; test images have all classes as often as their file.
+    /// What training and validation rows have of one class; test rows have all classes as often as their source.
     pub imbalance: Option<Imbalance>,
 }
 
 impl Dataset {
-    /// The shape of its rows.
-    pub fn shape(&self) -> Shape {
-        Shape::square(self.side)
+    /// What the labels 0, 1, ... stand for; empty where rows have none.
+    pub fn classes(&self) -> &'static [&'static str] {
+        self.name.facts().classes
+    }
+
+    /// Whether its values lie in [0, 1].
+    pub fn is_in_unit_range(&self) -> bool {
+        self.name.facts().values == Values::Bytes
+    }
+
+    /// Pixels on each side of its images, where it is not the usual number of the source.
+    pub fn side(&self) -> Option<usize> {
+        let (side, _) = self.shape.grey_image().filter(|_| self.shape != self.name.facts().shapes[0])?;
+        Some(side)
+    }
+
+    /// The same of another source, grey, with all classes; `None` if that has no rows of this shape.
+    fn of(&self, name: DatasetName) -> Option<Self> {
+        let has_shape = name.facts().shapes.contains(&self.shape);
+        has_shape.then(|| Self { name, imbalance: None, ..self.clone() })
+    }
+
+    /// Embedded rows of the same shape that are anomalies to a network that learned these.
+    pub fn foreign(&self) -> Option<Self> {
+        let foreign = self.of(self.name.facts().foreign?)?;
+        (foreign.name.facts().origin == Origin::Embedded).then_some(foreign)
     }
 
     /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
     pub fn has_known_noise(&self) -> bool {
-        self.name == DatasetName::Surface && self.pixels == Pixels::Grey
+        self.name.facts().has_known_noise && self.pixels == Pixels::Grey
     }
 }
 
@@ -85,13 +109,13 @@ impl Dataset {
 pub enum Imbalance {
     /// No image of it.
     Without {
-        /// Label, 0 to 9.
-        class: u8,
+        /// Its label.
+        class: u16,
     },
     /// Few of it.
     Rare {
-        /// Label, 0 to 9.
-        class: u8,
+        /// Its label.
+        class: u16,
         /// Its share of the images of either split, above 0 and below 1.
         share: f32,
     },
@@ -99,7 +123,7 @@ pub enum Imbalance {
 
 impl Imbalance {
     /// The class it is about: its label.
-    pub const fn class(self) -> u8 {
+    pub const fn class(self) -> u16 {
         match self {
             Self::Without { class } | Self::Rare { class, .. } => class,
         }
@@ -156,22 +180,22 @@ impl Model {
     }
 }
 
-/// Noise on the input pixels, which stay in [0, 1].
+/// Noise on the inputs. Values of a source whose values lie in [0, 1] stay there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Corruption {
-    /// Adds normal noise to each pixel, then clips to [0, 1].
+    /// Adds normal noise to each value.
     Gaussian {
         /// Standard deviation, in (0, 10].
         sigma: f32,
     },
-    /// Sets pixels to 0.
+    /// Sets values to 0.
     Masking {
-        /// Probability of each pixel, in (0, 1].
+        /// Probability of each value, in (0, 1].
         fraction: f32,
     },
-    /// Sets pixels to 0 or 1, each with half the probability.
+    /// Sets values to 0 or 1, each with half the probability.
     SaltAndPepper {
-        /// Probability of each pixel, in (0, 1].
+        /// Probability of each value, in (0, 1].
         fraction: f32,
     },
 }
@@ -240,7 +264,7 @@ impl Run {
     /// chosen by the same seed.
     pub fn source(&self) -> Option<Dataset> {
         let Transfer { from: name, train, .. } = self.training.transfer?;
-        Some(Dataset { name, train, imbalance: None, ..self.dataset.clone() })
+        Some(Dataset { train, ..self.dataset.of(name)? })
     }
 
     /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
@@ -259,7 +283,7 @@ impl Run {
         let mut forms: Vec<Form> = self.stages().into_iter().map(|stage| stage.form).collect();
         forms.extend(training.adversarial.map(|_| network.discriminator()));
         if self.evaluation.tasks.contains(&Task::Generation) {
-            forms.push(network::judge(self.dataset.shape().values(), CLASSES));
+            forms.push(network::judge(self.dataset.shape.values(), self.dataset.classes().len()));
         }
         forms
     }

@@ -4,6 +4,7 @@
 //! Each is drawn by a file of its name in `crates/evaluation/src/figures`.
 
 use crate::names::names;
+use crate::needs::Need;
 use crate::tasks::Task;
 
 /// What a figure is drawn of.
@@ -18,21 +19,10 @@ pub enum Scope {
     Experiment,
 }
 
-/// What a run needs so that a figure is drawn where the file lists no figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing beyond what every run records.
-    Nothing,
-    /// A task among the run's.
-    Task(Task),
-    /// A training with terms beside the loss: a divergence, or a discriminator.
-    TermsBesideTheLoss,
-}
-
 /// Declares the figures: name, scope and needs.
 macro_rules! figures {
     ($($(#[$doc:meta])* $variant:ident = $name:literal {
-        scope: $scope:ident $({ place: $place:literal })?, needs: $needs:ident $(($task:expr))?
+        scope: $scope:ident $({ place: $place:literal })?, needs: $needs:expr
     },)+) => {
         names! {
             /// A figure of one run, or of a whole experiment.
@@ -45,9 +35,10 @@ macro_rules! figures {
                 match self { $(Self::$variant => Scope::$scope $({ place: $place })?,)+ }
             }
 
-            /// What it needs.
-            pub const fn needs(self) -> Needs {
-                match self { $(Self::$variant => Needs::$needs $(($task))?,)+ }
+            /// What it needs of a run; by default it is drawn where nothing of that is lacking.
+            pub const fn needs(self) -> &'static [Need] {
+                use Need::*;
+                match self { $(Self::$variant => &$needs,)+ }
             }
         }
     };
@@ -55,78 +46,68 @@ macro_rules! figures {
 
 figures! {
     /// Training and validation loss by epoch, every stage.
-    LearningCurves = "learning_curves" { scope: Run { place: 10 }, needs: Nothing },
+    LearningCurves = "learning_curves" { scope: Run { place: 10 }, needs: [] },
     /// Clean, corrupted and reconstructed test images of all ten classes.
-    Reconstructions = "reconstructions" { scope: Run { place: 3 }, needs: Nothing },
+    Reconstructions = "reconstructions" { scope: Run { place: 3 }, needs: [] },
     /// Test error of each class.
-    ErrorByClass = "error_by_class" { scope: Run { place: 13 }, needs: Nothing },
+    ErrorByClass = "error_by_class" { scope: Run { place: 13 }, needs: [Classes] },
     /// Test error against the strength of the corruption.
-    ErrorByCorruption = "error_by_corruption" { scope: Run { place: 12 }, needs: Nothing },
+    ErrorByCorruption = "error_by_corruption" { scope: Run { place: 12 }, needs: [] },
     /// Test error against the code size, with the spread over seeds.
-    ErrorByCodeSize = "error_by_code_size" { scope: Experiment, needs: Nothing },
+    ErrorByCodeSize = "error_by_code_size" { scope: Experiment, needs: [] },
     /// Test error of each network, where several share a code size.
-    Comparison = "comparison" { scope: Experiment, needs: Nothing },
+    Comparison = "comparison" { scope: Experiment, needs: [] },
     /// Test codes in two dimensions, coloured by class.
-    Codes = "codes" { scope: Run { place: 2 }, needs: Nothing },
+    Codes = "codes" { scope: Run { place: 2 }, needs: [Classes] },
     /// First-layer weights beside principal components.
-    Filters = "filters" { scope: Run { place: 9 }, needs: Nothing },
+    Filters = "filters" { scope: Run { place: 9 }, needs: [GreyImages] },
     /// Divergence of Gaussian codes, or losses of discriminator and encoder, by epoch.
-    TrainingTerms = "training_terms" { scope: Run { place: 11 }, needs: TermsBesideTheLoss },
+    TrainingTerms = "training_terms" { scope: Run { place: 11 }, needs: [TermsBesideTheLoss] },
     /// Samples from prior, mixture and PCA, and the training images nearest to them.
-    Samples = "samples" { scope: Run { place: 4 }, needs: Task(Task::Generation) },
+    Samples = "samples" { scope: Run { place: 4 }, needs: [GreyImages, Task(self::Task::Generation)] },
     /// Walks between the codes of test images, decoded.
-    Walks = "walks" { scope: Run { place: 5 }, needs: Task(Task::Generation) },
+    Walks = "walks" { scope: Run { place: 5 }, needs: [GreyImages, Task(self::Task::Generation)] },
     /// How often and how strongly each unit of the code is active.
-    Activity = "activity" { scope: Run { place: 8 }, needs: Task(Task::Activity) },
+    Activity = "activity" { scope: Run { place: 8 }, needs: [Task(self::Task::Activity)] },
     /// What single units of the code know of class and factors.
-    Factors = "factors" { scope: Run { place: 6 }, needs: Task(Task::Factors) },
+    Factors = "factors" { scope: Run { place: 6 }, needs: [Task(self::Task::Factors)] },
     /// Test images with one unit of their code moved, decoded.
-    Traversals = "traversals" { scope: Run { place: 7 }, needs: Task(Task::Factors) },
+    Traversals = "traversals" { scope: Run { place: 7 }, needs: [GreyImages, Task(self::Task::Factors)] },
     /// Error of each network under corruption that it was not trained on.
-    Robustness = "robustness" { scope: Experiment, needs: Task(Task::Robustness) },
+    Robustness = "robustness" { scope: Experiment, needs: [Task(self::Task::Robustness)] },
     /// Frechet distance of each network's samples.
-    FrechetDistances = "frechet_distances" { scope: Experiment, needs: Task(Task::Generation) },
+    FrechetDistances = "frechet_distances" { scope: Experiment, needs: [Task(self::Task::Generation)] },
     /// Bounds of the log-likelihood by network.
-    Likelihoods = "likelihoods" { scope: Experiment, needs: Task(Task::Likelihood) },
+    Likelihoods = "likelihoods" { scope: Experiment, needs: [Task(self::Task::Likelihood)] },
     /// Class of the nearest neighbours, trustworthiness and continuity of codes.
-    Neighbours = "neighbours" { scope: Experiment, needs: Task(Task::Neighbours) },
+    Neighbours = "neighbours" { scope: Experiment, needs: [Task(self::Task::Neighbours)] },
     /// Accuracy of linear classifiers of codes, by number of labels.
-    Classification = "classification" { scope: Experiment, needs: Task(Task::Classification) },
+    Classification = "classification" { scope: Experiment, needs: [Task(self::Task::Classification)] },
     /// Agreement of clusters of codes with the classes.
-    Clustering = "clustering" { scope: Experiment, needs: Task(Task::Clustering) },
+    Clustering = "clustering" { scope: Experiment, needs: [Task(self::Task::Clustering)] },
     /// What is lost against the bits an image takes.
-    RateDistortion = "rate_distortion" { scope: Experiment, needs: Task(Task::Compression) },
+    RateDistortion = "rate_distortion" { scope: Experiment, needs: [Task(self::Task::Compression)] },
     /// How well error tells each left-out class from the others.
-    Anomalies = "anomalies" { scope: Experiment, needs: Task(Task::Anomaly) },
+    Anomalies = "anomalies" { scope: Experiment, needs: [Task(self::Task::Anomaly)] },
     /// Receiver operating characteristics of anomalies.
-    Roc = "roc" { scope: Run { place: 1 }, needs: Task(Task::Anomaly) },
+    Roc = "roc" { scope: Run { place: 1 }, needs: [Task(self::Task::Anomaly)] },
     /// Components that PCA needs to equal each network, against its code size.
-    Components = "components" { scope: Experiment, needs: Task(Task::Components) },
+    Components = "components" { scope: Experiment, needs: [Task(self::Task::Components)] },
     /// Error of a rare class and of the others by network.
-    Classes = "classes" { scope: Experiment, needs: Task(Task::Classes) },
+    Classes = "classes" { scope: Experiment, needs: [Task(self::Task::Classes)] },
     /// Transferred networks, others, and PCA the same ways, by their error.
-    Transfer = "transfer" { scope: Experiment, needs: Task(Task::Transfer) },
+    Transfer = "transfer" { scope: Experiment, needs: [Task(self::Task::Transfer)] },
     /// Error of every method at half, once and twice the noise of the training, relative to the noisy input.
-    NoiseLevels = "noise_levels" { scope: Experiment, needs: Task(Task::NoiseLevels) },
+    NoiseLevels = "noise_levels" { scope: Experiment, needs: [Task(self::Task::NoiseLevels)] },
     /// Test and training error against the number of training images.
-    ErrorByTrainingImages = "error_by_training_images" { scope: Experiment, needs: Task(Task::Generalisation) },
+    ErrorByTrainingImages = "error_by_training_images" { scope: Experiment, needs: [Task(self::Task::Generalisation)] },
     /// Test error of each network's classifier.
-    FineTuning = "fine_tuning" { scope: Experiment, needs: Task(Task::FineTuning) },
+    FineTuning = "fine_tuning" { scope: Experiment, needs: [Task(self::Task::FineTuning)] },
     /// Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
-    Growth = "growth" { scope: Experiment, needs: Task(Task::Cost) },
+    Growth = "growth" { scope: Experiment, needs: [Task(self::Task::Cost)] },
 }
 
 impl Plot {
-    /// True if it is drawn of such a run where the file lists no figures. A figure of a task is drawn where the task is asked
-    /// for: a new task changes no spec without it.
-    pub(crate) fn is_drawn(self, tasks: &[Task], has_terms_beside_the_loss: bool) -> bool {
-        match self.needs() {
-            Needs::Nothing => true,
-            Needs::Task(task) => tasks.contains(&task),
-            Needs::TermsBesideTheLoss => has_terms_beside_the_loss,
-        }
-    }
-
     /// The figures of one run, in the order that the report shows them in.
     pub fn of_run() -> Vec<Self> {
         let mut figures: Vec<(usize, Self)> = Vec::new();

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::catalogue::{Baseline, Split};
 use crate::claim::Claim;
 use crate::error::Error;
-use crate::measures::measured;
+use crate::measures::{self, measured};
 use crate::rules::Rules;
 use crate::source::{Override, Source};
 use crate::subject;
@@ -129,6 +129,9 @@ impl Experiment {
                     }
                 } else if metric.subject == subject::CORRUPTED_INPUT && run.corruption.is_none() {
                     return Err("`corrupted_input` is only measured with a [corruption]".to_owned());
+                }
+                if let Some(lacking) = measures::lacking_in_data(&metric.subject, &metric.field, &run.dataset) {
+                    return Err(format!("`{}.{}` is only measured {lacking}", metric.subject, metric.field));
                 }
                 if metric.split == "validation" && run.dataset.validation == 0 {
                     return Err("there is no validation split: dataset.validation is 0".to_owned());

@@ -3,16 +3,22 @@
 //! Tasks declare it in `tasks.rs`, baselines that choose a parameter in `baselines.rs`.
 
 use crate::baselines::Baseline;
-use crate::catalogue::CLASSES;
-use crate::experiment::{Imbalance, Run};
+use crate::experiment::{Dataset, Imbalance, Run};
 use crate::subject;
 use crate::tasks::{Condition, Measures, Task};
-pub use crate::tasks::{MSE_OF_CLASS, SECONDS};
+pub use crate::tasks::{MOST_CLASSES, MSE_OF_CLASS, SECONDS};
 
 /// Names of the errors that are measured of every reconstruction, on every split.
 pub const RECONSTRUCTION: [&str; 5] = ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];
 
-const _: () = assert!(MSE_OF_CLASS.len() == CLASSES, "one number for each class");
+/// What the data lack so that a reconstruction error is measured of them, in words; `None` if it is.
+pub fn lacking_in_data(subject: &str, field: &str, dataset: &Dataset) -> Option<&'static str> {
+    let of_unit_range = ["bce_per_pixel", "psnr_db", "ssim"].contains(&field) || subject == subject::PCA_CLIPPED;
+    if of_unit_range && !dataset.is_in_unit_range() {
+        return Some("of values from 0 to 1");
+    }
+    (field == "ssim" && dataset.shape.grey_image().is_none()).then_some("of grey images")
+}
 
 impl Condition {
     /// Where the number is measured, in words; `None` if the run is such a one.
@@ -43,6 +49,10 @@ pub struct Measured {
 impl Measured {
     /// Where a number is measured, in words; `None` if it is measured of this run, once its task is.
     pub(crate) fn lacking(&self, field: &str, run: &Run) -> Option<&'static str> {
+        let class = MSE_OF_CLASS.iter().position(|of| *of == field);
+        if class.is_some_and(|class| class >= run.dataset.classes().len()) {
+            return Some("of a data set with such a class");
+        }
         self.only.iter().find(|(of, _)| *of == field).and_then(|(_, condition)| condition.lacking(run))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use crate::catalogue::{Kind, SIDE, Sampling};
+use crate::catalogue::{Kind, Sampling};
 use crate::network::Network;
 use crate::wire;
 use crate::{Corruption, Imbalance, Model, Optimiser, Run, Schedule};
@@ -23,8 +23,8 @@ impl Run {
             dataset: wire::Dataset {
                 name: self.dataset.name,
                 // Left out as below: see `training.sampling`.
-                side: if self.dataset.side == SIDE { None } else { count(self.dataset.side) },
-                pixels: Some(self.dataset.pixels),
+                side: self.dataset.side().and_then(count),
+                pixels: Some(at_no_place(self.dataset.pixels)),
                 train: count(self.dataset.train),
                 validation: count(self.dataset.validation),
                 test: count(self.dataset.test),
@@ -125,7 +125,7 @@ impl Run {
             batch_size: at_no_place(training.batch_size as i64),
             loss: at_no_place(training.loss),
             engine: Some(training.engine),
-            sample_weights: Some(training.sample_weights),
+            sample_weights: Some(at_no_place(training.sample_weights)),
             // What is off is left out, so that specs from before it could be asked for stay what they were.
             sampling: (training.sampling != Sampling::Shuffled).then_some(at_no_place(training.sampling)),
             adam,

@@ -58,12 +58,11 @@ impl Rules<'_> {
             (None, variant) => variant,
         };
         let dataset = self.dataset(&wire.dataset)?;
-        let corruption = self.corruption(wire.corruption.as_ref())?;
+        let corruption = self.noise(wire.corruption.as_ref(), &dataset)?;
         let models = self.models(&wire.model, &dataset)?;
         let Some(model) = models.first() else { return Ok(Vec::new()) };
         let training = self.training(&wire.training, &dataset, model)?;
-        let evaluation = self.evaluation(&wire.evaluation, corruption, wire.dataset.name, model, &training)?;
-        self.at_this_side(wire, dataset.side)?;
+        let evaluation = self.evaluation(&wire.evaluation, corruption, &dataset, model, &training)?;
         let mut runs = Vec::new();
         for model in &models {
             let source = training.transfer.map_or(usize::MAX, |transfer| transfer.train);

@@ -51,6 +51,14 @@ impl Shape {
         }
     }
 
+    /// Rows of pixels and pixels of each, of a grey image; anything else is one row.
+    pub const fn plane(self) -> (usize, usize) {
+        match self.grey_image() {
+            Some(plane) => plane,
+            None => (1, self.values()),
+        }
+    }
+
     /// Steps and the values of each, as a recurrent network reads them: an image row by row from the top. `None` of a vector.
     pub const fn steps(self) -> Option<(usize, usize)> {
         match self {

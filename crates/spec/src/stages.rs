@@ -96,7 +96,7 @@ impl Run {
         }
         let name = if stages.is_empty() { "training" } else { "fine-tuning" };
         stages.push(whole(name, Trains::Network { frozen: false }));
-        if let Some((classifier, form)) = training.classifier.zip(network.classifier(crate::catalogue::CLASSES)) {
+        if let Some((classifier, form)) = training.classifier.zip(network.classifier(self.dataset.classes().len())) {
             let (epochs, optimiser) = (classifier.epochs, classifier.optimiser);
             stages.push(Stage { form, epochs, optimiser, ..whole(Stage::CLASSIFIER, Trains::Classifier) });
         }

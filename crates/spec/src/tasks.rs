@@ -1,10 +1,11 @@
-//! The tasks: what is measured beyond reconstruction error. An entry of the table declares one: its name, the images it is for,
+//! The tasks: what is measured beyond reconstruction error. An entry of the table declares one: its name, what it needs of a run,
 //! and what it measures of which subjects.
 //!
 //! Each is carried out by a file of its name in `crates/evaluation/src/tasks`. `experiments/README.md` says what each number
 //! means and its unit.
 
 use crate::names::names;
+use crate::needs::Need;
 use crate::subject::*;
 
 /// What a task measures of some subjects.
@@ -42,36 +43,62 @@ pub enum Condition {
     KnownNoise,
 }
 
-/// Error of the test images of each class, 0 to 9.
-pub const MSE_OF_CLASS: &[&str] = &[
-    "mse_of_class_0",
-    "mse_of_class_1",
-    "mse_of_class_2",
-    "mse_of_class_3",
-    "mse_of_class_4",
-    "mse_of_class_5",
-    "mse_of_class_6",
-    "mse_of_class_7",
-    "mse_of_class_8",
-    "mse_of_class_9",
-];
+/// Most classes whose errors are measured one by one.
+pub const MOST_CLASSES: usize = 100;
+
+/// Most values of a row of which every principal component is computed: time grows with their cube.
+const MOST_COMPONENTS: usize = 4_096;
+
+/// Error of the test rows of each class: `mse_of_class_0`, `mse_of_class_1` and so on.
+pub const MSE_OF_CLASS: &[&str] = &{
+    let mut names = [""; MOST_CLASSES];
+    let mut class = 0;
+    while class < MOST_CLASSES {
+        let (bytes, length) = &LETTERS[class];
+        names[class] = match std::str::from_utf8(bytes.split_at(*length).0) {
+            Ok(name) => name,
+            Err(_) => panic!("the letters of a name"),
+        };
+        class += 1;
+    }
+    names
+};
+
+/// The letters of each name and how many there are.
+const LETTERS: &[([u8; 15], usize); MOST_CLASSES] = &{
+    let start = *b"mse_of_class_00";
+    let mut letters = [(start, start.len()); MOST_CLASSES];
+    let mut class = 0;
+    while class < MOST_CLASSES {
+        let [tens, units] = [b'0' + (class / 10) as u8, b'0' + (class % 10) as u8];
+        let (name, length) = &mut letters[class];
+        if class < 10 {
+            (name[13], *length) = (units, 14);
+        } else {
+            (name[13], name[14]) = (tens, units);
+        }
+        class += 1;
+    }
+    letters
+};
 
 /// Wall-clock time: of all that is measured, the one thing that is another each time, and has no part in whether two records
 /// are the same.
 pub const SECONDS: &str = "seconds";
 
-/// Declares the tasks: name, whether it is for images of any number of pixels, and what it measures.
+/// Declares the tasks: name, what each needs of a run, and what it measures.
 macro_rules! tasks {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal { any_side: $any_side:literal, measures: $measures:expr, },)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal { needs: $needs:expr, measures: $measures:expr, },)+) => {
         names! {
             /// Something measured beyond reconstruction error, each in a file of its name in `crates/evaluation/src/tasks`.
             Task, "task" { $($(#[$doc])* $variant = $name,)+ }
         }
 
         impl Task {
-            /// True if it is for images of any number of pixels, and not of 28x28 alone.
-            pub const fn is_for_any_side(self) -> bool {
-                match self { $(Self::$variant => $any_side,)+ }
+            /// What it needs of a run; where that is lacking, a file that asks for it is refused.
+            pub const fn needs(self) -> &'static [Need] {
+                use Need::*;
+                match self { $(Self::$variant => &$needs,)+ }
             }
 
             /// What it measures of which subjects, on the test split.
@@ -90,7 +117,7 @@ macro_rules! tasks {
 tasks! {
     /// Bounds of the log-likelihood of test images, beside that of probabilistic PCA; for `variational`.
     Likelihood = "likelihood" {
-        any_side: false,
+        needs: [Likelihood],
         measures: &[
             Measures::of(
                 &[AUTOENCODER],
@@ -104,7 +131,7 @@ tasks! {
     },
     /// How much samples look like data: Frechet distance, and distance to the nearest training image.
     Generation = "generation" {
-        any_side: false,
+        needs: [Classes],
         measures: &[
             Measures::of(
                 &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
@@ -115,14 +142,14 @@ tasks! {
     },
     /// How well the codes fit the standard normal prior.
     Prior = "prior" {
-        any_side: false,
+        needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER], &["prior_distance", "prior_ks", "collapsed_units"]),
         ],
     },
     /// How many units are active, how strongly, and how steep the encoder is.
     Activity = "activity" {
-        any_side: false,
+        needs: [],
         measures: &[
             Measures::of(
                 &[AUTOENCODER, PCA],
@@ -132,7 +159,7 @@ tasks! {
     },
     /// Error under kinds of corruption that played no part in training.
     Robustness = "robustness" {
-        any_side: true,
+        needs: [UnitRange],
         measures: &[
             Measures::of(
                 &[AUTOENCODER, PCA, CORRUPTED_INPUT],
@@ -143,14 +170,14 @@ tasks! {
     },
     /// What single units of the code know of class and factors of variation.
     Factors = "factors" {
-        any_side: false,
+        needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["mig", "class_information"]),
         ],
     },
     /// Whether codes keep classes and neighbours together.
     Neighbours = "neighbours" {
-        any_side: false,
+        needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA, RAW_PIXELS], &["knn_accuracy"]),
             Measures::of(&[AUTOENCODER, PCA], &["trustworthiness", "continuity"]),
@@ -158,7 +185,7 @@ tasks! {
     },
     /// What linear classifiers make of codes, given few labels or many.
     Classification = "classification" {
-        any_side: false,
+        needs: [Classes],
         measures: &[
             Measures::of(
                 &[AUTOENCODER, PCA, RAW_PIXELS],
@@ -171,14 +198,14 @@ tasks! {
     },
     /// Whether k-means on codes finds the classes.
     Clustering = "clustering" {
-        any_side: false,
+        needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA, RAW_PIXELS], &["nmi", "ari", "cluster_accuracy"]),
         ],
     },
     /// How many bits an image takes as a code, and what is lost by it.
     Compression = "compression" {
-        any_side: false,
+        needs: [GreyImages, UnitRange],
         measures: &[
             Measures::of(
                 &[AUTOENCODER],
@@ -200,7 +227,7 @@ tasks! {
     },
     /// Whether error tells what was never shown: a class left out, noise, another data set.
     Anomaly = "anomaly" {
-        any_side: false,
+        needs: [UnitRange, Foreign],
         measures: &[
             Measures::of(
                 &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
@@ -214,7 +241,7 @@ tasks! {
     },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.
     Components = "components" {
-        any_side: false,
+        needs: [AtMostValues(MOST_COMPONENTS)],
         measures: &[
             Measures::of(&[PCA], &["components_to_equal_error"]),
             Measures::of(&[NOISE_FLOOR], &["mse_per_pixel"]).only(&[("mse_per_pixel", Condition::KnownNoise)]),
@@ -227,7 +254,7 @@ tasks! {
     },
     /// The error of each class, and of one that is rare beside the others.
     Classes = "classes" {
-        any_side: true,
+        needs: [Classes, AtMostClasses(MOST_CLASSES)],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], MSE_OF_CLASS),
             Measures::of(
@@ -239,14 +266,14 @@ tasks! {
     },
     /// What PCA of a transfer's source makes of the target's images.
     Transfer = "transfer" {
-        any_side: false,
+        needs: [Transfer],
         measures: &[
             Measures::of(&[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE], &["mse_per_pixel"]),
         ],
     },
     /// Error under the run's own kind of corruption at half and at twice the strength of the training.
     NoiseLevels = "noise_levels" {
-        any_side: true,
+        needs: [Corruption],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["mse_at_half_the_noise", "mse_at_twice_the_noise"]),
             Measures::of(DENOISERS, &["mse_at_half_the_noise", "mse_at_twice_the_noise"]),
@@ -255,21 +282,21 @@ tasks! {
     },
     /// Error on clean images, of the test split beside those of the training.
     Generalisation = "generalisation" {
-        any_side: true,
+        needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["clean_mse", "clean_train_mse", "test_over_train"]),
         ],
     },
     /// What the encoder comes to once it is trained on labels; for runs with a classifier.
     FineTuning = "fine_tuning" {
-        any_side: false,
+        needs: [Classifier],
         measures: &[
             Measures::of(&[FINE_TUNED], &["error", "cross_entropy"]),
         ],
     },
     /// Learned numbers and seconds of autoencoder and PCA.
     Cost = "cost" {
-        any_side: true,
+        needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["parameters", SECONDS]),
         ],

@@ -33,7 +33,7 @@ pub(crate) struct Experiment {
 pub(crate) struct Dataset {
     pub(crate) name: DatasetName,
     pub(crate) side: Option<Spanned<i64>>,
-    pub(crate) pixels: Option<Pixels>,
+    pub(crate) pixels: Option<Spanned<Pixels>>,
     pub(crate) train: Option<Spanned<i64>>,
     pub(crate) validation: Option<Spanned<i64>>,
     pub(crate) test: Option<Spanned<i64>>,
@@ -89,7 +89,7 @@ pub(crate) struct Training {
     pub(crate) batch_size: Spanned<i64>,
     pub(crate) loss: Spanned<Loss>,
     pub(crate) engine: Option<Engine>,
-    pub(crate) sample_weights: Option<SampleWeights>,
+    pub(crate) sample_weights: Option<Spanned<SampleWeights>>,
     pub(crate) sampling: Option<Spanned<Sampling>>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,

@@ -1,6 +1,6 @@
 //! From bytes in memory to the inputs and targets of one step.
 
-use datasets::{Images, corrupt, draw_pixels};
+use datasets::{Rows, corrupt, draw_pixels};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use random::{Stream, item};
@@ -8,11 +8,11 @@ use spec::Corruption;
 use spec::catalogue::Split;
 use zoo::{Matrix, Trainable};
 
-/// The images of a split, as a training meets them.
+/// The rows of a split, as a training meets them.
 #[derive(Clone, Copy)]
 pub struct Batches<'a> {
-    /// The images.
-    pub images: &'a Images,
+    /// The rows.
+    pub rows: &'a Rows,
     /// Whether grey pixels are drawn as 0 or 1, anew in each epoch of a training.
     pub drawn: bool,
     /// What is done to the inputs; the targets stay clean.
@@ -38,7 +38,7 @@ pub enum Noise {
 impl Batches<'_> {
     /// Puts the images in the order of an epoch: a permutation of all of them.
     pub fn shuffle(&self, epoch: u32, order: &mut Vec<u32>) {
-        random::shuffle(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), self.images.len() as u32, order);
+        random::shuffle(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), self.rows.len() as u32, order);
     }
 
     /// Corrupts one image's row, if the split is corrupted. The noise depends on the image and the epoch alone, not on
@@ -49,14 +49,14 @@ impl Batches<'_> {
             Noise::Training { epoch } => Stream::TrainCorruption.generator(self.seed, item(epoch, index)),
             Noise::Evaluation(split) => Stream::EvaluationCorruption.generator(self.seed, item(split as u32, index)),
         };
-        corrupt(corruption, row, &mut generator);
+        corrupt(corruption, self.rows.range(), row, &mut generator);
     }
 
-    /// Writes an image's pixels in [0, 1], drawn as 0 or 1 where the split's are.
+    /// Writes the values of one row, pixels drawn as 0 or 1 where the split's are.
     // Inlined, so that a caller's wider vectors reach the loop.
     #[inline(always)]
-    pub(crate) fn pixels(&self, index: u32, noise: Noise, row: &mut [f32]) {
-        self.images.scaled(index as usize, row);
+    pub(crate) fn read(&self, index: u32, noise: Noise, row: &mut [f32]) {
+        self.rows.read(index as usize, row);
         if !self.drawn {
             return;
         }
@@ -92,11 +92,16 @@ impl Batches<'_> {
         self.weights.map_or(1.0, |weights| weights[index as usize])
     }
 
+    /// The class of a row. Rows without any are refused where a file asks for a classifier.
+    pub(crate) fn class(&self, index: u32) -> usize {
+        self.rows.label(index as usize).map_or(0, usize::from)
+    }
+
     /// `(images, count)`: 1 for the class of each image at `indices`, else 0.
     pub(crate) fn classes(&self, indices: &[u32], count: usize) -> Matrix {
         let mut classes = Matrix::zeros(indices.len(), count);
         for (row, index) in indices.iter().enumerate() {
-            classes.row_mut(row)[usize::from(self.images.label(*index as usize))] = 1.0;
+            classes.row_mut(row)[self.class(*index)] = 1.0;
         }
         classes
     }
@@ -106,12 +111,12 @@ impl Batches<'_> {
         Masks { generator: Stream::Dropout.generator(self.seed, item(epoch, index)), dropout }
     }
 
-    /// Inputs and targets of the images at `indices`, both `(images, width)`: pixels, or the codes of the networks
+    /// Inputs and targets of the images at `indices`, both `(rows, width)`: their values, or the codes of the networks
     /// `below`.
     pub(crate) fn batch(&self, indices: &[u32], noise: Noise, below: &[Box<dyn Trainable>]) -> (Matrix, Matrix) {
-        let mut targets = Matrix::zeros(indices.len(), self.images.width());
+        let mut targets = Matrix::zeros(indices.len(), self.rows.width());
         for (row, index) in indices.iter().enumerate() {
-            self.pixels(*index, noise, targets.row_mut(row));
+            self.read(*index, noise, targets.row_mut(row));
         }
         for network in below {
             targets = network.encode(&targets);
@@ -149,8 +154,8 @@ pub(crate) struct Classes {
 
 impl Classes {
     /// Sorts images by their labels.
-    pub(crate) fn of(labels: &[u8]) -> Self {
-        let mut images = vec![Vec::new(); 256];
+    pub(crate) fn of(labels: &[u16]) -> Self {
+        let mut images = vec![Vec::new(); classes_up_to(labels)];
         labels.iter().zip(0..).for_each(|(label, image)| images[usize::from(*label)].push(image));
         images.retain(|images| !images.is_empty());
         Self { images }
@@ -177,25 +182,38 @@ pub(crate) fn focused(losses: &mut [f32], focus: f32) {
 
 /// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
 /// `class_weight="balanced"` has it. Classes are those that occur.
-pub(crate) fn balanced(labels: &[u8]) -> Vec<f32> {
-    let mut counts = [0_usize; 256];
+pub(crate) fn balanced(labels: &[u16]) -> Vec<f32> {
+    let mut counts = vec![0_usize; classes_up_to(labels)];
     labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
     let classes = counts.iter().filter(|count| **count > 0).count();
     labels.iter().map(|label| (labels.len() as f64 / (classes * counts[usize::from(*label)]) as f64) as f32).collect()
 }
 
+/// One more than the greatest label.
+fn classes_up_to(labels: &[u16]) -> usize {
+    labels.iter().max().map_or(0, |label| usize::from(*label) + 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use spec::catalogue::PIXELS;
+    use spec::Shape;
 
     use super::*;
 
-    fn images() -> Images {
-        Images::new((0..20 * PIXELS).map(|index| (index % 251) as u8).collect(), vec![0; 20])
+    const PIXELS: usize = 784;
+
+    fn images() -> Rows {
+        Rows::new(Shape::square(28), (0..20 * PIXELS).map(|index| (index % 251) as u8).collect::<Vec<_>>(), vec![0; 20])
     }
 
-    fn batches(images: &Images) -> Batches<'_> {
-        Batches { images, drawn: false, corruption: Some(Corruption::Gaussian { sigma: 0.5 }), weights: None, seed: 1 }
+    fn batches(images: &Rows) -> Batches<'_> {
+        Batches {
+            rows: images,
+            drawn: false,
+            corruption: Some(Corruption::Gaussian { sigma: 0.5 }),
+            weights: None,
+            seed: 1,
+        }
     }
 
     #[test]
@@ -218,7 +236,7 @@ mod tests {
         let images = images();
         let (inputs, targets) = batches(&images).batch(&[3, 7], Noise::Training { epoch: 0 }, &[]);
         let mut clean = vec![0.0; PIXELS];
-        images.scaled(7, &mut clean);
+        images.read(7, &mut clean);
         assert_eq!(targets.row(1), clean);
         assert_ne!(inputs.row(1), clean);
     }
@@ -257,7 +275,7 @@ mod tests {
     #[test]
     fn classes_are_drawn_equally_often_and_so_are_images_within_a_class() {
         // 9,900 images of class 3, and 100 of class 7.
-        let labels: Vec<u8> = (0..10_000).map(|image| if image % 100 == 0 { 7 } else { 3 }).collect();
+        let labels: Vec<u16> = (0..10_000).map(|image| if image % 100 == 0 { 7 } else { 3 }).collect();
         let classes = Classes::of(&labels);
         let mut order = Vec::new();
         classes.draw(1, 0, &mut order);

@@ -99,8 +99,8 @@ pub(crate) fn fit(
     observer: &mut dyn Observer,
 ) -> Result<State, Error> {
     let mut order = Vec::new();
-    let everyone: Vec<u32> = (0..stage.train.images.len() as u32).collect();
-    let validation: Vec<u32> = (0..stage.validation.images.len() as u32).collect();
+    let everyone: Vec<u32> = (0..stage.train.rows.len() as u32).collect();
+    let validation: Vec<u32> = (0..stage.validation.rows.len() as u32).collect();
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
         let (started, seconds_before) = (Instant::now(), state.seconds);
         let epoch = stage.epochs_before + state.epochs;
@@ -131,7 +131,7 @@ pub(crate) fn fit(
         }
         let held_out = (!validation.is_empty())
             .then(|| engine.loss(&stage.validation, &validation, &state.learners.network.parameters));
-        let means = state.sums.times(1.0 / stage.train.images.len() as f64);
+        let means = state.sums.times(1.0 / stage.train.rows.len() as f64);
         (state.epochs, state.batches, state.sums, state.seconds) = (state.epochs + 1, 0, Losses::default(), 0.0);
         // The last step's damage shows in no later batch of this epoch.
         if !state.learners.are_finite() || held_out.is_some_and(|losses| !losses.loss.is_finite()) {
@@ -141,7 +141,7 @@ pub(crate) fn fit(
         if let (Some(stopping), Some(losses)) = (stage.early_stopping, held_out) {
             // What a Gaussian code costs counts in full, even while its weight still rises.
             let beta = stage.variational.map_or(0.0, |variational| f64::from(variational.beta));
-            state.keep_if_better(losses.loss + beta * losses.divergence / stage.train.images.width() as f64, stopping);
+            state.keep_if_better(losses.loss + beta * losses.divergence / stage.train.rows.width() as f64, stopping);
         }
         let judged = state.learners.discriminator.is_some();
         let record = Epoch {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use datasets::{Sources, Splits};
 use record::{Environment, Epoch, RunDirectory, State as RunState, Status};
-use spec::catalogue::{CLASSES, DatasetName};
+use spec::catalogue::DatasetName;
 use spec::{Network, Run};
 use system::storage;
 use zoo::{Networks, Trainable};
@@ -112,7 +112,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
                 write_model(
                     &directory.classifier(),
                     run,
-                    networks.classifier(&run.model, CLASSES)?.as_ref(),
+                    networks.classifier(&run.model, run.dataset.classes().len())?.as_ref(),
                     &parameters,
                     "logits",
                 )?;

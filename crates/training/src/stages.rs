@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use datasets::{Images, Splits};
+use datasets::{Rows, Splits};
 use random::Stream;
-use spec::catalogue::{Beginning, CLASSES, Loss, Pixels, SampleWeights, Sampling};
+use spec::catalogue::{Beginning, Loss, Pixels, SampleWeights, Sampling};
 use spec::{Corruption, Regularisation, Run, Stage, Trains};
 use zoo::{Layout, Networks, Objective};
 
@@ -183,7 +183,7 @@ impl Training<'_> {
             ..settings(run, stage, self.splits, None, &balance, epochs_before)
         };
         let task = Task { regularisation: of_dropout(classifier.dropout), classifies: true, ..task(run) };
-        let network = self.networks.classifier(&run.model, CLASSES)?;
+        let network = self.networks.classifier(&run.model, run.dataset.classes().len())?;
         let layout = network.layout();
         let encoder = ..layout.layers[layout.encoder_layers].start;
         let mut parameters = layout.initial_parameters_from(Stream::Head, run.seed);
@@ -261,7 +261,7 @@ fn settings<'a>(
 ) -> Settings<'a> {
     let training = &run.training;
     let drawn = run.dataset.pixels == Pixels::Stochastic;
-    let batches = |images: &'a Images, weights| Batches { images, drawn, corruption, weights, seed: run.seed };
+    let batches = |rows: &'a Rows, weights| Batches { rows, drawn, corruption, weights, seed: run.seed };
     Settings {
         name: stage.name.clone(),
         epochs_before,
@@ -280,7 +280,7 @@ fn settings<'a>(
 /// What an engine is built for, in every stage: nothing beside the loss.
 fn task(run: &Run) -> Task<'static> {
     Task {
-        values: run.dataset.shape().values(),
+        values: run.dataset.shape.values(),
         batch_size: run.training.batch_size,
         objective: Objective { loss: run.training.loss, code_l1: 0.0, divergence: 0.0 },
         regularisation: Regularisation::default(),

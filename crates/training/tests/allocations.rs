@@ -5,11 +5,11 @@
 use networks::NETWORKS;
 use std::alloc::System;
 
-use datasets::{Images, glyphs};
+use datasets::{Rows, glyphs};
 use random::Stream;
 use spec::Experiment;
-use spec::catalogue::{Architecture, CLASSES, Engine, Loss};
-use spec::{Corruption, Regularisation, Variational};
+use spec::catalogue::{Architecture, Engine, Loss};
+use spec::{Corruption, Regularisation, Shape, Variational};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use training::batches::Batches;
 use training::engine::{self, Learners, Task};
@@ -27,16 +27,16 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let file = FILE.replace("ARCHITECTURE", architecture.name());
     let run = Experiment::parse("allocations.toml".as_ref(), file, &[]).unwrap().runs.remove(0);
     let (pixels, labels): (Vec<_>, Vec<_>) = (0..1000).map(glyphs::glyph).unzip();
-    let images = Images::new(pixels.into_flattened(), labels);
+    let images = Rows::new(Shape::square(28), pixels.into_flattened(), labels);
     let corruption = Some(Corruption::Gaussian { sigma: 0.3 });
-    let data = Batches { images: &images, drawn: true, corruption, weights: None, seed: 0 };
+    let data = Batches { rows: &images, drawn: true, corruption, weights: None, seed: 0 };
     let gaussian = run.model.network.has_gaussian_code();
     let mirrored = run.model.network.is_mirrored() && !classifies;
     let mut regularisation = Regularisation::default();
     regularisation.dropout = if gaussian || classifies { 0.2 } else { 0.0 };
     regularisation.contractive = if mirrored { 0.01 } else { 0.0 };
     let task = Task {
-        values: run.dataset.shape().values(),
+        values: run.dataset.shape.values(),
         batch_size: 256,
         objective: Objective {
             loss: Loss::Bce,
@@ -52,8 +52,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
         classifies,
         below: &[],
     };
-    let network =
-        if classifies { NETWORKS.classifier(&run.model, CLASSES) } else { NETWORKS.build(&run.model) }.unwrap();
+    let network = if classifies { NETWORKS.classifier(&run.model, 10) } else { NETWORKS.build(&run.model) }.unwrap();
     let discriminator = mirrored.then(|| NETWORKS.discriminator(&run.model).unwrap());
     let optimiser = run.training.optimiser;
     let judge = discriminator.as_ref().map(|judge| judge.layout().initial_parameters_from(Stream::Discriminator, 0));

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use record::{Epoch, RunDirectory, State};
-use spec::catalogue::{CLASSES, Engine};
+use spec::catalogue::Engine;
 use system::storage;
 
 const SPEC: &str = r#"name = "small"
@@ -195,7 +195,7 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
             let directory = trained(&(spec + pretraining + classifier), out.path(), &[]);
             let run = record::read_run(&directory.experiment()).unwrap();
             let parameters = NETWORKS.load(&run.model, &directory.model()).unwrap().parameters();
-            let loaded = NETWORKS.load_classifier(&run.model, CLASSES, &directory.classifier()).ok();
+            let loaded = NETWORKS.load_classifier(&run.model, 10, &directory.classifier()).ok();
             assert_eq!(loaded.is_some(), !classifier.is_empty());
             (parameters, loaded.map(|loaded| loaded.parameters()), epochs(&directory))
         });
@@ -226,14 +226,14 @@ fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_be
     assert!(directory.last_model().exists());
     // The weights are those of that loss.
     let run = record::read_run(&directory.experiment()).unwrap();
-    let classifier = NETWORKS.load_classifier(&run.model, CLASSES, &directory.classifier()).unwrap();
+    let classifier = NETWORKS.load_classifier(&run.model, 10, &directory.classifier()).unwrap();
     let validation = datasets::load(&run.dataset, run.seed, None).unwrap().validation;
     let mut images = zoo::Matrix::zeros(validation.len(), 784);
-    (0..validation.len()).for_each(|image| validation.scaled(image, images.row_mut(image)));
+    (0..validation.len()).for_each(|image| validation.read(image, images.row_mut(image)));
     let logits = classifier.reconstruct(&images);
     let loss = |image: usize| {
         let row: Vec<f64> = logits.row(image).iter().map(|logit| f64::from(*logit)).collect();
-        row.iter().map(|logit| logit.exp()).sum::<f64>().ln() - row[usize::from(validation.label(image))]
+        row.iter().map(|logit| logit.exp()).sum::<f64>().ln() - row[usize::from(validation.labels()[image])]
     };
     let mean = (0..validation.len()).map(loss).sum::<f64>() / validation.len() as f64;
     assert!((mean / best - 1.0).abs() < 1e-5, "{mean} {best}");

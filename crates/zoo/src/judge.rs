@@ -32,7 +32,7 @@ impl Judge {
 
     /// Trains it from Glorot-uniform weights, drawn from [`Stream::Classifier`], and zero biases: a step of Adam on the mean
     /// cross-entropy for each batch of rows, `(rows, values)`, and their labels.
-    pub fn fit(&mut self, seed: u64, batches: &mut dyn Iterator<Item = (Matrix, Vec<u8>)>) {
+    pub fn fit(&mut self, seed: u64, batches: &mut dyn Iterator<Item = (Matrix, Vec<u16>)>) {
         let mut parameters = self.layers.layout().initial_parameters_from(Stream::Classifier, seed);
         let mut moments = vec![[0.0_f32; 2]; parameters.len()];
         let mut gradient = vec![0.0; parameters.len()];
@@ -62,12 +62,12 @@ impl Judge {
     }
 
     /// `(rows, features)` to the most likely class of each.
-    pub fn classes(&self, features: &Matrix) -> Vec<u8> {
+    pub fn classes(&self, features: &Matrix) -> Vec<u16> {
         let layers = self.layers.layers();
         let logits = layer::forward(&layers[layers.len() - 1..], rows(features), &mut [].iter()).as_vec();
         let classes = self.classes_known();
         let best = |row: &[f32]| (0..classes).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        logits.chunks_exact(classes).map(|row| best(row) as u8).collect()
+        logits.chunks_exact(classes).map(|row| best(row) as u16).collect()
     }
 
     /// How many classes it tells apart.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use networks::NETWORKS;
-use spec::catalogue::{Architecture, CLASSES, SIDE};
+use spec::catalogue::Architecture;
 use spec::{Experiment, Form, Model, Network};
 use zoo::{Kind, Layer, Matrix, Trainable};
 
@@ -11,7 +11,7 @@ use zoo::{Kind, Layer, Matrix, Trainable};
 const CODES: [usize; 9] = [2, 4, 8, 10, 16, 30, 32, 64, 128];
 
 fn model(architecture: Architecture, code: usize) -> Model {
-    of_side(SIDE, architecture, code)
+    of_side(28, architecture, code)
 }
 
 fn of_side(side: usize, architecture: Architecture, code: usize) -> Model {
@@ -70,7 +70,7 @@ fn a_classifier_has_the_encoder_of_its_network_and_a_logit_for_each_class() {
     let mut built = 0;
     for model in CODES.into_iter().flat_map(models) {
         let name = model.name();
-        let classifier = NETWORKS.classifier(&model, CLASSES);
+        let classifier = NETWORKS.classifier(&model, 10);
         assert_eq!(classifier.is_ok(), model.network.is_mirrored(), "{name}");
         let Ok(classifier) = classifier else { continue };
         let network = NETWORKS.build(&model).unwrap();
@@ -79,7 +79,7 @@ fn a_classifier_has_the_encoder_of_its_network_and_a_logit_for_each_class() {
         let (encoder, head) = own.layers.split_at(own.encoder_layers);
         assert_eq!(encoder, &whole.layers[..whole.encoder_layers]);
         let head: Vec<_> = head.iter().map(|layer| (&layer.name[..], layer.inputs, layer.outputs)).collect();
-        assert_eq!(head, [("head.0", model.code(), CLASSES)], "{name}");
+        assert_eq!(head, [("head.0", model.code(), 10)], "{name}");
         built += 1;
     }
     assert_eq!(built, 5 * CODES.len());

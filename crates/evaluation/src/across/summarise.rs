@@ -190,7 +190,7 @@ fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
                 variant: run.variant.clone(),
                 seeds: members.iter().map(|(run, _)| run.seed).collect(),
                 train: Some(run.dataset.train),
-                side: run.dataset.side,
+                side: run.dataset.side(),
                 regularised: is_regularised(run),
                 metrics: spreads(&members),
             });

@@ -21,7 +21,7 @@ pub(crate) fn choose<T: Copy + Sync>(
     candidates: &[T],
     reconstruct: impl Fn(T, &Matrix) -> Matrix + Sync,
 ) -> Option<T> {
-    let count = train.images.len().min(CHOSEN_ON);
+    let count = train.rows.len().min(CHOSEN_ON);
     let errors_of = |block: Range<usize>| -> Vec<f64> {
         let clean = train.clean(block.clone());
         let input = train.corrupted(clean.clone(), block);
@@ -36,7 +36,7 @@ pub(crate) fn choose<T: Copy + Sync>(
 
 /// Root mean square of what the noise changes in the pixels of those images.
 pub(crate) fn noise_deviation(train: &Inputs<'_>) -> f32 {
-    let count = train.images.len().min(CHOSEN_ON);
+    let count = train.rows.len().min(CHOSEN_ON);
     let clean = train.clean(0..count);
     let corrupted = train.corrupted(clean.clone(), 0..count);
     let squared = squared_error(clean.values(), corrupted.values());

@@ -17,12 +17,14 @@ const AT_ONCE: usize = 8;
 
 /// Of all affine maps from corrupted to clean images through a code of so many units, the one with the least squared error over
 /// the training images, each corrupted once: reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
-/// pixels, then the principal components of what these give. Its output is clipped to [0, 1]. Without noise it is PCA.
+/// values, then the principal components of what these give. Its output is clipped to the range of the values, where they have
+/// one. Without noise it is PCA.
 pub(crate) struct LinearDenoiser {
     /// `(code, pixels)`.
     encoder: Affine,
     /// `(pixels, code)`.
     decoder: Affine,
+    range: Option<[f32; 2]>,
 }
 
 impl LinearDenoiser {
@@ -35,7 +37,7 @@ impl LinearDenoiser {
     }
 
     fn fit_in_blocks(train: &Inputs<'_>, code: usize, block: usize) -> Result<Self, Error> {
-        let (count, pixels) = (train.images.len(), train.images.width());
+        let (count, pixels) = (train.rows.len(), train.rows.width());
         let blocks: Vec<Range<usize>> = (0..count).step_by(block).map(|at| at..(at + block).min(count)).collect();
         let mut all = Moments::zeros(pixels, pixels);
         for blocks in blocks.chunks(AT_ONCE) {
@@ -56,6 +58,7 @@ impl LinearDenoiser {
         Ok(Self {
             encoder: Affine::through(encode.as_ref(), &full.input_mean, &no_code),
             decoder: Affine::through(kept, &no_code, &full.output_mean),
+            range: train.rows.range(),
         })
     }
 }
@@ -63,14 +66,16 @@ impl LinearDenoiser {
 impl Fitted for LinearDenoiser {
     fn reconstruct(&self, input: &Matrix) -> Matrix {
         let mut output = self.decoder.apply(&self.encoder.apply(input));
-        output.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        if let Some([least, most]) = self.range {
+            output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
+        }
         output
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use datasets::Images;
+    use datasets::Rows;
     use spec::Experiment;
     use spec::catalogue::Split;
     use spec::{Corruption, Run};
@@ -88,17 +93,17 @@ mod tests {
         Experiment::parse("linear_denoiser.toml".as_ref(), text, &[]).unwrap().runs.remove(0)
     }
 
-    fn images() -> Images {
+    fn images() -> Rows {
         datasets::load(&run("").dataset, 0, None).unwrap().train
     }
 
-    fn inputs(images: &Images, corruption: Option<Corruption>) -> Inputs<'_> {
-        Inputs { images, split: Split::Train, corruption, seed: 0 }
+    fn inputs(rows: &Rows, corruption: Option<Corruption>) -> Inputs<'_> {
+        Inputs { rows, split: Split::Train, corruption, seed: 0 }
     }
 
     /// Clean and corrupted training images.
     fn pairs(train: &Inputs<'_>) -> [Matrix; 2] {
-        let all = 0..train.images.len();
+        let all = 0..train.rows.len();
         let clean = train.clean(all.clone());
         [clean.clone(), train.corrupted(clean, all)]
     }

@@ -1,29 +1,41 @@
-//! The mean training image: what an autoencoder without a code can do at best.
+//! The mean training row: what an autoencoder without a code can do at best.
 
-use datasets::Images;
+use datasets::{Rows, Values};
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines::fitted::Fitted;
 
-/// Reconstructs every image as the mean of the images it was fit on: an autoencoder with a code of size 0.
+/// Reconstructs every row as the mean of the rows it was fit on: an autoencoder with a code of size 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanImage {
     mean: Vec<f32>,
 }
 
 impl MeanImage {
-    /// Takes the mean of each pixel, exactly rounded.
-    pub fn fit(images: &Images) -> Self {
-        let mut sums = vec![0_u64; images.width()];
-        for index in 0..images.len() {
-            sums.iter_mut().zip(images.pixels(index)).for_each(|(sum, &pixel)| *sum += u64::from(pixel));
-        }
-        let scale = 255.0 * images.len().max(1) as f64;
-        Self { mean: sums.iter().map(|&sum| (sum as f64 / scale) as f32).collect() }
+    /// Takes the mean of each value; of bytes, exactly rounded.
+    pub fn fit(rows: &Rows) -> Self {
+        let (width, count) = (rows.width(), rows.len().max(1) as f64);
+        let mean = match rows.values() {
+            Values::Bytes(bytes) => {
+                let mut sums = vec![0_u64; width];
+                for row in bytes.chunks_exact(width) {
+                    sums.iter_mut().zip(row).for_each(|(sum, &byte)| *sum += u64::from(byte));
+                }
+                sums.iter().map(|&sum| (sum as f64 / (255.0 * count)) as f32).collect()
+            }
+            Values::Floats(floats) => {
+                let mut sums = vec![0.0_f64; width];
+                for row in floats.chunks_exact(width) {
+                    sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+                }
+                sums.iter().map(|&sum| (sum / count) as f32).collect()
+            }
+        };
+        Self { mean }
     }
 
-    /// `(pixels,)`: the image, pixels in [0, 1].
-    pub fn pixels(&self) -> &[f32] {
+    /// `(values,)`: the row.
+    pub fn row(&self) -> &[f32] {
         &self.mean
     }
 }

@@ -1,6 +1,5 @@
 //! Non-local means: the classical denoiser that looks for the same patch elsewhere in the image.
 
-use spec::catalogue::{PIXELS, SIDE};
 use zoo::Matrix;
 use zoo::arithmetic::{exp, vectorised};
 
@@ -24,13 +23,9 @@ const CUTOFF: f32 = 5.0;
 /// Pixels of a row that are worked on at once: those of the image, and some beyond it that make whole vectors.
 const LANES: usize = 32;
 
-/// An image with its mirrored margin, rows shorter than `PADDED_ROWS`, so far from either end of a row that it can be
-/// shifted by `DISTANCE` and still be read.
+/// Where a row of the image begins, so far from either end of what is kept that it can be shifted by `DISTANCE` and still be
+/// read with the mirrored margin.
 const LEFT: usize = DISTANCE + MARGIN;
-const STRIDE: usize = LANES + 2 * LEFT;
-const PADDED_ROWS: usize = SIDE + 2 * MARGIN;
-
-type Row = [f32; STRIDE];
 
 /// Non-local means (Buades, Coll & Morel, 2005), pixel by pixel: each becomes the mean of the pixels up to 6 rows and
 /// columns away, weighed by `exp(-max(d - 2 s^2, 0) / h^2)`, where `d` is the mean squared difference of the 5x5 patches
@@ -41,30 +36,35 @@ type Row = [f32; STRIDE];
 pub struct NonLocalMeans {
     strength: f32,
     noise_deviation: f32,
+    /// Rows of pixels, and pixels of each.
+    height: usize,
+    width: usize,
 }
 
 impl NonLocalMeans {
-    /// With the strength `h`, above 0: how far patches of the same thing differ; and the standard deviation of the noise,
-    /// 0 where it is to be left in. Both for pixels in [0, 1].
-    pub fn new(strength: f32, noise_deviation: f32) -> Self {
-        Self { strength, noise_deviation }
+    /// For images of `(height, width)` pixels in [0, 1], with the strength `h`, above 0: how far patches of the same thing
+    /// differ; and the standard deviation of the noise, 0 where it is to be left in.
+    pub fn new(strength: f32, noise_deviation: f32, (height, width): (usize, usize)) -> Self {
+        Self { strength, noise_deviation, height, width }
     }
 
     /// Chooses the strength, out of [`STRENGTHS`], and whether the noise's deviation is allowed for, with the lowest error on
     /// corrupted training images.
     pub(crate) fn fit(train: &Inputs<'_>) -> Self {
+        let plane = train.rows.shape().plane();
         let deviations = [0.0, noise_deviation(train)];
-        let candidates = deviations.map(|deviation| STRENGTHS.map(|strength| Self::new(strength, deviation)));
+        let candidates = deviations.map(|deviation| STRENGTHS.map(|strength| Self::new(strength, deviation, plane)));
         let chosen = choose(train, candidates.as_flattened(), |filter, input| filter.reconstruct(input));
         chosen.unwrap_or(candidates[0][0])
     }
 
-    /// Denoises images, `(images, 784)`.
+    /// Denoises images, `(images, pixels)`.
     pub fn reconstruct(&self, images: &Matrix) -> Matrix {
         let mut denoised = images.clone();
         let mut work = Work::new(*self);
+        let pixels = self.height * self.width;
         for (image, denoised) in
-            images.values().chunks_exact(PIXELS).zip(denoised.values_mut().chunks_exact_mut(PIXELS))
+            images.values().chunks_exact(pixels).zip(denoised.values_mut().chunks_exact_mut(pixels))
         {
             work.denoise(image, denoised);
         }
@@ -84,19 +84,23 @@ impl Fitted for NonLocalMeans {
     }
 }
 
-/// Buffers for one image at a time.
+/// Buffers for one image at a time. Rows of pixels are kept in rows of `stride` values.
 struct Work {
+    height: usize,
+    width: usize,
+    stride: usize,
     /// Weights of a patch's columns, and of its rows with `1 / h^2` in them: their product is the weight of a pixel.
     columns: [f32; PATCH],
     rows: [f32; PATCH],
     /// By what equal patches differ on average.
     noise: f32,
     /// 1 where a column belongs to the image.
-    inside: Row,
-    padded: Vec<Row>,
+    inside: Vec<f32>,
+    /// The image with its mirrored margin.
+    padded: Vec<f32>,
     /// Sum of weighed pixels, and sum of weights.
-    sums: Vec<Row>,
-    weights: Vec<Row>,
+    sums: Vec<f32>,
+    weights: Vec<f32>,
     /// Squared differences of a row, summed over the columns of each patch.
     differences: Vec<[f32; LANES]>,
 }
@@ -105,27 +109,30 @@ impl Work {
     fn new(filter: NonLocalMeans) -> Self {
         let normal: [f64; PATCH] = std::array::from_fn(|at| (-(at as f64 - MARGIN as f64).powi(2) / 2.0).exp());
         let sum: f64 = normal.iter().sum();
+        let (height, width) = (filter.height, filter.width);
+        let stride = width.next_multiple_of(LANES) + 2 * LEFT;
         Self {
+            height,
+            width,
+            stride,
             columns: normal.map(|value| (value / sum) as f32),
             rows: normal.map(|value| (value / sum / f64::from(filter.strength).powi(2)) as f32),
             noise: 2.0 * filter.noise_deviation.powi(2),
-            inside: std::array::from_fn(|at| if (LEFT..LEFT + SIDE).contains(&at) { 1.0 } else { 0.0 }),
-            padded: vec![[0.0; STRIDE]; PADDED_ROWS],
-            sums: vec![[0.0; STRIDE]; SIDE],
-            weights: vec![[0.0; STRIDE]; SIDE],
-            differences: vec![[0.0; LANES]; PADDED_ROWS],
+            inside: (0..stride).map(|at| if (LEFT..LEFT + width).contains(&at) { 1.0 } else { 0.0 }).collect(),
+            padded: vec![0.0; (height + 2 * MARGIN) * stride],
+            sums: vec![0.0; height * stride],
+            weights: vec![0.0; height * stride],
+            differences: vec![[0.0; LANES]; height + 2 * MARGIN],
         }
     }
 
     fn denoise(&mut self, image: &[f32], denoised: &mut [f32]) {
         self.pad(image);
         // Each pixel resembles itself.
-        for (row, (sums, weights)) in self.sums.iter_mut().zip(&mut self.weights).enumerate() {
-            *sums = self.padded[row + MARGIN];
-            *weights = [1.0; STRIDE];
-        }
+        self.sums.copy_from_slice(&self.padded[MARGIN * self.stride..][..self.height * self.stride]);
+        self.weights.fill(1.0);
         // The weight of two pixels is the same either way round: half of the shifts will do.
-        for down in 0..=DISTANCE {
+        for down in 0..=DISTANCE.min(self.height - 1) {
             for across in if down == 0 { DISTANCE + 1 } else { 0 }..=2 * DISTANCE {
                 vectorised(
                     #[inline(always)]
@@ -133,33 +140,44 @@ impl Work {
                 );
             }
         }
-        for (row, denoised) in denoised.chunks_exact_mut(SIDE).enumerate() {
-            let sums = self.sums[row][LEFT..].iter().zip(&self.weights[row][LEFT..]);
+        for (row, denoised) in denoised.chunks_exact_mut(self.width).enumerate() {
+            let start = row * self.stride + LEFT;
+            let sums = self.sums[start..].iter().zip(&self.weights[start..]);
             denoised.iter_mut().zip(sums).for_each(|(pixel, (sum, weight))| *pixel = sum / weight);
         }
     }
 
     /// Fills in the image and its margin; the outermost pixels are not repeated.
     fn pad(&mut self, image: &[f32]) {
-        let mirrored = |at: usize| {
+        // Of an image narrower than the margin the outermost pixel is repeated after all.
+        let mirrored = |at: usize, side: usize| {
             let inside = at.abs_diff(MARGIN);
-            if inside < SIDE { inside } else { 2 * (SIDE - 1) - inside }
+            if inside < side { inside } else { (2 * (side - 1)).saturating_sub(inside) }
         };
-        for (row, padded) in self.padded.iter_mut().enumerate() {
-            let image = &image[mirrored(row) * SIDE..][..SIDE];
-            let columns = padded[LEFT - MARGIN..][..PADDED_ROWS].iter_mut().enumerate();
-            columns.for_each(|(column, pixel)| *pixel = image[mirrored(column)]);
+        for (row, padded) in self.padded.chunks_exact_mut(self.stride).enumerate() {
+            let image = &image[mirrored(row, self.height) * self.width..][..self.width];
+            let columns = padded[LEFT - MARGIN..][..self.width + 2 * MARGIN].iter_mut().enumerate();
+            columns.for_each(|(column, pixel)| *pixel = image[mirrored(column, self.width)]);
         }
     }
 
     /// Lets each pixel and the one `down` rows and `across - DISTANCE` columns from it add to each other.
     #[inline(always)]
     fn shift(&mut self, down: usize, across: usize) {
-        let Self { columns, rows, noise, inside, padded, sums, weights, differences } = self;
-        let there = LEFT + across - DISTANCE;
-        for (row, summed) in differences[..PADDED_ROWS - down].iter_mut().enumerate() {
-            let a = &padded[row][LEFT - MARGIN..][..LANES + 2 * MARGIN];
-            let b = &padded[row + down][there - MARGIN..][..LANES + 2 * MARGIN];
+        for first in (0..self.width).step_by(LANES) {
+            self.shift_lanes(down, across, first);
+        }
+    }
+
+    /// The same for the pixels of each row from `first` on that are worked on at once.
+    #[inline(always)]
+    fn shift_lanes(&mut self, down: usize, across: usize, first: usize) {
+        let Self { height, stride, columns, rows, noise, inside, padded, sums, weights, differences, .. } = self;
+        let (height, stride) = (*height, *stride);
+        let (here, there) = (LEFT + first, LEFT + first + across - DISTANCE);
+        for (row, summed) in differences[..height + 2 * MARGIN - down].iter_mut().enumerate() {
+            let a = &padded[row * stride + here - MARGIN..][..LANES + 2 * MARGIN];
+            let b = &padded[(row + down) * stride + there - MARGIN..][..LANES + 2 * MARGIN];
             let mut squares = [0.0; LANES + 2 * MARGIN];
             for (square, (a, b)) in squares.iter_mut().zip(a.iter().zip(b)) {
                 *square = (a - b) * (a - b);
@@ -173,9 +191,9 @@ impl Work {
                 *sum = total;
             }
         }
-        let both = |at: usize| inside[LEFT + at] * inside[there + at];
+        let both = |at: usize| inside[here + at] * inside[there + at];
         let inside: [f32; LANES] = std::array::from_fn(both);
-        for row in 0..SIDE - down {
+        for row in 0..height - down {
             let (mut distance, mut largest) = ([0.0_f32; LANES], [0.0_f32; LANES]);
             for (offset, weight) in rows[..PATCH - 1].iter().enumerate() {
                 for ((sum, largest), value) in distance.iter_mut().zip(&mut largest).zip(&differences[row + offset]) {
@@ -190,10 +208,10 @@ impl Work {
                 let distance = (distance + rows[PATCH - 1] * value).max(0.0);
                 *weight *= f32::from(u8::from(*largest <= CUTOFF)) * exp(-distance);
             }
-            let (here, pixels) = (row, &padded[row + down + MARGIN][there..][..LANES]);
-            add(&mut sums[here][LEFT..][..LANES], &mut weights[here][LEFT..][..LANES], &weight, pixels);
-            let (other, pixels) = (row + down, &padded[row + MARGIN][LEFT..][..LANES]);
-            add(&mut sums[other][there..][..LANES], &mut weights[other][there..][..LANES], &weight, pixels);
+            let (own, pixels) = (row * stride + here, &padded[(row + down + MARGIN) * stride + there..][..LANES]);
+            add(&mut sums[own..][..LANES], &mut weights[own..][..LANES], &weight, pixels);
+            let (other, pixels) = ((row + down) * stride + there, &padded[(row + MARGIN) * stride + here..][..LANES]);
+            add(&mut sums[other..][..LANES], &mut weights[other..][..LANES], &weight, pixels);
         }
     }
 }
@@ -211,10 +229,15 @@ fn add(sums: &mut [f32], weights: &mut [f32], weight: &[f32; LANES], pixels: &[f
 mod tests {
     use super::*;
 
+    /// Wider than what is worked on at once.
+    const PLANE: (usize, usize) = (28, 40);
+    const WIDTH: usize = PLANE.1;
+    const PIXELS: usize = PLANE.0 * WIDTH;
+
     #[test]
     fn an_image_that_repeats_itself_is_left_as_it_is() {
-        let stripes = Matrix::new(1, PIXELS, (0..PIXELS).map(|index| ((index % SIDE) % 4) as f32 / 3.0).collect());
-        let denoised = NonLocalMeans::new(0.05, 0.0).reconstruct(&stripes);
+        let stripes = Matrix::new(1, PIXELS, (0..PIXELS).map(|index| ((index % WIDTH) % 4) as f32 / 3.0).collect());
+        let denoised = NonLocalMeans::new(0.05, 0.0, PLANE).reconstruct(&stripes);
         for (pixel, before) in denoised.values().iter().zip(stripes.values()) {
             assert!((pixel - before).abs() < 1e-5, "{pixel} was {before}");
         }
@@ -223,11 +246,12 @@ mod tests {
     #[test]
     fn great_strength_gives_the_mean_of_the_neighbourhood() {
         let dot =
-            Matrix::new(1, PIXELS, (0..PIXELS).map(|index| if index == 14 * SIDE + 14 { 1.0 } else { 0.0 }).collect());
-        let denoised = NonLocalMeans::new(1e3, 0.0).reconstruct(&dot);
-        let value = |row: usize, column: usize| denoised.values()[row * SIDE + column];
-        assert!((value(14, 14) - 1.0 / 169.0).abs() < 1e-6, "{}", value(14, 14));
-        assert!((value(8, 20) - 1.0 / 169.0).abs() < 1e-6, "{}", value(8, 20));
-        assert_eq!(value(14, 21), 0.0);
+            Matrix::new(1, PIXELS, (0..PIXELS).map(|index| if index == 14 * WIDTH + 30 { 1.0 } else { 0.0 }).collect());
+        let denoised = NonLocalMeans::new(1e3, 0.0, PLANE).reconstruct(&dot);
+        let value = |row: usize, column: usize| denoised.values()[row * WIDTH + column];
+        assert!((value(14, 30) - 1.0 / 169.0).abs() < 1e-6, "{}", value(14, 30));
+        // On the other side of where one part of a row ends and the next begins.
+        assert!((value(8, 33) - 1.0 / (13.0 * 13.0)).abs() < 1e-6, "{}", value(8, 33));
+        assert_eq!([value(14, 23), value(14, 37)], [0.0, 0.0]);
     }
 }

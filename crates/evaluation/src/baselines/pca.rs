@@ -1,15 +1,17 @@
 //! Principal component analysis: the best linear autoencoder, in closed form.
 
-use datasets::Images;
+use datasets::{Rows, Values};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use rayon::prelude::*;
-use spec::catalogue::PIXELS;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;
 use crate::estimators::covariance::{self, Moments};
 use crate::estimators::eigen::eigen;
+
+/// Values of a row up to which the covariance is cheap however few rows there are.
+const NARROW: usize = 1_000;
 
 /// Principal components of a set of rows, mean-centred, by eigendecomposition of the covariance, or of the Gram matrix
 /// where that is much the smaller.
@@ -24,20 +26,28 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Fits images, pixels in [0, 1]. The covariance is exact up to one division, and the result does not depend on the
-    /// number of threads. `components` is at most the number of pixels; more are cut to that.
+    /// Fits rows. Of bytes the covariance is exact up to one division. The result does not depend on the number of threads.
+    /// `components` is at most the number of values of a row; more are cut to that.
     ///
-    /// Of images of more than 784 pixels that are fewer than their pixels, see [`fit_gram`](Self::fit_gram): up to 784, the
-    /// covariance is cheap whatever there is of images.
+    /// Of bytes in rows of more than [`NARROW`] values, of which there are fewer than that, see [`fit_gram`](Self::fit_gram).
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
-    pub fn fit(images: &Images, components: usize) -> Result<Self, Error> {
-        let (count, width) = (images.len(), images.width());
-        if width > PIXELS && count < width {
-            return Self::fit_gram(count, width, |index| images.pixels(index), components);
+    pub fn fit(rows: &Rows, components: usize) -> Result<Self, Error> {
+        let (count, width) = (rows.len(), rows.width());
+        match rows.values() {
+            Values::Floats(floats) => {
+                let Moments { mean, covariance } = covariance::of_rows(floats, width);
+                Self::decompose(&mean, &covariance, 1.0, components)
+            }
+            Values::Bytes(bytes) => {
+                let row = |index: usize| &bytes[index * width..][..width];
+                match width > NARROW && count < width {
+                    true => Self::fit_gram(count, width, row, components),
+                    false => Self::fit_bytes(count, width, row, components),
+                }
+            }
         }
-        Self::fit_bytes(count, width, |index| images.pixels(index), components)
     }
 
     /// The same components as [`fit_bytes`](Self::fit_bytes) to rounding, from the products of the rows and not of the

@@ -7,7 +7,6 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use crate::error::Error;
@@ -90,7 +89,7 @@ pub(crate) struct Labelled {
     /// (rows, columns + 1)
     rows: Vec<f64>,
     width: usize,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
 }
 
 impl Labelled {
@@ -98,7 +97,7 @@ impl Labelled {
     ///
     /// # Panics
     /// When there is no such row or label.
-    pub(crate) fn new(rows: &Matrix, labels: &[u8], indices: impl Iterator<Item = usize> + Clone) -> Self {
+    pub(crate) fn new(rows: &Matrix, labels: &[u16], indices: impl Iterator<Item = usize> + Clone) -> Self {
         let values = indices.clone().flat_map(|row| rows.row(row).iter().map(|value| f64::from(*value)).chain([1.0]));
         let (rows, width) = (values.collect(), rows.columns() + 1);
         Self { rows, width, labels: indices.map(|row| labels[row]).collect() }
@@ -112,6 +111,7 @@ impl Labelled {
 /// Weights of each class, and its bias.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LinearClassifier {
+    classes: usize,
     /// (classes, columns + 1)
     weights: Vec<f64>,
     /// False where the fit ended before the gradient was small.
@@ -119,9 +119,9 @@ pub(crate) struct LinearClassifier {
 }
 
 impl LinearClassifier {
-    /// Weights of 0, for rows of so many numbers.
-    pub(crate) fn zero(columns: usize) -> Self {
-        Self { weights: vec![0.0; CLASSES * (columns + 1)], converged: true }
+    /// Weights of 0, for so many classes of rows of so many numbers.
+    pub(crate) fn zero(classes: usize, columns: usize) -> Self {
+        Self { classes, weights: vec![0.0; classes * (columns + 1)], converged: true }
     }
 
     /// True if the gradient was small where the fit ended.
@@ -144,7 +144,9 @@ impl LinearClassifier {
         let scales = rows.scales(kind, penalty);
         let start: Vec<f64> =
             self.weights.iter().zip(scales.iter().cycle()).map(|(weight, scale)| weight / scale).collect();
-        let problem = Problem { kind, rows, penalty, scales, last: RefCell::default(), best: RefCell::default() };
+        let classes = self.classes;
+        let problem =
+            Problem { kind, rows, classes, penalty, scales, last: RefCell::default(), best: RefCell::default() };
         let error = |message| Error::Fit { what: kind.what(), subject: "codes", message };
         let best = problem.evaluate(&start).value;
         if !best.is_finite() {
@@ -163,15 +165,15 @@ impl LinearClassifier {
         let best = problem.best.borrow().clone();
         let slope = norm(&best.gradient);
         let converged = slope <= TOLERANCE || slope <= SMALL * norm(&problem.evaluate(&zero).gradient);
-        Ok(Self { weights: problem.weights(&best.scaled), converged })
+        Ok(Self { classes, weights: problem.weights(&best.scaled), converged })
     }
 
     /// Share of rows that are given their label.
     pub(crate) fn accuracy(&self, rows: &Labelled) -> f64 {
         let right: Vec<usize> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
-            let (scores, labels) = rows.scores(&self.weights, block.start);
-            let best = |scores: &[f64]| (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-            let pairs = scores.chunks_exact(CLASSES).zip(labels);
+            let (scores, labels) = rows.scores(&self.weights, self.classes, block.start);
+            let best = |scores: &[f64]| (0..self.classes).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+            let pairs = scores.chunks_exact(self.classes).zip(labels);
             pairs.filter(|(scores, label)| best(scores) == Some(usize::from(**label))).count()
         });
         right.iter().sum::<usize>() as f64 / rows.len() as f64
@@ -180,7 +182,7 @@ impl LinearClassifier {
     /// (classes, columns + 1), the last column the biases.
     pub(crate) fn weights(&self) -> Matrix {
         let values = self.weights.iter().map(|weight| *weight as f32).collect();
-        Matrix::new(CLASSES, self.weights.len() / CLASSES, values)
+        Matrix::new(self.classes, self.weights.len() / self.classes, values)
     }
 }
 
@@ -200,18 +202,18 @@ impl Labelled {
     }
 
     /// Scores of the rows of a block, (rows, classes), and their labels.
-    fn scores(&self, weights: &[f64], start: usize) -> (Vec<f64>, &[u8]) {
+    fn scores(&self, weights: &[f64], classes: usize, start: usize) -> (Vec<f64>, &[u16]) {
         let labels = &self.labels[start..(start + BLOCK).min(self.len())];
-        let mut scores = vec![0.0; labels.len() * CLASSES];
+        let mut scores = vec![0.0; labels.len() * classes];
         matmul(
-            MatMut::from_row_major_slice_mut(&mut scores, labels.len(), CLASSES),
+            MatMut::from_row_major_slice_mut(&mut scores, labels.len(), classes),
             Accum::Replace,
             MatRef::from_row_major_slice(
                 &self.rows[start * self.width..][..labels.len() * self.width],
                 labels.len(),
                 self.width,
             ),
-            MatRef::from_row_major_slice(weights, CLASSES, self.width).transpose(),
+            MatRef::from_row_major_slice(weights, classes, self.width).transpose(),
             1.0,
             Par::Seq,
         );
@@ -230,6 +232,7 @@ struct Point {
 struct Problem<'a> {
     kind: Kind,
     rows: &'a Labelled,
+    classes: usize,
     penalty: f64,
     /// (columns + 1,): what a scaled weight is multiplied by.
     scales: Vec<f64>,
@@ -247,18 +250,18 @@ impl Problem<'_> {
         if self.last.borrow().scaled == scaled {
             return self.last.borrow().clone();
         }
-        let Self { kind, rows, penalty, .. } = *self;
+        let Self { kind, rows, classes, penalty, .. } = *self;
         let weights = &self.weights(scaled);
         let parts: Vec<(f64, Vec<f64>)> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
             let start = block.start;
-            let (mut scores, labels) = rows.scores(weights, start);
-            let pairs = scores.chunks_exact_mut(CLASSES).zip(labels);
+            let (mut scores, labels) = rows.scores(weights, classes, start);
+            let pairs = scores.chunks_exact_mut(classes).zip(labels);
             let value = pairs.map(|(scores, label)| kind.loss(scores, usize::from(*label))).sum();
             let mut gradient = vec![0.0; weights.len()];
             matmul(
-                MatMut::from_row_major_slice_mut(&mut gradient, CLASSES, rows.width),
+                MatMut::from_row_major_slice_mut(&mut gradient, classes, rows.width),
                 Accum::Replace,
-                MatRef::from_row_major_slice(&scores, labels.len(), CLASSES).transpose(),
+                MatRef::from_row_major_slice(&scores, labels.len(), classes).transpose(),
                 MatRef::from_row_major_slice(
                     &rows.rows[start * rows.width..][..labels.len() * rows.width],
                     labels.len(),
@@ -318,10 +321,10 @@ mod tests {
         let rows = Labelled::new(&rows, &labels, 0..labels.len());
         let penalty = golden["penalty"].as_f64().unwrap();
         for kind in Kind::ALL {
-            let fit = LinearClassifier::zero(5).fit(kind, &rows, penalty).unwrap();
+            let fit = LinearClassifier::zero(10, 5).fit(kind, &rows, penalty).unwrap();
             let expected: Vec<f64> = golden[kind.name()].as_array().unwrap().iter().flat_map(numbers).collect();
             // The biases of logistic regression are given up to a number added to all.
-            let mean = |weights: &[f64]| (0..CLASSES).map(|class| weights[6 * class + 5]).sum::<f64>() / 10.0;
+            let mean = |weights: &[f64]| (0..10).map(|class| weights[6 * class + 5]).sum::<f64>() / 10.0;
             let shift = mean(&fit.weights) - mean(&expected);
             for (index, (found, expected)) in fit.weights.iter().zip(&expected).enumerate() {
                 let shift = if kind == Kind::Logistic && index % 6 == 5 { shift } else { 0.0 };
@@ -338,7 +341,7 @@ mod tests {
         let (rows, labels) = (matrix(&golden["rows"]), labels(&golden["labels"]));
         let rows = Labelled::new(&rows, &labels, 0..labels.len());
         for kind in Kind::ALL {
-            let after = |steps| LinearClassifier::zero(5).fit_within(steps, kind, &rows, 1e-4).unwrap().converged();
+            let after = |steps| LinearClassifier::zero(10, 5).fit_within(steps, kind, &rows, 1e-4).unwrap().converged();
             assert_eq!([after(1), after(STEPS)], [false, true], "{}", kind.name());
         }
     }
@@ -348,7 +351,7 @@ mod tests {
         let labels = [3, 3, 3, 8];
         let rows = Labelled::new(&Matrix::zeros(4, 2), &labels, 0..4);
         for kind in Kind::ALL {
-            assert_eq!(LinearClassifier::zero(2).fit(kind, &rows, 1e-3).unwrap().accuracy(&rows), 0.75);
+            assert_eq!(LinearClassifier::zero(10, 2).fit(kind, &rows, 1e-3).unwrap().accuracy(&rows), 0.75);
         }
     }
 }

@@ -85,8 +85,8 @@ fn others(group: &Group, subject: &str, rare: usize) -> Option<Spread> {
 }
 
 fn name(summary: &Summary, class: usize) -> &'static str {
-    let names = summary.dataset.parse::<DatasetName>().map(DatasetName::class_names);
-    names.ok().and_then(|names| names.get(class).copied()).unwrap_or("?")
+    let dataset = summary.dataset.parse::<DatasetName>().ok();
+    dataset.and_then(|dataset| dataset.facts().classes.get(class).copied()).unwrap_or("?")
 }
 
 /// Who does best and worst by the class; against its error where it is not rare, if that was measured.

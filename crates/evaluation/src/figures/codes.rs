@@ -57,9 +57,9 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, FigureError
     let mut figure = Figure::new(&title, &subtitle)?;
 
     let scene = &mut figure.scene;
-    let classes = run.dataset.name.class_names();
+    let classes = run.dataset.classes();
     let present: Vec<usize> =
-        (0..classes.len()).filter(|&class| codes.iter().any(|point| usize::from(point.class) == class)).collect();
+        (0..classes.len()).filter(|&class| codes.iter().any(|point| of_class(point, class))).collect();
     let entries: Vec<_> = present.iter().map(|&class| (classes[class].to_owned(), INK)).collect();
     let mut top = figure.top + 26.0;
     // Five to a row where names are words.
@@ -83,10 +83,17 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, FigureError
             ..name(format!("{panel_name}: {}", share(points)), (left, top + 20.0), Anchor::Start, colour)
         });
         let area = Area { left, top: top + 44.0, right: left + width, bottom };
-        draw_panel(scene, area, points, &axis_titles(subject, run.model.code()), &classes)?;
+        draw_panel(scene, area, points, &axis_titles(subject, run.model.code()), classes)?;
     }
-    figure
-        .finish(bottom, "Per cent: leave-one-out accuracy of the nearest neighbour in the plane shown; 10 % is chance.")
+    let chance = 100.0 / classes.len().max(1) as f64;
+    let caption = format!(
+        "Per cent: leave-one-out accuracy of the nearest neighbour in the plane shown; {chance:.0} % is chance."
+    );
+    figure.finish(bottom, &caption)
+}
+
+fn of_class(point: &CodePoint, class: usize) -> bool {
+    point.class.is_some_and(|of| usize::from(of) == class)
 }
 
 fn axis_titles(subject: &str, code: usize) -> [String; 2] {
@@ -114,12 +121,12 @@ fn draw_panel(
     panel.draw(scene, x_title, y_title)?;
     for point in points {
         let at = panel.point(f64::from(point.x), f64::from(point.y));
-        draw_point(scene, at, usize::from(point.class), 7.0, 0.8);
+        draw_point(scene, at, point.class.map_or(0, usize::from), 7.0, 0.8);
     }
 
     let mut labels = Vec::new();
     for (class, class_name) in classes.iter().enumerate() {
-        let own = || points.iter().filter(|point| usize::from(point.class) == class);
+        let own = || points.iter().filter(|point| of_class(point, class));
         let (x, y) = (median(own().map(|point| point.x)), median(own().map(|point| point.y)));
         if let (Some(x), Some(y)) = (x, y) {
             let (x, y) = panel.point(f64::from(x), f64::from(y));
@@ -228,8 +235,8 @@ fn neighbours_of_own_class(points: &[&CodePoint]) -> f64 {
 mod tests {
     use super::*;
 
-    fn point(class: u8, x: f32, y: f32) -> CodePoint {
-        CodePoint { subject: subject::AUTOENCODER.to_owned(), class, x, y }
+    fn point(class: u16, x: f32, y: f32) -> CodePoint {
+        CodePoint { subject: subject::AUTOENCODER.to_owned(), class: Some(class), x, y }
     }
 
     #[test]

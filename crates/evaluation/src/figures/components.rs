@@ -89,7 +89,7 @@ mod tests {
             code,
             variant: None,
             train: None,
-            side: 28,
+            side: None,
             regularised: false,
             seeds: vec![0, 1, 2],
             metrics: BTreeMap::from([("test".to_owned(), test)]),

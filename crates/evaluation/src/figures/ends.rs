@@ -8,7 +8,7 @@ use record::{
     ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, ReconstructionError, RocPoint, RunDirectory,
     UnitActivity, UnitInformation,
 };
-use spec::catalogue::{CLASSES, Loss, PIXELS, Task};
+use spec::catalogue::{Loss, Task};
 use spec::measures;
 use spec::subject;
 use zoo::Matrix;
@@ -84,7 +84,7 @@ fn group(index: usize, values: Values, std: impl Fn(f64) -> Option<f64>) -> Grou
         variant: Some(format!("variant-{index}")),
         seeds: vec![0, 1],
         train: Some([100, 1000, 1000, 50_000][index]),
-        side: [28, 56, 28, 112][index],
+        side: [None, Some(56), None, Some(112)][index],
         regularised: index == 2,
         metrics: BTreeMap::from([("test".to_owned(), test)]),
     }
@@ -186,9 +186,9 @@ fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
     let error = |subject: &str, index: usize| ReconstructionError {
         mse_per_pixel: values.of(subject, "mse_per_pixel", index),
         squared_error_per_image: values.of(subject, "squared_error_per_image", index),
-        bce_per_pixel: values.of(subject, "bce_per_pixel", index),
-        psnr_db: values.of(subject, "psnr_db", index),
-        ssim: values.of(subject, "ssim", index),
+        bce_per_pixel: Some(values.of(subject, "bce_per_pixel", index)),
+        psnr_db: Some(values.of(subject, "psnr_db", index)),
+        ssim: Some(values.of(subject, "ssim", index)),
     };
     let subjects = || subject::reconstructing().into_iter().enumerate();
     let split = || subjects().map(|(index, subject)| (subject.to_owned(), error(subject, index))).collect();
@@ -205,7 +205,7 @@ fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, subject) in subjects() {
         let subject = subject.to_owned();
-        for class in 0..CLASSES as u8 {
+        for class in 0..10 {
             let mse_per_pixel = values.of(&subject, "mse_per_pixel", index + usize::from(class));
             classes.push(ClassError { subject: subject.clone(), class, images: 3, mse_per_pixel });
         }
@@ -217,7 +217,7 @@ fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
     for subject in BOTH.map(str::to_owned) {
         for place in 0..12 {
             let (x, y) = (f32_of(&subject, "x", place), f32_of(&subject, "y", place + 2));
-            codes.push(CodePoint { subject: subject.clone(), class: place as u8 % 10, x, y });
+            codes.push(CodePoint { subject: subject.clone(), class: Some(place as u16 % 10), x, y });
             let active_share = values.of(&subject, "active_share", place);
             units.push(UnitActivity { subject: subject.clone(), unit: place, active_share });
             for factor in ["class", "slant"].map(str::to_owned) {
@@ -249,7 +249,7 @@ fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
     storage::write_csv(&directory.task_rows(Task::Anomaly), &roc).unwrap();
 
     let images = |count: usize| {
-        let mut images = Matrix::zeros(count, PIXELS);
+        let mut images = Matrix::zeros(count, 784);
         match values {
             Values::Mixed => random::normals(&mut Stream::Samples.generator(0, 0), images.values_mut()),
             _ => images.values_mut().fill(f32_of("", "share", 0)),
@@ -280,7 +280,7 @@ fn a_figure_of_a_run_is_drawn_at_both_ends_of_its_numbers() {
                 write_run(&directory, values, epochs);
                 let mut record = RunRecord::open(&directory).unwrap();
                 let weight = values.of("", "x", 0) as f32;
-                record.samples.as_mut().unwrap().encoder_filters = Some(vec![vec![weight; PIXELS]; 16]);
+                record.samples.as_mut().unwrap().encoder_filters = Some(vec![vec![weight; 784]; 16]);
                 let mut drawn = 0;
                 for plot in Plot::ALL {
                     let what = format!("{plot} of a run with {epochs} epochs, {values:?}");

@@ -26,17 +26,17 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, FigureErr
     // A class without images has no error to show.
     let errors: Vec<&ClassError> = errors.iter().filter(shown).filter(|row| row.images > 0).collect();
     check_values(FIGURE, "mse_per_pixel", errors.iter().map(|row| row.mse_per_pixel))?;
-    let of = |subject: &str, class: u8| {
+    let of = |subject: &str, class: u16| {
         errors.iter().find(|row| row.subject == subject && row.class == class).map(|row| row.mse_per_pixel)
     };
-    let mut classes: Vec<(u8, f64, Option<f64>)> = errors
+    let mut classes: Vec<(u16, f64, Option<f64>)> = errors
         .iter()
         .filter(|row| row.subject == subject::AUTOENCODER)
         .map(|row| (row.class, row.mse_per_pixel, of(subject::PCA, row.class)))
         .collect();
     classes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let names = run.dataset.name.class_names();
-    let class_name = |class: u8| names.get(usize::from(class)).copied().unwrap_or("?");
+    let names = run.dataset.classes();
+    let class_name = |class: u16| names.get(usize::from(class)).copied().unwrap_or("?");
     let Some(&(worst, error, _)) = classes.first() else {
         return Err(FigureError::data(FIGURE, "there is no row of the autoencoder".to_owned()));
     };
@@ -63,12 +63,12 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, FigureErr
 }
 
 /// Where the autoencoder wins: on all classes, on some, on none.
-fn against_pca(classes: &[(u8, f64, Option<f64>)], class_name: impl Fn(u8) -> &'static str) -> String {
-    let compared: Vec<(u8, f64)> =
+fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> &'static str) -> String {
+    let compared: Vec<(u16, f64)> =
         classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
     let lost: Vec<String> =
         compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class).to_owned()).collect();
-    let by_ratio = |a: &&(u8, f64), b: &&(u8, f64)| a.1.total_cmp(&b.1);
+    let by_ratio = |a: &&(u16, f64), b: &&(u16, f64)| a.1.total_cmp(&b.1);
     let (Some(best), Some(worst)) = (compared.iter().min_by(by_ratio), compared.iter().max_by(by_ratio)) else {
         return String::new();
     };

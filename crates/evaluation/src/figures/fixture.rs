@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use record::{ClassError, CodePoint, CorruptionError, Epoch, Metrics, ReconstructionError, RunDirectory};
 use safetensors::tensor::{Dtype, TensorView};
-use spec::catalogue::{Architecture, CLASSES, DatasetName, Loss, PIXELS, SIDE};
+use spec::catalogue::{Architecture, DatasetName, Loss};
 use spec::subject;
 use system::storage;
 use zoo::{Autoencoder, Matrix};
@@ -49,6 +49,11 @@ impl Default for Fixture {
 const PCA_ERROR: f64 = 0.0198;
 
 const TEST_IMAGES: usize = 600;
+
+/// Its images: digits of 28 pixels a side.
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
+const CLASSES: u16 = 10;
 
 impl Fixture {
     /// The resolved spec.
@@ -128,9 +133,9 @@ impl Fixture {
         let error = |mse: f64| ReconstructionError {
             mse_per_pixel: mse,
             squared_error_per_image: mse * PIXELS as f64,
-            bce_per_pixel: 0.08 + mse,
-            psnr_db: -10.0 * mse.log10(),
-            ssim: 0.9,
+            bce_per_pixel: Some(0.08 + mse),
+            psnr_db: Some(-10.0 * mse.log10()),
+            ssim: Some(0.9),
         };
         let split = |factor: f64| {
             let mut subjects = vec![
@@ -151,9 +156,9 @@ impl Fixture {
     pub(super) fn error_by_class(&self) -> Vec<ClassError> {
         let mut rows = Vec::new();
         for (name, share) in [(subject::AUTOENCODER, self.ratio), (subject::PCA, 1.0), (subject::MEAN_IMAGE, 3.4)] {
-            for class in 0..CLASSES as u8 {
+            for class in 0..CLASSES {
                 // PCA and the autoencoder find different classes hard.
-                let hard = |step: u8| 0.7 + 0.06 * f64::from((class * step + 3) % 10);
+                let hard = |step: u16| 0.7 + 0.06 * f64::from((class * step + 3) % 10);
                 let factor = if name == subject::AUTOENCODER { hard(7) } else { hard(3) };
                 let mse_per_pixel = PCA_ERROR * share * factor;
                 rows.push(ClassError { subject: name.to_owned(), class, images: 400, mse_per_pixel });
@@ -190,7 +195,7 @@ impl Fixture {
                 let [x, y] = [codes.row(row)[0], codes.row(row)[1]];
                 points.push(CodePoint {
                     subject: name.to_owned(),
-                    class,
+                    class: Some(class),
                     x: x + apart * angle.cos(),
                     y: y + apart * angle.sin(),
                 });
@@ -202,7 +207,7 @@ impl Fixture {
     fn images(&self) -> Vec<u8> {
         let digits = digits();
         let columns: Vec<usize> =
-            (0..CLASSES as u8).filter_map(|class| digits.labels.iter().position(|label| *label == class)).collect();
+            (0..CLASSES).filter_map(|class| digits.labels.iter().position(|label| *label == class)).collect();
         let picked =
             |matrix: &Matrix| -> Vec<f32> { columns.iter().flat_map(|&row| matrix.row(row)).copied().collect() };
         let bytes = |values: &[f32]| -> Vec<u8> {
@@ -217,7 +222,7 @@ impl Fixture {
         let components = digits.pca.components();
 
         let mut tensors = vec![
-            ("labels", Dtype::U8, vec![columns.len()], columns.iter().map(|&row| digits.labels[row]).collect()),
+            ("labels", Dtype::U8, vec![columns.len()], columns.iter().map(|&row| digits.labels[row] as u8).collect()),
             ("clean", Dtype::U8, vec![columns.len(), PIXELS], bytes(&clean)),
             ("autoencoder", Dtype::U8, vec![columns.len(), PIXELS], bytes(&own)),
             ("pca", Dtype::U8, vec![columns.len(), PIXELS], bytes(&pca)),
@@ -252,7 +257,7 @@ fn strokes() -> Vec<f32> {
 
 struct Digits {
     clean: Matrix,
-    labels: Vec<u8>,
+    labels: Vec<u16>,
     pca: Pca,
 }
 
@@ -265,7 +270,7 @@ fn digits() -> &'static Digits {
         let splits = datasets::load(&run.dataset, 0, None).unwrap();
         let mut clean = vec![0.0; splits.test.len() * PIXELS];
         for (index, row) in clean.chunks_exact_mut(PIXELS).enumerate() {
-            splits.test.scaled(index, row);
+            splits.test.read(index, row);
         }
         Digits {
             clean: Matrix::new(splits.test.len(), PIXELS, clean),

@@ -26,7 +26,7 @@ type Line = Vec<(usize, f64)>;
 
 /// Draws the groups whose cost was measured; `None` where they have less than two sides.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, FigureError> {
-    let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
+    let mut sides: Vec<usize> = measured(summary).filter_map(|group| summary.side(group)).collect();
     sides.sort_unstable();
     sides.dedup();
     if sides.len() < 2 {
@@ -104,7 +104,7 @@ fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {
 /// The lines of one field: of each method that it was measured of.
 fn lines(summary: &Summary, field: &str) -> Vec<(&'static str, Line)> {
     let line = |subject: &'static str| {
-        let points = measured(summary).filter_map(|group| Some((group.side, mean(group, subject, field)?)));
+        let points = measured(summary).filter_map(|group| Some((summary.side(group)?, mean(group, subject, field)?)));
         let mut line: Line = points.collect();
         line.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         (subject, line)
@@ -120,7 +120,7 @@ fn title(summary: &Summary) -> String {
         let (first, last) = (line.first()?, line.last()?);
         (first.1 > 0.0).then(|| last.1 / first.1)
     };
-    let mut sides: Vec<usize> = measured(summary).map(|group| group.side).collect();
+    let mut sides: Vec<usize> = measured(summary).filter_map(|group| summary.side(group)).collect();
     sides.sort_unstable();
     let (Some(few), Some(many)) = (sides.first(), sides.last()) else { return "Cost by side".to_owned() };
     let of =

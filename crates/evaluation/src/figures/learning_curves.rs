@@ -79,7 +79,8 @@ fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<Baseline> {
     let baseline = match loss {
         Loss::Mse => train.get(subject::PCA).map(|error| ("PCA, training split", error.mse_per_pixel, PCA)),
         Loss::Bce => {
-            train.get(subject::MEAN_IMAGE).map(|error| ("mean image, training split", error.bce_per_pixel, DO_NOTHING))
+            let mean = train.get(subject::MEAN_IMAGE).and_then(|error| error.bce_per_pixel);
+            mean.map(|error| ("mean image, training split", error, DO_NOTHING))
         }
     };
     let positive = baseline.filter(|(_, value, _)| value.is_finite() && *value > 0.0);

@@ -1,4 +1,4 @@
-//! Ten test images, one of each class, and what becomes of them.
+//! Some test rows and what becomes of them: images of each class, or rows that are no images over their columns.
 
 use plotters::style::RGBColor;
 use record::Metrics;
@@ -13,12 +13,14 @@ use crate::figures::kit::scene::Scene;
 use crate::figures::kit::tensors::Samples;
 use crate::figures::kit::text::number;
 use crate::figures::kit::theme::{Figure, INK, about, look, test_images};
+use crate::figures::profiles;
 
 const FIGURE: &str = "reconstructions";
 
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
     match (&record.samples, &record.metrics) {
+        (None, Some(metrics)) if record.run.dataset.shape.grey_image().is_none() => profiles::draw(record, metrics),
         (Some(samples), Some(metrics)) => scene(&record.run, samples, metrics).map(Some),
         _ => Ok(None),
     }
@@ -40,7 +42,8 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
         }
         None => format!("The autoencoder's test error is {} per pixel {at}", number(autoencoder)),
     };
-    let subtitle = format!("First test image of each class · {} · MSE per pixel over {}", about(run), test_images(run));
+    let first = if samples.labels.is_empty() { "First test images" } else { "First test image of each class" };
+    let subtitle = format!("{first} · {} · MSE per pixel over {}", about(run), test_images(run));
     let mut figure = Figure::new(&title, &subtitle)?;
 
     fn row<'a>(name: &str, colour: RGBColor, note: String, images: &'a [Vec<u8>]) -> Row<'a> {
@@ -58,7 +61,7 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
             rows.push(row(name, colour, mse(of), images));
         }
     }
-    let classes = run.dataset.name.class_names();
+    let classes = run.dataset.classes();
     let headings: Vec<&str> =
         samples.labels.iter().map(|&class| classes.get(usize::from(class)).copied().unwrap_or("?")).collect();
     let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &headings, &rows, |_| false)?;

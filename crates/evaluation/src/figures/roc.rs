@@ -34,7 +34,7 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     let shown: Vec<(&str, &str)> =
         ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
     let class = match run.dataset.imbalance {
-        Some(Imbalance::Without { class }) => run.dataset.name.class_names().get(usize::from(class)).copied(),
+        Some(Imbalance::Without { class }) => run.dataset.classes().get(usize::from(class)).copied(),
         _ => None,
     };
     let of = |anomaly: &str| {

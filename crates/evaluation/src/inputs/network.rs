@@ -7,7 +7,6 @@ use datasets::Splits;
 use record::RunDirectory;
 use safetensors::tensor::SafeTensors;
 use spec::Run;
-use spec::catalogue::CLASSES;
 use system::storage;
 use zoo::{Autoencoder, Matrix, Networks, Trainable};
 
@@ -69,7 +68,7 @@ pub(crate) fn load_fine_tuned(
     networks: Networks,
     directory: &RunDirectory,
 ) -> Result<Box<dyn Trainable>, Error> {
-    let network = networks.load_classifier(&run.model, CLASSES, &directory.classifier())?;
+    let network = networks.load_classifier(&run.model, run.dataset.classes().len(), &directory.classifier())?;
     check_spec(run, &directory.classifier())?;
     Ok(network)
 }

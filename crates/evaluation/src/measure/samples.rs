@@ -1,9 +1,8 @@
-//! What figures show of single images: codes in the plane, reconstructions of ten images, first-layer weights.
+//! What figures show of single rows: codes in the plane, reconstructions, first-layer weights.
 
-use datasets::Images;
+use datasets::Rows;
 use record::CodePoint;
 use safetensors::tensor::Dtype;
-use spec::catalogue::CLASSES;
 use spec::subject;
 use zoo::{Autoencoder, Matrix};
 
@@ -13,16 +12,19 @@ use crate::inputs::{Inputs, clean};
 use crate::subjects::Subjects;
 use crate::tensors::Tensors;
 
-/// Test images whose codes are recorded: the first in split order.
+/// Test rows whose codes are recorded: the first in split order.
 pub const CODES: usize = 2_000;
+
+/// Rows whose reconstructions are recorded.
+const SHOWN: usize = 10;
 
 /// First-layer weights and principal components recorded: the first of each.
 pub const FILTERS: usize = 16;
 
-/// Codes of the first [`CODES`] test images, clean even where the network was trained on corrupted ones. A code of two
+/// Codes of the first [`CODES`] test rows, clean even where the network was trained on corrupted ones. A code of two
 /// units is taken as it is; of a larger one the first two principal components, fit on these codes. PCA's own first two
 /// components need no second PCA.
-pub(crate) fn codes(subjects: &Subjects, test: &Images) -> Result<Vec<CodePoint>, Error> {
+pub(crate) fn codes(subjects: &Subjects, test: &Rows) -> Result<Vec<CodePoint>, Error> {
     let shown = test.len().min(CODES);
     let images = clean(test, 0..shown);
     let mut points = Vec::new();
@@ -46,37 +48,86 @@ pub(crate) fn codes(subjects: &Subjects, test: &Images) -> Result<Vec<CodePoint>
     Ok(points)
 }
 
-/// Bytes of `images.safetensors`. The images are the first of each class in the test split, by class, as eight-bit
-/// pixels; reconstructions are clipped to [0, 1] and rounded.
+/// Bytes of `images.safetensors`. The rows are the first of each class in the test split, by class, of ten classes at most;
+/// where rows have no classes, the first ten. Images are recorded as eight-bit pixels, clipped to [0, 1] and rounded; other rows
+/// as they are.
 ///
 /// | tensor | type and shape | |
 /// |---|---|---|
-/// | `labels` | u8 `(images,)` | class of each |
-/// | `clean` | u8 `(images, pixels)` | |
-/// | `corrupted` | u8 `(images, pixels)` | what was reconstructed, where the run has a corruption |
-/// | `autoencoder`, `pca` | u8 `(images, pixels)` | reconstructions |
-/// | `encoder_filters` | f32 `(min(16, units), pixels)` | weights of the encoder's first layer |
-/// | `pca_components` | f32 `(min(16, k), pixels)` | |
+/// | `labels` | u8, or u16 where that is too small, `(rows,)` | class of each, if any |
+/// | `clean` | u8 or f32 `(rows, values)` | |
+/// | `corrupted` | u8 or f32 `(rows, values)` | what was reconstructed, where the run has a corruption |
+/// | `autoencoder`, `pca` | u8 or f32 `(rows, values)` | reconstructions |
+/// | `encoder_filters` | f32 `(min(16, units), values)` | weights of the encoder's first layer |
+/// | `pca_components` | f32 `(min(16, k), values)` | |
+/// | `autoencoder.squared_error`, `pca.squared_error` | f32 `(1, values)` | of rows that are no images: mean over the test split |
 pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix>) -> Result<Vec<u8>, Error> {
-    let labels = test.images.labels();
-    let columns: Vec<usize> =
-        (0..CLASSES).filter_map(|class| labels.iter().position(|&label| usize::from(label) == class)).collect();
+    let columns = shown(test.rows);
     let clean = test.clean(columns.iter().copied());
     let input = test.corrupted(clean.clone(), columns.iter().copied());
+    let is_image = test.rows.shape().grey_image().is_some();
 
     let mut tensors = Tensors::default();
-    tensors.add("labels", Dtype::U8, vec![columns.len()], columns.iter().map(|&index| labels[index]).collect());
-    tensors.images("clean", &clean);
-    if test.corruption.is_some() {
-        tensors.images("corrupted", &input);
+    let labels: Vec<u16> = columns.iter().filter_map(|&row| test.rows.label(row)).collect();
+    match labels.iter().map(|label| u8::try_from(*label)).collect::<Result<Vec<u8>, _>>() {
+        Ok(bytes) if bytes.is_empty() => {}
+        Ok(bytes) => tensors.add("labels", Dtype::U8, vec![bytes.len()], bytes),
+        Err(_) => {
+            let bytes = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+            tensors.add("labels", Dtype::U16, vec![labels.len()], bytes);
+        }
     }
-    tensors.images("autoencoder", &subjects.model.reconstruct(&input));
+    let mut add = |name: &str, rows: &Matrix| match is_image {
+        true => tensors.images(name, rows),
+        false => tensors.floats(name, rows),
+    };
+    add("clean", &clean);
+    if test.corruption.is_some() {
+        add("corrupted", &input);
+    }
+    add("autoencoder", &subjects.model.reconstruct(&input));
     if let Some(pca) = subjects.pca() {
-        tensors.images("pca", &pca.reconstruct(&input));
+        add("pca", &pca.reconstruct(&input));
         tensors.floats("pca_components", &pca.components().first_rows(FILTERS));
     }
     if let Some(filters) = filters {
         tensors.floats("encoder_filters", &filters.first_rows(FILTERS));
     }
+    if !is_image {
+        tensors.floats("autoencoder.squared_error", &squared_errors(test, subjects.model));
+        if let Some(pca) = subjects.pca() {
+            tensors.floats("pca.squared_error", &squared_errors(test, pca));
+        }
+    }
     tensors.bytes()
+}
+
+/// Indices of the rows whose reconstructions are recorded.
+fn shown(test: &Rows) -> Vec<usize> {
+    let labels = test.labels();
+    if labels.is_empty() {
+        return (0..test.len().min(SHOWN)).collect();
+    }
+    let mut classes = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    classes.iter().take(SHOWN).filter_map(|class| labels.iter().position(|label| label == class)).collect()
+}
+
+/// `(1, values)`: the squared error of each value, mean over the rows.
+fn squared_errors(test: &Inputs, model: &dyn Autoencoder) -> Matrix {
+    let blocks: Vec<Vec<f64>> = test.blocks(&|block| {
+        let clean = test.clean(block.clone());
+        let output = model.reconstruct(&test.corrupted(clean.clone(), block));
+        let mut sums = vec![0.0; clean.columns()];
+        for row in 0..clean.rows() {
+            let pairs = clean.row(row).iter().zip(output.row(row));
+            sums.iter_mut().zip(pairs).for_each(|(sum, (clean, value))| *sum += f64::from(value - clean).powi(2));
+        }
+        sums
+    });
+    let mut total = vec![0.0; test.rows.width()];
+    blocks.iter().for_each(|sums| total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum));
+    let means = total.into_iter().map(|sum| (sum / test.rows.len().max(1) as f64) as f32);
+    Matrix::new(1, test.rows.width(), means.collect())
 }

@@ -1,18 +1,17 @@
 //! How well a partition agrees with classes.
 
-use spec::catalogue::CLASSES;
-
 /// How many rows of each class (down) fell into each cluster (across).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Contingency {
-    counts: Vec<[f64; CLASSES]>,
+    /// (classes, clusters)
+    counts: Vec<Vec<f64>>,
     rows: f64,
 }
 
 impl Contingency {
-    /// Counts pairs of class and cluster, both below [`CLASSES`].
-    pub(crate) fn new(classes: &[u8], clusters: &[usize]) -> Self {
-        let mut counts = vec![[0.0; CLASSES]; CLASSES];
+    /// Counts pairs of class and cluster, both below `count`.
+    pub(crate) fn new(classes: &[u16], clusters: &[usize], count: usize) -> Self {
+        let mut counts = vec![vec![0.0; count]; count];
         for (class, cluster) in classes.iter().zip(clusters) {
             counts[usize::from(*class)][*cluster] += 1.0;
         }
@@ -21,7 +20,7 @@ impl Contingency {
 
     fn margins(&self) -> [Vec<f64>; 2] {
         let classes = self.counts.iter().map(|row| row.iter().sum()).collect();
-        let clusters = (0..CLASSES).map(|cluster| self.counts.iter().map(|row| row[cluster]).sum()).collect();
+        let clusters = (0..self.counts.len()).map(|cluster| self.counts.iter().map(|row| row[cluster]).sum()).collect();
         [classes, clusters]
     }
 
@@ -53,20 +52,59 @@ impl Contingency {
         if most == expected { 1.0 } else { (both - expected) / (most - expected) }
     }
 
-    /// Share of rows in the cluster of their class, under the best matching of clusters to classes: exact, over all sets of
-    /// clusters given to the first classes.
+    /// Share of rows in the cluster of their class, under the best matching of clusters to classes.
     pub(crate) fn matched_accuracy(&self) -> f64 {
-        let mut best = vec![f64::NEG_INFINITY; 1 << CLASSES];
-        best[0] = 0.0;
-        for taken in 0_usize..1 << CLASSES {
-            let class = taken.count_ones() as usize;
-            for cluster in (0..CLASSES).filter(|cluster| class < CLASSES && taken & (1 << cluster) == 0) {
-                let with = taken | 1 << cluster;
-                best[with] = best[with].max(best[taken] + self.counts[class][cluster]);
-            }
-        }
-        best[(1 << CLASSES) - 1] / self.rows
+        let matched = best_matching(&self.counts);
+        matched.into_iter().enumerate().map(|(class, cluster)| self.counts[class][cluster]).sum::<f64>() / self.rows
     }
+}
+
+/// The column for each row of a square table, each column once, whose values have the largest sum: the Hungarian method (Kuhn,
+/// 1955), by shortest augmenting paths, in a time that grows with the cube of the rows.
+fn best_matching(values: &[Vec<f64>]) -> Vec<usize> {
+    let size = values.len();
+    // What rows and columns are worth at least; a row and a column that are matched are worth their value together.
+    let (mut row_worth, mut column_worth) = (vec![0.0; size], vec![0.0; size + 1]);
+    // Of each column, the row; the last column is where a row waits for its own.
+    let mut row_of = vec![None; size + 1];
+    for row in 0..size {
+        row_of[size] = Some(row);
+        let (mut column, mut taken) = (size, vec![false; size + 1]);
+        let (mut least, mut before) = (vec![f64::INFINITY; size], vec![size; size]);
+        while let Some(from) = row_of[column] {
+            taken[column] = true;
+            let (mut step, mut next) = (f64::INFINITY, column);
+            for other in (0..size).filter(|other| !taken[*other]) {
+                let slack = -values[from][other] - row_worth[from] - column_worth[other];
+                if slack < least[other] {
+                    (least[other], before[other]) = (slack, column);
+                }
+                if least[other] < step {
+                    (step, next) = (least[other], other);
+                }
+            }
+            for other in 0..=size {
+                match row_of[other].filter(|_| taken[other]) {
+                    Some(row) => {
+                        row_worth[row] += step;
+                        column_worth[other] -= step;
+                    }
+                    None if other < size => least[other] -= step,
+                    None => {}
+                }
+            }
+            column = next;
+        }
+        while column != size {
+            row_of[column] = row_of[before[column]];
+            column = before[column];
+        }
+    }
+    let mut matched = vec![0; size];
+    for (column, row) in row_of[..size].iter().enumerate() {
+        row.iter().for_each(|row| matched[*row] = column);
+    }
+    matched
 }
 
 #[cfg(test)]
@@ -78,7 +116,7 @@ mod tests {
     fn scores_are_those_of_scikit_learn() {
         let golden = part("agreement");
         let clusters: Vec<usize> = numbers(&golden["clusters"]).into_iter().map(|cluster| cluster as usize).collect();
-        let found = Contingency::new(&labels(&golden["classes"]), &clusters);
+        let found = Contingency::new(&labels(&golden["classes"]), &clusters, 10);
         let near = |found: f64, name: &str| assert!((found - golden[name].as_f64().unwrap()).abs() < 1e-12, "{name}");
         near(found.normalised_mutual_information(), "nmi");
         near(found.adjusted_rand_index(), "ari");
@@ -87,13 +125,47 @@ mod tests {
 
     #[test]
     fn names_of_clusters_do_not_matter_and_a_single_one_says_nothing() {
-        let classes: Vec<u8> = (0..50).map(|index| index % 10).collect();
+        let classes: Vec<u16> = (0..50).map(|index| index % 10).collect();
         let renamed: Vec<usize> = classes.iter().map(|class| (usize::from(*class) + 4) % 10).collect();
-        let found = Contingency::new(&classes, &renamed);
+        let found = Contingency::new(&classes, &renamed, 10);
         assert_eq!([found.adjusted_rand_index(), found.matched_accuracy()], [1.0, 1.0]);
         assert!((found.normalised_mutual_information() - 1.0).abs() < 1e-12);
-        let single = Contingency::new(&classes, &[0; 50]);
+        let single = Contingency::new(&classes, &[0; 50], 10);
         assert_eq!(single.normalised_mutual_information(), 0.0);
         assert_eq!([single.adjusted_rand_index(), single.matched_accuracy()], [0.0, 0.1]);
+    }
+
+    #[test]
+    fn the_best_matching_is_that_of_all_orders() {
+        fn best(values: &[Vec<f64>], row: usize, free: &mut Vec<usize>) -> f64 {
+            let Some(of) = values.get(row) else { return 0.0 };
+            let each = (0..free.len()).map(|place| {
+                let column = free.remove(place);
+                let sum = of[column] + best(values, row + 1, free);
+                free.insert(place, column);
+                sum
+            });
+            each.fold(f64::NEG_INFINITY, f64::max)
+        }
+        for size in 1..=7 {
+            for table in 0..20_usize {
+                let value = |row: usize, column: usize| ((row * 31 + column * 17 + table * 101) * 7919 % 23) as f64;
+                let values: Vec<Vec<f64>> =
+                    (0..size).map(|row| (0..size).map(|column| value(row, column)).collect()).collect();
+                let matched = best_matching(&values);
+                let mut columns = matched.clone();
+                columns.sort_unstable();
+                assert!(columns.into_iter().eq(0..size), "{matched:?}");
+                let found: f64 = matched.iter().enumerate().map(|(row, column)| values[row][*column]).sum();
+                assert_eq!(found, best(&values, 0, &mut (0..size).collect()), "{values:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn hundreds_of_classes_are_matched() {
+        let classes: Vec<u16> = (0..900).map(|index| index % 300).collect();
+        let renamed: Vec<usize> = classes.iter().map(|class| (usize::from(*class) * 7 + 11) % 300).collect();
+        assert_eq!(Contingency::new(&classes, &renamed, 300).matched_accuracy(), 1.0);
     }
 }

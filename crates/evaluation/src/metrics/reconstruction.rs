@@ -1,4 +1,4 @@
-//! Reconstruction error of a set of images, added up image by image in double precision.
+//! Reconstruction error of a set of rows, added up row by row in double precision.
 
 use record::ReconstructionError;
 
@@ -7,7 +7,7 @@ use crate::metrics::ssim;
 /// Outputs are held this far from 0 and 1 before their cross-entropy is taken, as Keras does.
 const BCE_CLAMP: f64 = 1e-7;
 
-/// Pixels whose probabilities are multiplied before a logarithm is taken: 28 of 1e-7 make 1e-196, which f64 still holds.
+/// Values whose probabilities are multiplied before a logarithm is taken: 28 of 1e-7 make 1e-196, which f64 still holds.
 const FACTORS: usize = 28;
 
 /// The signal-to-noise ratio of a perfect reconstruction, in dB, in place of infinity, which JSON cannot hold. It is
@@ -17,76 +17,102 @@ pub const PSNR_LIMIT: f64 = 100.0;
 /// Errors of reconstructions so far, to be averaged at the end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorSums {
-    /// Images of each class, by its label.
-    images: Vec<u64>,
-    /// Of each image.
-    pixels: usize,
+    /// Rows of each class, by its label; all in the first where rows have none.
+    rows: Vec<u64>,
+    /// Values of each row.
+    values: usize,
     /// Squared error of each class.
     squared: Vec<f64>,
-    bce: f64,
-    ssim: f64,
+    has_classes: bool,
+    /// Of values in [0, 1].
+    bce: Option<f64>,
+    /// Of grey images.
+    ssim: Option<f64>,
+}
+
+/// What a reconstruction is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Original<'a> {
+    /// The class of the row, if it has one.
+    pub label: Option<u16>,
+    /// Its values.
+    pub clean: &'a [f32],
+    /// Whether they lie in [0, 1].
+    pub is_in_unit_range: bool,
+    /// The local moments of a grey image.
+    pub image: Option<&'a ssim::Reference>,
 }
 
 impl ErrorSums {
-    /// Adds one image: its label, its clean pixels in [0, 1], their local moments, and the values of its reconstruction, not
-    /// clipped. All images have as many pixels.
-    pub fn add(&mut self, label: u8, clean: &[f32], reference: &ssim::Reference, reconstruction: &[f32]) {
-        let class = usize::from(label);
+    /// Adds one row and the values of its reconstruction, not clipped. All rows are alike.
+    pub fn add(&mut self, original: Original<'_>, reconstruction: &[f32]) {
+        let Original { label, clean, is_in_unit_range, image } = original;
+        let class = label.map_or(0, usize::from);
         self.make_room(class + 1);
-        self.images[class] += 1;
-        self.pixels = clean.len();
+        self.rows[class] += 1;
+        self.values = clean.len();
         self.squared[class] += squared_error(clean, reconstruction);
-        self.bce += binary_cross_entropy(clean, reconstruction);
-        self.ssim += reference.similarity(reconstruction);
+        self.has_classes |= label.is_some();
+        if is_in_unit_range {
+            *self.bce.get_or_insert(0.0) += binary_cross_entropy(clean, reconstruction);
+        }
+        if let Some(image) = image {
+            *self.ssim.get_or_insert(0.0) += image.similarity(reconstruction);
+        }
     }
 
-    /// Adds the sums of other images. Rounding makes the order matter: merge in the order of the images.
+    /// Adds the sums of other rows. Rounding makes the order matter: merge in the order of the rows.
     pub fn merge(&mut self, other: &Self) {
-        self.make_room(other.images.len());
-        for class in 0..other.images.len() {
-            self.images[class] += other.images[class];
+        self.make_room(other.rows.len());
+        for class in 0..other.rows.len() {
+            self.rows[class] += other.rows[class];
             self.squared[class] += other.squared[class];
         }
-        self.pixels = self.pixels.max(other.pixels);
-        self.bce += other.bce;
-        self.ssim += other.ssim;
+        self.values = self.values.max(other.values);
+        self.has_classes |= other.has_classes;
+        for (sum, other) in [(&mut self.bce, other.bce), (&mut self.ssim, other.ssim)] {
+            if let Some(other) = other {
+                *sum.get_or_insert(0.0) += other;
+            }
+        }
     }
 
     /// Counts at least so many classes.
     fn make_room(&mut self, classes: usize) {
-        if self.images.len() < classes {
-            self.images.resize(classes, 0);
+        if self.rows.len() < classes {
+            self.rows.resize(classes, 0);
             self.squared.resize(classes, 0.0);
         }
     }
 
-    /// The means over all images; `None` without images, or where a reconstruction was not finite.
+    /// The means over all rows; `None` without rows, or where a reconstruction was not finite.
     pub fn error(&self) -> Option<ReconstructionError> {
-        let images = self.images.iter().sum::<u64>() as f64;
-        let squared_error_per_image = self.squared.iter().sum::<f64>() / images;
-        let mse_per_pixel = squared_error_per_image / self.pixels as f64;
+        let rows = self.rows.iter().sum::<u64>() as f64;
+        let squared_error_per_image = self.squared.iter().sum::<f64>() / rows;
+        let mse_per_pixel = squared_error_per_image / self.values as f64;
         let error = ReconstructionError {
             mse_per_pixel,
             squared_error_per_image,
-            bce_per_pixel: self.bce / images / self.pixels as f64,
-            psnr_db: psnr(mse_per_pixel),
-            ssim: self.ssim / images,
+            bce_per_pixel: self.bce.map(|bce| bce / rows / self.values as f64),
+            psnr_db: self.bce.map(|_| psnr(mse_per_pixel)),
+            ssim: self.ssim.map(|ssim| ssim / rows),
         };
-        let finite =
-            [mse_per_pixel, error.bce_per_pixel, error.psnr_db, error.ssim].iter().all(|value| value.is_finite());
-        finite.then_some(error)
+        let optional = [error.bce_per_pixel, error.psnr_db, error.ssim];
+        let is_finite = mse_per_pixel.is_finite() && optional.iter().flatten().all(|value| value.is_finite());
+        is_finite.then_some(error)
     }
 
-    /// For each class with images: its label, their number, and their mean squared error per pixel.
-    pub fn by_class(&self) -> impl Iterator<Item = (u8, usize, f64)> {
-        (0..self.images.len()).filter(|&class| self.images[class] > 0).map(|class| {
-            let images = self.images[class];
-            (class as u8, images as usize, self.squared[class] / (images as f64 * self.pixels as f64))
+    /// For each class with rows: its label, their number, and their mean squared error per value.
+    pub fn by_class(&self) -> impl Iterator<Item = (u16, usize, f64)> {
+        let classes = if self.has_classes { self.rows.len() } else { 0 };
+        (0..classes).filter(|&class| self.rows[class] > 0).map(|class| {
+            let rows = self.rows[class];
+            (class as u16, rows as usize, self.squared[class] / (rows as f64 * self.values as f64))
         })
     }
 }
 
-/// Squared error summed over the pixels.
+/// Squared error summed over the values.
 pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
     // Independent lanes let the compiler use vector instructions without reordering a sum.
     let mut lanes = [0.0_f64; 8];
@@ -102,7 +128,7 @@ pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// Binary cross-entropy in nats, summed over the pixels; the reconstruction is first clamped to [1e-7, 1 - 1e-7].
+/// Binary cross-entropy in nats, summed over the values; the reconstruction is first clamped to [1e-7, 1 - 1e-7].
 pub fn binary_cross_entropy(clean: &[f32], reconstruction: &[f32]) -> f64 {
     // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over some pixels is the logarithm
     // of one product; the rest is needed only where there is ink.
@@ -131,13 +157,14 @@ pub fn psnr(mse_per_pixel: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use spec::catalogue::PIXELS;
-
     use super::*;
+
+    const PIXELS: usize = 784;
 
     fn sums(clean: &[f32], reconstruction: &[f32]) -> ErrorSums {
         let mut sums = ErrorSums::default();
-        sums.add(3, clean, &ssim::Reference::new(clean, 28, 28), reconstruction);
+        let image = ssim::Reference::new(clean, 28, 28);
+        sums.add(Original { label: Some(3), clean, is_in_unit_range: true, image: Some(&image) }, reconstruction);
         sums
     }
 
@@ -146,16 +173,16 @@ mod tests {
         let error = sums(&[0.25; PIXELS], &[0.75; PIXELS]).error().unwrap();
         assert_eq!(error.mse_per_pixel, 0.25);
         assert_eq!(error.squared_error_per_image, 196.0);
-        assert!((error.psnr_db - 6.020_599_913).abs() < 1e-9);
+        assert!((error.psnr_db.unwrap() - 6.020_599_913).abs() < 1e-9);
     }
 
     #[test]
     fn a_perfect_reconstruction_has_finite_numbers() {
         let image = [0.0; PIXELS];
         let error = sums(&image, &image).error().unwrap();
-        assert_eq!((error.mse_per_pixel, error.psnr_db), (0.0, PSNR_LIMIT));
-        assert!((error.bce_per_pixel - 1e-7).abs() < 1e-12);
-        assert!((error.ssim - 1.0).abs() < 1e-6);
+        assert_eq!((error.mse_per_pixel, error.psnr_db), (0.0, Some(PSNR_LIMIT)));
+        assert!((error.bce_per_pixel.unwrap() - 1e-7).abs() < 1e-12);
+        assert!((error.ssim.unwrap() - 1.0).abs() < 1e-6);
     }
 
     #[test]
@@ -187,14 +214,24 @@ mod tests {
     #[test]
     fn classes_are_averaged_apart() {
         let mut sums = ErrorSums::default();
-        let clean = [0.0; PIXELS];
-        let reference = ssim::Reference::new(&clean, 28, 28);
-        sums.add(1, &clean, &reference, &[0.5; PIXELS]);
-        sums.add(1, &clean, &reference, &[0.0; PIXELS]);
-        sums.add(7, &clean, &reference, &[1.0; PIXELS]);
+        let of = |label| Original { label: Some(label), clean: &[0.0; 4], is_in_unit_range: true, image: None };
+        sums.add(of(1), &[0.5; 4]);
+        sums.add(of(1), &[0.0; 4]);
+        sums.add(of(7), &[1.0; 4]);
         let mut others = ErrorSums::default();
-        others.add(25, &clean, &reference, &[0.5; PIXELS]);
+        others.add(of(2_500), &[0.5; 4]);
         sums.merge(&others);
-        assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0), (25, 1, 0.25)]);
+        assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0), (2_500, 1, 0.25)]);
+    }
+
+    #[test]
+    fn values_without_a_range_have_a_squared_error_alone() {
+        let mut sums = ErrorSums::default();
+        let original = Original { label: None, clean: &[-2.0, 5.0], is_in_unit_range: false, image: None };
+        sums.add(original, &[0.0, 6.0]);
+        let error = sums.error().unwrap();
+        assert_eq!((error.mse_per_pixel, error.squared_error_per_image), (2.5, 5.0));
+        assert_eq!((error.bce_per_pixel, error.psnr_db, error.ssim), (None, None, None));
+        assert_eq!(sums.by_class().count(), 0);
     }
 }

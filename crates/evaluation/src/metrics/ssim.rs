@@ -5,8 +5,6 @@
 //! scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
 //! data_range=1.0)`.
 
-use spec::catalogue::SIDE;
-
 const WINDOW: usize = 11;
 
 /// Half of the window, centre last: it is symmetric. `exp(-d^2 / (2 * 1.5^2))` for d = 5 to 0, divided by the sum of
@@ -77,8 +75,9 @@ fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
 /// The window's weighted sum at every position, down the columns and then along the rows: the window is the outer
 /// product of a row with itself.
 fn blur(image: &[f32], height: usize, width: usize) -> Vec<f32> {
-    // Loops of a length known beforehand for the size that nearly all images have.
-    if (height, width) == (SIDE, SIDE) { blurred(image, SIDE, SIDE) } else { blurred(image, height, width) }
+    // Loops of a length known beforehand for the size that most images here have.
+    const USUAL: usize = 28;
+    if (height, width) == (USUAL, USUAL) { blurred(image, USUAL, USUAL) } else { blurred(image, height, width) }
 }
 
 #[inline(always)]

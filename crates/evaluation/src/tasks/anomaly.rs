@@ -1,11 +1,10 @@
 //! `anomaly`: whether error tells what a network was never shown.
 
-use datasets::Images;
+use datasets::Rows;
 use random::Stream;
 use record::RocPoint;
 use spec::Imbalance;
 use spec::Run;
-use spec::catalogue::PIXELS;
 use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
@@ -46,7 +45,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         _ => None,
     };
     let (left_out, normal): (Vec<usize>, Vec<usize>) =
-        (0..test.len()).partition(|index| Some(test.label(*index)) == class);
+        (0..test.len()).partition(|index| class.is_some() && test.label(*index) == class);
     let mut output = TaskOutput::default();
     if normal.is_empty() {
         let why = "all test images are of the class left out of training";
@@ -65,7 +64,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     if noise == usual {
         let why = "test images with their pixels shuffled are the same images";
         output.without_meaning(why, &anomalies_of(|field| field.starts_with("noise")));
-        noise = Matrix::zeros(0, PIXELS);
+        noise = Matrix::zeros(0, test.width());
     }
     let images = [clean(test, left_out.into_iter()), noise, clean(&foreign, 0..foreign.len())];
     let anomalies: Vec<(&'static str, &'static str, Matrix)> =
@@ -121,9 +120,9 @@ fn errors(model: &dyn Autoencoder, images: &Matrix) -> Vec<f64> {
 }
 
 /// Images of an embedded data set that the run knows nothing of.
-fn foreign(run: &Run) -> Result<Images, Error> {
-    let mut dataset = run.dataset.clone();
-    dataset.name = dataset.name.foreign();
+fn foreign(run: &Run) -> Result<Rows, Error> {
+    // A file that asks for the task without such a data set is refused.
+    let mut dataset = run.dataset.foreign().unwrap_or_else(|| run.dataset.clone());
     (dataset.train, dataset.validation, dataset.test, dataset.imbalance) = (1, 0, ANOMALIES, None);
     Ok(datasets::load(&dataset, run.seed, None)?.shown(dataset.pixels, run.seed).test)
 }
@@ -132,7 +131,7 @@ fn foreign(run: &Run) -> Result<Images, Error> {
 fn shuffled(mut images: Matrix, seed: u64) -> Matrix {
     let mut order = Vec::new();
     for row in 0..images.rows() {
-        random::shuffle(&mut Stream::Anomalies.generator(seed, row as u64), PIXELS as u32, &mut order);
+        random::shuffle(&mut Stream::Anomalies.generator(seed, row as u64), images.columns() as u32, &mut order);
         let pixels = images.row(row).to_vec();
         images.row_mut(row).iter_mut().zip(&order).for_each(|(pixel, from)| *pixel = pixels[*from as usize]);
     }

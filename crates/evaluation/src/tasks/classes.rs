@@ -6,7 +6,7 @@ use spec::subject::{AUTOENCODER, PCA};
 
 use crate::tasks::context::{Context, TaskOutput};
 
-/// Mean squared error per pixel of the test images of each class, `mse_of_class_0` to `mse_of_class_9` where it has any; the
+/// Mean squared error per pixel of the test images of each class, `mse_of_class_0` and so on, where it has any; the
 /// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
 /// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
 pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     };
     for subject in [AUTOENCODER, PCA] {
         let of = context.error_by_class.iter().filter(|row| row.subject == subject && row.images > 0);
-        let errors: Vec<(u8, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
+        let errors: Vec<(u16, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
         let fields = fields(&errors, rare);
         output.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
     }
@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
 }
 
 /// The fields of a subject with these errors.
-fn fields(errors: &[(u8, f64)], rare: Option<u8>) -> Vec<(&'static str, f64)> {
+fn fields(errors: &[(u16, f64)], rare: Option<u16>) -> Vec<(&'static str, f64)> {
     let mut fields: Vec<(&'static str, f64)> = Vec::new();
     fields.extend(errors.iter().filter_map(|(class, error)| Some((*MSE_OF_CLASS.get(usize::from(*class))?, *error))));
     fields.extend(errors.iter().map(|(_, error)| *error).reduce(f64::max).map(|worst| ("worst_class_mse", worst)));

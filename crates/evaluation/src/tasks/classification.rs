@@ -1,7 +1,6 @@
 //! `classification`: what linear classifiers make of codes, given few labels or many.
 
 use random::Stream;
-use spec::catalogue::CLASSES;
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines::pca::Pca;
@@ -36,11 +35,12 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut output = TaskOutput::default();
     let mut tensors = Tensors::default();
+    let classes = context.run.dataset.classes().len();
     for representation in context.representations() {
         let subject = representation.subject;
         let rows = representation.of(train);
         let scaling = Scaling::fit(&rows)?;
-        let fits = fit(&scaling.apply(&rows), train.labels(), context.run.seed)?;
+        let fits = fit(&scaling.apply(&rows), train.labels(), classes, context.run.seed)?;
         let rows = scaling.apply(&representation.of(test));
         let rows = Labelled::new(&rows, test.labels(), 0..test.len());
         for (name, fits) in &fits {
@@ -61,19 +61,25 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 }
 
 /// Classifiers of each kind for each number of labels there are enough images for, by the names of what they measure.
-fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec<LinearClassifier>)>, Error> {
+fn fit(
+    rows: &Matrix,
+    labels: &[u16],
+    classes: usize,
+    seed: u64,
+) -> Result<Vec<(&'static str, Vec<LinearClassifier>)>, Error> {
     let mut fits = Vec::new();
     for (kind, place) in Kind::ALL.into_iter().zip(0..) {
         for (count, names) in LABELS {
             let chosen: Vec<Vec<usize>> = match count {
                 None => vec![shuffled(labels.len(), seed, DRAWS)],
-                Some(count) => (0..DRAWS).filter_map(|draw| balanced(labels, count, seed, draw)).collect(),
+                Some(count) => (0..DRAWS).filter_map(|draw| balanced(labels, classes, count, seed, draw)).collect(),
             };
             if chosen.is_empty() {
                 continue;
             }
             let folds = if count.is_some() { FOLDS } else { 1 };
-            let of = |draw: usize| fit_best(kind, rows, labels, &chosen[draw], folds);
+            let zero = LinearClassifier::zero(classes, rows.columns());
+            let of = |draw: usize| fit_best(&zero, kind, rows, labels, &chosen[draw], folds);
             fits.push((names[place], parallel::map(chosen.len(), &of).into_iter().collect::<Result<_, _>>()?));
         }
     }
@@ -83,13 +89,13 @@ fn fit(rows: &Matrix, labels: &[u8], seed: u64) -> Result<Vec<(&'static str, Vec
 /// Fits with the penalty that gets most of the images right that are held out in turn: from the largest down, until a smaller one
 /// gets fewer.
 fn fit_best(
+    zero: &LinearClassifier,
     kind: Kind,
     rows: &Matrix,
-    labels: &[u8],
+    labels: &[u16],
     chosen: &[usize],
     folds: usize,
 ) -> Result<LinearClassifier, Error> {
-    let zero = LinearClassifier::zero(rows.columns());
     let part = |fold: usize, held_out: bool| {
         let within =
             chosen.iter().enumerate().filter(move |(place, _)| (fold_of(*place, chosen.len()) == fold) == held_out);
@@ -111,7 +117,7 @@ fn fit_best(
             (best, most) = (penalty, right);
         }
     }
-    zero.fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
+    zero.clone().fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
 }
 
 /// The part that a place among so many images belongs to. Parts are runs of places: classes take turns, and every fifth image
@@ -128,8 +134,8 @@ fn shuffled(count: usize, seed: u64, draw: u64) -> Vec<usize> {
 }
 
 /// Random images, as many of each class that occurs, in turns; `None` where there are not so many of each.
-fn balanced(labels: &[u8], count: usize, seed: u64, draw: u64) -> Option<Vec<usize>> {
-    let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); CLASSES];
+fn balanced(labels: &[u16], classes: usize, count: usize, seed: u64, draw: u64) -> Option<Vec<usize>> {
+    let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); classes];
     for index in shuffled(labels.len(), seed, draw) {
         of_class[usize::from(labels[index])].push(index);
     }
@@ -169,24 +175,24 @@ mod tests {
 
     #[test]
     fn a_balanced_choice_has_as_many_of_each_class_in_every_fold() {
-        let labels: Vec<u8> = (0..400).map(|index| [3, 5][usize::from(index % 4 == 0)]).collect();
-        let chosen = balanced(&labels, 100, 1, 0).unwrap();
+        let labels: Vec<u16> = (0..400).map(|index| [3, 5][usize::from(index % 4 == 0)]).collect();
+        let chosen = balanced(&labels, 10, 100, 1, 0).unwrap();
         let count = |indices: &[usize], class| indices.iter().filter(|index| labels[**index] == class).count();
         assert_eq!([count(&chosen, 3), count(&chosen, 5)], [50, 50]);
         let mut distinct = chosen.clone();
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(distinct.len(), 100);
-        assert_ne!(chosen, balanced(&labels, 100, 1, 1).unwrap());
-        assert!(balanced(&labels, 400, 1, 0).is_none());
+        assert_ne!(chosen, balanced(&labels, 10, 100, 1, 1).unwrap());
+        assert!(balanced(&labels, 10, 400, 1, 0).is_none());
 
-        let labels: Vec<u8> = (0..400).map(|index| (index % 10) as u8).collect();
-        let chosen = balanced(&labels, 100, 1, 0).unwrap();
+        let labels: Vec<u16> = (0..400).map(|index| (index % 10) as u16).collect();
+        let chosen = balanced(&labels, 10, 100, 1, 0).unwrap();
         for fold in 0..FOLDS {
             let held_out = chosen.iter().enumerate().filter(|(place, _)| fold_of(*place, 100) == fold);
-            let mut classes: Vec<u8> = held_out.map(|(_, index)| labels[*index]).collect();
+            let mut classes: Vec<u16> = held_out.map(|(_, index)| labels[*index]).collect();
             classes.sort_unstable();
-            assert!(classes.chunks(2).map(<[u8]>::to_vec).eq((0..10).map(|class| vec![class; 2])), "{classes:?}");
+            assert!(classes.chunks(2).map(<[u16]>::to_vec).eq((0..10).map(|class: u16| vec![class; 2])), "{classes:?}");
         }
     }
 }

@@ -3,7 +3,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use random::Stream;
-use spec::catalogue::CLASSES;
 use zoo::Matrix;
 
 use crate::error::Error;
@@ -20,7 +19,7 @@ const BEGINNINGS: usize = 10;
 /// Where the iterations of each fit end.
 const LIMITS: Limits = Limits { iterations: 100, tolerance: 1e-4 };
 
-/// How well ten clusters, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
+/// How well clusters, as many as classes, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
 /// centre. `nmi`: normalised mutual information; `ari`: adjusted Rand index; `cluster_accuracy`: share in the cluster of their
 /// class, under the best matching of one to one. None of them where the test images are of one class, or
 /// the training codes are all the same.
@@ -35,6 +34,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         output.without_meaning("all test images are of one class", &fields);
         return Ok(output);
     }
+    let classes = context.run.dataset.classes().len();
     let mut tensors = Tensors::default();
     for (representation, index) in context.representations().into_iter().zip(0..) {
         let subject = representation.subject;
@@ -45,10 +45,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         }
         let generator = Stream::Clusters.generator(context.run.seed, index);
         let error = |message| Error::Fit { what: "k-means", subject, message };
-        let clusters = fit(&rows, generator).map_err(error)?;
+        let clusters = fit(&rows, classes, generator).map_err(error)?;
         tensors.floats(&format!("{subject}.centres"), &clusters.centres);
         let assigned = clusters.assign(&representation.of(test));
-        let agreement = Contingency::new(test.labels(), &assigned);
+        let agreement = Contingency::new(test.labels(), &assigned, classes);
         output.measures.extend([
             (subject, "nmi", agreement.normalised_mutual_information()),
             (subject, "ari", agreement.adjusted_rand_index()),
@@ -60,10 +60,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 }
 
 /// Fits k-means several times, in parallel, and returns the fit with the least inertia.
-fn fit(rows: &Matrix, mut generator: ChaCha8Rng) -> Result<KMeans, String> {
+fn fit(rows: &Matrix, clusters: usize, mut generator: ChaCha8Rng) -> Result<KMeans, String> {
     let mut keys = [[0; 32]; BEGINNINGS];
     keys.iter_mut().for_each(|key| generator.fill_bytes(key));
-    let from = |at: usize| KMeans::fit(rows, CLASSES, LIMITS, &mut ChaCha8Rng::from_seed(keys[at]));
+    let from = |at: usize| KMeans::fit(rows, clusters, LIMITS, &mut ChaCha8Rng::from_seed(keys[at]));
     let fits: Vec<_> = parallel::map(BEGINNINGS, &from).into_iter().collect::<Result<_, _>>()?;
     fits.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).ok_or_else(String::new)
 }
@@ -78,11 +78,11 @@ mod tests {
         let rows = crate::golden::matrix(&golden["rows"]);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| fit(&rows, Stream::Clusters.generator(0, 0)).unwrap().centres)
+            pool.install(|| fit(&rows, 10, Stream::Clusters.generator(0, 0)).unwrap().centres)
         };
         let found = with(1);
         assert_eq!(found, with(3));
-        let mut rows: Vec<&[f32]> = (0..CLASSES).map(|cluster| found.row(cluster)).collect();
+        let mut rows: Vec<&[f32]> = (0..10).map(|cluster| found.row(cluster)).collect();
         rows.sort_by(|a, b| a[0].total_cmp(&b[0]));
         let expected = crate::golden::matrix(&golden["centres"]);
         for (row, found) in rows.into_iter().enumerate() {

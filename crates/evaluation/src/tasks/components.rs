@@ -3,7 +3,7 @@
 
 use datasets::surface;
 use spec::Run;
-use spec::catalogue::{PIXELS, Split};
+use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
 use zoo::{Autoencoder, Matrix};
 
@@ -23,10 +23,9 @@ use crate::tensors::Tensors;
 /// When the eigendecomposition does not converge.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let run = context.run;
-    let inputs =
-        Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let inputs = Inputs { rows: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let autoencoder = inputs.mean_squared_error(context.model);
-    let pca = Pca::fit(&context.splits.train, PIXELS)?;
+    let pca = Pca::fit(&context.splits.train, inputs.rows.width())?;
     let by_components = errors_by_components(&pca, &inputs);
     let fewest = by_components.iter().position(|error| *error <= autoencoder);
     let mut tensors = Tensors::default();
@@ -54,18 +53,18 @@ fn noise_floor(run: &Run) -> Option<f64> {
     run.dataset.has_known_noise().then_some(surface::NOISE_VARIANCE)
 }
 
-/// Mean squared error per pixel of PCA with 0, 1, ... 784 of its components.
+/// Mean squared error per pixel of PCA with 0, 1, ... all of its components.
 ///
-/// The 784 components are an orthonormal basis: with a and b the projections of the clean image and of what is encoded, less
+/// All components are an orthonormal basis: with a and b the projections of the clean image and of what is encoded, less
 /// the mean, a component that is kept costs `(a - b)^2`, 0 without corruption, and one that is not `a^2`. All sums are of
 /// what is not negative: no digit is lost.
 fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
-    let count = inputs.images.len();
+    let (count, width) = (inputs.rows.len(), inputs.rows.width());
     let sums: Vec<Vec<[f64; 2]>> = parallel::map_blocks(count, BLOCK, &|block| {
         let clean = inputs.clean(block.clone());
         let ours = pca.encode(&clean);
         let encoded = inputs.corruption.map(|_| pca.encode(&inputs.corrupted(clean, block)));
-        let mut sums = vec![[0.0; 2]; PIXELS];
+        let mut sums = vec![[0.0; 2]; width];
         for row in 0..ours.rows() {
             let seen = encoded.as_ref().unwrap_or(&ours).row(row);
             for ((sum, a), b) in sums.iter_mut().zip(ours.row(row)).zip(seen) {
@@ -76,35 +75,37 @@ fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
         sums
     });
     // Added in the order of the images, so that threads have no part in it.
-    let mut total = vec![[0.0; 2]; PIXELS];
+    let mut total = vec![[0.0; 2]; width];
     for block in sums {
         total.iter_mut().zip(block).for_each(|(total, sum)| *total = [total[0] + sum[0], total[1] + sum[1]]);
     }
-    let mut left_out = vec![0.0; PIXELS + 1];
-    for component in (0..PIXELS).rev() {
+    let mut left_out = vec![0.0; width + 1];
+    for component in (0..width).rev() {
         left_out[component] = left_out[component + 1] + total[component][1];
     }
     let mut kept = 0.0;
     let errors = left_out.into_iter().enumerate().map(|(components, left_out)| {
         let error = kept + left_out;
         kept += total.get(components).map_or(0.0, |sum| sum[0]);
-        error / (count * PIXELS) as f64
+        error / (count * width) as f64
     });
     errors.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use datasets::Images;
-    use spec::Corruption;
+    use datasets::Rows;
+    use spec::{Corruption, Shape};
 
     use super::*;
     use crate::metrics::squared_error;
 
+    const PIXELS: usize = 784;
+
     /// Images of the surface from `start` on.
-    fn images(start: u64, count: u64) -> Images {
+    fn images(start: u64, count: u64) -> Rows {
         let (pixels, labels): (Vec<_>, Vec<_>) = (start..start + count).map(surface::image).unzip();
-        Images::new(pixels.concat(), labels)
+        Rows::new(Shape::square(28), pixels.concat(), labels)
     }
 
     fn reconstructed(pca: &Pca, input: &Matrix, clean: &Matrix) -> f64 {
@@ -118,7 +119,7 @@ mod tests {
         let (train, test) = (images(0, 900), images(60_000, 620));
         let pca = Pca::fit(&train, PIXELS).unwrap();
         for corruption in [None, Some(Corruption::Gaussian { sigma: 0.3 })] {
-            let inputs = Inputs { images: &test, split: Split::Test, corruption, seed: 3 };
+            let inputs = Inputs { rows: &test, split: Split::Test, corruption, seed: 3 };
             let errors = errors_by_components(&pca, &inputs);
             let clean = inputs.clean(0..620);
             let input = inputs.corrupted(clean.clone(), 0..620);

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType};
 use record::RatePoint;
-use spec::catalogue::{PIXELS, SIDE};
 use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
@@ -74,7 +73,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     }
 
     let pca = Pca::fit(&splits.train, MOST_COMPONENTS.min(splits.train.len() - 1))?;
-    let mean = |range: Range<usize>| Matrix::new(range.len(), PIXELS, pca.mean().repeat(range.len()));
+    let mean = |range: Range<usize>| Matrix::new(range.len(), pca.mean().len(), pca.mean().repeat(range.len()));
     // A code of nothing costs nothing.
     let mut points = vec![Point { rate: 0.0, distortion: mse_per_pixel(&test, mean) }];
     let codes = codes(&pca);
@@ -99,12 +98,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         output.measures.extend(distortion_at(&best, own.rate).map(|lost| (PCA, distortion_at_rate, lost)));
     }
 
-    let png = png(&test)?;
-    rows.push(row(PNG, PIXELS, "none", 8, png));
+    let (plane, pixels) = (splits.test.shape().plane(), splits.test.width());
+    let png = png(&test, plane)?;
+    rows.push(row(PNG, pixels, "none", 8, png));
     output.measures.push((PNG, "bits_per_image", png.rate));
     for quality in QUALITIES {
-        let point = jpeg(&test, quality)?;
-        rows.push(row(JPEG, PIXELS, "none", u32::from(quality), point));
+        let point = jpeg(&test, plane, quality)?;
+        rows.push(row(JPEG, pixels, "none", u32::from(quality), point));
         if quality == QUALITY {
             output.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
         }
@@ -224,22 +224,22 @@ fn first_columns(codes: &Matrix, columns: usize) -> Matrix {
     Matrix::new(codes.rows(), columns, values)
 }
 
-/// Images as bytes on a sheet, 28 pixels across times so many, row after row of images, black where there is none.
-fn sheet(images: &Matrix) -> (Vec<u8>, usize, usize) {
-    let (width, height) = (ACROSS * SIDE, images.rows().div_ceil(ACROSS) * SIDE);
+/// Images of `(rows, columns)` pixels as bytes on a sheet, so many across, row after row of images, black where there is none.
+fn sheet(images: &Matrix, (rows, columns): (usize, usize)) -> (Vec<u8>, usize, usize) {
+    let (width, height) = (ACROSS * columns, images.rows().div_ceil(ACROSS) * rows);
     let mut bytes = vec![0; width * height];
     for image in 0..images.rows() {
-        let (top, left) = (image / ACROSS * SIDE, image % ACROSS * SIDE);
-        for (line, pixels) in images.row(image).chunks_exact(SIDE).enumerate() {
-            let to = &mut bytes[(top + line) * width + left..][..SIDE];
+        let (top, left) = (image / ACROSS * rows, image % ACROSS * columns);
+        for (line, pixels) in images.row(image).chunks_exact(columns).enumerate() {
+            let to = &mut bytes[(top + line) * width + left..][..columns];
             to.iter_mut().zip(pixels).for_each(|(byte, pixel)| *byte = (pixel * 255.0).round() as u8);
         }
     }
     (bytes, width, height)
 }
 
-fn png(images: &Matrix) -> Result<Point, Error> {
-    let (sheet, width, height) = sheet(images);
+fn png(images: &Matrix, plane: (usize, usize)) -> Result<Point, Error> {
+    let (sheet, width, height) = sheet(images, plane);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
     encoder.set_color(png::ColorType::Grayscale);
@@ -251,8 +251,8 @@ fn png(images: &Matrix) -> Result<Point, Error> {
     Ok(Point { rate: rate(&bytes, images), distortion: 0.0 })
 }
 
-fn jpeg(images: &Matrix, quality: u8) -> Result<Point, Error> {
-    let (original, width, height) = sheet(images);
+fn jpeg(images: &Matrix, plane: (usize, usize), quality: u8) -> Result<Point, Error> {
+    let (original, width, height) = sheet(images, plane);
     let mut bytes = Vec::new();
     let too_large = |_| format_error("JPEG", &"too many images");
     let (wide, high) = (u16::try_from(width).map_err(too_large)?, u16::try_from(height).map_err(too_large)?);
@@ -306,20 +306,24 @@ fn format_error(what: &'static str, message: &dyn Display) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use datasets::Images;
+    use datasets::Rows;
+    use spec::Shape;
 
     use super::*;
 
+    const PLANE: (usize, usize) = (28, 28);
+    const PIXELS: usize = 784;
+
     #[test]
     fn a_format_that_loses_less_takes_more() {
-        let pixels = (0..45).flat_map(|index| datasets::glyphs::glyph(index).0).collect();
-        let images = clean(&Images::new(pixels, vec![0; 45]), 0..45);
-        let points: Vec<Point> = QUALITIES.iter().map(|quality| jpeg(&images, *quality).unwrap()).collect();
+        let pixels = (0..45).flat_map(|index| datasets::glyphs::glyph(index).0).collect::<Vec<_>>();
+        let images = clean(&Rows::new(Shape::square(28), pixels, vec![0; 45]), 0..45);
+        let points: Vec<Point> = QUALITIES.iter().map(|quality| jpeg(&images, PLANE, *quality).unwrap()).collect();
         assert!(
             points.windows(2).all(|pair| pair[0].rate < pair[1].rate && pair[0].distortion > pair[1].distortion),
             "{points:?}"
         );
-        let png = png(&images).unwrap();
+        let png = png(&images, PLANE).unwrap();
         assert!(png.rate < 8.0 * PIXELS as f64 && png.rate > points[2].rate, "{png:?} {points:?}");
     }
 
@@ -343,9 +347,10 @@ mod tests {
     #[test]
     fn a_sheet_holds_every_image() {
         let mut images = Matrix::zeros(ACROSS + 1, PIXELS);
-        images.row_mut(ACROSS)[SIDE + 2] = 1.0;
-        let (sheet, width, height) = sheet(&images);
-        assert_eq!((width, height), (ACROSS * SIDE, 2 * SIDE));
-        assert_eq!(sheet.iter().position(|byte| *byte == 255), Some((SIDE + 1) * width + 2));
+        // 56 rows of 14 pixels.
+        images.row_mut(ACROSS)[14 + 2] = 1.0;
+        let (sheet, width, height) = sheet(&images, (56, 14));
+        assert_eq!((width, height), (ACROSS * 14, 2 * 56));
+        assert_eq!(sheet.iter().position(|byte| *byte == 255), Some((56 + 1) * width + 2));
     }
 }

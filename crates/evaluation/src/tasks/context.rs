@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use datasets::{Images, Splits};
+use datasets::{Rows, Splits};
 use record::ClassError;
 use spec::Run;
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
 use crate::inputs::{TrainedNetwork, clean};
+use crate::parallel;
 use crate::subjects::Subjects;
 
-/// Images or codes that one thread looks at together.
-use crate::parallel;
+/// Rows or codes that one thread looks at together.
 pub(crate) const BLOCK: usize = 500;
 
 /// What a task looks at.
@@ -71,19 +71,19 @@ pub(crate) struct Representation<'a> {
 
 impl Representation<'_> {
     /// A row for each image, clean even where the network was trained on corrupted ones.
-    pub(crate) fn of(&self, images: &Images) -> Matrix {
+    pub(crate) fn of(&self, images: &Rows) -> Matrix {
         self.of_first(images, images.len())
     }
 
     /// The same of the first images.
-    pub(crate) fn of_first(&self, images: &Images, count: usize) -> Matrix {
+    pub(crate) fn of_first(&self, images: &Rows, count: usize) -> Matrix {
         let rows = |images: &Matrix| self.encoder.map_or_else(|| images.clone(), |encoder| encoder.encode(images));
         joined(blocks(images, count.min(images.len()), rows))
     }
 }
 
 /// What becomes of the first images of a split, block by block, each by one thread, in order.
-pub(crate) fn blocks<T: Send>(images: &Images, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
+pub(crate) fn blocks<T: Send>(images: &Rows, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
     parallel::map_blocks(count, BLOCK, &|range| each(&clean(images, range)))
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn is_constant(rows: &Matrix) -> bool {
 }
 
 /// True if there is no more than one class among the labels.
-pub(crate) fn is_of_one_class(labels: &[u8]) -> bool {
+pub(crate) fn is_of_one_class(labels: &[u16]) -> bool {
     labels.windows(2).all(|pair| pair[0] == pair[1])
 }
 

@@ -1,6 +1,6 @@
 //! `fine_tuning`: how often the classifier is wrong that the encoder became.
 
-use datasets::Images;
+use datasets::Rows;
 use spec::subject::FINE_TUNED;
 use zoo::{Matrix, Trainable};
 
@@ -16,8 +16,8 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     output
 }
 
-/// `(images, 10)`.
-fn logits(network: &dyn Trainable, images: &Images) -> Matrix {
+/// `(images, classes)`.
+fn logits(network: &dyn Trainable, images: &Rows) -> Matrix {
     let dense = network.kind().plan().map(|plan| (plan, network.parameters()));
     joined(blocks(images, images.len(), |images| match &dense {
         Some((plan, parameters)) => plan.forward(0..plan.layout.layers.len(), parameters, images),
@@ -27,7 +27,7 @@ fn logits(network: &dyn Trainable, images: &Images) -> Matrix {
 
 /// Share of images whose largest logit is that of another class than theirs, the first of equals, and the mean of
 /// `-ln(softmax of their own)` in nats.
-fn errors_of(logits: &Matrix, labels: &[u8]) -> (f64, f64) {
+fn errors_of(logits: &Matrix, labels: &[u16]) -> (f64, f64) {
     let (mut wrong, mut total) = (0_usize, 0.0);
     for (row, label) in labels.iter().map(|label| usize::from(*label)).enumerate() {
         let row = logits.row(row);

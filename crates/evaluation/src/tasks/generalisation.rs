@@ -12,8 +12,8 @@ use crate::inputs::Inputs;
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
 /// second, where that is not 0.
 pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
-    let error = |split, images, model: &dyn Autoencoder| {
-        Inputs { images, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
+    let error = |split, rows, model: &dyn Autoencoder| {
+        Inputs { rows, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
     };
     let pca = context.subjects.pca().map(|pca| (PCA, pca as &dyn Autoencoder));
     let mut output = TaskOutput::default();

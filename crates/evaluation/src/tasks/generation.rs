@@ -1,9 +1,8 @@
 //! `generation`: how much samples look like data. Samples are what the decoder makes of a code: its means, without the
 //! noise that a likelihood would add to each pixel.
 
-use datasets::Images;
+use datasets::Rows;
 use random::Stream;
-use spec::catalogue::CLASSES;
 use spec::subject::{MIXTURE_SAMPLES, PCA_MIXTURE_SAMPLES, PCA_SAMPLES, PRIOR_SAMPLES, SAMPLE_CLASSIFIER, TEST_IMAGES};
 use zoo::{Autoencoder, Judge, Matrix};
 
@@ -45,7 +44,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let count = train.len().min(SAMPLES);
     let stream = |index| Stream::Samples.generator(run.seed, index);
 
-    let judge = context.trained.networks.judge(train.width(), CLASSES)?;
+    let judge = context.trained.networks.judge(train.width(), run.dataset.classes().len())?;
     let judge = fit_judge(judge, train, run.seed);
     let features = |images: &Matrix| joined(rows(images, |block| judge.features(block)));
     let right: usize = {
@@ -77,7 +76,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let pca_mixture = Mixture::fit(&pca_codes, COMPONENTS, &mut generator).draw(count, &mut generator);
     let decode_linear = |codes: &Matrix| {
         let mut images = joined(rows(codes, |block| pca.decode(block)));
-        images.values_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        if let Some([least, most]) = train.range() {
+            images.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
+        }
         images
     };
 
@@ -120,7 +121,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 }
 
 /// Trains what judges samples.
-fn fit_judge(mut judge: Judge, train: &Images, seed: u64) -> Judge {
+fn fit_judge(mut judge: Judge, train: &Rows, seed: u64) -> Judge {
     let orders = (0..EPOCHS).flat_map(|epoch| {
         let mut order = Vec::new();
         // The first indices are those of its layers' weights.
@@ -129,20 +130,20 @@ fn fit_judge(mut judge: Judge, train: &Images, seed: u64) -> Judge {
     });
     let mut batches = orders.map(|batch| {
         let images = clean(train, batch.iter().map(|index| *index as usize));
-        (images, batch.iter().map(|index| train.label(*index as usize)).collect())
+        (images, batch.iter().map(|index| train.labels()[*index as usize]).collect())
     });
     judge.fit(seed, &mut batches);
     judge
 }
 
 /// The first test image of each class, by class: neighbours are the ends of a walk.
-fn first_of_classes(test: &Images) -> Matrix {
+fn first_of_classes(test: &Rows) -> Matrix {
     let labels = test.labels();
     let found = (0..2 * WALKS).filter_map(|class| labels.iter().position(|label| usize::from(*label) == class));
     clean(test, found.collect::<Vec<_>>().into_iter())
 }
 
-/// `(walks * steps, 784)`: what becomes of codes on the straight line between those of each pair of images.
+/// `(walks * steps, values)`: what becomes of codes on the straight line between those of each pair of images.
 fn walks(model: &dyn Autoencoder, ends: &Matrix) -> Matrix {
     let codes = model.encode(ends);
     let mut path = Matrix::zeros(ends.rows() / 2 * STEPS, codes.columns());

@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 
 use random::{Stream, item};
 use spec::Run;
-use spec::catalogue::{Loss, PIXELS, Pixels, Split};
+use spec::catalogue::{Loss, Pixels, Split};
 use spec::subject::{AUTOENCODER, PROBABILISTIC_PCA};
 use zoo::{Matrix, Posterior};
 
@@ -138,13 +138,13 @@ impl Pixel {
         match self {
             Self::Bernoulli => -binary_cross_entropy(image, decoded),
             Self::Normal { variance } => {
-                -0.5 * (squared_error(image, decoded) / variance + PIXELS as f64 * (TAU * variance).ln())
+                -0.5 * (squared_error(image, decoded) / variance + image.len() as f64 * (TAU * variance).ln())
             }
         }
     }
 }
 
-/// Sums over neighbouring test images, `(images, 784)`, the first of which is `first` of the split.
+/// Sums over neighbouring test images, `(images, values)`, the first of which is `first` of the split.
 fn bounds(
     clean: &Matrix,
     decode: &impl Fn(&Matrix) -> Matrix,
@@ -212,8 +212,8 @@ fn log_ratio(posterior: &Posterior, codes: &Matrix, noise: &Matrix, row: usize) 
 
 #[cfg(test)]
 mod tests {
-    use datasets::Images;
-    use spec::catalogue::CLASSES;
+    use datasets::Rows;
+    use spec::Shape;
     use zoo::Autoencoder;
 
     use super::*;
@@ -272,8 +272,8 @@ mod tests {
     #[test]
     fn every_bound_of_a_model_with_an_exact_posterior_is_its_log_likelihood() {
         let (pixels, labels): (Vec<_>, Vec<_>) = (0..300).map(datasets::glyphs::glyph).unzip();
-        let images = Images::new(pixels.into_flattened(), labels);
-        let pca = Pca::fit(&images, CLASSES).unwrap();
+        let images = Rows::new(Shape::square(28), pixels.into_flattened(), labels);
+        let pca = Pca::fit(&images, 10).unwrap();
         let density = ProbabilisticPca::new(&pca).unwrap();
         let noise = density.noise();
         let rows = crate::inputs::clean(&images, 0..30);

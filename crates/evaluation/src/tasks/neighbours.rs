@@ -1,6 +1,5 @@
 //! `neighbours`: whether a code keeps together what is together.
 
-use spec::catalogue::CLASSES;
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
@@ -26,6 +25,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);
     let representations = context.representations();
     let mut output = TaskOutput::default();
+    let count_of_classes = context.run.dataset.classes().len();
     let mut pixels: Option<Ranks> = None;
     // Pixels come first: the others are held against them.
     for representation in representations.iter().rev() {
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
             continue;
         }
         let voters = nearest(&test, &train, VOTERS);
-        let classes = voters.iter().map(|voters| vote(voters, splits.train.labels()));
+        let classes = voters.iter().map(|voters| vote(voters, splits.train.labels(), count_of_classes));
         let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
         output.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
         let ranks = Ranks::of(&test.first_rows(shown));
@@ -56,8 +56,8 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
 }
 
 /// The class of most neighbours; of those with as many, that of the nearest.
-fn vote(voters: &[Neighbour], labels: &[u8]) -> u8 {
-    let mut votes = [0; CLASSES];
+fn vote(voters: &[Neighbour], labels: &[u16], classes: usize) -> u16 {
+    let mut votes = vec![0; classes];
     voters.iter().for_each(|voter| votes[usize::from(labels[voter.index])] += 1);
     let most = votes.iter().copied().max().unwrap_or(0);
     let classes = voters.iter().map(|voter| labels[voter.index]);
@@ -116,8 +116,8 @@ mod tests {
         let voters =
             |indices: &[usize]| indices.iter().map(|&index| Neighbour { distance: 0.0, index }).collect::<Vec<_>>();
         let labels = [7, 7, 2, 4];
-        assert_eq!(vote(&voters(&[2, 0, 1]), &labels), 7);
-        assert_eq!(vote(&voters(&[2, 0, 3]), &labels), 2);
+        assert_eq!(vote(&voters(&[2, 0, 1]), &labels, 8), 7);
+        assert_eq!(vote(&voters(&[2, 0, 3]), &labels, 8), 2);
     }
 
     #[test]

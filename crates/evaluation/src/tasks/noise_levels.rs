@@ -18,7 +18,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     for (factor, field) in LEVELS {
         let level = (factor * trained.level()).min(trained.most_level());
         let inputs = Inputs {
-            images: &context.splits.test,
+            rows: &context.splits.test,
             split: Split::Test,
             corruption: Some(trained.at_level(level)),
             seed: context.run.seed,

@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
     let mut output = TaskOutput::default();
     for (corruption, field) in CORRUPTIONS {
         let inputs = Inputs {
-            images: &context.splits.test,
+            rows: &context.splits.test,
             split: Split::Test,
             corruption: Some(corruption),
             seed: context.run.seed,

@@ -1,6 +1,6 @@
 //! `transfer`: PCA the same way as a transferred network, fit on the source and looked at on the target.
 
-use datasets::Images;
+use datasets::Rows;
 use spec::catalogue::Split;
 use spec::subject::{PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE};
 use zoo::{Autoencoder, Matrix};
@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let Some(source) = context.trained.source.map(|source| &source.train) else { return Ok(output) };
     let run = context.run;
-    let test = Inputs { images: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let test = Inputs { rows: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
     let pca = Pca::fit(source, context.model.code_size())?;
     let tuned = Tuned::fit(&pca, &context.splits.train)?;
     let mut tensors = Tensors::default();
@@ -47,7 +47,7 @@ struct Tuned<'a> {
 
 impl<'a> Tuned<'a> {
     /// Fits the decoder by least squares: no linear one has a smaller squared error over these images.
-    fn fit(encoder: &'a Pca, images: &Images) -> Result<Self, Error> {
+    fn fit(encoder: &'a Pca, images: &Rows) -> Result<Self, Error> {
         let moments = blocks(images, images.len(), |images| Moments::of(&encoder.encode(images), images));
         let mut all = Moments::zeros(encoder.code_size(), encoder.mean().len());
         moments.iter().for_each(|moments| all.add(moments));
@@ -82,21 +82,21 @@ mod tests {
     use super::*;
 
     /// Training images of `glyphs`: some, and others that are upside down.
-    fn images(upside_down: bool) -> Images {
+    fn images(upside_down: bool) -> Rows {
         let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 1200\nvalidation = 0\ntest = 10\n\
                     [model]\narchitecture = \"linear\"\ncode = 8\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n\
                     [training.adam]\nlearning_rate = 0.1\n";
         let run = Experiment::parse("transfer.toml".as_ref(), text.to_owned(), &[]).unwrap().runs.remove(0);
         let images = datasets::load(&run.dataset, u64::from(upside_down), None).unwrap().train;
-        let mut pixels = images.all_pixels().to_vec();
+        let mut pixels = images.bytes().unwrap().to_vec();
         if upside_down {
             pixels.chunks_exact_mut(784).for_each(<[u8]>::reverse);
         }
-        Images::new(pixels, images.labels().to_vec())
+        Rows::new(images.shape(), pixels, images.labels().to_vec())
     }
 
-    fn error(images: &Images, model: &dyn Autoencoder) -> f64 {
-        Inputs { images, split: Split::Train, corruption: None, seed: 0 }.mean_squared_error(model)
+    fn error(rows: &Rows, model: &dyn Autoencoder) -> f64 {
+        Inputs { rows, split: Split::Train, corruption: None, seed: 0 }.mean_squared_error(model)
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn units_without_variance_are_left_out() {
-        let black = Images::new(vec![0; 20 * 784], vec![0; 20]);
+        let black = Rows::new(spec::Shape::square(28), vec![0_u8; 20 * 784], vec![0; 20]);
         let pca = Pca::fit(&images(true), 4).unwrap();
         assert!(error(&black, &Tuned::fit(&pca, &black).unwrap()) < 1e-9);
     }

@@ -62,11 +62,21 @@ macro_rules! row {
 
 row!(ClassError: class images mse_per_pixel);
 row!(CorruptionError: level mse_per_pixel);
-row!(CodePoint: class x y);
 row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);
 row!(RocPoint: false_positive_rate true_positive_rate);
 row!(RatePoint: code bits bits_per_image mse_per_pixel);
+
+impl Row for CodePoint {
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let class = self.class.map(|class| ("class", f64::from(class)));
+        class.into_iter().chain([("x", f64::from(self.x)), ("y", f64::from(self.y))]).collect()
+    }
+
+    fn subject(&self) -> &str {
+        &self.subject
+    }
+}
 
 /// Reads rows of a record from CSV.
 ///

@@ -1,21 +1,23 @@
 //! Rules of `[dataset]` and `[corruption]`.
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use toml::Spanned;
 
 use super::{FEWEST_IMAGES, Rules, list};
-use crate::catalogue::{CLASSES, DatasetName, Pixels, SIDE};
+use crate::catalogue::{DatasetName, Pixels};
+use crate::datasets::Values;
 use crate::error::Error;
 use crate::wire;
-use crate::{Corruption, Dataset, Imbalance};
+use crate::{Corruption, Dataset, Imbalance, Shape};
 
 impl Rules<'_> {
     pub(super) fn dataset(&self, wire: &wire::Dataset) -> Result<Dataset, Error> {
         let name = wire.name;
-        let (all, held_out, test) = name.default_counts();
-        let most = DatasetName::TRAIN_IMAGES as i64;
+        let facts = name.facts();
+        let [all, held_out, test] = facts.counts;
+        let [rows, test_rows] = facts.rows;
+        let most = rows as i64;
         let count = |field: &str, value: &Option<Spanned<i64>>, default: usize, range: RangeInclusive<i64>| match value
         {
             None => Ok(default),
@@ -26,22 +28,43 @@ impl Rules<'_> {
         };
         let validation = count("validation", &wire.validation, held_out, 0..=most - FEWEST_IMAGES)?;
         let imbalance = self.imbalance(wire)?;
-        let there = match imbalance {
-            None => DatasetName::TRAIN_IMAGES,
-            Some(_) => DatasetName::TRAIN_IMAGES_OF_NINE_CLASSES,
-        };
+        let there = if imbalance.is_some() { facts.rows_without_a_class } else { rows };
         let default_train = all.min(there.saturating_sub(validation).max(FEWEST_IMAGES as usize));
         let train = count("train", &wire.train, default_train, FEWEST_IMAGES..=most)?;
-        let test = count("test", &wire.test, test, FEWEST_IMAGES..=DatasetName::TEST_IMAGES as i64)?;
-        if train + validation > DatasetName::TRAIN_IMAGES {
+        let test = count("test", &wire.test, test, FEWEST_IMAGES..=test_rows as i64)?;
+        if train + validation > rows {
             let span = wire.train.as_ref().or(wire.validation.as_ref()).map_or(0..0, Spanned::span);
             return self.fail(
                 span,
                 format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
             );
         }
-        let side = self.side(wire)?;
-        Ok(Dataset { name, side, pixels: wire.pixels.unwrap_or(Pixels::Grey), train, validation, test, imbalance })
+        let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
+        if let (Some(given), false, Values::Floats) = (&wire.pixels, pixels == Pixels::Grey, facts.values) {
+            let message =
+                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which those of `{name}` are not");
+            return self.fail(given.span(), message);
+        }
+        Ok(Dataset { name, shape: self.shape(wire)?, pixels, train, validation, test, imbalance })
+    }
+
+    /// Noise on the inputs of a network, which are rows of the data set.
+    pub(super) fn noise(
+        &self,
+        wire: Option<&Spanned<wire::Corruption>>,
+        dataset: &Dataset,
+    ) -> Result<Option<Corruption>, Error> {
+        let corruption = self.corruption(wire)?;
+        match (wire, corruption) {
+            (Some(wire), Some(Corruption::SaltAndPepper { .. })) if !dataset.is_in_unit_range() => {
+                let message = format!(
+                    "corruption.salt_and_pepper needs values from 0 to 1, which those of `{}` are not; use gaussian or masking",
+                    dataset.name
+                );
+                self.fail(wire.span(), message)
+            }
+            _ => Ok(corruption),
+        }
     }
 
     pub(super) fn corruption(&self, wire: Option<&Spanned<wire::Corruption>>) -> Result<Option<Corruption>, Error> {
@@ -60,36 +83,48 @@ impl Rules<'_> {
         })
     }
 
-    fn side(&self, wire: &wire::Dataset) -> Result<usize, Error> {
-        let Some(side) = &wire.side else { return Ok(SIDE) };
-        let (value, sides) = (*side.get_ref(), wire.name.sides());
-        if let Some(side) = sides.iter().find(|side| **side as i64 == value) {
-            return Ok(*side);
+    /// The usual shape of the source, or that of the side that the file gives.
+    fn shape(&self, wire: &wire::Dataset) -> Result<Shape, Error> {
+        let shapes = wire.name.facts().shapes;
+        let Some(side) = &wire.side else { return Ok(shapes[0]) };
+        let value = *side.get_ref();
+        let sides = |shapes: &[Shape]| -> Vec<usize> {
+            shapes.iter().filter_map(|shape| shape.grey_image()).map(|(height, _)| height).collect()
+        };
+        let own = sides(shapes);
+        if let Some(at) = own.iter().position(|side| *side as i64 == value) {
+            return Ok(shapes[at]);
         }
-        let others = DatasetName::ALL.iter().filter(|name| name.sides().len() > 1).map(|name| format!("`{name}`"));
-        let message = match sides {
+        let others =
+            DatasetName::ALL.iter().filter(|name| name.facts().shapes.len() > 1).map(|name| format!("`{name}`"));
+        let others = others.collect::<Vec<_>>().join(" and ");
+        let message = match own[..] {
+            [] => format!("dataset.side = {value}: `{}` has rows of {}, which have no side", wire.name, shapes[0]),
             [only] => format!(
-                "dataset.side = {value}: images of {} have {only} pixels a side; {} are drawn at others",
-                wire.name,
-                others.collect::<Vec<_>>().join(" and ")
+                "dataset.side = {value}: images of {} have {only} pixels a side; {others} are drawn at others",
+                wire.name
             ),
-            _ => format!("dataset.side = {value}: expected one of {}", list(sides)),
+            _ => format!("dataset.side = {value}: expected one of {}", list(&own)),
         };
         self.fail(side.span(), message)
     }
 
     fn imbalance(&self, wire: &wire::Dataset) -> Result<Option<Imbalance>, Error> {
-        let class = |what: &str, class: &Spanned<i64>| self.within(what, class, 0..=CLASSES as i64 - 1);
+        let classes = wire.name.facts().classes.len();
+        let class = |what: &str, class: &Spanned<i64>| match classes {
+            0 => self.fail(class.span(), format!("{what}: `{}` has no classes", wire.name)),
+            _ => self.within(what, class, 0..=classes as i64 - 1),
+        };
         match (&wire.without, &wire.rare) {
             (None, None) => Ok(None),
             (Some(_), Some(rare)) => self.fail(
                 rare.span(),
                 "a class is left out or rare: dataset.without and [dataset.rare] exclude each other",
             ),
-            (Some(without), None) => Ok(Some(Imbalance::Without { class: class("dataset.without", without)? as u8 })),
+            (Some(without), None) => Ok(Some(Imbalance::Without { class: class("dataset.without", without)? as u16 })),
             (None, Some(rare)) => {
                 let wire::Rare { class: label, share } = rare.get_ref();
-                let label = class("dataset.rare.class", label)? as u8;
+                let label = class("dataset.rare.class", label)? as u16;
                 // Rounding to f32 must carry it onto neither end.
                 let number = self.number("dataset.rare.share", share)?;
                 if number > 0.0 && number < 1.0 {
@@ -97,35 +132,6 @@ impl Rules<'_> {
                 }
                 self.range_error("dataset.rare.share", share, "above 0 and below 1")
             }
-        }
-    }
-
-    /// Refuses what is only there for images of 28 pixels a side.
-    pub(super) fn at_this_side(&self, wire: &wire::Experiment, side: usize) -> Result<(), Error> {
-        if side == SIDE {
-            return Ok(());
-        }
-        if let Some(transfer) = &wire.training.transfer
-            && !transfer.get_ref().from.sides().contains(&side)
-        {
-            let message =
-                format!("training.transfer.from: `{}` has no images of dataset.side = {side}", transfer.get_ref().from);
-            return self.fail(transfer.span(), message);
-        }
-        let only = |what: &str, name: &dyn Display| {
-            format!("evaluation.{what}: `{name}` is for images of {SIDE} pixels a side, not dataset.side = {side}")
-        };
-        if let Some(tasks) = &wire.evaluation.tasks
-            && let Some(task) = tasks.get_ref().iter().find(|task| !task.is_for_any_side())
-        {
-            return self.fail(tasks.span(), only("tasks", task));
-        }
-        match &wire.evaluation.baselines {
-            Some(baselines) => match baselines.get_ref().iter().find(|baseline| baseline.is_denoiser()) {
-                Some(denoiser) => self.fail(baselines.span(), only("baselines", denoiser)),
-                None => Ok(()),
-            },
-            None => Ok(()),
         }
     }
 }

@@ -1,65 +1,34 @@
 //! Rules of `[evaluation]`.
 
+use std::fmt::Display;
+
+use toml::Spanned;
+
 use super::{Rules, is_lost, too_small};
-use crate::catalogue::{Baseline, DatasetName, Loss, Plot, Task};
+use crate::catalogue::{Baseline, Plot};
 use crate::error::Error;
+use crate::needs::{Need, Parts};
 use crate::wire;
-use crate::{Corruption, Evaluation, Model, Training};
+use crate::{Corruption, Dataset, Evaluation, Model, Training};
 
 impl Rules<'_> {
     pub(super) fn evaluation(
         &self,
         wire: &wire::Evaluation,
         corruption: Option<Corruption>,
-        dataset: DatasetName,
+        dataset: &Dataset,
         model: &Model,
         training: &Training,
     ) -> Result<Evaluation, Error> {
-        if let Some(tasks) = &wire.tasks
-            && tasks.get_ref().contains(&Task::Likelihood)
-        {
-            let Some(variational) = &training.variational else {
-                let message =
-                    format!("evaluation.tasks: `likelihood` needs a Gaussian code, which `{}` lacks", model.name());
-                return self.fail(tasks.span(), message);
-            };
-            if training.loss == Loss::Mse && variational.beta == 0.0 {
-                let message = "evaluation.tasks: for \"mse\", `likelihood` is that of pixels of variance \
-                               training.variational.beta / 2, which must be above 0";
-                return self.fail(tasks.span(), message);
-            }
-        }
-        let asked = |task| wire.tasks.as_ref().is_some_and(|tasks| tasks.get_ref().contains(&task));
-        if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::Transfer), training.transfer) {
-            let message = "evaluation.tasks: `transfer` needs a source: add [training.transfer]";
-            return self.fail(tasks.span(), message);
-        }
-        let source = training.transfer.map(|transfer| transfer.from).filter(|source| *source == dataset.foreign());
-        if let (Some(tasks), true, Some(source)) = (&wire.tasks, asked(Task::Anomaly), source) {
-            let message = format!(
-                "evaluation.tasks: `anomaly` takes images of `{source}` for ones never seen, which training.transfer.from \
-                 shows to the network"
-            );
-            return self.fail(tasks.span(), message);
-        }
-        if let (Some(tasks), true, None) = (&wire.tasks, asked(Task::FineTuning), training.classifier) {
-            let message = "evaluation.tasks: `fine_tuning` needs a classifier: add [training.classifier]";
-            return self.fail(tasks.span(), message);
-        }
-        if let (Some(baselines), None) = (&wire.baselines, corruption)
-            && let Some(denoiser) = baselines.get_ref().iter().find(|baseline| baseline.is_denoiser())
-        {
-            let message = format!(
-                "evaluation.baselines: `{denoiser}` removes noise, and there is none: add a [corruption], or leave it out"
-            );
-            return self.fail(baselines.span(), message);
-        }
-        if let (Some(tasks), None) = (&wire.tasks, corruption)
-            && tasks.get_ref().contains(&Task::NoiseLevels)
-        {
-            let message = "evaluation.tasks: `noise_levels` needs a [corruption] whose strength it varies";
-            return self.fail(tasks.span(), message);
-        }
+        let baselines = self.distinct("evaluation.baselines", wire.baselines.as_ref())?;
+        let tasks = self.distinct("evaluation.tasks", wire.tasks.as_ref())?.unwrap_or_default();
+        let plots = self.distinct("evaluation.plots", wire.plots.as_ref())?;
+        let parts = Parts { dataset, model, corruption, training, tasks: &tasks };
+        self.met("evaluation.tasks", wire.tasks.as_ref(), &parts, |task| task.needs(), |_| true)?;
+        self.met("evaluation.baselines", wire.baselines.as_ref(), &parts, |baseline| baseline.needs(), |_| true)?;
+        self.met("evaluation.plots", wire.plots.as_ref(), &parts, |plot| plot.needs(), Need::is_of_data)?;
+        let is_drawn = |plot: &Plot| plot.needs().iter().all(|need| need.lacking(&parts).is_none());
+        let plots = plots.unwrap_or_else(|| Plot::ALL.iter().copied().filter(is_drawn).collect());
         let corruption_levels = match (&wire.corruption_levels, corruption) {
             (None, None) => Vec::new(),
             (None, Some(corruption)) => {
@@ -85,18 +54,30 @@ impl Rules<'_> {
                 levels.get_ref().iter().map(|level| *level as f32).collect()
             }
         };
-        let baselines = self.distinct("evaluation.baselines", wire.baselines.as_ref())?;
-        let tasks = self.distinct("evaluation.tasks", wire.tasks.as_ref())?;
-        let plots = self.distinct("evaluation.plots", wire.plots.as_ref())?;
-        let tasks = tasks.unwrap_or_default();
-        let terms = training.variational.is_some() || training.adversarial.is_some();
-        let drawn = |plot: &Plot| plot.is_drawn(&tasks, terms);
-        let plots = plots.unwrap_or_else(|| Plot::ALL.iter().copied().filter(drawn).collect());
         Ok(Evaluation {
             baselines: baselines.unwrap_or_else(|| Baseline::DEFAULT.to_vec()),
             tasks,
             plots,
             corruption_levels,
         })
+    }
+
+    /// Refuses the first of a list that needs what the run lacks.
+    fn met<T: Copy + Display>(
+        &self,
+        key: &str,
+        list: Option<&Spanned<Vec<T>>>,
+        parts: &Parts,
+        needs: impl Fn(T) -> &'static [Need],
+        is_refused: impl Fn(Need) -> bool,
+    ) -> Result<(), Error> {
+        let Some(list) = list else { return Ok(()) };
+        for &one in list.get_ref() {
+            let lacking = needs(one).iter().filter(|need| is_refused(**need)).find_map(|need| need.lacking(parts));
+            if let Some(lacking) = lacking {
+                return self.fail(list.span(), format!("{key}: `{one}` {lacking}"));
+            }
+        }
+        Ok(())
     }
 }

@@ -14,18 +14,28 @@ impl Rules<'_> {
     pub(super) fn models(&self, wire: &wire::Model, dataset: &Dataset) -> Result<Vec<Model>, Error> {
         let codes = self.codes(&wire.code)?;
         let mut models = Vec::new();
+        let place = wire.architecture.as_ref().map(Spanned::span).or(wire.kind.as_ref().map(Spanned::span));
+        let place = place.unwrap_or(wire.code.span());
         for code in codes {
-            let network = match &wire.architecture {
+            let mut network = match &wire.architecture {
                 Some(architecture) => {
                     self.without_layers(wire)?;
-                    architecture.get_ref().network(dataset.shape(), code)
+                    architecture.get_ref().network(dataset.shape, code)
                 }
                 None => self.layers(wire, dataset, code)?,
             };
-            let place = wire.architecture.as_ref().map(Spanned::span).or(wire.kind.as_ref().map(Spanned::span));
+            if !dataset.is_in_unit_range() && network.kind == Kind::Gated {
+                let message =
+                    format!("a gated network writes values from 0 to 1, and those of `{}` are others", dataset.name);
+                return self.fail(place.clone(), message);
+            }
+            if !dataset.is_in_unit_range() && wire.output.is_none() {
+                // A sigmoid cannot write them.
+                network.output = Activation::Identity;
+            }
             if network.kind == Kind::Gated && network.shape.steps().is_none() {
                 let message = format!("a gated network reads steps or the rows of an image, not {}", network.shape);
-                return self.fail(place.unwrap_or(wire.code.span()), message);
+                return self.fail(place.clone(), message);
             }
             let parameters = network.parameter_count();
             if parameters > MOST_PARAMETERS {
@@ -111,7 +121,7 @@ impl Rules<'_> {
         };
         Ok(Network {
             kind,
-            shape: dataset.shape(),
+            shape: dataset.shape,
             hidden: widths.iter().map(|width| *width as usize).collect(),
             activation: or(&wire.activation, Activation::Relu),
             code,

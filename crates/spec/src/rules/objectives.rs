@@ -1,9 +1,11 @@
 //! Rules of what a training does beside minimising reconstruction error: transfer, classifier, prior.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::{FEWEST_IMAGES, MOST_EPOCHS, Rules};
-use crate::catalogue::{Beginning, DatasetName, Tune};
+use crate::catalogue::{Beginning, Tune};
 use crate::error::Error;
 use crate::wire;
 use crate::{Adversarial, Classifier, Dataset, Model, Transfer, Variational};
@@ -27,9 +29,14 @@ impl Rules<'_> {
             return self
                 .fail(wire.span(), format!("training.transfer does not go with {other}: leave out one of them"));
         }
-        let wire = wire.get_ref();
+        let (place, wire) = (wire.span(), wire.get_ref());
         let (from, tune) = (wire.from, *wire.tune.get_ref());
-        let most = (DatasetName::TRAIN_IMAGES - dataset.validation) as i64;
+        if !from.facts().shapes.contains(&dataset.shape) || from.facts().values != dataset.name.facts().values {
+            let message =
+                format!("training.transfer.from: `{from}` has no rows of {} like `{}`", dataset.shape, dataset.name);
+            return self.fail(place, message);
+        }
+        let most = (from.facts().rows[0].min(dataset.name.facts().rows[0]) - dataset.validation) as i64;
         let train = match &wire.train {
             None => dataset.train,
             // A batch is as large on either data set.
@@ -46,8 +53,14 @@ impl Rules<'_> {
         Ok(Some(Transfer { from, train, epochs, tune }))
     }
 
-    pub(super) fn classifier(&self, training: &wire::Training, model: &Model) -> Result<Option<Classifier>, Error> {
+    pub(super) fn classifier(
+        &self,
+        training: &wire::Training,
+        dataset: &Dataset,
+        model: &Model,
+    ) -> Result<Option<Classifier>, Error> {
         let Some(wire) = &training.classifier else { return Ok(None) };
+        self.has_classes("training.classifier", wire.span(), dataset)?;
         if !model.network.is_mirrored() {
             let message = format!(
                 "training.classifier needs an encoder of dense layers and a code without noise, which `{}` lacks",
@@ -125,5 +138,13 @@ impl Rules<'_> {
         let (adam, sgd) = (adversarial.adam.as_ref(), adversarial.sgd.as_ref());
         let optimiser = self.optimiser("training.adversarial", wire.span(), adam, sgd)?;
         Ok(Some(Adversarial { weight, optimiser }))
+    }
+
+    /// Refuses what looks at classes where rows have none.
+    pub(super) fn has_classes(&self, what: &str, place: Range<usize>, dataset: &Dataset) -> Result<(), Error> {
+        if dataset.classes().is_empty() {
+            return self.fail(place, format!("{what} needs classes, and `{}` has none", dataset.name));
+        }
+        Ok(())
     }
 }

@@ -26,6 +26,13 @@ impl Rules<'_> {
             return self.fail(wire.batch_size.span(), message);
         }
         let loss = *wire.loss.get_ref();
+        if loss == Loss::Bce && !dataset.is_in_unit_range() {
+            let message = format!(
+                "training.loss = \"bce\" needs values from 0 to 1, which those of `{}` are not; use \"mse\"",
+                dataset.name
+            );
+            return self.fail(wire.loss.span(), message);
+        }
         if loss == Loss::Bce && model.network.output != Activation::Sigmoid {
             let message = format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` lacks; use \"mse\"");
             return self.fail(wire.loss.span(), message);
@@ -74,7 +81,13 @@ impl Rules<'_> {
                 Some(Pretraining { epochs: epochs as usize, corruption })
             }
         };
-        let sample_weights = wire.sample_weights.unwrap_or(SampleWeights::Uniform);
+        let sample_weights = wire.sample_weights.as_ref().map_or(SampleWeights::Uniform, |weights| *weights.get_ref());
+        if let (Some(weights), SampleWeights::Balanced) = (&wire.sample_weights, sample_weights) {
+            self.has_classes("training.sample_weights = \"balanced\"", weights.span(), dataset)?;
+        }
+        if let Some(sampling) = wire.sampling.as_ref().filter(|sampling| *sampling.get_ref() == Sampling::Balanced) {
+            self.has_classes("training.sampling = \"balanced\"", sampling.span(), dataset)?;
+        }
         let sampling = match &wire.sampling {
             Some(sampling)
                 if *sampling.get_ref() == Sampling::Balanced && sample_weights == SampleWeights::Balanced =>
@@ -114,7 +127,7 @@ impl Rules<'_> {
             variational: self.variational(wire.variational.as_ref(), model)?,
             adversarial: self.adversarial(wire.adversarial.as_ref(), model)?,
             transfer: self.transfer(wire, dataset, batch_size, tied)?,
-            classifier: self.classifier(wire, model)?,
+            classifier: self.classifier(wire, dataset, model)?,
         })
     }
 

@@ -259,7 +259,7 @@ impl Shard {
         let (rows, width) = (self.rows, shape.width);
         let training = matches!(noise, Noise::Training { .. });
         for (place, index) in indices.iter().enumerate() {
-            data.pixels(*index, noise, &mut self.image);
+            data.read(*index, noise, &mut self.image);
             let scatter = |image: &[f32], to: &mut [f32]| {
                 for (step, row) in image.chunks_exact(width).enumerate() {
                     to[(step * rows + place) * width..][..width].copy_from_slice(row);

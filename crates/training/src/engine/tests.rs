@@ -4,12 +4,12 @@ mod classifier;
 mod differences;
 mod recurrent;
 
-use datasets::Images;
+use datasets::Rows;
 use networks::NETWORKS;
 use rand_chacha::rand_core::Rng;
 use random::Stream;
 use spec::Experiment;
-use spec::catalogue::{Activation, Architecture, Engine as Name, Loss, PIXELS};
+use spec::catalogue::{Activation, Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Network, Optimiser as Settings, Regularisation, Shape, Variational};
 use zoo::{Discriminator, Layout, Objective, Plan, Trainable};
 
@@ -18,6 +18,9 @@ use crate::batches::Batches;
 use crate::optimiser::Learner;
 
 const EPOCH: u32 = 3;
+
+/// Values of a row.
+const PIXELS: usize = 784;
 
 fn model(architecture: Architecture) -> Model {
     let text = format!(
@@ -37,15 +40,15 @@ fn network(architecture: Architecture) -> Box<dyn Trainable> {
 }
 
 /// Images of random bytes, black on one side.
-fn images(count: usize) -> Images {
+fn images(count: usize) -> Rows {
     random_images(count, 0)
 }
 
-fn random_images(count: usize, seed: u64) -> Images {
+fn random_images(count: usize, seed: u64) -> Rows {
     let mut generator = Stream::Glyph.generator(seed, 0);
-    let pixels =
+    let pixels: Vec<u8> =
         (0..count * PIXELS).map(|index| if index % 28 < 6 { 0 } else { (generator.next_u32() >> 24) as u8 }).collect();
-    Images::new(pixels, (0..count).map(|image| (image % 10) as u8).collect())
+    Rows::new(Shape::square(28), pixels, (0..count).map(|image| (image % 10) as u16).collect())
 }
 
 /// Initial weights, and biases that are not zero, so that a mistake in either shows.
@@ -92,8 +95,8 @@ impl Case {
         }
     }
 
-    fn data<'a>(&self, images: &'a Images, weights: Option<&'a [f32]>) -> Batches<'a> {
-        Batches { images, drawn: false, corruption: self.corruption, weights, seed: 1 }
+    fn data<'a>(&self, images: &'a Rows, weights: Option<&'a [f32]>) -> Batches<'a> {
+        Batches { rows: images, drawn: false, corruption: self.corruption, weights, seed: 1 }
     }
 
     /// The discriminator and its parameters, if codes are held against a prior.

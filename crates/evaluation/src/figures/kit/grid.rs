@@ -64,7 +64,7 @@ pub(crate) fn draw(
 /// # Errors
 /// When its rows are no grey images.
 pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), FigureError> {
-    let shape = run.dataset.shape();
+    let shape = run.dataset.shape;
     shape
         .grey_image()
         .ok_or_else(|| FigureError::data(figure, format!("a row of the data set is {shape}, no grey image")))

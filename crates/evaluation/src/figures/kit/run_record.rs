@@ -17,7 +17,7 @@ pub(crate) struct RunRecord<'a> {
     pub(crate) directory: &'a RunDirectory,
     pub(crate) run: Run,
     pub(crate) metrics: Option<Metrics>,
-    /// What `images.safetensors` holds.
+    /// What `images.safetensors` holds of images.
     pub(crate) samples: Option<Samples>,
 }
 
@@ -28,11 +28,14 @@ impl<'a> RunRecord<'a> {
     /// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
     pub(crate) fn open(directory: &'a RunDirectory) -> Result<Self, FigureError> {
         let run = record::read_run(&directory.experiment())?;
-        let pixels = run.dataset.shape().values();
+        let pixels = run.dataset.shape.values();
         Ok(Self {
             directory,
             metrics: if_there(&directory.metrics(), ranges::read_metrics)?,
-            samples: if_there(&directory.images(), |path| Samples::read(path, pixels))?,
+            samples: match run.dataset.shape.grey_image() {
+                Some(_) => if_there(&directory.images(), |path| Samples::read(path, pixels))?,
+                None => None,
+            },
             run,
         })
     }
@@ -49,7 +52,7 @@ impl<'a> RunRecord<'a> {
 
     /// Images that a task left for its figures, by name.
     pub(crate) fn task_images(&self, task: Task) -> Result<Option<NamedImages>, FigureError> {
-        let pixels = self.run.dataset.shape().values();
+        let pixels = self.run.dataset.shape.values();
         if_there(&self.directory.task_tensors(task), |path| tensors::task_images(path, pixels))
     }
 

@@ -10,8 +10,8 @@ use crate::error::FigureError;
 
 /// One test image of each class and its reconstructions, and weights, one for each pixel.
 pub(crate) struct Samples {
-    /// Class of each image.
-    pub(crate) labels: Vec<u8>,
+    /// Class of each image; empty where there are none.
+    pub(crate) labels: Vec<u16>,
     pub(crate) clean: Vec<Vec<u8>>,
     pub(crate) corrupted: Option<Vec<Vec<u8>>>,
     pub(crate) autoencoder: Vec<Vec<u8>>,
@@ -30,11 +30,11 @@ impl Samples {
 
     fn parse(bytes: &[u8], width: usize) -> Result<Self, String> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-        let labels = tensors.tensor("labels").map_err(|error| error.to_string())?.data().to_vec();
+        let labels = labels(&tensors)?;
         let images = |name: &'static str| -> Result<Option<Vec<Vec<u8>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
             let pixels = rows(name, &tensor, Dtype::U8, width)?.map(<[u8]>::to_vec).collect::<Vec<_>>();
-            if pixels.len() == labels.len() {
+            if labels.is_empty() || pixels.len() == labels.len() {
                 Ok(Some(pixels))
             } else {
                 Err(format!("{name} holds {} images for {} labels", pixels.len(), labels.len()))
@@ -54,6 +54,16 @@ impl Samples {
             pca_components: filters("pca_components")?,
             labels,
         })
+    }
+}
+
+/// The class of each image: as bytes, or as two each where there are more than these hold.
+fn labels(tensors: &SafeTensors<'_>) -> Result<Vec<u16>, String> {
+    let Ok(labels) = tensors.tensor("labels") else { return Ok(Vec::new()) };
+    match labels.dtype() {
+        Dtype::U8 => Ok(labels.data().iter().map(|label| u16::from(*label)).collect()),
+        Dtype::U16 => Ok(labels.data().as_chunks::<2>().0.iter().map(|label| u16::from_le_bytes(*label)).collect()),
+        found => Err(format!("labels is {found:?}, neither U8 nor U16")),
     }
 }
 

@@ -215,7 +215,8 @@ pub(crate) fn about_experiment(summary: &Summary) -> String {
 
 /// `4,000 test images`.
 pub(crate) fn test_images(run: &Run) -> String {
-    format!("{} test images", count(run.dataset.test))
+    let rows = if run.dataset.shape.grey_image().is_some() { "images" } else { "rows" };
+    format!("{} test {rows}", count(run.dataset.test))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) struct Shard {
     pub(super) rows: usize,
     pixels: Vec<f32>,
     /// Classes of the images; empty where they are no targets.
-    labels: Vec<u8>,
+    labels: Vec<usize>,
     /// Outputs of the layers below the network.
     below: Vec<Vec<f32>>,
     /// The network's inputs, where they are not its targets.
@@ -139,7 +139,7 @@ impl Shard {
             #[inline(always)]
             || {
                 for (row, index) in self.pixels.chunks_exact_mut(width).zip(indices) {
-                    data.pixels(*index, noise, row);
+                    data.read(*index, noise, row);
                 }
             },
         );
@@ -147,7 +147,7 @@ impl Shard {
         for (weight, index) in self.weights.iter_mut().zip(indices) {
             *weight = if training { data.weight(*index) } else { 1.0 };
         }
-        self.labels.iter_mut().zip(indices).for_each(|(label, index)| *label = data.images.label(*index as usize));
+        self.labels.iter_mut().zip(indices).for_each(|(label, index)| *label = data.class(*index));
         let units = self.noise.len() / self.weights.len();
         if units > 0 {
             self.noise

@@ -60,7 +60,7 @@ pub(crate) fn output_loss(
 pub(crate) fn class_loss(
     values: &mut [f32],
     bias: &[f32],
-    labels: &[u8],
+    labels: &[usize],
     weights: &[f32],
     share: f32,
     (bias_gradient, losses): (&mut [f32], &mut [f32]),
@@ -68,9 +68,8 @@ pub(crate) fn class_loss(
     bias_gradient.fill(0.0);
     let mut total = 0.0;
     let rows = values.chunks_exact_mut(bias.len()).zip(labels).zip(weights);
-    for (((values, label), weight), row_loss) in rows.zip(losses) {
+    for (((values, &class), weight), row_loss) in rows.zip(losses) {
         values.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
-        let class = usize::from(*label);
         // The largest goes first, so that nothing overflows; NaN stays NaN.
         let most = values.iter().fold(f32::NEG_INFINITY, |most, sum| most.max(*sum));
         let logit = values[class] - most;

@@ -1,7 +1,7 @@
 //! A classifier, the encoder with a softmax layer on its code, on either engine.
 
 use spec::Optimiser as Settings;
-use spec::catalogue::{Architecture, CLASSES, Loss};
+use spec::catalogue::{Architecture, Loss};
 use zoo::{Plan, Trainable};
 
 use super::differences::{check_finite_differences, images_clear_of_kinks};
@@ -12,7 +12,7 @@ fn mirrored() -> impl Iterator<Item = Architecture> {
 }
 
 fn classifier(architecture: Architecture) -> (Box<dyn Trainable>, Plan) {
-    let network = NETWORKS.classifier(&model(architecture), CLASSES).unwrap();
+    let network = NETWORKS.classifier(&model(architecture), 10).unwrap();
     let plan = network.kind().plan().unwrap();
     (network, plan)
 }

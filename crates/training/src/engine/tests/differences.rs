@@ -1,12 +1,12 @@
 //! The fused engine's gradients against central differences of the objective in f64, by its definition.
 
-use datasets::Images;
+use datasets::Rows;
 use proptest::prelude::*;
 use spec::Optimiser as Settings;
-use spec::catalogue::{Activation, Loss, PIXELS};
+use spec::catalogue::{Activation, Loss};
 use zoo::{Layer, Layout, Plan};
 
-use super::{Case, EPOCH, dense, network, random_images};
+use super::{Case, EPOCH, PIXELS, dense, network, random_images};
 use crate::batches::{Batches, Noise};
 use crate::engine::Learners;
 
@@ -160,7 +160,7 @@ fn objective(
         }
         if case.classifies {
             let sum: f64 = values.iter().map(|logit| logit.exp()).sum();
-            let own = values[usize::from(data.images.label(*index as usize))];
+            let own = values[data.class(*index)];
             value.objective += weight * (sum.ln() - own) / images;
             continue;
         }
@@ -219,7 +219,7 @@ fn exact(values: &[f32]) -> Vec<f64> {
 
 /// Random images, the first by their seed that leave each unit on one side of its kink, whatever rounds or is moved by less
 /// than `margin`.
-pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin: f64) -> Option<Images> {
+pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin: f64) -> Option<Rows> {
     let parameters = exact(&case.learners(&plan.layout, SGD).network.parameters);
     let judge = case.discriminator().map(|(discriminator, parameters)| (discriminator.plan(), exact(&parameters)));
     let judge = judge.as_ref().map(|(plan, parameters)| (plan, &parameters[..]));

@@ -30,24 +30,47 @@ mod skeletons;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use random::Stream;
-use spec::catalogue::{CLASSES, PIXELS, SIDE};
+use spec::Shape;
 
 use random::below;
 use raster::{Canvas, Knot, Point};
 use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, Style};
 
+/// Pixels on each side of an image as it is written; it is drawn at any multiple.
+pub const SIDE: usize = 28;
+
+/// Pixels of such an image.
+pub const PIXELS: usize = SIDE * SIDE;
+
+/// Digits, and letters.
+pub const CLASSES: usize = 10;
+
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and its label, 0 to 9, each equally likely.
 ///
 /// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
-pub fn glyph(index: u64) -> ([u8; PIXELS], u8) {
+pub fn glyph(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = glyph_of_side(SIDE, index, &mut image);
     (image, label)
 }
 
 /// Draws the same with so many pixels a side into the `side * side` bytes of `image`, row by row, and gives its label.
-pub fn glyph_of_side(side: usize, index: u64, image: &mut [u8]) -> u8 {
+pub fn glyph_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
     drawn(Stream::Glyph, &skeletons::STYLES, side, index, image).0
+}
+
+/// Draws the same as rows of square images, and gives its label.
+pub(crate) fn glyph_of(shape: Shape, index: u64, image: &mut [u8]) -> u16 {
+    glyph_of_side(side(shape), index, image)
+}
+
+/// Draws the same of capitals.
+pub(crate) fn letter_of(shape: Shape, index: u64, image: &mut [u8]) -> u16 {
+    letter_of_side(side(shape), index, image)
+}
+
+fn side(shape: Shape) -> usize {
+    shape.grey_image().map_or(SIDE, |(side, _)| side)
 }
 
 /// What image `index` of [`glyph`] was drawn by, apart from its digit.
@@ -56,14 +79,14 @@ pub fn factors(index: u64) -> Factors {
 }
 
 /// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Letter`, seed 0).
-pub fn letter(index: u64) -> ([u8; PIXELS], u8) {
+pub fn letter(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = letter_of_side(SIDE, index, &mut image);
     (image, label)
 }
 
 /// The same as [`glyph_of_side`] of capitals.
-pub fn letter_of_side(side: usize, index: u64, image: &mut [u8]) -> u8 {
+pub fn letter_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
     drawn(Stream::Letter, &letters::STYLES, side, index, image).0
 }
 
@@ -107,12 +130,12 @@ fn drawn(
     side: usize,
     index: u64,
     image: &mut [u8],
-) -> (u8, Factors) {
+) -> (u16, Factors) {
     let mut generator = stream.generator(0, index);
     let label = below(&mut generator, CLASSES as u32) as usize;
     let style = style(styles[label], &mut generator);
     let factors = draw(style, side, &mut generator, image);
-    (label as u8, factors)
+    (label as u16, factors)
 }
 
 fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style {
@@ -257,7 +280,7 @@ mod tests {
     fn the_first_thousand_glyphs_are_pinned() {
         let bytes: Vec<u8> = (0..1000)
             .map(glyph)
-            .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
+            .flat_map(|(pixels, label)| pixels.into_iter().chain([label as u8]).collect::<Vec<u8>>())
             .collect();
         assert_eq!(crate::files::sha256(&bytes), "fcbc6b85c0c36982bf4baabeda5a0aec63442a2840a9bd4a46d27d90aead23d3");
     }
@@ -266,7 +289,7 @@ mod tests {
     fn the_first_thousand_letters_are_pinned() {
         let bytes: Vec<u8> = (0..1000)
             .map(letter)
-            .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
+            .flat_map(|(pixels, label)| pixels.into_iter().chain([label as u8]).collect::<Vec<u8>>())
             .collect();
         assert_eq!(crate::files::sha256(&bytes), "8cee047e000d770f4e55507ba9ca03f43f118de25660c540fbba21ec275651f4");
     }
@@ -297,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_higher_resolution_shows_the_same_shapes() {
-        type Draw = fn(usize, u64, &mut [u8]) -> u8;
+        type Draw = fn(usize, u64, &mut [u8]) -> u16;
         for (draw, index) in (0..40).flat_map(|index| [(glyph_of_side as Draw, index), (letter_of_side, index)]) {
             let of_side = |side: usize| {
                 let mut image = vec![0; side * side];

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use spec::catalogue::{DatasetName, PIXELS};
+use spec::catalogue::DatasetName;
+
+use crate::source::idx::PIXELS;
 
 use crate::error::Error;
 
@@ -101,12 +103,14 @@ const fn file(
     archive_sha256: &'static str,
     content_sha256: Option<&'static str>,
 ) -> PublishedFile {
+    // Every data set in this format has as many images as MNIST.
+    const ROWS: [usize; 2] = DatasetName::Mnist.facts().rows;
     const NAMES: [&str; 4] =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
     PublishedFile {
         name: NAMES[place],
         kind: if place.is_multiple_of(2) { FileKind::Images } else { FileKind::Labels },
-        count: if place < 2 { DatasetName::TRAIN_IMAGES } else { DatasetName::TEST_IMAGES },
+        count: ROWS[place / 2],
         archive_bytes,
         archive_sha256,
         content_sha256,

@@ -1,4 +1,4 @@
-//! Images of a split as a run gives them to a network, clean and corrupted.
+//! Rows of a split as a run gives them to a network, clean and corrupted.
 //!
 //! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
 //! a subject: what doing nothing costs. The noise is fixed: image `i`
@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use datasets::Images;
+use datasets::Rows;
 use random::Stream;
 use spec::Corruption;
 use spec::catalogue::Split;
@@ -17,58 +17,58 @@ use zoo::{Autoencoder, Matrix};
 use crate::metrics::squared_error;
 use crate::parallel;
 
-/// Images measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
+/// Rows measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
 const BLOCK: usize = 256;
 
-/// Images of a split, with the noise they are given as inputs.
+/// Rows of a split, with the noise they are given as inputs.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a> {
-    pub(crate) images: &'a Images,
+    pub(crate) rows: &'a Rows,
     pub(crate) split: Split,
     pub(crate) corruption: Option<Corruption>,
     pub(crate) seed: u64,
 }
 
 impl Inputs<'_> {
-    /// The clean images at `indices`, `(images, pixels)` in [0, 1].
+    /// The clean rows at `indices`, `(rows, values)`.
     pub(crate) fn clean(&self, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
-        clean(self.images, indices)
+        clean(self.rows, indices)
     }
 
-    /// What reconstructions start from: the same images with the noise, if any.
+    /// What reconstructions start from: the same rows with the noise, if any.
     pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
         if let Some(corruption) = self.corruption {
             let width = images.columns();
             for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
                 let index = random::item(self.split as u32, index as u32);
                 let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
-                datasets::corrupt(corruption, image, &mut generator);
+                datasets::corrupt(corruption, self.rows.range(), image, &mut generator);
             }
         }
         images
     }
 
-    /// Mean squared error per pixel of what a model makes of them.
+    /// Mean squared error per value of what a model makes of them.
     pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
         let sums = self.blocks(&|block| {
             let clean = self.clean(block.clone());
             let output = model.reconstruct(&self.corrupted(clean.clone(), block));
             (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
         });
-        sums.iter().sum::<f64>() / self.images.all_pixels().len() as f64
+        sums.iter().sum::<f64>() / self.rows.value_count() as f64
     }
 
-    /// What `each` returns for blocks of the images, in order.
+    /// What `each` returns for blocks of the rows, in order.
     pub(crate) fn blocks<T: Send>(&self, each: &(dyn Fn(Range<usize>) -> T + Sync)) -> Vec<T> {
-        parallel::map_blocks(self.images.len(), BLOCK, each)
+        parallel::map_blocks(self.rows.len(), BLOCK, each)
     }
 }
 
-/// Images at `indices` as a matrix, `(images, pixels)` in [0, 1].
-pub(crate) fn clean(images: &Images, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
-    let mut matrix = Matrix::zeros(indices.len(), images.width());
-    for (row, index) in matrix.values_mut().chunks_exact_mut(images.width()).zip(indices) {
-        images.scaled(index, row);
+/// Rows at `indices` as a matrix, `(rows, values)`.
+pub(crate) fn clean(rows: &Rows, indices: impl ExactSizeIterator<Item = usize>) -> Matrix {
+    let mut matrix = Matrix::zeros(indices.len(), rows.width());
+    for (row, index) in matrix.values_mut().chunks_exact_mut(rows.width()).zip(indices) {
+        rows.read(index, row);
     }
     matrix
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use spec::catalogue::DatasetName;
 
 use crate::error::Error;
-use crate::published::{PublishedFile, Source, source};
+use crate::source::idx::published::{PublishedFile, Source, source};
 
 /// The environment variable that names a folder to look in.
 pub const VARIABLE: &str = "HOURGLASS_DATA";

@@ -6,12 +6,21 @@
 //! through many more dimensions. The clean image is rounded to eight bits within `NOISE..=255 - NOISE`; then each pixel
 //! gets a whole number of noise, uniform in `-NOISE..=NOISE`, which nothing clips.
 //!
-//! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::glyphs). A test pins a checksum.
+//! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::source::glyphs). A test pins a checksum.
 
 use random::Stream;
-use spec::catalogue::{CLASSES, PIXELS, SIDE};
+use spec::Shape;
 
 use random::below;
+
+/// Pixels on each side of an image.
+const SIDE: usize = 28;
+
+/// Pixels of an image.
+const PIXELS: usize = SIDE * SIDE;
+
+/// Parts of the range of u, which labels tell.
+const CLASSES: usize = 10;
 
 /// Numbers that fix a clean image.
 const DIMENSION: usize = 2;
@@ -36,7 +45,7 @@ const STEPS: u32 = 1 << 24;
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and the tenth of the range that u lies in, 0 to 9.
 ///
 /// It depends on `index` alone (`Stream::Surface`, seed 0), not on any image drawn before.
-pub fn image(index: u64) -> ([u8; PIXELS], u8) {
+pub fn image(index: u64) -> ([u8; PIXELS], u16) {
     let mut generator = Stream::Surface.generator(0, index);
     let place: [u32; DIMENSION] = [below(&mut generator, STEPS), below(&mut generator, STEPS)];
     let label = u64::from(place[0]) * CLASSES as u64 / u64::from(STEPS);
@@ -45,7 +54,14 @@ pub fn image(index: u64) -> ([u8; PIXELS], u8) {
         // From 0 to twice NOISE; the clean pixel is at least NOISE, which is taken off first.
         *pixel = *pixel - NOISE + below(&mut generator, 2 * u32::from(NOISE) + 1) as u8;
     }
-    (pixels, label as u8)
+    (pixels, label as u16)
+}
+
+/// Draws the same into a row, which has that one shape.
+pub(crate) fn row(_: Shape, index: u64, pixels: &mut [u8]) -> u16 {
+    let (image, label) = image(index);
+    pixels.copy_from_slice(&image);
+    label
 }
 
 /// The image at (u, v), both in [0, 1), without its noise.
@@ -75,9 +91,12 @@ mod tests {
     fn the_first_thousand_images_are_pinned() {
         let bytes: Vec<u8> = (0..1000)
             .map(image)
-            .flat_map(|(pixels, label)| pixels.into_iter().chain([label]).collect::<Vec<u8>>())
+            .flat_map(|(pixels, label)| pixels.into_iter().chain([label as u8]).collect::<Vec<u8>>())
             .collect();
-        assert_eq!(crate::files::sha256(&bytes), "87ee0616f1cd698f09ed52941560147d639274dbddd2a77f01c84a0cf9dba13b");
+        assert_eq!(
+            crate::source::idx::files::sha256(&bytes),
+            "87ee0616f1cd698f09ed52941560147d639274dbddd2a77f01c84a0cf9dba13b"
+        );
     }
 
     #[test]
@@ -112,7 +131,7 @@ mod tests {
         let mut counts = [0; CLASSES];
         for index in 0..5000 {
             let label = image(index).1;
-            assert_eq!(label, (place(index)[0] * 10.0) as u8);
+            assert_eq!(label, (place(index)[0] * 10.0) as u16);
             counts[usize::from(label)] += 1;
         }
         // Binomial with mean 500 and standard deviation 21: five of them on either side.

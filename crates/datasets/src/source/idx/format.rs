@@ -8,11 +8,13 @@ use std::io::Read;
 use std::panic;
 
 use flate2::bufread::GzDecoder;
-use spec::catalogue::{CLASSES, DatasetName, PIXELS, SIDE};
+use spec::Shape;
+use spec::catalogue::DatasetName;
 
 use crate::error::Error;
-use crate::images::Images;
 use crate::published::FileKind;
+use crate::rows::Rows;
+use crate::source::idx::{CLASSES, PIXELS, SIDE};
 
 /// What is wrong with the contents of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -210,8 +212,8 @@ pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Ve
 /// Returns the official training and test images.
 ///
 /// The split lengths given to it are those of the files: any others make it cut the test images out of the training file.
-pub(crate) fn parse(folder: &str, names: [&str; 4], dataset: DatasetName) -> Result<(Images, Images), Error> {
-    let (train, test) = (DatasetName::TRAIN_IMAGES, DatasetName::TEST_IMAGES);
+pub(crate) fn parse(folder: &str, names: [&str; 4], dataset: DatasetName) -> Result<(Rows, Rows), Error> {
+    let [train, test] = dataset.facts().rows;
     // It panics where it cannot go on. The files were checked, so that could only follow from somebody changing them meanwhile;
     // even then it must not take the program down.
     let parsed = panic::catch_unwind(|| {
@@ -232,7 +234,10 @@ pub(crate) fn parse(folder: &str, names: [&str; 4], dataset: DatasetName) -> Res
     if !fits(&parsed.trn_img, &parsed.trn_lbl, train) || !fits(&parsed.tst_img, &parsed.tst_lbl, test) {
         return Err(Error::Parser { dataset });
     }
-    Ok((Images::new(parsed.trn_img, parsed.trn_lbl), Images::new(parsed.tst_img, parsed.tst_lbl)))
+    let rows = |pixels: Vec<u8>, labels: Vec<u8>| {
+        Rows::new(Shape::square(SIDE), pixels, labels.into_iter().map(u16::from).collect())
+    };
+    Ok((rows(parsed.trn_img, parsed.trn_lbl), rows(parsed.tst_img, parsed.tst_lbl)))
 }
 
 #[cfg(test)]

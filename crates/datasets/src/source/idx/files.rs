@@ -11,10 +11,10 @@ use spec::catalogue::DatasetName;
 use system::storage;
 
 use crate::error::Error;
-use crate::find::{Found, Survey, find, roots, survey};
-use crate::idx::{self, Fault};
-use crate::images::Images;
-use crate::published::{PublishedFile, SOURCES, Source, source};
+use crate::rows::Rows;
+use crate::source::idx::find::{Found, Survey, find, roots, survey};
+use crate::source::idx::format::{self as idx, Fault};
+use crate::source::idx::published::{PublishedFile, SOURCES, Source, source};
 
 /// Where data sets are read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Verified {
     pub published: bool,
 }
 
-/// Checks every file of a data set, in the order of [`Source::files`](crate::published::Source).
+/// Checks every file of a data set, in the order of [`Source::files`](crate::source::idx::published::Source).
 ///
 /// # Errors
 /// When files are missing; each file has a result of its own.
@@ -57,8 +57,8 @@ pub fn verify(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Vec<Resul
 
 /// The official images of a data set.
 pub(crate) struct Official {
-    pub(crate) train: Images,
-    pub(crate) test: Images,
+    pub(crate) train: Rows,
+    pub(crate) test: Rows,
     /// Names of the files that no published checksum vouches for.
     pub(crate) unpublished: Vec<String>,
 }
@@ -299,7 +299,7 @@ pub(crate) mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
-    use crate::published::FileKind;
+    use crate::source::idx::published::FileKind;
 
     /// The folder of the real MNIST.
     pub(crate) fn real_mnist() -> PathBuf {
@@ -359,7 +359,8 @@ pub(crate) mod tests {
         ];
         assert_eq!(unpublished, names);
         assert!(
-            train.all_pixels().iter().all(|&pixel| pixel == 50) && test.all_pixels().iter().all(|&pixel| pixel == 200)
+            train.bytes().unwrap().iter().all(|&pixel| pixel == 50)
+                && test.bytes().unwrap().iter().all(|&pixel| pixel == 200)
         );
         assert!(train.labels().iter().all(|&label| label == 3) && test.labels().iter().all(|&label| label == 4));
         let verified = verify(DatasetName::Kmnist, Some(root.path())).unwrap();
@@ -395,11 +396,11 @@ pub(crate) mod tests {
         prepare(DatasetName::Kmnist, Some(root.path()), into.path()).unwrap();
         assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0, "nothing is copied");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
-        assert_eq!((read.train.label(0), read.test.pixels(0)[0]), (3, 200));
+        assert_eq!((read.train.label(0).unwrap(), read.test.byte_row(0).unwrap()[0]), (3, 200));
         fs::rename(root.path().join("train-images-idx3-ubyte"), root.path().join("train-images.idx3-ubyte")).unwrap();
         assert!(in_place(&find(DatasetName::Kmnist, Some(root.path())).unwrap()).is_some(), "by its other name");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
-        assert_eq!(read.train.pixels(0)[0], 50);
+        assert_eq!(read.train.byte_row(0).unwrap()[0], 50);
     }
 
     #[test]
@@ -480,14 +481,15 @@ pub(crate) mod tests {
         let Official { train, test, unpublished } =
             read_all(DatasetName::Mnist, Some(folder.as_path()).into()).unwrap();
         assert!(unpublished.is_empty());
-        let histogram = |images: &Images| {
+        let histogram = |images: &Rows| {
             let mut counts = [0; 10];
             images.labels().iter().for_each(|&label| counts[usize::from(label)] += 1);
             counts
         };
         assert_eq!(histogram(&train), [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
         assert_eq!(histogram(&test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-        let mean = train.all_pixels().iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / (60_000.0 * 784.0 * 255.0);
+        let mean =
+            train.bytes().unwrap().iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / (60_000.0 * 784.0 * 255.0);
         assert!((mean - 0.1307).abs() < 0.0001, "{mean}");
     }
 
