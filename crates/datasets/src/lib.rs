@@ -16,5 +16,5 @@ pub use rows::{Rows, Values};
 pub use source::idx::files::{self, Prepared, Sources, prepare};
 pub use source::idx::format::Fault;
 pub use source::idx::{find, published};
-pub use source::{glyphs, surface};
+pub use source::{glyphs, noise_variance, surface};
 pub use splits::{Splits, load, test_factors};

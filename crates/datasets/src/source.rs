@@ -15,11 +15,13 @@ use crate::rows::{Rows, Values};
 pub(crate) enum Source {
     /// Bytes that the program draws.
     Bytes(Artist<u8>),
+    /// Numbers that the program draws.
+    Floats(Artist<f32>),
     /// They are read from IDX files.
     Idx,
 }
 
-/// Draws row `index` of an endless sequence, of a shape, into the values given, and tells its label.
+/// Draws row `index` of an endless sequence, of a shape, into the values given, and tells its label; 0 where rows have none.
 pub(crate) type Artist<T> = fn(Shape, u64, &mut [T]) -> u16;
 
 impl Source {
@@ -33,8 +35,22 @@ impl Source {
     }
 }
 
+/// Variance of the noise of each value, for a data set that knows it.
+pub fn noise_variance(dataset: DatasetName) -> Option<f64> {
+    match dataset {
+        DatasetName::Surface => Some(surface::NOISE_VARIANCE),
+        _ => None,
+    }
+}
+
 /// Draws the rows at `indices` of the sequence, counted from `offset`.
-pub(crate) fn draw<T: Copy + Default + Send>(artist: Artist<T>, shape: Shape, indices: &[u32], offset: u64) -> Rows
+pub(crate) fn draw<T: Copy + Default + Send>(
+    artist: Artist<T>,
+    has_classes: bool,
+    shape: Shape,
+    indices: &[u32],
+    offset: u64,
+) -> Rows
 where
     Values: From<Vec<T>>,
 {
@@ -44,5 +60,5 @@ where
     values.par_chunks_exact_mut(width).zip(&mut labels).zip(indices).for_each(|((values, label), &index)| {
         *label = artist(shape, offset + u64::from(index), values);
     });
-    Rows::new(shape, values, labels)
+    Rows::new(shape, values, if has_classes { labels } else { Vec::new() })
 }

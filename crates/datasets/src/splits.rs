@@ -151,6 +151,7 @@ fn load_counts(
     counts.check(dataset)?;
     match Source::of(dataset) {
         Source::Bytes(artist) => drawn(artist, dataset, shape, counts, seed),
+        Source::Floats(artist) => drawn(artist, dataset, shape, counts, seed),
         Source::Idx => {
             let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
             let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
@@ -171,15 +172,16 @@ fn drawn<T: Copy + Default + Send>(
 where
     Values: From<Vec<T>>,
 {
-    let Facts { shapes, rows: [train_rows, _], .. } = *dataset.facts();
+    let Facts { shapes, classes, rows: [train_rows, _], .. } = *dataset.facts();
     // Labels are the same at every shape, and drawn fastest at the first.
     let label = |index| artist(shapes[0], index, &mut vec![T::default(); shapes[0].values()]);
     let labels = || (0..train_rows as u64).into_par_iter().map(label).collect();
     let chosen = choose(dataset, counts, seed, labels)?;
+    let draw = |indices: &[u32], offset| source::draw(artist, !classes.is_empty(), shape, indices, offset);
     Ok(Splits {
-        train: source::draw(artist, shape, &chosen.train, 0),
-        validation: source::draw(artist, shape, &chosen.validation, 0),
-        test: source::draw(artist, shape, &chosen.test, train_rows as u64),
+        train: draw(&chosen.train, 0),
+        validation: draw(&chosen.validation, 0),
+        test: draw(&chosen.test, train_rows as u64),
         unpublished: Vec::new(),
     })
 }

@@ -46,14 +46,10 @@ pub enum Stream {
     Anomalies,
     /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
     Split,
-    /// Shape of one procedural glyph; seed: 0, index: image.
-    Glyph,
+    /// Rows of an embedded source of data, by its name of at most 16 letters, which is none of the others; seed: 0, index: row.
+    Embedded(&'static str),
     /// Training images drawn class by class; index: epoch.
     ClassSampling,
-    /// Shape of one procedural letter; seed: 0, index: image.
-    Letter,
-    /// Place on the surface and noise of one of its images; seed: 0, index: image.
-    Surface,
     /// Initial weights of the layer that tells classes from codes; index: its layer.
     Head,
 }
@@ -78,10 +74,8 @@ impl Stream {
             Self::Clusters => b"clusters",
             Self::Anomalies => b"anomalies",
             Self::Split => b"split",
-            Self::Glyph => b"glyph",
+            Self::Embedded(name) => name.as_bytes(),
             Self::ClassSampling => b"class sampling",
-            Self::Letter => b"letter",
-            Self::Surface => b"surface",
             Self::Head => b"head",
         }
     }
@@ -92,7 +86,7 @@ impl Stream {
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&index.to_le_bytes());
         let name = self.name();
-        key[16..16 + name.len()].copy_from_slice(name);
+        key[16..].iter_mut().zip(name).for_each(|(key, letter)| *key = *letter);
         ChaCha8Rng::from_seed(key)
     }
 }
@@ -118,7 +112,7 @@ mod tests {
     fn name_seed_and_index_each_change_the_stream() {
         let first = |stream: Stream, seed, index| stream.generator(seed, index).next_u64();
         let base = first(Stream::Split, 1, 2);
-        assert_ne!(base, first(Stream::Glyph, 1, 2));
+        assert_ne!(base, first(Stream::Embedded("glyph"), 1, 2));
         assert_ne!(base, first(Stream::Split, 2, 2));
         assert_ne!(base, first(Stream::Split, 1, 3));
         assert_eq!(base, first(Stream::Split, 1, 2));

@@ -27,7 +27,10 @@ impl Condition {
         let (is_met, place) = match self {
             Self::RareClass => (matches!(imbalance, Some(Imbalance::Rare { .. })), "with a [dataset.rare]"),
             Self::ClassLeftOut => (matches!(imbalance, Some(Imbalance::Without { .. })), "with a dataset.without"),
-            Self::KnownNoise => (run.dataset.has_known_noise(), "on `surface` with grey pixels"),
+            Self::KnownNoise => (
+                run.dataset.has_known_noise(),
+                "on data with noise of known variance, such as `surface` with grey pixels",
+            ),
         };
         (!is_met).then_some(place)
     }

@@ -47,7 +47,7 @@ pub const CLASSES: usize = 10;
 
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and its label, 0 to 9, each equally likely.
 ///
-/// It depends on `index` alone (`Stream::Glyph`, seed 0), not on any image drawn before.
+/// It depends on `index` alone (`Stream::Embedded("glyph")`, seed 0), not on any image drawn before.
 pub fn glyph(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = glyph_of_side(SIDE, index, &mut image);
@@ -56,7 +56,7 @@ pub fn glyph(index: u64) -> ([u8; PIXELS], u16) {
 
 /// Draws the same with so many pixels a side into the `side * side` bytes of `image`, row by row, and gives its label.
 pub fn glyph_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
-    drawn(Stream::Glyph, &skeletons::STYLES, side, index, image).0
+    drawn(Stream::Embedded("glyph"), &skeletons::STYLES, side, index, image).0
 }
 
 /// Draws the same as rows of square images, and gives its label.
@@ -75,10 +75,10 @@ fn side(shape: Shape) -> usize {
 
 /// What image `index` of [`glyph`] was drawn by, apart from its digit.
 pub fn factors(index: u64) -> Factors {
-    drawn(Stream::Glyph, &skeletons::STYLES, SIDE, index, &mut [0; PIXELS]).1
+    drawn(Stream::Embedded("glyph"), &skeletons::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
-/// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Letter`, seed 0).
+/// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Embedded("letter")`, seed 0).
 pub fn letter(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = letter_of_side(SIDE, index, &mut image);
@@ -87,12 +87,12 @@ pub fn letter(index: u64) -> ([u8; PIXELS], u16) {
 
 /// The same as [`glyph_of_side`] of capitals.
 pub fn letter_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
-    drawn(Stream::Letter, &letters::STYLES, side, index, image).0
+    drawn(Stream::Embedded("letter"), &letters::STYLES, side, index, image).0
 }
 
 /// What image `index` of [`letter`] was drawn by, apart from its letter.
 pub fn letter_factors(index: u64) -> Factors {
-    drawn(Stream::Letter, &letters::STYLES, SIDE, index, &mut [0; PIXELS]).1
+    drawn(Stream::Embedded("letter"), &letters::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
 /// How one image's character is written; lengths are in pixels of an image of 28 a side.
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn the_sum_of_uniform_numbers_has_unit_variance() {
-        let mut generator = Stream::Glyph.generator(1, 0);
+        let mut generator = Stream::Embedded("glyph").generator(1, 0);
         let draws: Vec<f64> = (0..100_000).map(|_| f64::from(normal(&mut generator))).collect();
         let mean = draws.iter().sum::<f64>() / 1e5;
         let variance = draws.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / 1e5;

@@ -44,9 +44,9 @@ const STEPS: u32 = 1 << 24;
 
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and the tenth of the range that u lies in, 0 to 9.
 ///
-/// It depends on `index` alone (`Stream::Surface`, seed 0), not on any image drawn before.
+/// It depends on `index` alone (`Stream::Embedded("surface")`, seed 0), not on any image drawn before.
 pub fn image(index: u64) -> ([u8; PIXELS], u16) {
-    let mut generator = Stream::Surface.generator(0, index);
+    let mut generator = Stream::Embedded("surface").generator(0, index);
     let place: [u32; DIMENSION] = [below(&mut generator, STEPS), below(&mut generator, STEPS)];
     let label = u64::from(place[0]) * CLASSES as u64 / u64::from(STEPS);
     let mut pixels = clean(place.map(|step| f64::from(step) / f64::from(STEPS)));
@@ -83,7 +83,7 @@ mod tests {
 
     /// Where image `index` lies on the surface.
     fn place(index: u64) -> [f64; DIMENSION] {
-        let mut generator = Stream::Surface.generator(0, index);
+        let mut generator = Stream::Embedded("surface").generator(0, index);
         [(); DIMENSION].map(|()| f64::from(below(&mut generator, STEPS)) / f64::from(STEPS))
     }
 

@@ -1,7 +1,6 @@
 //! `components`: how many principal components it takes to equal the autoencoder, and how far both are from the least error
 //! there can be, for a data set that knows it.
 
-use datasets::surface;
 use spec::Run;
 use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, NOISE_FLOOR, PCA};
@@ -15,8 +14,8 @@ use crate::tasks::context::{BLOCK, Context, TaskOutput};
 use crate::tensors::Tensors;
 
 /// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
-/// test split of at most the autoencoder's; absent where no number of them has, as under corruption. `noise_floor.mse_per_pixel`: variance of the noise of
-/// `surface`; `excess_over_floor`: how far the errors of autoencoder and PCA lie above it, as a share of it. With a
+/// test split of at most the autoencoder's; absent where no number of them has, as under corruption. `noise_floor.mse_per_pixel`: variance of the noise
+/// where it is known; `excess_over_floor`: how far the errors of autoencoder and PCA lie above it, as a share of it. With a
 /// corruption, all reconstruct the clean image from the corrupted one.
 ///
 /// # Errors
@@ -50,7 +49,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 
 /// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.
 fn noise_floor(run: &Run) -> Option<f64> {
-    run.dataset.has_known_noise().then_some(surface::NOISE_VARIANCE)
+    datasets::noise_variance(run.dataset.name).filter(|_| run.dataset.has_known_noise())
 }
 
 /// Mean squared error per pixel of PCA with 0, 1, ... all of its components.
@@ -94,7 +93,7 @@ fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use datasets::Rows;
+    use datasets::{Rows, surface};
     use spec::{Corruption, Shape};
 
     use super::*;

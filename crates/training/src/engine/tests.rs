@@ -45,7 +45,7 @@ fn images(count: usize) -> Rows {
 }
 
 fn random_images(count: usize, seed: u64) -> Rows {
-    let mut generator = Stream::Glyph.generator(seed, 0);
+    let mut generator = Stream::Embedded("glyph").generator(seed, 0);
     let pixels: Vec<u8> =
         (0..count * PIXELS).map(|index| if index % 28 < 6 { 0 } else { (generator.next_u32() >> 24) as u8 }).collect();
     Rows::new(Shape::square(28), pixels, (0..count).map(|image| (image % 10) as u16).collect())
