@@ -51,8 +51,14 @@ impl Measurement {
     /// # Errors
     /// When a file cannot be written.
     pub fn write(&self, directory: &RunDirectory) -> Result<Vec<PathBuf>, Error> {
-        let mut written = vec![directory.error_by_class(), directory.codes(), directory.images()];
-        storage::write_csv(&directory.error_by_class(), &self.error_by_class)?;
+        let mut written = vec![directory.codes(), directory.images()];
+        let by_class = directory.error_by_class();
+        if self.error_by_class.is_empty() {
+            storage::remove(&by_class)?;
+        } else {
+            storage::write_csv(&by_class, &self.error_by_class)?;
+            written.insert(0, by_class);
+        }
         storage::write_csv(&directory.codes(), &self.codes)?;
         storage::write(&directory.images(), &self.images)?;
         let by_corruption = directory.error_by_corruption();

@@ -449,7 +449,7 @@ fn a_claim_about_what_only_some_data_have_is_refused_for_others() {
     let floor = file("excess_over_floor", "components");
     let fault = load(&floor, &[]).unwrap_err().to_string();
     assert!(
-        fault.contains("`autoencoder.excess_over_floor` is only measured on `surface` with grey pixels"),
+        fault.contains("`autoencoder.excess_over_floor` is only measured on data with noise of known variance"),
         "{fault}"
     );
     assert!(load(&floor.replace("\"glyphs\"", "\"surface\"").replace("\"mnist\"", "\"surface\""), &[]).is_ok());

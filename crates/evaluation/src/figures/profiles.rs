@@ -120,16 +120,21 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Re
             }
             scene.path(path, 3.0, colour);
         }
-        top += HEIGHT + 26.0;
+        top += HEIGHT + 8.0;
     }
 
     let measured: Vec<(&str, &[f32])> =
         lines.iter().filter_map(|line| Some((line.subject, line.errors.as_deref()?))).collect();
     if !measured.is_empty() {
-        let most =
-            measured.iter().flat_map(|(_, errors)| errors.iter()).fold(0.0_f64, |most, e| most.max(f64::from(*e)));
+        let errors = || measured.iter().flat_map(|(_, errors)| errors.iter()).map(|error| f64::from(*error));
+        let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
+        // Where one is many times another, a linear scale would press the smaller onto its foot.
+        let axis = match least > 0.0 && most / least > 20.0 {
+            true => Axis::logarithmic(least / 1.3, most * 1.6),
+            false => Axis::linear(0.0, if most > 0.0 { 1.15 * most } else { 1.0 }, 4),
+        };
         let area = Area { left, top, right, bottom: top + ERRORS };
-        let panel = Panel::new(area, columns(), Axis::linear(0.0, most.max(f64::MIN_POSITIVE) * 1.15, 4))?;
+        let panel = Panel::new(area, columns(), axis)?;
         shade(scene, &panel, &worst, width);
         panel.draw(scene, "column", "test MSE")?;
         for (subject, errors) in &measured {
@@ -142,11 +147,10 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Re
             scene.path(path, 3.0, colour);
         }
         for &column in &worst {
-            let height = measured.iter().map(|(_, errors)| errors[column]).fold(0.0_f32, f32::max);
-            let (x, y) = panel.point(column as f64, f64::from(height));
-            scene.text(label(column.to_string(), (x, y - 14.0), Anchor::Middle, GREY));
+            let (x, _) = panel.point(column as f64, most);
+            scene.text(label(column.to_string(), (x, panel.area.top - 8.0), Anchor::Middle, GREY));
         }
-        top += ERRORS + 90.0;
+        top += ERRORS + 8.0;
     }
     let caption = match &worst[..] {
         [] => String::new(),
@@ -169,7 +173,7 @@ fn worst_columns(errors: &[f32]) -> Vec<usize> {
 /// A band behind each of some columns.
 fn shade(scene: &mut Scene, panel: &Panel, columns: &[usize], width: usize) {
     for &column in columns {
-        let edge = |at: f64| panel.point(at.clamp(0.0, width.saturating_sub(1) as f64), 0.0).0;
+        let edge = |at: f64| panel.point(at.clamp(0.0, width.saturating_sub(1) as f64), 1.0).0;
         let (from, to) = (edge(column as f64 - 0.4), edge(column as f64 + 0.4));
         scene.rectangle((from, panel.area.top), (to, panel.area.bottom), tint(GRID, 0.7));
     }
