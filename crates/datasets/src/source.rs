@@ -2,6 +2,7 @@
 
 pub mod glyphs;
 pub(crate) mod idx;
+pub(crate) mod sensors;
 pub mod surface;
 
 use rayon::prelude::*;
@@ -30,6 +31,7 @@ impl Source {
             DatasetName::Glyphs => Self::Bytes(glyphs::glyph_of),
             DatasetName::Letters => Self::Bytes(glyphs::letter_of),
             DatasetName::Surface => Self::Bytes(surface::row),
+            DatasetName::Sensors => Self::Floats(sensors::row),
             DatasetName::Mnist | DatasetName::FashionMnist | DatasetName::Kmnist => Self::Idx,
         }
     }
@@ -39,6 +41,7 @@ impl Source {
 pub fn noise_variance(dataset: DatasetName) -> Option<f64> {
     match dataset {
         DatasetName::Surface => Some(surface::NOISE_VARIANCE),
+        DatasetName::Sensors => Some(sensors::NOISE_VARIANCE),
         _ => None,
     }
 }

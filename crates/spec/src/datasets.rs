@@ -129,6 +129,16 @@ data_sets! {
         has_known_noise: true,
         ..EMBEDDED
     },
+    /// Readings of a machine with three hidden factors, under noise of known variance, embedded.
+    Sensors = "sensors": Facts {
+        what: "24 readings of a machine with three hidden factors",
+        shapes: &[Shape::Vector { width: 24 }],
+        values: Values::Floats,
+        classes: &[],
+        foreign: None,
+        has_known_noise: true,
+        ..EMBEDDED
+    },
 }
 
 impl DatasetName {
