@@ -74,3 +74,20 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("model.hidden: layer 1 has 0 units"), "{refused:?}");
 }
+
+#[test]
+fn rows_that_are_no_images_are_trained_on_measured_and_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = common::workspace().join("experiments/sensors.toml");
+    let printed = done(&run(&file, folder.path(), &["--seed", "0"]));
+    assert_eq!(printed.matches("held").count(), 4, "{printed}");
+    let record = folder.path().join("sensors/sensors/dense-64-32-gelu-3/seed-0");
+    let metrics = fs::read_to_string(record.join("metrics.json")).unwrap();
+    assert!(metrics.contains("mse_per_pixel") && !metrics.contains("ssim") && !metrics.contains("psnr"), "{metrics}");
+    assert!(!record.join("error_by_class.csv").exists());
+    let figure = fs::read_to_string(record.join("plots/reconstructions.svg")).unwrap();
+    assert!(figure.contains("original") && figure.contains("Shaded: the columns"), "{figure}");
+    let again = xtask().args(["reproduce", record.to_str().unwrap()]).output().unwrap();
+    assert!(done(&again).contains("reproduced"), "{again:?}");
+    done(&xtask().arg("report").arg(folder.path()).output().unwrap());
+}

@@ -228,7 +228,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "\"glyphs\"",
         "\"minst\"",
-        "6:8: unknown dataset `minst`; did you mean `mnist`? (there are: glyphs, mnist, fashion-mnist, kmnist, letters, surface)",
+        "6:8: unknown dataset `minst`; did you mean `mnist`? (there are: glyphs, mnist, fashion-mnist, kmnist, letters, surface, sensors)",
     );
     check(
         "gaussian",

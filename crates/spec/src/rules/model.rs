@@ -24,17 +24,17 @@ impl Rules<'_> {
                 }
                 None => self.layers(wire, dataset, code)?,
             };
-            if !dataset.is_in_unit_range() && network.kind == Kind::Gated {
-                let message =
-                    format!("a gated network writes values from 0 to 1, and those of `{}` are others", dataset.name);
-                return self.fail(place.clone(), message);
-            }
             if !dataset.is_in_unit_range() && wire.output.is_none() {
                 // A sigmoid cannot write them.
                 network.output = Activation::Identity;
             }
             if network.kind == Kind::Gated && network.shape.steps().is_none() {
                 let message = format!("a gated network reads steps or the rows of an image, not {}", network.shape);
+                return self.fail(place.clone(), message);
+            }
+            if !dataset.is_in_unit_range() && network.kind == Kind::Gated {
+                let message =
+                    format!("a gated network writes values from 0 to 1, and those of `{}` are others", dataset.name);
                 return self.fail(place.clone(), message);
             }
             let parameters = network.parameter_count();
