@@ -55,8 +55,8 @@ pub(crate) fn codes(subjects: &Subjects, test: &Images) -> Result<Vec<CodePoint>
 /// | `clean` | u8 `(images, pixels)` | |
 /// | `corrupted` | u8 `(images, pixels)` | what was reconstructed, where the run has a corruption |
 /// | `autoencoder`, `pca` | u8 `(images, pixels)` | reconstructions |
-/// | `encoder_filters` | f32 `(min(16, units), pixels)` | weights of the encoder's first layer |
-/// | `pca_components` | f32 `(min(16, k), pixels)` | |
+/// | `encoder_filters` | i8 `(min(16, units), pixels)` | weights of the encoder's first layer, in 127ths of the row's largest |
+/// | `pca_components` | i8 `(min(16, k), pixels)` | the same of principal components |
 pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix>) -> Result<Vec<u8>, Error> {
     let labels = test.images.labels();
     let columns: Vec<usize> =
@@ -73,10 +73,10 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
     tensors.images("autoencoder", &subjects.model.reconstruct(&input));
     if let Some(pca) = subjects.pca() {
         tensors.images("pca", &pca.reconstruct(&input));
-        tensors.floats("pca_components", &pca.components().first_rows(FILTERS));
+        tensors.filters("pca_components", &pca.components().first_rows(FILTERS));
     }
     if let Some(filters) = filters {
-        tensors.floats("encoder_filters", &filters.first_rows(FILTERS));
+        tensors.filters("encoder_filters", &filters.first_rows(FILTERS));
     }
     tensors.bytes()
 }

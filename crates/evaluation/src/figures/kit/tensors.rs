@@ -7,8 +7,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use system::storage;
 
 use crate::error::FigureError;
+use crate::tensors::FILTER_STEPS;
 
-/// One test image of each class and its reconstructions, and weights, one for each pixel.
+/// One test image of each class and its reconstructions, and weights, one for each pixel, on a scale of each filter's own.
 pub(crate) struct Samples {
     /// Class of each image.
     pub(crate) labels: Vec<u8>,
@@ -42,8 +43,14 @@ impl Samples {
         };
         let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            Ok(Some(rows(name, &tensor, Dtype::F32, width)?.map(filter).collect()))
+            // Earlier records hold the weights themselves.
+            if tensor.dtype() == Dtype::F32 {
+                let filter =
+                    |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+                return Ok(Some(rows(name, &tensor, Dtype::F32, width)?.map(filter).collect()));
+            }
+            let filter = |row: &[u8]| row.iter().map(|byte| f32::from(byte.cast_signed()) / FILTER_STEPS).collect();
+            Ok(Some(rows(name, &tensor, Dtype::I8, width)?.map(filter).collect()))
         };
         Ok(Self {
             clean: images("clean")?.ok_or("clean is missing")?,
