@@ -53,7 +53,7 @@ pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
 /// Flags that name the files of the report that git tracks; none where there is no git or no repository.
 fn tracked(folder: &Path) -> Vec<String> {
     let mut git = Command::new("git");
-    git.args(["ls-files", "-z", "--", "REPORT.md", "report"]).current_dir(folder);
+    git.args(["ls-files", "-z", "--", "REPORT.md", "report/*.svg"]).current_dir(folder);
     let listed = git.output().ok().filter(|output| output.status.success()).map(|output| output.stdout);
     let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
     listed.split_terminator('\0').flat_map(|name| ["--tracked".to_owned(), name.to_owned()]).collect()
