@@ -95,3 +95,37 @@ fn rows<'a>(
         (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {width}]")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zoo::Matrix;
+
+    use super::*;
+    use crate::tensors::Tensors;
+
+    /// What is read of two images and of filters that were recorded one way or the other.
+    fn filters(record: fn(&mut Tensors, &str, &Matrix), rows: &Matrix) -> Vec<Vec<f32>> {
+        let mut tensors = Tensors::default();
+        let images = Matrix::new(2, rows.columns(), vec![0.5; 2 * rows.columns()]);
+        tensors.add("labels", Dtype::U8, vec![2], vec![0, 1]);
+        tensors.images("clean", &images);
+        tensors.images("autoencoder", &images);
+        record(&mut tensors, "encoder_filters", rows);
+        Samples::parse(&tensors.bytes().unwrap(), rows.columns()).unwrap().encoder_filters.unwrap()
+    }
+
+    #[test]
+    fn filters_as_bytes_are_those_as_floats_on_a_scale_of_their_own() {
+        let rows = Matrix::new(3, 4, vec![0.5, -2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1e-30, -3e-30, 2e-30, 3e-30]);
+        let (bytes, floats) = (filters(Tensors::filters, &rows), filters(Tensors::floats, &rows));
+        assert_eq!(floats[0], [0.5, -2.0, 0.0, 1.0]);
+        assert_eq!(bytes[1], [0.0; 4]);
+        for (bytes, floats) in bytes.iter().zip(&floats) {
+            let largest = floats.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+            for (byte, float) in bytes.iter().zip(floats).filter(|_| largest > 0.0) {
+                assert!((byte - float / largest).abs() <= 0.5 / 127.0 + 1e-6, "{byte} for {float} of {largest}");
+            }
+        }
+        assert_eq!((bytes[0][1], bytes[2][3]), (-1.0, 1.0));
+    }
+}
