@@ -9,7 +9,7 @@
 //! SHA256SUMS
 //! ```
 //!
-//! The report's compact records are such archives, of the files that it needs; [`pack`] packs whole folders.
+//! The report's compact records are such archives, of the files that it needs; [`pack()`] packs whole folders.
 
 mod compact;
 mod error;
