@@ -19,7 +19,11 @@ use crate::unpack::extract;
 pub fn gather(folder: &Path, into: &Path) -> Result<usize, Error> {
     let records = archives(folder)?;
     for archive in &records {
-        extract(archive, into, false)?;
+        let sums = extract(archive, into, false)?;
+        // Two archives with the same run would become a mixture.
+        if let Some(name) = sums.keys().find(|name| record_of(folder, name).as_ref() != Some(archive)) {
+            return Err(Error::refused(archive, name, "which belongs into another compact record"));
+        }
     }
     Ok(records.len())
 }
@@ -35,6 +39,17 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(archives)
 }
 
+/// The compact record that a file of a record belongs into.
+fn record_of(folder: &Path, name: &str) -> Option<PathBuf> {
+    let mut parts = name.split('/');
+    Some(compact_record(folder, parts.next()?, parts.next()?))
+}
+
+/// True if two files are of one experiment on one data set.
+fn is_together(a: &str, b: &str) -> bool {
+    a.split('/').take(2).eq(b.split('/').take(2))
+}
+
 /// Packs files below a folder of results into compact records, one for each experiment and data set, and gives the records.
 /// Others stay as they are.
 ///
@@ -44,12 +59,16 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 pub fn publish(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut records: BTreeMap<PathBuf, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for name in names {
-        let parts: Vec<&str> = name.split('/').collect();
-        let (Ok(()), [experiment, dataset, _, ..]) = (name::check(name), &parts[..]) else {
+        let (Ok(()), Some(archive)) = (name::check(name), record_of(folder, name)) else {
             return Err(Error::Place { path: folder.join(name) });
         };
-        let archive = compact_record(folder, experiment, dataset);
-        records.entry(archive).or_default().insert(name.clone(), folder.join(name));
+        let files = records.entry(archive).or_default();
+        files.insert(name.clone(), folder.join(name));
+        // `a` on `b-c` and `a-b` on `c` have one name.
+        let ends = files.iter().next().zip(files.iter().next_back());
+        if let Some(((_, from), (_, to))) = ends.filter(|((first, _), (last, _))| !is_together(first, last)) {
+            return Err(Error::Twice { first: from.clone(), second: to.clone() });
+        }
     }
     let mut locks = Vec::new();
     for run in names.iter().filter_map(|name| name::run_of(name)).collect::<BTreeSet<_>>() {

@@ -38,12 +38,12 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
     },
-    /// Two folders that are to be packed hold the same run.
-    #[error("{} and {} are records of the same run; pack one of them", .first.display(), .second.display())]
+    /// Two files would have one place: that of one run in an archive, or archives of one name.
+    #[error("{} and {} have the same place in what is packed; pack one of them", .first.display(), .second.display())]
     Twice {
-        /// The first folder's file.
+        /// The first file.
         first: PathBuf,
-        /// The second one's.
+        /// The second one.
         second: PathBuf,
     },
     /// The archive to be written is a file of something else, or lies in a folder that is to be packed.

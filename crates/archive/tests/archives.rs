@@ -183,6 +183,10 @@ fn what_is_packed_is_checked_first() {
     fs::write(run.metrics(), "others").unwrap();
     assert!(refused(&archive, results.path()).contains("metrics.json has"));
     fs::write(run.metrics(), format!("of {RUN}")).unwrap();
+    let others = self::results();
+    let both = [results.path().join(RUN), others.path().join(RUN)];
+    let message = chain(pack(&archive, &both).unwrap_err());
+    assert!(message.contains("have the same place in what is packed"), "{message}");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("/etc/passwd", run.path().join("link")).unwrap();
@@ -364,6 +368,15 @@ fn compact_records_are_gathered_as_they_were_published() {
     assert!(chain(publish(results.path(), &names).unwrap_err()).contains("the run is not complete"));
     assert!(chain(publish(results.path(), &["../x".to_owned()]).unwrap_err()).contains("../x"));
     assert_eq!(fs::read(&records[1]).unwrap(), before);
+    run.complete().unwrap();
+    let twice = ["plain-glyphs/x/summary.json", "plain/glyphs-x/summary.json"].map(str::to_owned);
+    let message = chain(publish(results.path(), &twice).unwrap_err());
+    assert!(message.contains("plain-glyphs/x/summary.json and ") && message.contains("the same place"), "{message}");
+    let foreign = results.path().join("records/other-glyphs.tar.gz");
+    fs::copy(&records[1], &foreign).unwrap();
+    let message = chain(gather(results.path(), into.path()).unwrap_err());
+    assert!(message.contains("other-glyphs.tar.gz") && message.contains("belongs into another"), "{message}");
+    fs::remove_file(foreign).unwrap();
     fs::write(&records[0], "not an archive").unwrap();
     assert!(chain(gather(results.path(), into.path()).unwrap_err()).contains("deep-mnist.tar.gz: damaged"));
 }
