@@ -6,7 +6,9 @@ mod data;
 mod networks;
 mod plan;
 mod programs;
+mod records;
 mod regress;
+mod report;
 mod reproduce;
 mod run;
 
@@ -51,10 +53,12 @@ enum Command {
         out: PathBuf,
     },
     /// Write REPORT.md and report.html, with figures and tables, from recorded runs alone
-    Report {
-        /// Folder that the runs are recorded below; the report is written into it
-        #[arg(default_value = "results")]
-        folder: PathBuf,
+    #[command(after_help = REPORT_NOTE)]
+    Report(report::Report),
+    /// Pack records into an archive, or unpack one
+    Records {
+        #[command(subcommand)]
+        command: records::Records,
     },
     /// Do a recorded run again elsewhere, and say whether weights, metrics and data are the same
     #[command(after_help = "Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.")]
@@ -69,6 +73,10 @@ enum Command {
     /// Run what continuous integration runs
     Ci,
 }
+
+const REPORT_NOTE: &str =
+    "REPORT.md and its figures stay as they are where git tracks them and they would change; --publish writes
+them. The page report.html always shows everything: the compact records in records/, and the runs below the folder.";
 
 const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
@@ -171,10 +179,8 @@ fn main() -> ExitCode {
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))
         }
-        Command::Report { folder } => {
-            let experiments = programs::workspace()?.root.join("experiments");
-            programs::evaluate(|command| command.arg("report").arg(&folder).arg("--experiments").arg(&experiments))
-        }
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Records { command } => records::records(&command),
         Command::Reproduce(arguments) => reproduce::reproduce(&arguments),
         Command::Data(arguments) => data::data(&arguments),
         Command::Bench { command } => bench::bench(&command),
@@ -183,12 +189,12 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Code(code)) => ExitCode::from(code),
-        Err(Failure::Input(error)) => report(&error, 2),
-        Err(Failure::Failed(error)) => report(&error, 1),
+        Err(Failure::Input(error)) => tell(&error, 2),
+        Err(Failure::Failed(error)) => tell(&error, 1),
     }
 }
 
-fn report(error: &anyhow::Error, code: u8) -> ExitCode {
+fn tell(error: &anyhow::Error, code: u8) -> ExitCode {
     terminal::tell(&format!("error: {error:#}"));
     ExitCode::from(code)
 }

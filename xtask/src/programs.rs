@@ -28,6 +28,7 @@ pub(crate) const EVALUATE: Program = Program { package: "programs", binary: "hou
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
 pub(crate) const FETCH: Program = Program { package: "fetch", binary: "hourglass-fetch" };
+pub(crate) const RECORDS: Program = Program { package: "archive", binary: "hourglass-records" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
 /// every choice of packages has its own.

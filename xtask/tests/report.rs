@@ -18,17 +18,46 @@ mod common;
 
 const RESULTS: &str = "results";
 
-/// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree;
-/// false where there is no git or no repository.
-fn check_out(to: &Path) -> bool {
+/// What git holds of the results. A test below says how much that may be.
+const COMMITTED: [&str; 5] = ["README.md", "REPORT.md", "baselines", "records", "report"];
+
+/// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree, and
+/// gives their folder. Without git the files of the tree are taken for them.
+fn check_out(to: &Path) -> PathBuf {
+    let results = to.join(RESULTS);
     let git = |arguments: &[&str], stdin: Stdio| {
         Command::new("git").args(arguments).current_dir(workspace()).stdin(stdin).stdout(Stdio::piped()).spawn()
     };
-    let Ok(mut list) = git(&["ls-files", "-z", RESULTS], Stdio::null()) else { return false };
-    let prefix = format!("--prefix={}/", to.display());
-    let copy = git(&["checkout-index", "-z", "--stdin", &prefix], list.stdout.take().unwrap().into()).unwrap();
-    let copied = copy.wait_with_output().unwrap().status.success();
-    list.wait().unwrap().success() && copied
+    let checked_out = || {
+        let mut list = git(&["ls-files", "-z", RESULTS], Stdio::null()).ok()?;
+        let prefix = format!("--prefix={}/", to.display());
+        let copy = git(&["checkout-index", "-z", "--stdin", &prefix], list.stdout.take().unwrap().into()).unwrap();
+        let copied = copy.wait_with_output().unwrap().status.success();
+        (list.wait().unwrap().success() && copied).then_some(())
+    };
+    if checked_out().is_none() {
+        for (path, bytes) in files(&workspace().join(RESULTS)) {
+            if COMMITTED.iter().any(|name| path.starts_with(name)) {
+                fs::create_dir_all(results.join(&path).parent().unwrap()).unwrap();
+                fs::write(results.join(path), bytes).unwrap();
+            }
+        }
+    }
+    results
+}
+
+/// Unpacks the committed records into their own folder of results, and gives that.
+fn unpacked(to: &Path) -> PathBuf {
+    let results = check_out(to);
+    assert!(archive::gather(&results, &results).unwrap() > 20);
+    results
+}
+
+/// `cargo xtask report` of a folder; gives what it printed.
+fn report(results: &Path, flags: &[&str]) -> String {
+    let output = xtask().arg("report").arg(results).args(flags).current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Every file below a folder, by its path from there.
@@ -50,11 +79,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
     let out = tempfile::tempdir().unwrap();
-    if !check_out(out.path()) {
-        skipped("committed_records_do_not_stand_in_the_way_of_who_runs_them_again", "this is no git repository");
-        return;
-    }
-    let results = out.path().join(RESULTS);
+    let results = unpacked(out.path());
     let mut commands = BTreeSet::new();
     for path in files(&results).into_keys().filter(|path| path.ends_with("environment.json")) {
         commands.insert(storage::read_json::<Environment>(&results.join(path)).unwrap().command);
@@ -72,11 +97,7 @@ fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
 #[test]
 fn committed_records_are_complete_and_sealed() {
     let out = tempfile::tempdir().unwrap();
-    if !check_out(out.path()) {
-        skipped("committed_records_are_complete_and_sealed", "this is no git repository");
-        return;
-    }
-    let results = out.path().join(RESULTS);
+    let results = unpacked(out.path());
     let mut records = 0;
     for path in files(&results).into_keys().filter(|path| path.ends_with("status.json")) {
         let record = RunDirectory::at(results.join(&path).parent().unwrap());
@@ -90,11 +111,7 @@ fn committed_records_are_complete_and_sealed() {
 #[test]
 fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
     let out = tempfile::tempdir().unwrap();
-    if !check_out(out.path()) {
-        skipped("committed_summaries_and_the_full_baseline_have_the_claims_of_the_files", "this is no git repository");
-        return;
-    }
-    let results = out.path().join(RESULTS);
+    let results = unpacked(out.path());
     let mut on_mnist = BTreeSet::new();
     for path in files(&results).into_keys().filter(|path| path.ends_with("summary.json")) {
         let [experiment, dataset] = [0, 1].map(|part| path.iter().nth(part).unwrap().to_str().unwrap());
@@ -115,23 +132,113 @@ fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
 }
 
 #[test]
-fn the_committed_report_is_made_from_the_committed_records() {
+fn the_committed_report_is_made_from_the_committed_records_byte_for_byte() {
     let out = tempfile::tempdir().unwrap();
-    if !check_out(out.path()) {
-        skipped("the_committed_report_is_made_from_the_committed_records", "this is no git repository");
-        return;
-    }
-    let results = out.path().join(RESULTS);
+    let results = check_out(out.path());
     let committed = files(&results);
-    for path in ["REPORT.md", "report.html", "report"].map(|name| results.join(name)) {
-        if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
-    }
-    let mut command = xtask();
-    let output = command.arg("report").arg(&results).current_dir(workspace()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::remove_file(results.join("REPORT.md")).unwrap();
+    fs::remove_dir_all(results.join("report")).unwrap();
+    report(&results, &[]);
+    assert!(results.join("report.html").is_file());
+    fs::remove_file(results.join("report.html")).unwrap();
     let made = files(&results);
     assert!(made.keys().eq(committed.keys()), "made {:?}, committed {:?}", made.keys(), committed.keys());
     for (path, bytes) in &made {
-        assert!(*bytes == committed[path], "{} differs; `cargo xtask report` makes it anew", path.display());
+        assert!(*bytes == committed[path], "{} differs; `cargo xtask report --publish` makes it anew", path.display());
     }
+}
+
+#[test]
+fn what_git_holds_of_the_results_stays_light() {
+    let out = tempfile::tempdir().unwrap();
+    let committed = files(&check_out(out.path()));
+    let other: Vec<_> = committed.keys().filter(|path| !COMMITTED.iter().any(|name| path.starts_with(name))).collect();
+    assert!(other.is_empty(), "{other:?}");
+    let bytes: usize = committed.values().map(Vec::len).sum();
+    assert!(committed.len() <= 150, "{} files", committed.len());
+    assert!(bytes <= 8_000_000, "{bytes} bytes");
+}
+
+#[test]
+fn a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published() {
+    const TEST: &str = "a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published";
+    let out = tempfile::tempdir().unwrap();
+    let results = check_out(out.path());
+    let git = |arguments: &[&str]| {
+        let settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "core.autocrlf=false"];
+        Command::new("git").current_dir(&results).args(settings).args(arguments).output()
+    };
+    if !git(&["init", "--quiet"]).is_ok_and(|output| output.status.success()) {
+        skipped(TEST, "there is no git");
+        return;
+    }
+    let own = ["plain", "linear"].map(|name| results.join(format!("records/{name}-mnist.tar.gz")));
+    let plain = fs::read(&own[0]).unwrap();
+    fs::remove_file(&own[0]).unwrap();
+    let before = report(&results, &[]);
+    assert!(before.starts_with("report   "), "{before}");
+    fs::remove_file(results.join("report.html")).unwrap();
+    for arguments in [&["add", "."][..], &["commit", "--quiet", "-m", "A report"]] {
+        assert!(git(arguments).unwrap().status.success());
+    }
+    let tracked = files(&results);
+    let of_git = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+        tracked
+            .keys()
+            .filter(|path| !path.starts_with(".git"))
+            .map(|path| (path.clone(), files[path].clone()))
+            .collect()
+    };
+    let published: BTreeMap<PathBuf, Vec<u8>> = of_git(&tracked);
+
+    // Runs of the reader's own.
+    let archive = out.path().join("plain.tar.gz");
+    fs::write(&archive, plain).unwrap();
+    archive::unpack(&archive, &results).unwrap();
+    let kept = report(&results, &[]);
+    assert!(kept.starts_with("kept     ") && kept.contains("1 file ") && kept.contains("--publish"), "{kept}");
+    assert_eq!(of_git(&files(&results)), published);
+    assert!(fs::read_to_string(results.join("report.html")).unwrap().contains("plain on mnist"));
+
+    report(&results, &["--publish"]);
+    let after = files(&results);
+    assert!(String::from_utf8_lossy(&after[Path::new("REPORT.md")]).contains("## plain on mnist"));
+    assert_eq!(after[Path::new("records/plain-mnist.tar.gz")], fs::read(&archive).unwrap(), "packed as it was");
+    assert_eq!(after[Path::new("records/linear-mnist.tar.gz")], fs::read(&own[1]).unwrap());
+    assert!(after.keys().any(|path| path.ends_with("plain-mnist-reconstructions.svg")));
+}
+
+#[test]
+fn a_damaged_record_is_named_and_the_report_stays() {
+    let out = tempfile::tempdir().unwrap();
+    let results = check_out(out.path());
+    let record = results.join("records/plain-mnist.tar.gz");
+    let whole = fs::read(&record).unwrap();
+    fs::write(&record, &whole[..whole.len() / 2]).unwrap();
+    let before = files(&results);
+    let output = xtask().arg("report").arg(&results).current_dir(workspace()).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("plain-mnist.tar.gz: damaged"), "{message}");
+    assert_eq!(files(&results), before);
+}
+
+#[test]
+fn records_are_packed_and_unpacked_by_the_command_line() {
+    let out = tempfile::tempdir().unwrap();
+    let results = unpacked(out.path());
+    let (archive, into) = (out.path().join("linear.tar.gz"), out.path().join("into"));
+    let records = |arguments: [&std::ffi::OsStr; 3]| {
+        let output = xtask().arg("records").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let linear = results.join("linear");
+    let (code, text, message) = records(["pack".as_ref(), archive.as_os_str(), linear.as_os_str()]);
+    assert!(code == Some(0) && text.starts_with("packed   3 runs in "), "{text}{message}");
+    let (code, text, message) = records(["unpack".as_ref(), archive.as_os_str(), into.as_os_str()]);
+    assert!(code == Some(0) && text.starts_with("unpacked 3 runs below "), "{text}{message}");
+    assert_eq!(files(&into.join("linear")), files(&linear));
+    fs::write(into.join("linear/mnist/summary.json"), "{}").unwrap();
+    let (code, _, message) = records(["unpack".as_ref(), archive.as_os_str(), into.as_os_str()]);
+    assert!(code == Some(2) && message.contains("linear/mnist/summary.json is not what "), "{message}");
 }

@@ -2,12 +2,12 @@
 //! worse.
 
 pub mod compare;
-pub(crate) mod folders;
 pub mod gate;
 pub mod gate_text;
 pub mod reproduce;
 pub(crate) mod summarise;
 pub(crate) mod text;
 
-pub use self::folders::{recorded_experiments, recorded_runs};
+pub use record::folders::{recorded_experiments, recorded_runs};
+
 pub use self::summarise::summarise;

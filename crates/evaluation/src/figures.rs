@@ -1,7 +1,7 @@
 //! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
 //!
-//! Each figure has a file of its own, and its declaration in `spec::figures`: name, what it needs, what it is of, and its place
-//! in the report. The drawing kit is in `kit`.
+//! Each figure has a file of its own. `spec::figures` declares its name, what it needs, what it is of, and its place in the report;
+//! `declared` says what draws it and where the report shows it. The drawing kit is in `kit`.
 
 mod activity;
 mod anomalies;
@@ -46,7 +46,7 @@ mod walks;
 use std::path::{Path, PathBuf};
 
 use record::RunDirectory;
-use spec::catalogue::Plot;
+use spec::catalogue::{Plot, Task};
 use system::storage;
 
 pub use self::curves::Curve;
@@ -63,40 +63,75 @@ enum Drawing {
     OfExperiment(fn(&Summary) -> Result<Option<Scene>, FigureError>),
 }
 
-const fn drawing(plot: Plot) -> Drawing {
+/// Where the report shows a figure. `report.html` shows every one.
+enum Shown {
+    /// In `REPORT.md`, which git holds with its figures.
+    Report,
+    /// In `REPORT.md` where the runs carry out this task, for then the experiment's answer rests on the figure.
+    With(Task),
+    /// In `report.html` alone.
+    Page,
+}
+
+/// The file of a run that a figure is drawn from and that no number rests on: a record may be kept without it.
+type Behind = Option<fn(&RunDirectory) -> PathBuf>;
+
+const IMAGES: Behind = Some(RunDirectory::images);
+const CODES: Behind = Some(RunDirectory::codes);
+const ANOMALIES: Behind = Some(|run| run.task_rows(Task::Anomaly));
+const GENERATION: Behind = Some(|run| run.task_tensors(Task::Generation));
+const FACTORS: Behind = Some(|run| run.task_tensors(Task::Factors));
+
+/// Declares each figure: what draws it, where the report shows it, and the file behind it.
+const fn declared(plot: Plot) -> (Drawing, Shown, Behind) {
     use Drawing::{OfExperiment, OfRun};
+    use Shown::{Page, Report, With};
     match plot {
-        Plot::LearningCurves => OfRun(learning_curves::draw),
-        Plot::Reconstructions => OfRun(reconstructions::draw),
-        Plot::ErrorByClass => OfRun(error_by_class::draw),
-        Plot::ErrorByCorruption => OfRun(error_by_corruption::draw),
-        Plot::ErrorByCodeSize => OfExperiment(error_by_code_size::scene),
-        Plot::Comparison => OfExperiment(comparison::scene),
-        Plot::Codes => OfRun(codes::draw),
-        Plot::Filters => OfRun(filters::draw),
-        Plot::TrainingTerms => OfRun(training_terms::draw),
-        Plot::Samples => OfRun(samples::draw),
-        Plot::Walks => OfRun(walks::draw),
-        Plot::Activity => OfRun(activity::draw),
-        Plot::Factors => OfRun(factors::draw),
-        Plot::Traversals => OfRun(traversals::draw),
-        Plot::Robustness => OfExperiment(robustness::scene),
-        Plot::FrechetDistances => OfExperiment(frechet_distances::scene),
-        Plot::Likelihoods => OfExperiment(likelihoods::scene),
-        Plot::Neighbours => OfExperiment(neighbours::scene),
-        Plot::Classification => OfExperiment(classification::scene),
-        Plot::Clustering => OfExperiment(clustering::scene),
-        Plot::RateDistortion => OfExperiment(rate_distortion::scene),
-        Plot::Anomalies => OfExperiment(anomalies::scene),
-        Plot::Roc => OfRun(roc::draw),
-        Plot::Components => OfExperiment(components::scene),
-        Plot::Classes => OfExperiment(classes::scene),
-        Plot::Transfer => OfExperiment(transfer::scene),
-        Plot::NoiseLevels => OfExperiment(noise_levels::scene),
-        Plot::ErrorByTrainingImages => OfExperiment(error_by_training_images::scene),
-        Plot::FineTuning => OfExperiment(fine_tuning::scene),
-        Plot::Growth => OfExperiment(growth::scene),
+        Plot::LearningCurves => (OfRun(learning_curves::draw), Page, None),
+        Plot::Reconstructions => (OfRun(reconstructions::draw), Report, IMAGES),
+        Plot::ErrorByClass => (OfRun(error_by_class::draw), With(Task::Classes), None),
+        Plot::ErrorByCorruption => (OfRun(error_by_corruption::draw), Report, None),
+        Plot::ErrorByCodeSize => (OfExperiment(error_by_code_size::scene), Report, None),
+        Plot::Comparison => (OfExperiment(comparison::scene), Report, None),
+        Plot::Codes => (OfRun(codes::draw), With(Task::Neighbours), CODES),
+        Plot::Filters => (OfRun(filters::draw), Page, IMAGES),
+        Plot::TrainingTerms => (OfRun(training_terms::draw), Report, None),
+        Plot::Samples => (OfRun(samples::draw), Report, GENERATION),
+        Plot::Walks => (OfRun(walks::draw), Report, GENERATION),
+        Plot::Activity => (OfRun(activity::draw), Report, None),
+        Plot::Factors => (OfRun(factors::draw), Report, None),
+        Plot::Traversals => (OfRun(traversals::draw), Report, FACTORS),
+        Plot::Robustness => (OfExperiment(robustness::scene), Report, None),
+        Plot::FrechetDistances => (OfExperiment(frechet_distances::scene), Report, None),
+        Plot::Likelihoods => (OfExperiment(likelihoods::scene), Report, None),
+        Plot::Neighbours => (OfExperiment(neighbours::scene), Report, None),
+        Plot::Classification => (OfExperiment(classification::scene), Report, None),
+        Plot::Clustering => (OfExperiment(clustering::scene), Report, None),
+        Plot::RateDistortion => (OfExperiment(rate_distortion::scene), Report, None),
+        Plot::Anomalies => (OfExperiment(anomalies::scene), Report, None),
+        Plot::Roc => (OfRun(roc::draw), Report, ANOMALIES),
+        Plot::Components => (OfExperiment(components::scene), Report, None),
+        Plot::Classes => (OfExperiment(classes::scene), Report, None),
+        Plot::Transfer => (OfExperiment(transfer::scene), Report, None),
+        Plot::NoiseLevels => (OfExperiment(noise_levels::scene), Report, None),
+        Plot::ErrorByTrainingImages => (OfExperiment(error_by_training_images::scene), Report, None),
+        Plot::FineTuning => (OfExperiment(fine_tuning::scene), Report, None),
+        Plot::Growth => (OfExperiment(growth::scene), Report, None),
     }
+}
+
+/// True if `REPORT.md` shows a figure of runs that carry out these tasks; `report.html` shows it in any case.
+pub(crate) fn is_in_report(plot: Plot, tasks: &[Task]) -> bool {
+    match declared(plot).1 {
+        Shown::Report => true,
+        Shown::With(task) => tasks.contains(&task),
+        Shown::Page => false,
+    }
+}
+
+/// The file of a run that a figure is drawn from, if a record may be kept without it.
+pub(crate) fn behind(plot: Plot, run: &RunDirectory) -> Option<PathBuf> {
+    declared(plot).2.map(|file| file(run))
 }
 
 /// What drawing comes to.
@@ -159,14 +194,14 @@ pub fn summary_svg(plot: Plot, summary: &Summary) -> Result<Option<(String, Stri
 }
 
 fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
-    match drawing(plot) {
+    match declared(plot).0 {
         Drawing::OfRun(draw) => draw(record),
         Drawing::OfExperiment(_) => Ok(None),
     }
 }
 
 fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, FigureError> {
-    match drawing(plot) {
+    match declared(plot).0 {
         Drawing::OfExperiment(draw) => draw(summary),
         Drawing::OfRun(_) => Ok(None),
     }

@@ -52,4 +52,4 @@ pub use baselines::pca::Pca;
 pub use error::{Error, FigureError};
 pub use evaluate::{Evaluated, evaluate};
 pub use number::fixed;
-pub use report::{Report, report};
+pub use report::{Report, Reporting, needed, report};

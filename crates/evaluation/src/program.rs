@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
+use record::folders::{recorded_runs, summary_file};
 use record::{Metrics, RunDirectory, lock_summary};
 use spec::subject;
 use system::{storage, terminal};
@@ -15,8 +16,7 @@ use crate::across;
 use crate::across::gate::{self, Approved, Observed};
 use crate::across::gate_text;
 use crate::across::reproduce::Reproduction;
-use crate::summary::summary_file;
-use crate::{Error, Evaluated, FigureError, Report, figures, fixed};
+use crate::{Error, Evaluated, FigureError, Report, Reporting, figures, fixed};
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -54,12 +54,13 @@ enum Command {
         out: PathBuf,
     },
     /// Write REPORT.md, report.html and their figures from everything recorded below a folder.
-    Report {
+    Report(ReportArgs),
+    /// List the files below a folder that REPORT.md is made from.
+    Needed {
         /// The folder.
         folder: PathBuf,
-        /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
-        #[arg(long, value_name = "DIR", default_value = "experiments")]
-        experiments: PathBuf,
+        /// The list to write, as JSON.
+        list: PathBuf,
     },
     /// Say whether two records of one run are the same, and where they first differ.
     Reproduce {
@@ -105,6 +106,24 @@ struct SummaryArgs {
 }
 
 #[derive(Args)]
+struct ReportArgs {
+    /// The folder.
+    folder: PathBuf,
+    /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
+    #[arg(long, value_name = "DIR", default_value = "experiments")]
+    experiments: PathBuf,
+    /// Folder that the compact records are unpacked into.
+    #[arg(long, value_name = "DIR")]
+    unpacked: Option<PathBuf>,
+    /// Report the compact records alone, not the runs recorded below the folder.
+    #[arg(long, requires = "unpacked")]
+    published: bool,
+    /// A file of the report, named from the folder, that stays as it is if it would change; then all such files do.
+    #[arg(long, value_name = "NAME")]
+    tracked: Vec<String>,
+}
+
+#[derive(Args)]
 struct RegressArgs {
     /// Folder that the experiments are recorded below.
     records: PathBuf,
@@ -136,7 +155,8 @@ pub fn main(networks: Networks) -> ExitCode {
         Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
-        Command::Report { folder, experiments } => report(&folder, &experiments),
+        Command::Report(args) => report(&args),
+        Command::Needed { folder, list } => needed(&folder, &list),
         Command::Reproduce { recorded, again } => reproduce(&recorded, &again),
     };
     match result {
@@ -197,7 +217,8 @@ fn table(metrics: &Metrics) -> String {
 }
 
 fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
-    let runs = if args.runs.is_empty() { across::recorded_runs(&args.out_dir)? } else { args.runs.clone() };
+    let runs =
+        if args.runs.is_empty() { recorded_runs(&args.out_dir).map_err(Error::from)? } else { args.runs.clone() };
     let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
     let summary = across::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary_file(&args.out_dir);
@@ -283,19 +304,34 @@ fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn report(folder: &Path, experiments: &Path) -> anyhow::Result<u8> {
-    let Report { written, failed } = crate::report(folder, experiments)?;
-    let figures = written.len() - 2;
-    terminal::say(&format!(
-        "report   {}\npage     {}\nfigures  {figures} in {}\n",
-        written[0].display(),
-        written[1].display(),
-        folder.join("report").display()
-    ));
+fn report(args: &ReportArgs) -> anyhow::Result<u8> {
+    let ReportArgs { folder, experiments, unpacked, published, tracked } = args;
+    let reporting = Reporting { folder, experiments, own_runs: !published, unpacked: unpacked.as_deref(), tracked };
+    let Report { written, kept, failed } = reporting.make()?;
+    let (markdown, page) = (folder.join("REPORT.md"), folder.join("report.html"));
+    let mut text = String::new();
+    if !kept.is_empty() {
+        text += &format!(
+            "kept     {}; git tracks {} that would change, such as {}: `cargo xtask report --publish` writes them\n",
+            markdown.display(),
+            if kept.len() == 1 { "1 file".to_owned() } else { format!("{} files", kept.len()) },
+            kept[0].display()
+        );
+    } else {
+        text += &format!("report   {}\n", markdown.display());
+    }
+    let figures = written.iter().filter(|path| **path != markdown && **path != page).count();
+    text += &format!("page     {}\nfigures  {figures} in {}\n", page.display(), folder.join("report").display());
+    terminal::say(&text);
     for (section, error) in &failed {
         terminal::tell(&format!("error: {section}: {}", error.chain()));
     }
     Ok(if failed.is_empty() { 0 } else { FAILED })
+}
+
+fn needed(folder: &Path, list: &Path) -> anyhow::Result<u8> {
+    storage::write_json(list, &crate::needed(folder)?).map_err(Error::from)?;
+    Ok(0)
 }
 
 fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {

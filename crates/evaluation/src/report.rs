@@ -1,24 +1,29 @@
 //! The report: what all recorded experiments came to, as Markdown and as one page of HTML, made from records alone.
 
 mod document;
+mod needed;
+mod place;
 mod published;
 mod section;
 mod sources;
 mod statements;
 mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use record::folders::entries;
 use spec::Check;
 use spec::subject;
 use system::storage;
 
 use self::document::{Block, Document};
+pub use self::needed::needed;
+use self::place::Place;
 use self::published::PublishedNumbers;
 use self::section::{Cost, Figure, Recorded, Section};
 use self::statements::Statement;
 use self::words::{count, duration, spread, title};
-use crate::across::folders::{begun_experiments, entries};
 use crate::across::summarise::is_collapse;
 use crate::across::text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::error::Error;
@@ -31,48 +36,108 @@ const FIGURES: &str = "report";
 /// What making a report comes to.
 #[derive(Debug)]
 pub struct Report {
-    /// The files: `REPORT.md`, `report.html`, and the figures.
+    /// The files that were written, or have the same bytes already: `REPORT.md`, `report.html`, and the figures.
     pub written: Vec<PathBuf>,
+    /// Files that stay as they are, for git tracks them and they would differ.
+    pub kept: Vec<PathBuf>,
     /// What could not be reported or drawn: the title of the section, and why. The report says it too.
     pub failed: Vec<(String, Error)>,
 }
 
-/// Makes `REPORT.md`, `report.html` and the figures in `report/` from what is recorded below `folder`, and gives their
-/// paths. Statements and published numbers are those of `statements.toml` and `published.toml` in the folder `experiments`.
-/// The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose
-/// runs are in the making is reported from what is complete.
+/// Makes a report of everything recorded below `folder`; see [`Reporting`]. Its files are written in any case.
 ///
 /// # Errors
-/// When nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names what is not there.
+/// As [`Reporting::make`].
 pub fn report(folder: &Path, experiments: &Path) -> Result<Report, Error> {
-    let sections: Vec<Section> = begun_experiments(folder)?.iter().map(|directory| Section::of(directory)).collect();
-    if sections.is_empty() {
-        return Err(Error::NoRuns { path: folder.to_owned() });
-    }
-    let document = document(&sections, &statements::read(experiments)?, &published::read(experiments)?);
-    let figures = folder.join(FIGURES);
-    // Another report at the same time would remove what this one has begun.
-    let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
-    storage::remove_unfinished(folder)?;
-    storage::remove_unfinished(&figures)?;
-    let mut written = vec![folder.join("REPORT.md"), folder.join("report.html")];
-    for Figure { file, svg, .. } in recorded(&sections).flat_map(|recorded| &recorded.figures) {
-        let path = figures.join(file);
-        storage::write(&path, svg.as_bytes())?;
-        written.push(path);
-    }
-    storage::write(&written[0], document.to_markdown(FIGURES).as_bytes())?;
-    storage::write(&written[1], document.to_html().as_bytes())?;
-    // Last, so that the report before this one stays whole until this one is.
-    for path in entries(&figures)? {
-        if path.extension().is_some_and(|extension| extension == "svg") && !written.contains(&path) {
-            storage::remove(&path)?;
+    Reporting { folder, experiments, own_runs: true, unpacked: None, tracked: &[] }.make()
+}
+
+/// What a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Reporting<'a> {
+    /// Folder that the report is written into.
+    pub folder: &'a Path,
+    /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
+    pub experiments: &'a Path,
+    /// Whether runs recorded below `folder` are reported.
+    pub own_runs: bool,
+    /// Folder that the compact records of `folder` are unpacked into. Runs below `folder` win over the same ones here.
+    pub unpacked: Option<&'a Path>,
+    /// `REPORT.md` and figures that git tracks, named from `folder`. If one would change, none of them does.
+    pub tracked: &'a [String],
+}
+
+impl Reporting<'_> {
+    /// Makes `REPORT.md`, the figures that it shows in `report/`, and `report.html`, which shows all figures. The same records
+    /// give the same bytes. An experiment that cannot be reported costs its own section alone. One whose runs are in the making
+    /// is reported from what is complete.
+    ///
+    /// # Errors
+    /// When nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names what is not there.
+    pub fn make(&self) -> Result<Report, Error> {
+        let places = Place::all(self.own_runs.then_some(self.folder), self.unpacked, self.folder)?;
+        let sections: Vec<Section> = places.iter().map(Section::of).collect();
+        if sections.is_empty() {
+            return Err(Error::NoRuns { path: self.folder.to_owned() });
         }
+        let statements = statements::read(self.experiments)?;
+        let document = document(&sections, &statements, &published::read(self.experiments)?);
+        let (written, kept) = self.write(&document, &sections)?;
+        let failed = sections
+            .into_iter()
+            .flat_map(|Section { title, failed, .. }| failed.into_iter().map(move |error| (title.clone(), error)));
+        Ok(Report { written, kept, failed: failed.collect() })
     }
-    let failed = sections
-        .into_iter()
-        .flat_map(|Section { title, failed, .. }| failed.into_iter().map(move |error| (title.clone(), error)));
-    Ok(Report { written, failed: failed.collect() })
+
+    /// Writes the files and gives those that were written, and those that were not.
+    fn write(&self, document: &Document, sections: &[Section]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
+        let figures = self.folder.join(FIGURES);
+        let (markdown, page) = (self.folder.join("REPORT.md"), self.folder.join("report.html"));
+        // Another report at the same time would remove what this one has begun.
+        let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
+        storage::remove_unfinished(self.folder)?;
+        storage::remove_unfinished(&figures)?;
+        let shown = recorded(sections).flat_map(|recorded| &recorded.figures).filter(|figure| figure.in_report);
+        let mut made: BTreeMap<PathBuf, Vec<u8>> =
+            shown.map(|figure| (figures.join(&figure.file), figure.svg.as_bytes().to_vec())).collect();
+        made.insert(markdown.clone(), document.to_markdown(FIGURES).into_bytes());
+
+        let tracked: BTreeSet<PathBuf> = self.tracked.iter().map(|name| self.folder.join(name)).collect();
+        let mut kept = Vec::new();
+        for path in tracked.iter().filter(|path| path.is_file()) {
+            if made.get(path) != Some(&storage::read(path)?) {
+                kept.push(path.clone());
+            }
+        }
+        if !kept.is_empty() {
+            made.retain(|path, _| tracked.contains(path) && !path.exists());
+        }
+        let mut written = vec![page.clone()];
+        for (path, bytes) in made.iter().filter(|(path, _)| **path != markdown) {
+            replace(path, bytes)?;
+            written.push(path.clone());
+        }
+        if let Some(bytes) = made.get(&markdown) {
+            replace(&markdown, bytes)?;
+            written.insert(0, markdown);
+        }
+        replace(&page, document.to_html().as_bytes())?;
+        // Last, so that the report before this one stays whole until this one is.
+        for path in entries(&figures)?.into_iter().filter(|_| kept.is_empty()) {
+            if path.extension().is_some_and(|extension| extension == "svg") && !made.contains_key(&path) {
+                storage::remove(&path)?;
+            }
+        }
+        Ok((written, kept))
+    }
+}
+
+/// Writes a file, unless it has these bytes already.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if path.is_file() && storage::read(path)? == bytes {
+        return Ok(());
+    }
+    Ok(storage::write(path, bytes)?)
 }
 
 fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
@@ -85,7 +150,8 @@ fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedN
     document.paragraph(format!(
         "{}, {}. Made from their records by `cargo xtask report`, which trains nothing. Errors \
          are of the test split, mean squared error per pixel with pixels in [0, 1], mean and standard deviation over seeds. \
-         A claim that did not hold is a result.",
+         A claim that did not hold is a result. Figures that no answer rests on, such as learning curves and filters, are on the \
+         page `report.html` alone, which the same command makes.",
         count(sections.len(), "experiment"),
         count(runs, "training run")
     ));
@@ -175,8 +241,9 @@ fn describe(section: &Section, document: &mut Document) {
     for Cost { machine, runs, seconds } in costs {
         document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));
     }
-    for Figure { file, title, svg } in figures {
-        document.push(Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() });
+    for Figure { file, title, svg, in_report } in figures {
+        let (file, title, svg) = (file.clone(), title.clone(), svg.clone());
+        document.push(Block::Figure { file, title, svg, in_markdown: *in_report });
     }
 }
 

@@ -2,8 +2,9 @@
 //! whether claims hold. [`across`](crate::across) makes it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+pub use record::folders::summary_file;
 use record::ranges;
 use serde::{Deserialize, Serialize};
 use spec::catalogue::{DatasetName, Plot};
@@ -193,9 +194,4 @@ impl Summary {
         }
         Ok(summary)
     }
-}
-
-/// Where the summary of an experiment's folder, `<out>/<experiment>/<dataset>`, lies.
-pub fn summary_file(directory: &Path) -> PathBuf {
-    directory.join("summary.json")
 }

@@ -5,6 +5,9 @@ use zoo::Matrix;
 
 use crate::error::Error;
 
+/// Steps from no weight to the largest of a filter.
+pub(crate) const FILTER_STEPS: f32 = 127.0;
+
 /// Tensors on their way into a file. The format orders them by type and name, so equal tensors give equal bytes.
 #[derive(Default)]
 pub(crate) struct Tensors {
@@ -21,6 +24,20 @@ impl Tensors {
     pub(crate) fn images(&mut self, name: &str, images: &Matrix) {
         let bytes = images.values().iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
         self.add(name, Dtype::U8, vec![images.rows(), images.columns()], bytes);
+    }
+
+    /// Weights as signed bytes, in 127ths of the largest absolute weight of their row: all that a picture of them shows. A row of
+    /// zeros stays one.
+    pub(crate) fn filters(&mut self, name: &str, rows: &Matrix) {
+        let mut bytes = Vec::with_capacity(rows.values().len());
+        for row in 0..rows.rows() {
+            let largest = rows.row(row).iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+            let share = |weight: &f32| if largest > 0.0 { weight / largest } else { 0.0 };
+            bytes.extend(
+                rows.row(row).iter().map(|weight| ((share(weight) * FILTER_STEPS).round() as i8).cast_unsigned()),
+            );
+        }
+        self.add(name, Dtype::I8, vec![rows.rows(), rows.columns()], bytes);
     }
 
     /// Numbers as they are.

@@ -198,8 +198,8 @@ fn the_grid_shows_the_first_test_image_of_each_class() {
     for (name, dtype, shape) in [
         ("autoencoder", Dtype::U8, [10, PIXELS]),
         ("pca", Dtype::U8, [10, PIXELS]),
-        ("encoder_filters", Dtype::F32, [16, PIXELS]),
-        ("pca_components", Dtype::F32, [4, PIXELS]),
+        ("encoder_filters", Dtype::I8, [16, PIXELS]),
+        ("pca_components", Dtype::I8, [4, PIXELS]),
     ] {
         let tensor = file.tensor(name).unwrap();
         assert_eq!((tensor.dtype(), tensor.shape()), (dtype, &shape[..]), "{name}");

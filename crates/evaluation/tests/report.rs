@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use evaluation::Reporting;
 use record::{RunDirectory, State, Status};
 use spec::catalogue::Plot;
 use system::storage;
@@ -46,21 +47,136 @@ fn the_report_is_the_same_each_time_and_whole() {
         assert!(text.contains(&format!("report/{}", path.file_name().unwrap().to_string_lossy())));
     }
     let page = String::from_utf8(first[1].1.clone()).unwrap();
-    assert_eq!(page.matches("data:image/svg+xml;base64,").count(), first.len() - 2);
+    assert!(page.matches("data:image/svg+xml;base64,").count() > first.len() - 2, "the page has figures of its own");
     assert!(!page.contains("http"), "it needs nothing from outside");
 }
 
 #[test]
-fn the_report_shows_every_figure_that_a_run_has() {
+fn the_page_shows_every_figure_that_a_run_has_and_the_report_those_that_an_answer_rests_on() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
     evaluation::report(out.path(), &common::experiments()).unwrap();
     let drawn: Vec<&Plot> = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).collect();
     assert!(drawn.len() > 4, "{drawn:?}");
+    let [text, page] = ["REPORT.md", "report.html"].map(|name| fs::read_to_string(out.path().join(name)).unwrap());
+    assert_eq!(page.matches("data:image/svg+xml;base64,").count(), drawn.len());
     for plot in drawn {
-        assert!(out.path().join(format!("report/test-glyphs-{plot}.svg")).exists(), "{plot} is not in the report");
+        let alone = [Plot::LearningCurves, Plot::Filters, Plot::ErrorByClass, Plot::Codes].contains(plot);
+        let file = format!("report/test-glyphs-{plot}.svg");
+        assert_eq!(out.path().join(&file).exists(), !alone, "{plot}");
+        assert_eq!(text.contains(&file), !alone, "{plot}");
     }
+}
+
+/// Copies the files below a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for path in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { fs::write(target, fs::read(&path).unwrap()).unwrap() }
+    }
+}
+
+#[test]
+fn files_that_git_tracks_stay_where_one_would_differ_and_the_page_shows_everything() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let (experiments, figure) = (common::experiments(), "report/test-glyphs-reconstructions.svg");
+    let tracked = ["REPORT.md".to_owned(), figure.to_owned()];
+    let make = || {
+        let (folder, experiments, tracked) = (out.path(), &*experiments, &tracked[..]);
+        let report = Reporting { folder, experiments, own_runs: true, unpacked: None, tracked }.make().unwrap();
+        assert!(report.failed.is_empty(), "{:?}", report.failed);
+        report.kept
+    };
+    let read = |name: &str| fs::read_to_string(out.path().join(name)).unwrap();
+    assert!(make().is_empty(), "nothing is there yet");
+    let (text, svg) = (read("REPORT.md"), read(figure));
+    fs::remove_file(out.path().join(figure)).unwrap();
+    assert!(make().is_empty());
+    assert_eq!((read("REPORT.md"), read(figure)), (text.clone(), svg), "a missing file is written again");
+
+    copy(&folder, &out.path().join("mine/glyphs"));
+    let summary = out.path().join("mine/glyphs/summary.json");
+    let of_mine = fs::read_to_string(&summary).unwrap().replace("\"experiment\": \"test\"", "\"experiment\": \"mine\"");
+    fs::write(&summary, of_mine).unwrap();
+    assert_eq!(make(), [out.path().join("REPORT.md")]);
+    assert_eq!(read("REPORT.md"), text);
+    assert!(!out.path().join("report/mine-glyphs-reconstructions.svg").exists(), "no report shows it");
+    assert!(read("report.html").contains("mine on glyphs"));
+    fs::remove_dir_all(out.path().join("mine")).unwrap();
+    fs::write(out.path().join(figure), "drawn by somebody").unwrap();
+    assert_eq!(make(), [out.path().join(figure)]);
+    assert_eq!(read(figure), "drawn by somebody");
+    fs::remove_file(out.path().join("REPORT.md")).unwrap();
+    assert_eq!(make(), [out.path().join(figure)]);
+    assert_eq!(read("REPORT.md"), text);
+}
+
+#[test]
+fn a_report_of_unpacked_records_is_that_of_their_folders_and_own_runs_win() {
+    let (own, unpacked) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = common::record_experiment(own.path());
+    let whole = text(own.path());
+    copy(own.path(), unpacked.path());
+    fs::remove_dir_all(&folder).unwrap();
+    let experiments = common::experiments();
+    let make = || {
+        let (folder, unpacked) = (own.path(), Some(unpacked.path()));
+        Reporting { folder, experiments: &experiments, own_runs: true, unpacked, tracked: &[] }.make().unwrap()
+    };
+    let made = || {
+        assert!(make().failed.is_empty());
+        fs::read_to_string(own.path().join("REPORT.md")).unwrap()
+    };
+    assert_eq!(made(), whole);
+    let [first, second] = common::recorded_runs(&folder);
+    let name = |run: &Path| run.strip_prefix(own.path()).unwrap().to_owned();
+    copy(&unpacked.path().join(name(&first)), &first);
+    assert_eq!(made(), whole);
+    give_up(&RunDirectory::at(&first));
+    assert!(made().contains("linear-4/seed-0 is not complete now"), "the run of the folder counts");
+    fs::remove_dir_all(&folder).unwrap();
+
+    let damaged = RunDirectory::at(&unpacked.path().join(name(&second))).metrics();
+    fs::write(damaged, "{}").unwrap();
+    let (_, error) = make().failed.remove(0);
+    let record = own.path().join("records/test-glyphs.tar.gz");
+    let expected = format!("{}: linear-4/seed-1/metrics.json has ", record.display());
+    assert!(error.chain().starts_with(&expected), "{}", error.chain());
+}
+
+#[test]
+fn a_report_needs_all_numbers_and_the_images_of_the_first_run() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let names = evaluation::needed(out.path()).unwrap();
+    for name in [
+        "summary.json",
+        "linear-4/seed-0/images.safetensors",
+        "linear-4/seed-1/metrics.json",
+        "linear-4/seed-1/status.json",
+    ] {
+        assert!(names.contains(&format!("test/glyphs/{name}")), "{name} is not in {names:?}");
+    }
+    for name in ["seed-0/model.safetensors", "seed-0/codes.csv", "seed-1/images.safetensors", "plots"] {
+        assert!(!names.iter().any(|other| other.contains(name)), "{name} is in {names:?}");
+    }
+    let whole = text(out.path());
+    let kept = tempfile::tempdir().unwrap();
+    for name in &names {
+        fs::create_dir_all(kept.path().join(name).parent().unwrap()).unwrap();
+        fs::copy(out.path().join(name), kept.path().join(name)).unwrap();
+    }
+    assert_eq!(text(kept.path()), whole, "it is made from no other file");
+
+    give_up(&RunDirectory::at(&common::recorded_runs(&folder)[1]));
+    let error = evaluation::needed(out.path()).unwrap_err().to_string();
+    assert!(error.contains("seed-1/status.json: the run is not complete"), "{error}");
+    fs::remove_file(folder.join("summary.json")).unwrap();
+    let error = evaluation::needed(out.path()).unwrap_err().to_string();
+    assert!(error.contains("summary.json: is missing"), "{error}");
 }
 
 #[test]

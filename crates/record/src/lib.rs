@@ -21,6 +21,8 @@
 //! <out>/<experiment>/<dataset>/
 //!   summary.json               mean and standard deviation over seeds, verdict on each claim
 //!   plots/                     figures over several runs
+//! <out>/records/<experiment>-<dataset>.tar.gz
+//!                              a compact record: of such folders the files that the report needs
 //! ```
 
 use std::path::Path;
@@ -29,6 +31,7 @@ use spec::{Experiment, Run};
 
 mod directory;
 mod error;
+pub mod folders;
 mod formats;
 pub mod ranges;
 mod sealed;
@@ -36,7 +39,7 @@ mod sealed;
 pub use self::directory::{RunDirectory, experiment_directory, lock_summary};
 pub use self::error::Error;
 pub use self::formats::*;
-pub use self::sealed::{Seal, Sealed};
+pub use self::sealed::{Seal, Sealed, may_be_missing, sha256};
 
 /// Reads the resolved spec of a recorded run.
 ///

@@ -84,7 +84,7 @@ impl RunDirectory {
     }
 
     /// The files that a record may have, its figures and status left out.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub fn files(&self) -> Vec<PathBuf> {
         // The spec stands first, and so goes first where all are removed: without it, what a kill leaves of the others belongs
         // to no run.
         let files = [
@@ -125,7 +125,7 @@ impl RunDirectory {
 }
 
 /// True for what a record may be kept without: weights, images, figures, and rows of single images.
-fn may_be_missing(name: &str) -> bool {
+pub fn may_be_missing(name: &str) -> bool {
     name.ends_with(".safetensors") || name.starts_with("plots/") || matches!(name, "codes.csv" | "anomaly.csv")
 }
 
@@ -133,6 +133,14 @@ fn sealed(path: &Path) -> Result<Sealed, system::Error> {
     let contents = storage::read(path)?;
     let sha256 = hexadecimal(&Sha256::digest(&contents));
     Ok(Sealed { bytes: contents.len() as u64, sha256 })
+}
+
+/// SHA-256 of a file, in lowercase hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sha256(path: &Path) -> Result<String, system::Error> {
+    Ok(sealed(path)?.sha256)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const MOST_EPOCHS: i64 = 1_000_000;
 const FEWEST_IMAGES: i64 = 10;
 
 /// Folders beside those of the experiments.
-const RESERVED: [&str; 3] = ["baselines", "compare", "report"];
+const RESERVED: [&str; 4] = ["baselines", "compare", "records", "report"];
 
 /// Checks wire values and turns them into the spec's.
 pub(crate) struct Rules<'s> {

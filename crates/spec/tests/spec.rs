@@ -102,14 +102,15 @@ fn set_reaches_nested_keys_and_replaces_alternatives() {
 
 #[test]
 fn a_name_never_leads_out_of_the_folder_of_results() {
-    for name in ["../x", "/x", "a/b", "a\\\\b", "..", ".", "", "a\\u0000", "report", "baselines", "compare"] {
+    for name in ["../x", "/x", "a/b", "a\\\\b", "..", ".", "", "a\\u0000", "report", "records", "baselines", "compare"]
+    {
         let fault = load(&format!("name = \"{name}\"\n{FILE}"), &[]).unwrap_err().to_string();
         assert!(
             fault.starts_with("experiments/denoising.toml:1:8: ") && fault.contains("cannot name an experiment"),
             "{fault}"
         );
         let fault = load(&format!("variant = \"{name}\"\n{FILE}"), &[]);
-        assert!(fault.is_err() || ["report", "baselines", "compare"].contains(&name), "{name}");
+        assert!(fault.is_err() || ["report", "records", "baselines", "compare"].contains(&name), "{name}");
     }
 }
 

@@ -11,9 +11,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::faults::step;
+pub use self::new_file::{NewFile, rename, temporary_folder};
 use crate::error::Error;
 
 pub mod faults;
+mod new_file;
 
 /// How the name of a file begins until it takes its own.
 const UNFINISHED: &str = ".unfinished-";
@@ -124,18 +126,22 @@ fn open_lock(path: &Path) -> Result<File, Error> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED);
-        // Temporary files are private by default; a record is as readable as any other file.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = step(|| builder.tempfile_in(folder))?;
+        let mut file = step(|| unfinished().tempfile_in(folder))?;
         faults::write(bytes, |bytes| file.write_all(bytes))?;
         step(|| file.as_file().sync_all())?;
         step(|| file.persist(path).map_err(io::Error::from))?;
         Ok(())
     };
     write().map_err(|source| Error::write(path, source))
+}
+
+/// What makes unfinished files. Temporary files are private by default; a record is as readable as any other file.
+fn unfinished() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }
 
 /// Writes indented JSON.

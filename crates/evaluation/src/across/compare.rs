@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use record::folders::subfolders;
 use record::ranges;
 use record::{Epoch, Measures, RunDirectory};
 use spec::subject;
 use spec::{Run, measures};
 use system::storage;
 
-use crate::across::folders::subfolders;
 use crate::across::summarise::measured;
 use crate::across::text::{absent, align};
 use crate::error::Error;

@@ -8,13 +8,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use record::folders::{recorded_experiments, recorded_runs};
 use record::{Environment, RunDirectory};
 use serde::{Deserialize, Serialize};
 use spec::measures;
 use spec::subject;
 use system::storage;
 
-use crate::across::folders::{recorded_experiments, recorded_runs};
 use crate::error::Error;
 use crate::number::fixed;
 use crate::summary::{Spread, Summary, Verdict};

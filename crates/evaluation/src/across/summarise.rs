@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use record::folders::short_name;
 use record::ranges;
 use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
 use spec::Regularisation;
@@ -10,7 +11,6 @@ use spec::subject;
 use spec::{Check, Claim, Metric, Run};
 use system::storage;
 
-use crate::across::folders::short_name;
 use crate::error::Error;
 use crate::metrics::PSNR_LIMIT;
 use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};

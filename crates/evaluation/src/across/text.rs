@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use record::folders::{names, summary_file};
 use spec::Check;
 use spec::subject;
 use spec::subject::DENOISERS;
 
-use crate::across::folders::names;
 use crate::error::Error;
 use crate::number::fixed;
-use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict, summary_file};
+use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 const FIELD: &str = "mse_per_pixel";
 /// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.

@@ -58,8 +58,8 @@ pub(crate) fn codes(subjects: &Subjects, test: &Rows) -> Result<Vec<CodePoint>, 
 /// | `clean` | u8 or f32 `(rows, values)` | |
 /// | `corrupted` | u8 or f32 `(rows, values)` | what was reconstructed, where the run has a corruption |
 /// | `autoencoder`, `pca` | u8 or f32 `(rows, values)` | reconstructions |
-/// | `encoder_filters` | f32 `(min(16, units), values)` | weights of the encoder's first layer |
-/// | `pca_components` | f32 `(min(16, k), values)` | |
+/// | `encoder_filters` | i8 `(min(16, units), values)` | weights of the encoder's first layer, in 127ths of the row's largest |
+/// | `pca_components` | i8 `(min(16, k), values)` | the same of principal components |
 /// | `autoencoder.squared_error`, `pca.squared_error` | f32 `(1, values)` | of rows that are no images: mean over the test split |
 pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix>) -> Result<Vec<u8>, Error> {
     let columns = shown(test.rows);
@@ -88,10 +88,10 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
     add("autoencoder", &subjects.model.reconstruct(&input));
     if let Some(pca) = subjects.pca() {
         add("pca", &pca.reconstruct(&input));
-        tensors.floats("pca_components", &pca.components().first_rows(FILTERS));
+        tensors.filters("pca_components", &pca.components().first_rows(FILTERS));
     }
     if let Some(filters) = filters {
-        tensors.floats("encoder_filters", &filters.first_rows(FILTERS));
+        tensors.filters("encoder_filters", &filters.first_rows(FILTERS));
     }
     if !is_image {
         tensors.floats("autoencoder.squared_error", &squared_errors(test, subjects.model));

@@ -30,6 +30,8 @@ pub(super) enum Block {
         file: String,
         title: String,
         svg: String,
+        /// Whether the document as Markdown shows it; the page does in any case.
+        in_markdown: bool,
     },
 }
 
@@ -67,7 +69,9 @@ impl Document {
             Block::Item(text) => Block::Item(shown(&text)),
             Block::Code(lines) => Block::Code(all(lines)),
             Block::Table { head, rows } => Block::Table { head: all(head), rows: rows.into_iter().map(all).collect() },
-            Block::Figure { file, title, svg } => Block::Figure { file: shown(&file), title: shown(&title), svg },
+            Block::Figure { file, title, svg, in_markdown } => {
+                Block::Figure { file: shown(&file), title: shown(&title), svg, in_markdown }
+            }
         });
     }
 
@@ -83,7 +87,8 @@ impl Document {
     pub(super) fn to_markdown(&self, figures: &str) -> String {
         let mut text = format!("# {}\n", self.title);
         let mut in_list = false;
-        for block in &self.blocks {
+        let in_markdown = |block: &&Block| !matches!(block, Block::Figure { in_markdown: false, .. });
+        for block in self.blocks.iter().filter(in_markdown) {
             let item = matches!(block, Block::Item(_));
             if !(item && in_list) {
                 text.push('\n');
@@ -207,7 +212,18 @@ mod tests {
         document.push(Block::Item("**held**: one".to_owned()));
         document.push(Block::Item("two".to_owned()));
         document.push(Block::Table { head: vec!["x".to_owned()], rows: vec![vec!["1|2".to_owned()]] });
-        document.push(Block::Figure { file: "f.svg".to_owned(), title: "F".to_owned(), svg: "<svg/>".to_owned() });
+        document.push(Block::Figure {
+            file: "f.svg".to_owned(),
+            title: "F".to_owned(),
+            svg: "<svg/>".to_owned(),
+            in_markdown: true,
+        });
+        document.push(Block::Figure {
+            file: "g.svg".to_owned(),
+            title: "G".to_owned(),
+            svg: "<svg/>".to_owned(),
+            in_markdown: false,
+        });
         document
     }
 
@@ -215,6 +231,7 @@ mod tests {
     fn markdown_keeps_lists_together_and_tables_whole() {
         let text = document().to_markdown("report");
         assert!(text.contains("- **held**: one\n- two\n\n| x |\n|---|\n| 1\\|2 |\n\n![F](report/f.svg)\n"), "{text}");
+        assert!(text.ends_with("(report/f.svg)\n") && document().to_html().contains("alt=\"G\""), "{text}");
     }
 
     #[test]
@@ -226,7 +243,7 @@ mod tests {
         document.push(Block::Item(evil()));
         document.push(Block::Code(vec![evil()]));
         document.push(Block::Table { head: vec![evil()], rows: vec![vec![evil()]] });
-        document.push(Block::Figure { file: "f.svg".to_owned(), title: evil(), svg: String::new() });
+        document.push(Block::Figure { file: "f.svg".to_owned(), title: evil(), svg: String::new(), in_markdown: true });
         for (text, places) in [(document.to_markdown("report"), 8), (document.to_html(), 9)] {
             assert_eq!(text.matches("a\\u{1b}[31m\\nb\\r\\u{0}").count(), places, "{text}");
             assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");

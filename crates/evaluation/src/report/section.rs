@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use record::folders::{short_name, summary_file};
 use record::ranges;
 use record::{Environment, Epoch, RunDirectory};
 use spec::catalogue::{Plot, Task};
 use system::storage;
 
-use crate::across::folders::{begun_runs, names, short_name};
 use crate::across::summarise::summarise;
 use crate::error::{Error, FigureError};
 use crate::figures;
+use crate::report::place::Place;
 use crate::report::words::count;
-use crate::summary::{Summary, summary_file};
+use crate::summary::Summary;
 use crate::tasks::likelihood;
 
 /// One experiment on one data set.
@@ -54,6 +55,8 @@ pub(super) struct Figure {
     pub(super) file: String,
     pub(super) title: String,
     pub(super) svg: String,
+    /// Whether `REPORT.md` shows it; the page does in any case.
+    pub(super) in_report: bool,
 }
 
 /// What a section says of one run.
@@ -62,15 +65,16 @@ struct Run {
     machine: String,
     seconds: f64,
     protocol: Option<String>,
+    tasks: Vec<Task>,
 }
 
 impl Section {
-    /// Reads the section of an experiment's folder. An error becomes the section's only note.
-    pub(super) fn of(directory: &Path) -> Self {
-        let (experiment, dataset) = names(directory);
-        let mut section =
-            Self { title: format!("{experiment} on {dataset}"), notes: Vec::new(), recorded: None, failed: Vec::new() };
-        if let Err(error) = section.read(directory) {
+    /// Reads the section of an experiment. An error becomes the section's only note.
+    pub(super) fn of(place: &Place) -> Self {
+        let title = format!("{} on {}", place.experiment, place.dataset);
+        let mut section = Self { title, notes: Vec::new(), recorded: None, failed: Vec::new() };
+        if let Err(error) = section.read(place) {
+            let error = place.named(error);
             section.notes = vec![format!("**not reported**: {}", error.chain())];
             section.recorded = None;
             section.failed = vec![error];
@@ -78,15 +82,14 @@ impl Section {
         section
     }
 
-    fn read(&mut self, directory: &Path) -> Result<(), Error> {
-        let path = summary_file(directory);
-        let (summary, runs) = if path.is_file() {
+    fn read(&mut self, place: &Place) -> Result<(), Error> {
+        let (summary, runs) = if let Some(directory) = place.summary() {
             let summary = Summary::read(directory)?;
-            let runs = runs_of(&summary, directory)?;
+            let runs = runs_of(&summary, directory, place)?;
             (summary, runs)
         } else {
-            let begun: Vec<RunDirectory> = begun_runs(directory)?.iter().map(|run| RunDirectory::at(run)).collect();
-            let (summary, complete) = in_the_making(directory, &begun)?;
+            let begun: Vec<RunDirectory> = place.runs()?.iter().map(|run| RunDirectory::at(run)).collect();
+            let (summary, complete) = in_the_making(place.first(), &begun)?;
             self.notes.push(format!(
                 "**in the making**: {} of {} complete so far; there is no summary yet",
                 complete.len(),
@@ -98,11 +101,13 @@ impl Section {
 
         let (mut commands, mut costs, mut protocols) = (Vec::new(), Vec::new(), Vec::new());
         let (mut complete, mut again) = (Vec::new(), Vec::new());
+        let mut first_tasks = None;
         for run in runs {
-            let Some(Run { command, machine, seconds, protocol }) = steady(&run, || Run::read(&run))? else {
+            let Some(Run { command, machine, seconds, protocol, tasks }) = steady(&run, || Run::read(&run))? else {
                 again.push(short_name(run.path()));
                 continue;
             };
+            first_tasks.get_or_insert(tasks);
             if !commands.contains(&command) {
                 commands.push(command);
             }
@@ -124,25 +129,28 @@ impl Section {
                 again.join(", ")
             ));
         }
-        if self.notes.is_empty() && !is_current(&summary, &complete, directory) {
+        if self.notes.is_empty() && !is_current(&summary, &complete) {
             self.notes.push(
                 "**not up to date**: these numbers are not what the runs come to now; `cargo xtask run` with the same flags \
                  makes them again, and trains nothing"
                     .to_owned(),
             );
         }
-        let figures = self.figures(&summary, &complete)?;
+        let figures = self.figures(&summary, &complete, &first_tasks.unwrap_or_default())?;
         self.recorded = Some(Recorded { summary, commands, costs, protocols, figures });
         Ok(())
     }
 
-    /// The figures of the summary, and those of the first run that is complete.
-    fn figures(&mut self, summary: &Summary, complete: &[RunDirectory]) -> Result<Vec<Figure>, Error> {
+    /// The figures of the summary, and those of the first run that is complete, which carries out these tasks.
+    fn figures(&mut self, summary: &Summary, complete: &[RunDirectory], tasks: &[Task]) -> Result<Vec<Figure>, Error> {
         let file = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
         let mut figures = Vec::new();
         let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, FigureError>| {
             match drawn {
-                Ok(drawn) => figures.extend(drawn.map(|(title, svg)| Figure { file: file(plot), title, svg })),
+                Ok(drawn) => figures.extend(drawn.map(|(title, svg)| {
+                    let in_report = figures::is_in_report(plot, tasks);
+                    Figure { file: file(plot), title, svg, in_report }
+                })),
                 Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
                 Err(error) => {
                     let error = Error::from(error.of_figure(plot.name()));
@@ -186,6 +194,7 @@ impl Run {
             machine: machine(&environment),
             command: environment.command,
             seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+            tasks: spec.evaluation.tasks.clone(),
             protocol: spec.evaluation.tasks.contains(&Task::Likelihood).then(|| likelihood::protocol(&spec)),
         })
     }
@@ -202,35 +211,35 @@ fn machine(environment: &Environment) -> String {
 }
 
 /// A summary's own runs, in its own order: others may lie beside them.
-fn runs_of(summary: &Summary, directory: &Path) -> Result<Vec<RunDirectory>, Error> {
+pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Result<Vec<RunDirectory>, Error> {
     let path = summary_file(directory);
-    let (experiment, dataset) = names(directory);
-    if (&summary.experiment, &summary.dataset) != (&experiment, &dataset) {
+    let Place { experiment, dataset, .. } = place;
+    if (&summary.experiment, &summary.dataset) != (experiment, dataset) {
         let message =
             format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
         return Err(Error::Format { path, message });
     }
-    let begun = begun_runs(directory)?;
+    let begun = place.runs()?;
     let mut runs = Vec::new();
     for group in &summary.groups {
         for seed in &group.seeds {
-            let run = directory.join(&group.label).join(format!("seed-{seed}"));
-            if !begun.contains(&run) {
-                let message = format!("names a run that is not there: {}", run.display());
+            let name = Path::new(&group.label).join(format!("seed-{seed}"));
+            let Some(run) = begun.iter().find(|run| run.ends_with(&name)) else {
+                let message = format!("names a run that is not there: {}", directory.join(name).display());
                 return Err(Error::Format { path, message });
-            }
-            runs.push(RunDirectory::at(&run));
+            };
+            runs.push(RunDirectory::at(run));
         }
     }
     if runs.is_empty() { Err(Error::Format { path, message: "names no complete run".to_owned() }) } else { Ok(runs) }
 }
 
 /// True if a summary is what its runs come to now. It is not between the end of a run that is done again and the next summary.
-fn is_current(summary: &Summary, runs: &[RunDirectory], directory: &Path) -> bool {
+pub(super) fn is_current(summary: &Summary, runs: &[RunDirectory]) -> bool {
     let paths: Vec<PathBuf> = runs.iter().map(|run| run.path().to_owned()).collect();
     let claims: Vec<String> = summary.claims.iter().map(|claim| claim.text.clone()).collect();
     // Its claims are open while a run is missing, which is none of these.
-    !summary.incomplete.is_empty() || summarise(directory, &paths, &claims).is_ok_and(|again| again == *summary)
+    !summary.incomplete.is_empty() || summarise(Path::new(""), &paths, &claims).is_ok_and(|again| again == *summary)
 }
 
 /// The summary of those of an experiment's runs that are complete, and these.

@@ -7,8 +7,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use system::storage;
 
 use crate::error::FigureError;
+use crate::tensors::FILTER_STEPS;
 
-/// One test image of each class and its reconstructions, and weights, one for each pixel.
+/// One test image of each class and its reconstructions, and weights, one for each pixel, on a scale of each filter's own.
 pub(crate) struct Samples {
     /// Class of each image; empty where there are none.
     pub(crate) labels: Vec<u16>,
@@ -42,8 +43,14 @@ impl Samples {
         };
         let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            let filter = |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-            Ok(Some(rows(name, &tensor, Dtype::F32, width)?.map(filter).collect()))
+            // Earlier records hold the weights themselves.
+            if tensor.dtype() == Dtype::F32 {
+                let filter =
+                    |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+                return Ok(Some(rows(name, &tensor, Dtype::F32, width)?.map(filter).collect()));
+            }
+            let filter = |row: &[u8]| row.iter().map(|byte| f32::from(byte.cast_signed()) / FILTER_STEPS).collect();
+            Ok(Some(rows(name, &tensor, Dtype::I8, width)?.map(filter).collect()))
         };
         Ok(Self {
             clean: images("clean")?.ok_or("clean is missing")?,
@@ -96,5 +103,39 @@ fn rows<'a>(
             Ok(tensor.data().chunks_exact(width * if dtype == Dtype::F32 { 4 } else { 1 }))
         }
         (found, shape) => Err(format!("{name} is {found:?} {shape:?}, not {dtype:?} [n, {width}]")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zoo::Matrix;
+
+    use super::*;
+    use crate::tensors::Tensors;
+
+    /// What is read of two images and of filters that were recorded one way or the other.
+    fn filters(record: fn(&mut Tensors, &str, &Matrix), rows: &Matrix) -> Vec<Vec<f32>> {
+        let mut tensors = Tensors::default();
+        let images = Matrix::new(2, rows.columns(), vec![0.5; 2 * rows.columns()]);
+        tensors.add("labels", Dtype::U8, vec![2], vec![0, 1]);
+        tensors.images("clean", &images);
+        tensors.images("autoencoder", &images);
+        record(&mut tensors, "encoder_filters", rows);
+        Samples::parse(&tensors.bytes().unwrap(), rows.columns()).unwrap().encoder_filters.unwrap()
+    }
+
+    #[test]
+    fn filters_as_bytes_are_those_as_floats_on_a_scale_of_their_own() {
+        let rows = Matrix::new(3, 4, vec![0.5, -2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1e-30, -3e-30, 2e-30, 3e-30]);
+        let (bytes, floats) = (filters(Tensors::filters, &rows), filters(Tensors::floats, &rows));
+        assert_eq!(floats[0], [0.5, -2.0, 0.0, 1.0]);
+        assert_eq!(bytes[1], [0.0; 4]);
+        for (bytes, floats) in bytes.iter().zip(&floats) {
+            let largest = floats.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+            for (byte, float) in bytes.iter().zip(floats).filter(|_| largest > 0.0) {
+                assert!((byte - float / largest).abs() <= 0.5 / 127.0 + 1e-6, "{byte} for {float} of {largest}");
+            }
+        }
+        assert_eq!((bytes[0][1], bytes[2][3]), (-1.0, 1.0));
     }
 }

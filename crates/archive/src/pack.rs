@@ -1,0 +1,237 @@
+//! Run folders into an archive.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, GzBuilder};
+use record::RunDirectory;
+use record::folders::{entries, summary_file};
+use sha2::{Digest, Sha256};
+use system::seal::hexadecimal;
+use system::storage::NewFile;
+
+use crate::error::Error;
+use crate::name::{self, RUN, SUMMARY};
+
+/// Name of the file with the checksums of all others.
+pub(crate) const SUMS: &str = "SHA256SUMS";
+
+/// The first bytes of what gzip wrote.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What was packed.
+#[derive(Debug)]
+pub struct Packed {
+    /// The folders of the runs, by name.
+    pub runs: Vec<PathBuf>,
+    /// Those of them whose run is not complete.
+    pub unfinished: Vec<PathBuf>,
+}
+
+/// Packs every run that is recorded in or below the folders into one file: everything in its folder, weights and figures
+/// included. The summary of an experiment comes along where the experiment's folder lies in one of them.
+///
+/// # Errors
+/// When a folder holds no run, a run is in use by another command, a complete one is not what was sealed, or a file cannot be
+/// read or written. No archive is written then.
+pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
+    // By where they lie, so that a run that is named twice is packed once.
+    let mut found = BTreeMap::new();
+    for folder in folders {
+        let runs = runs(folder)?;
+        if runs.is_empty() {
+            return Err(Error::NoRuns { path: folder.clone() });
+        }
+        for run in runs {
+            let experiment = run.ancestors().nth(2).filter(|experiment| experiment.starts_with(folder));
+            let summary = experiment.map(summary_file).filter(|summary| summary.is_file());
+            let (_, known) = found.entry(canonical(&run)?).or_insert((run, None));
+            *known = known.take().or(summary);
+        }
+    }
+    let mut files = BTreeMap::new();
+    let mut packed = Packed { runs: Vec::new(), unfinished: Vec::new() };
+    let mut locks = Vec::new();
+    for (path, (run, summary)) in found {
+        if is_inside(archive, &path)? {
+            let why = "lies in the folder of a run that is to be packed";
+            return Err(Error::Archive { path: archive.to_owned(), why });
+        }
+        let record = RunDirectory::at(&run);
+        locks.push(record.lock()?);
+        if !record.is_complete()? {
+            packed.unfinished.push(run.clone());
+        }
+        let place = place(&path)?;
+        add_files(&run, &place, &mut files)?;
+        let parts: Vec<&str> = place.split('/').take(2).collect();
+        files.extend(summary.map(|summary| (format!("{}/{SUMMARY}", parts.join("/")), summary)));
+        packed.runs.push(run);
+    }
+    write(archive, &files)?;
+    Ok(packed)
+}
+
+/// The folders of runs in or below a folder, by path.
+fn runs(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    // A run lies four folders below that of the results.
+    let mut level = vec![folder.to_owned()];
+    for _ in 0..=RUN {
+        let mut next = Vec::new();
+        for folder in level {
+            if ["status.json", "experiment.toml"].iter().any(|file| folder.join(file).is_file()) {
+                found.push(folder);
+            } else {
+                let hidden = |path: &PathBuf| name_of(path).is_none_or(|name| name.starts_with('.'));
+                next.extend(entries(&folder)?.into_iter().filter(|path| path.is_dir() && !hidden(path)));
+            }
+        }
+        level = next;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn name_of(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, system::Error> {
+    fs::canonicalize(path).map_err(|source| system::Error::read(path, source))
+}
+
+/// Where a run's folder lies below that of the results: the last four parts of its whole path.
+fn place(run: &Path) -> Result<String, Error> {
+    let wrong = || Error::Place { path: run.to_owned() };
+    let parts: Option<Vec<&str>> = run.iter().map(|part| part.to_str()).collect();
+    let parts = parts.ok_or_else(wrong)?;
+    let place = parts[parts.len().saturating_sub(RUN)..].join("/");
+    name::check(&format!("{place}/file")).map_err(|_| wrong())?;
+    Ok(place)
+}
+
+/// Adds the files of a folder and of those in it, but for locks.
+fn add_files(folder: &Path, place: &str, files: &mut BTreeMap<String, PathBuf>) -> Result<(), Error> {
+    for path in entries(folder)? {
+        let wrong = |what| Error::Unpackable { path: path.clone(), what };
+        let Some(file) = name_of(&path) else { return Err(wrong("has a name that is no UTF-8")) };
+        if file.starts_with('.') {
+            continue;
+        }
+        let name = format!("{place}/{file}");
+        name::check(&name).map_err(|_| wrong("has a name that other systems cannot write"))?;
+        let kind = fs::symlink_metadata(&path).map_err(|source| system::Error::read(&path, source))?;
+        if kind.is_dir() {
+            add_files(&path, &name, files)?;
+        } else if kind.is_symlink() {
+            return Err(wrong("is a symbolic link"));
+        } else if !kind.is_file() {
+            return Err(wrong("is a pipe or a device"));
+        } else if let Some(first) = files.insert(name, path.clone()).filter(|first| *first != path) {
+            return Err(Error::Twice { first, second: path });
+        }
+    }
+    Ok(())
+}
+
+/// True if a file that may not exist yet lies in a folder, whose path is a whole one, or below it.
+fn is_inside(file: &Path, folder: &Path) -> Result<bool, Error> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = fs::canonicalize(parent).map_err(|source| system::Error::write(file, source))?;
+    Ok(parent.starts_with(folder))
+}
+
+/// Writes an archive of files by their names, whole or not at all.
+///
+/// # Errors
+/// When a file cannot be read, or the archive not be written, or would replace a file that is no archive.
+pub(crate) fn write(archive: &Path, files: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
+    if archive.exists() && !is_gzip(archive)? {
+        return Err(Error::Archive { path: archive.to_owned(), why: "is there already, and is no archive" });
+    }
+    let mut file = NewFile::create(archive)?;
+    let unwritten = |source| system::Error::write(archive, source);
+    // 255 is gzip's sign of an unknown system: the default would tell one from another.
+    let compressed = GzBuilder::new().mtime(0).operating_system(255).write(&mut file, Compression::best());
+    let mut tar = tar::Builder::new(compressed);
+    let mut sums = String::new();
+    for (name, path) in files {
+        sums += &format!(
+            "{}  {name}\n",
+            append(&mut tar, name, path).map_err(|failure| match failure {
+                Failure::Reading(source) => system::Error::read(path, source),
+                Failure::Writing(source) => unwritten(source),
+            })?
+        );
+    }
+    tar.append_data(&mut header(sums.len() as u64), SUMS, sums.as_bytes()).map_err(unwritten)?;
+    tar.into_inner().and_then(|compressed| compressed.finish()).and_then(|file| file.flush()).map_err(unwritten)?;
+    file.finish(true)?;
+    Ok(())
+}
+
+fn is_gzip(path: &Path) -> Result<bool, system::Error> {
+    let mut start = Vec::new();
+    let file = File::open(path).and_then(|file| file.take(GZIP.len() as u64).read_to_end(&mut start));
+    file.map_err(|source| system::Error::read(path, source))?;
+    Ok(start == GZIP)
+}
+
+/// A file's place in a tar, without time and owner.
+fn header(bytes: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(bytes);
+    header.set_mode(0o644);
+    header.set_mtime(0);
+    header
+}
+
+/// Which side of copying a file into an archive failed.
+enum Failure {
+    Reading(io::Error),
+    Writing(io::Error),
+}
+
+/// Copies a file into an archive and gives its SHA-256.
+fn append(tar: &mut tar::Builder<impl Write>, name: &str, path: &Path) -> Result<String, Failure> {
+    let file = File::open(path).map_err(Failure::Reading)?;
+    let bytes = file.metadata().map_err(Failure::Reading)?.len();
+    let mut source = Hashed { file: file.take(bytes), digest: Sha256::new(), failed: None };
+    let written = tar.append_data(&mut header(bytes), name, &mut source);
+    if let Some(error) = source.failed {
+        return Err(Failure::Reading(error));
+    }
+    written.map_err(Failure::Writing)?;
+    if source.file.limit() > 0 {
+        return Err(Failure::Reading(io::Error::other("it became shorter while it was read")));
+    }
+    Ok(hexadecimal(&source.digest.finalize()))
+}
+
+/// Bytes of a file on their way, with their digest.
+struct Hashed {
+    file: io::Take<File>,
+    digest: Sha256,
+    /// Why the file could not be read on.
+    failed: Option<io::Error>,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.file.read(buffer) {
+            Ok(count) => {
+                self.digest.update(&buffer[..count]);
+                Ok(count)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let kind = error.kind();
+                self.failed = Some(error);
+                Err(kind.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the records of an experiment lie: in the folder of the results, and in a compact record that was unpacked elsewhere.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use record::folders::{begun_experiments, begun_runs, compact_record, names, summary_file};
+
+use crate::error::Error;
+
+/// The folders that hold records of one experiment on one data set.
+pub(super) struct Place {
+    pub(super) experiment: String,
+    pub(super) dataset: String,
+    /// The folder among the results and that of the unpacked record, as far as they are there. What the first holds counts.
+    directories: Vec<PathBuf>,
+    /// Folder of the unpacked record, there or not, and the record's file.
+    unpacked: Option<(PathBuf, PathBuf)>,
+}
+
+impl Place {
+    /// Every experiment that has a summary or a run that was begun in one of two folders, by name: the results themselves, if
+    /// they count, and those that were unpacked from the compact records of the folder `out`.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub(super) fn all(results: Option<&Path>, unpacked: Option<&Path>, out: &Path) -> Result<Vec<Self>, Error> {
+        let mut found = BTreeSet::new();
+        for folder in results.into_iter().chain(unpacked) {
+            found.extend(begun_experiments(folder)?.iter().map(|directory| names(directory)));
+        }
+        let place = |(experiment, dataset): (String, String)| {
+            let directory = |folder: &Path| folder.join(&experiment).join(&dataset);
+            let directories = results.into_iter().chain(unpacked).map(directory).filter(|path| path.is_dir()).collect();
+            let archive = compact_record(out, &experiment, &dataset);
+            let unpacked = unpacked.map(|folder| (directory(folder), archive));
+            Self { experiment, dataset, directories, unpacked }
+        };
+        Ok(found.into_iter().map(place).collect())
+    }
+
+    /// The folder whose summary counts; `None` where there is no summary.
+    pub(super) fn summary(&self) -> Option<&Path> {
+        self.directories.iter().map(PathBuf::as_path).find(|directory| summary_file(directory).is_file())
+    }
+
+    /// The folder that counts first.
+    pub(super) fn first(&self) -> &Path {
+        self.directories.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// Every run that was begun, by path; a run that lies in both folders is that of the results.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub(super) fn runs(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut runs: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for directory in &self.directories {
+            for run in begun_runs(directory)? {
+                let name = run.strip_prefix(directory).unwrap_or(&run).to_owned();
+                if !runs.iter().any(|(known, _)| *known == name) {
+                    runs.push((name, run));
+                }
+            }
+        }
+        runs.sort();
+        Ok(runs.into_iter().map(|(_, run)| run).collect())
+    }
+
+    /// The same error. Where it names a file of the unpacked record, it names the record instead: the file will be gone.
+    pub(super) fn named(&self, error: Error) -> Error {
+        let text = error.chain();
+        match &self.unpacked {
+            Some((folder, archive)) if text.contains(&*folder.to_string_lossy()) => {
+                let message = text.replace(&format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR), "");
+                Error::Format { path: archive.clone(), message }
+            }
+            _ => error,
+        }
+    }
+}

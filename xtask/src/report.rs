@@ -1,0 +1,60 @@
+//! `cargo xtask report`: the report of everything recorded, from run folders and compact records.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use clap::Args;
+use record::folders::compact_records;
+
+use crate::Failure;
+use crate::programs::{self, EVALUATE, RECORDS, workspace};
+
+#[derive(Args)]
+pub(crate) struct Report {
+    /// Folder that the runs are recorded below; the report is written into it
+    #[arg(default_value = "results")]
+    folder: PathBuf,
+    /// Make the runs recorded below the folder part of what git holds: pack them into its compact records, and write the report
+    /// of these, whatever git tracks
+    #[arg(long)]
+    publish: bool,
+}
+
+pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
+    let Report { folder, publish } = arguments;
+    let experiments = workspace()?.root.join("experiments");
+    if !publish && !compact_records(folder).is_dir() {
+        let tracked = tracked(folder);
+        return programs::evaluate(|command| {
+            command.arg("report").arg(folder).arg("--experiments").arg(&experiments).args(tracked)
+        });
+    }
+    let [evaluate, records] = programs::build([EVALUATE, RECORDS], false)?;
+    let temporary = tempfile::tempdir().context("cannot make a temporary folder").map_err(Failure::Failed)?;
+    let unpacked = temporary.path().join("records");
+    let start = |command: &mut Command| programs::run(command, "the report");
+    if *publish {
+        let list = temporary.path().join("needed.json");
+        start(Command::new(&evaluate).arg("needed").arg(folder).arg(&list))?;
+        start(Command::new(&records).arg("publish").arg(folder).arg(&list))?;
+    }
+    start(Command::new(&records).arg("gather").arg(folder).arg(&unpacked))?;
+    let mut command = Command::new(&evaluate);
+    command.arg("report").arg(folder).arg("--experiments").arg(&experiments).arg("--unpacked").arg(&unpacked);
+    if *publish {
+        command.arg("--published")
+    } else {
+        command.args(tracked(folder))
+    };
+    start(&mut command)
+}
+
+/// Flags that name the files of the report that git tracks; none where there is no git or no repository.
+fn tracked(folder: &Path) -> Vec<String> {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-z", "--", "REPORT.md", "report/*.svg"]).current_dir(folder);
+    let listed = git.output().ok().filter(|output| output.status.success()).map(|output| output.stdout);
+    let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
+    listed.split_terminator('\0').flat_map(|name| ["--tracked".to_owned(), name.to_owned()]).collect()
+}
