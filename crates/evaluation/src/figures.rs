@@ -1,52 +1,23 @@
 //! Figures of recorded runs, as SVG and PNG: pure functions of the files of a record, with the same bytes every time.
 //!
-//! Each figure has a file of its own. `spec::figures` declares its name, what it needs, what it is of, and its place in the report;
-//! `declared` says what draws it and where the report shows it. The drawing kit is in `kit`.
+//! Each figure has a file of its own, and a line in the table of `spec::figures`, which makes it a module here. The drawing kit is
+//! in `kit`.
 
-mod activity;
-mod anomalies;
-mod classes;
-mod classification;
-mod clustering;
-mod codes;
-mod comparison;
-mod components;
 mod curves;
 #[cfg(test)]
 mod ends;
-mod error_by_class;
-mod error_by_code_size;
-mod error_by_corruption;
-mod error_by_training_images;
-mod factors;
-mod filters;
-mod fine_tuning;
 #[cfg(test)]
 mod fixture;
-mod frechet_distances;
-mod growth;
 pub(crate) mod kit;
-mod learning_curves;
-mod likelihoods;
-mod neighbours;
-mod noise_levels;
 mod profiles;
-mod rate_distortion;
-mod reconstructions;
-mod robustness;
-mod roc;
-mod samples;
 #[cfg(test)]
 mod tests;
-mod training_terms;
-mod transfer;
-mod traversals;
-mod walks;
 
 use std::path::{Path, PathBuf};
 
 use record::RunDirectory;
-use spec::catalogue::{Plot, Task};
+use spec::catalogue::Plot;
+use spec::figures::Behind;
 use system::storage;
 
 pub use self::curves::Curve;
@@ -63,75 +34,30 @@ enum Drawing {
     OfExperiment(fn(&Summary) -> Result<Option<Scene>, FigureError>),
 }
 
-/// Where the report shows a figure. `report.html` shows every one.
-enum Shown {
-    /// In `REPORT.md`, which git holds with its figures.
-    Report,
-    /// In `REPORT.md` where the runs carry out this task, for then the experiment's answer rests on the figure.
-    With(Task),
-    /// In `report.html` alone.
-    Page,
+/// Makes each figure of the table a module, and names what draws it: `draw` of a run's, `scene` of an experiment's.
+macro_rules! drawn {
+    ($($variant:ident $name:ident $scope:ident,)+) => {
+        $(mod $name;)+
+
+        const fn drawing(plot: Plot) -> Drawing {
+            match plot { $(Plot::$variant => drawn!($scope $name),)+ }
+        }
+    };
+    (Run $name:ident) => { Drawing::OfRun($name::draw) };
+    (Experiment $name:ident) => { Drawing::OfExperiment($name::scene) };
 }
 
-/// The file of a run that a figure is drawn from and that no number rests on: a record may be kept without it.
-type Behind = Option<fn(&RunDirectory) -> PathBuf>;
-
-const IMAGES: Behind = Some(RunDirectory::images);
-const CODES: Behind = Some(RunDirectory::codes);
-const ANOMALIES: Behind = Some(|run| run.task_rows(Task::Anomaly));
-const GENERATION: Behind = Some(|run| run.task_tensors(Task::Generation));
-const FACTORS: Behind = Some(|run| run.task_tensors(Task::Factors));
-
-/// Declares each figure: what draws it, where the report shows it, and the file behind it.
-const fn declared(plot: Plot) -> (Drawing, Shown, Behind) {
-    use Drawing::{OfExperiment, OfRun};
-    use Shown::{Page, Report, With};
-    match plot {
-        Plot::LearningCurves => (OfRun(learning_curves::draw), Page, None),
-        Plot::Reconstructions => (OfRun(reconstructions::draw), Report, IMAGES),
-        Plot::ErrorByClass => (OfRun(error_by_class::draw), With(Task::Classes), None),
-        Plot::ErrorByCorruption => (OfRun(error_by_corruption::draw), Report, None),
-        Plot::ErrorByCodeSize => (OfExperiment(error_by_code_size::scene), Report, None),
-        Plot::Comparison => (OfExperiment(comparison::scene), Report, None),
-        Plot::Codes => (OfRun(codes::draw), With(Task::Neighbours), CODES),
-        Plot::Filters => (OfRun(filters::draw), Page, IMAGES),
-        Plot::TrainingTerms => (OfRun(training_terms::draw), Report, None),
-        Plot::Samples => (OfRun(samples::draw), Report, GENERATION),
-        Plot::Walks => (OfRun(walks::draw), Report, GENERATION),
-        Plot::Activity => (OfRun(activity::draw), Report, None),
-        Plot::Factors => (OfRun(factors::draw), Report, None),
-        Plot::Traversals => (OfRun(traversals::draw), Report, FACTORS),
-        Plot::Robustness => (OfExperiment(robustness::scene), Report, None),
-        Plot::FrechetDistances => (OfExperiment(frechet_distances::scene), Report, None),
-        Plot::Likelihoods => (OfExperiment(likelihoods::scene), Report, None),
-        Plot::Neighbours => (OfExperiment(neighbours::scene), Report, None),
-        Plot::Classification => (OfExperiment(classification::scene), Report, None),
-        Plot::Clustering => (OfExperiment(clustering::scene), Report, None),
-        Plot::RateDistortion => (OfExperiment(rate_distortion::scene), Report, None),
-        Plot::Anomalies => (OfExperiment(anomalies::scene), Report, None),
-        Plot::Roc => (OfRun(roc::draw), Report, ANOMALIES),
-        Plot::Components => (OfExperiment(components::scene), Report, None),
-        Plot::Classes => (OfExperiment(classes::scene), Report, None),
-        Plot::Transfer => (OfExperiment(transfer::scene), Report, None),
-        Plot::NoiseLevels => (OfExperiment(noise_levels::scene), Report, None),
-        Plot::ErrorByTrainingImages => (OfExperiment(error_by_training_images::scene), Report, None),
-        Plot::FineTuning => (OfExperiment(fine_tuning::scene), Report, None),
-        Plot::Growth => (OfExperiment(growth::scene), Report, None),
-    }
-}
-
-/// True if `REPORT.md` shows a figure of runs that carry out these tasks; `report.html` shows it in any case.
-pub(crate) fn is_in_report(plot: Plot, tasks: &[Task]) -> bool {
-    match declared(plot).1 {
-        Shown::Report => true,
-        Shown::With(task) => tasks.contains(&task),
-        Shown::Page => false,
-    }
-}
+spec::each_figure!(drawn);
 
 /// The file of a run that a figure is drawn from, if a record may be kept without it.
 pub(crate) fn behind(plot: Plot, run: &RunDirectory) -> Option<PathBuf> {
-    declared(plot).2.map(|file| file(run))
+    match plot.behind() {
+        Behind::Nothing => None,
+        Behind::Images => Some(run.images()),
+        Behind::Codes => Some(run.codes()),
+        Behind::Rows(task) => Some(run.task_rows(task)),
+        Behind::Tensors(task) => Some(run.task_tensors(task)),
+    }
 }
 
 /// What drawing comes to.
@@ -194,14 +120,14 @@ pub fn summary_svg(plot: Plot, summary: &Summary) -> Result<Option<(String, Stri
 }
 
 fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, FigureError> {
-    match declared(plot).0 {
+    match drawing(plot) {
         Drawing::OfRun(draw) => draw(record),
         Drawing::OfExperiment(_) => Ok(None),
     }
 }
 
 fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, FigureError> {
-    match declared(plot).0 {
+    match drawing(plot) {
         Drawing::OfExperiment(draw) => draw(summary),
         Drawing::OfRun(_) => Ok(None),
     }

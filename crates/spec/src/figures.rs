@@ -1,5 +1,5 @@
 //! The figures. A line of the table declares one: its name, whether it is of one run or of an experiment, where the report shows
-//! it, and what it needs.
+//! it, the file behind it, and what it needs.
 //!
 //! Each is drawn by a file of its name in `crates/evaluation/src/figures`.
 
@@ -19,14 +19,41 @@ pub enum Scope {
     Experiment,
 }
 
-/// Declares the figures: name, scope and needs.
+/// Where the report shows a figure. `report.html` shows every one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// In `REPORT.md`, which git holds with its figures.
+    Report,
+    /// In `REPORT.md` where the runs carry out this task, for then the experiment's answer rests on the figure.
+    With(Task),
+    /// In `report.html` alone.
+    Page,
+}
+
+/// The file of a run that a figure is drawn from and that no number rests on: a record may be kept without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// None.
+    Nothing,
+    /// `images.safetensors`.
+    Images,
+    /// `codes.csv`.
+    Codes,
+    /// The CSV of a task.
+    Rows(Task),
+    /// The safetensors of a task.
+    Tensors(Task),
+}
+
+/// Declares the figures: name, scope, where the report shows it, the file behind it, and needs. The first token stands for `$` in
+/// the macro that hands the table on.
 macro_rules! figures {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal {
-        scope: $scope:ident $({ place: $place:literal })?, needs: $needs:expr
+    ($dollar:tt $($(#[$doc:meta])* $variant:ident = $name:ident {
+        scope: $scope:ident $({ place: $place:literal })?, shown: $shown:expr, behind: $behind:expr, needs: $needs:expr
     },)+) => {
         names! {
             /// A figure of one run, or of a whole experiment.
-            Plot, "plot" { $($(#[$doc])* $variant = $name,)+ }
+            Plot, "plot" { $($(#[$doc])* $variant = stringify!($name),)+ }
         }
 
         impl Plot {
@@ -35,79 +62,106 @@ macro_rules! figures {
                 match self { $(Self::$variant => Scope::$scope $({ place: $place })?,)+ }
             }
 
+            /// Where the report shows it.
+            pub const fn shown(self) -> Shown {
+                use Shown::*;
+                match self { $(Self::$variant => $shown,)+ }
+            }
+
+            /// The file of a run that it is drawn from, if a record may be kept without it.
+            pub const fn behind(self) -> Behind {
+                use Behind::*;
+                match self { $(Self::$variant => $behind,)+ }
+            }
+
             /// What it needs of a run; by default it is drawn where nothing of that is lacking.
             pub const fn needs(self) -> &'static [Need] {
                 use Need::*;
                 match self { $(Self::$variant => &$needs,)+ }
             }
         }
+
+        /// Hands the table of figures to a macro, as `Variant name Scope,` for each: whoever draws them need not list them again.
+        #[macro_export]
+        macro_rules! each_figure {
+            ($dollar then:ident) => { $dollar then! { $($variant $name $scope,)+ } };
+        }
     };
 }
 
-figures! {
+figures! {$
     /// Training and validation loss by epoch, every stage.
-    LearningCurves = "learning_curves" { scope: Run { place: 10 }, needs: [] },
+    LearningCurves = learning_curves { scope: Run { place: 10 }, shown: Page, behind: Nothing, needs: [] },
     /// Clean, corrupted and reconstructed test images of all ten classes.
-    Reconstructions = "reconstructions" { scope: Run { place: 3 }, needs: [] },
+    Reconstructions = reconstructions { scope: Run { place: 3 }, shown: Report, behind: Images, needs: [] },
     /// Test error of each class.
-    ErrorByClass = "error_by_class" { scope: Run { place: 13 }, needs: [Classes] },
+    ErrorByClass = error_by_class { scope: Run { place: 13 }, shown: With(self::Task::Classes), behind: Nothing, needs: [Classes] },
     /// Test error against the strength of the corruption.
-    ErrorByCorruption = "error_by_corruption" { scope: Run { place: 12 }, needs: [] },
+    ErrorByCorruption = error_by_corruption { scope: Run { place: 12 }, shown: Report, behind: Nothing, needs: [] },
     /// Test error against the code size, with the spread over seeds.
-    ErrorByCodeSize = "error_by_code_size" { scope: Experiment, needs: [] },
+    ErrorByCodeSize = error_by_code_size { scope: Experiment, shown: Report, behind: Nothing, needs: [] },
     /// Test error of each network, where several share a code size.
-    Comparison = "comparison" { scope: Experiment, needs: [] },
+    Comparison = comparison { scope: Experiment, shown: Report, behind: Nothing, needs: [] },
     /// Test codes in two dimensions, coloured by class.
-    Codes = "codes" { scope: Run { place: 2 }, needs: [Classes] },
+    Codes = codes { scope: Run { place: 2 }, shown: With(self::Task::Neighbours), behind: Codes, needs: [Classes] },
     /// First-layer weights beside principal components.
-    Filters = "filters" { scope: Run { place: 9 }, needs: [GreyImages] },
+    Filters = filters { scope: Run { place: 9 }, shown: Page, behind: Images, needs: [GreyImages] },
     /// Divergence of Gaussian codes, or losses of discriminator and encoder, by epoch.
-    TrainingTerms = "training_terms" { scope: Run { place: 11 }, needs: [TermsBesideTheLoss] },
+    TrainingTerms = training_terms { scope: Run { place: 11 }, shown: Report, behind: Nothing, needs: [TermsBesideTheLoss] },
     /// Samples from prior, mixture and PCA, and the training images nearest to them.
-    Samples = "samples" { scope: Run { place: 4 }, needs: [GreyImages, Task(self::Task::Generation)] },
+    Samples = samples { scope: Run { place: 4 }, shown: Report, behind: Tensors(self::Task::Generation), needs: [GreyImages, Task(self::Task::Generation)] },
     /// Walks between the codes of test images, decoded.
-    Walks = "walks" { scope: Run { place: 5 }, needs: [GreyImages, Task(self::Task::Generation)] },
+    Walks = walks { scope: Run { place: 5 }, shown: Report, behind: Tensors(self::Task::Generation), needs: [GreyImages, Task(self::Task::Generation)] },
     /// How often and how strongly each unit of the code is active.
-    Activity = "activity" { scope: Run { place: 8 }, needs: [Task(self::Task::Activity)] },
+    Activity = activity { scope: Run { place: 8 }, shown: Report, behind: Nothing, needs: [Task(self::Task::Activity)] },
     /// What single units of the code know of class and factors.
-    Factors = "factors" { scope: Run { place: 6 }, needs: [Task(self::Task::Factors)] },
+    Factors = factors { scope: Run { place: 6 }, shown: Report, behind: Nothing, needs: [Task(self::Task::Factors)] },
     /// Test images with one unit of their code moved, decoded.
-    Traversals = "traversals" { scope: Run { place: 7 }, needs: [GreyImages, Task(self::Task::Factors)] },
+    Traversals = traversals { scope: Run { place: 7 }, shown: Report, behind: Tensors(self::Task::Factors), needs: [GreyImages, Task(self::Task::Factors)] },
     /// Error of each network under corruption that it was not trained on.
-    Robustness = "robustness" { scope: Experiment, needs: [Task(self::Task::Robustness)] },
+    Robustness = robustness { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Robustness)] },
     /// Frechet distance of each network's samples.
-    FrechetDistances = "frechet_distances" { scope: Experiment, needs: [Task(self::Task::Generation)] },
+    FrechetDistances = frechet_distances { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Generation)] },
     /// Bounds of the log-likelihood by network.
-    Likelihoods = "likelihoods" { scope: Experiment, needs: [Task(self::Task::Likelihood)] },
+    Likelihoods = likelihoods { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Likelihood)] },
     /// Class of the nearest neighbours, trustworthiness and continuity of codes.
-    Neighbours = "neighbours" { scope: Experiment, needs: [Task(self::Task::Neighbours)] },
+    Neighbours = neighbours { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Neighbours)] },
     /// Accuracy of linear classifiers of codes, by number of labels.
-    Classification = "classification" { scope: Experiment, needs: [Task(self::Task::Classification)] },
+    Classification = classification { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Classification)] },
     /// Agreement of clusters of codes with the classes.
-    Clustering = "clustering" { scope: Experiment, needs: [Task(self::Task::Clustering)] },
+    Clustering = clustering { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Clustering)] },
     /// What is lost against the bits an image takes.
-    RateDistortion = "rate_distortion" { scope: Experiment, needs: [Task(self::Task::Compression)] },
+    RateDistortion = rate_distortion { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Compression)] },
     /// How well error tells each left-out class from the others.
-    Anomalies = "anomalies" { scope: Experiment, needs: [Task(self::Task::Anomaly)] },
+    Anomalies = anomalies { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Anomaly)] },
     /// Receiver operating characteristics of anomalies.
-    Roc = "roc" { scope: Run { place: 1 }, needs: [Task(self::Task::Anomaly)] },
+    Roc = roc { scope: Run { place: 1 }, shown: Report, behind: Rows(self::Task::Anomaly), needs: [Task(self::Task::Anomaly)] },
     /// Components that PCA needs to equal each network, against its code size.
-    Components = "components" { scope: Experiment, needs: [Task(self::Task::Components)] },
+    Components = components { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Components)] },
     /// Error of a rare class and of the others by network.
-    Classes = "classes" { scope: Experiment, needs: [Task(self::Task::Classes)] },
+    Classes = classes { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Classes)] },
     /// Transferred networks, others, and PCA the same ways, by their error.
-    Transfer = "transfer" { scope: Experiment, needs: [Task(self::Task::Transfer)] },
+    Transfer = transfer { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Transfer)] },
     /// Error of every method at half, once and twice the noise of the training, relative to the noisy input.
-    NoiseLevels = "noise_levels" { scope: Experiment, needs: [Task(self::Task::NoiseLevels)] },
+    NoiseLevels = noise_levels { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::NoiseLevels)] },
     /// Test and training error against the number of training images.
-    ErrorByTrainingImages = "error_by_training_images" { scope: Experiment, needs: [Task(self::Task::Generalisation)] },
+    ErrorByTrainingImages = error_by_training_images { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Generalisation)] },
     /// Test error of each network's classifier.
-    FineTuning = "fine_tuning" { scope: Experiment, needs: [Task(self::Task::FineTuning)] },
+    FineTuning = fine_tuning { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::FineTuning)] },
     /// Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
-    Growth = "growth" { scope: Experiment, needs: [Task(self::Task::Cost)] },
+    Growth = growth { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Cost)] },
 }
 
 impl Plot {
+    /// True if `REPORT.md` shows it of runs that carry out these tasks; `report.html` shows it in any case.
+    pub fn is_in_report(self, tasks: &[Task]) -> bool {
+        match self.shown() {
+            Shown::Report => true,
+            Shown::With(task) => tasks.contains(&task),
+            Shown::Page => false,
+        }
+    }
+
     /// The figures of one run, in the order that the report shows them in.
     pub fn of_run() -> Vec<Self> {
         let mut figures: Vec<(usize, Self)> = Vec::new();

@@ -118,7 +118,7 @@ fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
 #[test]
 fn a_figure_is_drawn_of_what_its_declaration_says() {
     for &plot in Plot::ALL {
-        match (plot.scope(), declared(plot).0) {
+        match (plot.scope(), drawing(plot)) {
             (Scope::Run { .. }, Drawing::OfRun(_)) | (Scope::Experiment, Drawing::OfExperiment(_)) => {}
             (scope, _) => panic!("{plot} is declared as {scope:?} and drawn of something else"),
         }

@@ -54,7 +54,7 @@ fn files_of(run: &RunDirectory, is_drawn: bool) -> Result<Vec<PathBuf>, Error> {
     let spec = record::read_run(&run.experiment())?;
     let mut behind = BTreeSet::new();
     for &plot in &spec.evaluation.plots {
-        if is_drawn && figures::is_in_report(plot, &spec.evaluation.tasks) {
+        if is_drawn && plot.is_in_report(&spec.evaluation.tasks) {
             behind.extend(figures::behind(plot, run));
         }
     }

@@ -148,7 +148,7 @@ impl Section {
         let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, FigureError>| {
             match drawn {
                 Ok(drawn) => figures.extend(drawn.map(|(title, svg)| {
-                    let in_report = figures::is_in_report(plot, tasks);
+                    let in_report = plot.is_in_report(tasks);
                     Figure { file: file(plot), title, svg, in_report }
                 })),
                 Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
