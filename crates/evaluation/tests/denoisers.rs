@@ -63,7 +63,7 @@ fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
     assert_eq!(differences.len(), 784);
     // The larger of a number and NaN is the number.
     assert!(differences.iter().all(|difference| difference.is_finite()));
-    (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / 784 as f64)
+    (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / 784.0)
 }
 
 #[test]
