@@ -13,7 +13,7 @@ use random::Stream;
 use rayon::prelude::*;
 use spec::catalogue::{Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
-use spec::{Experiment, Form, Shape};
+use spec::{Experiment, Shape};
 use training::batches::Batches;
 use training::engine::{self, Engine, Learners, Task};
 use training::optimiser::Learner;
@@ -170,10 +170,7 @@ pub fn operations(model: &Model, images: usize) -> f64 {
     let form = model.network.form();
     let layers = form.layers().concat();
     // A recurrent network applies all but the layers next to its code at each step.
-    let uses = |index: usize| match form {
-        Form::Gated { steps, .. } if ![2, 3].contains(&index) => steps,
-        _ => 1,
-    };
+    let uses = |index: usize| if [2, 3].contains(&index) { 1 } else { form.passes() };
     let products: Vec<usize> =
         layers.iter().enumerate().map(|(index, (reads, writes))| uses(index) * reads * writes).collect();
     (images * 2 * (3 * products.iter().sum::<usize>() - products[0])) as f64

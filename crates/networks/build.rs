@@ -57,60 +57,40 @@ struct Network {
     built: &'static str,
 }
 
-const TRAINABLE: &str = "zoo::Built::Trainable";
-
+/// `gaussian 784-64:relu 7 7-64:relu-784:sigmoid` as `zoo::Gaussian<784, 64, 7, Chain0, Chain1>`: the ends of the first chain and
+/// all numbers, in order, then the chains. Each chain reads what the word before it writes, and the last of several writes the
+/// rows that the first reads.
 fn network(line: &str) -> Result<Network, String> {
-    let words: Vec<&str> = line.split(' ').collect();
-    let trainable = |source| Ok(Network { source, built: TRAINABLE });
-    match words[..] {
-        ["dense", encoder, decoder] => {
-            let (encoder, decoder) = (chain(encoder)?, chain(decoder)?);
-            let [values, code] = encoder.ends();
-            trainable(
-                alias("Encoder", &encoder)
-                    + &alias("Decoder", &decoder)
-                    + &meets(("the encoder", last("Encoder", &encoder)), ("the decoder", first("Decoder")))
-                    + &meets(("the decoder", last("Decoder", &decoder)), ("the loss", first("Encoder")))
-                    + &format!("pub(super) type Network = zoo::Dense<{values}, {code}, Encoder, Decoder>;\n"),
-            )
+    let mut words = line.split(' ');
+    let kind = capitalised(words.next().unwrap_or_default());
+    let (mut source, mut widths, mut chains) = (String::new(), Vec::new(), Vec::new());
+    let mut before: Option<(&str, String)> = None;
+    for word in words {
+        if let Ok(number) = number(word) {
+            widths.push(number.to_string());
+            before = Some((word, number.to_string()));
+            continue;
         }
-        ["gaussian", trunk, code, decoder] => {
-            let (trunk, decoder, code) = (chain(trunk)?, chain(decoder)?, number(code)?);
-            let [values, hidden] = trunk.ends();
-            trainable(
-                alias("Trunk", &trunk)
-                    + &alias("Decoder", &decoder)
-                    + &format!("type Mean = zoo::layer::Layer<{hidden}, {code}, zoo::layer::Identity>;\n")
-                    + &meets(("the trunk", last("Trunk", &trunk)), ("the mean", "Mean".to_owned()))
-                    + &meets(("the mean", "Mean".to_owned()), ("the decoder", first("Decoder")))
-                    + &meets(("the decoder", last("Decoder", &decoder)), ("the loss", first("Trunk")))
-                    + &format!(
-                        "pub(super) type Network = zoo::Gaussian<{values}, {hidden}, {code}, Trunk, Decoder>;\n"
-                    ),
-            )
+        let (name, chain) = (format!("Chain{}", chains.len()), chain(word)?);
+        source += &alias(&name, &chain);
+        let (reads, writes) = (format!("{name}0::INPUTS"), format!("{name}{}::OUTPUTS", chain.0.len() - 1));
+        match before {
+            Some((text, width)) if !chains.is_empty() => source += &meets((text, &width), (word, &reads)),
+            _ => widths.extend(chain.ends().map(|width| width.to_string())),
         }
-        ["gated", steps, width, units, code] => {
-            let [steps, width, units, code] = [number(steps)?, number(width)?, number(units)?, number(code)?];
-            let gates = 3 * units;
-            trainable(format!("pub(super) type Network = zoo::Gated<{steps}, {width}, {units}, {gates}, {code}>;\n"))
-        }
-        ["classifier", encoder, classes] => {
-            let (encoder, classes) = (chain(encoder)?, number(classes)?);
-            let [values, code] = encoder.ends();
-            trainable(
-                alias("Encoder", &encoder)
-                    + &format!("pub(super) type Network = zoo::Classifier<{values}, {code}, {classes}, Encoder>;\n"),
-            )
-        }
-        ["perceptron", layers] => {
-            let layers = chain(layers)?;
-            let [values, outputs] = layers.ends();
-            let source = alias("Layers", &layers)
-                + &format!("pub(super) type Network = zoo::Perceptron<{values}, {outputs}, Layers>;\n");
-            Ok(Network { source, built: "zoo::Built::Perceptron" })
-        }
-        _ => Err("expected dense, gaussian, gated, classifier or perceptron, and its layers".to_owned()),
+        before = Some((word, writes));
+        chains.push((name, word, reads));
     }
+    if let ([(_, first, reads), _, ..], Some((last, writes))) = (&chains[..], &before) {
+        source += &meets((last, writes), (first, reads));
+    }
+    if widths.is_empty() {
+        return Err("expected a kind of network, and its layers".to_owned());
+    }
+    let built = if kind == "Perceptron" { "zoo::Built::Perceptron" } else { "zoo::Built::Trainable" };
+    let arguments: Vec<String> = widths.into_iter().chain(chains.into_iter().map(|(name, ..)| name)).collect();
+    source += &format!("pub(super) type Network = zoo::{kind}<{}>;\n", arguments.join(", "));
+    Ok(Network { source, built })
 }
 
 /// Layers: what each reads and writes, and its activation.
@@ -131,19 +111,18 @@ fn chain(text: &str) -> Result<Chain, String> {
     for part in parts {
         let (units, activation) = part.split_once(':').unwrap_or((part, "identity"));
         let units = number(units)?;
-        layers.push((reads, units, activation_type(activation)?));
+        layers.push((reads, units, capitalised(activation)));
         reads = units;
     }
     if layers.is_empty() { Err(format!("`{text}` has no layers")) } else { Ok(Chain(layers)) }
 }
 
 /// `leaky_relu` as `LeakyRelu`.
-fn activation_type(name: &str) -> Result<String, String> {
-    const KNOWN: [&str; 7] = ["relu", "leaky_relu", "elu", "gelu", "tanh", "sigmoid", "identity"];
-    if !KNOWN.contains(&name) {
-        return Err(format!("unknown activation `{name}`"));
-    }
-    Ok(name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect())
+fn capitalised(name: &str) -> String {
+    name.split('_')
+        .filter(|word| word.is_ascii() && !word.is_empty())
+        .map(|word| word[..1].to_uppercase() + &word[1..])
+        .collect()
 }
 
 fn number(text: &str) -> Result<usize, String> {
@@ -158,26 +137,15 @@ fn alias(name: &str, chain: &Chain) -> String {
         layers += &format!("type {name}{index} = zoo::layer::Layer<{reads}, {writes}, zoo::layer::{activation}>;\n");
         tuple += &format!("{name}{index},");
         if let Some(before) = index.checked_sub(1) {
-            let [before, after] = [before, index].map(|index| (format!("layer {index}"), format!("{name}{index}")));
-            assertions += &meets((&before.0, before.1), (&after.0, after.1));
+            let (writer, reader) = (format!("layer {before} of {name}"), format!("layer {index}"));
+            let (writes, reads) = (format!("{name}{before}::OUTPUTS"), format!("{name}{index}::INPUTS"));
+            assertions += &meets((&writer, &writes), (&reader, &reads));
         }
     }
     format!("{layers}type {name} = ({tuple});\n{assertions}")
 }
 
-/// The first layer of a tuple.
-fn first(name: &str) -> String {
-    format!("{name}0")
-}
-
-/// The last.
-fn last(name: &str, chain: &Chain) -> String {
-    format!("{name}{}", chain.0.len() - 1)
-}
-
-/// A constant assertion that one layer writes what another reads.
-fn meets((before, writes): (&str, String), (after, reads): (&str, String)) -> String {
-    format!(
-        "const _: () = assert!({writes}::OUTPUTS == {reads}::INPUTS, \"{after} reads another width than {before} writes\");\n"
-    )
+/// A constant assertion that one part writes what another reads.
+fn meets((before, writes): (&str, &str), (after, reads): (&str, &str)) -> String {
+    format!("const _: () = assert!({writes} == {reads}, \"`{after}` reads another width than `{before}` writes\");\n")
 }

@@ -230,7 +230,7 @@ fn seconds(run: &Run) -> f64 {
         Engine::Fused => 200e9,
         Engine::Tape => 20e9,
     };
-    let operations = |stage: &Stage| stage.parameter_count() * stage.steps() * stage.train * stage.epochs;
+    let operations = |stage: &Stage| stage.parameter_count() * stage.passes() * stage.train * stage.epochs;
     6.0 * run.stages().iter().map(|stage| operations(stage) as f64).sum::<f64>() / operations_per_second
 }
 

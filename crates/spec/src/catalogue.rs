@@ -3,23 +3,11 @@
 pub use crate::baselines::Baseline;
 pub use crate::datasets::DatasetName;
 pub use crate::figures::Plot;
+pub use crate::kind::Kind;
 use crate::names::names;
 use crate::network::Network;
 use crate::shape::Shape;
 pub use crate::tasks::Task;
-
-names! {
-    /// How a network computes.
-    Kind, "kind of network" {
-        /// An encoder of dense layers and its mirror image.
-        Dense = "dense",
-        /// The same with a normal distribution as code, of which the encoder gives mean and log variance (Kingma & Welling,
-        /// 2014).
-        Gaussian = "gaussian",
-        /// Gated recurrent units that read steps and write steps, with a linear code between them (Cho et al., 2014).
-        Gated = "gated",
-    }
-}
 
 names! {
     /// What a layer applies to its sums, as PyTorch computes it by default.

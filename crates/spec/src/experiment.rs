@@ -6,7 +6,8 @@
 use crate::catalogue::{Activation, Architecture, Baseline, DatasetName, Pixels, Plot, Task};
 use crate::claim::Claim;
 use crate::datasets::{Origin, Values};
-use crate::network::{self, Form, Network};
+use crate::kind::Form;
+use crate::network::{self, Network};
 use crate::shape::Shape;
 use crate::{Training, Transfer};
 

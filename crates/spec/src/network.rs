@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::catalogue::{Activation, Kind};
+use crate::catalogue::Activation;
+use crate::kind::{Form, Kind};
 use crate::shape::Shape;
 
 /// Most layers on either side of the code, the one that writes the code among them.
@@ -32,41 +33,19 @@ pub struct Network {
 }
 
 impl Network {
-    /// True if it is an encoder of dense layers and its mirror image: only such a network can be tied, be pretrained layer by
-    /// layer, have its codes matched to a prior, and become a classifier.
+    /// True if it can be tied, be pretrained layer by layer, have its codes matched to a prior, and become a classifier.
     pub fn is_mirrored(&self) -> bool {
-        self.kind == Kind::Dense
+        self.kind.facts().is_mirrored
     }
 
-    /// True if the code of a row is a normal distribution, of which the encoder gives mean and log variance.
+    /// True if the code of a row is a normal distribution.
     pub fn has_gaussian_code(&self) -> bool {
-        self.kind == Kind::Gaussian
+        self.kind.facts().has_gaussian_code
     }
 
-    /// True if it has hidden layers, whose units dropout can leave out.
-    pub fn has_hidden_layers(&self) -> bool {
-        self.kind != Kind::Gated && !self.hidden.is_empty()
-    }
-
-    /// The layers of its type.
-    pub fn form(&self) -> Form {
-        let values = self.shape.values();
-        let mut encoder = Chain::new(values);
-        self.hidden.iter().for_each(|width| encoder.push(*width, self.activation));
-        let mut decoder = Chain::new(self.code);
-        self.hidden.iter().rev().for_each(|width| decoder.push(*width, self.activation));
-        decoder.push(values, self.output);
-        match self.kind {
-            Kind::Dense => {
-                encoder.push(self.code, self.code_activation);
-                Form::Dense { encoder, decoder }
-            }
-            Kind::Gaussian => Form::Gaussian { trunk: encoder, code: self.code, decoder },
-            Kind::Gated => {
-                let (steps, width) = self.shape.steps().unwrap_or((1, values));
-                Form::Gated { steps, width, units: self.hidden.first().copied().unwrap_or(1), code: self.code }
-            }
-        }
+    /// True if it has hidden layers whose units dropout can leave out.
+    pub fn has_dropout(&self) -> bool {
+        self.kind.facts().has_dropout && !self.hidden.is_empty()
     }
 
     /// The small autoencoders that it can be pretrained as, bottom first: each reads and writes the codes of the one below,
@@ -103,14 +82,14 @@ impl Network {
 
     /// What comes between row and row, for people: `784-64-32-64-784`, or `28 rows of 28-112-32-112-28`.
     pub fn diagram(&self) -> String {
-        if let Form::Gated { steps, width, units, code } = self.form() {
-            return format!("{steps} rows of {width}-{units}-{code}-{units}-{width}");
-        }
-        let values = self.shape.values();
+        let (rows, values) = match self.shape.steps() {
+            Some((steps, width)) if self.kind.facts().reads_steps => (format!("{steps} rows of "), width),
+            _ => (String::new(), self.shape.values()),
+        };
         let hidden: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
         let code = [self.code.to_string()];
         let all: Vec<&str> = hidden.iter().chain(&code).chain(hidden.iter().rev()).map(String::as_str).collect();
-        format!("{values}-{}-{values}", all.join("-"))
+        format!("{rows}{values}-{}-{values}", all.join("-"))
     }
 
     /// Weights and biases.
@@ -126,88 +105,6 @@ pub fn judge(values: usize, classes: usize) -> Form {
     chain.push(64, Activation::Relu);
     chain.push(classes, Activation::Identity);
     Form::Perceptron(chain)
-}
-
-/// The layers that a type is made from. As text, it is a line of the list that such types are compiled from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// An autoencoder of two chains.
-    Dense {
-        /// From row to code.
-        encoder: Chain,
-        /// From code to row.
-        decoder: Chain,
-    },
-    /// An autoencoder whose code is a normal distribution.
-    Gaussian {
-        /// From the row to what mean and log variance are read from.
-        trunk: Chain,
-        /// Units of the code.
-        code: usize,
-        /// From code to row.
-        decoder: Chain,
-    },
-    /// An autoencoder of gated recurrent units.
-    Gated {
-        /// Steps of a row.
-        steps: usize,
-        /// Values of a step.
-        width: usize,
-        /// Units of the state.
-        units: usize,
-        /// Units of the code.
-        code: usize,
-    },
-    /// An encoder with a layer on its code that writes a logit for each class.
-    Classifier {
-        /// From row to code.
-        encoder: Chain,
-        /// How many there are.
-        classes: usize,
-    },
-    /// A chain that stands alone.
-    Perceptron(Chain),
-}
-
-impl Form {
-    /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
-    /// reads and of what it writes.
-    pub fn layers(&self) -> [Vec<(usize, usize)>; 2] {
-        match self {
-            Self::Dense { encoder, decoder } => [encoder.pairs(), decoder.pairs()],
-            Self::Gaussian { trunk, code, decoder } => {
-                let head = (trunk.outputs(), *code);
-                // The mean's layer, then that of the log variance, which reads the same.
-                [[trunk.pairs(), vec![head, head]].concat(), decoder.pairs()]
-            }
-            Self::Gated { steps: _, width, units, code } => {
-                // The gates' sums of the row and of the state, then the code or the row.
-                let half = |reads, writes| vec![(reads, 3 * units), (*units, 3 * units), (*units, writes)];
-                [half(*width, *code), half(*code, *width)]
-            }
-            Self::Classifier { encoder, classes } => [encoder.pairs(), vec![(encoder.outputs(), *classes)]],
-            Self::Perceptron(chain) => [chain.pairs(), Vec::new()],
-        }
-    }
-
-    /// Weights and biases.
-    pub fn parameter_count(&self) -> usize {
-        let of = |(reads, writes): &(usize, usize)| reads.saturating_add(1).saturating_mul(*writes);
-        self.layers().iter().flatten().map(of).fold(0, usize::saturating_add)
-    }
-}
-
-/// `dense 784-64:relu-32 32-64:relu-784:sigmoid`.
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dense { encoder, decoder } => write!(f, "dense {encoder} {decoder}"),
-            Self::Gaussian { trunk, code, decoder } => write!(f, "gaussian {trunk} {code} {decoder}"),
-            Self::Gated { steps, width, units, code } => write!(f, "gated {steps} {width} {units} {code}"),
-            Self::Classifier { encoder, classes } => write!(f, "classifier {encoder} {classes}"),
-            Self::Perceptron(chain) => write!(f, "perceptron {chain}"),
-        }
-    }
 }
 
 /// Affine layers, each with an activation, of which every one reads what the one before writes.
@@ -239,7 +136,7 @@ impl Chain {
     }
 
     /// What each layer reads and writes.
-    fn pairs(&self) -> Vec<(usize, usize)> {
+    pub(crate) fn pairs(&self) -> Vec<(usize, usize)> {
         let reads = std::iter::once(self.inputs).chain(self.layers.iter().map(|(units, _)| *units));
         reads.zip(&self.layers).map(|(reads, (units, _))| (reads, *units)).collect()
     }

@@ -1,4 +1,5 @@
-//! From wire values to those of a run: every range and cross-field rule of one run, by the part of the file it is about.
+//! From wire values to those of a run, and back: every range and cross-field rule of one run, by the part of the file it is
+//! about.
 
 mod dataset;
 mod evaluation;

@@ -1,7 +1,7 @@
 //! The stages of a run, in order: what training, its checkpoints, the progress bar and the estimate of its cost read.
 
 use crate::catalogue::Tune;
-use crate::network::Form;
+use crate::kind::Form;
 use crate::{Optimiser, Run};
 
 /// One training in a run.
@@ -54,11 +54,8 @@ impl Stage {
     }
 
     /// How often each image passes through its layers: once, or once a step of a gated network.
-    pub fn steps(&self) -> usize {
-        match self.form {
-            Form::Gated { steps, .. } => steps,
-            _ => 1,
-        }
+    pub fn passes(&self) -> usize {
+        self.form.passes()
     }
 }
 

@@ -10,6 +10,10 @@ use crate::catalogue::{
     Sampling, Task, Tune,
 };
 
+/// Keys of which any table holds at most one: laying one over another replaces it.
+pub(crate) const ALTERNATIVES: [&[&str]; 4] =
+    [&["gaussian", "masking", "salt_and_pepper"], &["adam", "sgd"], &["cosine", "step"], &["without", "rare"]];
+
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Experiment {
@@ -266,4 +270,19 @@ impl<'de> Deserialize<'de> for OneOrMany {
 
         deserializer.deserialize_any(Visitor)
     }
+}
+
+/// A number of something, which has its default otherwise.
+pub(crate) fn count(value: usize) -> Option<Spanned<i64>> {
+    Some(at_no_place(value as i64))
+}
+
+/// The shortest decimal that reads back as the same f32: 0.001, not 0.0010000000474974513.
+pub(crate) fn decimal(value: f32) -> Spanned<f64> {
+    at_no_place(value.to_string().parse().unwrap_or(f64::from(value)))
+}
+
+/// Spans are for reading; a written value has none.
+pub(crate) fn at_no_place<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
 }

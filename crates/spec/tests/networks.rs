@@ -65,7 +65,7 @@ fn a_network_is_what_its_layers_say_and_reads_back() {
         }
     }
     let gated = load(FILE, &["model.kind=gated", "model.hidden=[24]"], &["model.activation"]).unwrap().runs.remove(0);
-    assert_eq!(gated.model.network.form().to_string(), "gated 28 28 24 7");
+    assert_eq!(gated.model.network.form().to_string(), "gated 28 28 24 72 7");
     assert_eq!(gated.label(), "gated-24-7");
     assert_eq!(load(&gated.to_toml(), &[], &[]).unwrap().runs, [gated]);
 }
@@ -104,7 +104,11 @@ fn impossible_networks_are_refused_with_their_place_and_size() {
     refused(FILE, &["model.architecture=plain"], "model.hidden is a part of what model.architecture names");
     refused(FILE, &["model.kind=gated"], "model.hidden lists 2 layers; a gated network has one");
     refused(FILE, &["model.kind=gated", "model.hidden=[9]"], "model.activation: a gated network has an activation");
-    refused(FILE, &["model.kind=gaussian", "model.hidden=[]"], "a gaussian network needs at least one hidden layer");
+    refused(
+        FILE,
+        &["model.kind=gaussian", "model.hidden=[]"],
+        "model.hidden lists 0 layers; a gaussian network has at least one",
+    );
     refused(FILE, &["model.kind=gaussian", "model.code_activation=relu"], "model.code_activation: a gaussian network");
     refused(FILE, &["training.loss=bce", "model.output=tanh"], "needs a sigmoid output");
     refused(FILE, &["training.regularisation.contractive=0.1"], "needs an encoder of one layer, or of two");

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use crate::kind::perceptron::AnyPerceptron;
+use crate::kind::AnyPerceptron;
 use crate::layer;
 use crate::layout::Layout;
 use crate::learned;

@@ -4,7 +4,7 @@ use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::prelude::*;
 use random::Stream;
 
-use crate::kind::perceptron::AnyPerceptron;
+use crate::kind::AnyPerceptron;
 use crate::layer;
 use crate::learned;
 use crate::matrix::Matrix;

@@ -8,7 +8,7 @@ use crate::discriminator::Discriminator;
 use crate::error::Error;
 use crate::file;
 use crate::judge::Judge;
-use crate::kind::perceptron::AnyPerceptron;
+use crate::kind::AnyPerceptron;
 use crate::traits::Trainable;
 
 /// A network of a type that was compiled, every parameter 0.

@@ -29,7 +29,7 @@ impl Pca {
     /// Fits rows. Of bytes the covariance is exact up to one division. The result does not depend on the number of threads.
     /// `components` is at most the number of values of a row; more are cut to that.
     ///
-    /// Of bytes in rows of more than [`NARROW`] values, of which there are fewer than that, see [`fit_gram`](Self::fit_gram).
+    /// Of bytes in rows of more than `NARROW` values, of which there are fewer than that, see [`fit_gram`](Self::fit_gram).
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.

@@ -1,4 +1,4 @@
-//! Rules of `[dataset]` and `[corruption]`.
+//! Rules of `[dataset]` and `[corruption]`, and how they are written back.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ use super::{FEWEST_IMAGES, Rules, list};
 use crate::catalogue::{DatasetName, Pixels};
 use crate::datasets::Values;
 use crate::error::Error;
-use crate::wire;
+use crate::wire::{self, at_no_place, count, decimal};
 use crate::{Corruption, Dataset, Imbalance, Shape};
 
 impl Rules<'_> {
@@ -133,5 +133,40 @@ impl Rules<'_> {
                 self.range_error("dataset.rare.share", share, "above 0 and below 1")
             }
         }
+    }
+}
+
+impl From<&Dataset> for wire::Dataset {
+    fn from(dataset: &Dataset) -> Self {
+        let (without, rare) = match dataset.imbalance {
+            None => (None, None),
+            Some(Imbalance::Without { class }) => (Some(at_no_place(i64::from(class))), None),
+            Some(Imbalance::Rare { class, share }) => {
+                (None, Some(at_no_place(wire::Rare { class: at_no_place(i64::from(class)), share: decimal(share) })))
+            }
+        };
+        Self {
+            name: dataset.name,
+            // What is usual is left out, so that specs from before it could be asked for stay what they were.
+            side: dataset.side().and_then(count),
+            pixels: Some(at_no_place(dataset.pixels)),
+            train: count(dataset.train),
+            validation: count(dataset.validation),
+            test: count(dataset.test),
+            without,
+            rare,
+        }
+    }
+}
+
+impl wire::Corruption {
+    pub(crate) fn written(corruption: Option<Corruption>) -> Spanned<Self> {
+        let fraction = |fraction| wire::Fraction { fraction: decimal(fraction) };
+        at_no_place(match corruption {
+            None => Self::None,
+            Some(Corruption::Gaussian { sigma }) => Self::Gaussian(wire::Gaussian { sigma: decimal(sigma) }),
+            Some(Corruption::Masking { fraction: share }) => Self::Masking(fraction(share)),
+            Some(Corruption::SaltAndPepper { fraction: share }) => Self::SaltAndPepper(fraction(share)),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Rules of `[evaluation]`.
+//! Rules of `[evaluation]`, and how it is written back.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use super::{Rules, is_lost, too_small};
 use crate::catalogue::{Baseline, Plot};
 use crate::error::Error;
 use crate::needs::{Need, Parts};
-use crate::wire;
+use crate::wire::{self, at_no_place, decimal};
 use crate::{Corruption, Dataset, Evaluation, Model, Training};
 
 impl Rules<'_> {
@@ -79,5 +79,17 @@ impl Rules<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl From<&Evaluation> for wire::Evaluation {
+    fn from(evaluation: &Evaluation) -> Self {
+        let levels = evaluation.corruption_levels.iter().map(|level| decimal(*level).into_inner()).collect();
+        Self {
+            baselines: Some(at_no_place(evaluation.baselines.clone())),
+            tasks: Some(at_no_place(evaluation.tasks.clone())),
+            plots: Some(at_no_place(evaluation.plots.clone())),
+            corruption_levels: Some(at_no_place(levels)),
+        }
     }
 }

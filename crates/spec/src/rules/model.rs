@@ -1,4 +1,4 @@
-//! Rules of `[model]`.
+//! Rules of `[model]`, and how it is written back.
 
 use toml::Spanned;
 
@@ -6,7 +6,7 @@ use super::Rules;
 use crate::catalogue::{Activation, Kind};
 use crate::error::Error;
 use crate::network::{MOST_LAYERS, MOST_PARAMETERS, Network};
-use crate::wire;
+use crate::wire::{self, at_no_place};
 use crate::{Dataset, Model};
 
 impl Rules<'_> {
@@ -28,13 +28,14 @@ impl Rules<'_> {
                 // A sigmoid cannot write them.
                 network.output = Activation::Identity;
             }
-            if network.kind == Kind::Gated && network.shape.steps().is_none() {
-                let message = format!("a gated network reads steps or the rows of an image, not {}", network.shape);
+            let (kind, reads_steps) = (network.kind, network.kind.facts().reads_steps);
+            if reads_steps && network.shape.steps().is_none() {
+                let message = format!("a {kind} network reads steps or the rows of an image, not {}", network.shape);
                 return self.fail(place.clone(), message);
             }
-            if !dataset.is_in_unit_range() && network.kind == Kind::Gated {
+            if reads_steps && !dataset.is_in_unit_range() {
                 let message =
-                    format!("a gated network writes values from 0 to 1, and those of `{}` are others", dataset.name);
+                    format!("a {kind} network writes values from 0 to 1, and those of `{}` are others", dataset.name);
                 return self.fail(place.clone(), message);
             }
             let parameters = network.parameter_count();
@@ -92,29 +93,22 @@ impl Rules<'_> {
                 format!("model.hidden: layer {} has {} units; expected at least 1 in each", index + 1, widths[index]);
             return self.fail(hidden.span(), message);
         }
-        match (kind, widths.len()) {
-            (Kind::Gaussian, 0) => {
-                return self.fail(hidden.span(), "model.hidden: a gaussian network needs at least one hidden layer");
-            }
-            (Kind::Gated, layers) if layers != 1 => {
-                let message = format!(
-                    "model.hidden lists {layers} layers; a gated network has one, the units of its state, as in [112]"
-                );
-                return self.fail(hidden.span(), message);
-            }
-            _ => {}
+        let facts = kind.facts();
+        if !facts.hidden.contains(&widths.len()) {
+            let (count, has) = (widths.len(), facts.hidden_in_words);
+            let message = format!("model.hidden lists {count} layers; a {kind} network has {has}");
+            return self.fail(hidden.span(), message);
         }
-        let refused = |key: &str, activation: &Option<Spanned<Activation>>| match activation {
-            Some(activation) => self
-                .fail(activation.span(), format!("model.{key}: a {kind} network has an activation of its own there")),
-            None => Ok(()),
-        };
-        if kind == Kind::Gated {
-            refused("activation", &wire.activation)?;
-            refused("output", &wire.output)?;
-        }
-        if kind != Kind::Dense {
-            refused("code_activation", &wire.code_activation)?;
+        let keys = [
+            ("activation", &wire.activation, facts.has_activations),
+            ("output", &wire.output, facts.has_activations),
+            ("code_activation", &wire.code_activation, facts.has_code_activation),
+        ];
+        for (key, given, is_allowed) in keys {
+            if let (Some(given), false) = (given, is_allowed) {
+                let message = format!("model.{key}: a {kind} network has an activation of its own there");
+                return self.fail(given.span(), message);
+            }
         }
         let or = |activation: &Option<Spanned<Activation>>, default| {
             activation.as_ref().map_or(default, |activation| *activation.get_ref())
@@ -154,5 +148,24 @@ impl Rules<'_> {
             codes.push(code);
         }
         if codes.is_empty() { self.fail(wire.span(), "model.code: expected at least one code size") } else { Ok(codes) }
+    }
+}
+
+/// A named network by its name, any other by its layers.
+impl From<&Model> for wire::Model {
+    fn from(model: &Model) -> Self {
+        let Model { architecture, network, tied } = model;
+        let (own, facts) = (architecture.is_none(), network.kind.facts());
+        let activation = |is_written: bool, activation| (own && is_written).then(|| at_no_place(activation));
+        Self {
+            architecture: architecture.map(at_no_place),
+            kind: own.then(|| at_no_place(network.kind)),
+            hidden: own.then(|| at_no_place(network.hidden.iter().map(|width| *width as i64).collect())),
+            activation: activation(facts.has_activations, network.activation),
+            code: at_no_place(wire::OneOrMany::One(network.code as i64)),
+            code_activation: activation(facts.has_code_activation, network.code_activation),
+            output: activation(facts.has_activations, network.output),
+            tied: Some(at_no_place(*tied)),
+        }
     }
 }

@@ -1,13 +1,15 @@
-//! Rules of what a training does beside minimising reconstruction error: transfer, classifier, prior.
+//! Rules of what a training does beside minimising reconstruction error: transfer, classifier, prior. And how it is written
+//! back.
 
 use std::ops::Range;
 
 use toml::Spanned;
 
+use super::training::optimiser;
 use super::{FEWEST_IMAGES, MOST_EPOCHS, Rules};
 use crate::catalogue::{Beginning, Tune};
 use crate::error::Error;
-use crate::wire;
+use crate::wire::{self, at_no_place, count, decimal};
 use crate::{Adversarial, Classifier, Dataset, Model, Transfer, Variational};
 
 impl Rules<'_> {
@@ -146,5 +148,37 @@ impl Rules<'_> {
             return self.fail(place, format!("{what} needs classes, and `{}` has none", dataset.name));
         }
         Ok(())
+    }
+}
+
+impl From<Transfer> for wire::Transfer {
+    fn from(transfer: Transfer) -> Self {
+        Self {
+            from: transfer.from,
+            train: count(transfer.train),
+            epochs: at_no_place(transfer.epochs as i64),
+            tune: at_no_place(transfer.tune),
+        }
+    }
+}
+
+impl From<Classifier> for wire::Classifier {
+    fn from(classifier: Classifier) -> Self {
+        let (adam, sgd) = optimiser(classifier.optimiser);
+        let (from, dropout) = (Some(classifier.from), Some(decimal(classifier.dropout)));
+        Self { epochs: at_no_place(classifier.epochs as i64), from, dropout, adam, sgd }
+    }
+}
+
+impl From<Variational> for wire::Variational {
+    fn from(variational: Variational) -> Self {
+        Self { beta: Some(decimal(variational.beta)), warm_up: Some(at_no_place(variational.warm_up as i64)) }
+    }
+}
+
+impl From<Adversarial> for wire::Adversarial {
+    fn from(adversarial: Adversarial) -> Self {
+        let (adam, sgd) = optimiser(adversarial.optimiser);
+        Self { weight: decimal(adversarial.weight), adam, sgd }
     }
 }

@@ -1,4 +1,4 @@
-//! Rules of `[training]`.
+//! Rules of `[training]`, and how it is written back.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::{MOST_EPOCHS, Rules};
 use crate::catalogue::{Activation, Engine, Loss, SampleWeights, Sampling};
 use crate::error::Error;
 use crate::network::Network;
-use crate::wire;
+use crate::wire::{self, at_no_place, decimal};
 use crate::{
     Corruption, Dataset, EarlyStopping, HardExamples, Model, Optimiser, Pretraining, Regularisation, Schedule, Training,
 };
@@ -163,7 +163,7 @@ impl Rules<'_> {
             return self.fail(code_l1.span(), message);
         }
         match &wire.dropout {
-            Some(dropout) if regularisation.dropout > 0.0 && !model.network.has_hidden_layers() => {
+            Some(dropout) if regularisation.dropout > 0.0 && !model.network.has_dropout() => {
                 let message = format!("training.regularisation.dropout needs hidden layers, and `{name}` has none");
                 self.fail(dropout.span(), message)
             }
@@ -218,6 +218,76 @@ impl Rules<'_> {
                 factor: self.above("training.schedule.step.factor", factor, 1.0)?,
             },
         })
+    }
+}
+
+impl From<&Training> for wire::Training {
+    fn from(training: &Training) -> Self {
+        let (adam, sgd) = optimiser(training.optimiser);
+        let schedule = match training.schedule {
+            Schedule::Constant => wire::Schedule::Constant,
+            Schedule::Cosine { final_fraction } => {
+                wire::Schedule::Cosine(wire::Cosine { final_fraction: decimal(final_fraction) })
+            }
+            Schedule::Step { every, factor } => {
+                wire::Schedule::Step(wire::Step { every: at_no_place(every as i64), factor: decimal(factor) })
+            }
+        };
+        let hard_examples = |hard: HardExamples| wire::HardExamples { focus: Some(decimal(hard.focus)) };
+        Self {
+            epochs: at_no_place(training.epochs as i64),
+            batch_size: at_no_place(training.batch_size as i64),
+            loss: at_no_place(training.loss),
+            engine: Some(training.engine),
+            sample_weights: Some(at_no_place(training.sample_weights)),
+            // What is off is left out, so that specs from before it could be asked for stay what they were.
+            sampling: (training.sampling != Sampling::Shuffled).then_some(at_no_place(training.sampling)),
+            adam,
+            sgd,
+            schedule: Some(at_no_place(schedule)),
+            regularisation: Some(wire::Regularisation {
+                l2: Some(decimal(training.regularisation.l2)),
+                weight_decay: Some(decimal(training.regularisation.weight_decay)),
+                code_l1: Some(decimal(training.regularisation.code_l1)),
+                dropout: Some(decimal(training.regularisation.dropout)),
+                contractive: Some(decimal(training.regularisation.contractive)),
+            }),
+            hard_examples: training.hard_examples.map(|hard| at_no_place(hard_examples(hard))),
+            early_stopping: training.early_stopping.map(|stopping| at_no_place(stopping.into())),
+            pretraining: training.pretraining.map(|pretraining| at_no_place(pretraining.into())),
+            variational: training.variational.map(|variational| at_no_place(variational.into())),
+            adversarial: training.adversarial.map(|adversarial| at_no_place(adversarial.into())),
+            transfer: training.transfer.map(|transfer| at_no_place(transfer.into())),
+            classifier: training.classifier.map(|classifier| at_no_place(classifier.into())),
+        }
+    }
+}
+
+impl From<EarlyStopping> for wire::EarlyStopping {
+    fn from(stopping: EarlyStopping) -> Self {
+        let min_improvement = Some(decimal(stopping.min_improvement));
+        Self { patience: at_no_place(stopping.patience as i64), min_improvement }
+    }
+}
+
+impl From<Pretraining> for wire::Pretraining {
+    fn from(pretraining: Pretraining) -> Self {
+        let corruption = Some(wire::Corruption::written(pretraining.corruption));
+        Self { epochs: at_no_place(pretraining.epochs as i64), corruption }
+    }
+}
+
+/// The table of an optimiser, in its place among those of all.
+pub(super) fn optimiser(optimiser: Optimiser) -> (Option<Spanned<wire::Adam>>, Option<Spanned<wire::Sgd>>) {
+    match optimiser {
+        Optimiser::Adam { learning_rate, beta1, beta2, epsilon } => {
+            let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(|value| Some(decimal(value)));
+            (Some(at_no_place(wire::Adam { learning_rate: decimal(learning_rate), beta1, beta2, epsilon })), None)
+        }
+        Optimiser::Sgd { learning_rate, momentum } => {
+            let sgd = wire::Sgd { learning_rate: decimal(learning_rate), momentum: Some(decimal(momentum)) };
+            (None, Some(at_no_place(sgd)))
+        }
     }
 }
 
