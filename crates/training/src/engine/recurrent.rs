@@ -1,11 +1,13 @@
 //! `fused` for recurrent networks: back-propagation through time on flat parameters, over buffers that are allocated once,
 //! in the two passes of a step that `fused.rs` has, with the same promises.
 
+mod unrolled;
+
 use rayon::prelude::*;
 use spec::catalogue::{Activation, Split};
 use zoo::Recurrence;
-use zoo::arithmetic::{sigmoid, tanh, vectorised};
 
+use self::unrolled::{Cell, Unrolled};
 use super::kernels::{self, Criterion};
 use super::tile::{Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
 use super::{Engine, Learners, Losses, Task};
@@ -47,184 +49,6 @@ struct Shard {
     code_bias: Vec<f32>,
     written_bias: Vec<f32>,
     loss: f64,
-}
-
-/// A cell at each step. Each buffer holds `(steps, images, ...)`.
-struct Unrolled {
-    units: usize,
-    /// Steps at which it reads something else: all, or 1 where it reads the same at each.
-    reads: usize,
-    /// Sums of what is read, of each gate.
-    read: Vec<f32>,
-    /// The same of the state, at one step; on the way back, the gradient with respect to those of what is read.
-    gates: Vec<f32>,
-    /// Gates after their activation, and the candidate's sum of the state.
-    active: Vec<f32>,
-    candidate: Vec<f32>,
-    /// States, the first of which is 0.
-    states: Vec<f32>,
-    /// Gradients with respect to the sums of what is read and of the state,
-    read_deltas: Vec<f32>,
-    state_deltas: Vec<f32>,
-    /// summed over images and steps,
-    read_bias: Vec<f32>,
-    state_bias: Vec<f32>,
-    /// and with respect to the state between two steps.
-    carry: Vec<f32>,
-}
-
-/// Weights and biases of a cell: of what it reads, and of its state.
-#[derive(Clone, Copy)]
-struct Cell<'a> {
-    read: [&'a [f32]; 2],
-    state: [&'a [f32]; 2],
-}
-
-impl Unrolled {
-    fn new(units: usize, steps: usize, reads: usize, rows: usize) -> Self {
-        let zeros = |count: usize, width: usize| vec![0.0; count * rows * width];
-        Self {
-            units,
-            reads,
-            read: zeros(reads, 3 * units),
-            gates: zeros(1, 3 * units),
-            active: zeros(steps, 3 * units),
-            candidate: zeros(steps, units),
-            states: zeros(steps + 1, units),
-            read_deltas: zeros(reads, 3 * units),
-            state_deltas: zeros(steps, 3 * units),
-            read_bias: vec![0.0; 3 * units],
-            state_bias: vec![0.0; 3 * units],
-            carry: zeros(1, units),
-        }
-    }
-
-    /// Runs the cell over steps. `inputs` are what it reads, `(reads, rows, width)`.
-    fn forward(&mut self, cell: Cell<'_>, inputs: &[f32], steps: usize, rows: usize) {
-        let (state, gate) = (rows * self.units, rows * 3 * self.units);
-        let read = &mut self.read[..self.reads * gate];
-        kernels::product_transposed(read, inputs, cell.read[0], self.reads * rows);
-        kernels::activate(read, cell.read[1], Activation::Identity, None, None);
-        self.states[..state].fill(0.0);
-        for step in 0..steps {
-            let (before, after) = self.states[step * state..(step + 2) * state].split_at_mut(state);
-            let gates = &mut self.gates[..gate];
-            kernels::product_transposed(gates, before, cell.state[0], rows);
-            kernels::activate(gates, cell.state[1], Activation::Identity, None, None);
-            let read = &read[step.min(self.reads - 1) * gate..][..gate];
-            let active = &mut self.active[step * gate..][..gate];
-            let candidate = &mut self.candidate[step * state..][..state];
-            for row in 0..rows {
-                let (own, wide) =
-                    (row * self.units..(row + 1) * self.units, row * 3 * self.units..(row + 1) * 3 * self.units);
-                next_state(
-                    [&read[wide.clone()], &gates[wide.clone()]],
-                    &mut active[wide],
-                    &mut candidate[own.clone()],
-                    &before[own.clone()],
-                    &mut after[own],
-                );
-            }
-        }
-    }
-
-    /// Back through the steps. The gradient with respect to the last state stands in `carry`; `pulls`, `(steps, rows,
-    /// units)`, are added to that of each state, if there are any.
-    fn backward(&mut self, cell: Cell<'_>, pulls: Option<&[f32]>, steps: usize, rows: usize) {
-        let (state, gate) = (rows * self.units, rows * 3 * self.units);
-        self.read_deltas[..self.reads * gate].fill(0.0);
-        for step in (0..steps).rev() {
-            let carry = &mut self.carry[..state];
-            if let Some(pulls) = pulls {
-                carry.iter_mut().zip(&pulls[step * state..]).for_each(|(carry, pull)| *carry += pull);
-            }
-            let active = &self.active[step * gate..][..gate];
-            let candidate = &self.candidate[step * state..][..state];
-            let before = &self.states[step * state..][..state];
-            let state_deltas = &mut self.state_deltas[step * gate..][..gate];
-            let read_deltas = &mut self.read_deltas[step.min(self.reads - 1) * gate..][..gate];
-            for row in 0..rows {
-                let (own, wide) =
-                    (row * self.units..(row + 1) * self.units, row * 3 * self.units..(row + 1) * 3 * self.units);
-                state_before(
-                    &active[wide.clone()],
-                    &candidate[own.clone()],
-                    &before[own.clone()],
-                    &mut carry[own],
-                    [&mut state_deltas[wide.clone()], &mut read_deltas[wide]],
-                );
-            }
-            kernels::add_product(carry, state_deltas, cell.state[0], rows);
-        }
-        kernels::sum_rows(&mut self.read_bias, &self.read_deltas[..self.reads * gate]);
-        kernels::sum_rows(&mut self.state_bias, &self.state_deltas[..steps * gate]);
-    }
-
-    /// The last state.
-    fn end(&self, steps: usize, rows: usize) -> &[f32] {
-        &self.states[steps * rows * self.units..][..rows * self.units]
-    }
-}
-
-fn parts(gates: &[f32]) -> [&[f32]; 3] {
-    let (first, rest) = gates.split_at(gates.len() / 3);
-    let (second, third) = rest.split_at(rest.len() / 2);
-    [first, second, third]
-}
-
-fn parts_mut(gates: &mut [f32]) -> [&mut [f32]; 3] {
-    let (first, rest) = gates.split_at_mut(gates.len() / 3);
-    let (second, third) = rest.split_at_mut(rest.len() / 2);
-    [first, second, third]
-}
-
-/// One image's next state from the sums of what is read and of the state before, in reset, update and candidate.
-fn next_state(sums: [&[f32]; 2], active: &mut [f32], candidate: &mut [f32], before: &[f32], after: &mut [f32]) {
-    let [read, state] = sums.map(parts);
-    let [reset, update, new] = parts_mut(active);
-    vectorised(
-        #[inline(always)]
-        || {
-            let sums = read[0].iter().zip(read[1]).zip(read[2]).zip(state[0].iter().zip(state[1]).zip(state[2]));
-            let outputs = reset.iter_mut().zip(update).zip(new).zip(candidate.iter_mut().zip(before).zip(after));
-            for (sums, outputs) in sums.zip(outputs) {
-                let (((read_reset, read_update), read_new), ((state_reset, state_update), state_new)) = sums;
-                let (((reset, update), new), ((candidate, before), after)) = outputs;
-                *reset = sigmoid(read_reset + state_reset);
-                *update = sigmoid(read_update + state_update);
-                *candidate = *state_new;
-                *new = tanh(read_new + *reset * state_new);
-                *after = *new + *update * (before - *new);
-            }
-        },
-    );
-}
-
-/// From the gradient with respect to one image's state, in `carry`, to that with respect to the sums of the state before,
-/// to be set, and of what was read, to be added to; and in `carry`, the part with respect to the state before that does not
-/// come by those.
-fn state_before(active: &[f32], candidate: &[f32], before: &[f32], carry: &mut [f32], deltas: [&mut [f32]; 2]) {
-    let [reset, update, new] = parts(active);
-    let [[state_reset, state_update, state_new], [read_reset, read_update, read_new]] = deltas.map(parts_mut);
-    vectorised(
-        #[inline(always)]
-        || {
-            let known = reset.iter().zip(update).zip(new).zip(candidate.iter().zip(before));
-            let of_state = state_reset.iter_mut().zip(state_update).zip(state_new);
-            let of_read = read_reset.iter_mut().zip(read_update).zip(read_new);
-            for (((known, carry), of_state), of_read) in known.zip(carry).zip(of_state).zip(of_read) {
-                let (((reset, update), new), (candidate, before)) = known;
-                let of_new = *carry * (1.0 - update) * (1.0 - new * new);
-                let of_update = *carry * (before - new) * update * (1.0 - update);
-                let of_reset = of_new * candidate * reset * (1.0 - reset);
-                *carry *= update;
-                (*of_state.0.0, *of_state.0.1, *of_state.1) = (of_reset, of_update, of_new * reset);
-                *of_read.0.0 += of_reset;
-                *of_read.0.1 += of_update;
-                *of_read.1 += of_new;
-            }
-        },
-    );
 }
 
 /// Places of the layers: gates of what is read, gates of the state, and what is written, on either side.
