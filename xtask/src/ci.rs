@@ -36,12 +36,14 @@ pub(crate) fn ci() -> Result<(), Failure> {
 /// Checks the format of every file. The formatter does not find modules that a macro makes: they are named to it.
 fn format() -> Result<(), Failure> {
     terminal::say("$ cargo fmt --all --check\n");
-    let figures = workspace()?.root.join("crates/evaluation/src/figures");
-    let files = fs::read_dir(&figures).with_context(|| figures.display().to_string()).map_err(Failure::Failed)?;
-    let paths: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
-    let files = paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let mut command = cargo()?;
-    command.args(["fmt", "--all", "--", "--check"]).args(files);
+    command.args(["fmt", "--all", "--", "--check"]);
+    for folder in ["figures", "tasks"] {
+        let folder = workspace()?.root.join("crates/evaluation/src").join(folder);
+        let files = fs::read_dir(&folder).with_context(|| folder.display().to_string()).map_err(Failure::Failed)?;
+        let paths = files.flatten().map(|file| file.path());
+        command.args(paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")));
+    }
     follow(&mut command, "cargo fmt", terminal::hand_on)
 }
 

@@ -1,24 +1,8 @@
-//! What is measured beyond reconstruction error: one file for each task, which [`spec::measures`] names.
+//! What is measured beyond reconstruction error.
+//!
+//! Each task has a file of its own, and an entry in the table of `spec::tasks`, which makes it a module here.
 
-mod activity;
-mod anomaly;
-mod classes;
-mod classification;
-mod clustering;
-mod components;
-mod compression;
 pub(crate) mod context;
-mod cost;
-pub(crate) mod factors;
-mod fine_tuning;
-mod generalisation;
-mod generation;
-pub(crate) mod likelihood;
-mod neighbours;
-mod noise_levels;
-mod prior;
-mod robustness;
-mod transfer;
 
 use std::path::PathBuf;
 
@@ -30,32 +14,26 @@ use self::context::{Context, TaskOutput};
 use crate::error::Error;
 use crate::metrics::range::in_range;
 
+/// Makes each task of the table a module, and names what carries it out.
+macro_rules! carried_out {
+    ($($variant:ident $name:ident,)+) => {
+        $(pub(crate) mod $name;)+
+
+        fn carry_out(task: Task, context: &Context<'_>) -> Result<TaskOutput, Error> {
+            match task { $(Task::$variant => $name::run(context),)+ }
+        }
+    };
+}
+
+spec::each_task!(carried_out);
+
 /// Carries out every task the run asks for.
 ///
 /// # Errors
 /// When a task fails, or measures a value outside the range of its number.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Error> {
     let outputs = context.run.evaluation.tasks.iter().map(|&task| {
-        let output = match task {
-            Task::Likelihood => likelihood::run(context)?,
-            Task::Generation => generation::run(context)?,
-            Task::Prior => prior::run(context)?,
-            Task::Activity => activity::run(context)?,
-            Task::Robustness => robustness::run(context),
-            Task::Factors => factors::run(context)?,
-            Task::Neighbours => neighbours::run(context),
-            Task::Classification => classification::run(context)?,
-            Task::Clustering => clustering::run(context)?,
-            Task::Compression => compression::run(context)?,
-            Task::Anomaly => anomaly::run(context)?,
-            Task::Components => components::run(context)?,
-            Task::Classes => classes::run(context),
-            Task::Transfer => transfer::run(context)?,
-            Task::NoiseLevels => noise_levels::run(context),
-            Task::Generalisation => generalisation::run(context),
-            Task::FineTuning => fine_tuning::run(context),
-            Task::Cost => cost::run(context),
-        };
+        let output = carry_out(task, context)?;
         output.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
         Ok((task, output))
     });

@@ -86,12 +86,13 @@ const LETTERS: &[([u8; 15], usize); MOST_CLASSES] = &{
 /// are the same.
 pub const SECONDS: &str = "seconds";
 
-/// Declares the tasks: name, what each needs of a run, and what it measures.
+/// Declares the tasks: name, what each needs of a run, and what it measures. The first token stands for `$` in the macro that hands
+/// the table on.
 macro_rules! tasks {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal { needs: $needs:expr, measures: $measures:expr, },)+) => {
+    ($dollar:tt $($(#[$doc:meta])* $variant:ident = $name:ident { needs: $needs:expr, measures: $measures:expr, },)+) => {
         names! {
             /// Something measured beyond reconstruction error, each in a file of its name in `crates/evaluation/src/tasks`.
-            Task, "task" { $($(#[$doc])* $variant = $name,)+ }
+            Task, "task" { $($(#[$doc])* $variant = stringify!($name),)+ }
         }
 
         impl Task {
@@ -111,12 +112,18 @@ macro_rules! tasks {
                 }
             }
         }
+
+        /// Hands the table of tasks to a macro, as `Variant name,` for each: whoever carries them out need not list them again.
+        #[macro_export]
+        macro_rules! each_task {
+            ($dollar then:ident) => { $dollar then! { $($variant $name,)+ } };
+        }
     };
 }
 
-tasks! {
+tasks! {$
     /// Bounds of the log-likelihood of test images, beside that of probabilistic PCA; for `variational`.
-    Likelihood = "likelihood" {
+    Likelihood = likelihood {
         needs: [Likelihood],
         measures: &[
             Measures::of(
@@ -130,7 +137,7 @@ tasks! {
         ],
     },
     /// How much samples look like data: Frechet distance, and distance to the nearest training image.
-    Generation = "generation" {
+    Generation = generation {
         needs: [Classes],
         measures: &[
             Measures::of(
@@ -141,14 +148,14 @@ tasks! {
         ],
     },
     /// How well the codes fit the standard normal prior.
-    Prior = "prior" {
+    Prior = prior {
         needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER], &["prior_distance", "prior_ks", "collapsed_units"]),
         ],
     },
     /// How many units are active, how strongly, and how steep the encoder is.
-    Activity = "activity" {
+    Activity = activity {
         needs: [],
         measures: &[
             Measures::of(
@@ -158,7 +165,7 @@ tasks! {
         ],
     },
     /// Error under kinds of corruption that played no part in training.
-    Robustness = "robustness" {
+    Robustness = robustness {
         needs: [UnitRange],
         measures: &[
             Measures::of(
@@ -169,14 +176,14 @@ tasks! {
         ],
     },
     /// What single units of the code know of class and factors of variation.
-    Factors = "factors" {
+    Factors = factors {
         needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["mig", "class_information"]),
         ],
     },
     /// Whether codes keep classes and neighbours together.
-    Neighbours = "neighbours" {
+    Neighbours = neighbours {
         needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA, RAW_PIXELS], &["knn_accuracy"]),
@@ -184,7 +191,7 @@ tasks! {
         ],
     },
     /// What linear classifiers make of codes, given few labels or many.
-    Classification = "classification" {
+    Classification = classification {
         needs: [Classes],
         measures: &[
             Measures::of(
@@ -197,14 +204,14 @@ tasks! {
         ],
     },
     /// Whether k-means on codes finds the classes.
-    Clustering = "clustering" {
+    Clustering = clustering {
         needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA, RAW_PIXELS], &["nmi", "ari", "cluster_accuracy"]),
         ],
     },
     /// How many bits an image takes as a code, and what is lost by it.
-    Compression = "compression" {
+    Compression = compression {
         needs: [GreyImages, UnitRange],
         measures: &[
             Measures::of(
@@ -226,7 +233,7 @@ tasks! {
         ],
     },
     /// Whether error tells what was never shown: a class left out, noise, another data set.
-    Anomaly = "anomaly" {
+    Anomaly = anomaly {
         needs: [UnitRange, Foreign],
         measures: &[
             Measures::of(
@@ -240,7 +247,7 @@ tasks! {
         ],
     },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.
-    Components = "components" {
+    Components = components {
         needs: [AtMostValues(MOST_COMPONENTS)],
         measures: &[
             Measures::of(&[PCA], &["components_to_equal_error"]),
@@ -253,7 +260,7 @@ tasks! {
         ],
     },
     /// The error of each class, and of one that is rare beside the others.
-    Classes = "classes" {
+    Classes = classes {
         needs: [Classes, AtMostClasses(MOST_CLASSES)],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], MSE_OF_CLASS),
@@ -265,14 +272,14 @@ tasks! {
         ],
     },
     /// What PCA of a transfer's source makes of the target's images.
-    Transfer = "transfer" {
+    Transfer = transfer {
         needs: [Transfer],
         measures: &[
             Measures::of(&[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE], &["mse_per_pixel"]),
         ],
     },
     /// Error under the run's own kind of corruption at half and at twice the strength of the training.
-    NoiseLevels = "noise_levels" {
+    NoiseLevels = noise_levels {
         needs: [Corruption],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["mse_at_half_the_noise", "mse_at_twice_the_noise"]),
@@ -281,21 +288,21 @@ tasks! {
         ],
     },
     /// Error on clean images, of the test split beside those of the training.
-    Generalisation = "generalisation" {
+    Generalisation = generalisation {
         needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["clean_mse", "clean_train_mse", "test_over_train"]),
         ],
     },
     /// What the encoder comes to once it is trained on labels; for runs with a classifier.
-    FineTuning = "fine_tuning" {
+    FineTuning = fine_tuning {
         needs: [Classifier],
         measures: &[
             Measures::of(&[FINE_TUNED], &["error", "cross_entropy"]),
         ],
     },
     /// Learned numbers and seconds of autoencoder and PCA.
-    Cost = "cost" {
+    Cost = cost {
         needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["parameters", SECONDS]),

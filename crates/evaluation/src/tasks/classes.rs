@@ -4,12 +4,13 @@ use spec::Imbalance;
 use spec::measures::MSE_OF_CLASS;
 use spec::subject::{AUTOENCODER, PCA};
 
+use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput};
 
 /// Mean squared error per pixel of the test images of each class, `mse_of_class_0` and so on, where it has any; the
 /// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
 /// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let rare = match context.run.dataset.imbalance {
         Some(Imbalance::Rare { class, .. }) => Some(class),
@@ -21,7 +22,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
         let fields = fields(&errors, rare);
         output.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
     }
-    output
+    Ok(output)
 }
 
 /// The fields of a subject with these errors.

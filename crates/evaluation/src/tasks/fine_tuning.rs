@@ -4,16 +4,17 @@ use datasets::Rows;
 use spec::subject::FINE_TUNED;
 use zoo::{Matrix, Trainable};
 
+use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 
 /// Error and cross-entropy of clean test images.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
-    let Some(network) = context.trained.fine_tuned else { return output };
+    let Some(network) = context.trained.fine_tuned else { return Ok(output) };
     let test = &context.splits.test;
     let (error, cross_entropy) = errors_of(&logits(network, test), test.labels());
     output.measures = vec![(FINE_TUNED, "error", error), (FINE_TUNED, "cross_entropy", cross_entropy)];
-    output
+    Ok(output)
 }
 
 /// `(images, classes)`.

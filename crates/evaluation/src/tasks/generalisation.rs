@@ -4,6 +4,7 @@ use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, PCA};
 use zoo::Autoencoder;
 
+use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
@@ -11,7 +12,7 @@ use crate::inputs::Inputs;
 /// Mean squared error per pixel of autoencoder and PCA on clean images, even where the network was trained on corrupted
 /// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
 /// second, where that is not 0.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let error = |split, rows, model: &dyn Autoencoder| {
         Inputs { rows, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
     };
@@ -28,5 +29,5 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
             output.without_meaning(&why, &["test_over_train"]);
         }
     }
-    output
+    Ok(output)
 }

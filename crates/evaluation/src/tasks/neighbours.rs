@@ -3,6 +3,7 @@
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
+use crate::error::Error;
 use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant};
 
@@ -19,7 +20,7 @@ const IMAGES: usize = 1000;
 /// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
 /// `continuity`: the other way round (Venna & Kaski, 2001). None of a representation that is the same for every test image, nor
 /// of any where the images are.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
     let count = NEIGHBOURS.min(shown.saturating_sub(1) / 2);
@@ -52,7 +53,7 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
             _ => pixels = Some(ranks),
         }
     }
-    output
+    Ok(output)
 }
 
 /// The class of most neighbours; of those with as many, that of the nearest.

@@ -2,6 +2,7 @@
 
 use spec::catalogue::Split;
 
+use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
@@ -12,9 +13,9 @@ const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, at half and at twice the noise of the training, or as much as is allowed of it. The noise is that of the
 /// evaluation, and denoisers keep what was chosen for the training's.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
-    let Some(trained) = context.run.corruption else { return output };
+    let Some(trained) = context.run.corruption else { return Ok(output) };
     for (factor, field) in LEVELS {
         let level = (factor * trained.level()).min(trained.most_level());
         let inputs = Inputs {
@@ -26,5 +27,5 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
         let errors = context.subjects.squared_errors(&inputs);
         output.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
     }
-    output
+    Ok(output)
 }

@@ -3,6 +3,7 @@
 use spec::Corruption;
 use spec::catalogue::Split;
 
+use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
@@ -17,7 +18,7 @@ const CORRUPTIONS: [(Corruption, &str); 3] = [
 /// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
 /// themselves, under Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise on a quarter of them.
 /// The noise is that of the evaluation.
-pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     for (corruption, field) in CORRUPTIONS {
         let inputs = Inputs {
@@ -29,5 +30,5 @@ pub(crate) fn run(context: &Context<'_>) -> TaskOutput {
         let errors = context.subjects.squared_errors(&inputs);
         output.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
     }
-    output
+    Ok(output)
 }
