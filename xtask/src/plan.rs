@@ -213,7 +213,8 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
     text += &format!("# {}\n", to_do(due, runs, total));
     let missing = networks::missing(experiments.iter().flat_map(|experiment| &experiment.runs))?.len();
     if missing > 0 {
-        text += &format!("# {missing} networks to compile first, once\n");
+        let networks = if missing == 1 { "network" } else { "networks" };
+        text += &format!("# {missing} {networks} to compile first, once\n");
     }
     Ok(terminal::answer(&text)?)
 }

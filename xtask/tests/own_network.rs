@@ -59,7 +59,7 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
         &out,
         &["--dry-run", "--seed", "5", "--set", "model.code=913", "--set", "dataset.train=1000"],
     ));
-    assert!(dry.contains("# 1 networks to compile first, once"), "{dry}");
+    assert!(dry.contains("# 1 network to compile first, once"), "{dry}");
     assert!(dry.contains("# overcomplete: the code has 913 units for 784 values"), "{dry}");
     let second = run(&file, &out, &["--seed", "2"]);
     assert!(!String::from_utf8_lossy(&second.stderr).contains("Compiling"), "{second:?}");

@@ -48,8 +48,8 @@ const SLIPS: [Slip; 4] = [
     Slip {
         what: "a test split that begins one image early",
         file: "crates/datasets/src/splits.rs",
-        line: "let test_offset = DatasetName::TRAIN_IMAGES as u64;",
-        slip: "let test_offset = DatasetName::TRAIN_IMAGES as u64 - 1;",
+        line: "draw(&chosen.test, train_rows as u64)",
+        slip: "draw(&chosen.test, train_rows as u64 - 1)",
     },
 ];
 
