@@ -6,7 +6,7 @@ pub mod gate;
 pub mod gate_text;
 pub mod reproduce;
 pub(crate) mod summarise;
-pub(crate) mod text;
+pub mod text;
 
 pub use record::folders::{recorded_experiments, recorded_runs};
 

@@ -1,4 +1,4 @@
-//! The errors of measuring, summarising and drawing.
+//! The errors of measuring and summarising.
 
 use std::path::PathBuf;
 
@@ -107,7 +107,7 @@ pub enum Error {
     Eigendecomposition,
     /// A figure cannot be drawn.
     #[error(transparent)]
-    Plot(#[from] FigureError),
+    Figure(#[from] figures::Error),
 }
 
 impl Error {
@@ -128,7 +128,7 @@ impl Error {
         match self {
             Self::Record(_)
             | Self::File(_)
-            | Self::Plot(FigureError::Record(_) | FigureError::File(_))
+            | Self::Figure(figures::Error::Record(_) | figures::Error::File(_))
             | Self::Dataset(_)
             | Self::Model(_)
             | Self::Fingerprint { .. }
@@ -141,47 +141,7 @@ impl Error {
             | Self::Measure { .. }
             | Self::Fit { .. }
             | Self::Eigendecomposition
-            | Self::Plot(_) => false,
-        }
-    }
-}
-
-/// What can go wrong between a record and its figures.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FigureError {
-    /// A recorded file cannot be read, or a figure cannot be written.
-    #[error(transparent)]
-    Record(#[from] record::Error),
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] system::Error),
-    /// The record holds nothing that can be drawn, such as a value that is not finite.
-    #[error("cannot draw {figure}: {message}")]
-    Data {
-        /// Name of the figure.
-        figure: &'static str,
-        /// What is wrong with the numbers.
-        message: String,
-    },
-    /// The drawing library failed.
-    #[error("cannot draw: {message}")]
-    Backend {
-        /// Its reason.
-        message: String,
-    },
-}
-
-impl FigureError {
-    pub(crate) fn data(figure: &'static str, message: String) -> Self {
-        Self::Data { figure, message }
-    }
-
-    /// The same, with the name of the figure that the drawing library failed at.
-    pub(crate) fn of_figure(self, figure: &'static str) -> Self {
-        match self {
-            Self::Backend { message } => Self::Data { figure, message },
-            other => other,
+            | Self::Figure(_) => false,
         }
     }
 }

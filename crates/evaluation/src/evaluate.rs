@@ -6,8 +6,8 @@ use datasets::Sources;
 use record::{Metrics, RunDirectory, State, Status};
 use zoo::Networks;
 
-use crate::error::{Error, FigureError};
-use crate::{figures, measure};
+use crate::error::Error;
+use crate::measure;
 
 /// What an evaluation comes to.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Evaluated {
     /// The files it wrote.
     pub written: Vec<PathBuf>,
     /// Why each of the figures that are missing could not be drawn.
-    pub undrawn: Vec<FigureError>,
+    pub undrawn: Vec<figures::Error>,
 }
 
 /// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured, draws its

@@ -4,7 +4,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | `error`, `number`, `parallel`, `tensors` | errors, numbers as text, parallel loops, safetensors on their way to a file |
+//! | `error`, `parallel`, `tensors` | errors, parallel loops, safetensors on their way to a file |
 //! | [`metrics`] | numbers that say how good something is; nothing is fitted |
 //! | `inputs` | what is measured of a run: its images, clean and corrupted, and its trained network |
 //! | `estimators` | what is fitted or solved, and is no baseline |
@@ -12,8 +12,6 @@
 //! | `subjects` | the network and the baselines of a run, and their errors |
 //! | `tasks` | what is measured beyond reconstruction error: one file a task |
 //! | [`measure`] | everything recorded about one run |
-//! | [`summary`] | what several runs say together, as data |
-//! | [`figures`] | the drawing kit, and one file a figure |
 //! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
 //! | `report` | all of it on one page ([`report()`]) |
 //! | [`evaluate()`] | one run as a whole: measured, drawn, declared complete |
@@ -25,7 +23,6 @@
 mod error;
 #[cfg(test)]
 mod golden;
-mod number;
 mod parallel;
 mod tensors;
 
@@ -33,14 +30,12 @@ pub mod across;
 mod baselines;
 mod estimators;
 mod evaluate;
-pub mod figures;
 mod inputs;
 pub mod measure;
 pub mod metrics;
 pub mod program;
 mod report;
 mod subjects;
-pub mod summary;
 mod tasks;
 
 pub use across::compare::compare;
@@ -49,7 +44,6 @@ pub use baselines::mean_image::MeanImage;
 pub use baselines::median_filter::MedianFilter;
 pub use baselines::non_local_means::NonLocalMeans;
 pub use baselines::pca::Pca;
-pub use error::{Error, FigureError};
+pub use error::Error;
 pub use evaluate::{Evaluated, evaluate};
-pub use number::fixed;
 pub use report::{Report, Reporting, needed, report};

@@ -14,9 +14,10 @@ use zoo::Networks;
 
 use crate::across;
 use crate::across::gate::{self, Approved, Observed};
-use crate::across::gate_text;
 use crate::across::reproduce::Reproduction;
-use crate::{Error, Evaluated, FigureError, Report, Reporting, figures, fixed};
+use crate::across::{gate_text, text};
+use crate::{Error, Evaluated, Report, Reporting};
+use figures::number::fixed;
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -189,7 +190,7 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
 }
 
 /// Names the figures that could not be drawn, and gives the exit code.
-fn undrawn_told(undrawn: &[FigureError], otherwise: &str) -> u8 {
+fn undrawn_told(undrawn: &[figures::Error], otherwise: &str) -> u8 {
     undrawn.iter().for_each(|error| terminal::tell(&format!("error: {error}; {otherwise}")));
     if undrawn.is_empty() { 0 } else { FAILED }
 }
@@ -242,7 +243,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {
         places += &format!("figures  {}\n", folder.display());
     }
-    terminal::say(&format!("{}\n{places}", summary.to_text()));
+    terminal::say(&format!("{}\n{places}", text::summary(&summary)));
     Ok(undrawn_told(&undrawn, "the summary is written"))
 }
 

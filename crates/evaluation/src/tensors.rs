@@ -1,12 +1,10 @@
 //! Tensors on their way into a safetensors file.
 
+use record::FILTER_STEPS;
 use safetensors::tensor::{Dtype, TensorView};
 use zoo::Matrix;
 
 use crate::error::Error;
-
-/// Steps from no weight to the largest of a filter.
-pub(crate) const FILTER_STEPS: f32 = 127.0;
 
 /// Tensors on their way into a file. The format orders them by type and name, so equal tensors give equal bytes.
 #[derive(Default)]
@@ -56,5 +54,21 @@ impl Tensors {
         views
             .and_then(|views| safetensors::serialize(views, None))
             .map_err(|error| Error::Format { path: "images.safetensors".into(), message: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_bytes_on_a_scale_of_their_own() {
+        let rows = Matrix::new(3, 4, vec![0.5, -2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1e-30, -3e-30, 2e-30, 3e-30]);
+        let mut tensors = Tensors::default();
+        tensors.filters("filters", &rows);
+        let file = tensors.bytes().unwrap();
+        let read = safetensors::SafeTensors::deserialize(&file).unwrap();
+        let bytes: Vec<i8> = read.tensor("filters").unwrap().data().iter().map(|byte| byte.cast_signed()).collect();
+        assert_eq!(bytes, [32, -127, 0, 64, 0, 0, 0, 0, 42, -127, 85, 127]);
     }
 }

@@ -8,10 +8,9 @@ use networks::NETWORKS;
 use std::path::Path;
 
 use datasets::{Rows, Splits};
-use evaluation::across::summarise;
-use evaluation::figures;
+use evaluation::across::{summarise, text};
 use evaluation::measure::{TrainedNetwork, measure};
-use evaluation::summary::{Summary, summary_file};
+use figures::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
 use spec::Run;
 use spec::Shape;
@@ -96,7 +95,7 @@ fn summary(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>, out: &Path)
             is_of_numbers(&std::fs::read_to_string(figure).unwrap());
         }
     }
-    is_of_numbers(&summary.to_text());
+    is_of_numbers(&text::summary(&summary));
     assert!(evaluation::report(out, &common::experiments()).unwrap().failed.is_empty());
     is_of_numbers(&std::fs::read_to_string(out.join("REPORT.md")).unwrap());
     summary

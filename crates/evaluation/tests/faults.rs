@@ -10,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use evaluation::Error;
 use evaluation::across;
-use evaluation::summary::{Summary, summary_file};
-use evaluation::{Error, figures};
+use figures::summary::{Summary, summary_file};
 use record::{Metrics, State};
 use system::storage;
 use system::storage::faults;

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evaluation::Error;
-use evaluation::across::{recorded_runs, summarise};
-use evaluation::summary::{Spread, Summary, Verdict};
+use evaluation::across::{recorded_runs, summarise, text};
+use figures::summary::{Spread, Summary, Verdict};
 use record::{Metrics, ReconstructionError, RunDirectory, State, Status};
 use spec::Experiment;
 use system::storage;
@@ -158,14 +158,14 @@ fn a_summary_with_a_value_that_cannot_be_is_refused_by_field() {
 
 #[test]
 fn a_number_of_300_digits_is_told_in_a_few() {
-    let text = summary(&["test.pca.mse_per_pixel < 1e308"], |_| State::Complete).unwrap().to_text();
+    let text = text::summary(&summary(&["test.pca.mse_per_pixel < 1e308"], |_| State::Complete).unwrap());
     assert!(text.contains("code 4: 1.000000 against 1.000e308"), "{text}");
 }
 
 #[test]
 fn the_table_names_every_network_and_verdict() {
     let claims = ["test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel"];
-    let text = summary(&claims, |_| State::Complete).unwrap().to_text();
+    let text = text::summary(&summary(&claims, |_| State::Complete).unwrap());
     assert_eq!(
         text,
         "\

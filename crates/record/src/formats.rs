@@ -8,6 +8,9 @@ use spec::catalogue::Engine;
 
 use crate::sealed::Seal;
 
+/// Steps from no weight to the largest of a filter in `images.safetensors`.
+pub const FILTER_STEPS: f32 = 127.0;
+
 /// How far a run has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,6 +241,21 @@ pub struct UnitInformation {
     pub share: f64,
 }
 
+impl UnitInformation {
+    /// The units with the largest share of a factor's entropy, by that share.
+    pub fn most_informative<'a>(rows: impl Iterator<Item = &'a Self>, count: usize) -> Vec<usize> {
+        let mut best: Vec<(usize, f64)> = Vec::new();
+        for row in rows {
+            match best.iter_mut().find(|(unit, _)| *unit == row.unit) {
+                Some((_, share)) => *share = share.max(row.share),
+                None => best.push((row.unit, row.share)),
+            }
+        }
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.into_iter().take(count).map(|(unit, _)| unit).collect()
+    }
+}
+
 /// One row of `anomaly.csv`: of a threshold, the share of usual images and of anomalies above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,4 +286,22 @@ pub struct RatePoint {
     pub bits_per_image: f64,
     /// What is lost, pixels in [0, 1].
     pub mse_per_pixel: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_ranked_by_what_they_know_best() {
+        let row = |unit, share| UnitInformation {
+            subject: String::new(),
+            unit,
+            factor: String::new(),
+            information: 0.0,
+            share,
+        };
+        let rows = [row(0, 0.1), row(0, 0.5), row(1, 0.7), row(2, 0.2)];
+        assert_eq!(UnitInformation::most_informative(rows.iter(), 2), [1, 0]);
+    }
 }

@@ -9,7 +9,7 @@ use networks::NETWORKS;
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
-use evaluation::summary::{Summary, Verdict};
+use figures::summary::{Summary, Verdict};
 use record::{Environment, Metrics, RunDirectory, State};
 use system::storage;
 

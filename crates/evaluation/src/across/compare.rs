@@ -13,9 +13,9 @@ use system::storage;
 use crate::across::summarise::measured;
 use crate::across::text::{absent, align};
 use crate::error::Error;
-use crate::figures::{self, Curve};
-use crate::number::{fixed, signed};
-use crate::summary::Spread;
+use figures::Curve;
+use figures::number::{fixed, signed};
+use figures::summary::Spread;
 
 /// What is compared of the autoencoder, before the baselines and what tasks measured: split and field.
 const OWN: [(&str, &str); 6] = [

@@ -16,8 +16,8 @@ use spec::subject;
 use system::storage;
 
 use crate::error::Error;
-use crate::number::fixed;
-use crate::summary::{Spread, Summary, Verdict};
+use figures::number::fixed;
+use figures::summary::{Spread, Summary, Verdict};
 
 /// Nothing is held closer than this share of itself,
 pub const RELATIVE_FLOOR: f64 = 1e-3;

@@ -13,7 +13,7 @@ use system::storage;
 
 use crate::error::Error;
 use crate::metrics::PSNR_LIMIT;
-use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};
+use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
 /// listed and otherwise left out; while there are any, no claim can be checked.

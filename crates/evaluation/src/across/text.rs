@@ -8,8 +8,8 @@ use spec::subject;
 use spec::subject::DENOISERS;
 
 use crate::error::Error;
-use crate::number::fixed;
-use crate::summary::{ClaimResult, Group, Spread, Summary, Verdict};
+use figures::number::fixed;
+use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 const FIELD: &str = "mse_per_pixel";
 /// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
@@ -58,41 +58,39 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
     (format!("{}{notes}", align(&rows)), failed)
 }
 
-impl Summary {
-    /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
-    pub fn to_text(&self) -> String {
-        let mut text = format!("{} on {}: {}\n\n", self.experiment, self.dataset, self.question);
-        text += &networks(&self.groups);
-        text += &self.measure_lines();
-        if !self.warnings.is_empty() {
-            text += "\nwarnings\n";
-            self.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
-        }
-        if !self.incomplete.is_empty() {
-            text += "\nleft out, not complete\n";
-            self.incomplete.iter().for_each(|run| text += &format!("  {run}\n"));
-        }
-        if !self.claims.is_empty() {
-            text += "\nclaims\n";
-            self.claims.iter().for_each(|claim| text += &claim_lines(claim));
-        }
-        text
+/// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
+pub fn summary(summary: &Summary) -> String {
+    let mut text = format!("{} on {}: {}\n\n", summary.experiment, summary.dataset, summary.question);
+    text += &networks(&summary.groups);
+    text += &measures(summary);
+    if !summary.warnings.is_empty() {
+        text += "\nwarnings\n";
+        summary.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
     }
+    if !summary.incomplete.is_empty() {
+        text += "\nleft out, not complete\n";
+        summary.incomplete.iter().for_each(|run| text += &format!("  {run}\n"));
+    }
+    if !summary.claims.is_empty() {
+        text += "\nclaims\n";
+        summary.claims.iter().for_each(|claim| text += &claim_lines(claim));
+    }
+    text
+}
 
-    /// A line for each number that tasks measured, a column for each network.
-    fn measure_lines(&self) -> String {
-        let measures = self.measures();
-        if measures.is_empty() || self.groups.len() > WIDEST {
-            return String::new();
-        }
-        let head = ["measured on the test split".to_owned()];
-        let mut rows: Vec<Vec<String>> =
-            vec![head.into_iter().chain(self.groups.iter().map(|group| group.label.clone())).collect()];
-        rows.extend(measures.into_iter().map(|(subject, field, values)| {
-            [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
-        }));
-        format!("\n{}", align(&rows))
+/// A line for each number that tasks measured, a column for each network.
+fn measures(summary: &Summary) -> String {
+    let measures = summary.measures();
+    if measures.is_empty() || summary.groups.len() > WIDEST {
+        return String::new();
     }
+    let head = ["measured on the test split".to_owned()];
+    let mut rows: Vec<Vec<String>> =
+        vec![head.into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect()];
+    rows.extend(measures.into_iter().map(|(subject, field, values)| {
+        [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
+    }));
+    format!("\n{}", align(&rows))
 }
 
 /// Mean with four significant digits and, where these show one, standard deviation.

@@ -7,10 +7,9 @@ use record::RunDirectory;
 use record::folders::summary_file;
 
 use crate::error::Error;
-use crate::figures;
 use crate::report::place::Place;
 use crate::report::section::{is_current, runs_of};
-use crate::summary::Summary;
+use figures::summary::Summary;
 
 /// The files below `folder` that `REPORT.md` is made from, named from there with `/` between folders, by name. Of each run of a
 /// summary these are all but weights, figures and rows of single images; of its first run also those that a figure of `REPORT.md`

@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::error::Error;
 use crate::report::sources::Source;
 use crate::report::words::spread;
-use crate::summary::Summary;
+use figures::summary::Summary;
 
 /// The file, in the folder of the experiments.
 const FILE: &str = "published.toml";

@@ -11,12 +11,11 @@ use spec::catalogue::{Plot, Task};
 use system::storage;
 
 use crate::across::summarise::summarise;
-use crate::error::{Error, FigureError};
-use crate::figures;
+use crate::error::Error;
 use crate::report::place::Place;
 use crate::report::words::count;
-use crate::summary::Summary;
 use crate::tasks::likelihood;
+use figures::summary::Summary;
 
 /// One experiment on one data set.
 pub(super) struct Section {
@@ -145,15 +144,15 @@ impl Section {
     fn figures(&mut self, summary: &Summary, complete: &[RunDirectory], tasks: &[Task]) -> Result<Vec<Figure>, Error> {
         let file = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
         let mut figures = Vec::new();
-        let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, FigureError>| {
+        let mut add = |plot: Plot, drawn: Result<Option<(String, String)>, figures::Error>| {
             match drawn {
                 Ok(drawn) => figures.extend(drawn.map(|(title, svg)| {
                     let in_report = plot.is_in_report(tasks);
                     Figure { file: file(plot), title, svg, in_report }
                 })),
-                Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error),
+                Err(error @ (figures::Error::Record(_) | figures::Error::File(_))) => return Err(error),
                 Err(error) => {
-                    let error = Error::from(error.of_figure(plot.name()));
+                    let error = Error::from(error);
                     self.notes.push(format!("**not drawn**: {}", error.chain()));
                     self.failed.push(error);
                 }
@@ -170,7 +169,7 @@ impl Section {
                 for plot in &shown {
                     match figures::run_svg(*plot, run) {
                         // The run may be on its way to be replaced.
-                        Err(error @ (FigureError::Record(_) | FigureError::File(_))) => return Err(error.into()),
+                        Err(error @ (figures::Error::Record(_) | figures::Error::File(_))) => return Err(error.into()),
                         figure => drawn.push((*plot, figure)),
                     }
                 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::report::document::{Block, anchor};
 use crate::report::sources::Source;
 use crate::report::words::title;
-use crate::summary::{ClaimResult, Summary, Verdict};
+use figures::summary::{ClaimResult, Summary, Verdict};
 
 /// The file, in the folder of the experiments.
 const FILE: &str = "statements.toml";

@@ -1,8 +1,8 @@
 //! Titles, counts and numbers in the words of the report.
 
 use crate::across::text::absent;
-use crate::number::fixed;
-use crate::summary::{Spread, Summary};
+use figures::number::fixed;
+use figures::summary::{Spread, Summary};
 
 /// Title of an experiment's section: `plain on mnist`.
 pub(crate) fn title(summary: &Summary) -> String {

@@ -90,26 +90,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
                 }
             }));
         }
-        let chosen = most_informative(rows.iter().filter(|row| row.subject == subject), TRAVERSED);
+        let chosen = UnitInformation::most_informative(rows.iter().filter(|row| row.subject == subject), TRAVERSED);
         tensors.images(&format!("traversals.{subject}"), &traversals(model, &codes, &chosen, &clean(test, 0..1)));
     }
     output.rows =
         Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "factors.csv".into(), message })?);
     output.tensors = Some(tensors.bytes()?);
     Ok(output)
-}
-
-/// The units with the largest share of a factor's entropy, by that share.
-pub(crate) fn most_informative<'a>(rows: impl Iterator<Item = &'a UnitInformation>, count: usize) -> Vec<usize> {
-    let mut best: Vec<(usize, f64)> = Vec::new();
-    for row in rows {
-        match best.iter_mut().find(|(unit, _)| *unit == row.unit) {
-            Some((_, share)) => *share = share.max(row.share),
-            None => best.push((row.unit, row.share)),
-        }
-    }
-    best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    best.into_iter().take(count).map(|(unit, _)| unit).collect()
 }
 
 /// The bin of each value: of a sorted list, as many in each; equal values share one.
@@ -193,18 +180,5 @@ mod tests {
         // A unit that is off in most images.
         let off = bins(&[0.0; 30]);
         assert!(off.iter().all(|bin| *bin == off[0]));
-    }
-
-    #[test]
-    fn units_are_ranked_by_what_they_know_best() {
-        let row = |unit, share| UnitInformation {
-            subject: String::new(),
-            unit,
-            factor: String::new(),
-            information: 0.0,
-            share,
-        };
-        let rows = [row(0, 0.1), row(0, 0.5), row(1, 0.7), row(2, 0.2)];
-        assert_eq!(most_informative(rows.iter(), 2), [1, 0]);
     }
 }

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use datasets::Splits;
+use evaluation::Error;
 use evaluation::across;
 use evaluation::across::gate::Observed;
 use evaluation::across::reproduce::Reproduction;
-use evaluation::summary::summary_file;
-use evaluation::{Error, figures};
+use figures::summary::summary_file;
 use record::{Environment, Epoch, RunDirectory, State, Status, experiment_directory};
 use spec::catalogue::{DatasetName, Engine, Plot};
 use spec::{Experiment, Run};

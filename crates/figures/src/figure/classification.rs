@@ -1,0 +1,25 @@
+//! Accuracy of linear classifiers of codes, by number of labels.
+
+use crate::error::Error;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::scores::Scores;
+use crate::summary::Summary;
+
+const SCORES: Scores = Scores {
+    figure: "classification",
+    fields: &[
+        ("svm_accuracy_100", "SVM, 100 labels"),
+        ("svm_accuracy_1000", "SVM, 1,000 labels"),
+        ("svm_accuracy_all", "SVM, all labels"),
+        ("logistic_accuracy_100", "logistic, 100"),
+        ("logistic_accuracy_1000", "logistic, 1,000"),
+        ("logistic_accuracy_all", "logistic, all"),
+    ],
+    axis: "share of test images classified right",
+    caption: "Linear classifiers, fit to training images alone, their penalty chosen by cross-validation among these.",
+};
+
+/// Draws the figure, if any network was scored.
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    SCORES.scene(summary)
+}

@@ -1,0 +1,22 @@
+//! Agreement of clusters of codes with the classes.
+
+use crate::error::Error;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::scores::Scores;
+use crate::summary::Summary;
+
+const SCORES: Scores = Scores {
+    figure: "clustering",
+    fields: &[
+        ("nmi", "mutual information"),
+        ("ari", "adjusted Rand index"),
+        ("cluster_accuracy", "accuracy after matching"),
+    ],
+    axis: "agreement of ten clusters with the classes, of 1",
+    caption: "k-means, fit to training images and judged on test images, which are given to the nearest centre.",
+};
+
+/// Draws the figure, if any network was scored.
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    SCORES.scene(summary)
+}

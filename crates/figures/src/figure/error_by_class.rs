@@ -1,0 +1,86 @@
+//! Test error of each class, the autoencoder beside PCA.
+
+use record::ClassError;
+use spec::Run;
+use spec::subject;
+
+use crate::error::Error;
+use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
+use crate::figure::kit::finding::{check_values, excess, quotient, ratio, share};
+use crate::figure::kit::run_record::RunRecord;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::text::{list, number};
+use crate::figure::kit::theme::{Figure, about, test_images};
+
+const FIGURE: &str = "error_by_class";
+
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
+    let errors = record.rows::<ClassError>(&record.directory.error_by_class())?;
+    errors.map(|errors| scene(&record.run, &errors)).transpose()
+}
+
+/// Draws `error_by_class.csv`, hardest class first.
+pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
+    let shown = |row: &&ClassError| [subject::AUTOENCODER, subject::PCA].contains(&row.subject.as_str());
+    // A class without images has no error to show.
+    let errors: Vec<&ClassError> = errors.iter().filter(shown).filter(|row| row.images > 0).collect();
+    check_values(FIGURE, "mse_per_pixel", errors.iter().map(|row| row.mse_per_pixel))?;
+    let of = |subject: &str, class: u16| {
+        errors.iter().find(|row| row.subject == subject && row.class == class).map(|row| row.mse_per_pixel)
+    };
+    let mut classes: Vec<(u16, f64, Option<f64>)> = errors
+        .iter()
+        .filter(|row| row.subject == subject::AUTOENCODER)
+        .map(|row| (row.class, row.mse_per_pixel, of(subject::PCA, row.class)))
+        .collect();
+    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let names = run.dataset.classes();
+    let class_name = |class: u16| names.get(usize::from(class)).copied().unwrap_or("?");
+    let Some(&(worst, error, _)) = classes.first() else {
+        return Err(Error::data(FIGURE, "there is no row of the autoencoder".to_owned()));
+    };
+
+    let against = against_pca(&classes, class_name);
+    let title = format!("Hardest class: {} (MSE {}){against}", class_name(worst), number(error));
+    let subtitle = format!("Test error by class · {} · {}", about(run), test_images(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+    let rows: Vec<Row> = classes
+        .iter()
+        .map(|&(class, autoencoder, pca)| Row {
+            name: class_name(class).to_owned(),
+            dots: [(subject::AUTOENCODER, Some(autoencoder)), (subject::PCA, pca)]
+                .into_iter()
+                .filter_map(|(subject, value)| Some(Dot { subject, value: value?, std: None }))
+                .collect(),
+            note: pca.map(|pca| ratio(autoencoder, pca)).unwrap_or_default(),
+        })
+        .collect();
+    let note_title = if classes.iter().any(|(_, _, pca)| pca.is_some()) { "ratio to PCA" } else { "" };
+    let bottom =
+        dumbbell::draw(&mut figure.scene, figure.top, &rows, ("test MSE per pixel", note_title), Scale::Linear)?;
+    figure.finish(bottom, "")
+}
+
+/// Where the autoencoder wins: on all classes, on some, on none.
+fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> &'static str) -> String {
+    let compared: Vec<(u16, f64)> =
+        classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
+    let lost: Vec<String> =
+        compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class).to_owned()).collect();
+    let by_ratio = |a: &&(u16, f64), b: &&(u16, f64)| a.1.total_cmp(&b.1);
+    let (Some(best), Some(worst)) = (compared.iter().min_by(by_ratio), compared.iter().max_by(by_ratio)) else {
+        return String::new();
+    };
+    if lost.is_empty() {
+        return format!("; every class is {} to {} of PCA's error", share(best.1), share(worst.1));
+    }
+    if lost.len() == compared.len() {
+        return format!("; PCA wins on every class, most on {} ({})", class_name(worst.0), excess(worst.1));
+    }
+    if lost.len() > 4 {
+        return format!("; PCA wins on {} of {} classes", lost.len(), compared.len());
+    }
+    let plural = if lost.len() == 1 { "class" } else { "classes" };
+    format!("; PCA wins on {plural} {}", list(&lost))
+}

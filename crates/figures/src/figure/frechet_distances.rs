@@ -1,0 +1,61 @@
+//! How far the samples of each network and sampler are from the data.
+
+use spec::subject;
+
+use crate::error::Error;
+use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
+use crate::figure::kit::finding::check_spreads;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::text::number;
+use crate::figure::kit::theme::Figure;
+use crate::figure::kit::theme::about_experiment;
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "frechet_distances";
+
+/// Draws the groups that were sampled from; `None` where none was.
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let subjects = [
+        subject::PRIOR_SAMPLES,
+        subject::MIXTURE_SAMPLES,
+        subject::PCA_SAMPLES,
+        subject::PCA_MIXTURE_SAMPLES,
+        subject::TEST_IMAGES,
+    ];
+    let distance = |group: &Group, of: &str| group.metric("test", of, "frechet_distance");
+    let groups: Vec<&Group> =
+        summary.groups.iter().filter(|group| distance(group, subject::PRIOR_SAMPLES).is_some()).collect();
+    let all = || groups.iter().flat_map(|group| subjects.iter().filter_map(move |of| distance(group, of)));
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    check_spreads(FIGURE, "frechet_distance", all().collect::<Vec<_>>())?;
+    let named = |group: &Group, of: &'static str| {
+        distance(group, of).map(|Spread { mean, .. }| (mean, of, group.network().to_owned()))
+    };
+    let own = groups.iter().flat_map(|group| subjects[..2].iter().filter_map(|of| named(group, of)));
+    let Some((best, of, network)) = own.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(None) };
+    let how = if of == subject::PRIOR_SAMPLES { "its prior" } else { "a mixture fit to its codes" };
+    let linear = groups.iter().flat_map(|group| subjects[2..4].iter().filter_map(|of| named(group, of)));
+    let linear = linear.map(|(distance, ..)| distance).min_by(f64::total_cmp).filter(|distance| *distance <= best);
+    let title = match linear {
+        None => format!("Samples closest to the data: {network} with {how}, Frechet distance {}", number(best)),
+        Some(linear) => format!(
+            "PCA's samples are closest to the data: Frechet distance {}, at best {} else",
+            number(linear),
+            number(best)
+        ),
+    };
+    let rows: Vec<Row> = groups
+        .iter()
+        .map(|group| Row {
+            name: group.label.clone(),
+            dots: Dot::each(subjects, |subject| distance(group, subject)),
+            note: distance(group, subject::PRIOR_SAMPLES).map_or_else(String::new, |spread| number(spread.mean)),
+        })
+        .collect();
+    let mut figure = Figure::new(&title, &about_experiment(summary))?;
+    let titles = ("Frechet distance to training images", "from the prior");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Ratios)?;
+    figure.finish(bottom, "In the features of a classifier trained on the same images. Test images: what new data have. Bars: one standard deviation over seeds.").map(Some)
+}

@@ -1,0 +1,155 @@
+//! Rows of named dots on one scale, joined by a line: what differs, and by how much.
+
+use plotters::style::RGBColor;
+use spec::subject;
+use spec::subject::Mark;
+
+use crate::error::Error;
+use crate::figure::kit::axes::{Area, Axis, Panel};
+use crate::figure::kit::scene::{Anchor, Scene};
+use crate::figure::kit::text::Weight;
+use crate::figure::kit::theme::{GREY, GRID, INK, MARGIN, RIGHT, RULE, SMALL, label, legend, look, name, room, tint};
+use crate::summary::Spread;
+
+/// A measured value of a row.
+pub(crate) struct Dot {
+    /// Whose it is; see [`spec::subject`].
+    pub(crate) subject: &'static str,
+    pub(crate) value: f64,
+    /// Standard deviation over seeds.
+    pub(crate) std: Option<f64>,
+}
+
+impl Dot {
+    /// Of those of `subjects` that were measured.
+    pub(crate) fn each(
+        subjects: impl IntoIterator<Item = &'static str>,
+        measured: impl Fn(&'static str) -> Option<Spread>,
+    ) -> Vec<Self> {
+        let dot = |subject| measured(subject).map(|Spread { mean, std }| Self { subject, value: mean, std });
+        subjects.into_iter().filter_map(dot).collect()
+    }
+}
+
+/// One row: its name, its dots, and a note at the right end.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) dots: Vec<Dot>,
+    pub(crate) note: String,
+}
+
+/// Draws the mark of a subject. PCA's is a little smaller than the autoencoder's, so that both are seen where they meet.
+fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
+    let (x, y) = at;
+    match subject::find(subject).map_or(Mark::Square, |subject| subject.mark) {
+        Mark::Disc => scene.disc(at, 13.0, colour),
+        Mark::TriangleUp => {
+            scene.polygon(vec![(x - 13.0, y + 11.0), (x, y - 13.0), (x + 13.0, y + 11.0)], colour);
+        }
+        Mark::TriangleDown => {
+            scene.polygon(vec![(x - 13.0, y - 11.0), (x, y + 13.0), (x + 13.0, y - 11.0)], colour);
+        }
+        Mark::Cross => {
+            // Its corners, clockwise from the upper left.
+            let corners =
+                [(-4, -13), (4, -13), (4, -4), (13, -4), (13, 4), (4, 4)].map(|(x, y)| (f64::from(x), f64::from(y)));
+            let turned = corners.map(|(x, y)| (-x, -y));
+            scene.polygon(corners.into_iter().chain(turned).map(|(dx, dy)| (x + dx, y + dy)).collect(), colour);
+        }
+        Mark::Diamond => {
+            scene.polygon(vec![(x - 13.0, y), (x, y - 13.0), (x + 13.0, y), (x, y + 13.0)], colour);
+        }
+        Mark::Square => scene.rectangle((x - 9.0, y - 9.0), (x + 9.0, y + 9.0), colour),
+    }
+}
+
+/// How the values of all rows stand on their common axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// From 0.
+    Linear,
+    /// Logarithmic where they differ by more than four times.
+    Ratios,
+    /// As close as they lie together: for scores, which may be negative.
+    Close,
+}
+
+/// Draws rows from `top` down and gives the bottom of what was drawn.
+pub(crate) fn draw(
+    scene: &mut Scene,
+    top: f64,
+    rows: &[Row],
+    (x_title, note_title): (&str, &str),
+    scale: Scale,
+) -> Result<f64, Error> {
+    let mut subjects: Vec<&'static str> = Vec::new();
+    for dot in rows.iter().flat_map(|row| &row.dots) {
+        if !subjects.contains(&dot.subject) {
+            subjects.push(dot.subject);
+        }
+    }
+    let entries: Vec<(String, RGBColor)> =
+        subjects.iter().map(|subject| look(subject)).map(|(name, colour)| (name.to_owned(), colour)).collect();
+    legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
+        draw_dot(scene, subjects[index], at, entries[index].1);
+    })?;
+
+    let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).chain([note_title.to_owned()]).collect();
+    let dots = || rows.iter().flat_map(|row| &row.dots);
+    let high = dots().map(|dot| dot.value + dot.std.unwrap_or(0.0)).fold(f64::NEG_INFINITY, f64::max);
+    let least = dots().map(|dot| dot.value).fold(f64::INFINITY, f64::min);
+    let area = Area {
+        left: MARGIN + room(&names, Weight::Regular)? + 24.0,
+        top: top + 64.0,
+        right: RIGHT - room(&notes, Weight::Regular)? - 30.0,
+        bottom: top + 64.0 + pitch * rows.len() as f64,
+    };
+    let x = match scale {
+        // Where all is 0, there is no scale but this.
+        Scale::Linear => Axis::linear(0.0, if high > 0.0 { high * 1.04 } else { 1.0 }, 6),
+        Scale::Close => {
+            let low = dots().map(|dot| dot.value - dot.std.unwrap_or(0.0)).fold(high, f64::min);
+            let room = (0.06 * (high - low)).max(0.005);
+            // Scores that are never negative have no place below 0.
+            Axis::linear(if least >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room, 6)
+        }
+        Scale::Ratios => Axis::errors(dots().map(|dot| dot.value).collect::<Vec<_>>()),
+    };
+    let x_title = if x.is_logarithmic() { format!("{x_title}, log scale") } else { x_title.to_owned() };
+    let panel = Panel { area, x, y: Axis::linear(0.0, rows.len() as f64, 1) };
+    let Area { left, right, bottom, .. } = area;
+    for tick in &panel.x.ticks {
+        let x = panel.across(tick.value);
+        scene.line((x, area.top), (x, bottom), 2.0, GRID);
+        scene.text(label(&tick.label, (x, bottom + 36.0), Anchor::Middle, GREY));
+    }
+    scene.line((left, bottom), (right, bottom), 2.0, RULE);
+    scene.text(label(x_title, ((left + right) / 2.0, bottom + 74.0), Anchor::Middle, INK));
+    scene.text(label(note_title, (RIGHT, top + 26.0), Anchor::End, GREY));
+    for (index, row) in rows.iter().enumerate() {
+        let y = area.top + (index as f64 + 0.5) * pitch;
+        scene.text(label(&row.name, (left - 20.0, y + SMALL * 0.35), Anchor::End, INK));
+        scene.text(name(&row.note, (RIGHT, y + SMALL * 0.35), Anchor::End, INK));
+        let values = || row.dots.iter().map(|dot| panel.across(dot.value));
+        let (from, to) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        if from < to {
+            scene.line((from, y), (to, y), 5.0, GRID);
+        }
+        // Backwards, so that the first subject lies on top.
+        for dot in row.dots.iter().rev() {
+            let (_, colour) = look(dot.subject);
+            if let Some(std) = dot.std {
+                let low = if least >= 0.0 { (dot.value - std).max(0.0) } else { dot.value - std };
+                let ends = [low, dot.value + std].map(|end| panel.across(end).min(right).max(left));
+                scene.line((ends[0], y), (ends[1], y), 4.0, tint(colour, 0.7));
+                for x in ends {
+                    scene.line((x, y - 10.0), (x, y + 10.0), 4.0, tint(colour, 0.7));
+                }
+            }
+            draw_dot(scene, dot.subject, (panel.across(dot.value), y), colour);
+        }
+    }
+    Ok(bottom + 84.0)
+}

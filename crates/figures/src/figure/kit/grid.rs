@@ -1,0 +1,69 @@
+//! Rows of images, each with its name and a note on the left.
+
+use plotters::style::RGBColor;
+use spec::Run;
+
+use crate::error::Error;
+use crate::figure::kit::scene::{Anchor, Raster, Scene};
+use crate::figure::kit::text::Weight;
+use crate::figure::kit::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
+
+/// Units along the longer side of an image, about, whatever its pixels.
+const EXTENT: u32 = 112;
+const GAP: f64 = 12.0;
+
+/// A row of grey images.
+pub(crate) struct Row<'a> {
+    pub(crate) name: String,
+    pub(crate) note: String,
+    pub(crate) colour: RGBColor,
+    pub(crate) images: Vec<&'a [u8]>,
+}
+
+/// Draws rows of images of `(height, width)` pixels from `top` down, under headings of the columns if there are any, with a little room after each that
+/// `ends_group`, and gives the bottom of what was drawn.
+pub(crate) fn draw(
+    scene: &mut Scene,
+    (height, width): (usize, usize),
+    mut top: f64,
+    headings: &[&str],
+    rows: &[Row<'_>],
+    ends_group: impl Fn(usize) -> bool,
+) -> Result<f64, Error> {
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).collect();
+    let left = MARGIN + room(&names, Weight::Bold)?.max(room(&notes, Weight::Regular)?) + 20.0;
+    let scale = (EXTENT / height.max(width).max(1) as u32).max(1);
+    let (side, tall) = (f64::from(scale) * width as f64, f64::from(scale) * height as f64);
+    let most = rows.iter().map(|row| row.images.len()).max().unwrap_or(0);
+    let fitting = ((RIGHT - left + GAP) / (side + GAP)).floor() as usize;
+    let columns = most.min(fitting).max(2);
+    let pitch = ((RIGHT - left - side) / (columns - 1) as f64).min(side * 1.4);
+    for (column, heading) in headings.iter().take(columns).enumerate() {
+        let middle = left + column as f64 * pitch + side / 2.0;
+        scene.text(label(*heading, (middle, top + 22.0), Anchor::Middle, GREY));
+    }
+    if !headings.is_empty() {
+        top += 36.0;
+    }
+    for (index, row) in rows.iter().enumerate() {
+        scene.text(name(&row.name, (MARGIN, top + tall / 2.0 - 8.0), Anchor::Start, row.colour));
+        scene.text(label(&row.note, (MARGIN, top + tall / 2.0 + SMALL), Anchor::Start, GREY));
+        for (column, image) in row.images.iter().take(columns).enumerate() {
+            let pixels = image.iter().map(|&value| [value; 3]).collect();
+            let raster = Raster { width: width as u32, height: height as u32, scale, pixels };
+            scene.image((left + column as f64 * pitch, top), raster);
+        }
+        top += tall + if ends_group(index) { 3.0 * GAP } else { GAP };
+    }
+    Ok(top)
+}
+
+/// Height and width of the images of a run.
+///
+/// # Errors
+/// When its rows are no grey images.
+pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), Error> {
+    let shape = run.dataset.shape;
+    shape.grey_image().ok_or_else(|| Error::data(figure, format!("a row of the data set is {shape}, no grey image")))
+}

@@ -1,0 +1,333 @@
+//! A figure as a list of marks, and its two formats.
+//!
+//! Figures put marks down in a coordinate system of 1600 units across. One function draws the marks on whatever
+//! plotters backend it is given, so SVG and PNG show the same thing; and because a figure is plain data until then, tests
+//! can ask whether its texts overlap.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{RGBAColor, RGBColor, ShapeStyle, TextStyle};
+use system::terminal;
+
+use crate::error::Error;
+use crate::figure::kit::text::{self, Weight};
+
+/// Units across every figure: pixels of the PNG, and twice the pixels it is meant to be shown at.
+pub(crate) const WIDTH: u32 = 1600;
+
+/// The bitmap is drawn this many times larger and averaged, because the backend does not smooth edges.
+const SUPERSAMPLING: u32 = 3;
+
+/// Across and down, from the top left.
+pub(crate) type Point = (f64, f64);
+
+/// Which end of a text stands at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// One line of text on a baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) at: Point,
+    /// The em, in units.
+    pub(crate) size: f64,
+    pub(crate) weight: Weight,
+    pub(crate) anchor: Anchor,
+    pub(crate) colour: RGBColor,
+}
+
+impl Text {
+    /// Left, top, right and bottom of the ink a text may have.
+    pub(crate) fn bounds(&self) -> Result<(f64, f64, f64, f64), Error> {
+        let width = text::width(&self.text, self.size, self.weight)?;
+        let left = match self.anchor {
+            Anchor::Start => self.at.0,
+            Anchor::Middle => self.at.0 - width / 2.0,
+            Anchor::End => self.at.0 - width,
+        };
+        Ok((left, self.at.1 - 0.76 * self.size, left + width, self.at.1 + 0.24 * self.size))
+    }
+}
+
+/// Pixels shown as squares of `scale` units.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Raster {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) scale: u32,
+    /// Row by row; `width * height` of them.
+    pub(crate) pixels: Vec<[u8; 3]>,
+}
+
+impl Raster {
+    /// RGB bytes with every pixel repeated `times` across and down.
+    fn enlarged(&self, times: u32) -> Vec<u8> {
+        let rows = self.pixels.chunks_exact(self.width.max(1) as usize);
+        rows.flat_map(|row| {
+            let row: Vec<u8> = row.iter().flat_map(|pixel| pixel.repeat(times as usize)).collect();
+            row.repeat(times as usize)
+        })
+        .collect()
+    }
+}
+
+/// What a figure is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Mark {
+    Path { points: Vec<Point>, width: f64, colour: RGBAColor },
+    Polygon { points: Vec<Point>, colour: RGBAColor },
+    Rectangle { corner: Point, opposite: Point, colour: RGBAColor },
+    Disc { centre: Point, radius: f64, colour: RGBAColor },
+    Text(Text),
+    Image { corner: Point, raster: Raster },
+}
+
+/// A whole figure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scene {
+    /// Said to those who cannot see it.
+    pub(crate) title: String,
+    pub(crate) height: u32,
+    pub(crate) marks: Vec<Mark>,
+}
+
+impl Scene {
+    pub(crate) fn path(&mut self, points: Vec<Point>, width: f64, colour: impl Into<RGBAColor>) {
+        self.marks.push(Mark::Path { points, width, colour: colour.into() });
+    }
+
+    pub(crate) fn line(&mut self, from: Point, to: Point, width: f64, colour: impl Into<RGBAColor>) {
+        self.path(vec![from, to], width, colour);
+    }
+
+    /// A straight line of dashes, along one axis or across.
+    pub(crate) fn dashed(&mut self, from: Point, to: Point, width: f64, colour: RGBColor) {
+        const DASH: f64 = 14.0;
+        const PERIOD: f64 = 24.0;
+        let (across, down) = (to.0 - from.0, to.1 - from.1);
+        let length = across.hypot(down).max(1e-9);
+        let along = |distance: f64| {
+            let share = (distance / length).min(1.0);
+            (from.0 + share * across, from.1 + share * down)
+        };
+        for dash in 0..(length / PERIOD).ceil() as usize {
+            let start = dash as f64 * PERIOD;
+            self.line(along(start), along(start + DASH), width, colour);
+        }
+    }
+
+    pub(crate) fn polygon(&mut self, points: Vec<Point>, colour: impl Into<RGBAColor>) {
+        self.marks.push(Mark::Polygon { points, colour: colour.into() });
+    }
+
+    pub(crate) fn rectangle(&mut self, corner: Point, opposite: Point, colour: impl Into<RGBAColor>) {
+        self.marks.push(Mark::Rectangle { corner, opposite, colour: colour.into() });
+    }
+
+    pub(crate) fn disc(&mut self, centre: Point, radius: f64, colour: impl Into<RGBAColor>) {
+        self.marks.push(Mark::Disc { centre, radius, colour: colour.into() });
+    }
+
+    /// Puts a text down, its control characters as escapes: names come from outside, and XML has no such characters.
+    pub(crate) fn text(&mut self, text: Text) {
+        let shown = terminal::one_line(&text.text).into_owned();
+        self.marks.push(Mark::Text(Text { text: shown, ..text }));
+    }
+
+    pub(crate) fn image(&mut self, corner: Point, raster: Raster) {
+        self.marks.push(Mark::Image { corner, raster });
+    }
+
+    /// The figure as an SVG document.
+    pub(crate) fn svg(&self) -> Result<String, Error> {
+        let mut svg = String::new();
+        {
+            let mut backend = SVGBackend::with_string(&mut svg, (WIDTH, self.height));
+            // The backend divides sizes by 1.24 and puts the baseline 0.76 em below the top.
+            self.draw(&mut backend, &Dialect { scale: 1, size_per_em: 1.24, baseline: 0.76, images: false })?;
+            backend.present().map_err(failed)?;
+        }
+        // Put in here, because the backend would write one element for each pixel.
+        let mut images = String::new();
+        for mark in &self.marks {
+            if let Mark::Image { corner, raster } = mark {
+                let (width, height) = (raster.width * raster.scale, raster.height * raster.scale);
+                let png = png(&raster.enlarged(raster.scale), width, height)?;
+                let (x, y) = pixel(*corner, 1);
+                images.push_str(&format!(
+                    "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" href=\"data:image/png;base64,{}\"/>\n",
+                    BASE64_STANDARD.encode(&png)
+                ));
+            }
+        }
+        let end = svg.rfind("</svg>").ok_or_else(|| Error::Backend { message: "unfinished SVG".to_owned() })?;
+        svg.insert_str(end, &images);
+        if let Some(start) = svg.find("<svg").and_then(|svg_tag| Some(svg_tag + svg[svg_tag..].find('>')? + 1)) {
+            svg.insert_str(start, &format!("\n<title>{}</title>", escape(&self.title)));
+        }
+        Ok(svg)
+    }
+
+    /// The figure as a PNG file.
+    pub(crate) fn png(&self) -> Result<Vec<u8>, Error> {
+        let (width, height) = (WIDTH * SUPERSAMPLING, self.height * SUPERSAMPLING);
+        let mut large = vec![255; width as usize * height as usize * 3];
+        {
+            let mut backend = BitMapBackend::with_buffer(&mut large, (width, height));
+            let size_per_em = text::HEIGHT_PER_EM;
+            // The backend puts the baseline half a text's height below its top.
+            let baseline = size_per_em / 2.0;
+            self.draw(&mut backend, &Dialect { scale: SUPERSAMPLING, size_per_em, baseline, images: true })?;
+            backend.present().map_err(failed)?;
+        }
+        png(&averaged(&large, width as usize, SUPERSAMPLING as usize), WIDTH, self.height)
+    }
+
+    fn draw<B: DrawingBackend>(&self, backend: &mut B, dialect: &Dialect) -> Result<(), Error> {
+        let scale = dialect.scale;
+        let points = |points: &[Point]| points.iter().map(|point| pixel(*point, scale)).collect::<Vec<_>>();
+        let filled = |colour: RGBAColor| ShapeStyle { color: colour, filled: true, stroke_width: 0 };
+        if !dialect.images {
+            let white = filled(RGBAColor(255, 255, 255, 1.0));
+            backend
+                .draw_rect((0, 0), pixel((f64::from(WIDTH), f64::from(self.height)), scale), &white, true)
+                .map_err(failed)?;
+        }
+        for mark in &self.marks {
+            match mark {
+                Mark::Path { points: path, width, colour } => {
+                    let stroke_width = (width * f64::from(scale)).round() as u32;
+                    let style = ShapeStyle { color: *colour, filled: false, stroke_width };
+                    backend.draw_path(points(path), &style).map_err(failed)?;
+                }
+                Mark::Polygon { points: corners, colour } => {
+                    backend.fill_polygon(points(corners), &filled(*colour)).map_err(failed)?;
+                }
+                Mark::Rectangle { corner, opposite, colour } => {
+                    let (corner, opposite) = (pixel(*corner, scale), pixel(*opposite, scale));
+                    backend.draw_rect(corner, opposite, &filled(*colour), true).map_err(failed)?;
+                }
+                Mark::Disc { centre, radius, colour } => {
+                    let radius = (radius * f64::from(scale)).round() as u32;
+                    backend.draw_circle(pixel(*centre, scale), radius, &filled(*colour), true).map_err(failed)?;
+                }
+                Mark::Text(text) => {
+                    let font = text::font(text.size * dialect.size_per_em * f64::from(scale), text.weight)?;
+                    let across = match text.anchor {
+                        Anchor::Start => HPos::Left,
+                        Anchor::Middle => HPos::Center,
+                        Anchor::End => HPos::Right,
+                    };
+                    let style = TextStyle::from(font).color(&text.colour).pos(Pos::new(across, VPos::Top));
+                    let top = text.at.1 - dialect.baseline * text.size;
+                    backend.draw_text(&text.text, &style, pixel((text.at.0, top), scale)).map_err(failed)?;
+                }
+                Mark::Image { corner, raster } if dialect.images => {
+                    let times = raster.scale * scale;
+                    let size = (raster.width * times, raster.height * times);
+                    backend.blit_bitmap(pixel(*corner, scale), size, &raster.enlarged(times)).map_err(failed)?;
+                }
+                Mark::Image { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn texts(&self) -> Vec<&Text> {
+        self.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None }).collect()
+    }
+}
+
+/// How a backend measures.
+struct Dialect {
+    /// Pixels in a unit.
+    scale: u32,
+    /// What the backend calls the size of a text with an em of 1.
+    size_per_em: f64,
+    /// From where the backend puts the top of a text down to its baseline, in em.
+    baseline: f64,
+    /// Whether it draws images; it then starts from white pixels, too.
+    images: bool,
+}
+
+fn pixel(point: Point, scale: u32) -> (i32, i32) {
+    let round = |value: f64| (value * f64::from(scale)).round() as i32;
+    (round(point.0), round(point.1))
+}
+
+fn failed(error: impl std::error::Error) -> Error {
+    Error::Backend { message: error.to_string() }
+}
+
+/// Replaces every square of `times` by `times` RGB pixels by its mean; flat colours stay exactly as they are.
+fn averaged(large: &[u8], width: usize, times: usize) -> Vec<u8> {
+    let small_width = width / times;
+    let mut small = Vec::with_capacity(large.len() / (times * times));
+    let area = (times * times) as u32;
+    for rows in large.chunks_exact(width * 3 * times) {
+        for column in 0..small_width {
+            let pixels = (0..times).flat_map(|y| {
+                let from = (y * width + column * times) * 3;
+                rows[from..from + times * 3].as_chunks::<3>().0
+            });
+            let first = [0, 1, 2].map(|channel| rows[column * times * 3 + channel]);
+            if pixels.clone().all(|pixel| *pixel == first) {
+                small.extend(first);
+                continue;
+            }
+            // Edges take one of 16 levels: half the file, and no eye sees it.
+            small.extend([0, 1, 2].map(|channel| {
+                let sum: u32 = pixels.clone().map(|pixel| u32::from(pixel[channel])).sum();
+                (((2 * sum + 17 * area) / (34 * area)) * 17) as u8
+            }));
+        }
+    }
+    small
+}
+
+fn png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(rgb).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
+fn escape(text: &str) -> String {
+    terminal::one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_in_texts_and_title() {
+        let evil = "a\u{1b}[31m\n<b>\u{0}".to_owned();
+        let mut scene = Scene { title: evil.clone(), height: 100, marks: Vec::new() };
+        let colour = RGBColor(0, 0, 0);
+        let (weight, anchor) = (Weight::Regular, Anchor::Start);
+        scene.text(Text { text: evil, at: (10.0, 50.0), size: 24.0, weight, anchor, colour });
+        let svg = scene.svg().unwrap();
+        assert_eq!(svg.matches("a\\u{1b}[31m\\n&lt;b&gt;\\u{0}").count(), 2, "{svg}");
+        assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "{svg:?}");
+        scene.png().unwrap();
+    }
+
+    #[test]
+    fn averaging_keeps_a_flat_colour_and_mixes_an_edge() {
+        assert_eq!(averaged(&[7; 2 * 2 * 3], 2, 2), [7; 3]);
+        assert_eq!(averaged(&[0, 0, 0, 255, 255, 255, 0, 0, 0, 255, 255, 255], 2, 2), [136; 3]);
+    }
+}

@@ -1,0 +1,178 @@
+//! The embedded font, the width of texts, line breaks, and numbers as readers want them.
+
+use std::sync::OnceLock;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use crate::error::Error;
+use crate::number::{is_below_large, scientific};
+
+/// Names tried by what shows an SVG, in order; the bitmap backend finds the embedded font under the same string.
+pub(crate) const FAMILY: &str = "Open Sans, Helvetica, Arial, sans-serif";
+
+static REGULAR: &[u8] = include_bytes!("../../../fonts/OpenSans-Regular.ttf");
+static BOLD: &[u8] = include_bytes!("../../../fonts/OpenSans-Bold.ttf");
+
+/// Ascent plus descent of Open Sans, in em: what the bitmap backend takes for the size of a text.
+pub(crate) const HEIGHT_PER_EM: f64 = 2789.0 / 2048.0;
+
+/// Stroke weight of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
+impl Weight {
+    pub(crate) const fn style(self) -> FontStyle {
+        match self {
+            Self::Regular => FontStyle::Normal,
+            Self::Bold => FontStyle::Bold,
+        }
+    }
+}
+
+/// The embedded font at a size in the backend's own measure.
+///
+/// # Errors
+/// When the embedded file is no font that the backend reads.
+pub(crate) fn font(size: f64, weight: Weight) -> Result<FontDesc<'static>, Error> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let registered = *REGISTERED.get_or_init(|| {
+        let fonts = [(FontStyle::Normal, REGULAR), (FontStyle::Bold, BOLD)];
+        fonts.into_iter().all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
+    });
+    if !registered {
+        return Err(Error::Backend { message: "the embedded font cannot be read".to_owned() });
+    }
+    Ok(FontDesc::new(FontFamily::Name(FAMILY), size, weight.style()))
+}
+
+/// Width of a text whose em is `size` pixels.
+pub(crate) fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
+    // Measured large, because the backend rounds to whole pixels.
+    const MEASURED_AT: f64 = 1000.0;
+    let ((left, _), (right, _)) = font(MEASURED_AT * HEIGHT_PER_EM, weight)?
+        .layout_box(text)
+        .map_err(|error| Error::Backend { message: error.to_string() })?;
+    Ok(f64::from(right - left) / MEASURED_AT * size)
+}
+
+/// The widest of several texts.
+pub(crate) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64, weight: Weight) -> Result<f64, Error> {
+    texts.into_iter().try_fold(0.0_f64, |widest, text| Ok(widest.max(width(text, size, weight)?)))
+}
+
+/// Breaks a text at spaces into lines no wider than `limit` pixels. A single word that is wider stays whole.
+pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) => {
+                let longer = format!("{line} {word}");
+                if width(&longer, size, weight)? <= limit {
+                    *line = longer;
+                } else {
+                    lines.push(word.to_owned());
+                }
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    Ok(lines)
+}
+
+/// The same with lines of about equal length, and no more of them.
+pub(crate) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
+    let mut lines = wrap(text, size, weight, limit)?;
+    let count = lines.len();
+    let mut narrower = limit * 0.97;
+    while count > 1 && narrower > limit / count as f64 {
+        let candidate = wrap(text, size, weight, narrower)?;
+        if candidate.len() > count {
+            break;
+        }
+        lines = candidate;
+        narrower *= 0.97;
+    }
+    Ok(lines)
+}
+
+/// A number with three significant digits: 0.0123, 1.23, 123; with an exponent where it is very small or very large: 1.23e-9.
+pub(crate) fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !is_below_large(value) || value.abs() < 1e-7 {
+        return scientific(value, 2);
+    }
+    // Rounded first, so that 0.09996 has the digits of 0.100.
+    let magnitude = |value: f64| value.abs().log10().floor() as i32;
+    let unit = 10_f64.powi(magnitude(value) - 2);
+    let decimals = (2 - magnitude((value / unit).round() * unit)).clamp(0, 12) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// A recorded f32 in its own digits: 0.1, not 0.10000000149.
+pub(crate) fn plain(value: f64) -> String {
+    (value as f32).to_string()
+}
+
+/// A count with separated thousands: 4,000.
+pub(crate) fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `one`, `one and two`, `one, two and three`.
+pub(crate) fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_significant_digits() {
+        for (value, text) in [
+            (0.012345, "0.0123"),
+            (0.099_96, "0.100"),
+            (1.0, "1.00"),
+            (123.4, "123"),
+            (0.000_912_3, "0.000912"),
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.234e-12, "1.23e-12"),
+            (1e12, "1.00e12"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!([count(7), count(4_000), count(1_234_567)], ["7", "4,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn wrapped_lines_fit_and_keep_every_word() {
+        let text = "The autoencoder's test error is 0.61 of PCA's at 32 code units";
+        let lines = wrap(text, 40.0, Weight::Bold, 600.0).unwrap();
+        assert!(lines.len() > 1);
+        assert!(lines.iter().all(|line| width(line, 40.0, Weight::Bold).unwrap() <= 600.0));
+        assert_eq!(lines.join(" "), text);
+    }
+}

@@ -1,0 +1,233 @@
+//! What all figures share: colours, sizes, headings, legends, and names of what is measured.
+
+use plotters::style::{RGBAColor, RGBColor};
+use spec::Run;
+use spec::subject;
+
+use crate::error::Error;
+use crate::figure::kit::scene::{Anchor, Point, Scene, Text, WIDTH};
+use crate::figure::kit::text::{self, Weight, count, wrap, wrap_evenly};
+use crate::summary::Summary;
+
+pub(crate) const BLUE: RGBColor = rgb(subject::BLUE);
+pub(crate) const VERMILLION: RGBColor = rgb(subject::VERMILLION);
+pub(crate) const GREEN: RGBColor = rgb(subject::GREEN);
+const PURPLE: RGBColor = rgb(subject::PURPLE);
+const SKY: RGBColor = rgb(subject::SKY);
+
+pub(crate) const INK: RGBColor = rgb(subject::INK);
+pub(crate) const GREY: RGBColor = RGBColor(96, 96, 96);
+pub(crate) const RULE: RGBColor = RGBColor(150, 150, 150);
+pub(crate) const GRID: RGBColor = RGBColor(228, 228, 228);
+
+pub(crate) const AUTOENCODER: RGBColor = BLUE;
+pub(crate) const PCA: RGBColor = VERMILLION;
+pub(crate) const DO_NOTHING: RGBColor = rgb(subject::GREY);
+
+/// The autoencoder's error while it trains, beside the same on the validation split.
+pub(crate) const TRAINING: RGBColor = RGBColor(86, 150, 196);
+
+/// Colours of several autoencoders in one figure; the first is that of a single one.
+pub(crate) const NETWORKS: [RGBColor; 5] = [AUTOENCODER, GREEN, PURPLE, SKY, INK];
+
+/// Ten classes: the "muted" scheme of Paul Tol, with a dark grey for the tenth.
+pub(crate) const CLASS_COLOURS: [RGBColor; 10] = [
+    RGBColor(51, 34, 136),
+    RGBColor(204, 102, 119),
+    RGBColor(17, 119, 51),
+    RGBColor(136, 204, 238),
+    RGBColor(136, 34, 85),
+    RGBColor(221, 204, 119),
+    RGBColor(68, 170, 153),
+    RGBColor(85, 85, 85),
+    RGBColor(170, 68, 153),
+    RGBColor(153, 153, 51),
+];
+
+/// Ems, in units of which two make one pixel where a figure is shown 800 wide: nothing is smaller than 12 pixels.
+pub(crate) const TITLE: f64 = 40.0;
+const TITLE_SMALLER: f64 = 35.0;
+pub(crate) const BODY: f64 = 26.0;
+pub(crate) const SMALL: f64 = 24.0;
+
+/// Kept free around every figure.
+pub(crate) const MARGIN: f64 = 44.0;
+
+/// Texts are broken and boxed as if this much wider, because a viewer without Open Sans takes another font;
+/// the widest in common use, DejaVu Sans, needs this much.
+const SLACK: f64 = 1.14;
+
+/// Widest line of a heading or caption.
+const LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / SLACK;
+
+const NO_BREAK: char = '\u{a0}';
+
+/// Right edge of what is drawn.
+pub(crate) const RIGHT: f64 = WIDTH as f64 - MARGIN;
+
+/// Colour with an opacity.
+pub(crate) fn tint(colour: RGBColor, opacity: f64) -> RGBAColor {
+    RGBAColor(colour.0, colour.1, colour.2, opacity)
+}
+
+/// A colour as the drawing library has it.
+const fn rgb(subject::Colour(red, green, blue): subject::Colour) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+
+/// Title and colour of a subject in every figure. A name of an older record may be none of today's.
+pub(crate) fn look(name: &str) -> (&str, RGBColor) {
+    (subject::title(name), subject::find(name).map_or(DO_NOTHING, |subject| rgb(subject.colour)))
+}
+
+/// A figure that has its heading and waits for the rest.
+pub(crate) struct Figure {
+    pub(crate) scene: Scene,
+    /// Where the heading ends.
+    pub(crate) top: f64,
+}
+
+impl Figure {
+    /// Starts a figure with what it found and, smaller, what it shows.
+    pub(crate) fn new(title: &str, subtitle: &str) -> Result<Self, Error> {
+        let scene = Scene { title: title.to_owned(), height: 0, marks: Vec::new() };
+        let mut figure = Self { scene, top: MARGIN };
+        // A title that is a little too long for one line is set a little smaller.
+        let one_line = text::width(title, TITLE_SMALLER, Weight::Bold)? <= LIMIT;
+        figure.paragraph(title, if one_line { TITLE.min(fitting(title)?) } else { TITLE }, Weight::Bold, INK)?;
+        figure.top += 6.0;
+        figure.paragraph(&unbroken(subtitle), BODY, Weight::Regular, GREY)?;
+        figure.top += 22.0;
+        Ok(figure)
+    }
+
+    /// Ends it at `bottom`, or below a caption there.
+    pub(crate) fn finish(mut self, bottom: f64, caption: &str) -> Result<Scene, Error> {
+        self.top = bottom;
+        if !caption.is_empty() {
+            self.top += 12.0;
+            self.paragraph(caption, SMALL, Weight::Regular, GREY)?;
+        }
+        self.scene.height = (self.top + MARGIN * 0.6).ceil() as u32;
+        Ok(self.scene)
+    }
+
+    fn paragraph(&mut self, paragraph: &str, size: f64, weight: Weight, colour: RGBColor) -> Result<(), Error> {
+        let lines = match weight {
+            Weight::Bold => wrap_evenly(paragraph, size, weight, LIMIT)?,
+            Weight::Regular => wrap(paragraph, size, weight, LIMIT)?,
+        };
+        for line in lines {
+            let line = line.replace(NO_BREAK, " ");
+            self.top += size * 1.3;
+            let at = (MARGIN, self.top - size * 0.34);
+            self.scene.text(Text { text: line, at, size, weight, anchor: Anchor::Start, colour });
+        }
+        Ok(())
+    }
+}
+
+/// The size at which a title just fits one line.
+fn fitting(title: &str) -> Result<f64, Error> {
+    Ok((LIMIT / text::width(title, 1.0, Weight::Bold)?.max(1.0)).floor())
+}
+
+/// A list of facts that breaks only after its dots, as long as each fact fits a line.
+fn unbroken(facts: &str) -> String {
+    facts.split(" · ").map(|fact| fact.replace(' ', "\u{a0}")).collect::<Vec<_>>().join("\u{a0}· ")
+}
+
+/// A short text in the size of axis labels.
+pub(crate) fn label(text: impl Into<String>, at: Point, anchor: Anchor, colour: RGBColor) -> Text {
+    Text { text: text.into(), at, size: SMALL, weight: Weight::Regular, anchor, colour }
+}
+
+/// The same in bold, for names of series and panels.
+pub(crate) fn name(text: impl Into<String>, at: Point, anchor: Anchor, colour: RGBColor) -> Text {
+    Text { weight: Weight::Bold, ..label(text, at, anchor, colour) }
+}
+
+/// Room a label takes, whatever font shows it.
+pub(crate) fn room(texts: &[String], weight: Weight) -> Result<f64, Error> {
+    Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * SLACK)
+}
+
+/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position.
+pub(crate) fn legend(
+    scene: &mut Scene,
+    at: Point,
+    entries: &[(String, RGBColor)],
+    mut mark: impl FnMut(&mut Scene, Point, usize),
+) -> Result<(), Error> {
+    let mut x = at.0;
+    for (index, (entry, colour)) in entries.iter().enumerate() {
+        mark(scene, (x + 12.0, at.1 - SMALL * 0.35), index);
+        scene.text(name(entry, (x + 32.0, at.1), Anchor::Start, *colour));
+        x += 32.0 + room(std::slice::from_ref(entry), Weight::Bold)? + 32.0;
+    }
+    Ok(())
+}
+
+/// Moves positions apart until neighbours are at least `gap` from each other, within `low` to `high` where they fit, and
+/// keeps their order.
+pub(crate) fn spread(positions: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..positions.len()).collect();
+    order.sort_by(|&a, &b| positions[a].total_cmp(&positions[b]));
+    let mut placed: Vec<f64> = order.iter().map(|&index| positions[index].clamp(low, high.max(low))).collect();
+    // Down from the top, then up from the bottom: few labels need no better, and the result is the same every time.
+    for index in 1..placed.len() {
+        placed[index] = placed[index].max(placed[index - 1] + gap);
+    }
+    if let Some(last) = placed.last_mut() {
+        *last = last.min(high);
+    }
+    for index in (1..placed.len()).rev() {
+        placed[index - 1] = placed[index - 1].min(placed[index] - gap);
+    }
+    let mut result = vec![0.0; positions.len()];
+    for (index, position) in order.into_iter().zip(placed) {
+        result[index] = position;
+    }
+    result
+}
+
+/// What a run is, for subtitles: network, data, corruption, seed.
+pub(crate) fn about(run: &Run) -> String {
+    let diagram = run.model.network.diagram();
+    let corruption = match run.corruption {
+        Some(corruption) => {
+            format!(" · {} {} {}", corruption.name().replace('_', "-"), corruption.level_name(), corruption.level())
+        }
+        None => String::new(),
+    };
+    format!("{} ({}) on {}{corruption} · seed {}", run.label(), diagram, run.dataset.name, run.seed)
+}
+
+/// What a summary is of: question, data and seeds.
+pub(crate) fn about_experiment(summary: &Summary) -> String {
+    let mut seeds: Vec<u64> = summary.groups.iter().flat_map(|group| group.seeds.iter().copied()).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let plural = if seeds.len() == 1 { "seed" } else { "seeds" };
+    let seeds = text::list(&seeds.iter().map(u64::to_string).collect::<Vec<_>>());
+    format!("{} · {} · test split · {plural} {seeds}", summary.experiment, summary.dataset)
+}
+
+/// `4,000 test images`.
+pub(crate) fn test_images(run: &Run) -> String {
+    let rows = if run.dataset.shape.grey_image().is_some() { "images" } else { "rows" };
+    format!("{} test {rows}", count(run.dataset.test))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_labels_keep_their_gap_order_and_bounds() {
+        let placed = spread(&[50.0, 10.0, 11.0, 12.0, 99.0], 10.0, 0.0, 100.0);
+        assert_eq!(placed, [50.0, 10.0, 20.0, 30.0, 99.0]);
+        let crowded = spread(&[98.0, 99.0], 10.0, 0.0, 100.0);
+        assert_eq!(crowded, [90.0, 100.0]);
+    }
+}

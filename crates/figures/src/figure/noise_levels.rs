@@ -1,0 +1,111 @@
+//! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
+
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA};
+
+use crate::error::Error;
+use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
+use crate::figure::kit::finding::{check_spreads, ratio, share};
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::text::list;
+use crate::figure::kit::theme::about_experiment;
+use crate::figure::kit::theme::{Figure, look};
+use crate::summary::{Group, Spread, Summary};
+
+const FIGURE: &str = "noise_levels";
+
+/// Fields of the error, and what they are called.
+const LEVELS: [(&str, &str); 3] = [
+    ("mse_at_half_the_noise", "half the noise"),
+    ("mse_per_pixel", "as trained"),
+    ("mse_at_twice_the_noise", "twice the noise"),
+];
+
+/// Draws the groups that were measured, level by level; `None` where none was.
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let mut rows = Vec::new();
+    for group in &summary.groups {
+        for (field, level) in LEVELS.iter().filter(|_| group.metric("test", AUTOENCODER, LEVELS[0].0).is_some()) {
+            rows.extend(row(group, field, level)?);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut figure = Figure::new(&title(&rows), &about_experiment(summary))?;
+    let titles = ("test MSE per pixel against the clean image, as a share of that of the untouched input", "ratio");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let fitted = ["network"].into_iter().chain(DENOISERS.iter().copied().map(|subject| look(subject).0));
+    let fitted: Vec<String> = fitted.map(str::to_owned).collect();
+    let mut caption = format!(
+        "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
+         Ratio: of the network's error to that of the best other. \
+         Bars: one standard deviation over seeds.",
+        list(&fitted)
+    );
+    for group in &summary.groups {
+        let idle: Vec<String> = idle(group).map(|subject| look(subject).0.to_owned()).collect();
+        if !idle.is_empty() {
+            caption += &format!(" {}: {} chose to leave the input alone.", group.network(), list(&idle));
+        }
+    }
+    figure.finish(bottom, &caption).map(Some)
+}
+
+/// Denoisers that look at one image alone and gain less than 1 % over doing nothing even on the noise that they were chosen for.
+fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
+    let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
+    let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
+    DENOISERS.iter().copied().filter(|of| *of != LINEAR_DENOISER).filter(is_idle)
+}
+
+/// Errors of one network and level as shares of the input's; `None` where that has none.
+fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
+    let error = |of: &str| group.metric("test", of, field);
+    let Some(input) = error(CORRUPTED_INPUT).filter(|input| input.mean > 0.0) else { return Ok(None) };
+    let subjects = || [AUTOENCODER, PCA].into_iter().chain(DENOISERS.iter().copied());
+    check_spreads(FIGURE, field, subjects().chain([CORRUPTED_INPUT]).filter_map(error).collect::<Vec<_>>())?;
+    let dot = |subject: &'static str| {
+        let Spread { mean, std } = error(subject)?;
+        Some(Dot { subject, value: mean / input.mean, std: std.map(|std| std / input.mean) })
+    };
+    let mut dots: Vec<Dot> = subjects().filter_map(dot).collect();
+    dots.push(Dot { subject: CORRUPTED_INPUT, value: 1.0, std: None });
+    let note = own(&dots).zip(best_other(&dots)).map(|(own, (_, other))| ratio(own, other));
+    Ok(Some(Row { name: format!("{}, {level}", group.network()), dots, note: note.unwrap_or_default() }))
+}
+
+fn own(dots: &[Dot]) -> Option<f64> {
+    dots.iter().find(|dot| dot.subject == AUTOENCODER).map(|dot| dot.value)
+}
+
+/// The lowest error of those that are not the autoencoder, doing nothing among them.
+fn best_other(dots: &[Dot]) -> Option<(&'static str, f64)> {
+    let others = dots.iter().filter(|dot| dot.subject != AUTOENCODER).map(|dot| (dot.subject, dot.value));
+    others.min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn title(rows: &[Row]) -> String {
+    let compared: Vec<(&Row, f64, (&str, f64))> =
+        rows.iter().filter_map(|row| Some((row, own(&row.dots)?, best_other(&row.dots)?))).collect();
+    let lost: Vec<String> = compared
+        .iter()
+        .filter(|(_, own, (_, other))| own >= other)
+        .map(|(row, _, (other, _))| format!("{} ({})", row.name.replace(", ", " at "), look(other).0))
+        .collect();
+    let lost: Vec<String> = lost.into_iter().map(|row| row.replace(" at as trained", "")).collect();
+    let ends = |ratios: &[f64]| {
+        let (low, high) = ratios.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), r| (low.min(*r), high.max(*r)));
+        format!("{} to {}", share(low), share(high))
+    };
+    let all = compared.len();
+    match lost.len() {
+        0 => {
+            let ratios: Vec<f64> = compared.iter().map(|(_, own, (_, other))| own / other).collect();
+            format!("The autoencoder leaves the least error everywhere: {} of the best other method's", ends(&ratios))
+        }
+        few if few <= 2 => {
+            format!("The autoencoder leaves the least error in {} of {all} cases; not for {}", all - few, list(&lost))
+        }
+        lost => format!("Another method leaves less error than the autoencoder in {lost} of {all} cases"),
+    }
+}

@@ -1,0 +1,191 @@
+//! Rows that are no images: some test rows over their columns, what becomes of them, and the columns that err most.
+
+use std::path::Path;
+
+use record::Metrics;
+use safetensors::tensor::{Dtype, SafeTensors};
+use spec::Run;
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, PCA};
+use system::storage;
+
+use crate::error::Error;
+use crate::figure::kit::axes::{Area, Axis, Panel};
+use crate::figure::kit::finding::Comparison;
+use crate::figure::kit::run_record::RunRecord;
+use crate::figure::kit::scene::{Anchor, Scene};
+use crate::figure::kit::text::{list, number};
+use crate::figure::kit::theme::{
+    Figure, GREY, GRID, INK, MARGIN, RIGHT, about, label, legend, look, test_images, tint,
+};
+
+const FIGURE: &str = "reconstructions";
+/// Rows that are drawn, of those that are recorded.
+const ROWS: usize = 3;
+/// Columns that are named because they err most.
+const WORST: usize = 3;
+/// Up to this many columns each value has a mark of its own.
+const MARKED: usize = 60;
+/// Height of the panel of a row, and of that of the errors.
+const HEIGHT: f64 = 230.0;
+const ERRORS: f64 = 300.0;
+
+/// What becomes of some rows, and the squared error of each column.
+struct Line {
+    subject: &'static str,
+    rows: Vec<Vec<f32>>,
+    errors: Option<Vec<f32>>,
+}
+
+/// Draws the figure of a run, if its record has the rows for it.
+pub(crate) fn draw(record: &RunRecord<'_>, metrics: &Metrics) -> Result<Option<Scene>, Error> {
+    let path = record.directory.images();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let (clean, lines) = read(&path, record.run.dataset.shape.values())?;
+    scene(&record.run, &clean, &lines, metrics).map(Some)
+}
+
+fn read(path: &Path, width: usize) -> Result<(Vec<Vec<f32>>, Vec<Line>), Error> {
+    let bytes = storage::read(path)?;
+    let wrong = |message: String| Error::File(system::Error::Format { path: path.to_owned(), message });
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let rows = |name: &str| -> Result<Option<Vec<Vec<f32>>>, Error> {
+        let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
+        match (tensor.dtype(), tensor.shape()) {
+            (Dtype::F32, &[_, found]) if found == width => {}
+            (dtype, shape) => return Err(wrong(format!("{name} is {dtype:?} {shape:?}, not F32 [n, {width}]"))),
+        }
+        let values: Vec<f32> = tensor.data().as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(wrong(format!("{name} holds a value that is not finite")));
+        }
+        Ok(Some(values.chunks_exact(width).map(<[f32]>::to_vec).collect()))
+    };
+    let clean = rows("clean")?.ok_or_else(|| wrong("clean is missing".to_owned()))?;
+    let mut lines = Vec::new();
+    for (subject, name) in [(CORRUPTED_INPUT, "corrupted"), (PCA, PCA), (AUTOENCODER, AUTOENCODER)] {
+        if let Some(of) = rows(name)? {
+            if of.len() != clean.len() {
+                return Err(wrong(format!("{name} holds {} rows for {} of clean", of.len(), clean.len())));
+            }
+            let errors = rows(&format!("{name}.squared_error"))?.and_then(|mut rows| rows.pop());
+            lines.push(Line { subject, rows: of, errors });
+        }
+    }
+    Ok((clean, lines))
+}
+
+fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Result<Scene, Error> {
+    let error = |of: &str| metrics.get("test")?.get(of).map(|error| error.mse_per_pixel);
+    let autoencoder = error(AUTOENCODER)
+        .filter(|error| error.is_finite())
+        .ok_or_else(|| Error::data(FIGURE, "metrics.json has no test error of the autoencoder".to_owned()))?;
+    let at = format!("at {} code units", run.model.code());
+    let title = match error(PCA).filter(|error| error.is_finite()) {
+        Some(pca) => {
+            format!("{}, {at}", Comparison::of(autoencoder, pca).sentence("test error")).replace(", at", " at")
+        }
+        None => format!("The autoencoder's test error is {} per value {at}", number(autoencoder)),
+    };
+    let own = lines.iter().find(|line| line.subject == AUTOENCODER).and_then(|line| line.errors.as_deref());
+    let worst = own.map(worst_columns).unwrap_or_default();
+    let subtitle = format!("First test rows · {} · MSE per value over {}", about(run), test_images(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+
+    let mut entries = vec![("original".to_owned(), INK)];
+    entries.extend(lines.iter().map(|line| look(line.subject)).map(|(name, colour)| (name.to_owned(), colour)));
+    let scene = &mut figure.scene;
+    legend(scene, (MARGIN, figure.top + 26.0), &entries, |scene, at, index| scene.disc(at, 9.0, entries[index].1))?;
+
+    let mut top = figure.top + 50.0;
+    let (left, right) = (MARGIN, RIGHT);
+    let width = run.dataset.shape.values();
+    let columns = || Axis::integers(0, width.saturating_sub(1), 12);
+    for (index, clean) in clean.iter().take(ROWS).enumerate() {
+        let mut drawn = vec![(INK, clean)];
+        drawn.extend(lines.iter().map(|line| (look(line.subject).1, &line.rows[index])));
+        let values = || drawn.iter().flat_map(|(_, row)| row.iter()).map(|value| f64::from(*value));
+        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        let room = 0.06 * (high - low);
+        let area = Area { left, top, right, bottom: top + HEIGHT };
+        let panel = Panel::new(area, columns(), Axis::linear(low - room, high + room, 4))?;
+        shade(scene, &panel, &worst, width);
+        panel.draw(scene, "", &format!("row {}", index + 1))?;
+        for (colour, row) in drawn {
+            let path: Vec<_> =
+                (0..).zip(row).map(|(at, value)| panel.point(f64::from(at), f64::from(*value))).collect();
+            if width <= MARKED {
+                path.iter().for_each(|at| scene.disc(*at, 5.0, colour));
+            }
+            scene.path(path, 3.0, colour);
+        }
+        top += HEIGHT + 8.0;
+    }
+
+    let measured: Vec<(&str, &[f32])> =
+        lines.iter().filter_map(|line| Some((line.subject, line.errors.as_deref()?))).collect();
+    if !measured.is_empty() {
+        let errors = || measured.iter().flat_map(|(_, errors)| errors.iter()).map(|error| f64::from(*error));
+        let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
+        // Where one is many times another, a linear scale would press the smaller onto its foot.
+        let axis = match least > 0.0 && most / least > 20.0 {
+            true => Axis::logarithmic(least / 1.3, most * 1.6),
+            false => Axis::linear(0.0, if most > 0.0 { 1.15 * most } else { 1.0 }, 4),
+        };
+        let area = Area { left, top, right, bottom: top + ERRORS };
+        let panel = Panel::new(area, columns(), axis)?;
+        shade(scene, &panel, &worst, width);
+        panel.draw(scene, "column", "test MSE")?;
+        for (subject, errors) in &measured {
+            let colour = look(subject).1;
+            let path: Vec<_> =
+                (0..).zip(*errors).map(|(at, error)| panel.point(f64::from(at), f64::from(*error))).collect();
+            if width <= MARKED {
+                path.iter().for_each(|at| scene.disc(*at, 6.0, colour));
+            }
+            scene.path(path, 3.0, colour);
+        }
+        for &column in &worst {
+            let (x, _) = panel.point(column as f64, most);
+            scene.text(label(column.to_string(), (x, panel.area.top - 8.0), Anchor::Middle, GREY));
+        }
+        top += ERRORS + 8.0;
+    }
+    let caption = match &worst[..] {
+        [] => String::new(),
+        worst => format!(
+            "Shaded: the columns whose error with the autoencoder is largest, {}, counted from 0.",
+            list(&worst.iter().map(usize::to_string).collect::<Vec<_>>())
+        ),
+    };
+    figure.finish(top, &caption)
+}
+
+/// The columns with the largest errors, the worst first.
+fn worst_columns(errors: &[f32]) -> Vec<usize> {
+    let mut columns: Vec<usize> = (0..errors.len()).collect();
+    columns.sort_by(|a, b| errors[*b].total_cmp(&errors[*a]));
+    columns.truncate(WORST);
+    columns
+}
+
+/// A band behind each of some columns.
+fn shade(scene: &mut Scene, panel: &Panel, columns: &[usize], width: usize) {
+    for &column in columns {
+        let edge = |at: f64| panel.point(at.clamp(0.0, width.saturating_sub(1) as f64), 1.0).0;
+        let (from, to) = (edge(column as f64 - 0.4), edge(column as f64 + 0.4));
+        scene.rectangle((from, panel.area.top), (to, panel.area.bottom), tint(GRID, 0.7));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_that_err_most_stand_worst_first() {
+        assert_eq!(worst_columns(&[0.1, 3.0, 0.2, 7.0, 0.0]), [3, 1, 2]);
+        assert_eq!(worst_columns(&[0.5]), [0]);
+    }
+}

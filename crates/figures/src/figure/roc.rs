@@ -1,0 +1,85 @@
+//! Receiver operating characteristics: how many anomalies are found at what share of false alarms.
+
+use record::{Measures, RocPoint};
+use spec::catalogue::Task;
+use spec::subject;
+use spec::{Imbalance, Run};
+
+use crate::error::Error;
+use crate::figure::kit::axes::{Area, Axis, Panel};
+use crate::figure::kit::finding::check_rows;
+use crate::figure::kit::run_record::RunRecord;
+use crate::figure::kit::scene::{Anchor, Scene};
+use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
+
+const FIGURE: &str = "roc";
+
+/// What is to be told, and what it is called.
+const ANOMALIES: [(&str, &str); 3] =
+    [("left_out", "class left out"), ("noise", "shuffled pixels"), ("foreign", "another data set")];
+const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::KTH_NEIGHBOUR];
+
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
+    let both = record.task_rows::<RocPoint>(Task::Anomaly)?.zip(record.measures()?);
+    both.map(|(points, measures)| scene(&record.run, &points, &measures)).transpose()
+}
+
+/// Draws a panel for each kind of anomaly.
+pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Result<Scene, Error> {
+    check_rows(FIGURE, points)?;
+    let auroc = |subject: &str, anomaly: &str| -> Option<f64> {
+        measures.get("test")?.get(subject)?.get(&format!("{anomaly}_auroc")).copied()
+    };
+    let shown: Vec<(&str, &str)> =
+        ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
+    let class = match run.dataset.imbalance {
+        Some(Imbalance::Without { class }) => run.dataset.classes().get(usize::from(class)).copied(),
+        _ => None,
+    };
+    let of = |anomaly: &str| {
+        let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{value:.2} by {whom}"));
+        let scores = [
+            score(subject::AUTOENCODER, "the autoencoder's error"),
+            score(subject::PCA, "PCA's"),
+            score(subject::KTH_NEIGHBOUR, "distance"),
+        ];
+        scores.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    let title = match (class, shown.first()) {
+        (Some(class), _) => format!("Telling {class}, never seen in training, from the rest: AUROC {}", of("left_out")),
+        (None, Some((anomaly, what))) => format!("Telling {what}: AUROC {}", of(anomaly)),
+        (None, None) => return Err(Error::data(FIGURE, "the record is empty".to_owned())),
+    };
+    let mut figure = Figure::new(&title, &format!("Test images against anomalies · {}", about(run)))?;
+    let entries: Vec<_> = SUBJECTS.iter().map(|of| look(of)).map(|(name, colour)| (name.to_owned(), colour)).collect();
+    legend(&mut figure.scene, (MARGIN, figure.top + 26.0), &entries, |scene, at, index| {
+        scene.disc(at, 10.0, entries[index].1);
+    })?;
+    let top = figure.top + 60.0;
+    let gap = 40.0;
+    let width = (RIGHT - MARGIN - gap * (shown.len() as f64 - 1.0)) / shown.len().max(1) as f64;
+    let height = width.min(520.0);
+    for (place, (anomaly, what)) in shown.iter().enumerate() {
+        let left = MARGIN + place as f64 * (width + gap);
+        let area = Area { left, top, right: left + width, bottom: top + height + 84.0 };
+        let panel = Panel::new(area, Axis::linear(0.0, 1.0, 2), Axis::linear(0.0, 1.0, 2))?;
+        let scene = &mut figure.scene;
+        panel.draw(scene, "false alarms", &format!("found: {what}"))?;
+        scene.dashed(panel.point(0.0, 0.0), panel.point(1.0, 1.0), 2.0, RULE);
+        for (index, of) in SUBJECTS.iter().enumerate().rev() {
+            let curve = points.iter().filter(|point| point.subject == *of && point.anomaly == *anomaly);
+            let path: Vec<_> =
+                curve.map(|point| panel.point(point.false_positive_rate, point.true_positive_rate)).collect();
+            let (_, colour) = look(of);
+            if path.len() > 1 {
+                scene.path(path, 4.0, colour);
+            }
+            if let Some(value) = auroc(of, anomaly) {
+                let at = (panel.area.right - 8.0, panel.area.bottom - 20.0 - (2 - index) as f64 * SMALL * 1.3);
+                scene.text(name(format!("{value:.3}"), at, Anchor::End, colour));
+            }
+        }
+    }
+    figure.finish(top + height + 84.0, "Numbers: area under each curve; dashed: guessing, 0.5.")
+}

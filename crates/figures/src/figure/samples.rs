@@ -1,0 +1,84 @@
+//! Samples of a decoder beside those of PCA, test images, and what of the training images is nearest.
+
+use record::Measures;
+use spec::Run;
+use spec::catalogue::Task;
+use spec::subject;
+
+use crate::error::Error;
+use crate::figure::kit::grid::{self, Row};
+use crate::figure::kit::run_record::RunRecord;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::tensors::NamedImages;
+use crate::figure::kit::text::number;
+use crate::figure::kit::theme::{Figure, GREY, about, look};
+
+const FIGURE: &str = "samples";
+
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
+    let both = record.task_images(Task::Generation)?.zip(record.measures()?);
+    both.map(|(images, measures)| scene(&record.run, &images, &measures)).transpose()
+}
+
+/// Draws the images of `generation.safetensors`, with the distances of `measures.json` beside them.
+pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Result<Scene, Error> {
+    let measured = |of: &str, field: &str| -> Option<f64> { measures.get("test")?.get(of)?.get(field).copied() };
+    let distance = |of: &str| measured(of, "frechet_distance").filter(|value| value.is_finite());
+    let samplers =
+        [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
+    let found: Option<Vec<f64>> = samplers[..3].iter().map(|of| distance(of)).collect();
+    let title = match found.as_deref() {
+        // Older records have no mixture of PCA's.
+        Some(&[prior, mixture, pca]) => {
+            let linear = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
+            title(prior, mixture, linear)
+        }
+        // Training images that are all the same have no distances.
+        _ => "Samples beside the training images nearest to them".to_owned(),
+    };
+    let subtitle = format!("Decoded draws of the code · {}", about(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+    let mut rows = Vec::new();
+    for of in [subject::TEST_IMAGES].into_iter().chain(samplers) {
+        let Some(own) = images.get(of) else { continue };
+        let (name, colour) = look(of);
+        let note = distance(of).map_or_else(String::new, |distance| format!("distance {}", number(distance)));
+        rows.push(Row { name: name.to_owned(), note, colour, images: own.iter().map(Vec::as_slice).collect() });
+        if let Some(nearest) = images.get(&format!("{of}.nearest")).filter(|_| of != subject::TEST_IMAGES) {
+            let note =
+                measured(of, "nearest_distance").map_or_else(String::new, |value| format!("{} away", number(value)));
+            let nearest = nearest.iter().map(Vec::as_slice).collect();
+            rows.push(Row { name: "nearest to each".to_owned(), note, colour: GREY, images: nearest });
+        }
+    }
+    if rows.is_empty() {
+        return Err(Error::data(FIGURE, "there are no images".to_owned()));
+    }
+    let groups: Vec<bool> =
+        (0..rows.len()).map(|index| rows.get(index + 1).is_none_or(|next| next.colour != GREY)).collect();
+    let bottom =
+        grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| groups[index])?;
+    let new = measured(subject::TEST_IMAGES, "nearest_distance").map(|value| {
+        format!(
+            " Test images are {} away from theirs on average: a sampler that copies would be much nearer.",
+            number(value)
+        )
+    });
+    let caption = format!(
+        "Grey: the training image nearest to the sample above it, and the mean distance to it.{}",
+        new.unwrap_or_default()
+    );
+    figure.finish(bottom, &caption)
+}
+
+/// Says whose samples are closest to the data, from the Frechet distances of the prior's, of the mixture's and of PCA's best.
+fn title(prior: f64, mixture: f64, pca: f64) -> String {
+    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
+    let (best_text, pca_text) = (number(best), number(pca));
+    if best < pca {
+        format!("Samples from {name} come closest to the data: Frechet distance {best_text}, PCA's {pca_text}")
+    } else {
+        format!("PCA's samples come closest to the data: Frechet distance {pca_text}, at best {best_text} else")
+    }
+}

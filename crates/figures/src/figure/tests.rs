@@ -1,0 +1,549 @@
+//! What holds for every figure, checked on made-up records.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use record::{CodePoint, RunDirectory};
+use spec::catalogue::{Architecture, DatasetName, Loss};
+use spec::figures::Scope;
+use spec::subject;
+use system::storage;
+
+use super::fixture::{Fixture, parse};
+use super::*;
+use crate::figure::kit::scene::{Scene, WIDTH};
+use crate::summary::{Group, Spread, Summary, summary_file};
+
+/// A folder for one test's record. With `HOURGLASS_FIGURES` set it lies there and stays, to be looked at.
+struct Folder {
+    path: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+fn folder(name: &str) -> Folder {
+    match std::env::var_os("HOURGLASS_FIGURES") {
+        Some(kept) => Folder { path: Path::new(&kept).join(name), _temporary: None },
+        None => {
+            let temporary = tempfile::tempdir().unwrap();
+            Folder { path: temporary.path().to_owned(), _temporary: Some(temporary) }
+        }
+    }
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// Every scene of a fixture's run, by name.
+fn scenes(fixture: &Fixture) -> Vec<(&'static str, Scene)> {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = fixture.write(folder.path());
+    let record = RunRecord::open(&directory).unwrap();
+    let scene = |plot: &Plot| (plot.name(), run_figure(*plot, &record).unwrap().unwrap());
+    record.run.evaluation.plots.iter().map(scene).collect()
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let default = Fixture::default();
+    vec![
+        Fixture { ratio: 1.12, sigma: None, epochs: 1, code: 2, ..default.clone() },
+        Fixture { architecture: Architecture::Deep, variant: Some("stacked"), stacked: true, ..default.clone() },
+        Fixture { dataset: DatasetName::FashionMnist, loss: Loss::Bce, ratio: 0.3, ..default.clone() },
+        default,
+    ]
+}
+
+#[track_caller]
+fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
+    let boxes: Vec<_> = scene.texts().into_iter().map(|text| (&text.text, text.bounds().unwrap())).collect();
+    assert!(boxes.len() > 3, "{what} has {} texts", boxes.len());
+    for (index, (text, (left, top, right, bottom))) in boxes.iter().enumerate() {
+        assert!(
+            *left >= 0.0 && *top >= 0.0 && *right <= f64::from(WIDTH) && *bottom <= f64::from(scene.height),
+            "{what}: {text:?} is cut"
+        );
+        for (other, (l, t, r, b)) in &boxes[..index] {
+            let overlap = right.min(*r) - left.max(*l) > 0.0 && bottom.min(*b) - top.max(*t) > 0.0;
+            assert!(!overlap, "{what}: {text:?} overlaps {other:?}");
+        }
+        assert!(scene.texts()[index].size >= 24.0, "{what}: {text:?} is below 12 pixels at half size");
+    }
+}
+
+fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seeds: u64) -> Summary {
+    let mut groups = Vec::new();
+    for (architecture, variant, ratio) in networks {
+        for &code in codes {
+            let pca = 0.055 / (code as f64).powf(0.65);
+            let spread = |mean: f64| Spread { mean, std: (seeds > 1).then_some(mean * 0.04) };
+            let fields = |mean: f64| BTreeMap::from([("mse_per_pixel".to_owned(), spread(mean))]);
+            let test = BTreeMap::from([
+                (subject::AUTOENCODER.to_owned(), fields(pca * ratio * (0.75 + 0.06 * (code as f64).log2()))),
+                (subject::PCA.to_owned(), fields(pca)),
+            ]);
+            groups.push(Group {
+                label: format!("{architecture}-{code}"),
+                architecture: architecture.to_string(),
+                code,
+                variant: variant.map(str::to_owned),
+                seeds: (0..seeds).collect(),
+                train: None,
+                side: None,
+                regularised: false,
+                metrics: BTreeMap::from([("test".to_owned(), test)]),
+            });
+        }
+    }
+    Summary {
+        plots: Plot::ALL.to_vec(),
+        experiment: "made-up".to_owned(),
+        question: "Is it drawn?".to_owned(),
+        dataset: "glyphs".to_owned(),
+        groups,
+        incomplete: Vec::new(),
+        warnings: Vec::new(),
+        claims: Vec::new(),
+    }
+}
+
+fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
+    let folder = folder(name);
+    storage::create_directory(&folder.path).unwrap();
+    storage::write_json(&summary_file(&folder.path), summary).unwrap();
+    let paths = draw_summary(&folder.path).unwrap().written;
+    (folder, paths)
+}
+
+#[test]
+fn a_figure_is_drawn_of_what_its_declaration_says() {
+    for &plot in Plot::ALL {
+        match (plot.scope(), drawing(plot)) {
+            (Scope::Run { .. }, Drawing::OfRun(_)) | (Scope::Experiment, Drawing::OfExperiment(_)) => {}
+            (scope, _) => panic!("{plot} is declared as {scope:?} and drawn of something else"),
+        }
+    }
+}
+
+const SWEEP: [usize; 8] = [2, 4, 8, 16, 30, 32, 64, 128];
+
+#[test]
+fn a_full_record_gives_every_figure_in_both_formats() {
+    for (index, fixture) in fixtures().into_iter().enumerate() {
+        let folder = folder(&format!("run-{index}"));
+        let written = draw_run(&fixture.write(&folder.path)).unwrap().written;
+        let expected = if fixture.sigma.is_some() { 12 } else { 10 };
+        assert_eq!(written.len(), expected, "{:?}", names(&written));
+        for path in written {
+            let size = fs::metadata(&path).unwrap().len();
+            assert!((1_000..300_000).contains(&size), "{} has {size} bytes", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    let read = |paths: Vec<PathBuf>| paths.iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+    let first = read(draw_run(&directory).unwrap().written);
+    assert!(first == read(draw_run(&directory).unwrap().written));
+}
+
+#[test]
+fn texts_neither_overlap_nor_leave_the_figure() {
+    for fixture in fixtures() {
+        let scenes = scenes(&fixture);
+        assert!(scenes.len() >= 5, "{} figures", scenes.len());
+        for (name, scene) in scenes {
+            texts_are_apart_and_inside(name, &scene);
+        }
+    }
+    let many = [(Architecture::Deep, Some("stacked"), 0.5), (Architecture::Plain, Some("a-long-variant-name"), 0.9)];
+    for networks in [&many[..], &many[..1]] {
+        for codes in [&SWEEP[..], &[16, 32]] {
+            let summary = summary(codes, networks, 3);
+            texts_are_apart_and_inside("error_by_code_size", &error_by_code_size::scene(&summary).unwrap().unwrap());
+            if let Some(scene) = comparison::scene(&summary).unwrap() {
+                texts_are_apart_and_inside("comparison", &scene);
+            }
+        }
+    }
+}
+
+#[test]
+fn titles_name_the_winner_both_ways_round() {
+    let titles = |ratio| {
+        let scenes = scenes(&Fixture { ratio, ..Fixture::default() });
+        scenes.into_iter().map(|(name, scene)| (name, scene.title)).collect::<BTreeMap<_, _>>()
+    };
+    let (wins, loses) = (titles(0.61), titles(1.12));
+    assert_eq!(wins["reconstructions"], "The autoencoder's test error is 0.61 of PCA's at 32 code units");
+    assert_eq!(loses["reconstructions"], "PCA wins: the autoencoder's test error is 12 % higher at 32 code units");
+    assert!(wins["learning_curves"].starts_with("Training error is below PCA's from epoch"), "{wins:?}");
+    assert!(loses["learning_curves"].starts_with("Training error stays above PCA's"), "{loses:?}");
+    assert!(!wins["error_by_class"].contains("PCA wins"), "{wins:?}");
+    assert!(titles(3.0)["error_by_class"].contains("PCA wins on every class"));
+}
+
+#[test]
+fn a_sweep_says_where_each_method_wins() {
+    let title = |ratio| {
+        let summary = summary(&SWEEP, &[(Architecture::Plain, None, ratio)], 1);
+        error_by_code_size::scene(&summary).unwrap().unwrap().title
+    };
+    assert_eq!(title(0.5), "The autoencoder beats PCA at every code size, most at 2: 0.41 of its test error");
+    assert_eq!(title(2.0), "PCA wins at every code size; at 128 the autoencoder's error is 2.3 times as high");
+    assert!(title(1.0).starts_with("The autoencoder beats PCA at 2, 4, 8 and 16 code units"), "{}", title(1.0));
+}
+
+#[test]
+fn axes_carry_their_units() {
+    let with = |fixture: &Fixture, figure: &str| -> String {
+        let scenes = scenes(fixture);
+        let (_, scene) = scenes.iter().find(|(name, _)| *name == figure).unwrap();
+        scene.texts().iter().map(|text| format!("{}\n", text.text)).collect()
+    };
+    let default = Fixture::default();
+    let bce = Fixture { loss: Loss::Bce, ..default.clone() };
+    for (fixture, figure, unit) in [
+        (&default, "learning_curves", "MSE per pixel"),
+        (&default, "learning_curves", "epoch"),
+        (&bce, "learning_curves", "binary cross-entropy per pixel (nats)"),
+        (&default, "error_by_class", "test MSE per pixel"),
+        (&default, "error_by_corruption", "standard deviation of the noise (sigma), pixels in [0, 1]"),
+        (&default, "codes", "first principal component of the 32-unit code"),
+    ] {
+        let texts = with(fixture, figure);
+        assert!(texts.contains(unit), "{figure} lacks {unit:?}:\n{texts}");
+    }
+}
+
+#[test]
+fn a_missing_file_leaves_out_its_figures_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    fs::remove_file(directory.codes()).unwrap();
+    fs::remove_file(directory.images()).unwrap();
+    fs::remove_file(directory.metrics()).unwrap();
+    let written = names(&draw_run(&directory).unwrap().written);
+    let svg: Vec<&String> = written.iter().filter(|name| name.ends_with(".svg")).collect();
+    assert_eq!(svg, ["learning_curves.svg", "error_by_class.svg", "error_by_corruption.svg"]);
+}
+
+#[test]
+fn values_that_are_not_finite_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Fixture::default().write(folder.path());
+    let fails = |directory: &RunDirectory, expected: &str| {
+        let message = draw_run(directory).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    let mut codes = Fixture::default().codes();
+    codes[3].x = f32::NAN;
+    storage::write_csv(&directory.codes(), &codes).unwrap();
+    fails(&directory, "codes.csv: row 4: x of autoencoder is NaN; expected a finite number");
+    storage::write_csv::<CodePoint>(&directory.codes(), &[]).unwrap();
+    let drawn = draw_run(&directory).unwrap();
+    assert_eq!(drawn.failed.len(), 1, "{:?}", drawn.failed);
+    assert_eq!(drawn.failed[0].to_string(), "cannot draw codes: the record is empty");
+    assert_eq!(drawn.written.len(), 10, "the others are drawn: {:?}", names(&drawn.written));
+    storage::write_csv(&directory.codes(), &Fixture::default().codes()).unwrap();
+    let mut epochs = Fixture::default().epochs();
+    epochs[0].train_loss = f64::INFINITY;
+    storage::write_csv(&directory.epochs(), &epochs).unwrap();
+    fails(&directory, "epochs.csv: row 1: train_loss is inf; expected a finite number, 0 or more");
+    fs::write(directory.images(), b"not a tensor").unwrap();
+    assert!(draw_run(&directory).is_err());
+}
+
+#[test]
+fn equal_codes_and_a_single_epoch_are_drawn() {
+    let run = parse(&Fixture { code: 2, ..Fixture::default() }.toml());
+    let point = |class| CodePoint { subject: subject::AUTOENCODER.to_owned(), class: Some(class), x: 0.0, y: 0.0 };
+    let scene = codes::scene(&run, &(0..10).map(point).collect::<Vec<_>>()).unwrap();
+    texts_are_apart_and_inside("codes", &scene);
+    assert_eq!(scene.title, "The autoencoder's code is the same for every image");
+    let one = Fixture { epochs: 1, ..Fixture::default() };
+    let scene = learning_curves::scene(&run, &one.epochs(), None).unwrap();
+    texts_are_apart_and_inside("learning_curves", &scene);
+}
+
+#[test]
+fn a_summary_gives_the_figures_its_groups_allow() {
+    let plain = (Architecture::Plain, None, 0.8);
+    let deep = (Architecture::Deep, None, 0.55);
+    let shallow = (Architecture::Shallow, None, 1.1);
+    let sweep = ["error_by_code_size.svg", "error_by_code_size.png"];
+    let compared = ["comparison.svg", "comparison.png"];
+    let (_kept, paths) = draw("sweep", &summary(&SWEEP, &[plain], 3));
+    assert_eq!(names(&paths), sweep);
+    let (_kept, paths) = draw("comparison", &summary(&[32], &[plain, deep, shallow], 3));
+    assert_eq!(names(&paths), compared);
+    let (_kept, paths) = draw("both", &summary(&SWEEP, &[plain, deep, shallow], 1));
+    assert_eq!(names(&paths), [sweep, compared].concat());
+    let (_kept, paths) = draw("one", &summary(&[32], &[plain], 3));
+    assert_eq!(paths, Vec::<PathBuf>::new());
+}
+
+/// Adds test values of a field to a group.
+fn add(group: &mut Group, subject: &str, field: &str, mean: f64) {
+    let test = group.metrics.get_mut("test").unwrap();
+    let spread = Spread { mean, std: Some(0.1 * mean) };
+    test.entry(subject.to_owned()).or_default().insert(field.to_owned(), spread);
+}
+
+#[test]
+fn networks_that_had_other_data_or_noise_are_ranked_by_pca() {
+    let networks = ["clean", "noisy"].map(|variant| (Architecture::Plain, Some(variant), 0.5));
+    let mut summary = summary(&[32], &networks, 3);
+    for (group, [own, pca]) in summary.groups.iter_mut().zip([[0.01, 0.02], [0.02, 0.05]]) {
+        add(group, subject::AUTOENCODER, "mse_per_pixel", own);
+        add(group, subject::PCA, "mse_per_pixel", pca);
+    }
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("comparison", &scene);
+    assert_eq!(scene.title, "At 32 code units errors are 0.40 (noisy) to 0.50 (clean) of PCA's on the same images");
+    add(&mut summary.groups[1], subject::PCA, "mse_per_pixel", 0.02);
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    assert_eq!(scene.title, "Lowest test error at 32 code units: clean, 0.50 of PCA's");
+}
+
+#[test]
+fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common() {
+    let mut summary =
+        summary(&[16], &["natural", "unweighted", "resampled"].map(|name| (Architecture::Plain, Some(name), 0.5)), 3);
+    assert_eq!(classes::scene(&summary).unwrap(), None);
+    for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]) {
+        for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
+            for (class, field) in spec::measures::MSE_OF_CLASS.iter().enumerate() {
+                add(group, subject, field, factor * if class == 8 { rare } else { 0.01 + 0.0001 * class as f64 });
+            }
+            add(group, subject, "worst_class_mse", factor * rare);
+        }
+    }
+    let scene = classes::scene(&summary).unwrap().unwrap();
+    assert_eq!(scene.title, "Lowest error of the worst class: “natural”, 0.50 times that of “unweighted”");
+    texts_are_apart_and_inside("classes", &scene);
+    for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]).skip(1) {
+        for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
+            add(group, subject, "rare_class_mse", factor * rare);
+            add(group, subject, "other_classes_mse", factor * 0.0105);
+        }
+    }
+    let scene = classes::scene(&summary).unwrap().unwrap();
+    let expected = "Where class 8 is rare, its error is 2.00 times that of “natural” with “unweighted”, and 1.50 times with “resampled”";
+    assert_eq!(scene.title, expected);
+    assert_eq!(scene.texts().iter().filter(|text| text.text.starts_with("other classes: ")).count(), 3);
+    texts_are_apart_and_inside("classes", &scene);
+    let (_kept, paths) = draw("classes", &summary);
+    assert!(names(&paths).contains(&"classes.png".to_owned()));
+}
+
+#[test]
+fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
+    let title = |decoder: f64| {
+        let networks = [("none", 0.9), ("decoder", decoder), ("scratch", 0.5)];
+        let mut summary = summary(&[16], &networks.map(|(name, ratio)| (Architecture::Plain, Some(name), ratio)), 3);
+        assert_eq!(transfer::scene(&summary).unwrap(), None);
+        for group in &mut summary.groups[..2] {
+            for (subject, error) in [("pca_source", 0.02), ("pca_tuned", 0.018), ("source_mean_image", 0.08)] {
+                add(group, subject, "mse_per_pixel", error);
+            }
+        }
+        let scene = transfer::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("transfer", &scene);
+        for row in ["scratch", "PCA, fit on the target", "PCA of the source, decoder refit"] {
+            assert!(scene.texts().iter().any(|text| text.text == row), "{row}");
+        }
+        draw("transfer", &summary);
+        scene.title
+    };
+    assert_eq!(title(0.4), "Transfer pays: the error of “decoder” is 0.80 of that of “scratch”, and 0.40 of PCA's");
+    assert_eq!(title(0.6), "Transfer does not pay: the best of it, “decoder”, has an error 20 % higher than “scratch”");
+    assert_eq!(title(0.5), "Transfer changes nothing: “decoder” does as well as “scratch”");
+}
+
+#[test]
+fn components_are_drawn_where_they_were_counted() {
+    let mut summary =
+        summary(&SWEEP, &[(Architecture::Plain, None, 0.8), (Architecture::Deep, Some("deep-longer"), 0.5)], 3);
+    for (index, group) in summary.groups.iter_mut().enumerate() {
+        let spread = Spread { mean: (group.code * (3 + index % 5)) as f64, std: Some(1.5) };
+        let pca = group.metrics.get_mut("test").unwrap().get_mut(subject::PCA).unwrap();
+        pca.insert("components_to_equal_error".to_owned(), spread);
+    }
+    texts_are_apart_and_inside("components", &components::scene(&summary).unwrap().unwrap());
+    let (_kept, paths) = draw("components", &summary);
+    assert!(names(&paths).contains(&"components.svg".to_owned()));
+    let pca = summary.groups[0].metrics.get_mut("test").unwrap().get_mut(subject::PCA).unwrap();
+    pca.insert("components_to_equal_error".to_owned(), Spread { mean: f64::NAN, std: None });
+    assert!(components::scene(&summary).unwrap_err().to_string().starts_with("cannot draw components: "));
+}
+
+#[test]
+fn svg_embeds_pixels_and_names_only_generic_fonts() {
+    let (_, scene) = scenes(&Fixture::default()).swap_remove(1);
+    let svg = scene.svg().unwrap();
+    assert_eq!(svg.matches("<image ").count(), 40);
+    assert!(svg.contains("sans-serif\""));
+    assert!(svg.contains("<title>The autoencoder's test error"));
+}
+
+/// A group that was measured so: subject, field, value.
+fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &str, f64)]) -> Group {
+    let mut test: BTreeMap<String, BTreeMap<String, Spread>> = BTreeMap::new();
+    for &(subject, field, mean) in values {
+        let spread = Spread { mean, std: Some(0.02 * mean) };
+        test.entry(subject.to_owned()).or_default().insert(field.to_owned(), spread);
+    }
+    Group {
+        label: format!("plain-32-{variant}"),
+        architecture: "plain".to_owned(),
+        code: 32,
+        variant: Some(variant.to_owned()),
+        seeds: vec![0, 1, 2],
+        train: Some(train),
+        side: None,
+        regularised,
+        metrics: BTreeMap::from([("test".to_owned(), test)]),
+    }
+}
+
+#[test]
+fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
+    let title = |at_half: f64| {
+        let mut summary = summary(&[], &[], 0);
+        for variant in ["gaussian", "salt-and-pepper"] {
+            let mut values = Vec::new();
+            for (field, own) in
+                [("mse_at_half_the_noise", at_half), ("mse_per_pixel", 0.01), ("mse_at_twice_the_noise", 0.02)]
+            {
+                values.extend([(subject::AUTOENCODER, field, own), (subject::PCA, field, 0.03)]);
+                values.extend([(subject::MEDIAN_FILTER, field, 0.021), (subject::NON_LOCAL_MEANS, field, 0.05)]);
+                values.push((subject::LINEAR_DENOISER, field, 0.025));
+                values.push((subject::CORRUPTED_INPUT, field, 0.1));
+            }
+            summary.groups.push(measured(variant, 1000, true, &values));
+        }
+        let scene = noise_levels::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("noise_levels", &scene);
+        scene.title
+    };
+    assert_eq!(
+        title(0.0105),
+        "The autoencoder leaves the least error everywhere: 0.48 to 0.95 of the best other method's"
+    );
+    assert_eq!(
+        title(0.03),
+        "The autoencoder leaves the least error in 4 of 6 cases; not for gaussian at half the noise (median filter) and \
+         salt-and-pepper at half the noise (median filter)"
+    );
+    assert!(noise_levels::scene(&summary(&[32], &[(Architecture::Plain, None, 0.8)], 1)).unwrap().is_none());
+}
+
+#[test]
+fn the_title_of_samples_says_whose_are_closest() {
+    let title = |pca_mixture: f64| {
+        let values = [
+            (subject::PRIOR_SAMPLES, "frechet_distance", 9.0),
+            (subject::MIXTURE_SAMPLES, "frechet_distance", 2.0),
+            (subject::PCA_SAMPLES, "frechet_distance", 36.0),
+            (subject::PCA_MIXTURE_SAMPLES, "frechet_distance", pca_mixture),
+            (subject::TEST_IMAGES, "frechet_distance", 0.6),
+        ];
+        let mut summary = summary(&[], &[], 0);
+        summary.groups.push(measured("wide", 1000, false, &values));
+        let scene = frechet_distances::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("frechet_distances", &scene);
+        scene.title
+    };
+    assert_eq!(title(27.0), "Samples closest to the data: wide with a mixture fit to its codes, Frechet distance 2.00");
+    assert_eq!(title(1.0), "PCA's samples are closest to the data: Frechet distance 1.00, at best 2.00 else");
+}
+
+#[test]
+fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
+    let group = |variant: &str, train: usize, regularised: bool, test: f64, own: f64| {
+        let values = [
+            (subject::AUTOENCODER, "clean_mse", test),
+            (subject::AUTOENCODER, "clean_train_mse", own),
+            (subject::AUTOENCODER, "test_over_train", test / own),
+            (subject::PCA, "clean_mse", 0.03),
+            (subject::PCA, "clean_train_mse", 0.02),
+        ];
+        measured(variant, train, regularised, &values)
+    };
+    let mut summary = summary(&[], &[], 0);
+    summary.groups = vec![
+        group("images-100", 100, false, 0.05, 0.005),
+        group("images-1000", 1000, false, 0.02, 0.01),
+        group("images-50000", 50_000, false, 0.01, 0.01),
+    ];
+    let title = |summary: &Summary| {
+        let scene = error_by_training_images::scene(summary).unwrap().unwrap();
+        texts_are_apart_and_inside("error_by_training_images", &scene);
+        scene.title
+    };
+    let overfit =
+        "The autoencoder's test error is 10.0 times its training error with 100 images, and 1.00 times with 50,000";
+    assert_eq!(title(&summary), overfit);
+    for (index, remedy) in ["dropout", "weight-decay", "masking", "early-stopping"].into_iter().enumerate() {
+        summary.groups.push(group(remedy, 1000, true, 0.021 + 1e-4 * index as f64, 0.01));
+    }
+    assert_eq!(title(&summary), format!("{overfit}; no remedy helps"));
+    summary.groups.push(group("sparsity", 1000, true, 0.018, 0.01));
+    assert_eq!(
+        title(&summary),
+        format!("{overfit}; of the remedies at 1,000, sparsity helps most: 0.90 of the test error")
+    );
+    summary.groups.truncate(1);
+    assert!(error_by_training_images::scene(&summary).unwrap().is_none());
+}
+
+#[test]
+fn classifiers_are_ranked_by_their_error() {
+    let mut summary = summary(&[], &[], 0);
+    assert!(fine_tuning::scene(&summary).unwrap().is_none());
+    let errors = [("scratch", 0.02), ("denoising", 0.0125), ("stacked", 0.015)];
+    summary.groups =
+        errors.map(|(variant, error)| measured(variant, 1000, false, &[(subject::FINE_TUNED, "error", error)])).into();
+    summary.dataset = DatasetName::Mnist.name().to_owned();
+    let scene = fine_tuning::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("fine_tuning", &scene);
+    assert_eq!(scene.title, "Fewest test images wrong: denoising with 1.25 %, before stacked with 1.50 %");
+    let says = |scene: &Scene| scene.texts().iter().any(|text| text.text.contains("report 1.28 %"));
+    assert!(says(&scene));
+    draw("fine_tuning", &summary);
+    summary.dataset = DatasetName::Glyphs.name().to_owned();
+    assert!(!says(&fine_tuning::scene(&summary).unwrap().unwrap()));
+    summary.groups.truncate(1);
+    let alone = fine_tuning::scene(&summary).unwrap().unwrap();
+    assert_eq!(alone.title, "The classifier of scratch gets 2.00 % of test images wrong");
+}
+
+#[test]
+fn growth_says_what_becomes_of_error_numbers_and_time_at_more_pixels() {
+    let group = |side: usize, factor: f64| {
+        let values = [
+            (subject::AUTOENCODER, "mse_per_pixel", 0.01 * factor),
+            (subject::AUTOENCODER, "parameters", 105_392.0 * factor * factor),
+            (subject::AUTOENCODER, "seconds", 2.0 * factor.powi(3)),
+            (subject::PCA, "mse_per_pixel", 0.0101 * factor),
+            (subject::PCA, "parameters", 25_872.0 * factor * factor),
+            (subject::PCA, "seconds", 0.01 * factor),
+        ];
+        Group { side: (side != 28).then_some(side), ..measured(&format!("side-{side}"), 2000, false, &values) }
+    };
+    let mut summary = summary(&[32], &[(Architecture::Plain, None, 0.8)], 1);
+    summary.groups = vec![group(28, 1.0), group(56, 2.0), group(112, 4.0)];
+    let scene = growth::scene(&summary).unwrap().unwrap();
+    texts_are_apart_and_inside("growth", &scene);
+    assert_eq!(
+        scene.title,
+        "From 28 to 112 pixels a side the autoencoder's error becomes 4.00 times what it was, its parameters 16.0 times, and \
+         its time to learn 64.0 times (PCA's: 4.00, 16.0 and 4.00)"
+    );
+    summary.groups.truncate(1);
+    assert!(growth::scene(&summary).unwrap().is_none());
+}

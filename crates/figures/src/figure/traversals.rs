@@ -1,0 +1,83 @@
+//! A test image with one unit of its code moved, decoded.
+
+use record::UnitInformation;
+use spec::Run;
+use spec::catalogue::Task;
+use spec::subject;
+
+use crate::error::Error;
+use crate::figure::kit::grid::{self, Row};
+use crate::figure::kit::run_record::RunRecord;
+use crate::figure::kit::scene::Scene;
+use crate::figure::kit::tensors::NamedImages;
+use crate::figure::kit::theme::{Figure, about, look};
+
+const FIGURE: &str = "traversals";
+
+/// Images of a traversal.
+const STEPS: usize = 9;
+
+/// Draws the figure of a run, if its record has the files for it.
+pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
+    let both = record.task_rows::<UnitInformation>(Task::Factors)?.zip(record.task_images(Task::Factors)?);
+    both.map(|(rows, images)| scene(&record.run, &images, &rows)).transpose()
+}
+
+/// Draws the images of `factors.safetensors`, with what `factors.csv` says of their units beside them.
+pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -> Result<Scene, Error> {
+    let mut grid = Vec::new();
+    let mut changes = Vec::new();
+    let mut groups = Vec::new();
+    for of in [subject::AUTOENCODER, subject::PCA] {
+        let Some(images) = images.get(&format!("traversals.{of}")) else { continue };
+        let (called, colour) = look(of);
+        let units =
+            UnitInformation::most_informative(rows.iter().filter(|row| row.subject == of), images.len() / STEPS);
+        let mut moved = 0.0;
+        for (unit, traversal) in units.iter().zip(images.chunks(STEPS)) {
+            let known = rows.iter().filter(|row| row.subject == of && row.unit == *unit);
+            let best = known.max_by(|a, b| a.share.total_cmp(&b.share));
+            let note = best.map_or_else(String::new, |row| format!("{:.0} % of {}", 100.0 * row.share, row.factor));
+            moved += change(traversal) / units.len() as f64;
+            let images = traversal.iter().map(Vec::as_slice).collect();
+            grid.push(Row { name: format!("{called} {unit}"), note, colour, images });
+        }
+        changes.push((called, moved));
+        groups.push(grid.len());
+    }
+    let Some((_, own)) = changes.first() else {
+        return Err(Error::data(FIGURE, "there are no traversals".to_owned()));
+    };
+    let title = match changes.get(1) {
+        Some((_, pca)) => {
+            format!("Moving one unit changes {own:.0} pixels' worth of ink; moving a principal component, {pca:.0}")
+        }
+        None => format!("Moving one unit changes {own:.0} pixels' worth of ink"),
+    };
+    let subtitle = format!("One unit from 2 standard deviations below its mean to 2 above · {}", about(run));
+    let mut figure = Figure::new(&title, &subtitle)?;
+    let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &grid, |index| {
+        groups.contains(&(index + 1))
+    })?;
+    figure.finish(bottom, "All other units are those of the first test image. The units that know most of class and factors, and what they know best.")
+}
+
+/// Absolute difference between both ends, in white pixels.
+fn change(traversal: &[Vec<u8>]) -> f64 {
+    let (Some(first), Some(last)) = (traversal.first(), traversal.last()) else { return 0.0 };
+    first.iter().zip(last).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs() / 255.0).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_counted_in_white_pixels() {
+        let black = vec![0; 784];
+        let mut white = black.clone();
+        white[..3].fill(255);
+        assert_eq!(change(&[black.clone(), white.clone(), white]), 3.0);
+        assert_eq!(change(&[black]), 0.0);
+    }
+}

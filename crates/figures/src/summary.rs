@@ -1,0 +1,198 @@
+//! What the runs of an experiment on one data set say together, as `summary.json` holds it: mean and spread over seeds, and
+//! whether claims hold.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use record::folders::summary_file;
+use record::ranges;
+use serde::{Deserialize, Serialize};
+use spec::catalogue::{DatasetName, Plot};
+use spec::{Check, measures};
+use system::storage;
+
+/// The contents of `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// What it asks.
+    pub question: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// One entry per network with a complete run, in the order the runs were given.
+    pub groups: Vec<Group>,
+    /// Figures that the runs ask for.
+    pub plots: Vec<Plot>,
+    /// Runs that were given and are not complete: `plain-32/seed-1: interrupted`.
+    pub incomplete: Vec<String>,
+    /// The experiment's claims, in its order.
+    pub claims: Vec<ClaimResult>,
+    /// Codes or discriminators that collapsed, what has no meaning and was not measured, and fits that did not converge; a
+    /// sentence for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// The runs of one network, which differ only in their seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Name of its folder, such as `plain-32`.
+    pub label: String,
+    /// Name of its network, such as `plain` or `dense-300-100`.
+    pub architecture: String,
+    /// Units of its code.
+    pub code: usize,
+    /// Name of its variant, if the experiment has any.
+    pub variant: Option<String>,
+    /// Seeds of its complete runs, rising.
+    pub seeds: Vec<u64>,
+    /// Training images; those of older summaries are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<usize>,
+    /// Pixels on each side of its images, where that is not the usual number of the data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<usize>,
+    /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub regularised: bool,
+    /// Split -> subject -> field of [`ReconstructionError`](record::ReconstructionError) or of what a task measures -> value over the seeds.
+    pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
+}
+
+/// A number measured once per seed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Mean over the seeds.
+    pub mean: f64,
+    /// Sample standard deviation over the seeds (`ddof = 1`); `None` for a single one.
+    pub std: Option<f64>,
+}
+
+/// A claim and what the records say of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimResult {
+    /// The claim as written.
+    pub text: String,
+    /// Whether it held.
+    pub verdict: Verdict,
+    /// One entry for each variant and code size that the claim does not fix itself.
+    pub checks: Vec<Check>,
+}
+
+/// Whether a claim held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// In every variant and at every code size, in the mean over seeds and in each of them.
+    Held,
+    /// In some, at some, or on the seed.
+    Depends,
+    /// Nowhere.
+    Failed,
+    /// A run or a measurement it needs is missing.
+    NotCheckable,
+}
+
+impl Verdict {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Depends => "depends",
+            Self::Failed => "did not hold",
+            Self::NotCheckable => "open",
+        }
+    }
+
+    /// That on a claim which was checked at these places.
+    pub fn of(checks: &[Check]) -> Self {
+        let all = |clear: bool| checks.iter().all(|check| check.clear() == Some(clear));
+        if checks.is_empty() || checks.iter().any(|check| check.held.is_none()) {
+            Self::NotCheckable
+        } else if all(true) {
+            Self::Held
+        } else if all(false) {
+            Self::Failed
+        } else {
+            Self::Depends
+        }
+    }
+}
+
+impl Spread {
+    /// Mean and sample standard deviation; `None` without values.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self { mean, std: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()) })
+    }
+}
+
+impl Summary {
+    /// Pixels on each side of the images of a group; `None` where rows are no images.
+    pub fn side(&self, group: &Group) -> Option<usize> {
+        group.side.or_else(|| {
+            let dataset: DatasetName = self.dataset.parse().ok()?;
+            dataset.facts().shapes[0].grey_image().map(|(side, _)| side)
+        })
+    }
+
+    /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.
+    pub fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
+        measures::names()
+            .map(|(subject, field)| {
+                let values = self.groups.iter().map(|group| group.metric("test", subject, field)).collect::<Vec<_>>();
+                (subject, field, values)
+            })
+            .filter(|(.., values)| values.iter().any(Option::is_some))
+            .collect()
+    }
+}
+
+impl Group {
+    /// What tells the network apart from the experiment's others of the same code size: its variant, else its shape.
+    pub fn network(&self) -> &str {
+        self.variant.as_deref().unwrap_or(&self.architecture)
+    }
+
+    /// A field of a subject's error on a split, if it was measured.
+    pub fn metric(&self, split: &str, subject: &str, field: &str) -> Option<Spread> {
+        self.metrics.get(split)?.get(subject)?.get(field).copied()
+    }
+}
+
+impl Summary {
+    /// Reads `summary.json` of an experiment's folder.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a mean is outside the range of its number, or a standard deviation is negative; the error
+    /// names the file and the field.
+    pub fn read(directory: &Path) -> Result<Self, record::Error> {
+        let path = summary_file(directory);
+        let summary: Self = storage::read_json(&path)?;
+        for group in &summary.groups {
+            for (split, of) in &group.metrics {
+                for (subject, fields) in of {
+                    for (field, spread) in fields {
+                        let place = format!("{field} of {subject} in {} on the {split} split", group.label);
+                        ranges::check(&path, &format!("the mean of {place}"), field, spread.mean)?;
+                        if let Some(std) = spread.std.filter(|std| *std < 0.0) {
+                            let message = format!("the standard deviation of {place} is {std}; expected 0 or more");
+                            return Err(system::Error::Format { path, message }.into());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(summary)
+    }
+}
