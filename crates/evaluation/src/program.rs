@@ -17,7 +17,7 @@ use crate::across::gate::{self, Approved, Observed};
 use crate::across::reproduce::Reproduction;
 use crate::across::{gate_text, text};
 use crate::{Error, Evaluated, Report, Reporting};
-use figures::number::fixed;
+use canvas::number::fixed;
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;

@@ -27,7 +27,7 @@ use self::words::{count, duration, spread, title};
 use crate::across::summarise::is_collapse;
 use crate::across::text::{WIDEST, absent, at, denoisers, place, seeds, significant};
 use crate::error::Error;
-use figures::number::fixed;
+use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 /// The folder of its figures, beside it.

@@ -19,11 +19,8 @@ pub enum Error {
         message: String,
     },
     /// The drawing library failed.
-    #[error("cannot draw: {message}")]
-    Backend {
-        /// Its reason.
-        message: String,
-    },
+    #[error(transparent)]
+    Canvas(#[from] canvas::Error),
 }
 
 impl Error {
@@ -34,7 +31,7 @@ impl Error {
     /// The same, with the name of the figure that the drawing library failed at.
     pub(crate) fn of_figure(self, figure: &'static str) -> Self {
         match self {
-            Self::Backend { message } => Self::Data { figure, message },
+            Self::Canvas(canvas::Error { message }) => Self::Data { figure, message },
             other => other,
         }
     }

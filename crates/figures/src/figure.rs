@@ -20,9 +20,9 @@ use system::storage;
 
 pub use self::curves::Curve;
 use self::kit::run_record::RunRecord;
-use self::kit::scene::Scene;
 use crate::error::Error;
 use crate::summary::Summary;
+use canvas::scene::Scene;
 
 /// What draws a figure. `None` comes of a record that lacks what the figure shows.
 enum Drawing {

@@ -4,7 +4,6 @@
 
 mod error;
 mod figure;
-pub mod number;
 pub mod summary;
 
 pub use error::Error;

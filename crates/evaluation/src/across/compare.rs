@@ -13,8 +13,8 @@ use system::storage;
 use crate::across::summarise::measured;
 use crate::across::text::{absent, align};
 use crate::error::Error;
+use canvas::number::{fixed, signed};
 use figures::Curve;
-use figures::number::{fixed, signed};
 use figures::summary::Spread;
 
 /// What is compared of the autoencoder, before the baselines and what tasks measured: split and field.

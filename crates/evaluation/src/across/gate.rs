@@ -16,7 +16,7 @@ use spec::subject;
 use system::storage;
 
 use crate::error::Error;
-use figures::number::fixed;
+use canvas::number::fixed;
 use figures::summary::{Spread, Summary, Verdict};
 
 /// Nothing is held closer than this share of itself,

@@ -8,7 +8,7 @@ use spec::subject;
 use spec::subject::DENOISERS;
 
 use crate::error::Error;
-use figures::number::fixed;
+use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 const FIELD: &str = "mse_per_pixel";

@@ -1,7 +1,7 @@
 //! Titles, counts and numbers in the words of the report.
 
 use crate::across::text::absent;
-use figures::number::fixed;
+use canvas::number::fixed;
 use figures::summary::{Spread, Summary};
 
 /// Title of an experiment's section: `plain on mnist`.

@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, about, look, room, test_images};
+use canvas::scene::Scene;
+use canvas::text::Weight;
 
 const FIGURE: &str = "activity";
 

@@ -5,10 +5,10 @@ use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::check_spreads;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Summary};
+use canvas::scene::Scene;
 
 const FIGURE: &str = "anomalies";
 const FIELD: &str = "left_out_auroc";

@@ -7,10 +7,10 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::{check_spreads, ratio};
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::Scene;
 
 const FIGURE: &str = "classes";
 const SUBJECTS: [&str; 2] = [subject::AUTOENCODER, subject::PCA];

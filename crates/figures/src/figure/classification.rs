@@ -1,9 +1,9 @@
 //! Accuracy of linear classifiers of codes, by number of labels.
 
 use crate::error::Error;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::scores::Scores;
 use crate::summary::Summary;
+use canvas::scene::Scene;
 
 const SCORES: Scores = Scores {
     figure: "classification",

@@ -1,9 +1,9 @@
 //! Agreement of clusters of codes with the classes.
 
 use crate::error::Error;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::scores::Scores;
 use crate::summary::Summary;
+use canvas::scene::Scene;
 
 const SCORES: Scores = Scores {
     figure: "clustering",

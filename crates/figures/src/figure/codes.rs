@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Point, Scene, Text};
-use crate::figure::kit::text::count;
 use crate::figure::kit::theme::{BODY, CLASS_COLOURS, Figure, INK, MARGIN, RIGHT, about, legend, look, name, tint};
+use canvas::scene::{Anchor, Point, Scene, Text};
+use canvas::text::count;
 
 const FIGURE: &str = "codes";
 

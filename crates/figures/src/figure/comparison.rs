@@ -7,11 +7,11 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::{Comparison, check_spreads, excess, quotient, ratio, share};
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::number;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Summary};
+use canvas::scene::Scene;
+use canvas::text::number;
 
 const FIGURE: &str = "comparison";
 

@@ -5,11 +5,11 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::check_spreads;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::number;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::Scene;
+use canvas::text::number;
 
 const FIGURE: &str = "components";
 const FIELD: &str = "components_to_equal_error";

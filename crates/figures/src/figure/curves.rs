@@ -6,9 +6,9 @@ use record::Epoch;
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_values;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::{Weight, number};
 use crate::figure::kit::theme::{Figure, MARGIN, NETWORKS, RIGHT, room};
+use canvas::scene::Scene;
+use canvas::text::{Weight, number};
 
 const FIGURE: &str = "curves";
 

@@ -14,8 +14,8 @@ use spec::subject;
 
 use super::fixture::{Fixture, tensor_file};
 use super::*;
-use crate::figure::kit::scene::{Mark, Scene, WIDTH};
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::{Mark, Scene, WIDTH};
 
 /// What numbers are set to, before they are brought into their range.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::{check_values, excess, quotient, ratio, share};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::{list, number};
 use crate::figure::kit::theme::{Figure, about, test_images};
+use canvas::scene::Scene;
+use canvas::text::{list, number};
 
 const FIGURE: &str = "error_by_class";
 

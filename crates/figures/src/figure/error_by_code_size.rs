@@ -6,12 +6,12 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{Comparison, check_spreads, excess, quotient, share};
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{Weight, list};
 use crate::figure::kit::theme::{
     Figure, MARGIN, NETWORKS, PCA, RIGHT, SMALL, about_experiment, name, room, spread, tint,
 };
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{Weight, list};
 
 const FIGURE: &str = "error_by_code_size";
 

@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{check_rows, excess, quotient, ratio, share};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images, tint};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::Weight;
 
 const FIGURE: &str = "error_by_corruption";
 
@@ -115,7 +115,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     else {
         return "Test error by strength of the corruption".to_owned();
     };
-    let at = format!("At {} {}", corruption.level_name(), crate::figure::kit::text::plain(level));
+    let at = format!("At {} {}", corruption.level_name(), canvas::text::plain(level));
     let against = |baseline: f64| {
         let times = quotient(autoencoder, baseline);
         if times < 1.0 { share(times) } else { ratio(times, 1.0) }
@@ -154,24 +154,20 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         let pairs = line.iter().zip(autoencoder);
         pairs
             .filter(|(baseline, own)| baseline.0 == own.0 && baseline.1 < own.1)
-            .map(|(baseline, _)| crate::figure::kit::text::plain(baseline.0))
+            .map(|(baseline, _)| canvas::text::plain(baseline.0))
             .collect()
     };
     let sentence = |what: &str, levels: Vec<String>| match levels.len() {
         0 => None,
         all if all == autoencoder.len() => Some(format!("{what} at every {}.", corruption.level_name())),
-        _ => Some(format!("{what} at {} {}.", corruption.level_name(), crate::figure::kit::text::list(&levels))),
+        _ => Some(format!("{what} at {} {}.", corruption.level_name(), canvas::text::list(&levels))),
     };
     let least = least(lines);
     let off =
         lines.iter().filter(|(_, line)| line.first().is_some_and(|&(level, error)| level == 0.0 && error <= least));
     let off: Vec<String> = off.map(|(subject, _)| look(subject).0.to_owned()).collect();
     let none = (!off.is_empty()).then(|| {
-        format!(
-            "Next to no error, off the scale, at {} 0: {}.",
-            corruption.level_name(),
-            crate::figure::kit::text::list(&off)
-        )
+        format!("Next to no error, off the scale, at {} 0: {}.", corruption.level_name(), canvas::text::list(&off))
     });
     let denoisers = DENOISERS
         .iter()

@@ -6,11 +6,11 @@ use spec::subject::{AUTOENCODER, PCA};
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{check_values, quotient, share};
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{Weight, count, number};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{self, Figure, INK, MARGIN, RIGHT, SMALL, name, room, tint};
 use crate::summary::{Group, Summary};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{Weight, count, number};
 
 const FIGURE: &str = "error_by_training_images";
 

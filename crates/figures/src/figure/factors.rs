@@ -9,9 +9,9 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{Figure, GREY, INK, MARGIN, RIGHT, SMALL, about, label, look, name, room};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::Weight;
 
 const FIGURE: &str = "factors";
 

@@ -7,8 +7,8 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::grid;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Raster, Scene, Text};
 use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, MARGIN, RIGHT, VERMILLION, about, look, name};
+use canvas::scene::{Anchor, Raster, Scene, Text};
 
 const FIGURE: &str = "filters";
 const COLUMNS: usize = 4;

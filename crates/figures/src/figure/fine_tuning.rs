@@ -6,10 +6,10 @@ use spec::subject::FINE_TUNED;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::check_spreads;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::Scene;
 
 const FIGURE: &str = "fine_tuning";
 

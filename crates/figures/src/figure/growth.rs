@@ -7,11 +7,11 @@ use spec::subject::{AUTOENCODER, PCA};
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_values;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::{Weight, count, list, number};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, legend, look, room};
 use crate::summary::{Group, Summary};
+use canvas::scene::Scene;
+use canvas::text::{Weight, count, list, number};
 
 const FIGURE: &str = "growth";
 const GAP: f64 = 36.0;

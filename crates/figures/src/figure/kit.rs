@@ -1,12 +1,10 @@
-//! What figures share. A figure is first a list of marks ([`scene`]), and then SVG or PNG.
+//! What figures share. A figure is first a list of marks ([`canvas::scene`]), and then SVG or PNG.
 
 pub(crate) mod axes;
 pub(crate) mod dumbbell;
 pub(crate) mod finding;
 pub(crate) mod grid;
 pub(crate) mod run_record;
-pub(crate) mod scene;
 pub(crate) mod scores;
 pub(crate) mod tensors;
-pub(crate) mod text;
 pub(crate) mod theme;

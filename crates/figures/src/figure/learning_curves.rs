@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{check_rows, excess};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{Weight, number};
 use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{Weight, number};
 
 const FIGURE: &str = "learning_curves";
 
@@ -122,13 +122,9 @@ fn subtitle(run: &Run, stacked: bool) -> String {
     let what = if stacked { "Loss by epoch and stage" } else { "Loss by epoch" };
     let validation = match run.dataset.validation {
         0 => String::new(),
-        count => format!(", {} validation", crate::figure::kit::text::count(count)),
+        count => format!(", {} validation", canvas::text::count(count)),
     };
-    format!(
-        "{what} · {} · {} training{validation} images",
-        about(run),
-        crate::figure::kit::text::count(run.dataset.train)
-    )
+    format!("{what} · {} · {} training{validation} images", about(run), canvas::text::count(run.dataset.train))
 }
 
 /// `fine-tuning` and `layer-1` as headings: `Fine-tuning`, `Layer 1`.

@@ -6,11 +6,11 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_values;
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{Weight, number};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, name, room};
 use crate::summary::{Group, Summary};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{Weight, number};
 
 const FIGURE: &str = "likelihoods";
 

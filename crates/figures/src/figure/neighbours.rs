@@ -1,9 +1,9 @@
 //! Class of the nearest neighbours, trustworthiness and continuity of codes.
 
 use crate::error::Error;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::scores::Scores;
 use crate::summary::Summary;
+use canvas::scene::Scene;
 
 const SCORES: Scores = Scores {
     figure: "neighbours",

@@ -12,11 +12,11 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::Comparison;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{list, number};
 use crate::figure::kit::theme::{
     Figure, GREY, GRID, INK, MARGIN, RIGHT, about, label, legend, look, test_images, tint,
 };
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{list, number};
 
 const FIGURE: &str = "reconstructions";
 /// Rows that are drawn, of those that are recorded.

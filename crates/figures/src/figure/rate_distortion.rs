@@ -5,11 +5,11 @@ use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{check_values, quotient, share};
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::{Weight, number};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{self, Figure, GREEN, GREY, MARGIN, RIGHT, SMALL, label, name, room, tint};
 use crate::summary::{Group, Summary};
+use canvas::scene::{Anchor, Scene};
+use canvas::text::{Weight, number};
 
 const FIGURE: &str = "rate_distortion";
 

@@ -9,11 +9,11 @@ use crate::error::Error;
 use crate::figure::kit::finding::Comparison;
 use crate::figure::kit::grid::{self, Row};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::tensors::Samples;
-use crate::figure::kit::text::number;
 use crate::figure::kit::theme::{Figure, INK, about, look, test_images};
 use crate::figure::profiles;
+use canvas::scene::Scene;
+use canvas::text::number;
 
 const FIGURE: &str = "reconstructions";
 

@@ -6,11 +6,11 @@ use spec::subject::DENOISERS;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::{check_spreads, ratio};
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::list;
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{Figure, look};
 use crate::summary::{Group, Summary};
+use canvas::scene::Scene;
+use canvas::text::list;
 
 const FIGURE: &str = "robustness";
 

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::{Anchor, Scene};
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
+use canvas::scene::{Anchor, Scene};
 
 const FIGURE: &str = "roc";
 

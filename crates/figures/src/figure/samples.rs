@@ -8,10 +8,10 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::grid::{self, Row};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::tensors::NamedImages;
-use crate::figure::kit::text::number;
 use crate::figure::kit::theme::{Figure, GREY, about, look};
+use canvas::scene::Scene;
+use canvas::text::number;
 
 const FIGURE: &str = "samples";
 

@@ -12,8 +12,8 @@ use system::storage;
 
 use super::fixture::{Fixture, parse};
 use super::*;
-use crate::figure::kit::scene::{Scene, WIDTH};
 use crate::summary::{Group, Spread, Summary, summary_file};
+use canvas::scene::{Scene, WIDTH};
 
 /// A folder for one test's record. With `HOURGLASS_FIGURES` set it lies there and stays, to be looked at.
 struct Folder {

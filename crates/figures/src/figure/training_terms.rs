@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
-use crate::figure::kit::text::{Weight, number};
 use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, MARGIN, NETWORKS, RIGHT, TRAINING, about, room};
+use canvas::scene::Scene;
+use canvas::text::{Weight, number};
 
 const FIGURE: &str = "training_terms";
 

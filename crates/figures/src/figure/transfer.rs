@@ -5,10 +5,10 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
 use crate::figure::kit::finding::{self, Comparison, check_spreads, excess, ratio, share};
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Spread, Summary};
+use canvas::scene::Scene;
 
 const FIGURE: &str = "transfer";
 

@@ -7,9 +7,9 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::grid::{self, Row};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::scene::Scene;
 use crate::figure::kit::tensors::NamedImages;
 use crate::figure::kit::theme::{Figure, about, look};
+use canvas::scene::Scene;
 
 const FIGURE: &str = "walks";
 

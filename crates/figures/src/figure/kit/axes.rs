@@ -3,10 +3,10 @@
 use plotters::style::RGBColor;
 
 use crate::error::Error;
-use crate::figure::kit::scene::{Anchor, Point, Scene, Text, WIDTH};
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{GREY, GRID, INK, RULE, SMALL, label, name, room, spread, tint};
-use crate::number::{is_below_large, scientific};
+use canvas::number::{is_below_large, scientific};
+use canvas::scene::{Anchor, Point, Scene, Text, WIDTH};
+use canvas::text::Weight;
 
 /// Powers of ten that have labels on one axis, at most.
 const MOST_POWERS: usize = 12;

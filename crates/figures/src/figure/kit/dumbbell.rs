@@ -6,10 +6,10 @@ use spec::subject::Mark;
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::scene::{Anchor, Scene};
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{GREY, GRID, INK, MARGIN, RIGHT, RULE, SMALL, label, legend, look, name, room, tint};
 use crate::summary::Spread;
+use canvas::scene::{Anchor, Scene};
+use canvas::text::Weight;
 
 /// A measured value of a row.
 pub(crate) struct Dot {

@@ -4,9 +4,9 @@ use record::ranges;
 use record::ranges::Row;
 
 use crate::error::Error;
-use crate::figure::kit::text::number;
-use crate::number::is_below_large;
 use crate::summary::Spread;
+use canvas::number::is_below_large;
+use canvas::text::number;
 
 /// How many times an error another one is. Two errors of 0 are the same; any other is infinitely many times 0, for which
 /// [`share`], [`excess`] and [`ratio`] have words.

@@ -4,9 +4,9 @@ use plotters::style::RGBColor;
 use spec::Run;
 
 use crate::error::Error;
-use crate::figure::kit::scene::{Anchor, Raster, Scene};
-use crate::figure::kit::text::Weight;
 use crate::figure::kit::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
+use canvas::scene::{Anchor, Raster, Scene};
+use canvas::text::Weight;
 
 /// Units along the longer side of an image, about, whatever its pixels.
 const EXTENT: u32 = 112;

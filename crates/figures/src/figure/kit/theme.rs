@@ -5,9 +5,9 @@ use spec::Run;
 use spec::subject;
 
 use crate::error::Error;
-use crate::figure::kit::scene::{Anchor, Point, Scene, Text, WIDTH};
-use crate::figure::kit::text::{self, Weight, count, wrap, wrap_evenly};
 use crate::summary::Summary;
+use canvas::scene::{Anchor, Point, Scene, Text, WIDTH};
+use canvas::text::{self, Weight, count, wrap, wrap_evenly};
 
 pub(crate) const BLUE: RGBColor = rgb(subject::BLUE);
 pub(crate) const VERMILLION: RGBColor = rgb(subject::VERMILLION);

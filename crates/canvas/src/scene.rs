@@ -12,40 +12,48 @@ use plotters::style::{RGBAColor, RGBColor, ShapeStyle, TextStyle};
 use system::terminal;
 
 use crate::error::Error;
-use crate::figure::kit::text::{self, Weight};
+use crate::text::{self, Weight};
 
 /// Units across every figure: pixels of the PNG, and twice the pixels it is meant to be shown at.
-pub(crate) const WIDTH: u32 = 1600;
+pub const WIDTH: u32 = 1600;
 
 /// The bitmap is drawn this many times larger and averaged, because the backend does not smooth edges.
 const SUPERSAMPLING: u32 = 3;
 
 /// Across and down, from the top left.
-pub(crate) type Point = (f64, f64);
+pub type Point = (f64, f64);
 
 /// Which end of a text stands at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anchor {
+pub enum Anchor {
+    /// Its left end.
     Start,
+    /// Its middle.
     Middle,
+    /// Its right end.
     End,
 }
 
 /// One line of text on a baseline.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Text {
-    pub(crate) text: String,
-    pub(crate) at: Point,
+pub struct Text {
+    /// What it says.
+    pub text: String,
+    /// Where its baseline is.
+    pub at: Point,
     /// The em, in units.
-    pub(crate) size: f64,
-    pub(crate) weight: Weight,
-    pub(crate) anchor: Anchor,
-    pub(crate) colour: RGBColor,
+    pub size: f64,
+    /// How strong its strokes are.
+    pub weight: Weight,
+    /// Which end of it stands there.
+    pub anchor: Anchor,
+    /// Its colour.
+    pub colour: RGBColor,
 }
 
 impl Text {
     /// Left, top, right and bottom of the ink a text may have.
-    pub(crate) fn bounds(&self) -> Result<(f64, f64, f64, f64), Error> {
+    pub fn bounds(&self) -> Result<(f64, f64, f64, f64), Error> {
         let width = text::width(&self.text, self.size, self.weight)?;
         let left = match self.anchor {
             Anchor::Start => self.at.0,
@@ -58,57 +66,110 @@ impl Text {
 
 /// Pixels shown as squares of `scale` units.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Raster {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) scale: u32,
+pub struct Raster {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Units that a pixel takes, across and down.
+    pub scale: u32,
     /// Row by row; `width * height` of them.
-    pub(crate) pixels: Vec<[u8; 3]>,
+    pub pixels: Vec<[u8; 3]>,
 }
 
 impl Raster {
     /// RGB bytes with every pixel repeated `times` across and down.
     fn enlarged(&self, times: u32) -> Vec<u8> {
-        let rows = self.pixels.chunks_exact(self.width.max(1) as usize);
-        rows.flat_map(|row| {
-            let row: Vec<u8> = row.iter().flat_map(|pixel| pixel.repeat(times as usize)).collect();
-            row.repeat(times as usize)
-        })
-        .collect()
+        let times = times as usize;
+        let mut bytes = Vec::with_capacity(self.pixels.len() * 3 * times * times);
+        for row in self.pixels.chunks_exact(self.width.max(1) as usize) {
+            let start = bytes.len();
+            for pixel in row {
+                for _ in 0..times {
+                    bytes.extend_from_slice(pixel);
+                }
+            }
+            let end = bytes.len();
+            for _ in 1..times {
+                bytes.extend_from_within(start..end);
+            }
+        }
+        bytes
     }
 }
 
 /// What a figure is made of.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Mark {
-    Path { points: Vec<Point>, width: f64, colour: RGBAColor },
-    Polygon { points: Vec<Point>, colour: RGBAColor },
-    Rectangle { corner: Point, opposite: Point, colour: RGBAColor },
-    Disc { centre: Point, radius: f64, colour: RGBAColor },
+pub enum Mark {
+    /// A line through points.
+    Path {
+        /// From one to the next.
+        points: Vec<Point>,
+        /// Its stroke, in units.
+        width: f64,
+        /// Of its stroke.
+        colour: RGBAColor,
+    },
+    /// A filled polygon.
+    Polygon {
+        /// Its corners.
+        points: Vec<Point>,
+        /// Of all of it.
+        colour: RGBAColor,
+    },
+    /// A filled rectangle.
+    Rectangle {
+        /// One corner.
+        corner: Point,
+        /// The one across from it.
+        opposite: Point,
+        /// Of all of it.
+        colour: RGBAColor,
+    },
+    /// A filled disc.
+    Disc {
+        /// Its centre.
+        centre: Point,
+        /// In units.
+        radius: f64,
+        /// Of all of it.
+        colour: RGBAColor,
+    },
+    /// A line of text.
     Text(Text),
-    Image { corner: Point, raster: Raster },
+    /// A picture.
+    Image {
+        /// Its top left corner.
+        corner: Point,
+        /// Its pixels.
+        raster: Raster,
+    },
 }
 
 /// A whole figure.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Scene {
+pub struct Scene {
     /// Said to those who cannot see it.
-    pub(crate) title: String,
-    pub(crate) height: u32,
-    pub(crate) marks: Vec<Mark>,
+    pub title: String,
+    /// In units; all are [`WIDTH`] wide.
+    pub height: u32,
+    /// What it is made of, the lowest first.
+    pub marks: Vec<Mark>,
 }
 
 impl Scene {
-    pub(crate) fn path(&mut self, points: Vec<Point>, width: f64, colour: impl Into<RGBAColor>) {
+    /// A line through points.
+    pub fn path(&mut self, points: Vec<Point>, width: f64, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Path { points, width, colour: colour.into() });
     }
 
-    pub(crate) fn line(&mut self, from: Point, to: Point, width: f64, colour: impl Into<RGBAColor>) {
+    /// A straight line.
+    pub fn line(&mut self, from: Point, to: Point, width: f64, colour: impl Into<RGBAColor>) {
         self.path(vec![from, to], width, colour);
     }
 
     /// A straight line of dashes, along one axis or across.
-    pub(crate) fn dashed(&mut self, from: Point, to: Point, width: f64, colour: RGBColor) {
+    pub fn dashed(&mut self, from: Point, to: Point, width: f64, colour: RGBColor) {
         const DASH: f64 = 14.0;
         const PERIOD: f64 = 24.0;
         let (across, down) = (to.0 - from.0, to.1 - from.1);
@@ -123,30 +184,34 @@ impl Scene {
         }
     }
 
-    pub(crate) fn polygon(&mut self, points: Vec<Point>, colour: impl Into<RGBAColor>) {
+    /// A filled polygon.
+    pub fn polygon(&mut self, points: Vec<Point>, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Polygon { points, colour: colour.into() });
     }
 
-    pub(crate) fn rectangle(&mut self, corner: Point, opposite: Point, colour: impl Into<RGBAColor>) {
+    /// A filled rectangle between two corners.
+    pub fn rectangle(&mut self, corner: Point, opposite: Point, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Rectangle { corner, opposite, colour: colour.into() });
     }
 
-    pub(crate) fn disc(&mut self, centre: Point, radius: f64, colour: impl Into<RGBAColor>) {
+    /// A filled disc.
+    pub fn disc(&mut self, centre: Point, radius: f64, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Disc { centre, radius, colour: colour.into() });
     }
 
     /// Puts a text down, its control characters as escapes: names come from outside, and XML has no such characters.
-    pub(crate) fn text(&mut self, text: Text) {
+    pub fn text(&mut self, text: Text) {
         let shown = terminal::one_line(&text.text).into_owned();
         self.marks.push(Mark::Text(Text { text: shown, ..text }));
     }
 
-    pub(crate) fn image(&mut self, corner: Point, raster: Raster) {
+    /// A picture, from its top left corner.
+    pub fn image(&mut self, corner: Point, raster: Raster) {
         self.marks.push(Mark::Image { corner, raster });
     }
 
     /// The figure as an SVG document.
-    pub(crate) fn svg(&self) -> Result<String, Error> {
+    pub fn svg(&self) -> Result<String, Error> {
         let mut svg = String::new();
         {
             let mut backend = SVGBackend::with_string(&mut svg, (WIDTH, self.height));
@@ -167,7 +232,7 @@ impl Scene {
                 ));
             }
         }
-        let end = svg.rfind("</svg>").ok_or_else(|| Error::Backend { message: "unfinished SVG".to_owned() })?;
+        let end = svg.rfind("</svg>").ok_or_else(|| Error { message: "unfinished SVG".to_owned() })?;
         svg.insert_str(end, &images);
         if let Some(start) = svg.find("<svg").and_then(|svg_tag| Some(svg_tag + svg[svg_tag..].find('>')? + 1)) {
             svg.insert_str(start, &format!("\n<title>{}</title>", escape(&self.title)));
@@ -176,7 +241,7 @@ impl Scene {
     }
 
     /// The figure as a PNG file.
-    pub(crate) fn png(&self) -> Result<Vec<u8>, Error> {
+    pub fn png(&self) -> Result<Vec<u8>, Error> {
         let (width, height) = (WIDTH * SUPERSAMPLING, self.height * SUPERSAMPLING);
         let mut large = vec![255; width as usize * height as usize * 3];
         {
@@ -240,8 +305,8 @@ impl Scene {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(crate) fn texts(&self) -> Vec<&Text> {
+    /// The texts among its marks.
+    pub fn texts(&self) -> Vec<&Text> {
         self.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None }).collect()
     }
 }
@@ -264,7 +329,7 @@ fn pixel(point: Point, scale: u32) -> (i32, i32) {
 }
 
 fn failed(error: impl std::error::Error) -> Error {
-    Error::Backend { message: error.to_string() }
+    Error { message: error.to_string() }
 }
 
 /// Replaces every square of `times` by `times` RGB pixels by its mean; flat colours stay exactly as they are.
@@ -274,20 +339,20 @@ fn averaged(large: &[u8], width: usize, times: usize) -> Vec<u8> {
     let area = (times * times) as u32;
     for rows in large.chunks_exact(width * 3 * times) {
         for column in 0..small_width {
-            let pixels = (0..times).flat_map(|y| {
-                let from = (y * width + column * times) * 3;
-                rows[from..from + times * 3].as_chunks::<3>().0
-            });
             let first = [0, 1, 2].map(|channel| rows[column * times * 3 + channel]);
-            if pixels.clone().all(|pixel| *pixel == first) {
-                small.extend(first);
-                continue;
+            let (mut is_flat, mut sums) = (true, [0; 3]);
+            for y in 0..times {
+                let from = (y * width + column * times) * 3;
+                for pixel in rows[from..from + times * 3].as_chunks::<3>().0 {
+                    is_flat &= *pixel == first;
+                    for channel in 0..3 {
+                        sums[channel] += u32::from(pixel[channel]);
+                    }
+                }
             }
             // Edges take one of 16 levels: half the file, and no eye sees it.
-            small.extend([0, 1, 2].map(|channel| {
-                let sum: u32 = pixels.clone().map(|pixel| u32::from(pixel[channel])).sum();
-                (((2 * sum + 17 * area) / (34 * area)) * 17) as u8
-            }));
+            let level = |sum: u32| (((2 * sum + 17 * area) / (34 * area)) * 17) as u8;
+            small.extend_from_slice(&if is_flat { first } else { sums.map(level) });
         }
     }
     small

@@ -10,16 +10,18 @@ use crate::number::{is_below_large, scientific};
 /// Names tried by what shows an SVG, in order; the bitmap backend finds the embedded font under the same string.
 pub(crate) const FAMILY: &str = "Open Sans, Helvetica, Arial, sans-serif";
 
-static REGULAR: &[u8] = include_bytes!("../../../fonts/OpenSans-Regular.ttf");
-static BOLD: &[u8] = include_bytes!("../../../fonts/OpenSans-Bold.ttf");
+static REGULAR: &[u8] = include_bytes!("../fonts/OpenSans-Regular.ttf");
+static BOLD: &[u8] = include_bytes!("../fonts/OpenSans-Bold.ttf");
 
 /// Ascent plus descent of Open Sans, in em: what the bitmap backend takes for the size of a text.
 pub(crate) const HEIGHT_PER_EM: f64 = 2789.0 / 2048.0;
 
 /// Stroke weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Weight {
+pub enum Weight {
+    /// That of running text.
     Regular,
+    /// That of titles.
     Bold,
 }
 
@@ -43,28 +45,28 @@ pub(crate) fn font(size: f64, weight: Weight) -> Result<FontDesc<'static>, Error
         fonts.into_iter().all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
     });
     if !registered {
-        return Err(Error::Backend { message: "the embedded font cannot be read".to_owned() });
+        return Err(Error { message: "the embedded font cannot be read".to_owned() });
     }
     Ok(FontDesc::new(FontFamily::Name(FAMILY), size, weight.style()))
 }
 
 /// Width of a text whose em is `size` pixels.
-pub(crate) fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
+pub fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
     // Measured large, because the backend rounds to whole pixels.
     const MEASURED_AT: f64 = 1000.0;
     let ((left, _), (right, _)) = font(MEASURED_AT * HEIGHT_PER_EM, weight)?
         .layout_box(text)
-        .map_err(|error| Error::Backend { message: error.to_string() })?;
+        .map_err(|error| Error { message: error.to_string() })?;
     Ok(f64::from(right - left) / MEASURED_AT * size)
 }
 
 /// The widest of several texts.
-pub(crate) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64, weight: Weight) -> Result<f64, Error> {
+pub fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64, weight: Weight) -> Result<f64, Error> {
     texts.into_iter().try_fold(0.0_f64, |widest, text| Ok(widest.max(width(text, size, weight)?)))
 }
 
 /// Breaks a text at spaces into lines no wider than `limit` pixels. A single word that is wider stays whole.
-pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
+pub fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -83,7 +85,7 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Result<
 }
 
 /// The same with lines of about equal length, and no more of them.
-pub(crate) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
+pub fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
     let mut lines = wrap(text, size, weight, limit)?;
     let count = lines.len();
     let mut narrower = limit * 0.97;
@@ -99,7 +101,7 @@ pub(crate) fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> 
 }
 
 /// A number with three significant digits: 0.0123, 1.23, 123; with an exponent where it is very small or very large: 1.23e-9.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -114,12 +116,12 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// A recorded f32 in its own digits: 0.1, not 0.10000000149.
-pub(crate) fn plain(value: f64) -> String {
+pub fn plain(value: f64) -> String {
     (value as f32).to_string()
 }
 
 /// A count with separated thousands: 4,000.
-pub(crate) fn count(value: usize) -> String {
+pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -132,7 +134,7 @@ pub(crate) fn count(value: usize) -> String {
 }
 
 /// `one`, `one and two`, `one, two and three`.
-pub(crate) fn list(items: &[String]) -> String {
+pub fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
