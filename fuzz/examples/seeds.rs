@@ -11,7 +11,7 @@ use record::RunDirectory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-#[path = "../../crates/evaluation/tests/common/mod.rs"]
+#[path = "../../crates/report/tests/common/mod.rs"]
 mod common;
 
 fn main() -> Result<(), Box<dyn Error>> {

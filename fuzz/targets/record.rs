@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
-#[path = "../../crates/evaluation/tests/common/mod.rs"]
+#[path = "../../crates/report/tests/common/mod.rs"]
 mod common;
 
 static RECORD: LazyLock<(TempDir, PathBuf, Vec<(PathBuf, Vec<u8>)>)> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! The errors of measuring and summarising.
+//! The errors of measuring.
 
 use std::path::PathBuf;
 
@@ -40,36 +40,6 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with its contents.
-        message: String,
-    },
-    /// Runs of different experiments or data sets cannot be summarised together.
-    #[error("{}: belongs to {found}, but the runs before it to {expected}", .path.display())]
-    Mixed {
-        /// The run's folder.
-        path: PathBuf,
-        /// Experiment and data set of the first run.
-        expected: String,
-        /// Experiment and data set of this one.
-        found: String,
-    },
-    /// A claim is not a comparison between metrics.
-    #[error("claim `{text}`: {message}")]
-    Claim {
-        /// The claim as given.
-        text: String,
-        /// What is wrong and what is allowed.
-        message: String,
-    },
-    /// There is no complete run to summarise.
-    #[error("{}: no complete run to summarise", .path.display())]
-    NoRuns {
-        /// Where the summary would have been written.
-        path: PathBuf,
-    },
-    /// What was recorded is no good as a baseline.
-    #[error("no baseline can be made of this:\n  {message}")]
-    Baseline {
-        /// What cannot be held, why not, and what to do: a line for each.
         message: String,
     },
     /// A reconstruction holds infinities or NaN.
@@ -132,11 +102,7 @@ impl Error {
             | Self::Dataset(_)
             | Self::Model(_)
             | Self::Fingerprint { .. }
-            | Self::Format { .. }
-            | Self::Mixed { .. }
-            | Self::Claim { .. }
-            | Self::NoRuns { .. }
-            | Self::Baseline { .. } => true,
+            | Self::Format { .. } => true,
             Self::NotFinite { .. }
             | Self::Measure { .. }
             | Self::Fit { .. }

@@ -12,12 +12,9 @@
 //! | `subjects` | the network and the baselines of a run, and their errors |
 //! | `tasks` | what is measured beyond reconstruction error: one file a task |
 //! | [`measure`] | everything recorded about one run |
-//! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
-//! | `report` | all of it on one page ([`report()`]) |
 //! | [`evaluate()`] | one run as a whole: measured, drawn, declared complete |
-//! | [`program`] | the command line |
 //!
-//! Files of one room do not import each other in a circle either; `tests/rooms.rs` holds the order. All of it is independent of
+//! Files of one room do not import each other in a circle either; a test of `report` holds the order. All of it is independent of
 //! the number of threads, bit for bit.
 
 mod error;
@@ -26,24 +23,19 @@ mod golden;
 mod parallel;
 mod tensors;
 
-pub mod across;
 mod baselines;
 mod estimators;
 mod evaluate;
 mod inputs;
 pub mod measure;
 pub mod metrics;
-pub mod program;
-mod report;
 mod subjects;
 mod tasks;
 
-pub use across::compare::compare;
-pub use across::text::verdicts;
 pub use baselines::mean_image::MeanImage;
 pub use baselines::median_filter::MedianFilter;
 pub use baselines::non_local_means::NonLocalMeans;
 pub use baselines::pca::Pca;
 pub use error::Error;
 pub use evaluate::{Evaluated, evaluate};
-pub use report::{Report, Reporting, needed, report};
+pub use tasks::likelihood::protocol as likelihood_protocol;

@@ -5,11 +5,10 @@
 mod common;
 
 use datasets::{Rows, Splits};
-use evaluation::across::reproduce::Reproduction;
 use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{Error, Pca};
 use networks::NETWORKS;
-use record::{CodePoint, Epoch, RunDirectory};
+use record::CodePoint;
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
 use spec::catalogue::{Baseline, Task};
@@ -396,25 +395,4 @@ fn images_of_another_side_are_measured_for_all_their_pixels() {
     // Nothing was trained.
     assert_eq!(named, [("autoencoder", "parameters"), ("pca", "parameters"), ("pca", "seconds")]);
     assert_eq!((cost[0].2, cost[1].2), (408_800.0, 33.0 * 3136.0));
-}
-
-#[test]
-fn time_has_no_part_in_whether_a_run_came_to_the_same() {
-    let run = at_56();
-    let out = tempfile::tempdir().unwrap();
-    let evaluated = |name: &str, seconds: f64| {
-        let directory = common::record(&run, &out.path().join(name));
-        let epoch = Epoch { epoch: 1, stage: "training".to_owned(), seconds, ..Epoch::default() };
-        storage::write_csv(&directory.epochs(), &[epoch.clone(), Epoch { epoch: 2, ..epoch }]).unwrap();
-        let written = evaluation::evaluate(&directory, NETWORKS, None).unwrap().written;
-        assert!(written.iter().any(|path| path.ends_with("plots/filters.png")));
-        directory
-    };
-    let (then, now) = (evaluated("then", 1.0), evaluated("now", 2.0));
-    let seconds = |of: &RunDirectory| {
-        let measures: record::Measures = storage::read_json(&of.measures()).unwrap();
-        measures["test"]["autoencoder"]["seconds"]
-    };
-    assert_eq!((seconds(&then), seconds(&now)), (2.0, 4.0));
-    assert!(Reproduction::of(&then, &now).unwrap().is_exact());
 }

@@ -101,7 +101,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 }
 
 /// What the bounds of a run are of, for people.
-pub(crate) fn protocol(run: &Run) -> String {
+pub fn protocol(run: &Run) -> String {
     let pixels = match run.dataset.pixels {
         Pixels::Grey => "at their grey levels",
         Pixels::Threshold => "1 from a half up, else 0",

@@ -1,7 +1,7 @@
-//! Measures recorded runs; see [`evaluation::program`].
+//! Measures recorded runs; see [`report::program`].
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    evaluation::program::main(networks::NETWORKS)
+    report::program::main(networks::NETWORKS)
 }

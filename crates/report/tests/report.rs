@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use evaluation::Reporting;
 use record::{RunDirectory, State, Status};
+use report::Reporting;
 use spec::catalogue::Plot;
 use system::storage;
 
@@ -20,7 +20,7 @@ fn the_report_is_the_same_each_time_and_whole() {
     let out = tempfile::tempdir().unwrap();
     common::record_experiment(out.path());
     let made = || {
-        let report = evaluation::report(out.path(), &common::experiments()).unwrap();
+        let report = report::report(out.path(), &common::experiments()).unwrap();
         assert!(report.failed.is_empty(), "{:?}", report.failed);
         report.written.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>()
     };
@@ -56,7 +56,7 @@ fn the_page_shows_every_figure_that_a_run_has_and_the_report_those_that_an_answe
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
-    evaluation::report(out.path(), &common::experiments()).unwrap();
+    report::report(out.path(), &common::experiments()).unwrap();
     let drawn: Vec<&Plot> = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).collect();
     assert!(drawn.len() > 4, "{drawn:?}");
     let [text, page] = ["REPORT.md", "report.html"].map(|name| fs::read_to_string(out.path().join(name)).unwrap());
@@ -151,7 +151,7 @@ fn a_report_of_unpacked_records_is_that_of_their_folders_and_own_runs_win() {
 fn a_report_needs_all_numbers_and_the_images_of_the_first_run() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
-    let names = evaluation::needed(out.path()).unwrap();
+    let names = report::needed(out.path()).unwrap();
     for name in [
         "summary.json",
         "linear-4/seed-0/images.safetensors",
@@ -172,19 +172,17 @@ fn a_report_needs_all_numbers_and_the_images_of_the_first_run() {
     assert_eq!(text(kept.path()), whole, "it is made from no other file");
 
     give_up(&RunDirectory::at(&common::recorded_runs(&folder)[1]));
-    let error = evaluation::needed(out.path()).unwrap_err().to_string();
+    let error = report::needed(out.path()).unwrap_err().to_string();
     assert!(error.contains("seed-1/status.json: the run is not complete"), "{error}");
     fs::remove_file(folder.join("summary.json")).unwrap();
-    let error = evaluation::needed(out.path()).unwrap_err().to_string();
+    let error = report::needed(out.path()).unwrap_err().to_string();
     assert!(error.contains("summary.json: is missing"), "{error}");
 }
 
 #[test]
 fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
     let out = tempfile::tempdir().unwrap();
-    assert!(
-        evaluation::report(out.path(), &common::experiments()).unwrap_err().to_string().contains("no complete run")
-    );
+    assert!(report::report(out.path(), &common::experiments()).unwrap_err().to_string().contains("no complete run"));
     let folder = common::record_experiment(out.path());
     let summary = folder.join("summary.json");
     let text = fs::read_to_string(&summary).unwrap();
@@ -201,7 +199,7 @@ fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
 
 /// The one thing that could not be reported.
 fn failure(out: &Path) -> String {
-    let mut failed = evaluation::report(out, &common::experiments()).unwrap().failed;
+    let mut failed = report::report(out, &common::experiments()).unwrap().failed;
     assert_eq!(failed.len(), 1, "{failed:?}");
     let (section, error) = failed.remove(0);
     assert_eq!(section, "test on glyphs");
@@ -210,7 +208,7 @@ fn failure(out: &Path) -> String {
 
 /// The report, of which nothing failed.
 fn text(out: &Path) -> String {
-    let report = evaluation::report(out, &common::experiments()).unwrap();
+    let report = report::report(out, &common::experiments()).unwrap();
     assert!(report.failed.is_empty(), "{:?}", report.failed);
     fs::read_to_string(&report.written[0]).unwrap()
 }
@@ -223,7 +221,7 @@ fn an_experiment_that_cannot_be_reported_costs_its_own_section_alone() {
     fs::create_dir_all(out.path().join("broken/glyphs")).unwrap();
     fs::write(out.path().join("broken/glyphs/summary.json"), "{").unwrap();
     let metrics = RunDirectory::at(&folder.join("linear-4/seed-1")).metrics();
-    let report = evaluation::report(out.path(), &common::experiments()).unwrap();
+    let report = report::report(out.path(), &common::experiments()).unwrap();
     assert_eq!(report.failed.len(), 1);
     assert_eq!(report.failed[0].0, "broken on glyphs");
     let text = fs::read_to_string(&report.written[0]).unwrap();
@@ -303,7 +301,7 @@ fn a_report_while_a_run_is_replaced_never_fails() {
                 thread::sleep(Duration::from_millis(3));
             }
         });
-        let reports: Vec<_> = (0..30).map(|_| evaluation::report(out.path(), &common::experiments())).collect();
+        let reports: Vec<_> = (0..30).map(|_| report::report(out.path(), &common::experiments())).collect();
         done.store(true, Ordering::Relaxed);
         assert!(replaced.load(Ordering::Relaxed) > 0, "the run was never replaced");
         for report in reports {

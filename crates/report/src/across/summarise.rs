@@ -12,7 +12,7 @@ use spec::{Check, Claim, Metric, Run};
 use system::storage;
 
 use crate::error::Error;
-use crate::metrics::PSNR_LIMIT;
+use evaluation::metrics::PSNR_LIMIT;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 /// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are

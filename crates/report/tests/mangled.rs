@@ -46,7 +46,7 @@ fn no_mangled_record_panics() {
         let mut mangled = intact.clone();
         mangled.splice(at..(at + cut).min(intact.len()), with);
         fs::write(path, &mangled).unwrap();
-        let compared = evaluation::compare(&common::recorded_runs(&folder), &out.path().join("compare")).map(drop);
+        let compared = report::compare(&common::recorded_runs(&folder), &out.path().join("compare")).map(drop);
         let read = common::WAYS.map(|way| way(out.path(), &folder));
         for error in read.into_iter().chain([compared]).filter_map(Result::err) {
             let text = error.to_string();

@@ -7,10 +7,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use evaluation::Error;
-use evaluation::across::{recorded_runs, summarise, text};
 use figures::summary::{Spread, Summary, Verdict};
 use record::{Metrics, ReconstructionError, RunDirectory, State, Status};
+use report::Error;
+use report::across::{recorded_runs, summarise, text};
 use spec::Experiment;
 use system::storage;
 

@@ -16,8 +16,9 @@ use crate::across;
 use crate::across::gate::{self, Approved, Observed};
 use crate::across::reproduce::Reproduction;
 use crate::across::{gate_text, text};
-use crate::{Error, Evaluated, Report, Reporting};
+use crate::{Error, Report, Reporting};
 use canvas::number::fixed;
+use evaluation::Evaluated;
 
 /// Exit codes shared by every Hourglass binary.
 const FAILED: u8 = 1;
@@ -179,7 +180,7 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written, undrawn } = crate::evaluate(&directory, networks, sources)?;
+    let Evaluated { metrics, written, undrawn } = evaluation::evaluate(&directory, networks, sources)?;
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }

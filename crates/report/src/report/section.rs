@@ -14,7 +14,7 @@ use crate::across::summarise::summarise;
 use crate::error::Error;
 use crate::report::place::Place;
 use crate::report::words::count;
-use crate::tasks::likelihood;
+use evaluation::likelihood_protocol;
 use figures::summary::Summary;
 
 /// One experiment on one data set.
@@ -194,7 +194,7 @@ impl Run {
             command: environment.command,
             seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
             tasks: spec.evaluation.tasks.clone(),
-            protocol: spec.evaluation.tasks.contains(&Task::Likelihood).then(|| likelihood::protocol(&spec)),
+            protocol: spec.evaluation.tasks.contains(&Task::Likelihood).then(|| likelihood_protocol(&spec)),
         })
     }
 }

@@ -10,10 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use evaluation::Error;
-use evaluation::across;
 use figures::summary::{Summary, summary_file};
 use record::{Metrics, State};
+use report::Error;
+use report::across;
 use system::storage;
 use system::storage::faults;
 use system::storage::faults::Fault;
@@ -94,7 +94,7 @@ fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_a
     let folder = common::record_experiment(out.path());
     let summary = summary_file(&folder);
     let (asked, text) = (fs::read(&summary).unwrap(), fs::read_to_string(&summary).unwrap());
-    let report = || evaluation::report(out.path(), &common::experiments()).map(drop);
+    let report = || report::report(out.path(), &common::experiments()).map(drop);
     report().unwrap();
     let old = files(out.path());
     fs::write(&summary, text.replace("Does it measure?", "Does it still measure?")).unwrap();

@@ -8,10 +8,10 @@ use networks::NETWORKS;
 use std::path::Path;
 
 use datasets::{Rows, Splits};
-use evaluation::across::{summarise, text};
 use evaluation::measure::{TrainedNetwork, measure};
 use figures::summary::{Summary, summary_file};
 use record::{Epoch, experiment_directory};
+use report::across::{summarise, text};
 use spec::Run;
 use spec::Shape;
 use spec::catalogue::Plot;
@@ -96,7 +96,7 @@ fn summary(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>, out: &Path)
         }
     }
     is_of_numbers(&text::summary(&summary));
-    assert!(evaluation::report(out, &common::experiments()).unwrap().failed.is_empty());
+    assert!(report::report(out, &common::experiments()).unwrap().failed.is_empty());
     is_of_numbers(&std::fs::read_to_string(out.join("REPORT.md")).unwrap());
     summary
 }

@@ -41,7 +41,7 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let [a, b] = [record(out.path(), "01", 0), record(out.path(), "02", 1)];
     record(out.path(), "01", 2);
     let figures = out.path().join("figures");
-    let text = evaluation::compare(&[a.clone(), b], &figures).unwrap();
+    let text = report::compare(&[a.clone(), b], &figures).unwrap();
     let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
     // The spread is that of the two seeds of A.
     assert!(line("test.autoencoder.mse_per_pixel").ends_with(')'), "{text}");
@@ -53,7 +53,7 @@ fn runs_are_compared_by_errors_curves_and_keys() {
 
     // A network stands for the mean of its seeds.
     let network = a.parent().unwrap().to_owned();
-    let text = evaluation::compare(&[network, a], &figures).unwrap();
+    let text = report::compare(&[network, a], &figures).unwrap();
     assert!(text.contains("mean of 2 seeds"), "{text}");
 }
 
@@ -67,7 +67,7 @@ fn a_mean_is_over_all_seeds_or_absent() {
     storage::write_json(&directory.metrics(), &metrics).unwrap();
     directory.complete().unwrap();
     let network = first.parent().unwrap().to_owned();
-    let text = evaluation::compare(&[network, first], &out.path().join("figures")).unwrap();
+    let text = report::compare(&[network, first], &out.path().join("figures")).unwrap();
     let line = text.lines().find(|line| line.trim_start().starts_with("test.mean_image.mse_per_pixel")).unwrap();
     assert_eq!(line.split_whitespace().nth(1), Some("–"), "{text}");
 }
@@ -76,11 +76,11 @@ fn a_mean_is_over_all_seeds_or_absent() {
 fn what_is_no_complete_run_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let run = record(out.path(), "01", 0);
-    let error = evaluation::compare(&[run.clone(), out.path().join("nothing")], out.path()).unwrap_err();
+    let error = report::compare(&[run.clone(), out.path().join("nothing")], out.path()).unwrap_err();
     assert!(error.to_string().contains("nothing"), "{error}");
     std::fs::remove_file(run.join("status.json")).unwrap();
     let network = run.parent().unwrap().to_owned();
-    let error = evaluation::compare(&[run, network.clone()], out.path()).unwrap_err().to_string();
+    let error = report::compare(&[run, network.clone()], out.path()).unwrap_err().to_string();
     assert!(
         error.contains(network.to_str().unwrap()) && error.contains("expected the folder of a run, such as"),
         "{error}"

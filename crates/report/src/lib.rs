@@ -1,0 +1,17 @@
+//! What recorded runs say together, and the program that evaluates them.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
+//! | `report` | all of it on one page ([`report()`]) |
+//! | [`program`] | the command line of `hourglass-evaluate` |
+
+pub mod across;
+mod error;
+pub mod program;
+mod report;
+
+pub use across::compare::compare;
+pub use across::text::verdicts;
+pub use error::Error;
+pub use report::{Report, Reporting, needed, report};
