@@ -8,7 +8,7 @@ use datasets::{Rows, Splits};
 use evaluation::measure::{Measurement, TrainedNetwork, measure};
 use evaluation::{Error, Pca};
 use networks::NETWORKS;
-use record::CodePoint;
+use record::{CodePoint, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
 use spec::catalogue::{Baseline, Task};
