@@ -38,8 +38,8 @@ fn format() -> Result<(), Failure> {
     terminal::say("$ cargo fmt --all --check\n");
     let mut command = cargo()?;
     command.args(["fmt", "--all", "--", "--check"]);
-    for folder in ["figures", "tasks"] {
-        let folder = workspace()?.root.join("crates/evaluation/src").join(folder);
+    for folder in ["evaluation/src/tasks", "figures/src/figure"] {
+        let folder = workspace()?.root.join("crates").join(folder);
         let files = fs::read_dir(&folder).with_context(|| folder.display().to_string()).map_err(Failure::Failed)?;
         let paths = files.flatten().map(|file| file.path());
         command.args(paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")));

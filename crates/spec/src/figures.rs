@@ -1,7 +1,7 @@
 //! The figures. A line of the table declares one: its name, whether it is of one run or of an experiment, where the report shows
 //! it, the file behind it, and what it needs.
 //!
-//! Each is drawn by a file of its name in `crates/evaluation/src/figures`.
+//! Each is drawn by a file of its name in `crates/figures/src/figure`.
 
 use crate::names::names;
 use crate::needs::Need;
