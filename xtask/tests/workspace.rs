@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -138,5 +139,27 @@ fn a_clone_has_the_same_bytes_whatever_git_is_set_to() {
     git(folder.path(), &["clone", "--quiet", "origin", "clone"]);
     for (name, bytes) in files {
         assert_eq!(fs::read(clone.join(name)).unwrap(), bytes, "{name}");
+    }
+}
+
+/// The features of each package that some packages are built from, by its name and version.
+fn features(packages: &[&str]) -> BTreeMap<String, String> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["tree", "--locked", "--edges", "no-dev", "--prefix", "none", "--format", "{p}\t{f}"]);
+    packages.iter().for_each(|package| drop(cargo.args(["--package", package])));
+    let output = cargo.current_dir(workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('\t'));
+    lines.map(|(package, features)| (package.to_owned(), features.to_owned())).collect()
+}
+
+#[test]
+fn what_the_command_line_is_built_from_serves_the_programs() {
+    let (own, programs) = (features(&["xtask"]), features(&["programs", "datasets"]));
+    let shared: Vec<&String> = own.keys().filter(|package| programs.contains_key(*package)).collect();
+    assert!(shared.len() > 50, "{shared:?}");
+    for package in shared {
+        assert_eq!(own[package], programs[package], "{package} is compiled twice: see crates/spec/Cargo.toml");
     }
 }
