@@ -1,15 +1,15 @@
 //! Writes what the fuzzers begin with, files as they should be, to `corpus/<target>`.
 
-use networks::NETWORKS;
 use std::error::Error;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use record::RunDirectory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use networks::NETWORKS;
+use record::RunDirectory;
 
 #[path = "../../crates/report/tests/common/mod.rs"]
 mod common;
@@ -70,5 +70,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         seed("record", &name, &[&[choice], &fs::read(&path)?])?;
     }
+    let archive = out.path().join("records.tar.gz");
+    archive::pack(&archive, &common::recorded_runs(&folder))?;
+    let packed = fs::read(&archive)?;
+    seed("archive", "records.tar.gz", &[&packed])?;
+    // As it is within the gzip.
+    let mut tar = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut tar)?;
+    seed("archive", "records.tar", &[&tar])?;
     Ok(())
 }

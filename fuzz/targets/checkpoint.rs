@@ -2,12 +2,12 @@
 
 #![no_main]
 
-use networks::NETWORKS;
 use std::sync::LazyLock;
 
+use libfuzzer_sys::fuzz_target;
+use networks::NETWORKS;
 use spec::Run;
 use system::seal;
-use libfuzzer_sys::fuzz_target;
 
 static RUN: LazyLock<Run> = LazyLock::new(hourglass_fuzz::run);
 
@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let network = NETWORKS.build(&RUN.model).expect("a network of the catalogue");
     let mut bytes = data.to_vec();
     for _ in 0..2 {
-        let _ = training::Checkpoint::from_bytes(&bytes, &RUN, network.as_ref());
+        let _ = training::Checkpoint::from_bytes(&bytes, &RUN);
         let _ = zoo::from_bytes(network.as_ref(), &bytes);
         if seal::seal(&mut bytes).is_err() {
             break;
