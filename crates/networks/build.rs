@@ -1,7 +1,7 @@
 //! Makes a type of each network on a list, a constant assertion of its shape, and a line of the `match` that builds it.
 //!
 //! A line of the list is the text of a `spec::Form`: `dense 784-64:relu-32 32-64:relu-784:sigmoid`. `cargo xtask` keeps the
-//! list, `networks.txt` in cargo's target folder: what the experiments at hand need, and what recent ones needed.
+//! list, `.networks.txt` beside the workspace's manifest: what the experiments at hand need, and what recent ones needed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,11 @@ use std::{env, fs};
 fn main() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
     let mut lines = BTreeSet::new();
-    // Where cargo builds, it leaves this tag.
-    if let Some(target) = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()) {
-        let list = target.join("networks.txt");
-        if !list.exists() {
-            // cargo would take a file that is not there for one that has changed.
-            write(&list, "")?;
-        }
-        read(&list, &mut lines)?;
+    let list = Path::new("../../.networks.txt");
+    // cargo would take a file that is not there for one that has changed. It may come to be there at this very moment.
+    let _ = fs::File::options().write(true).create_new(true).open(list);
+    if list.exists() {
+        read(list, &mut lines)?;
     }
     if env::var_os("CARGO_FEATURE_STANDARD").is_some() {
         read(Path::new("standard.txt"), &mut lines)?;

@@ -26,7 +26,7 @@ enum DataCommand {
     List,
     /// Download what is missing of a data set, checked, from the first mirror that delivers it
     Fetch {
-        /// mnist, fashion-mnist or kmnist
+        /// One that is read from files; `cargo xtask data list` shows them
         name: DatasetName,
         /// Folder on the web with the archives, asked instead of the published mirrors
         #[arg(long, value_name = "URL")]
@@ -34,7 +34,7 @@ enum DataCommand {
     },
     /// Check form, counts and checksums of a data set's files
     Verify {
-        /// mnist, fashion-mnist or kmnist
+        /// One that is read from files; `cargo xtask data list` shows them
         name: DatasetName,
     },
 }

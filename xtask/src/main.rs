@@ -97,7 +97,7 @@ struct RunArguments {
     /// Experiment files
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
-    /// Data set in place of the file's: glyphs, letters, surface, mnist, fashion-mnist or kmnist
+    /// Data set in place of the file's; `cargo xtask data list` shows them
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
     /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]

@@ -24,30 +24,56 @@ pub(crate) fn missing<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<Vec
     Ok(missing)
 }
 
-/// Puts the networks of runs on the list. Those of earlier commands stay there, so that two commands at once do not undo each
-/// other's programs; the file changes only where one is missing, so that nothing is compiled twice.
+/// Puts the networks of runs on the list, before those of earlier commands, which stay there: two commands at once do not undo
+/// each other's programs. The file changes only where one is missing, so that nothing is compiled twice.
 pub(crate) fn list<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<(), Failure> {
     let runs: Vec<&Run> = runs.into_iter().collect();
     if missing(runs.iter().copied())?.is_empty() {
         return Ok(());
     }
-    let file = file()?;
-    let _lock = storage::wait_for_lock(&file.with_extension("lock"))?;
+    let _lock = lock()?;
     // Another command may have changed it in between.
-    let needed: Vec<String> = runs.into_iter().flat_map(Run::forms).map(|form| form.to_string()).collect();
-    let mut lines: Vec<String> = Vec::new();
-    for line in needed.iter().chain(&listed()?) {
-        if !lines.contains(line) {
-            lines.push(line.clone());
-        }
-    }
+    let needed = needed(&runs);
+    let earlier = listed()?.into_iter().filter(|line| !needed.contains(line));
+    let mut lines: Vec<String> = needed.iter().cloned().chain(earlier).collect();
     lines.truncate(MOST.max(needed.len()));
-    lines.sort();
-    Ok(storage::write(&file, (lines.join("\n") + "\n").as_bytes())?)
+    write(&lines)
 }
 
+/// Leaves nothing on the list but the networks of runs, and tells whether there was anything else. Lines of another version of
+/// the code can keep it from compiling.
+pub(crate) fn forget_others<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<bool, Failure> {
+    let _lock = lock()?;
+    let needed = needed(&runs.into_iter().collect::<Vec<_>>());
+    let has_others = listed()?.iter().any(|line| !needed.contains(line));
+    if has_others {
+        write(&needed)?;
+    }
+    Ok(has_others)
+}
+
+/// The networks of runs, each once.
+fn needed(runs: &[&Run]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in runs.iter().flat_map(|run| run.forms()).map(|form| form.to_string()) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// The list lies beside the workspace's manifest, where the build script finds it whatever folder cargo builds in.
 fn file() -> Result<PathBuf, Failure> {
-    Ok(workspace()?.target.join("networks.txt"))
+    Ok(workspace()?.root.join(".networks.txt"))
+}
+
+fn lock() -> Result<storage::Lock, Failure> {
+    Ok(storage::wait_for_lock(&file()?.with_extension("lock"))?)
+}
+
+fn write(lines: &[String]) -> Result<(), Failure> {
+    Ok(storage::write(&file()?, (lines.join("\n") + "\n").as_bytes())?)
 }
 
 fn listed() -> Result<Vec<String>, Failure> {

@@ -180,6 +180,7 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
 /// experiment, where there are several, and of all.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let (mut runs, mut due, mut total) = (0, 0, 0.0);
+    let mut runs_due = Vec::new();
     let (mut text, mut sums) = (String::new(), String::new());
     let width = experiments.iter().map(|experiment| experiment.name.len()).max().unwrap_or(0);
     for experiment in experiments {
@@ -187,6 +188,7 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
         for run in &experiment.runs {
             let note = match standing(run, arguments)? {
                 Standing::Due | Standing::WithoutWeights => {
+                    runs_due.push(run);
                     due += 1;
                     total += seconds(run);
                     ""
@@ -211,7 +213,7 @@ pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Res
         text += &sums;
     }
     text += &format!("# {}\n", to_do(due, runs, total));
-    let missing = networks::missing(experiments.iter().flat_map(|experiment| &experiment.runs))?.len();
+    let missing = networks::missing(runs_due)?.len();
     if missing > 0 {
         let networks = if missing == 1 { "network" } else { "networks" };
         text += &format!("# {missing} {networks} to compile first, once\n");
@@ -231,8 +233,13 @@ fn seconds(run: &Run) -> f64 {
         Engine::Fused => 200e9,
         Engine::Tape => 20e9,
     };
-    let operations = |stage: &Stage| stage.parameter_count() * stage.passes() * stage.train * stage.epochs;
-    6.0 * run.stages().iter().map(|stage| operations(stage) as f64).sum::<f64>() / operations_per_second
+    let operations = |stage: &Stage| {
+        [stage.parameter_count(), stage.passes(), stage.train, stage.epochs]
+            .into_iter()
+            .map(|count| count as f64)
+            .product::<f64>()
+    };
+    6.0 * run.stages().iter().map(operations).sum::<f64>() / operations_per_second
 }
 
 /// Parameters, steps and the rough time.

@@ -55,6 +55,18 @@ fn tracked(folder: &Path) -> Vec<String> {
     let mut git = Command::new("git");
     git.args(["ls-files", "-z", "--", "REPORT.md", "report/*.svg"]).current_dir(folder);
     let listed = git.output().ok().filter(|output| output.status.success()).map(|output| output.stdout);
-    let listed = String::from_utf8_lossy(listed.as_deref().unwrap_or_default()).into_owned();
+    let listed = match listed {
+        Some(listed) => String::from_utf8_lossy(&listed).into_owned(),
+        // Where git cannot say, all that it may hold stays as it is.
+        None if folder.ancestors().any(|folder| folder.join(".git").exists()) => everything(folder),
+        None => String::new(),
+    };
     listed.split_terminator('\0').flat_map(|name| ["--tracked".to_owned(), name.to_owned()]).collect()
+}
+
+/// The report and its figures that are there, as `git ls-files -z` lists them.
+fn everything(folder: &Path) -> String {
+    let figures = std::fs::read_dir(folder.join("report")).into_iter().flatten().flatten();
+    let figures = figures.map(|figure| format!("report/{}\0", figure.file_name().to_string_lossy()));
+    figures.filter(|name| name.ends_with(".svg\0")).chain(["REPORT.md\0".to_owned()]).collect()
 }

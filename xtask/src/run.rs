@@ -71,7 +71,12 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         }
     }
     networks::list(due.iter().copied())?;
-    let [train, evaluate, data] = build([TRAIN, EVALUATE, DATA], arguments.quiet)?;
+    let [train, evaluate, data] = match build([TRAIN, EVALUATE, DATA], arguments.quiet) {
+        Err(Failure::Code(1)) if networks::forget_others(due.iter().copied())? => {
+            build([TRAIN, EVALUATE, DATA], arguments.quiet)?
+        }
+        built => built?,
+    };
     let unpacked = Unpacked::new(&data, &due, arguments)?;
     let programs = Programs { train, evaluate, unpacked: unpacked.folder.as_ref().map(TempDir::path) };
     if arguments.force {

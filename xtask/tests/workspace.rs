@@ -146,7 +146,9 @@ fn a_clone_has_the_same_bytes_whatever_git_is_set_to() {
 fn features(packages: &[&str]) -> BTreeMap<String, String> {
     let mut cargo = Command::new("cargo");
     cargo.args(["tree", "--locked", "--edges", "no-dev", "--prefix", "none", "--format", "{p}\t{f}"]);
-    packages.iter().for_each(|package| drop(cargo.args(["--package", package])));
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
     let output = cargo.current_dir(workspace()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();

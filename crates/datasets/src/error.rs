@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use spec::catalogue::DatasetName;
 
-use crate::source::idx::format::Fault;
+use crate::fault::Fault;
 
 /// Why there are no images.
 #[derive(Debug, thiserror::Error)]

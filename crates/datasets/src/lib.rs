@@ -5,6 +5,7 @@
 mod binarise;
 mod corruption;
 mod error;
+mod fault;
 mod rows;
 mod source;
 mod splits;
@@ -12,9 +13,9 @@ mod splits;
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;
 pub use error::Error;
+pub use fault::Fault;
 pub use rows::{Rows, Values};
 pub use source::idx::files::{self, Prepared, Sources, prepare};
-pub use source::idx::format::Fault;
 pub use source::idx::{find, published};
 pub use source::{glyphs, noise_variance, surface};
 pub use splits::{Splits, load, test_factors};

@@ -32,13 +32,13 @@ enum Command {
     List,
     /// Check form, counts and checksums of a data set's files.
     Verify {
-        /// mnist, fashion-mnist or kmnist.
+        /// One that is read from files.
         name: DatasetName,
     },
     /// Check a data set's files once, and unpack them for the programs of a batch of runs.
     #[command(hide = true)]
     Prepare {
-        /// mnist, fashion-mnist or kmnist.
+        /// One that is read from files.
         name: DatasetName,
         /// Folder to unpack them into.
         #[arg(long, value_name = "DIR")]

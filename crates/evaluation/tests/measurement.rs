@@ -396,3 +396,21 @@ fn images_of_another_side_are_measured_for_all_their_pixels() {
     assert_eq!(named, [("autoencoder", "parameters"), ("pca", "parameters"), ("pca", "seconds")]);
     assert_eq!((cost[0].2, cost[1].2), (408_800.0, 33.0 * 3136.0));
 }
+
+#[test]
+fn a_code_of_one_unit_is_measured_by_every_task() {
+    let run = common::run(
+        &common::glyphs_run(
+            "[corruption.masking]\nfraction = 0.25\n[evaluation]\ntasks = [\"prior\", \"activity\", \"robustness\", \"factors\", \
+             \"neighbours\", \"classification\", \"clustering\", \"compression\", \"anomaly\", \"components\", \"classes\", \
+             \"noise_levels\", \"generalisation\", \"generation\", \"cost\"]\n",
+        )
+        .to_toml()
+        .replace("code = 4", "code = 1"),
+    );
+    let splits = common::splits(&run);
+    let network = Pca::fit(&splits.train, 1).unwrap();
+    let measurement = measure(&run, &splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
+    let outputs = measurement.tasks;
+    assert_eq!(outputs.len(), run.evaluation.tasks.len());
+}

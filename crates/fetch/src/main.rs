@@ -16,7 +16,7 @@ use system::terminal;
 #[derive(Debug, Parser)]
 #[command(name = "hourglass-fetch", version, max_term_width = 100)]
 struct Arguments {
-    /// mnist, fashion-mnist or kmnist.
+    /// One that is read from files.
     name: DatasetName,
     /// Folder on the web with the archives, asked instead of the published mirrors.
     #[arg(long, value_name = "URL")]

@@ -180,7 +180,8 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written, undrawn } = evaluation::evaluate(&directory, networks, sources)?;
+    let Evaluated { metrics, written, undrawn } =
+        evaluation::evaluate(&directory, networks, sources).map_err(Error::from)?;
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }

@@ -92,7 +92,7 @@ macro_rules! figures {
 figures! {$
     /// Training and validation loss by epoch, every stage.
     LearningCurves = learning_curves { scope: Run { place: 10 }, shown: Page, behind: Nothing, needs: [] },
-    /// Clean, corrupted and reconstructed test images of all ten classes.
+    /// Clean, corrupted and reconstructed test rows: images in a grid, others over their columns.
     Reconstructions = reconstructions { scope: Run { place: 3 }, shown: Report, behind: Images, needs: [] },
     /// Test error of each class.
     ErrorByClass = error_by_class { scope: Run { place: 13 }, shown: With(self::Task::Classes), behind: Nothing, needs: [Classes] },

@@ -166,8 +166,9 @@ impl Form {
                 [[trunk.pairs(), vec![head, head]].concat(), decoder.pairs()]
             }
             Self::Gated { steps: _, width, units, code } => {
+                let gates = units.saturating_mul(3);
                 // The gates' sums of the row and of the state, then the code or the row.
-                let half = |reads, writes| vec![(reads, 3 * units), (*units, 3 * units), (*units, writes)];
+                let half = |reads, writes| vec![(reads, gates), (*units, gates), (*units, writes)];
                 [half(*width, *code), half(*code, *width)]
             }
             Self::Classifier { encoder, classes } => [encoder.pairs(), vec![(encoder.outputs(), *classes)]],

@@ -144,9 +144,9 @@ pub struct Pretraining {
     pub corruption: Option<Corruption>,
 }
 
-/// A variational autoencoder's loss (Kingma & Welling, 2014): the mean loss per pixel and, per image, `beta / 784` times
-/// the divergence of its code from the standard normal prior, in nats. With `bce` and a beta of 1 that is the negative
-/// evidence lower bound over 784.
+/// A variational autoencoder's loss (Kingma & Welling, 2014): the mean loss per value and, for rows of d values, `beta / d`
+/// times the divergence of the code from the standard normal prior, in nats. With `bce` and a beta of 1 that is the negative
+/// evidence lower bound over d.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Variational {
     /// Weight of the divergence, in [0, 1000] (Higgins et al., 2017).

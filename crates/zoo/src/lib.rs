@@ -28,4 +28,4 @@ pub use layout::{Layer, Layout};
 pub use matrix::Matrix;
 pub use networks::{Built, Networks};
 pub use plan::{Plan, Recurrence, apply};
-pub use traits::{Autoencoder, Judgement, Losses, Objective, Posterior, Probabilistic, Step, Trainable};
+pub use traits::{Autoencoder, Judgement, Kind, Losses, Objective, Posterior, Probabilistic, Step, Trainable};

@@ -2,9 +2,9 @@
 
 use spec::catalogue::Loss;
 
-use crate::kind::Kind;
 use crate::layout::Layout;
 use crate::matrix::Matrix;
+use crate::plan::{Plan, Recurrence};
 
 /// Something that maps images to codes and back. Trained networks and PCA both implement it, so that every metric and
 /// plot treats them alike.
@@ -62,6 +62,35 @@ impl Posterior {
 pub trait Probabilistic: Autoencoder {
     /// The distribution of the code of each row; [`encode`](Autoencoder::encode) gives the means.
     fn posterior(&self, inputs: &Matrix) -> Posterior;
+}
+
+/// How a network computes.
+#[derive(Clone)]
+pub enum Kind<'n> {
+    /// By dense layers.
+    Dense(Plan),
+    /// By dense layers, two of which give mean and log variance of the code.
+    Gaussian(Plan, &'n dyn Probabilistic),
+    /// By gated recurrent units.
+    Gated(Recurrence),
+}
+
+impl<'n> Kind<'n> {
+    /// The plan of a network of dense layers.
+    pub fn plan(self) -> Option<Plan> {
+        match self {
+            Self::Dense(plan) | Self::Gaussian(plan, _) => Some(plan),
+            Self::Gated(_) => None,
+        }
+    }
+
+    /// The same network, if its code is a normal distribution.
+    pub fn probabilistic(self) -> Option<&'n dyn Probabilistic> {
+        match self {
+            Self::Gaussian(_, network) => Some(network),
+            Self::Dense(_) | Self::Gated(_) => None,
+        }
+    }
 }
 
 /// A network whose parameters can be read, changed and differentiated. They form one flat list of f32, in the order of

@@ -38,10 +38,12 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
             (subject, "dead_units", activity.dead),
             (subject, "active_share", activity.active.iter().sum::<f64>() / activity.active.len() as f64),
         ]);
-        if codes.values().iter().any(|value| *value != 0.0) {
+        let whose = if subject == AUTOENCODER { String::new() } else { format!(" of {subject}") };
+        if codes.columns() == 1 {
+            output.without_meaning(&format!("the code{whose} has a single unit"), &["sparseness"]);
+        } else if codes.values().iter().any(|value| *value != 0.0) {
             output.measures.push((subject, "sparseness", activity.sparseness));
         } else {
-            let whose = if subject == AUTOENCODER { String::new() } else { format!(" of {subject}") };
             output.without_meaning(&format!("the code{whose} is 0 for every test image"), &["sparseness"]);
         }
         output.measures.extend(jacobian.map(|norm| (subject, "jacobian_norm", norm)));
@@ -92,7 +94,7 @@ impl Activity {
     }
 }
 
-/// `(sqrt(n) - |x|_1 / |x|_2) / (sqrt(n) - 1)`; 1 of a code of zeros.
+/// `(sqrt(n) - |x|_1 / |x|_2) / (sqrt(n) - 1)`, for more than one unit; 1 of a code of zeros.
 fn hoyer(code: &[f32]) -> f64 {
     let root = (code.len() as f64).sqrt();
     let (sum, square) = code.iter().fold((0.0, 0.0), |(sum, square), value| {

@@ -41,7 +41,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     if let Some(floor) = noise_floor(run) {
         output.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
         output.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
-        let pca = by_components.get(run.model.code());
+        // Of a code with more units than values PCA has all components that there are.
+        let pca = by_components.get(run.model.code()).or(by_components.last());
         output.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
     }
     Ok(output)

@@ -27,7 +27,7 @@ struct Factor {
 
 /// `mig`: mutual information gap (Chen et al., 2018), the information that the most informative unit has about a factor less
 /// that of the second, over the factor's entropy, mean over the factors that vary; 1 where each factor has a unit of its own.
-/// `class_information`: the most that a unit knows of the class, in nats; ln 10 is all. The first
+/// `class_information`: the most that a unit knows of the class, in nats; the logarithm of the number of classes is all. The first
 /// is absent where no factor varies, the second where all images are of one class.
 ///
 /// # Errors
@@ -133,7 +133,7 @@ fn mutual_information(a: &[usize], b: &[usize]) -> f64 {
         .sum()
 }
 
-/// `(units * steps, 784)`: an image decoded with one unit of its code moved about that unit's mean.
+/// `(units * steps, values)`: an image decoded with one unit of its code moved about that unit's mean.
 fn traversals(model: &dyn Autoencoder, codes: &Matrix, units: &[usize], image: &Matrix) -> Matrix {
     let code = model.encode(image);
     let mut path = Matrix::zeros(units.len() * STEPS, codes.columns());

@@ -38,7 +38,8 @@ impl Rules<'_> {
                 format!("training.transfer.from: `{from}` has no rows of {} like `{}`", dataset.shape, dataset.name);
             return self.fail(place, message);
         }
-        let most = (from.facts().rows[0].min(dataset.name.facts().rows[0]) - dataset.validation) as i64;
+        let rows = from.facts().rows[0].min(dataset.name.facts().rows[0]);
+        let most = rows.saturating_sub(dataset.validation) as i64;
         let train = match &wire.train {
             None => dataset.train,
             // A batch is as large on either data set.

@@ -3,14 +3,13 @@
 use dfdx::prelude::*;
 
 use super::dense::run;
-use crate::kind::Kind;
 use crate::layer::{self, Chain, Identity, Layer};
 use crate::layout::{self, Layout};
 use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{rows, weighted};
-use crate::traits::{Autoencoder, Losses, Objective, Step, Trainable};
+use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// A classifier of rows of `P` values into `C` classes, through the code of `K` units that an encoder writes. What it decodes
 /// codes to are logits; targets are 1 for the class of a row and 0 for the others.

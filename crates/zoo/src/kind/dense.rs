@@ -2,14 +2,13 @@
 
 use dfdx::prelude::*;
 
-use crate::kind::Kind;
 use crate::layer::{self, Affine, Chain};
 use crate::layout::{self, Layout};
 use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{self, matrix, pulled, rows, weighted};
-use crate::traits::{Autoencoder, Losses, Objective, Step, Trainable};
+use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// An autoencoder of rows of `P` values through a code of `K` units.
 ///

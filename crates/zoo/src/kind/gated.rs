@@ -2,14 +2,13 @@
 
 use dfdx::prelude::*;
 
-use crate::kind::Kind;
 use crate::layer::{self, Affine, Identity, Layer, Sigmoid};
 use crate::layout::{self, Layout};
 use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Recurrence;
 use crate::rows::{self, Rows, Tape, Taping, matrix, pulled, rows, weighted};
-use crate::traits::{Autoencoder, Losses, Objective, Step, Trainable};
+use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
 /// An autoencoder of sequences (Srivastava et al., 2015) of `STEPS` steps of `WIDTH` values, with cells of `H` gated recurrent
 /// units on either side of a linear code of `K`. The encoder's last state gives the code; the decoder reads the code at each

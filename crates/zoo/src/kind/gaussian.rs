@@ -3,14 +3,13 @@
 use dfdx::prelude::*;
 
 use super::dense::{losses, run};
-use crate::kind::Kind;
 use crate::layer::{self, Affine, Chain, Identity, Layer};
 use crate::layout::{self, Layout};
 use crate::learned;
 use crate::matrix::Matrix;
 use crate::plan::Plan;
 use crate::rows::{Tape, matrix, pulled, rows, weighted};
-use crate::traits::{Autoencoder, Losses, Objective, Posterior, Probabilistic, Step, Trainable};
+use crate::traits::{Autoencoder, Kind, Losses, Objective, Posterior, Probabilistic, Step, Trainable};
 
 /// An autoencoder of rows of `P` values whose code of `K` units is a normal distribution (Kingma & Welling, 2014): a trunk
 /// down to `H` units, two affine heads for mean and log variance, and a decoder.

@@ -11,9 +11,10 @@ use spec::catalogue::DatasetName;
 use system::storage;
 
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::rows::Rows;
 use crate::source::idx::find::{Found, Survey, find, roots, survey};
-use crate::source::idx::format::{self as idx, Fault};
+use crate::source::idx::format as idx;
 use crate::source::idx::published::{PublishedFile, SOURCES, Source, source};
 
 /// Where data sets are read from.

@@ -3,7 +3,6 @@
 //! An image file is the big-endian 32-bit numbers 0x803, images, rows and columns, then a byte for each pixel; a label
 //! file is 0x801 and the number of labels, then a byte for each (LeCun, Cortes & Burges, "The MNIST database").
 
-use std::fmt;
 use std::io::Read;
 use std::panic;
 
@@ -12,136 +11,9 @@ use spec::Shape;
 use spec::catalogue::DatasetName;
 
 use crate::error::Error;
-use crate::published::FileKind;
+use crate::fault::{Fault, FileKind};
 use crate::rows::Rows;
 use crate::source::idx::{CLASSES, PIXELS, SIDE};
-
-/// What is wrong with the contents of a file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// A folder, a pipe or a device.
-    #[error("this is not a regular file")]
-    NotAFile,
-    /// It ends within the header.
-    #[error("truncated: {found} bytes are fewer than the header of {kind} has, {}", .kind.header_bytes())]
-    Header {
-        /// What it should hold.
-        kind: FileKind,
-        /// Its length.
-        found: usize,
-    },
-    /// It starts like something else.
-    #[error("starts with {}, not with {} as {kind} do{}", hex(.found), hex(&.kind.magic()), looks_like(.found))]
-    Magic {
-        /// What it should hold.
-        kind: FileKind,
-        /// Its first bytes.
-        found: [u8; 4],
-    },
-    /// Its images are of another size.
-    #[error("images of {rows} x {columns} pixels, expected {SIDE} x {SIDE}")]
-    Size {
-        /// Rows by the header.
-        rows: u32,
-        /// Columns by the header.
-        columns: u32,
-    },
-    /// It holds another number of items.
-    #[error("the header says {found} {kind}, expected {expected}")]
-    Count {
-        /// What it holds.
-        kind: FileKind,
-        /// The official number.
-        expected: usize,
-        /// The number by the header.
-        found: u32,
-    },
-    /// It ends early.
-    #[error("truncated: {found} bytes, expected {expected}")]
-    Truncated {
-        /// Length by the header.
-        expected: usize,
-        /// Its length.
-        found: usize,
-    },
-    /// It goes on after its end.
-    #[error("bytes after the end of the {kind}, which end at byte {expected}")]
-    Trailing {
-        /// What it holds.
-        kind: FileKind,
-        /// Length by the header.
-        expected: usize,
-    },
-    /// A label names no class.
-    #[error("label {found} at position {position}, expected 0 to 9")]
-    Label {
-        /// Position among the labels, from 0.
-        position: usize,
-        /// The label.
-        found: u8,
-    },
-    /// Its name ends in `.gz`, its contents say otherwise.
-    #[error("the name ends in .gz, but it starts with {}, not with 1f 8b as gzip does{}", hex(.found), looks_like(.found))]
-    NotGzip {
-        /// Its first bytes, at most four.
-        found: Vec<u8>,
-    },
-    /// Its gzip stream breaks off or fails its own checksum.
-    #[error("damaged gzip: {reason}")]
-    DamagedGzip {
-        /// What the decompressor says.
-        reason: String,
-    },
-    /// It is larger than anything it could rightly hold.
-    #[error("larger than the {limit} bytes that {kind} can take")]
-    TooLarge {
-        /// What it should hold.
-        kind: FileKind,
-        /// Most bytes read.
-        limit: usize,
-    },
-    /// It is well formed, but a published file of another name or data set.
-    #[error("this is {name} of {dataset}")]
-    Foreign {
-        /// The data set it belongs to.
-        dataset: DatasetName,
-        /// Its name there.
-        name: &'static str,
-    },
-    /// It is well formed, but not the published file.
-    #[error("the contents differ from what was published: SHA-256 {found}, expected {expected}")]
-    Checksum {
-        /// SHA-256 of the published contents.
-        expected: &'static str,
-        /// SHA-256 of its contents.
-        found: String,
-    },
-}
-
-fn hex(bytes: &[u8]) -> String {
-    match bytes {
-        [] => "nothing".to_owned(),
-        _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
-    }
-}
-
-/// A guess at what starts with these bytes, as the end of a sentence.
-fn looks_like(start: &[u8]) -> impl fmt::Display {
-    match start {
-        [] => "; it is empty",
-        [0x1f, 0x8b, ..] => "; this looks like gzip, whose name must end in .gz",
-        [0, 0, 8, 1] => "; this looks like labels",
-        [0, 0, 8, 3] => "; this looks like images",
-        [0, 0, 8, _] | [0, 0, 9..=14, 1..=4] => "; this looks like IDX with other contents",
-        [1 | 3, 8, 0, 0] => "; this looks like IDX with its bytes in little-endian order",
-        [b'P', b'K', ..] => "; this looks like a zip archive",
-        [b'<', ..] => "; this looks like a web page, perhaps an error message saved as a file",
-        [0x89, b'P', b'N', b'G'] => "; this looks like a PNG image",
-        [0x93, b'N', b'U', b'M'] => "; this looks like a NumPy array",
-        [b'v', b'e', b'r', b's'] => "; this looks like a git-lfs pointer",
-        _ => "",
-    }
-}
 
 /// Checks a whole IDX file: magic number, size of the images, number of items, exact length, and that labels are 0 to 9.
 pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fault> {
@@ -155,7 +27,7 @@ pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fa
     if kind == FileKind::Images {
         let (rows, columns) = (u32::from_be_bytes(header(2)?), u32::from_be_bytes(header(3)?));
         if (rows, columns) != (SIDE as u32, SIDE as u32) {
-            return Err(Fault::Size { rows, columns });
+            return Err(Fault::Size { rows, columns, side: SIDE });
         }
     }
     if usize::try_from(found) != Ok(count) {

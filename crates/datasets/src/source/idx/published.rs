@@ -1,52 +1,18 @@
 //! What was published: the files of each real data set, their sizes and checksums, and the mirrors that hold them.
 
-use std::fmt;
-
 use spec::catalogue::DatasetName;
 
+use crate::error::Error;
+pub use crate::fault::FileKind;
 use crate::source::idx::PIXELS;
 
-use crate::error::Error;
-
-/// What an IDX file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
-    /// 28x28 images of eight bits.
-    Images,
-    /// Labels 0 to 9, a byte each.
-    Labels,
-}
-
 impl FileKind {
-    pub(crate) const fn magic(self) -> [u8; 4] {
-        match self {
-            Self::Images => [0, 0, 8, 3],
-            Self::Labels => [0, 0, 8, 1],
-        }
-    }
-
-    pub(crate) const fn header_bytes(self) -> usize {
-        match self {
-            Self::Images => 16,
-            Self::Labels => 8,
-        }
-    }
-
     /// Length of an uncompressed file with so many items.
     pub(crate) const fn file_bytes(self, count: usize) -> usize {
         match self {
             Self::Images => self.header_bytes() + count * PIXELS,
             Self::Labels => self.header_bytes() + count,
         }
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Images => "images",
-            Self::Labels => "labels",
-        })
     }
 }
 
