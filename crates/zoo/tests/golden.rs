@@ -79,6 +79,7 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
     let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
     for (name, model) in models() {
         let of_network = &golden[name];
+        assert!(!of_network.is_null(), "golden/networks.json has no values of {name}: networks.py makes them");
         let golden = of_network;
         let mut network = NETWORKS.build(&model).unwrap();
         network.set_parameters(&parameters(network.layout()));

@@ -290,7 +290,7 @@ fn a_figure_of_a_run_is_drawn_at_both_ends_of_its_numbers() {
                         Err(error) => panic!("{what}: {error}"),
                     }
                 }
-                assert_eq!(drawn, 13, "{values:?}");
+                assert_eq!(drawn, Plot::of_run().len(), "{values:?}");
             }
         }
     }
