@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use spec::Run;
-use system::storage;
+use system::{storage, terminal};
 
 use crate::Failure;
 use crate::programs::workspace;
@@ -47,6 +47,7 @@ pub(crate) fn forget_others<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Resu
     let needed = needed(&runs.into_iter().collect::<Vec<_>>());
     let has_others = listed()?.iter().any(|line| !needed.contains(line));
     if has_others {
+        terminal::tell("the list of networks may hold some of another version: building without them");
         write(&needed)?;
     }
     Ok(has_others)
