@@ -149,7 +149,7 @@ fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedN
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
         "{}, {}. Made from their records by `cargo xtask report`, which trains nothing. Errors \
-         are of the test split, mean squared error per pixel with pixels in [0, 1], mean and standard deviation over seeds. \
+         are of the test split, mean squared error per value (pixels lie in [0, 1]), mean and standard deviation over seeds. \
          A claim that did not hold is a result. Figures that no answer rests on, such as learning curves and filters, are on the \
          page `report.html` alone, which the same command makes.",
         count(sections.len(), "experiment"),
