@@ -305,6 +305,16 @@ impl Scene {
         Ok(())
     }
 
+    /// Says one word in place of another, in the title and in every text.
+    pub fn reword(&mut self, word: &str, other: &str) {
+        self.title = self.title.replace(word, other);
+        for mark in &mut self.marks {
+            if let Mark::Text(text) = mark {
+                text.text = text.text.replace(word, other);
+            }
+        }
+    }
+
     /// The texts among its marks.
     pub fn texts(&self) -> Vec<&Text> {
         self.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None }).collect()
@@ -388,6 +398,15 @@ mod tests {
         assert_eq!(svg.matches("a\\u{1b}[31m\\n&lt;b&gt;\\u{0}").count(), 2, "{svg}");
         assert!(!svg.contains(|c: char| c.is_control() && c != '\n'), "{svg:?}");
         scene.png().unwrap();
+    }
+
+    #[test]
+    fn a_word_is_said_in_place_of_another() {
+        let mut scene = Scene { title: "0.02 per pixel".to_owned(), height: 100, marks: Vec::new() };
+        let (weight, anchor, colour) = (Weight::Regular, Anchor::Start, RGBColor(0, 0, 0));
+        scene.text(Text { text: "MSE per pixel".to_owned(), at: (10.0, 50.0), size: 24.0, weight, anchor, colour });
+        scene.reword("per pixel", "per value");
+        assert_eq!((&scene.title[..], &scene.texts()[0].text[..]), ("0.02 per value", "MSE per value"));
     }
 
     #[test]

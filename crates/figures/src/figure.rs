@@ -14,6 +14,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use record::RunDirectory;
+use spec::Shape;
 use spec::catalogue::Plot;
 use spec::figures::Behind;
 use system::storage;
@@ -122,14 +123,25 @@ fn svg(plot: Plot, scene: Result<Option<Scene>, Error>) -> Result<Option<(String
 
 fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     match drawing(plot) {
-        Drawing::OfRun(draw) => draw(record),
+        Drawing::OfRun(draw) => Ok(draw(record)?.map(|scene| worded(scene, record.run.dataset.shape))),
         Drawing::OfExperiment(_) => Ok(None),
     }
 }
 
+/// Errors of rows that are no images are of values, not of pixels.
+fn worded(mut scene: Scene, shape: Shape) -> Scene {
+    if !matches!(shape, Shape::Image { .. }) {
+        scene.reword("per pixel", "per value");
+    }
+    scene
+}
+
 fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error> {
     match drawing(plot) {
-        Drawing::OfExperiment(draw) => draw(summary),
+        Drawing::OfExperiment(draw) => Ok(draw(summary)?.map(|scene| match summary.shape() {
+            Some(shape) => worded(scene, shape),
+            None => scene,
+        })),
         Drawing::OfRun(_) => Ok(None),
     }
 }

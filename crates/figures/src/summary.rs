@@ -8,7 +8,7 @@ pub use record::folders::summary_file;
 use record::ranges;
 use serde::{Deserialize, Serialize};
 use spec::catalogue::{DatasetName, Plot};
-use spec::{Check, measures};
+use spec::{Check, Shape, measures};
 use system::storage;
 
 /// The contents of `summary.json`.
@@ -138,12 +138,15 @@ impl Spread {
 }
 
 impl Summary {
+    /// The usual shape of the rows of its data set; `None` of one that is not known here.
+    pub fn shape(&self) -> Option<Shape> {
+        let dataset: DatasetName = self.dataset.parse().ok()?;
+        Some(dataset.facts().shapes[0])
+    }
+
     /// Pixels on each side of the images of a group; `None` where rows are no images.
     pub fn side(&self, group: &Group) -> Option<usize> {
-        group.side.or_else(|| {
-            let dataset: DatasetName = self.dataset.parse().ok()?;
-            dataset.facts().shapes[0].grey_image().map(|(side, _)| side)
-        })
+        group.side.or_else(|| self.shape()?.grey_image().map(|(side, _)| side))
     }
 
     /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use record::folders::{names, summary_file};
-use spec::Check;
 use spec::subject;
 use spec::subject::DENOISERS;
+use spec::{Check, Shape};
 
 use crate::error::Error;
 use canvas::number::fixed;
@@ -61,7 +61,8 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
 /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
 pub fn summary(summary: &Summary) -> String {
     let mut text = format!("{} on {}: {}\n\n", summary.experiment, summary.dataset, summary.question);
-    text += &networks(&summary.groups);
+    let of_images = summary.shape().is_none_or(|shape| matches!(shape, Shape::Image { .. }));
+    text += &networks(&summary.groups, if of_images { "pixel" } else { "value" });
     text += &measures(summary);
     if !summary.warnings.is_empty() {
         text += "\nwarnings\n";
@@ -103,8 +104,8 @@ pub(crate) fn significant(value: Option<Spread>) -> String {
     format!("{}{std}", fixed(mean, decimals))
 }
 
-/// One line per network: its error, that of PCA, their ratio and, under corruption, that of the input itself.
-fn networks(groups: &[Group]) -> String {
+/// One line per network: its error per value, so called, that of PCA, their ratio and, under corruption, that of the input itself.
+fn networks(groups: &[Group], value: &str) -> String {
     let test = |group: &Group, subject: &str| group.metric("test", subject, FIELD);
     let corrupted = groups.iter().any(|group| test(group, subject::CORRUPTED_INPUT).is_some());
     let mut rows = vec![vec![
@@ -138,7 +139,7 @@ fn networks(groups: &[Group]) -> String {
         rows.push(row);
     }
     let mut text = align(&rows);
-    text += "  test MSE per pixel, mean and standard deviation over seeds\n";
+    text += &format!("  test MSE per {value}, mean and standard deviation over seeds\n");
     text
 }
 
