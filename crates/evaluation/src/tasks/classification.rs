@@ -133,15 +133,16 @@ fn shuffled(count: usize, seed: u64, draw: u64) -> Vec<usize> {
     order.into_iter().map(|index| index as usize).collect()
 }
 
-/// Random images, as many of each class that occurs, in turns; `None` where there are not so many of each.
+/// Random images, as many of each class that occurs, in turns; `None` where there are not so many of each, or more classes than
+/// images to choose.
 fn balanced(labels: &[u16], classes: usize, count: usize, seed: u64, draw: u64) -> Option<Vec<usize>> {
     let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); classes];
     for index in shuffled(labels.len(), seed, draw) {
         of_class[usize::from(labels[index])].push(index);
     }
     of_class.retain(|indices| !indices.is_empty());
-    let each = count / of_class.len();
-    if of_class.iter().any(|indices| indices.len() < each) {
+    let each = count / of_class.len().max(1);
+    if each == 0 || of_class.iter().any(|indices| indices.len() < each) {
         return None;
     }
     Some((0..each).flat_map(|turn| of_class.iter().map(move |indices| indices[turn])).collect())
@@ -185,6 +186,7 @@ mod tests {
         assert_eq!(distinct.len(), 100);
         assert_ne!(chosen, balanced(&labels, 10, 100, 1, 1).unwrap());
         assert!(balanced(&labels, 10, 400, 1, 0).is_none());
+        assert!(balanced(&labels, 10, 1, 1, 0).is_none(), "two classes, one image");
 
         let labels: Vec<u16> = (0..400).map(|index| (index % 10) as u16).collect();
         let chosen = balanced(&labels, 10, 100, 1, 0).unwrap();
