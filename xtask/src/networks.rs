@@ -14,13 +14,8 @@ const MOST: usize = 256;
 /// Networks of runs that the programs were not built with last, as lines of the list.
 pub(crate) fn missing<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<Vec<String>, Failure> {
     let listed = listed()?;
-    let mut missing: Vec<String> = Vec::new();
-    for form in runs.into_iter().flat_map(Run::forms) {
-        let line = form.to_string();
-        if !listed.contains(&line) && !missing.contains(&line) {
-            missing.push(line);
-        }
-    }
+    let mut missing = needed(&runs.into_iter().collect::<Vec<_>>());
+    missing.retain(|line| !listed.contains(line));
     Ok(missing)
 }
 

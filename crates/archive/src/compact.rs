@@ -54,8 +54,8 @@ fn is_together(a: &str, b: &str) -> bool {
 /// Others stay as they are.
 ///
 /// # Errors
-/// When a name is no file of a record, a run is in use by another command, not complete or not what was sealed, or a file cannot
-/// be read or written.
+/// When a name is no file of a record, or a file cannot be read or written. When a run is in use by another command, not complete,
+/// or not what was sealed.
 pub fn publish(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut records: BTreeMap<PathBuf, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for name in names {

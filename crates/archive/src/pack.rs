@@ -34,8 +34,8 @@ pub struct Packed {
 /// included. The summary of an experiment comes along where the experiment's folder lies in one of them.
 ///
 /// # Errors
-/// When a folder holds no run, a run is in use by another command, a complete one is not what was sealed, or a file cannot be
-/// read or written. No archive is written then.
+/// When a folder holds no run, or a file cannot be read or written. When a run is in use by another command, or a complete one is
+/// not what was sealed. No archive is written then.
 pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
     // By where they lie, so that a run that is named twice is packed once.
     let mut found = BTreeMap::new();

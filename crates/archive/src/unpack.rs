@@ -27,8 +27,8 @@ pub struct Unpacked {
 /// stays; files that its folder lacks, such as weights, are added to it.
 ///
 /// # Errors
-/// When the archive cannot be read, is damaged or holds what is no file of a record, when a file that is there differs, when a
-/// run is in use by another command, or when the folder cannot be written to. Nothing is unpacked then.
+/// When the archive cannot be read, is damaged, or holds what is no file of a record. When a file that is there differs, a run is
+/// in use by another command, or the folder cannot be written to. Nothing is unpacked then.
 pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
     let sums = read(archive, false, |_| Ok(None))?;
     let plan = Plan::of(archive, &sums, folder)?;

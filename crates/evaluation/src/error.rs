@@ -11,7 +11,7 @@ pub enum Error {
     /// An experiment file or a recorded file is missing or wrong.
     #[error(transparent)]
     Record(#[from] record::Error),
-    /// A file cannot be read or written.
+    /// A file cannot be read or written, or is not what its name says.
     #[error(transparent)]
     File(#[from] system::Error),
     /// The data set cannot be loaded.
@@ -33,14 +33,6 @@ pub enum Error {
         recorded: String,
         /// Fingerprint now.
         found: String,
-    },
-    /// A recorded file is not what its name says.
-    #[error("{}: {message}", .path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with its contents.
-        message: String,
     },
     /// A reconstruction holds infinities or NaN.
     #[error("the {subject} gives values that are not finite on the {split} split")]
@@ -81,19 +73,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// What went wrong and why, in one line.
-    pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text += &format!(": {error}");
-            cause = error.source();
-        }
-        text
-    }
-
-    /// Whether what was given is at fault (a missing or foreign data set, a record that cannot be read, written or locked, a bad claim), rather
-    /// than what was done with it.
+    /// Whether what was given is at fault, rather than what was done with it: a missing or foreign data set, or a record that
+    /// cannot be read, written or locked.
     pub fn is_input(&self) -> bool {
         match self {
             Self::Record(_)
@@ -101,8 +82,7 @@ impl Error {
             | Self::Figure(figures::Error::Record(_) | figures::Error::File(_))
             | Self::Dataset(_)
             | Self::Model(_)
-            | Self::Fingerprint { .. }
-            | Self::Format { .. } => true,
+            | Self::Fingerprint { .. } => true,
             Self::NotFinite { .. }
             | Self::Measure { .. }
             | Self::Fit { .. }

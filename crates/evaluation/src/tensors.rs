@@ -53,7 +53,7 @@ impl Tensors {
             .collect();
         views
             .and_then(|views| safetensors::serialize(views, None))
-            .map_err(|error| Error::Format { path: "images.safetensors".into(), message: error.to_string() })
+            .map_err(|error| Error::File(system::Error::format("images.safetensors".as_ref(), error.to_string())))
     }
 }
 

@@ -12,20 +12,12 @@ pub enum Error {
     /// An experiment file or a recorded file is missing or wrong.
     #[error(transparent)]
     Record(#[from] record::Error),
-    /// A file cannot be read or written.
+    /// A file cannot be read or written, or is not what its name says.
     #[error(transparent)]
     File(#[from] system::Error),
     /// A figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] figures::Error),
-    /// A recorded file is not what its name says.
-    #[error("{}: {message}", .path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with its contents.
-        message: String,
-    },
     /// Runs of different experiments or data sets cannot be summarised together.
     #[error("{}: belongs to {found}, but the runs before it to {expected}", .path.display())]
     Mixed {
@@ -70,8 +62,8 @@ impl Error {
         text
     }
 
-    /// Whether what was given is at fault (a missing or foreign data set, a record that cannot be read, written or locked, a bad claim), rather
-    /// than what was done with it.
+    /// Whether what was given is at fault, rather than what was done with it: a missing or foreign data set, a bad claim, or a
+    /// record that cannot be read, written or locked.
     pub fn is_input(&self) -> bool {
         match self {
             Self::Evaluation(error) => error.is_input(),

@@ -2,7 +2,7 @@
 //!
 //! Its rows are drawn or read by a file in `crates/datasets/src`.
 
-use crate::names::names;
+use crate::names::names_with_facts;
 use crate::shape::Shape;
 
 /// How the values of a row are kept.
@@ -75,70 +75,51 @@ const MNIST: Facts = Facts {
 /// As many images, drawn by the program.
 const EMBEDDED: Facts = Facts { origin: Origin::Embedded, counts: [20_000, 2_000, 4_000], ..MNIST };
 
-/// Declares the data sets: name, and what is known of each.
-macro_rules! data_sets {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal: $facts:expr,)+) => {
-        names! {
-            /// A source of rows.
-            DatasetName, "dataset" { $($(#[$doc])* $variant = $name,)+ }
-        }
-
-        impl DatasetName {
-            /// What is known of it.
-            pub const fn facts(self) -> &'static Facts {
-                match self {
-                    $(Self::$variant => {
-                        const FACTS: &Facts = &$facts;
-                        FACTS
-                    })+
-                }
-            }
-        }
-    };
-}
-
-data_sets! {
-    /// Procedural handwritten-style digits, embedded: needs no file.
-    Glyphs = "glyphs": Facts { what: "procedural handwritten-style digits", shapes: STROKES, ..EMBEDDED },
-    /// Handwritten digits (LeCun et al., 1998).
-    Mnist = "mnist": MNIST,
-    /// Photographs of clothing in MNIST's format (Xiao et al., 2017).
-    FashionMnist = "fashion-mnist": Facts {
-        what: "clothing (Xiao et al., 2017)",
-        classes: &["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
-        ..MNIST
-    },
-    /// Cursive Japanese characters in MNIST's format (Clanuwat et al., 2018).
-    Kmnist = "kmnist": Facts {
-        what: "Japanese characters (Clanuwat et al., 2018)",
-        classes: &["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
-        ..MNIST
-    },
-    /// Procedural handwritten-style capitals, A to J, embedded: drawn as `glyphs` are.
-    Letters = "letters": Facts {
-        what: "procedural handwritten-style capitals, A to J",
-        shapes: STROKES,
-        classes: &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
-        foreign: Some(DatasetName::Glyphs),
-        ..EMBEDDED
-    },
-    /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.
-    Surface = "surface": Facts {
-        what: "a bump anywhere, under noise of known size",
-        classes: &["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
-        has_known_noise: true,
-        ..EMBEDDED
-    },
-    /// Readings of a machine with three hidden factors, under noise of known variance, embedded.
-    Sensors = "sensors": Facts {
-        what: "24 readings of a machine with three hidden factors",
-        shapes: &[Shape::Vector { width: 24 }],
-        values: Values::Floats,
-        classes: &[],
-        foreign: None,
-        has_known_noise: true,
-        ..EMBEDDED
-    },
+names_with_facts! {
+    /// A source of rows.
+    DatasetName, "dataset", Facts {
+        /// Procedural handwritten-style digits, embedded: needs no file.
+        Glyphs = "glyphs": Facts { what: "procedural handwritten-style digits", shapes: STROKES, ..EMBEDDED },
+        /// Handwritten digits (LeCun et al., 1998).
+        Mnist = "mnist": MNIST,
+        /// Photographs of clothing in MNIST's format (Xiao et al., 2017).
+        FashionMnist = "fashion-mnist": Facts {
+            what: "clothing (Xiao et al., 2017)",
+            classes: &["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
+            ..MNIST
+        },
+        /// Cursive Japanese characters in MNIST's format (Clanuwat et al., 2018).
+        Kmnist = "kmnist": Facts {
+            what: "Japanese characters (Clanuwat et al., 2018)",
+            classes: &["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
+            ..MNIST
+        },
+        /// Procedural handwritten-style capitals, A to J, embedded: drawn as `glyphs` are.
+        Letters = "letters": Facts {
+            what: "procedural handwritten-style capitals, A to J",
+            shapes: STROKES,
+            classes: &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
+            foreign: Some(DatasetName::Glyphs),
+            ..EMBEDDED
+        },
+        /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.
+        Surface = "surface": Facts {
+            what: "a bump anywhere, under noise of known size",
+            classes: &["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
+            has_known_noise: true,
+            ..EMBEDDED
+        },
+        /// Readings of a machine with three hidden factors, under noise of known variance, embedded.
+        Sensors = "sensors": Facts {
+            what: "24 readings of a machine with three hidden factors",
+            shapes: &[Shape::Vector { width: 24 }],
+            values: Values::Floats,
+            classes: &[],
+            foreign: None,
+            has_known_noise: true,
+            ..EMBEDDED
+        },
+    }
 }
 
 impl DatasetName {

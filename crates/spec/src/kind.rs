@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::names::names;
+use crate::names::names_with_facts;
 use crate::network::{Chain, MOST_LAYERS, Network};
 
 /// What is known of a kind of network.
@@ -43,51 +43,32 @@ const DENSE: Facts = Facts {
     has_dropout: true,
 };
 
-/// Declares the kinds of network: name, and what is known of each.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal: $facts:expr,)+) => {
-        names! {
-            /// How a network computes.
-            Kind, "kind of network" { $($(#[$doc])* $variant = $name,)+ }
-        }
-
-        impl Kind {
-            /// What is known of it.
-            pub const fn facts(self) -> &'static Facts {
-                match self {
-                    $(Self::$variant => {
-                        const FACTS: &Facts = &$facts;
-                        FACTS
-                    })+
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// An encoder of dense layers and its mirror image.
-    Dense = "dense": DENSE,
-    /// The same with a normal distribution as code, of which the encoder gives mean and log variance (Kingma & Welling, 2014).
-    Gaussian = "gaussian": Facts {
-        hidden: 1..=MOST_LAYERS - 1,
-        hidden_in_words: "at least one, and at most 7",
-        has_code_activation: false,
-        is_mirrored: false,
-        has_gaussian_code: true,
-        ..DENSE
-    },
-    /// Gated recurrent units that read steps and write steps, with a linear code between them (Cho et al., 2014).
-    Gated = "gated": Facts {
-        hidden: 1..=1,
-        hidden_in_words: "one, the units of its state, as in [112]",
-        has_activations: false,
-        has_code_activation: false,
-        reads_steps: true,
-        is_mirrored: false,
-        has_gaussian_code: false,
-        has_dropout: false,
-    },
+names_with_facts! {
+    /// How a network computes.
+    Kind, "kind of network", Facts {
+        /// An encoder of dense layers and its mirror image.
+        Dense = "dense": DENSE,
+        /// The same with a normal distribution as code, of which the encoder gives mean and log variance (Kingma & Welling, 2014).
+        Gaussian = "gaussian": Facts {
+            hidden: 1..=MOST_LAYERS - 1,
+            hidden_in_words: "at least one, and at most 7",
+            has_code_activation: false,
+            is_mirrored: false,
+            has_gaussian_code: true,
+            ..DENSE
+        },
+        /// Gated recurrent units that read steps and write steps, with a linear code between them (Cho et al., 2014).
+        Gated = "gated": Facts {
+            hidden: 1..=1,
+            hidden_in_words: "one, the units of its state, as in [112]",
+            has_activations: false,
+            has_code_activation: false,
+            reads_steps: true,
+            is_mirrored: false,
+            has_gaussian_code: false,
+            has_dropout: false,
+        },
+    }
 }
 
 impl Network {

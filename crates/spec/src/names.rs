@@ -51,4 +51,25 @@ macro_rules! names {
     };
 }
 
-pub(crate) use names;
+/// Declares a closed set of names, each with what is known of it.
+macro_rules! names_with_facts {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $known:ty {
+        $($(#[$variant_doc:meta])* $variant:ident = $name:literal: $facts:expr,)+
+    }) => {
+        $crate::names::names! { $(#[$doc])* $type, $what { $($(#[$variant_doc])* $variant = $name,)+ } }
+
+        impl $type {
+            /// What is known of it.
+            pub const fn facts(self) -> &'static $known {
+                match self {
+                    $(Self::$variant => {
+                        const FACTS: &$known = &$facts;
+                        FACTS
+                    })+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {names, names_with_facts};

@@ -23,8 +23,8 @@ const CUTOFF: f32 = 5.0;
 /// Pixels of a row that are worked on at once: those of the image, and some beyond it that make whole vectors.
 const LANES: usize = 32;
 
-/// Where a row of the image begins, so far from either end of what is kept that it can be shifted by `DISTANCE` and still be
-/// read with the mirrored margin.
+/// Where a row of the image begins in what is kept of it. The row can be shifted by `DISTANCE` either way, and its mirrored margin
+/// is still there.
 const LEFT: usize = DISTANCE + MARGIN;
 
 /// Non-local means (Buades, Coll & Morel, 2005), pixel by pixel: each becomes the mean of the pixels up to 6 rows and

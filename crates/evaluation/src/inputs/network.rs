@@ -94,5 +94,5 @@ pub(crate) fn encoder_filters(network: &dyn Trainable) -> Option<Matrix> {
 }
 
 fn format_error(path: &Path, message: &dyn Display) -> Error {
-    Error::Format { path: path.to_owned(), message: message.to_string() }
+    Error::File(system::Error::format(path, message.to_string()))
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         );
     }
     output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "activity.csv".into(), message })?);
+        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("activity.csv".as_ref(), message)))?);
     Ok(output)
 }
 

@@ -101,7 +101,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
     });
     output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "anomaly.csv".into(), message })?);
+        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("anomaly.csv".as_ref(), message)))?);
     Ok(output)
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         }
     }
     output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "compression.csv".into(), message })?);
+        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("compression.csv".as_ref(), message)))?);
     output.tensors = Some(tensors.bytes()?);
     Ok(output)
 }

@@ -94,7 +94,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         tensors.images(&format!("traversals.{subject}"), &traversals(model, &codes, &chosen, &clean(test, 0..1)));
     }
     output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::Format { path: "factors.csv".into(), message })?);
+        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("factors.csv".as_ref(), message)))?);
     output.tensors = Some(tensors.bytes()?);
     Ok(output)
 }

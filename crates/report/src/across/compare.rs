@@ -53,7 +53,7 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
         for other in &paths[..index] {
             if storage::is_same(path, other)? {
                 let message = format!("is {} again; expected different folders", other.display());
-                return Err(Error::Format { path: path.clone(), message });
+                return Err(Error::File(system::Error::format(path, message)));
             }
         }
     }
@@ -96,7 +96,7 @@ impl Side {
                 "holds no complete run; expected the folder of a run, such as results/plain/glyphs/plain-32/seed-0, or the one \
                  above it"
             };
-            return Err(Error::Format { path: path.to_owned(), message: message.to_owned() });
+            return Err(Error::File(system::Error::format(path, message.to_owned())));
         };
         let read = |runs: &[RunDirectory]| runs.iter().map(measured).collect::<Result<Vec<Measures>, Error>>();
         Ok(Self {

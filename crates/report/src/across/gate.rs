@@ -159,7 +159,7 @@ impl Approved {
     /// # Errors
     /// When the file is missing, cannot be read, or holds nothing: a gate without a number to hold would pass anything.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let format = |message: &str| Error::Format { path: path.to_owned(), message: message.to_owned() };
+        let format = |message: &str| Error::File(system::Error::format(path, message.to_owned()));
         if !path.exists() {
             return Err(format("there is no baseline yet; --bless makes one"));
         }

@@ -157,7 +157,8 @@ fn relative(then: f64, now: f64) -> String {
 /// The tensors of a run's model by name.
 fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let path = run.model();
-    let tensors = zoo::tensors(&storage::read(&path)?).map_err(|message| Error::Format { path, message })?;
+    let tensors =
+        zoo::tensors(&storage::read(&path)?).map_err(|message| Error::File(system::Error::format(&path, message)))?;
     let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
     Ok(tensors.into_iter().map(|(name, values)| (name, doubles(values))).collect())
 }

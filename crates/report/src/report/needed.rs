@@ -16,12 +16,12 @@ use figures::summary::Summary;
 /// is drawn from.
 ///
 /// # Errors
-/// When an experiment has no summary or one that its runs do not come to, when a run is not complete or not what was sealed, or
-/// when a file cannot be read.
+/// When an experiment has no summary, or one that differs from what its runs give now. When a run is not complete or not what was
+/// sealed, or a file cannot be read.
 pub fn needed(folder: &Path) -> Result<Vec<String>, Error> {
     let mut files = BTreeSet::new();
     for place in Place::all(Some(folder), None, folder)? {
-        let refused = |path: PathBuf, message: &str| Err(Error::Format { path, message: message.to_owned() });
+        let refused = |path: PathBuf, message: &str| Err(Error::File(system::Error::format(&path, message.to_owned())));
         let Some(directory) = place.summary() else {
             return refused(summary_file(place.first()), "is missing; `cargo xtask run` with --resume makes it");
         };

@@ -72,7 +72,7 @@ impl Place {
         match &self.unpacked {
             Some((folder, archive)) if text.contains(&*folder.to_string_lossy()) => {
                 let message = text.replace(&format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR), "");
-                Error::Format { path: archive.clone(), message }
+                Error::File(system::Error::format(archive, message))
             }
             _ => error,
         }

@@ -216,7 +216,7 @@ pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Res
     if (&summary.experiment, &summary.dataset) != (experiment, dataset) {
         let message =
             format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
-        return Err(Error::Format { path, message });
+        return Err(Error::File(system::Error::format(&path, message)));
     }
     let begun = place.runs()?;
     let mut runs = Vec::new();
@@ -225,12 +225,16 @@ pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Res
             let name = Path::new(&group.label).join(format!("seed-{seed}"));
             let Some(run) = begun.iter().find(|run| run.ends_with(&name)) else {
                 let message = format!("names a run that is not there: {}", directory.join(name).display());
-                return Err(Error::Format { path, message });
+                return Err(Error::File(system::Error::format(&path, message)));
             };
             runs.push(RunDirectory::at(run));
         }
     }
-    if runs.is_empty() { Err(Error::Format { path, message: "names no complete run".to_owned() }) } else { Ok(runs) }
+    if runs.is_empty() {
+        Err(Error::File(system::Error::format(&path, "names no complete run".to_owned())))
+    } else {
+        Ok(runs)
+    }
 }
 
 /// True if a summary is what its runs come to now. It is not between the end of a run that is done again and the next summary.

@@ -156,9 +156,9 @@ fn next_state(sums: [&[f32]; 2], active: &mut [f32], candidate: &mut [f32], befo
     );
 }
 
-/// From the gradient with respect to one image's state, in `carry`, to that with respect to the sums of the state before,
-/// to be set, and of what was read, to be added to; and in `carry`, the part with respect to the state before that does not
-/// come by those.
+/// One step back for one image. `carry` holds the gradient with respect to a state. Of `deltas`, the first is set to that with
+/// respect to the sums of the state before; to the second, that with respect to the sums of what was read is added. `carry` is left
+/// with the part of the gradient that reaches the state before without these sums.
 fn state_before(active: &[f32], candidate: &[f32], before: &[f32], carry: &mut [f32], deltas: [&mut [f32]; 2]) {
     let [reset, update, new] = parts(active);
     let [[state_reset, state_update, state_new], [read_reset, read_update, read_new]] = deltas.map(parts_mut);
