@@ -64,8 +64,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
             Some(components),
         );
     }
-    output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("activity.csv".as_ref(), message)))?);
+    output.rows = Some(
+        storage::to_csv(&rows)
+            .map_err(|message| Error::File(system::Error::format("activity.csv".as_ref(), message)))?,
+    );
     Ok(output)
 }
 

@@ -100,8 +100,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         let last = nearest(images, &train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
         last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
     });
-    output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("anomaly.csv".as_ref(), message)))?);
+    output.rows = Some(
+        storage::to_csv(&rows)
+            .map_err(|message| Error::File(system::Error::format("anomaly.csv".as_ref(), message)))?,
+    );
     Ok(output)
 }
 

@@ -109,8 +109,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
             output.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
         }
     }
-    output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("compression.csv".as_ref(), message)))?);
+    output.rows = Some(
+        storage::to_csv(&rows)
+            .map_err(|message| Error::File(system::Error::format("compression.csv".as_ref(), message)))?,
+    );
     output.tensors = Some(tensors.bytes()?);
     Ok(output)
 }

@@ -93,8 +93,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         let chosen = UnitInformation::most_informative(rows.iter().filter(|row| row.subject == subject), TRAVERSED);
         tensors.images(&format!("traversals.{subject}"), &traversals(model, &codes, &chosen, &clean(test, 0..1)));
     }
-    output.rows =
-        Some(storage::to_csv(&rows).map_err(|message| Error::File(system::Error::format("factors.csv".as_ref(), message)))?);
+    output.rows = Some(
+        storage::to_csv(&rows)
+            .map_err(|message| Error::File(system::Error::format("factors.csv".as_ref(), message)))?,
+    );
     output.tensors = Some(tensors.bytes()?);
     Ok(output)
 }
