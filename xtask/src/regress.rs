@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
+use record::{Commit, Environment, RunDirectory};
 use spec::Experiment;
 use spec::catalogue::DatasetName;
 use system::{storage, terminal};
 
+use crate::plan;
 use crate::plan::is_of_the_report;
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
@@ -19,6 +21,9 @@ pub(crate) struct Regress {
     /// What to run
     #[arg(long, value_enum, default_value_t = Suite::Smoke)]
     suite: Suite,
+    /// Keep the runs that an interrupted suite completed at this commit
+    #[arg(long, conflicts_with = "records")]
+    resume: bool,
     /// Make what comes out the baseline, and print what moved
     #[arg(long)]
     bless: bool,
@@ -110,10 +115,12 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
     })
 }
 
-/// Runs the experiments of a suite anew, each from several seeds.
+/// Runs the experiments of a suite, each from several seeds.
 fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
-    // What an earlier version of the suite left is no part of this one.
-    storage::remove_directory(records)?;
+    if !arguments.resume {
+        // What another version of the suite left is no part of this one.
+        storage::remove_directory(records)?;
+    }
     storage::create_directory(records)?;
     let mut specs = experiment_files(&workspace()?.root.join(arguments.suite.folder()))?;
     if arguments.suite == Suite::Full {
@@ -126,7 +133,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
     let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
     // Code that does not compile is no regression.
     programs::build([TRAIN, EVALUATE], arguments.quiet)?;
-    let result = run::run_and_summarise(&RunArguments {
+    let arguments = RunArguments {
         specs,
         dataset,
         data_dir: arguments.data_dir.clone(),
@@ -138,17 +145,38 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         engine: None,
         threads: arguments.threads,
         out: records.to_owned(),
-        resume: false,
+        resume: arguments.resume,
         force: false,
         dry_run: false,
         fail_fast: false,
-        quiet: true,
-    });
-    match result {
+        // The small suite is done before anybody asks how far it is.
+        quiet: arguments.quiet || arguments.suite == Suite::Smoke,
+    };
+    if arguments.resume {
+        let own = record::commit(&workspace()?.root);
+        if own.hash.is_none() || own.dirty != Some(false) {
+            let message = "--resume: the working tree is no clean commit, by which a record tells what code made it";
+            return Err(Failure::Input(anyhow!(message)));
+        }
+        for run in plan::experiments(&arguments)?.iter().flat_map(|experiment| &experiment.runs) {
+            remove_unless_by(&own, &RunDirectory::of(run, &arguments.out))?;
+        }
+    }
+    match run::run_and_summarise(&arguments) {
         // It has said which run failed, and why; what is missing is for the checks to tell.
         Err(Failure::Code(1)) => Ok(()),
         result => result,
     }
+}
+
+/// Removes a record that another commit made.
+fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Failure> {
+    let made: Option<Environment> = storage::read_json(&directory.environment()).ok();
+    let by = made.map(|made| Commit { hash: made.git_commit, dirty: made.git_dirty });
+    if by.as_ref() != Some(commit) {
+        storage::remove_directory(directory.path())?;
+    }
+    Ok(())
 }
 
 /// The files that ask of digits as MNIST has them, and not of data of their own or of other sides.
@@ -171,4 +199,34 @@ fn experiment_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     files.retain(|path| is_toml(path) && !is_of_the_report(path));
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_records_of_the_same_commit_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = Commit { hash: Some("a".to_owned()), dirty: Some(false) };
+        let kept = |name: &str, environment: &str| {
+            let directory = RunDirectory::at(&folder.path().join(name));
+            fs::create_dir(directory.path()).unwrap();
+            fs::write(directory.environment(), environment).unwrap();
+            assert!(remove_unless_by(&own, &directory).is_ok());
+            directory.environment().exists()
+        };
+        let by = |hash: &str, dirty: bool| {
+            format!(
+                "{{\"hourglass\": \"0\", \"versions\": {{}}, \"git_commit\": {hash:?}, \"git_dirty\": {dirty}, \
+                 \"platform\": \"p\", \"cpu\": null, \"cpus\": 1, \"threads\": 1, \"engine\": \"fused\", \
+                 \"dataset_fingerprint\": \"\", \"seed\": 0, \"command\": \"\", \"started\": 0}}"
+            )
+        };
+        assert!(kept("own", &by("a", false)));
+        assert!(!kept("dirty", &by("a", true)));
+        assert!(!kept("other", &by("b", false)));
+        assert!(!kept("damaged", "{"));
+        assert!(remove_unless_by(&own, &RunDirectory::at(&folder.path().join("none"))).is_ok());
+    }
 }

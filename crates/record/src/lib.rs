@@ -29,6 +29,7 @@ use std::path::Path;
 
 use spec::{Experiment, Run};
 
+mod commit;
 mod directory;
 mod error;
 pub mod folders;
@@ -36,6 +37,7 @@ mod formats;
 pub mod ranges;
 mod sealed;
 
+pub use self::commit::{Commit, commit};
 pub use self::directory::{RunDirectory, experiment_directory, lock_summary};
 pub use self::error::Error;
 pub use self::formats::*;

@@ -90,7 +90,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
     }
     storage::write(&directory.experiment(), run.to_toml().as_bytes())?;
     let command = options.command.clone();
-    let commit = options.workspace.map(environment::commit).unwrap_or_default();
+    let commit = options.workspace.map(record::commit).unwrap_or_default();
     let environment = Environment {
         source_fingerprint,
         unpublished_files: unpublished,
