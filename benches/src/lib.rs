@@ -104,7 +104,7 @@ impl<'a> Training<'a> {
         };
         Ok(Self {
             engine: engine::build(engine, network, discriminator, &task),
-            data: Batches { rows: images, drawn: false, corruption, weights: None, seed: 0 },
+            data: Batches { rows: images, drawn: false, corruption, levels: None, weights: None, seed: 0 },
             batch_size,
             learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: judge },
             order: Vec::new(),

@@ -95,18 +95,20 @@ pub enum Error {
         /// Images asked for.
         wanted: usize,
     },
-    /// More images of one class, or of the nine others, are asked for than there are.
+    /// More images of one class, or of the others, are asked for than there are.
     #[error(
         "{dataset} has {available} training images of {} {class}, fewer than the {wanted} asked for; lower dataset.train, \
          dataset.validation{}",
         if *.of_the_class { "class" } else { "classes other than" },
-        if *.of_the_class { " or dataset.rare.share" } else { " or both" }
+        if *.of_the_class && *.is_rare { " or dataset.rare.share" } else { " or both" }
     )]
     TooFewOfClass {
         /// The data set.
         dataset: DatasetName,
-        /// The class that is left out or rare.
+        /// The class that is left out, rare or the only one.
         class: u16,
+        /// Whether it is rare.
+        is_rare: bool,
         /// Whether it is the one of which there are too few, rather than the others.
         of_the_class: bool,
         /// Such images in the official training file.

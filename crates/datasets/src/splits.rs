@@ -212,7 +212,8 @@ fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce()
     Ok(Chosen { train: sorted(train), validation: sorted(validation), test: counts.choose_test(dataset, seed) })
 }
 
-/// Training and validation images out of `order`, so many of the class that is left out or rare, the others for the rest.
+/// Training and validation images out of `order`: of the class that the imbalance is about as many as it says, of the others the
+/// rest.
 fn deal(
     dataset: DatasetName,
     counts: Counts,
@@ -229,7 +230,8 @@ fn deal(
     for (of_the_class, from, [train, validation]) in [(true, &own, rare), (false, &others, rest)] {
         let (available, wanted) = (from.len(), train + validation);
         if wanted > available {
-            return Err(Error::TooFewOfClass { dataset, class, of_the_class, available, wanted });
+            let is_rare = matches!(imbalance, Imbalance::Rare { .. });
+            return Err(Error::TooFewOfClass { dataset, class, is_rare, of_the_class, available, wanted });
         }
     }
     let train = [&own[..rare[0]], &others[..rest[0]]].concat();
@@ -396,6 +398,16 @@ mod tests {
         };
         assert!(images(&splits.train).is_superset(&images(&natural.train)), "what was chosen before still is");
         assert!(images(&splits.train).is_disjoint(&images(&splits.validation)));
+    }
+
+    #[test]
+    fn the_only_class_fills_training_and_validation_and_the_test_split_keeps_all() {
+        let splits = imbalanced(DatasetName::Glyphs, Imbalance::Only { class: 7 }, 2_000, 500).unwrap();
+        assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 7)), [2_000, 500]);
+        assert_eq!(splits.test, glyphs(10, 0, 200, 4).test);
+        let fault = imbalanced(DatasetName::Glyphs, Imbalance::Only { class: 7 }, 8_000, 500).unwrap_err().to_string();
+        assert!(fault.contains("training images of class 7, fewer than the 8500 asked for"), "{fault}");
+        assert!(fault.ends_with("lower dataset.train, dataset.validation or both"), "{fault}");
     }
 
     #[test]

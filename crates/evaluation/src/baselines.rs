@@ -9,6 +9,7 @@ pub(crate) mod median_filter;
 pub(crate) mod non_local_means;
 pub(crate) mod pca;
 pub(crate) mod probabilistic_pca;
+pub(crate) mod wiener;
 
 use spec::catalogue::Baseline;
 
@@ -18,6 +19,7 @@ use self::mean_image::MeanImage;
 use self::median_filter::MedianFilter;
 use self::non_local_means::NonLocalMeans;
 use self::pca::Pca;
+use self::wiener::Wiener;
 use crate::error::Error;
 use crate::inputs::Inputs;
 
@@ -30,6 +32,7 @@ pub(crate) fn fit(baseline: Baseline, train: &Inputs<'_>, code: usize) -> Result
         Baseline::Pca => Box::new(Pca::fit(train.rows, code)?),
         Baseline::MeanImage => Box::new(MeanImage::fit(train.rows)),
         Baseline::LinearDenoiser => Box::new(LinearDenoiser::fit(train, code)?),
+        Baseline::Wiener => Box::new(Wiener::fit(train)?),
         Baseline::MedianFilter => Box::new(MedianFilter::fit(train)),
         Baseline::NonLocalMeans => Box::new(NonLocalMeans::fit(train)),
     })

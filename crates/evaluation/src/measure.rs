@@ -1,5 +1,6 @@
 //! Everything measured about one run, from its recorded weights.
 
+mod hidden_units;
 mod samples;
 
 use std::collections::BTreeMap;
@@ -8,13 +9,17 @@ use std::path::PathBuf;
 use datasets::{Sources, Splits};
 use record::ranges;
 use record::ranges::Row;
-use record::{ClassError, CodePoint, CorruptionError, Environment, Epoch, Metrics, ReconstructionError, RunDirectory};
+use record::{
+    ClassError, CodePoint, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError, RunDirectory,
+};
 use spec::Run;
 use spec::catalogue::{Split, Task};
+use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
 use system::storage;
 use zoo::Networks;
 
+use self::hidden_units::Firing;
 pub use self::samples::{CODES, FILTERS};
 use crate::error::Error;
 pub use crate::inputs::TrainedNetwork;
@@ -36,12 +41,15 @@ pub struct Measurement {
     pub error_by_corruption: Vec<CorruptionError>,
     /// Codes of test images in two dimensions.
     pub codes: Vec<CodePoint>,
+    /// Hidden ReLU layers, and how many of their units never fire.
+    pub hidden_units: Vec<HiddenLayer>,
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
     /// What the run's tasks came to.
     pub tasks: Vec<(Task, TaskOutput)>,
-    /// What baselines chose on training images: subject, field and value.
-    pub chosen: Vec<(&'static str, &'static str, f64)>,
+    /// What is recorded of every run that has it: subject, field and value of the parameters that baselines chose, and of units that
+    /// never fire.
+    pub always: Vec<(&'static str, &'static str, f64)>,
 }
 
 impl Measurement {
@@ -68,7 +76,13 @@ impl Measurement {
         } else {
             storage::remove(&by_corruption)?;
         }
-        written.extend(tasks::write(&self.tasks, &self.chosen, directory)?);
+        if self.hidden_units.is_empty() {
+            storage::remove(&directory.hidden_units())?;
+        } else {
+            storage::write_csv(&directory.hidden_units(), &self.hidden_units)?;
+            written.push(directory.hidden_units());
+        }
+        written.extend(tasks::write(&self.tasks, &self.always, directory)?);
         // Last, so that metrics are there only where everything beside them is.
         storage::write_json(&directory.metrics(), &self.metrics)?;
         written.insert(0, directory.metrics());
@@ -153,16 +167,26 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
             );
         }
     }
-    let (codes, chosen) = (samples::codes(&subjects, &splits.test)?, subjects.chosen());
+    let train = Inputs { rows: &splits.train, split: Split::Train, ..test };
+    let firing = trained.network.map_or_else(Vec::new, |network| hidden_units::firing(network, &train));
+    let hidden_units: Vec<HiddenLayer> = firing.iter().map(Firing::row).collect();
+    let mut always = subjects.chosen();
+    let all: usize = hidden_units.iter().map(|layer| layer.units).sum();
+    if all > 0 {
+        let dead: usize = hidden_units.iter().map(|layer| layer.dead).sum();
+        always.push((subject::AUTOENCODER, DEAD_HIDDEN_UNITS, dead as f64 / all as f64));
+    }
+    let codes = samples::codes(&subjects, &splits.test)?;
     check_rows(&error_by_class)?;
     check_rows(&error_by_corruption)?;
     check_rows(&codes)?;
-    chosen.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
+    always.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
     Ok(Measurement {
         metrics,
         error_by_corruption,
         codes,
-        images: samples::images(&subjects, &test, trained.filters)?,
+        images: samples::images(&subjects, &test, trained.filters, Firing::dead_filters(&firing).as_deref())?,
+        hidden_units,
         tasks: tasks::run(&Context {
             run,
             splits,
@@ -172,7 +196,7 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
             error_by_class: &error_by_class,
         })?,
         error_by_class,
-        chosen,
+        always,
     })
 }
 

@@ -10,7 +10,7 @@ use spec::subject;
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines;
-use crate::baselines::fitted::Fitted;
+use crate::baselines::fitted::{Fitted, clip};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::inputs::Inputs;
@@ -72,8 +72,11 @@ impl<'a> Subjects<'a> {
             for (index, subject) in baseline.subjects().enumerate() {
                 // The second is the same, clipped.
                 if index > 0 {
-                    let Some([least, most]) = inputs.rows.range() else { continue };
-                    output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
+                    let range = inputs.rows.range();
+                    if range.is_none() {
+                        continue;
+                    }
+                    clip(&mut output, range);
                 }
                 each(subject, &output);
             }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use record::{Measures, RunDirectory};
 use spec::catalogue::{Split, Task};
+use spec::measures::measured;
 use system::storage;
 
 use self::context::{Context, TaskOutput};
@@ -40,14 +41,14 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Erro
     outputs.collect()
 }
 
-/// Writes what the tasks came to, and beside it what baselines chose, and gives the paths. Files of an earlier evaluation that this one has nothing for are
-/// removed.
+/// Writes what the tasks came to, and beside it what every run has, and gives the paths. Files of an earlier evaluation that this
+/// one has nothing for are removed.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub(crate) fn write(
     outputs: &[(Task, TaskOutput)],
-    chosen: &[(&'static str, &'static str, f64)],
+    always: &[(&'static str, &'static str, f64)],
     directory: &RunDirectory,
 ) -> Result<Vec<PathBuf>, Error> {
     let mut written = Vec::new();
@@ -68,8 +69,9 @@ pub(crate) fn write(
         }
     }
     let mut measures = Measures::new();
-    for (subject, field, value) in outputs.iter().flat_map(|(_, output)| &output.measures).chain(chosen) {
-        let split = measures.entry(Split::Test.name().to_owned()).or_default();
+    for (subject, field, value) in outputs.iter().flat_map(|(_, output)| &output.measures).chain(always) {
+        let split = measured(subject, field).map_or(Split::Test, |measured| measured.split);
+        let split = measures.entry(split.name().to_owned()).or_default();
         split.entry((*subject).to_owned()).or_default().insert((*field).to_owned(), *value);
     }
     let remarks: Vec<&String> = outputs.iter().flat_map(|(_, output)| &output.remarks).collect();

@@ -90,7 +90,7 @@ fn images_are_denoised_apart_from_one_another() {
     assert_eq!(filter.reconstruct(&both).values(), [apart[0].values(), apart[1].values()].concat());
 }
 
-const ALL: &str = "[evaluation]\nbaselines = [\"pca\", \"linear_denoiser\", \"median_filter\", \"non_local_means\"]\n\
+const ALL: &str = "[evaluation]\nbaselines = [\"pca\", \"linear_denoiser\", \"wiener\", \"median_filter\", \"non_local_means\"]\n\
                    tasks = [\"robustness\", \"noise_levels\"]\n";
 
 fn measured(corruption: &str, threads: usize, change: impl Fn(&mut Splits)) -> Measurement {
@@ -110,7 +110,7 @@ fn denoisers_are_measured_wherever_pca_is() {
     measurement.write(&directory).unwrap();
     let measures: Measures = storage::read_json(&directory.measures()).unwrap();
     let rows: Vec<CorruptionError> = storage::read_csv(&directory.error_by_corruption()).unwrap();
-    let denoisers = [subject::LINEAR_DENOISER, subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
+    let denoisers = [subject::LINEAR_DENOISER, subject::WIENER, subject::MEDIAN_FILTER, subject::NON_LOCAL_MEANS];
     for subject in denoisers.into_iter().chain([subject::PCA, subject::CORRUPTED_INPUT]) {
         for split in ["train", "validation", "test"] {
             assert!(measurement.metrics[split].contains_key(subject), "{split} {subject}");
@@ -145,11 +145,13 @@ fn twice_the_noise_is_no_more_than_there_can_be() {
 #[test]
 fn parameters_are_chosen_without_a_look_at_test_images() {
     let gaussian = "gaussian]\nsigma = 0.4";
-    let chosen = measured(gaussian, 1, |_| {}).chosen;
+    let chosen = measured(gaussian, 1, |_| {}).always;
     let names: Vec<String> = chosen.iter().map(|(subject, field, _)| format!("{subject}.{field}")).collect();
-    assert_eq!(names, ["median_filter.window", "non_local_means.strength", "non_local_means.noise_deviation"]);
+    let filters = ["median_filter.window", "non_local_means.strength", "non_local_means.noise_deviation"];
+    let of_network = ["autoencoder.dead_hidden_units"];
+    assert_eq!(names, [&["wiener.regularisation"][..], &filters, &of_network].concat());
     let other = measured(gaussian, 1, |splits| splits.test = splits.validation.clone());
-    assert_eq!(other.chosen, chosen);
+    assert_eq!(other.always, chosen);
 }
 
 #[test]

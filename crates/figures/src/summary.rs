@@ -153,7 +153,8 @@ impl Summary {
     pub fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
         measures::names()
             .map(|(subject, field)| {
-                let values = self.groups.iter().map(|group| group.metric("test", subject, field)).collect::<Vec<_>>();
+                let split = measures::measured(subject, field).map_or("test", |measured| measured.split.name());
+                let values = self.groups.iter().map(|group| group.metric(split, subject, field)).collect::<Vec<_>>();
                 (subject, field, values)
             })
             .filter(|(.., values)| values.iter().any(Option::is_some))

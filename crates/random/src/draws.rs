@@ -13,6 +13,12 @@ pub fn normals(generator: &mut ChaCha8Rng, values: &mut [f32]) {
     values.iter_mut().for_each(|value| *value = StandardNormal.sample(generator));
 }
 
+/// A number from 0 to below 1, each multiple of 2^-24 equally likely.
+pub fn uniform(generator: &mut ChaCha8Rng) -> f32 {
+    // The 24 high bits fill an f32's significand.
+    (generator.next_u32() >> 8) as f32 / (1 << 24) as f32
+}
+
 /// A whole number in `0..bound`, each equally likely; `bound` is at least 1.
 ///
 /// The upper half of `draw * bound` for a 32-bit draw, which is drawn again while the lower half lies in the remainder

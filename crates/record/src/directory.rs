@@ -108,6 +108,11 @@ impl RunDirectory {
         self.path.join("codes.csv")
     }
 
+    /// Rows of [`HiddenLayer`](crate::HiddenLayer).
+    pub fn hidden_units(&self) -> PathBuf {
+        self.path.join("hidden_units.csv")
+    }
+
     /// Pixels of the reconstruction grid and of the filters.
     pub fn images(&self) -> PathBuf {
         self.path.join("images.safetensors")

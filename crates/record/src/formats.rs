@@ -215,6 +215,18 @@ pub struct CodePoint {
     pub y: f32,
 }
 
+/// One row of `hidden_units.csv`: a hidden ReLU layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HiddenLayer {
+    /// Its name among the weights, such as `encoder.0`.
+    pub layer: String,
+    /// How many units it has.
+    pub units: usize,
+    /// How many of them fire for no training row.
+    pub dead: usize,
+}
+
 /// One row of `activity.csv`, of the test images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitActivity {

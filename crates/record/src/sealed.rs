@@ -99,6 +99,7 @@ impl RunDirectory {
             self.error_by_class(),
             self.error_by_corruption(),
             self.codes(),
+            self.hidden_units(),
             self.images(),
             self.measures(),
             self.remarks(),

@@ -4,7 +4,7 @@
 //! `crates/evaluation/src/baselines`.
 
 use crate::names::names;
-use crate::needs::Need;
+use crate::needs::{EIGENVECTORS, Need};
 
 /// Declares the baselines: name, whether it is a denoiser, what it needs of a run, and the
 /// parameters that it chooses on training images.
@@ -44,7 +44,9 @@ baselines! {
     MeanImage = "mean_image" { denoiser: false, needs: [], chooses: &[] },
     /// Of all affine maps through a code of that size, the one that best takes corrupted training images to clean ones; with
     /// corruption only.
-    LinearDenoiser = "linear_denoiser" { denoiser: true, needs: [Corruption], chooses: &[] },
+    LinearDenoiser = "linear_denoiser" { denoiser: true, needs: [Corruption, EIGENVECTORS], chooses: &[] },
+    /// Of all affine maps, whatever their rank, the one that best takes noisy training rows to clean ones; with corruption only.
+    Wiener = "wiener" { denoiser: true, needs: [Corruption, EIGENVECTORS], chooses: &["regularisation"] },
     /// Each pixel becomes the median of a square window about it; with corruption only.
     MedianFilter = "median_filter" { denoiser: true, needs: [Corruption, GreyImages, UnitRange], chooses: &["window"] },
     /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,

@@ -150,6 +150,17 @@ names! {
 }
 
 names! {
+    /// Which weights a network begins with.
+    Initialisation, "initialisation" {
+        /// Uniform weights that keep the variance of sums, and biases of 0 (Glorot & Bengio, 2010).
+        Glorot = "glorot",
+        /// The same, then fitted to training rows: sums of hidden units have mean 0 and variance 1 (Krähenbühl et al., 2016), and the
+        /// output is the mean row.
+        Data = "data",
+    }
+}
+
+names! {
     /// What of a network is trained on, once it has learned from other images.
     Tune, "tuning" {
         /// Nothing: it stays as it is.

@@ -41,6 +41,8 @@ pub struct Facts {
     pub rows: [usize; 2],
     /// Training and validation rows, at least, without those of any one class.
     pub rows_without_a_class: usize,
+    /// Training and validation rows, at least, of any one class; 0 where rows have none.
+    pub rows_of_a_class: usize,
     /// Rows for training, validation and test where a file names no counts. Of published data sets they are those of published
     /// numbers; embedded ones are kept to what a laptop trains on in a minute.
     pub counts: [usize; 3],
@@ -67,6 +69,7 @@ const MNIST: Facts = Facts {
     origin: Origin::Files,
     rows: [60_000, 10_000],
     rows_without_a_class: 50_000,
+    rows_of_a_class: 5_000,
     counts: [60_000, 0, 10_000],
     foreign: Some(DatasetName::Letters),
     has_known_noise: false,
@@ -115,6 +118,7 @@ names_with_facts! {
             shapes: &[Shape::Vector { width: 24 }],
             values: Values::Floats,
             classes: &[],
+            rows_of_a_class: 0,
             foreign: None,
             has_known_noise: true,
             ..EMBEDDED

@@ -104,12 +104,16 @@ impl Dataset {
     }
 }
 
-/// One class that is left out of training and validation, or rare there. The other classes fill up what it leaves, so that
-/// the splits keep their size.
+/// One class that is left out of training and validation, rare there, or the only one there. The test split keeps all classes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Imbalance {
     /// No image of it.
     Without {
+        /// Its label.
+        class: u16,
+    },
+    /// No image of another.
+    Only {
         /// Its label.
         class: u16,
     },
@@ -126,16 +130,26 @@ impl Imbalance {
     /// The class it is about: its label.
     pub const fn class(self) -> u16 {
         match self {
-            Self::Without { class } | Self::Rare { class, .. } => class,
+            Self::Without { class } | Self::Only { class } | Self::Rare { class, .. } => class,
         }
     }
 
-    /// Images of the class among `count`: its share, rounded, and at least one if there are any.
+    /// The class whose test images are usual to a network, or the one whose are not: its label, and whether it was trained on.
+    pub const fn one_class(self) -> Option<(u16, bool)> {
+        match self {
+            Self::Without { class } => Some((class, false)),
+            Self::Only { class } => Some((class, true)),
+            Self::Rare { .. } => None,
+        }
+    }
+
+    /// Images of the class among `count`: none, all, or its share, rounded, and at least one if there are any.
     pub fn images(self, count: usize) -> usize {
         match self {
             Self::Rare { share, .. } if count > 0 => {
                 ((f64::from(share) * count as f64).round() as usize).clamp(1, count)
             }
+            Self::Only { .. } => count,
             _ => 0,
         }
     }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::catalogue::Activation;
 use crate::names::names_with_facts;
 use crate::network::{Chain, MOST_LAYERS, Network};
 
@@ -20,6 +21,10 @@ pub struct Facts {
     pub has_activations: bool,
     /// Whether it chooses what is applied to those of the code.
     pub has_code_activation: bool,
+    /// What is applied to the sums of the output where a file does not say it, and values lie in [0, 1].
+    pub output: Activation,
+    /// Whether its output follows from the code alone: only such a network generates and compresses.
+    pub decodes_codes: bool,
     /// Whether it reads a row step by step, and writes values from 0 to 1.
     pub reads_steps: bool,
     /// Whether it is an encoder of dense layers and its mirror image: only such a network can be tied, be pretrained layer by
@@ -37,6 +42,8 @@ const DENSE: Facts = Facts {
     hidden_in_words: "at most 7",
     has_activations: true,
     has_code_activation: true,
+    output: Activation::Sigmoid,
+    decodes_codes: true,
     reads_steps: false,
     is_mirrored: true,
     has_gaussian_code: false,
@@ -65,8 +72,15 @@ names_with_facts! {
             has_code_activation: false,
             reads_steps: true,
             is_mirrored: false,
-            has_gaussian_code: false,
             has_dropout: false,
+            ..DENSE
+        },
+        /// Dense layers that write what is added to their input: the noise that is to go, with its sign changed (Zhang et al., 2017).
+        Residual = "residual": Facts {
+            output: Activation::Identity,
+            decodes_codes: false,
+            is_mirrored: false,
+            ..DENSE
         },
     }
 }
@@ -85,6 +99,10 @@ impl Network {
                 encoder.push(self.code, self.code_activation);
                 Form::Dense { encoder, decoder }
             }
+            Kind::Residual => {
+                encoder.push(self.code, self.code_activation);
+                Form::Residual { encoder, decoder }
+            }
             Kind::Gaussian => Form::Gaussian { trunk: encoder, code: self.code, decoder },
             Kind::Gated => {
                 let (steps, width) = self.shape.steps().unwrap_or((1, values));
@@ -102,6 +120,13 @@ pub enum Form {
         /// From row to code.
         encoder: Chain,
         /// From code to row.
+        decoder: Chain,
+    },
+    /// Two chains, whose output is added to the row.
+    Residual {
+        /// From row to code.
+        encoder: Chain,
+        /// From code to what is added.
         decoder: Chain,
     },
     /// An autoencoder whose code is a normal distribution.
@@ -140,7 +165,7 @@ impl Form {
     /// reads and of what it writes.
     pub fn layers(&self) -> [Vec<(usize, usize)>; 2] {
         match self {
-            Self::Dense { encoder, decoder } => [encoder.pairs(), decoder.pairs()],
+            Self::Dense { encoder, decoder } | Self::Residual { encoder, decoder } => [encoder.pairs(), decoder.pairs()],
             Self::Gaussian { trunk, code, decoder } => {
                 let head = (trunk.outputs(), *code);
                 // The mean's layer, then that of the log variance, which reads the same.
@@ -177,6 +202,7 @@ impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dense { encoder, decoder } => write!(f, "dense {encoder} {decoder}"),
+            Self::Residual { encoder, decoder } => write!(f, "residual {encoder} {decoder}"),
             Self::Gaussian { trunk, code, decoder } => write!(f, "gaussian {trunk} {code} {decoder}"),
             Self::Gated { steps, width, units, code } => {
                 // The widths of its type: those of a step, the state, its gates and the code.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalogue::{Baseline, Split};
+use crate::catalogue::Baseline;
 use crate::claim::Claim;
 use crate::error::Error;
 use crate::measures::{self, measured};
@@ -116,8 +116,8 @@ impl Experiment {
                     return Err(format!("`{}` is not among evaluation.baselines", metric.subject));
                 }
                 if let Some(measured) = measured(&metric.subject, &metric.field) {
-                    if metric.split != Split::Test.name() {
-                        return Err(format!("`{}` is measured on the test split alone", metric.field));
+                    if metric.split != measured.split.name() {
+                        return Err(format!("`{}` is measured on the {} split alone", metric.field, measured.split));
                     }
                     if let Some(task) = measured.task.filter(|task| !run.evaluation.tasks.contains(task)) {
                         return Err(format!(

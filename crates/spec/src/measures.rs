@@ -3,6 +3,7 @@
 //! Tasks declare it in `tasks.rs`, baselines that choose a parameter in `baselines.rs`.
 
 use crate::baselines::Baseline;
+use crate::catalogue::Split;
 use crate::experiment::{Dataset, Imbalance, Run};
 use crate::subject;
 use crate::tasks::{Condition, Measures, Task};
@@ -26,21 +27,27 @@ impl Condition {
         let imbalance = run.dataset.imbalance;
         let (is_met, place) = match self {
             Self::RareClass => (matches!(imbalance, Some(Imbalance::Rare { .. })), "with a [dataset.rare]"),
-            Self::ClassLeftOut => (matches!(imbalance, Some(Imbalance::Without { .. })), "with a dataset.without"),
+            Self::ClassLeftOut => {
+                (imbalance.and_then(Imbalance::one_class).is_some(), "with a dataset.without or a dataset.only")
+            }
             Self::KnownNoise => (
                 run.dataset.has_known_noise(),
                 "on data with noise of known variance, such as `surface` with grey pixels",
             ),
+            Self::HiddenRelu => (run.model.network.has_hidden_relu(), "of a network with hidden ReLU layers"),
         };
         (!is_met).then_some(place)
     }
 }
 
-/// What is measured of some subjects on the test split, and by which task.
+/// What is measured of some subjects, on which split, and by which task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// The task; `None` for a parameter that a baseline has chosen in its fit, which is recorded of every run that has it.
+    /// The task; `None` of what is recorded of every run that has it: the parameter that a baseline has chosen in its fit, and the
+    /// share of hidden units that never fire.
     pub task: Option<Task>,
+    /// The split.
+    pub split: Split,
     /// The subjects.
     pub subjects: &'static [&'static str],
     /// Names of the numbers.
@@ -60,16 +67,28 @@ impl Measured {
     }
 }
 
-/// Everything that is measured beyond reconstruction error: task by task, then the parameters that baselines choose.
+/// Share of the units of hidden ReLU layers that fire for no training row.
+pub const DEAD_HIDDEN_UNITS: &str = "dead_hidden_units";
+
+/// What every run with hidden ReLU layers has.
+const OF_THE_NETWORK: Measured = Measured {
+    task: None,
+    split: Split::Train,
+    subjects: &[subject::AUTOENCODER],
+    fields: &[DEAD_HIDDEN_UNITS],
+    only: &[(DEAD_HIDDEN_UNITS, Condition::HiddenRelu)],
+};
+
+/// Everything that is measured beyond reconstruction error: task by task, then the parameters that baselines choose, then what
+/// every network has.
 pub const MEASURED: &[Measured] = &{
-    let nothing = Measured { task: None, subjects: &[], fields: &[], only: &[] };
-    let (mut all, mut count) = ([nothing; MEASURED_COUNT], 0);
+    let (mut all, mut count) = ([OF_THE_NETWORK; MEASURED_COUNT], 0);
     let mut index = 0;
     while index < Task::ALL.len() {
         let (task, mut place) = (Task::ALL[index], 0);
         while place < task.measures().len() {
             let Measures { subjects, fields, only } = task.measures()[place];
-            all[count] = Measured { task: Some(task), subjects, fields, only };
+            all[count] = Measured { task: Some(task), split: Split::Test, subjects, fields, only };
             (count, place) = (count + 1, place + 1);
         }
         index += 1;
@@ -79,7 +98,7 @@ pub const MEASURED: &[Measured] = &{
         let baseline = Baseline::ALL[index];
         if !baseline.chooses().is_empty() {
             let (subjects, fields) = (baseline.first_subject(), baseline.chooses());
-            all[count] = Measured { task: None, subjects, fields, only: &[] };
+            all[count] = Measured { task: None, split: Split::Test, subjects, fields, only: &[] };
             count += 1;
         }
         index += 1;
@@ -88,7 +107,7 @@ pub const MEASURED: &[Measured] = &{
 };
 
 const MEASURED_COUNT: usize = {
-    let (mut count, mut index) = (0, 0);
+    let (mut count, mut index) = (1, 0);
     while index < Task::ALL.len() {
         count += Task::ALL[index].measures().len();
         index += 1;
@@ -106,7 +125,7 @@ pub fn subjects() -> Vec<&'static str> {
     subject::ALL.iter().map(|subject| subject.name).collect()
 }
 
-/// Subject and field of everything that tasks measure.
+/// Subject and field of everything that is measured beyond reconstruction error.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     MEASURED
         .iter()

@@ -19,6 +19,8 @@ pub enum Need {
     AtMostValues(usize),
     /// Rows of another embedded data set, of the same shape, which the training never shows.
     Foreign,
+    /// A network whose output follows from its code alone.
+    Decoder,
     /// A code that is a normal distribution, and pixels whose variance is above 0.
     Likelihood,
     /// Noise on the inputs.
@@ -32,6 +34,9 @@ pub enum Need {
     /// A training with terms beside the loss: a divergence, or a discriminator.
     TermsBesideTheLoss,
 }
+
+/// What every eigenvector of the values' covariance needs: rows that are not too wide.
+pub(crate) const EIGENVECTORS: Need = Need::AtMostValues(4_096);
 
 /// The parts of a run that needs look at.
 pub(crate) struct Parts<'r> {
@@ -81,6 +86,10 @@ impl Need {
                     ),
                 ),
             },
+            Self::Decoder => (
+                model.network.kind.facts().decodes_codes,
+                format!("needs an output that follows from the code alone, which `{}` lacks", model.name()),
+            ),
             Self::Likelihood => match &training.variational {
                 None => (false, format!("needs a Gaussian code, which `{}` lacks", model.name())),
                 Some(variational) => (

@@ -48,6 +48,11 @@ impl Network {
         self.kind.facts().has_dropout && !self.hidden.is_empty()
     }
 
+    /// True if it has hidden layers, other than that of the code, whose units may never fire.
+    pub fn has_hidden_relu(&self) -> bool {
+        self.kind.facts().has_activations && !self.hidden.is_empty() && self.activation == Activation::Relu
+    }
+
     /// The small autoencoders that it can be pretrained as, bottom first: each reads and writes the codes of the one below,
     /// and its two layers are one of the encoder's and its mirror image in the decoder. Empty where there is nothing to stack.
     pub fn stages(&self) -> Vec<Form> {

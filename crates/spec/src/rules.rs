@@ -13,13 +13,14 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::Run;
+use crate::{Corruption, Run};
 use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::wire;
 
 const MOST_EPOCHS: i64 = 1_000_000;
+const MOST_STEPS: i64 = 1_000_000;
 const FEWEST_IMAGES: i64 = 10;
 
 /// Folders beside those of the experiments.
@@ -62,7 +63,7 @@ impl Rules<'_> {
         let corruption = self.noise(wire.corruption.as_ref(), &dataset)?;
         let models = self.models(&wire.model, &dataset)?;
         let Some(model) = models.first() else { return Ok(Vec::new()) };
-        let training = self.training(&wire.training, &dataset, model)?;
+        let training = self.training(&wire.training, &dataset, model, corruption)?;
         let evaluation = self.evaluation(&wire.evaluation, corruption, &dataset, model, &training)?;
         let mut runs = Vec::new();
         for model in &models {
@@ -117,6 +118,21 @@ impl Rules<'_> {
             Some((_, twice)) => self.fail(list.span(), format!("{what} lists `{twice}` twice")),
             None => Ok(Some(all.clone())),
         }
+    }
+
+    /// Strengths of a corruption, from the least to the greatest.
+    fn levels(&self, what: &str, wire: &Spanned<Vec<f64>>, corruption: Option<Corruption>) -> Result<Vec<f32>, Error> {
+        let most = f64::from(corruption.map_or(1.0, Corruption::most_level));
+        let mut written = self.source.written(&wire.span()).split([',', '[', ']']).map(str::trim);
+        if let Some(lost) = written.find(|level| is_lost(level)) {
+            return self.fail(wire.span(), too_small(what, lost));
+        }
+        // In f32, as they are used.
+        let rising = wire.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
+        if !rising || wire.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
+            return self.fail(wire.span(), format!("{what}: expected increasing numbers from 0 to {most}"));
+        }
+        Ok(wire.get_ref().iter().map(|level| *level as f32).collect())
     }
 
     fn within(&self, what: &str, value: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<i64, Error> {

@@ -30,6 +30,8 @@ pub const VERMILLION: Colour = Colour(213, 94, 0);
 pub const GREEN: Colour = Colour(0, 158, 115);
 /// Purple of the palette.
 pub const PURPLE: Colour = Colour(204, 121, 167);
+/// Orange of the palette.
+pub const ORANGE: Colour = Colour(230, 159, 0);
 /// Light blue of the palette.
 pub const SKY: Colour = Colour(86, 180, 233);
 /// Nearly black.
@@ -104,6 +106,11 @@ subjects! {
     LINEAR_DENOISER = "linear_denoiser" {
         title: "linear denoiser", colour: SKY, mark: Cross,
         origin: Baseline(Baseline::LinearDenoiser)
+    },
+    /// The affine map of full rank that best undoes the noise of training images.
+    WIENER = "wiener" {
+        title: "Wiener filter", colour: ORANGE, mark: Square,
+        origin: Baseline(Baseline::Wiener)
     },
     /// The median filter, whose window was chosen on training images.
     MEDIAN_FILTER = "median_filter" {

@@ -5,7 +5,7 @@
 //! means and its unit.
 
 use crate::names::names;
-use crate::needs::Need;
+use crate::needs::{EIGENVECTORS, Need};
 use crate::subject::*;
 
 /// What a task measures of some subjects.
@@ -41,13 +41,12 @@ pub enum Condition {
     ClassLeftOut,
     /// Noise of known variance.
     KnownNoise,
+    /// A network with hidden ReLU layers.
+    HiddenRelu,
 }
 
 /// Most classes whose errors are measured one by one.
 pub const MOST_CLASSES: usize = 100;
-
-/// Most values of a row of which every principal component is computed: time grows with their cube.
-const MOST_COMPONENTS: usize = 4_096;
 
 /// Error of the test rows of each class: `mse_of_class_0`, `mse_of_class_1` and so on.
 pub const MSE_OF_CLASS: &[&str] = &{
@@ -138,7 +137,7 @@ tasks! {$
     },
     /// How much samples look like data: Frechet distance, and distance to the nearest training image.
     Generation = generation {
-        needs: [Classes],
+        needs: [Classes, Decoder],
         measures: &[
             Measures::of(
                 &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
@@ -177,7 +176,7 @@ tasks! {$
     },
     /// What single units of the code know of class and factors of variation.
     Factors = factors {
-        needs: [Classes],
+        needs: [Classes, Decoder],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["mig", "class_information"]),
         ],
@@ -212,7 +211,7 @@ tasks! {$
     },
     /// How many bits an image takes as a code, and what is lost by it.
     Compression = compression {
-        needs: [GreyImages, UnitRange],
+        needs: [GreyImages, UnitRange, Decoder],
         measures: &[
             Measures::of(
                 &[AUTOENCODER],
@@ -248,7 +247,7 @@ tasks! {$
     },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.
     Components = components {
-        needs: [AtMostValues(MOST_COMPONENTS)],
+        needs: [EIGENVECTORS],
         measures: &[
             Measures::of(&[PCA], &["components_to_equal_error"]),
             Measures::of(&[NOISE_FLOOR], &["mse_per_pixel"]).only(&[("mse_per_pixel", Condition::KnownNoise)]),

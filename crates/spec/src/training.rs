@@ -1,7 +1,7 @@
 //! How a network is trained: `[training]` once every rule has been checked.
 
 use crate::Corruption;
-use crate::catalogue::{Beginning, DatasetName, Engine, Loss, SampleWeights, Sampling, Tune};
+use crate::catalogue::{Beginning, DatasetName, Engine, Initialisation, Loss, SampleWeights, Sampling, Tune};
 
 /// How a network is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,10 @@ pub struct Training {
     pub batch_size: usize,
     /// What is minimised.
     pub loss: Loss,
+    /// Which weights the network begins with.
+    pub initialisation: Initialisation,
+    /// First steps of each stage over which the learning rate rises in equal parts to that of the schedule.
+    pub warm_up_steps: usize,
     /// What computes its gradients.
     pub engine: Engine,
     /// How gradients change the weights.
@@ -23,6 +27,9 @@ pub struct Training {
     pub sample_weights: SampleWeights,
     /// Which images an epoch passes.
     pub sampling: Sampling,
+    /// Least and greatest strength of the noise, between which each row draws its own in each epoch; without, that of the
+    /// corruption.
+    pub corruption_levels: Option<[f32; 2]>,
     /// Weight on examples that the network finds hard.
     pub hard_examples: Option<HardExamples>,
     /// What keeps it from learning the training images by heart.

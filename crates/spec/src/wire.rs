@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::catalogue::{
-    Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Kind, Loss, Pixels, Plot, SampleWeights,
+    Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Initialisation, Kind, Loss, Pixels, Plot, SampleWeights,
     Sampling, Task, Tune,
 };
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
 pub(crate) const ALTERNATIVES: [&[&str]; 4] =
-    [&["gaussian", "masking", "salt_and_pepper"], &["adam", "sgd"], &["cosine", "step"], &["without", "rare"]];
+    [&["gaussian", "masking", "salt_and_pepper"], &["adam", "sgd"], &["cosine", "step"], &["without", "only", "rare"]];
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +42,7 @@ pub(crate) struct Dataset {
     pub(crate) validation: Option<Spanned<i64>>,
     pub(crate) test: Option<Spanned<i64>>,
     pub(crate) without: Option<Spanned<i64>>,
+    pub(crate) only: Option<Spanned<i64>>,
     pub(crate) rare: Option<Spanned<Rare>>,
 }
 
@@ -92,9 +93,12 @@ pub(crate) struct Training {
     pub(crate) epochs: Spanned<i64>,
     pub(crate) batch_size: Spanned<i64>,
     pub(crate) loss: Spanned<Loss>,
+    pub(crate) initialisation: Option<Spanned<Initialisation>>,
+    pub(crate) warm_up_steps: Option<Spanned<i64>>,
     pub(crate) engine: Option<Engine>,
     pub(crate) sample_weights: Option<Spanned<SampleWeights>>,
     pub(crate) sampling: Option<Spanned<Sampling>>,
+    pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,
     pub(crate) adam: Option<Spanned<Adam>>,
     pub(crate) sgd: Option<Spanned<Sgd>>,
     pub(crate) schedule: Option<Spanned<Schedule>>,

@@ -68,6 +68,19 @@ fn a_network_is_what_its_layers_say_and_reads_back() {
     assert_eq!(gated.model.network.form().to_string(), "gated 28 28 24 72 7");
     assert_eq!(gated.label(), "gated-24-7");
     assert_eq!(load(&gated.to_toml(), &[], &[]).unwrap().runs, [gated]);
+    let residual = load(FILE, &["model.kind=residual", "model.hidden=[30]"], &[]).unwrap().runs.remove(0);
+    assert_eq!(residual.model.network.form().to_string(), "residual 784-30:gelu-7 7-30:gelu-784");
+    assert_eq!(load(&residual.to_toml(), &[], &[]).unwrap().runs, [residual]);
+}
+
+#[test]
+fn what_needs_a_decoder_of_codes_refuses_a_network_without_one() {
+    for task in ["generation", "factors", "compression"] {
+        let task = format!("evaluation.tasks=[\"{task}\"]");
+        refused(FILE, &["model.kind=residual", &task], "needs an output that follows from the code alone, which `residual-");
+        assert!(load(FILE, &[&task], &[]).is_ok());
+    }
+    refused(FILE, &["model.kind=residual", "model.tied=true"], "model.tied needs a decoder that mirrors the encoder");
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn what_is_asked_for_reads_back_from_the_resolved_spec() {
         &["dataset.pixels=stochastic", "model.architecture=variational", "training.variational.beta=4"][..],
         &["model.tied=true", "training.adversarial.weight=0.5", "training.adversarial.sgd.learning_rate=0.25"],
         &["dataset.without=3"],
+        &["dataset.only=3"],
         &["dataset.rare.class=0", "dataset.rare.share=0.01"],
         &["model.architecture=shallow", "training.regularisation.contractive=0.125", "evaluation.tasks=[\"activity\"]"],
     ] {
@@ -88,8 +89,12 @@ fn a_class_is_left_out_or_rare_and_its_key_is_spelled_out_only_then() {
     let fault = load(&both, &[]).unwrap_err();
     assert_eq!(
         fault,
-        "prior.toml:5:8: a class is left out or rare: dataset.without and [dataset.rare] exclude each other"
+        "prior.toml:5:8: dataset.without, dataset.only and [dataset.rare] exclude each other: a class is left out, the only \
+         one, or rare"
     );
+    assert_eq!(imbalance(&["dataset.only=3"]), Some(Imbalance::Only { class: 3 }));
+    assert_eq!(imbalance(&["dataset.only=3", "dataset.without=0"]), Some(Imbalance::Without { class: 0 }));
+    refused(&["dataset.only=10"], "dataset.only = 10: expected a number from 0 to 9");
     refused(&["dataset.without=10"], "dataset.without = 10: expected a number from 0 to 9");
     refused(&[rare[0]], "the key `share` is missing here");
     refused(&["dataset.rare.class=-1", rare[1]], "dataset.rare.class = -1: expected a number from 0 to 9");
@@ -108,6 +113,7 @@ fn counts_left_out_leave_room_for_nine_classes() {
     assert_eq!(counts(&["dataset.without=1"]), (50_000, 0, 10_000));
     assert_eq!(counts(&["dataset.without=1", "dataset.validation=5000"]), (45_000, 5_000, 10_000));
     assert_eq!(counts(&["dataset.without=1", "dataset.train=53000"]), (53_000, 0, 10_000));
+    assert_eq!(counts(&["dataset.only=1", "dataset.validation=500"]), (4_500, 500, 10_000));
 }
 
 #[test]
@@ -166,7 +172,7 @@ fn a_claim_about_a_task_needs_the_task_and_the_test_split() {
 #[test]
 fn denoisers_are_for_runs_with_noise_and_only_where_asked_for() {
     assert_eq!(run(&["corruption.masking.fraction=0.2"]).evaluation.baselines, Baseline::DEFAULT);
-    for denoiser in ["linear_denoiser", "median_filter", "non_local_means"] {
+    for denoiser in ["linear_denoiser", "wiener", "median_filter", "non_local_means"] {
         let baselines = format!("evaluation.baselines=[\"pca\", \"{denoiser}\"]");
         refused(&[&baselines], &format!("`{denoiser}` needs noise, and there is none"));
         assert_eq!(run(&[&baselines, "corruption.masking.fraction=0.2"]).evaluation.baselines.len(), 2);

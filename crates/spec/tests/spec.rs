@@ -123,6 +123,17 @@ fn a_resolved_spec_is_a_spec_of_the_same_run() {
             assert_eq!(load(&run.to_toml(), &[]).unwrap().runs, [run], "{set}");
         }
     }
+    let mixed = load(FILE, &["training.corruption_levels=[0.1, 1]"]).unwrap();
+    assert_eq!(mixed.runs[0].training.corruption_levels, Some([0.1, 1.0]));
+    assert_eq!(load(&mixed.runs[0].to_toml(), &[]).unwrap().runs, mixed.runs[..1]);
+    for (levels, fault) in [
+        ("[0.5]", "lists 1 numbers; expected the least and the greatest"),
+        ("[1, 0.5]", "expected increasing numbers from 0 to 10"),
+        ("[0, 11]", "expected increasing numbers from 0 to 10"),
+    ] {
+        let found = load(FILE, &[&format!("training.corruption_levels={levels}")]).unwrap_err().to_string();
+        assert!(found.contains(fault), "{found}");
+    }
     let fault = load(FILE, &["corruption.gaussian.sigma=1", "evaluation.corruption_levels=[0.1, 0.1000000001]"]);
     assert!(fault.unwrap_err().to_string().contains("expected increasing numbers"));
 }
@@ -187,7 +198,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer, classifier)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, corruption_levels, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer, classifier)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
@@ -444,7 +455,7 @@ fn a_claim_about_what_only_some_data_have_is_refused_for_others() {
     };
     let left_out = file("left_out_auroc", "anomaly");
     let fault = load(&left_out, &[]).unwrap_err().to_string();
-    assert!(fault.contains("`autoencoder.left_out_auroc` is only measured with a dataset.without"), "{fault}");
+    assert!(fault.contains("`autoencoder.left_out_auroc` is only measured with a dataset.without or a dataset.only"), "{fault}");
     assert!(load(&left_out.replace("train = 1000", "train = 1000\nwithout = 3"), &[]).is_ok());
     assert!(load(&left_out.replace("left_out_auroc", "noise_auroc"), &[]).is_ok());
     let floor = file("excess_over_floor", "components");

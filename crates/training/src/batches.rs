@@ -17,6 +17,8 @@ pub struct Batches<'a> {
     pub drawn: bool,
     /// What is done to the inputs; the targets stay clean.
     pub corruption: Option<Corruption>,
+    /// Least and greatest strength of the noise, where each row draws its own.
+    pub levels: Option<[f32; 2]>,
     /// Factor of each image's loss, by its index; 1 without.
     pub weights: Option<&'a [f32]>,
     /// Root of the random streams.
@@ -44,11 +46,14 @@ impl Batches<'_> {
     /// Corrupts one image's row, if the split is corrupted. The noise depends on the image and the epoch alone, not on
     /// batch or thread.
     pub(crate) fn corrupt(&self, index: u32, noise: Noise, row: &mut [f32]) {
-        let Some(corruption) = self.corruption else { return };
+        let Some(mut corruption) = self.corruption else { return };
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCorruption.generator(self.seed, item(epoch, index)),
             Noise::Evaluation(split) => Stream::EvaluationCorruption.generator(self.seed, item(split as u32, index)),
         };
+        if let Some([least, most]) = self.levels {
+            corruption = corruption.at_level(least + (most - least) * random::uniform(&mut generator));
+        }
         corrupt(corruption, self.rows.range(), row, &mut generator);
     }
 
@@ -211,6 +216,7 @@ mod tests {
             rows: images,
             drawn: false,
             corruption: Some(Corruption::Gaussian { sigma: 0.5 }),
+            levels: None,
             weights: None,
             seed: 1,
         }

@@ -8,7 +8,7 @@ use spec::{EarlyStopping, Schedule, Variational};
 use crate::batches::{self, Batches, Classes};
 use crate::engine::{Engine, Learners, Losses};
 use crate::error::Error;
-use crate::optimiser::{Learner, schedule_factor};
+use crate::optimiser::{Learner, schedule_factor, warm_up_factor};
 
 /// How one stage of a run is trained.
 pub(crate) struct Settings<'a> {
@@ -19,6 +19,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
     pub(crate) schedule: Schedule,
+    /// First steps over which the learning rate rises to that of the schedule.
+    pub(crate) warm_up_steps: usize,
     /// Weight of a Gaussian code's divergence from the prior.
     pub(crate) variational: Option<Variational>,
     pub(crate) early_stopping: Option<EarlyStopping>,
@@ -120,6 +122,8 @@ pub(crate) fn fit(
         for indices in order.chunks(stage.batch_size).skip(state.batches) {
             let weights = if stage.focus.is_some() { Some(&state.weights[..]) } else { stage.train.weights };
             let train = Batches { weights, ..stage.train };
+            let step = state.epochs * order.len().div_ceil(stage.batch_size) + state.batches;
+            let factor = factor * warm_up_factor(stage.warm_up_steps, step);
             let losses = engine.step(&train, indices, epoch as u32, &mut state.learners, factor);
             if !losses.list().iter().all(|loss| loss.is_finite()) {
                 return Err(diverged());

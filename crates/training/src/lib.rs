@@ -6,6 +6,7 @@ pub mod engine;
 mod environment;
 mod error;
 mod fit;
+mod initialisation;
 pub mod optimiser;
 pub mod program;
 mod progress;

@@ -236,6 +236,11 @@ pub(crate) fn schedule_factor(schedule: Schedule, epoch: usize, epochs: usize) -
     }
 }
 
+/// Factor of the learning rate in a step, counted from 0, where it rises over the first `steps`.
+pub(crate) fn warm_up_factor(steps: usize, step: usize) -> f32 {
+    if step < steps { ((step + 1) as f64 / steps as f64) as f32 } else { 1.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,5 +340,12 @@ mod tests {
         let step = Schedule::Step { every: 2, factor: 0.5 };
         let factors: Vec<f32> = (0..5).map(|epoch| schedule_factor(step, epoch, 5)).collect();
         assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25]);
+    }
+
+    #[test]
+    fn a_warm_up_rises_in_equal_steps() {
+        let factors: Vec<f32> = (0..6).map(|step| warm_up_factor(4, step)).collect();
+        assert_eq!(factors, [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+        assert_eq!(warm_up_factor(0, 0), 1.0);
     }
 }

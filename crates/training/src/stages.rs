@@ -4,16 +4,20 @@ use std::ops::Range;
 
 use datasets::{Rows, Splits};
 use random::Stream;
-use spec::catalogue::{Beginning, Loss, Pixels, SampleWeights, Sampling};
+use spec::catalogue::{Beginning, Initialisation, Loss, Pixels, SampleWeights, Sampling, Split};
 use spec::{Corruption, Regularisation, Run, Stage, Trains};
-use zoo::{Layout, Networks, Objective};
+use zoo::{Layout, Matrix, Networks, Objective};
 
-use crate::batches::{self, Batches, Classes};
+use crate::batches::{self, Batches, Classes, Noise};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{self, Task};
 use crate::error::Error;
 use crate::fit::{Observer, Settings, State, fit};
+use crate::initialisation;
 use crate::optimiser::Learner;
+
+/// Training rows that initial weights are fitted to.
+const FITTED: usize = 1000;
 
 /// A run's weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,8 +77,23 @@ struct Training<'a> {
 impl Training<'_> {
     /// The weights that a run begins with.
     fn initial(&self) -> Result<Weights, Error> {
-        let network = initial_parameters(self.run, self.networks.build(&self.run.model)?.layout());
-        Ok(Weights { network, last: None, classifier: None })
+        let network = self.networks.build(&self.run.model)?;
+        let mut parameters = network.layout().initial_parameters(self.run.seed);
+        if let (Initialisation::Data, Some(plan)) = (self.run.training.initialisation, network.kind().plan()) {
+            // The rows that the first stage trains on.
+            let rows = &self.source.unwrap_or(self.splits).train;
+            let data = batches(self.run, rows, self.run.corruption, self.run.training.corruption_levels, None);
+            let some: Vec<u32> = (0..rows.len().min(FITTED) as u32).collect();
+            let seen = Noise::Evaluation(Split::Train);
+            let (inputs, targets) = data.batch(&some, seen, &[]);
+            let mut noise = Matrix::zeros(some.len(), network.code_size());
+            some.iter().for_each(|row| data.code_noise(*row, seen, noise.row_mut(*row as usize)));
+            let noise = Some(&noise).filter(|_| self.run.model.network.has_gaussian_code());
+            initialisation::fit(&plan, &mut parameters, (&inputs, &targets), noise, self.run.model.tied);
+        } else if self.run.model.tied {
+            network.layout().tie(&mut parameters);
+        }
+        Ok(Weights { network: parameters, last: None, classifier: None })
     }
 
     /// Trains one layer of a pretraining, on the codes of those below, and puts its weights into those of the network. Gives the
@@ -225,13 +244,15 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run) -> bool {
         && best
 }
 
-/// The weights a network begins with.
-fn initial_parameters(run: &Run, layout: &Layout) -> Vec<f32> {
-    let mut parameters = layout.initial_parameters(run.seed);
-    if run.model.tied {
-        layout.tie(&mut parameters);
-    }
-    parameters
+/// Rows of a split, as the run shows them to a network.
+fn batches<'a>(
+    run: &Run,
+    rows: &'a Rows,
+    corruption: Option<Corruption>,
+    levels: Option<[f32; 2]>,
+    weights: Option<&'a [f32]>,
+) -> Batches<'a> {
+    Batches { rows, drawn: run.dataset.pixels == Pixels::Stochastic, corruption, levels, weights, seed: run.seed }
 }
 
 /// What is done for classes of which there are few images.
@@ -260,20 +281,21 @@ fn settings<'a>(
     epochs_before: usize,
 ) -> Settings<'a> {
     let training = &run.training;
-    let drawn = run.dataset.pixels == Pixels::Stochastic;
-    let batches = |rows: &'a Rows, weights| Batches { rows, drawn, corruption, weights, seed: run.seed };
+    // Those of the run's own corruption: a layer of a pretraining has another.
+    let levels = training.corruption_levels.filter(|_| !matches!(stage.trains, Trains::Layer(_)));
     Settings {
         name: stage.name.clone(),
         epochs_before,
         epochs: stage.epochs,
         batch_size: training.batch_size,
         schedule: training.schedule,
+        warm_up_steps: training.warm_up_steps,
         variational: training.variational,
         early_stopping: training.early_stopping,
-        train: batches(&splits.train, balance.weights.as_deref()),
+        train: batches(run, &splits.train, corruption, levels, balance.weights.as_deref()),
         classes: balance.classes.as_ref(),
         focus: training.hard_examples.map(|hard| hard.focus),
-        validation: batches(&splits.validation, None),
+        validation: batches(run, &splits.validation, corruption, levels, None),
     }
 }
 

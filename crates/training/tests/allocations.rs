@@ -29,7 +29,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let (pixels, labels): (Vec<_>, Vec<_>) = (0..1000).map(glyphs::glyph).unzip();
     let images = Rows::new(Shape::square(28), pixels.into_flattened(), labels);
     let corruption = Some(Corruption::Gaussian { sigma: 0.3 });
-    let data = Batches { rows: &images, drawn: true, corruption, weights: None, seed: 0 };
+    let data = Batches { rows: &images, drawn: true, corruption, levels: None, weights: None, seed: 0 };
     let gaussian = run.model.network.has_gaussian_code();
     let mirrored = run.model.network.is_mirrored() && !classifies;
     let mut regularisation = Regularisation::default();

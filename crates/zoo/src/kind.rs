@@ -5,9 +5,11 @@ mod dense;
 mod gated;
 mod gaussian;
 mod perceptron;
+mod residual;
 
 pub use self::classifier::Classifier;
 pub use self::dense::Dense;
 pub use self::gated::Gated;
 pub use self::gaussian::Gaussian;
 pub use self::perceptron::{AnyPerceptron, Perceptron};
+pub use self::residual::Residual;

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use dfdx::prelude::HasShape;
-use rand_chacha::rand_core::Rng;
 use random::Stream;
 
 use crate::layer::Affine;
@@ -122,9 +121,7 @@ impl Layout {
             let bound = (6.0 / (layer.inputs + layer.outputs) as f32).sqrt();
             let mut generator = stream.generator(seed, index as u64);
             for weight in &mut parameters[layer.weight()] {
-                // The 24 high bits fill an f32's significand: uniform in [0, 1).
-                let uniform = (generator.next_u32() >> 8) as f32 / (1 << 24) as f32;
-                *weight = bound * (2.0 * uniform - 1.0);
+                *weight = bound * (2.0 * random::uniform(&mut generator) - 1.0);
             }
         }
         parameters

@@ -43,12 +43,15 @@ pub struct Plan {
     pub layout: Layout,
     /// One per layer.
     pub activations: Vec<Activation>,
+    /// Whether the input is added to the sums of the last layer.
+    pub is_residual: bool,
 }
 
 impl Plan {
     /// Reads off what each layer applies.
     pub(crate) fn new(layout: &Layout, layers: &[&dyn Affine]) -> Self {
-        Self { layout: layout.clone(), activations: layers.iter().map(|layer| layer.activation()).collect() }
+        let activations = layers.iter().map(|layer| layer.activation()).collect();
+        Self { layout: layout.clone(), activations, is_residual: false }
     }
 
     /// The encoder's layers.
@@ -83,8 +86,8 @@ impl Plan {
         sums
     }
 
-    /// Products of rows and the weights of a layer.
-    fn products(&self, index: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
+    /// Products of rows and the weights of a layer, `(rows, outputs)`.
+    pub fn products(&self, index: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
         let (layer, rows) = (&self.layout.layers[index], inputs.rows());
         let mut outputs = Matrix::zeros(rows, layer.outputs);
         matmul(

@@ -8,27 +8,32 @@ use crate::inputs::Inputs;
 use crate::metrics::squared_error;
 use crate::parallel;
 
-/// Training images on which a parameter is chosen, from the first.
+/// Training images on which a baseline that fits nothing else chooses a parameter.
 const CHOSEN_ON: usize = 500;
 
 /// Images looked at by one thread at a time.
 const BLOCK: usize = 25;
 
-/// The candidate whose reconstructions of the first training images, corrupted, have the lowest squared error; the first
-/// of equals.
+/// The first training images.
+pub(crate) fn first(train: &Inputs<'_>) -> Range<usize> {
+    0..train.rows.len().min(CHOSEN_ON)
+}
+
+/// The candidate whose reconstructions of some training images, corrupted, have the lowest squared error; the first of equals.
 pub(crate) fn choose<T: Copy + Sync>(
     train: &Inputs<'_>,
+    images: Range<usize>,
     candidates: &[T],
     reconstruct: impl Fn(T, &Matrix) -> Matrix + Sync,
 ) -> Option<T> {
-    let count = train.rows.len().min(CHOSEN_ON);
     let errors_of = |block: Range<usize>| -> Vec<f64> {
+        let block = images.start + block.start..images.start + block.end;
         let clean = train.clean(block.clone());
         let input = train.corrupted(clean.clone(), block);
         let error = |&candidate: &T| squared_error(clean.values(), reconstruct(candidate, &input).values());
         candidates.iter().map(error).collect()
     };
-    let errors: Vec<Vec<f64>> = parallel::map_blocks(count, BLOCK, &errors_of);
+    let errors: Vec<Vec<f64>> = parallel::map_blocks(images.len(), BLOCK, &errors_of);
     let total = |index: usize| -> f64 { errors.iter().map(|block| block[index]).sum() };
     let best = (0..candidates.len()).min_by(|&a, &b| total(a).total_cmp(&total(b)))?;
     candidates.get(best).copied()
@@ -36,9 +41,8 @@ pub(crate) fn choose<T: Copy + Sync>(
 
 /// Root mean square of what the noise changes in the pixels of those images.
 pub(crate) fn noise_deviation(train: &Inputs<'_>) -> f32 {
-    let count = train.rows.len().min(CHOSEN_ON);
-    let clean = train.clean(0..count);
-    let corrupted = train.corrupted(clean.clone(), 0..count);
+    let clean = train.clean(first(train));
+    let corrupted = train.corrupted(clean.clone(), first(train));
     let squared = squared_error(clean.values(), corrupted.values());
     (squared / clean.values().len().max(1) as f64).sqrt() as f32
 }

@@ -29,3 +29,10 @@ impl Fitted for Pca {
         Some(self)
     }
 }
+
+/// Brings values within a range, where there is one.
+pub(crate) fn clip(output: &mut Matrix, range: Option<[f32; 2]>) {
+    if let Some([least, most]) = range {
+        output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
+    }
+}

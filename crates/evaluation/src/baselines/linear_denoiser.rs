@@ -1,19 +1,12 @@
-//! The best linear denoising autoencoder, in closed form: PCA that is told of the noise.
-
-use std::ops::Range;
+//! The best linear denoising autoencoder, in closed form: the rank of its map is at most the size of the code.
 
 use zoo::Matrix;
 
-use crate::baselines::fitted::Fitted;
+use crate::baselines::fitted::{Fitted, clip};
 use crate::error::Error;
 use crate::estimators::eigen::eigen;
-use crate::estimators::least_squares::{Affine, Moments, product};
+use crate::estimators::least_squares::{Affine, BLOCK, Moments, product};
 use crate::inputs::Inputs;
-use crate::parallel;
-
-/// Images whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 pixels.
-const BLOCK: usize = 1000;
-const AT_ONCE: usize = 8;
 
 /// Of all affine maps from corrupted to clean images through a code of so many units, the one with the least squared error over
 /// the training images, each corrupted once: reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
@@ -38,18 +31,7 @@ impl LinearDenoiser {
 
     fn fit_in_blocks(train: &Inputs<'_>, code: usize, block: usize) -> Result<Self, Error> {
         let (count, pixels) = (train.rows.len(), train.rows.width());
-        let blocks: Vec<Range<usize>> = (0..count).step_by(block).map(|at| at..(at + block).min(count)).collect();
-        let mut all = Moments::zeros(pixels, pixels);
-        for blocks in blocks.chunks(AT_ONCE) {
-            let moments = |at: usize| {
-                let block = &blocks[at];
-                let clean = train.clean(block.clone());
-                Moments::of(&train.corrupted(clean.clone(), block.clone()), &clean)
-            };
-            // Added in their order, whichever thread is done first.
-            parallel::map(blocks.len(), &moments).iter().for_each(|moments| all.add(moments));
-        }
-        let full = all.solve()?;
+        let full = Moments::of_noise(train, 0..count, block).solve()?;
         // Eigenvalues rise: the largest stand last.
         let vectors = eigen(&full.fitted_covariance)?.1;
         let kept = vectors.subcols(pixels - code.min(pixels), code.min(pixels));
@@ -66,15 +48,13 @@ impl LinearDenoiser {
 impl Fitted for LinearDenoiser {
     fn reconstruct(&self, input: &Matrix) -> Matrix {
         let mut output = self.decoder.apply(&self.encoder.apply(input));
-        if let Some([least, most]) = self.range {
-            output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));
-        }
+        clip(&mut output, self.range);
         output
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use datasets::Rows;
     use spec::Experiment;
     use spec::catalogue::Split;
@@ -84,7 +64,7 @@ mod tests {
     use crate::baselines::pca::Pca;
     use crate::metrics::squared_error;
 
-    fn run(corruption: &str) -> Run {
+    pub(in crate::baselines) fn run(corruption: &str) -> Run {
         let text = format!(
             "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 1500\nvalidation = 0\ntest = 10\n[model]\n\
              architecture = \"linear\"\ncode = 8\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n\
@@ -93,16 +73,16 @@ mod tests {
         Experiment::parse("linear_denoiser.toml".as_ref(), text, &[]).unwrap().runs.remove(0)
     }
 
-    fn images() -> Rows {
+    pub(in crate::baselines) fn images() -> Rows {
         datasets::load(&run("").dataset, 0, None).unwrap().train
     }
 
-    fn inputs(rows: &Rows, corruption: Option<Corruption>) -> Inputs<'_> {
+    pub(in crate::baselines) fn inputs(rows: &Rows, corruption: Option<Corruption>) -> Inputs<'_> {
         Inputs { rows, split: Split::Train, corruption, seed: 0 }
     }
 
     /// Clean and corrupted training images.
-    fn pairs(train: &Inputs<'_>) -> [Matrix; 2] {
+    pub(in crate::baselines) fn pairs(train: &Inputs<'_>) -> [Matrix; 2] {
         let all = 0..train.rows.len();
         let clean = train.clean(all.clone());
         [clean.clone(), train.corrupted(clean, all)]

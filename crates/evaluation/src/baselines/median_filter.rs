@@ -2,7 +2,7 @@
 
 use zoo::Matrix;
 
-use crate::baselines::choice::choose;
+use crate::baselines::choice::{choose, first};
 use crate::baselines::fitted::Fitted;
 use crate::inputs::Inputs;
 
@@ -29,7 +29,7 @@ impl MedianFilter {
     pub(crate) fn fit(train: &Inputs<'_>) -> Self {
         let plane = train.rows.shape().plane();
         let reconstruct = |window, input: &Matrix| Self::new(window, plane).reconstruct(input);
-        Self::new(choose(train, &WINDOWS, reconstruct).unwrap_or(1), plane)
+        Self::new(choose(train, first(train), &WINDOWS, reconstruct).unwrap_or(1), plane)
     }
 
     /// Filters images, `(images, pixels)`.

@@ -3,7 +3,7 @@
 use zoo::Matrix;
 use zoo::arithmetic::{exp, vectorised};
 
-use crate::baselines::choice::{choose, noise_deviation};
+use crate::baselines::choice::{choose, first, noise_deviation};
 use crate::baselines::fitted::Fitted;
 use crate::inputs::Inputs;
 
@@ -54,8 +54,9 @@ impl NonLocalMeans {
         let plane = train.rows.shape().plane();
         let deviations = [0.0, noise_deviation(train)];
         let candidates = deviations.map(|deviation| STRENGTHS.map(|strength| Self::new(strength, deviation, plane)));
-        let chosen = choose(train, candidates.as_flattened(), |filter, input| filter.reconstruct(input));
-        chosen.unwrap_or(candidates[0][0])
+        let candidates = candidates.as_flattened();
+        let chosen = choose(train, first(train), candidates, |filter, input| filter.reconstruct(input));
+        chosen.unwrap_or(candidates[0])
     }
 
     /// Denoises images, `(images, pixels)`.

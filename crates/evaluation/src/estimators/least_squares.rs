@@ -1,11 +1,19 @@
 //! Linear least squares: the affine map from inputs to outputs that leaves the least squared error.
 
+use std::ops::Range;
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use zoo::Matrix;
 
 use crate::error::Error;
 use crate::estimators::eigen::eigen;
+use crate::inputs::Inputs;
+use crate::parallel;
+
+/// Rows whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 values.
+pub(crate) const BLOCK: usize = 1000;
+const AT_ONCE: usize = 8;
 
 /// Directions of the inputs whose variance is no more than this share of the largest carry rounding alone.
 const NEGLIGIBLE: f64 = 1e-10;
@@ -19,6 +27,18 @@ pub(crate) struct Moments {
     squares: Mat<f64>,
     /// `(outputs, inputs)`.
     products: Mat<f64>,
+}
+
+/// The normal equations of centred rows in the eigenvectors of the inputs' covariance, where every ridge is solved by a product.
+pub(crate) struct Normal {
+    /// `(inputs,)` and `(outputs,)`.
+    input_mean: Vec<f64>,
+    output_mean: Vec<f64>,
+    /// `(outputs, inputs)`: covariance of outputs and inputs.
+    cross: Mat<f64>,
+    /// Eigenvalues of the inputs' covariance, and its eigenvectors as columns.
+    variances: Vec<f64>,
+    vectors: Mat<f64>,
 }
 
 /// What least squares come to.
@@ -69,12 +89,27 @@ impl Moments {
         self.products += &other.products;
     }
 
-    /// Solves the normal equations of the centred rows, by the eigendecomposition of the inputs' covariance; what the inputs do
-    /// not span is left out.
+    /// Of noisy rows as inputs and clean ones as outputs. Blocks of `block` rows are summed in parallel and added in order.
+    pub(crate) fn of_noise(data: &Inputs<'_>, rows: Range<usize>, block: usize) -> Self {
+        let width = data.rows.width();
+        let starts: Vec<usize> = rows.clone().step_by(block).collect();
+        let mut all = Self::zeros(width, width);
+        for starts in starts.chunks(AT_ONCE) {
+            let moments = |at: usize| {
+                let block = starts[at]..(starts[at] + block).min(rows.end);
+                let clean = data.clean(block.clone());
+                Self::of(&data.corrupted(clean.clone(), block), &clean)
+            };
+            parallel::map(starts.len(), &moments).iter().for_each(|moments| all.add(moments));
+        }
+        all
+    }
+
+    /// The normal equations of the centred rows, by the eigendecomposition of the inputs' covariance.
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
-    pub(crate) fn solve(&self) -> Result<Solution, Error> {
+    pub(crate) fn normal(&self) -> Result<Normal, Error> {
         let (inputs, outputs) = (self.inputs.len(), self.outputs.len());
         let count = self.count.max(1) as f64;
         let [input_mean, output_mean] =
@@ -85,16 +120,43 @@ impl Moments {
             Mat::from_fn(outputs, inputs, |i, j| self.products[(i, j)] / count - output_mean[i] * input_mean[j]);
 
         let (variances, vectors) = eigen(&covariance)?;
-        let least = NEGLIGIBLE * variances.iter().copied().fold(0.0, f64::max);
+        Ok(Normal { input_mean, output_mean, cross, variances, vectors })
+    }
+
+    /// Least squares; directions that the inputs do not span are left out.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub(crate) fn solve(&self) -> Result<Solution, Error> {
+        let normal = self.normal()?;
+        let weights = normal.weights(0.0);
+        let fitted_covariance = product(weights.as_ref(), normal.cross.transpose());
+        Ok(Solution {
+            weights,
+            input_mean: normal.input_mean,
+            output_mean: normal.output_mean,
+            fitted_covariance,
+        })
+    }
+}
+
+impl Normal {
+    /// `(outputs, inputs)`: the weights of ridge regression, `ridge` being added to each variance of the inputs.
+    fn weights(&self, ridge: f64) -> Mat<f64> {
+        let least = NEGLIGIBLE * self.variances.iter().copied().fold(0.0, f64::max);
         // cross V diag(1 / variance) V^T.
-        let mut along = product(cross.as_ref(), vectors.as_ref());
-        for (column, variance) in variances.iter().enumerate() {
-            let factor = if *variance > least { 1.0 / variance } else { 0.0 };
+        let mut along = product(self.cross.as_ref(), self.vectors.as_ref());
+        for (column, variance) in self.variances.iter().enumerate() {
+            let factor = if *variance > least { 1.0 / (variance + ridge) } else { 0.0 };
             along.col_as_slice_mut(column).iter_mut().for_each(|value| *value *= factor);
         }
-        let weights = product(along.as_ref(), vectors.transpose());
-        let fitted_covariance = product(weights.as_ref(), cross.transpose());
-        Ok(Solution { weights, input_mean, output_mean, fitted_covariance })
+        product(along.as_ref(), self.vectors.transpose())
+    }
+
+    /// The map of ridge regression (Hoerl & Kennard, 1970). `penalty` is a share of the inputs' mean variance, 0 or more.
+    pub(crate) fn ridge(&self, penalty: f64) -> Affine {
+        let mean = self.variances.iter().sum::<f64>() / self.variances.len().max(1) as f64;
+        Affine::through(self.weights(penalty * mean).as_ref(), &self.input_mean, &self.output_mean)
     }
 }
 

@@ -59,9 +59,15 @@ pub(crate) fn codes(subjects: &Subjects, test: &Rows) -> Result<Vec<CodePoint>, 
 /// | `corrupted` | u8 or f32 `(rows, values)` | what was reconstructed, where the run has a corruption |
 /// | `autoencoder`, `pca` | u8 or f32 `(rows, values)` | reconstructions |
 /// | `encoder_filters` | i8 `(min(16, units), values)` | weights of the encoder's first layer, in 127ths of the row's largest |
+/// | `dead_filters` | u8 `(1, min(16, units))` | 1 for each of these units that never fires, where they are ReLUs of a hidden layer |
 /// | `pca_components` | i8 `(min(16, k), values)` | the same of principal components |
 /// | `autoencoder.squared_error`, `pca.squared_error` | f32 `(1, values)` | of rows that are no images: mean over the test split |
-pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix>) -> Result<Vec<u8>, Error> {
+pub(crate) fn images(
+    subjects: &Subjects,
+    test: &Inputs,
+    filters: Option<&Matrix>,
+    dead: Option<&[bool]>,
+) -> Result<Vec<u8>, Error> {
     let columns = shown(test.rows);
     let clean = test.clean(columns.iter().copied());
     let input = test.corrupted(clean.clone(), columns.iter().copied());
@@ -92,6 +98,10 @@ pub(crate) fn images(subjects: &Subjects, test: &Inputs, filters: Option<&Matrix
     }
     if let Some(filters) = filters {
         tensors.filters("encoder_filters", &filters.first_rows(FILTERS));
+    }
+    if let Some(dead) = dead {
+        let dead: Vec<u8> = dead.iter().take(FILTERS).map(|dead| u8::from(*dead)).collect();
+        tensors.add("dead_filters", Dtype::U8, vec![1, dead.len()], dead);
     }
     if !is_image {
         tensors.floats("autoencoder.squared_error", &squared_errors(test, subjects.model));

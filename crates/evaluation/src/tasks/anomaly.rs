@@ -30,8 +30,8 @@ const FIELDS: [[&str; 2]; 3] = [
 const STEPS: usize = 200;
 
 /// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
-/// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the class
-/// left out of training, where one is; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
+/// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the classes
+/// left out of training, where one or all but one are; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
 /// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision. Absent
 /// where there are no anomalies of a kind, or no images to tell them from.
 ///
@@ -40,20 +40,19 @@ const STEPS: usize = 200;
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, subjects, .. } = *context;
     let test = &splits.test;
-    let class = match run.dataset.imbalance {
-        Some(Imbalance::Without { class }) => Some(class),
-        _ => None,
+    let class = run.dataset.imbalance.and_then(Imbalance::one_class);
+    let is_left_out = |index: &usize| {
+        class.is_some_and(|(class, is_trained_on)| (test.label(*index) == Some(class)) != is_trained_on)
     };
-    let (left_out, normal): (Vec<usize>, Vec<usize>) =
-        (0..test.len()).partition(|index| class.is_some() && test.label(*index) == class);
+    let (left_out, normal): (Vec<usize>, Vec<usize>) = (0..test.len()).partition(is_left_out);
     let mut output = TaskOutput::default();
     if normal.is_empty() {
-        let why = "all test images are of the class left out of training";
+        let why = "all test images are of classes left out of training";
         output.without_meaning(why, &anomalies_of(|_| true));
         return Ok(output);
     }
     if class.is_some() && left_out.is_empty() {
-        let why = "no test image is of the class left out of training";
+        let why = "no test image is of a class left out of training";
         output.without_meaning(why, &anomalies_of(|field| field.starts_with("left_out")));
     }
     let foreign = foreign(run)?;

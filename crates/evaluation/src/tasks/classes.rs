@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let rare = match context.run.dataset.imbalance {
         Some(Imbalance::Rare { class, .. }) => Some(class),
-        Some(Imbalance::Without { .. }) | None => None,
+        Some(Imbalance::Without { .. } | Imbalance::Only { .. }) | None => None,
     };
     for subject in [AUTOENCODER, PCA] {
         let of = context.error_by_class.iter().filter(|row| row.subject == subject && row.images > 0);

@@ -7,7 +7,7 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::grid;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, MARGIN, RIGHT, VERMILLION, about, look, name};
+use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, INK, MARGIN, RIGHT, VERMILLION, about, look, name};
 use canvas::scene::{Anchor, Raster, Scene, Text};
 
 const FIGURE: &str = "filters";
@@ -20,13 +20,20 @@ const GAP: f64 = 10.0;
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let samples = record.samples.as_ref();
     samples
-        .and_then(|samples| Some((samples.encoder_filters.as_deref()?, samples.pca_components.as_deref())))
-        .map(|(filters, components)| scene(&record.run, filters, components))
+        .and_then(|samples| Some((samples, samples.encoder_filters.as_deref()?)))
+        .map(|(samples, filters)| {
+            scene(&record.run, filters, &samples.dead_filters, samples.pca_components.as_deref())
+        })
         .transpose()
 }
 
-/// Draws the weights of `images.safetensors`; the components may be missing.
-pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f32>]>) -> Result<Scene, Error> {
+/// Draws the weights of `images.safetensors`, and crosses out those of units that never fire; the components may be missing.
+pub(crate) fn scene(
+    run: &Run,
+    filters: &[Vec<f32>],
+    dead: &[bool],
+    components: Option<&[Vec<f32>]>,
+) -> Result<Scene, Error> {
     let all = || filters.iter().chain(components.unwrap_or_default());
     if filters.is_empty() || all().flatten().any(|weight| !weight.is_finite()) {
         return Err(Error::data(FIGURE, "weights are missing or not finite".to_owned()));
@@ -67,13 +74,21 @@ pub(crate) fn scene(run: &Run, filters: &[Vec<f32>], components: Option<&[Vec<f3
             // A frame, because most of a filter may be white.
             figure.scene.rectangle((x - 2.0, y - 2.0), (x + side + 2.0, y + tall + 2.0), GRID);
             figure.scene.image((x, y), raster(filter, (height, width), scale));
+            if subject == subject::AUTOENCODER && dead.get(row * COLUMNS + column) == Some(&true) {
+                figure.scene.line((x, y), (x + side, y + tall), 1.5, INK);
+                figure.scene.line((x, y + tall), (x + side, y), 1.5, INK);
+            }
             bottom = bottom.max(y + tall);
         }
     }
-    figure.finish(
-        bottom,
-        "Orange: positive weight, blue: negative, white: zero. Each image is scaled to its own largest absolute weight.",
-    )
+    let mut caption =
+        "Orange: positive weight, blue: negative, white: zero. Each image is scaled to its own largest absolute weight."
+            .to_owned();
+    let silent = dead.iter().take(filters.len()).filter(|dead| **dead).count();
+    if silent > 0 {
+        caption += &format!(" Crossed out: {silent} of these units fire for no training row.");
+    }
+    figure.finish(bottom, &caption)
 }
 
 /// A filter in blue, white and orange.

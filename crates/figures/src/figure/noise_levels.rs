@@ -1,6 +1,6 @@
 //! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
 
-use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA};
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA, WIENER};
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
@@ -55,7 +55,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
     let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
     let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
-    DENOISERS.iter().copied().filter(|of| *of != LINEAR_DENOISER).filter(is_idle)
+    DENOISERS.iter().copied().filter(|of| ![LINEAR_DENOISER, WIENER].contains(of)).filter(is_idle)
 }
 
 /// Errors of one network and level as shares of the input's; `None` where that has none.

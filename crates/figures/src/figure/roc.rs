@@ -33,10 +33,10 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     };
     let shown: Vec<(&str, &str)> =
         ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
-    let class = match run.dataset.imbalance {
-        Some(Imbalance::Without { class }) => run.dataset.classes().get(usize::from(class)).copied(),
-        _ => None,
-    };
+    let class = run.dataset.imbalance.and_then(Imbalance::one_class).and_then(|(class, is_trained_on)| {
+        let name = run.dataset.classes().get(usize::from(class))?;
+        Some(if is_trained_on { format!("all but {name}") } else { (*name).to_owned() })
+    });
     let of = |anomaly: &str| {
         let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{value:.2} by {whom}"));
         let scores = [
@@ -46,7 +46,7 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
         ];
         scores.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
-    let title = match (class, shown.first()) {
+    let title = match (&class, shown.first()) {
         (Some(class), _) => format!("Telling {class}, never seen in training, from the rest: AUROC {}", of("left_out")),
         (None, Some((anomaly, what))) => format!("Telling {what}: AUROC {}", of(anomaly)),
         (None, None) => return Err(Error::data(FIGURE, "the record is empty".to_owned())),

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    ClassError, CodePoint, CorruptionError, Epoch, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
+    ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
     UnitActivity, UnitInformation,
 };
 use system::Error;
@@ -66,6 +66,12 @@ row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);
 row!(RocPoint: false_positive_rate true_positive_rate);
 row!(RatePoint: code bits bits_per_image mse_per_pixel);
+
+impl Row for HiddenLayer {
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        vec![("units", self.units as f64), ("dead", self.dead as f64)]
+    }
+}
 
 impl Row for CodePoint {
     fn numbers(&self) -> Vec<(&'static str, f64)> {

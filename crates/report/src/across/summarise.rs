@@ -7,6 +7,7 @@ use record::folders::short_name;
 use record::ranges;
 use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
 use spec::Regularisation;
+use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
 use spec::{Check, Claim, Metric, Run};
 use system::storage;
@@ -88,6 +89,9 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 /// anything.
 const TOO_SURE: f64 = 0.95;
 
+/// Share of hidden units that may never fire without a warning.
+const FEW_DEAD: f64 = 0.05;
+
 /// Says that data files are not known to be the published ones.
 fn other_files(record: &RunDirectory) -> Result<Option<String>, Error> {
     let Environment { unpublished_files: files, .. } = storage::read_json(&record.environment())?;
@@ -114,6 +118,14 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     if let Some(share) = measured("collapsed_units").filter(|share| *share > 0.0) {
         let units = (share * run.model.code() as f64).round();
         warnings.push(format!("{name}: {units} of {} {UNITS_COLLAPSED}", run.model.code()));
+    }
+    let dead = measures.get("train").and_then(|of| of.get(subject::AUTOENCODER)?.get(DEAD_HIDDEN_UNITS).copied());
+    if let Some(share) = dead.filter(|share| *share > FEW_DEAD) {
+        let percent = 100.0 * share;
+        warnings.push(format!(
+            "{name}: {percent:.0} % of the hidden units fire for no training row (hidden_units.csv); \
+             training.initialisation = \"data\" and training.warm_up_steps keep more of them"
+        ));
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;

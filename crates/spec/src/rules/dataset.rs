@@ -28,7 +28,11 @@ impl Rules<'_> {
         };
         let validation = count("validation", &wire.validation, held_out, 0..=most - FEWEST_IMAGES)?;
         let imbalance = self.imbalance(wire)?;
-        let there = if imbalance.is_some() { facts.rows_without_a_class } else { rows };
+        let there = match imbalance {
+            None => rows,
+            Some(Imbalance::Only { .. }) => facts.rows_of_a_class,
+            Some(Imbalance::Without { .. } | Imbalance::Rare { .. }) => facts.rows_without_a_class,
+        };
         let default_train = all.min(there.saturating_sub(validation).max(FEWEST_IMAGES as usize));
         let train = count("train", &wire.train, default_train, FEWEST_IMAGES..=most)?;
         let test = count("test", &wire.test, test, FEWEST_IMAGES..=test_rows as i64)?;
@@ -115,14 +119,20 @@ impl Rules<'_> {
             0 => self.fail(class.span(), format!("{what}: `{}` has no classes", wire.name)),
             _ => self.within(what, class, 0..=classes as i64 - 1),
         };
-        match (&wire.without, &wire.rare) {
-            (None, None) => Ok(None),
-            (Some(_), Some(rare)) => self.fail(
-                rare.span(),
-                "a class is left out or rare: dataset.without and [dataset.rare] exclude each other",
-            ),
-            (Some(without), None) => Ok(Some(Imbalance::Without { class: class("dataset.without", without)? as u16 })),
-            (None, Some(rare)) => {
+        let exclusive = |span| {
+            let message = "dataset.without, dataset.only and [dataset.rare] exclude each other: a class is left out, the only \
+                           one, or rare";
+            self.fail(span, message)
+        };
+        match (&wire.without, &wire.only, &wire.rare) {
+            (None, None, None) => Ok(None),
+            (Some(_), _, Some(rare)) | (_, Some(_), Some(rare)) => exclusive(rare.span()),
+            (Some(_), Some(only), None) => exclusive(only.span()),
+            (Some(without), None, None) => {
+                Ok(Some(Imbalance::Without { class: class("dataset.without", without)? as u16 }))
+            }
+            (None, Some(only), None) => Ok(Some(Imbalance::Only { class: class("dataset.only", only)? as u16 })),
+            (None, None, Some(rare)) => {
                 let wire::Rare { class: label, share } = rare.get_ref();
                 let label = class("dataset.rare.class", label)? as u16;
                 // Rounding to f32 must carry it onto neither end.
@@ -138,11 +148,13 @@ impl Rules<'_> {
 
 impl From<&Dataset> for wire::Dataset {
     fn from(dataset: &Dataset) -> Self {
-        let (without, rare) = match dataset.imbalance {
-            None => (None, None),
-            Some(Imbalance::Without { class }) => (Some(at_no_place(i64::from(class))), None),
+        let label = |class: u16| at_no_place(i64::from(class));
+        let (without, only, rare) = match dataset.imbalance {
+            None => (None, None, None),
+            Some(Imbalance::Without { class }) => (Some(label(class)), None, None),
+            Some(Imbalance::Only { class }) => (None, Some(label(class)), None),
             Some(Imbalance::Rare { class, share }) => {
-                (None, Some(at_no_place(wire::Rare { class: at_no_place(i64::from(class)), share: decimal(share) })))
+                (None, None, Some(at_no_place(wire::Rare { class: label(class), share: decimal(share) })))
             }
         };
         Self {
@@ -154,6 +166,7 @@ impl From<&Dataset> for wire::Dataset {
             validation: count(dataset.validation),
             test: count(dataset.test),
             without,
+            only,
             rare,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use toml::Spanned;
 
-use super::{Rules, is_lost, too_small};
+use super::Rules;
 use crate::catalogue::{Baseline, Plot};
 use crate::error::Error;
 use crate::needs::{Need, Parts};
@@ -39,20 +39,7 @@ impl Rules<'_> {
                 return self
                     .fail(levels.span(), "evaluation.corruption_levels needs a [corruption] whose strength it varies");
             }
-            (Some(levels), _) => {
-                let most = f64::from(corruption.map_or(1.0, Corruption::most_level));
-                let written = self.source.written(&levels.span()).split([',', '[', ']']);
-                if let Some(lost) = written.map(str::trim).find(|level| is_lost(level)) {
-                    return self.fail(levels.span(), too_small("evaluation.corruption_levels", lost));
-                }
-                // In f32, as they are used.
-                let rising = levels.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
-                if !rising || levels.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
-                    let message = format!("evaluation.corruption_levels: expected increasing numbers from 0 to {most}");
-                    return self.fail(levels.span(), message);
-                }
-                levels.get_ref().iter().map(|level| *level as f32).collect()
-            }
+            (Some(levels), _) => self.levels("evaluation.corruption_levels", levels, corruption)?,
         };
         Ok(Evaluation {
             baselines: baselines.unwrap_or_else(|| Baseline::DEFAULT.to_vec()),

@@ -120,7 +120,7 @@ impl Rules<'_> {
             activation: or(&wire.activation, Activation::Relu),
             code,
             code_activation: or(&wire.code_activation, Activation::Identity),
-            output: or(&wire.output, Activation::Sigmoid),
+            output: or(&wire.output, facts.output),
         })
     }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::{MOST_EPOCHS, Rules};
-use crate::catalogue::{Activation, Engine, Loss, SampleWeights, Sampling};
+use super::{MOST_EPOCHS, MOST_STEPS, Rules};
+use crate::catalogue::{Activation, Engine, Initialisation, Loss, SampleWeights, Sampling};
 use crate::error::Error;
 use crate::network::Network;
 use crate::wire::{self, at_no_place, decimal};
@@ -14,7 +14,13 @@ use crate::{
 };
 
 impl Rules<'_> {
-    pub(super) fn training(&self, wire: &wire::Training, dataset: &Dataset, model: &Model) -> Result<Training, Error> {
+    pub(super) fn training(
+        &self,
+        wire: &wire::Training,
+        dataset: &Dataset,
+        model: &Model,
+        corruption: Option<Corruption>,
+    ) -> Result<Training, Error> {
         let (name, tied) = (model.name(), model.tied);
         let epochs = self.within("training.epochs", &wire.epochs, 1..=MOST_EPOCHS)?;
         let batch_size = *wire.batch_size.get_ref();
@@ -37,6 +43,19 @@ impl Rules<'_> {
             let message = format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` lacks; use \"mse\"");
             return self.fail(wire.loss.span(), message);
         }
+        let initialisation = match &wire.initialisation {
+            Some(initialisation)
+                if *initialisation.get_ref() == Initialisation::Data && model.network.kind.facts().reads_steps =>
+            {
+                let message = format!("training.initialisation = \"data\" is for dense layers, which `{name}` lacks");
+                return self.fail(initialisation.span(), message);
+            }
+            initialisation => initialisation.as_ref().map_or(Initialisation::Glorot, |it| *it.get_ref()),
+        };
+        let warm_up_steps = match &wire.warm_up_steps {
+            Some(steps) => self.within("training.warm_up_steps", steps, 0..=MOST_STEPS)? as usize,
+            None => 0,
+        };
         let optimiser = self.optimiser("training", wire.epochs.span(), wire.adam.as_ref(), wire.sgd.as_ref())?;
         let schedule =
             wire.schedule.as_ref().map_or(Ok(Schedule::Constant), |schedule| self.schedule(schedule.get_ref()))?;
@@ -115,11 +134,14 @@ impl Rules<'_> {
             epochs: epochs as usize,
             batch_size: batch_size as usize,
             loss,
+            initialisation,
+            warm_up_steps,
             engine: wire.engine.unwrap_or(Engine::Fused),
             optimiser,
             schedule,
             sample_weights,
             sampling,
+            corruption_levels: self.mixed_noise(wire.corruption_levels.as_ref(), corruption)?,
             hard_examples,
             regularisation: self.regularisation(wire.regularisation.as_ref(), model)?,
             early_stopping,
@@ -129,6 +151,26 @@ impl Rules<'_> {
             transfer: self.transfer(wire, dataset, batch_size, tied)?,
             classifier: self.classifier(wire, dataset, model)?,
         })
+    }
+
+    /// The ends that the strength of the training's noise is drawn between.
+    fn mixed_noise(
+        &self,
+        wire: Option<&Spanned<Vec<f64>>>,
+        corruption: Option<Corruption>,
+    ) -> Result<Option<[f32; 2]>, Error> {
+        let Some(wire) = wire else { return Ok(None) };
+        let key = "training.corruption_levels";
+        if corruption.is_none() {
+            return self.fail(wire.span(), format!("{key} needs a [corruption] whose strength it varies"));
+        }
+        match self.levels(key, wire, corruption)?[..] {
+            [least, most] => Ok(Some([least, most])),
+            ref other => {
+                let message = format!("{key} lists {} numbers; expected the least and the greatest", other.len());
+                self.fail(wire.span(), message)
+            }
+        }
     }
 
     fn regularisation(&self, wire: Option<&wire::Regularisation>, model: &Model) -> Result<Regularisation, Error> {
@@ -238,10 +280,16 @@ impl From<&Training> for wire::Training {
             epochs: at_no_place(training.epochs as i64),
             batch_size: at_no_place(training.batch_size as i64),
             loss: at_no_place(training.loss),
+            // What is off is left out, so that specs from before it could be asked for stay what they were.
+            initialisation: (training.initialisation != Initialisation::Glorot)
+                .then_some(at_no_place(training.initialisation)),
+            warm_up_steps: (training.warm_up_steps > 0).then(|| at_no_place(training.warm_up_steps as i64)),
             engine: Some(training.engine),
             sample_weights: Some(at_no_place(training.sample_weights)),
-            // What is off is left out, so that specs from before it could be asked for stay what they were.
             sampling: (training.sampling != Sampling::Shuffled).then_some(at_no_place(training.sampling)),
+            corruption_levels: training
+                .corruption_levels
+                .map(|ends| at_no_place(ends.map(|level| decimal(level).into_inner()).to_vec())),
             adam,
             sgd,
             schedule: Some(at_no_place(schedule)),

@@ -96,7 +96,7 @@ impl Case {
     }
 
     fn data<'a>(&self, images: &'a Rows, weights: Option<&'a [f32]>) -> Batches<'a> {
-        Batches { rows: images, drawn: false, corruption: self.corruption, weights, seed: 1 }
+        Batches { rows: images, drawn: false, corruption: self.corruption, levels: None, weights, seed: 1 }
     }
 
     /// The discriminator and its parameters, if codes are held against a prior.

@@ -1,6 +1,7 @@
 //! An encoder of dense layers and its mirror image.
 
 use dfdx::prelude::*;
+use spec::catalogue::Activation;
 
 use crate::layer::{self, Affine, Chain};
 use crate::layout::{self, Layout};
@@ -81,7 +82,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Trainable f
     }
 
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
-        differentiate(&self.encoder.layers(), &self.decoder.layers(), step, objective, gradient)
+        differentiate(&self.encoder.layers(), &self.decoder.layers(), None, step, objective, gradient)
     }
 }
 
@@ -90,9 +91,11 @@ pub(crate) fn run(layers: &[&dyn Affine], inputs: &Matrix) -> Matrix {
     matrix(&layer::forward(layers, rows(inputs), &mut [].iter()))
 }
 
-fn differentiate(
+/// `added` is what is added to the sums of the last layer, `(rows, values)`.
+pub(super) fn differentiate(
     encoder: &[&dyn Affine],
     decoder: &[&dyn Affine],
+    added: Option<&Matrix>,
     step: &Step<'_>,
     objective: &Objective,
     gradient: &mut [f32],
@@ -100,7 +103,7 @@ fn differentiate(
     let mut masks = step.masks.iter();
     let codes = layer::forward(encoder, rows(step.inputs).leaky_traced(), &mut masks);
     let (penalised, free) = (codes.with_empty_tape(), codes.with_empty_tape());
-    let mut loss = weighted(losses(decoder, codes, &mut masks, step, objective), step.weights).mean();
+    let mut loss = weighted(losses(decoder, codes, added, &mut masks, step, objective), step.weights).mean();
     let value = f64::from(loss.array());
     if objective.code_l1 > 0.0 {
         loss = loss + penalised.abs().sum() * (objective.code_l1 / step.inputs.rows() as f32);
@@ -112,15 +115,31 @@ fn differentiate(
     Losses { loss: value, divergence: 0.0 }
 }
 
-/// Loss of each value that a decoder makes of codes.
+/// Loss of each value that a decoder makes of codes, given what is added to its last sums.
 pub(crate) fn losses(
     decoder: &[&dyn Affine],
     codes: rows::Rows<rows::Tape>,
+    added: Option<&Matrix>,
     masks: &mut layer::Masks<'_>,
     step: &Step<'_>,
     objective: &Objective,
 ) -> rows::Rows<rows::Tape> {
+    let (output, sums) = output_sums(decoder, codes, added, masks);
+    rows::losses(output, sums, rows(step.targets), objective.loss)
+}
+
+/// The last activation of a decoder, and the sums that it is applied to.
+pub(super) fn output_sums<T: rows::Taping>(
+    decoder: &[&dyn Affine],
+    codes: rows::Rows<T>,
+    added: Option<&Matrix>,
+    masks: &mut layer::Masks<'_>,
+) -> (Activation, rows::Rows<T>) {
     let (before, last) = decoder.split_at(decoder.len() - 1);
     let sums = layer::sums(last[0], layer::forward(before, codes, masks));
-    rows::losses(last[0].activation(), sums, rows(step.targets), objective.loss)
+    let sums = match added {
+        Some(added) => sums + rows(added),
+        None => sums,
+    };
+    (last[0].activation(), sums)
 }

@@ -135,7 +135,7 @@ fn objective_of(
         None => means,
     };
     let free = codes.with_empty_tape();
-    let mut loss = weighted(losses(decoder, codes, &mut masks, step, objective), step.weights).mean();
+    let mut loss = weighted(losses(decoder, codes, None, &mut masks, step, objective), step.weights).mean();
     let values = Losses { loss: f64::from(loss.array()), divergence: f64::from(divergence.array()) };
     loss = loss + divergence * objective.divergence;
     if let Some(pulled) = pulled(free, step.pull) {

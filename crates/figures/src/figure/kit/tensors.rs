@@ -18,6 +18,8 @@ pub(crate) struct Samples {
     pub(crate) autoencoder: Vec<Vec<u8>>,
     pub(crate) pca: Option<Vec<Vec<u8>>>,
     pub(crate) encoder_filters: Option<Vec<Vec<f32>>>,
+    /// Of each of these, whether its unit never fires; empty where that is not known.
+    pub(crate) dead_filters: Vec<bool>,
     pub(crate) pca_components: Option<Vec<Vec<f32>>>,
 }
 
@@ -58,9 +60,19 @@ impl Samples {
             autoencoder: images("autoencoder")?.ok_or("autoencoder is missing")?,
             pca: images("pca")?,
             encoder_filters: filters("encoder_filters")?,
+            dead_filters: dead_filters(&tensors)?,
             pca_components: filters("pca_components")?,
             labels,
         })
+    }
+}
+
+/// Whether the unit of each filter never fires. Earlier records do not say it.
+fn dead_filters(tensors: &SafeTensors<'_>) -> Result<Vec<bool>, String> {
+    let Ok(dead) = tensors.tensor("dead_filters") else { return Ok(Vec::new()) };
+    match dead.dtype() {
+        Dtype::U8 => Ok(dead.data().iter().map(|dead| *dead != 0).collect()),
+        found => Err(format!("dead_filters is {found:?}, not U8")),
     }
 }
 

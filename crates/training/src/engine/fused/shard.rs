@@ -238,6 +238,9 @@ impl Shard {
             let used = &mut outputs[..self.rows * layer.outputs];
             kernels::product_transposed(used, self.inputs(plan, index), &parameters[layer.weight()], self.rows);
             let (bias, activation) = (&parameters[layer.bias()], plan.activations[index]);
+            if plan.is_residual && index == last {
+                used.iter_mut().zip(self.inputs(plan, 0)).for_each(|(sum, input)| *sum += input);
+            }
             if index < last {
                 let mask = Some(&self.masks[index][..]).filter(|mask| dropping && !mask.is_empty());
                 let slopes = self.slopes[index].get_mut(..used.len());

@@ -2,7 +2,7 @@
 
 use datasets::Rows;
 use proptest::prelude::*;
-use spec::Optimiser as Settings;
+use spec::{Corruption, Optimiser as Settings};
 use spec::catalogue::{Activation, Loss};
 use zoo::{Layer, Layout, Plan};
 
@@ -101,7 +101,10 @@ fn objective(
             if layout.heads == 2 && layer == layout.code() + 1 {
                 continue;
             }
-            let sums = sums(place, parameters, &values);
+            let mut sums = sums(place, parameters, &values);
+            if plan.is_residual && layer + 1 == layout.layers.len() {
+                sums.iter_mut().zip(inputs.row(row)).for_each(|(sum, input)| *sum += f64::from(*input));
+            }
             if layer + 1 == layout.layers.len() && (case.classifies || case.loss == Loss::Bce) {
                 values = sums;
                 break;
@@ -278,7 +281,7 @@ fn gradients_of_fused_are_finite_differences() {
 }
 
 /// A chain of dense layers from pixels to pixels through hidden layers of any width, the code in the middle.
-fn chain(hidden: &[usize], activation: Activation, output: Activation) -> Plan {
+fn chain(hidden: &[usize], activation: Activation, output: Activation, is_residual: bool) -> Plan {
     let widths: Vec<usize> = [&[PIXELS][..], hidden, &[PIXELS]].concat();
     let mut layers: Vec<Layer> = Vec::new();
     for (index, pair) in widths.windows(2).enumerate() {
@@ -288,7 +291,7 @@ fn chain(hidden: &[usize], activation: Activation, output: Activation) -> Plan {
     let count = layers.len();
     let mut activations = vec![activation; count];
     activations[count - 1] = output;
-    Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2), heads: 1 }, activations }
+    Plan { layout: Layout { layers, encoder_layers: hidden.len().div_ceil(2), heads: 1 }, activations, is_residual }
 }
 
 proptest! {
@@ -305,10 +308,12 @@ proptest! {
         weighted: bool,
         code_l1 in prop::sample::select(vec![0.0_f32, 0.02]),
         dropout in prop::sample::select(vec![0.0_f32, 0.4]),
+        is_residual: bool,
     ) {
         let loss = if bce && output == Activation::Sigmoid { Loss::Bce } else { Loss::Mse };
-        let case = Case { weighted, code_l1, dropout, ..Case::plain(batch, loss) };
-        let result = check_finite_differences(&chain(&hidden, activation, output), &case, seed, 1);
+        let corruption = is_residual.then_some(Corruption::Gaussian { sigma: 0.4 });
+        let case = Case { corruption, weighted, code_l1, dropout, ..Case::plain(batch, loss) };
+        let result = check_finite_differences(&chain(&hidden, activation, output, is_residual), &case, seed, 1);
         prop_assume!(result.as_ref().err().is_none_or(|error| error != AT_A_KINK));
         prop_assert!(result.is_ok(), "{:?}", result);
     }

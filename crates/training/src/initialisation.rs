@@ -1,0 +1,162 @@
+//! Initial weights that are fitted to training rows.
+
+use spec::catalogue::Activation;
+use zoo::{Matrix, Plan};
+
+/// Share of 0 and of 1 that the mean of a value keeps clear of, so that a sigmoid can write it.
+const CLEAR: f64 = 1e-3;
+
+/// Fits initial parameters to some training rows. In the order of the data, the sums of each hidden unit and of each unit of a
+/// nonlinear code get mean 0 and variance 1 (Krähenbühl et al., 2016): every ReLU then fires for about half of the rows. The biases
+/// of the output make it the mean of `targets`, which the first steps would otherwise learn at the expense of hidden units.
+///
+/// `inputs` and `targets` are `(rows, values)`, `noise` is `(rows, code)`, that of a Gaussian code. Where the decoder is `tied`, its
+/// weights are the encoder's, and only its biases are fitted.
+pub(crate) fn fit(
+    plan: &Plan,
+    parameters: &mut [f32],
+    (inputs, targets): (&Matrix, &Matrix),
+    noise: Option<&Matrix>,
+    tied: bool,
+) {
+    let (layout, code) = (&plan.layout, plan.layout.code());
+    let last = layout.layers.len() - 1;
+    let mut values = inputs.clone();
+    let mut index = 0;
+    while index <= last {
+        if tied && index == layout.encoder_layers {
+            layout.tie(parameters);
+        }
+        if let (true, Some(noise)) = (layout.heads == 2 && index == code, noise) {
+            let [means, log_variances] =
+                [code, code + 1].map(|head| plan.forward(head..head + 1, parameters, &values));
+            values = zoo::Posterior { means, log_variances }.sample(noise);
+            index += 2;
+            continue;
+        }
+        let (layer, activation) = (&layout.layers[index], plan.activations[index]);
+        let is_code = index == code;
+        if index == last || !is_code || activation != Activation::Identity {
+            let mut sums = plan.products(index, parameters, &values);
+            if index == last && plan.is_residual {
+                sums.values_mut().iter_mut().zip(inputs.values()).for_each(|(sum, input)| *sum += input);
+            }
+            let moments = moments(&sums);
+            if index == last {
+                let wanted = self::moments(targets).into_iter().map(|(mean, _)| before(activation, mean));
+                let biases = parameters[layer.bias()].iter_mut().zip(moments).zip(wanted);
+                biases.for_each(|((bias, (mean, _)), wanted)| *bias = (wanted - mean) as f32);
+            } else {
+                let is_scaled = !(tied && index >= layout.encoder_layers);
+                let weights = parameters[layer.start..layer.bias().end].split_at_mut(layer.weight().len());
+                let units = weights.0.chunks_exact_mut(layer.inputs).zip(weights.1);
+                for ((weights, bias), (mean, deviation)) in units.zip(moments) {
+                    // A unit that is the same for all rows has no scale.
+                    let scale = if is_scaled && deviation > 0.0 { 1.0 / deviation } else { 1.0 };
+                    weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) * scale) as f32);
+                    *bias = (-mean * scale) as f32;
+                }
+            }
+        }
+        values = plan.forward(index..index + 1, parameters, &values);
+        index += 1;
+    }
+}
+
+/// Mean and standard deviation of each column.
+fn moments(rows: &Matrix) -> Vec<(f64, f64)> {
+    let count = rows.rows().max(1) as f64;
+    let mut means = vec![0.0; rows.columns()];
+    for row in 0..rows.rows() {
+        means.iter_mut().zip(rows.row(row)).for_each(|(mean, value)| *mean += f64::from(*value) / count);
+    }
+    let mut variances = vec![0.0; rows.columns()];
+    for row in 0..rows.rows() {
+        let differences = rows.row(row).iter().zip(&means).map(|(value, mean)| f64::from(*value) - mean);
+        variances.iter_mut().zip(differences).for_each(|(sum, difference)| *sum += difference * difference / count);
+    }
+    means.into_iter().zip(variances).map(|(mean, variance)| (mean, variance.sqrt())).collect()
+}
+
+/// The sum that an output activation turns into a value; 0 of one that is not made for outputs.
+fn before(activation: Activation, value: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => {
+            let share = value.clamp(CLEAR, 1.0 - CLEAR);
+            (share / (1.0 - share)).ln()
+        }
+        Activation::Tanh => value.clamp(CLEAR - 1.0, 1.0 - CLEAR).atanh(),
+        Activation::Identity | Activation::Relu | Activation::LeakyRelu | Activation::Elu | Activation::Gelu => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use networks::NETWORKS;
+    use spec::Experiment;
+
+    use super::*;
+
+    /// A network of 16 code units with fitted weights, and the rows that they were fitted to.
+    fn fitted(model: &str, tied: bool) -> (Plan, Vec<f32>, Matrix) {
+        let text = format!(
+            "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 400\nvalidation = 0\ntest = 10\n[model]\n{model}\n\
+             code = 16\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+        );
+        let run = Experiment::parse("initialisation.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
+        let network = NETWORKS.build(&run.model).unwrap();
+        let plan = network.kind().plan().unwrap();
+        let rows = datasets::load(&run.dataset, 0, None).unwrap().train;
+        let mut inputs = Matrix::zeros(rows.len(), rows.width());
+        (0..rows.len()).for_each(|row| rows.read(row, inputs.row_mut(row)));
+        let mut parameters = network.layout().initial_parameters(1);
+        let mut noise = Matrix::zeros(rows.len(), 16);
+        random::normals(&mut random::Stream::TrainCode.generator(0, 0), noise.values_mut());
+        let noise = Some(&noise).filter(|_| plan.layout.heads == 2);
+        fit(&plan, &mut parameters, (&inputs, &inputs), noise, tied);
+        (plan, parameters, inputs)
+    }
+
+    /// Sums of a layer, biases among them.
+    fn sums(plan: &Plan, layer: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
+        let mut sums = plan.products(layer, parameters, &plan.forward(0..layer, parameters, inputs));
+        let bias = &parameters[plan.layout.layers[layer].bias()];
+        (0..sums.rows()).for_each(|row| sums.row_mut(row).iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias));
+        sums
+    }
+
+    #[test]
+    fn hidden_sums_have_mean_0_and_variance_1_and_the_output_is_about_the_mean_row() {
+        for model in ["architecture = \"plain\"", "architecture = \"deep\"", "architecture = \"shallow\""] {
+            let (plan, parameters, inputs) = fitted(model, false);
+            let last = plan.layout.layers.len() - 1;
+            for layer in (0..last).filter(|layer| plan.activations[*layer] != Activation::Identity) {
+                for (mean, deviation) in moments(&sums(&plan, layer, &parameters, &inputs)) {
+                    assert!(mean.abs() < 1e-3 && (deviation - 1.0).abs() < 1e-3, "{model} {layer}: {mean} {deviation}");
+                }
+            }
+            let wanted = moments(&inputs).into_iter().map(|(mean, _)| before(Activation::Sigmoid, mean));
+            for ((mean, _), wanted) in moments(&sums(&plan, last, &parameters, &inputs)).into_iter().zip(wanted) {
+                assert!((mean - wanted).abs() < 1e-3, "{model}: {mean} {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn tied_weights_stay_tied_and_a_gaussian_trunk_is_fitted_as_well() {
+        let (plan, parameters, inputs) = fitted("architecture = \"plain\"", true);
+        let mut tied = parameters.clone();
+        plan.layout.tie(&mut tied);
+        assert_eq!(tied, parameters);
+        let last = plan.layout.layers.len() - 1;
+        for layer in [0, last - 1] {
+            assert!(moments(&sums(&plan, layer, &parameters, &inputs)).iter().all(|(mean, _)| mean.abs() < 1e-3));
+        }
+        let (plan, parameters, inputs) = fitted("architecture = \"variational\"", false);
+        for layer in [0, 1] {
+            for (mean, deviation) in moments(&sums(&plan, layer, &parameters, &inputs)) {
+                assert!(mean.abs() < 1e-3 && (deviation - 1.0).abs() < 1e-3, "{layer}: {mean} {deviation}");
+            }
+        }
+    }
+}
