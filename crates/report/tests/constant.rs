@@ -194,11 +194,11 @@ fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
     let pca = evaluation::Pca::fit(&of_one.train, 4).unwrap();
     let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(found.tasks[0].1.measures.is_empty());
-    assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of the class left out of training; "));
+    assert!(found.tasks[0].1.remarks[0].starts_with("all test images are of classes left out of training; "));
     of_one.test = Rows::new(Shape::square(28), of_one.test.bytes().unwrap().to_vec(), vec![4; TEST]);
     let found = measure(&run, &of_one, &TrainedNetwork::new(&pca, NETWORKS)).unwrap();
     assert!(
-        found.tasks[0].1.remarks[0].starts_with("no test image is of the class left out of training; left_out_auroc")
+        found.tasks[0].1.remarks[0].starts_with("no test image is of a class left out of training; left_out_auroc")
     );
 }
 

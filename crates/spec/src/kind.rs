@@ -165,7 +165,9 @@ impl Form {
     /// reads and of what it writes.
     pub fn layers(&self) -> [Vec<(usize, usize)>; 2] {
         match self {
-            Self::Dense { encoder, decoder } | Self::Residual { encoder, decoder } => [encoder.pairs(), decoder.pairs()],
+            Self::Dense { encoder, decoder } | Self::Residual { encoder, decoder } => {
+                [encoder.pairs(), decoder.pairs()]
+            }
             Self::Gaussian { trunk, code, decoder } => {
                 let head = (trunk.outputs(), *code);
                 // The mean's layer, then that of the log variance, which reads the same.

@@ -13,11 +13,11 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::{Corruption, Run};
 use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::wire;
+use crate::{Corruption, Run};
 
 const MOST_EPOCHS: i64 = 1_000_000;
 const MOST_STEPS: i64 = 1_000_000;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::catalogue::{
-    Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Initialisation, Kind, Loss, Pixels, Plot, SampleWeights,
-    Sampling, Task, Tune,
+    Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Initialisation, Kind, Loss, Pixels, Plot,
+    SampleWeights, Sampling, Task, Tune,
 };
 
 /// Keys of which any table holds at most one: laying one over another replaces it.

@@ -77,7 +77,11 @@ fn a_network_is_what_its_layers_say_and_reads_back() {
 fn what_needs_a_decoder_of_codes_refuses_a_network_without_one() {
     for task in ["generation", "factors", "compression"] {
         let task = format!("evaluation.tasks=[\"{task}\"]");
-        refused(FILE, &["model.kind=residual", &task], "needs an output that follows from the code alone, which `residual-");
+        refused(
+            FILE,
+            &["model.kind=residual", &task],
+            "needs an output that follows from the code alone, which `residual-",
+        );
         assert!(load(FILE, &[&task], &[]).is_ok());
     }
     refused(FILE, &["model.kind=residual", "model.tied=true"], "model.tied needs a decoder that mirrors the encoder");

@@ -28,8 +28,7 @@ pub(crate) fn fit(
             layout.tie(parameters);
         }
         if let (true, Some(noise)) = (layout.heads == 2 && index == code, noise) {
-            let [means, log_variances] =
-                [code, code + 1].map(|head| plan.forward(head..head + 1, parameters, &values));
+            let [means, log_variances] = [code, code + 1].map(|head| plan.forward(head..head + 1, parameters, &values));
             values = zoo::Posterior { means, log_variances }.sample(noise);
             index += 2;
             continue;

@@ -131,12 +131,7 @@ impl Moments {
         let normal = self.normal()?;
         let weights = normal.weights(0.0);
         let fitted_covariance = product(weights.as_ref(), normal.cross.transpose());
-        Ok(Solution {
-            weights,
-            input_mean: normal.input_mean,
-            output_mean: normal.output_mean,
-            fitted_covariance,
-        })
+        Ok(Solution { weights, input_mean: normal.input_mean, output_mean: normal.output_mean, fitted_covariance })
     }
 }
 

@@ -99,9 +99,10 @@ mod tests {
             let layout = network.layout().clone();
             let hidden: Vec<usize> = layout.hidden().collect();
             for (place, &layer) in hidden.iter().enumerate() {
+                parameters[layout.layers[layer].weight()].fill(0.0);
                 let bias = &mut parameters[layout.layers[layer].bias()];
-                bias.fill(1e6);
-                bias[..place + 2].fill(-1e6);
+                bias.fill(1.0);
+                bias[..place + 2].fill(-1.0);
             }
             network.set_parameters(&parameters);
             let firing = firing(network.as_ref(), &train);

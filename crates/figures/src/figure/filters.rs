@@ -21,9 +21,7 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let samples = record.samples.as_ref();
     samples
         .and_then(|samples| Some((samples, samples.encoder_filters.as_deref()?)))
-        .map(|(samples, filters)| {
-            scene(&record.run, filters, &samples.dead_filters, samples.pca_components.as_deref())
-        })
+        .map(|(samples, filters)| scene(&record.run, filters, &samples.dead_filters, samples.pca_components.as_deref()))
         .transpose()
 }
 

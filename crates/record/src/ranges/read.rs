@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint, ReconstructionError, RocPoint,
-    UnitActivity, UnitInformation,
+    ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint, ReconstructionError,
+    RocPoint, UnitActivity, UnitInformation,
 };
 use system::Error;
 use system::storage;

@@ -90,9 +90,10 @@ pub(crate) fn draw(
     }
     let entries: Vec<(String, RGBColor)> =
         subjects.iter().map(|subject| look(subject)).map(|(name, colour)| (name.to_owned(), colour)).collect();
-    legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
+    let more = legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
         draw_dot(scene, subjects[index], at, entries[index].1);
     })?;
+    let top = top + more;
 
     let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();

@@ -152,20 +152,25 @@ pub(crate) fn room(texts: &[String], weight: Weight) -> Result<f64, Error> {
     Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * SLACK)
 }
 
-/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position.
+/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position. What does not fit goes on
+/// another line; gives the height of the lines after the first.
 pub(crate) fn legend(
     scene: &mut Scene,
     at: Point,
     entries: &[(String, RGBColor)],
     mut mark: impl FnMut(&mut Scene, Point, usize),
-) -> Result<(), Error> {
-    let mut x = at.0;
+) -> Result<f64, Error> {
+    let (mut x, mut y) = at;
     for (index, (entry, colour)) in entries.iter().enumerate() {
-        mark(scene, (x + 12.0, at.1 - SMALL * 0.35), index);
-        scene.text(name(entry, (x + 32.0, at.1), Anchor::Start, *colour));
-        x += 32.0 + room(std::slice::from_ref(entry), Weight::Bold)? + 32.0;
+        let width = 32.0 + room(std::slice::from_ref(entry), Weight::Bold)?;
+        if x > at.0 && x + width > RIGHT {
+            (x, y) = (at.0, y + SMALL * 1.5);
+        }
+        mark(scene, (x + 12.0, y - SMALL * 0.35), index);
+        scene.text(name(entry, (x + 32.0, y), Anchor::Start, *colour));
+        x += width + 32.0;
     }
-    Ok(())
+    Ok(y - at.1)
 }
 
 /// Moves positions apart until neighbours are at least `gap` from each other, within `low` to `high` where they fit, and

@@ -2,8 +2,8 @@
 
 use datasets::Rows;
 use proptest::prelude::*;
-use spec::{Corruption, Optimiser as Settings};
 use spec::catalogue::{Activation, Loss};
+use spec::{Corruption, Optimiser as Settings};
 use zoo::{Layer, Layout, Plan};
 
 use super::{Case, EPOCH, PIXELS, dense, network, random_images};
