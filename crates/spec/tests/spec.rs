@@ -198,7 +198,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "epochs = 3",
         "epoch = 3",
-        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, engine, sample_weights, sampling, corruption_levels, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer, classifier)",
+        "17:1: unknown key `epoch`; did you mean `epochs`? (there are: epochs, batch_size, loss, initialisation, warm_up_steps, engine, sample_weights, sampling, corruption_levels, adam, sgd, schedule, regularisation, hard_examples, early_stopping, pretraining, variational, adversarial, transfer, classifier)",
     );
     let architectures: Vec<&str> = Architecture::ALL.iter().map(|architecture| architecture.name()).collect();
     check(
