@@ -33,14 +33,15 @@ fn model(text: &str) -> Model {
     Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap().runs.remove(0).model
 }
 
-/// The networks of the script: every one that has a name, and one with each activation on all of its layers.
+/// The networks of the script: every one that has a name, one with each activation on all of its layers, and a residual one.
 fn models() -> Vec<(&'static str, Model)> {
     let named = Architecture::ALL.iter().map(|each| (each.name(), model(&format!("architecture = \"{each}\""))));
     let activated = Activation::ALL.iter().map(|each| {
         let keys = ["activation", "code_activation", "output"].map(|key| format!("{key} = \"{each}\"\n"));
         (each.name(), model(&format!("hidden = [12]\n{}", keys.concat())))
     });
-    named.chain(activated).collect()
+    let residual = ("residual", model("kind = \"residual\"\nhidden = [12]"));
+    named.chain(activated).chain([residual]).collect()
 }
 
 /// The numbers of the script, layer by layer.
@@ -92,7 +93,10 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
             (None, None) => own,
             _ => panic!("{name}: noise of a code that is a number, or none of one that is not"),
         };
-        let outputs = network.decode(&drawn);
+        let outputs = match model.network.kind.facts().decodes_codes {
+            true => network.decode(&drawn),
+            false => network.reconstruct(&images(7)),
+        };
         let sampled = outputs.values().iter().step_by(200).map(|value| f64::from(*value));
         assert_close("outputs", sampled, &golden["outputs"], 1e-5);
 

@@ -255,6 +255,29 @@ fn gradients_of_fused_are_those_of_the_tape() {
 }
 
 #[test]
+fn a_residual_network_has_the_gradients_and_losses_of_the_tape() {
+    let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\nkind = \"residual\"\nhidden = [12]\ncode = 4\n\
+                [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n";
+    let run = Experiment::parse("residual.toml".as_ref(), text.to_owned(), &[]).unwrap().runs.remove(0);
+    let network = || NETWORKS.build(&run.model).unwrap();
+    let plan = network().kind().plan().unwrap();
+    let corruption = Some(Corruption::Gaussian { sigma: 0.4 });
+    let case = Case { corruption, weighted: true, dropout: 0.2, ..Case::plain(37, Loss::Mse) };
+    let images = differences::images_clear_of_kinks(&plan, &case, 0, 3e-6).unwrap();
+    let weights = case.weights();
+    let (data, indices) = (case.data(&images, weights.as_deref()), case.indices());
+    let parameters = parameters(&plan.layout);
+    let (losses, found) = case.fused(&plan).gradient(&data, &indices, EPOCH, &parameters, None);
+    let mut tape = case.tape(network());
+    let (expected_losses, expected) = tape.gradient(&data, &indices, EPOCH, &parameters, None);
+    assert_close(losses, expected_losses, "residual");
+    let distance = distance(&plan.layout, &found[0], expected[0]);
+    assert!(distance < 1e-5, "{distance}");
+    let validated = case.fused(&plan).loss(&data, &indices, &parameters);
+    assert_close(validated, tape.loss(&data, &indices, &parameters), "residual, validation");
+}
+
+#[test]
 fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
     for architecture in [Architecture::Plain, Architecture::Deep] {
         let mut below: Vec<Box<dyn Trainable>> = Vec::new();

@@ -80,6 +80,18 @@ def activated(activation):
     return filled(encoder + decoder), forward
 
 
+def residual():
+    """A network that writes what is added to its input."""
+    layers, _ = activated(torch.relu)
+    encoder, decoder = layers[:2], layers[2:]
+
+    def forward(values):
+        code = encoder[1](encoder[0](values).relu())
+        return code, values + decoder[1](decoder[0](code).relu()), None
+
+    return layers, forward
+
+
 def variational():
     trunk, heads = affine(PIXELS, 512, 256), affine(256, CODE) + affine(256, CODE)
     decoder = affine(CODE, 256, 512, PIXELS)
@@ -123,13 +135,13 @@ def golden(name):
     if activation:
         layers, forward = activated(activation)
     else:
-        layers, forward = {"variational": variational, "recurrent": recurrent}.get(name, lambda: dense(name))()
+        layers, forward = {"variational": variational, "recurrent": recurrent, "residual": residual}.get(name, lambda: dense(name))()
     images = sequence(IMAGES * PIXELS, 7).reshape(IMAGES, PIXELS).float().double()
     targets = sequence(IMAGES * PIXELS, 12345).reshape(IMAGES, PIXELS).float().double()
     code, sums, divergence = forward(images)
-    outputs = activation(sums) if activation else sums if name == "linear" else sums.sigmoid()
+    outputs = activation(sums) if activation else sums if name in ["linear", "residual"] else sums.sigmoid()
     losses = {"mse": nn.functional.mse_loss(outputs, targets)}
-    if name == "sigmoid" or name not in ["linear", *ACTIVATIONS]:
+    if name == "sigmoid" or name not in ["linear", "residual", *ACTIVATIONS]:
         losses["bce"] = nn.functional.binary_cross_entropy(outputs, targets)
     result = {"code": code.flatten().tolist(), "outputs": outputs.flatten()[::200].tolist(), "losses": {}}
     if divergence is not None:
@@ -172,5 +184,5 @@ def discriminator():
     }
 
 
-networks = {name: golden(name) for name in [*HIDDEN, "variational", "recurrent", *ACTIVATIONS]}
+networks = {name: golden(name) for name in [*HIDDEN, "variational", "recurrent", "residual", *ACTIVATIONS]}
 print(json.dumps({**networks, "discriminator": discriminator()}, indent=1))
