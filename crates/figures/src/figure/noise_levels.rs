@@ -34,7 +34,9 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut figure = Figure::new(&title(&rows), &about_experiment(summary))?;
     let titles = ("test MSE per pixel against the clean image, as a share of that of the untouched input", "ratio");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
-    let fitted = ["network"].into_iter().chain(DENOISERS.iter().copied().map(|subject| look(subject).0));
+    let is_drawn = |of: &&str| rows.iter().flat_map(|row| &row.dots).any(|dot| dot.subject == *of);
+    let denoisers = DENOISERS.iter().copied().filter(is_drawn).map(|subject| look(subject).0);
+    let fitted = ["network"].into_iter().chain(denoisers);
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
     let mut caption = format!(
         "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
