@@ -149,15 +149,17 @@ impl Summary {
         group.side.or_else(|| self.shape()?.grey_image().map(|(side, _)| side))
     }
 
-    /// What the tasks measured of the networks: subject, field and a value for each, those that were not measured left out.
-    pub fn measures(&self) -> Vec<(&'static str, &'static str, Vec<Option<Spread>>)> {
+    /// What is measured of the networks beyond reconstruction error: `subject.field`, after the split where that is not the test
+    /// split, and a value for each, those that were not measured left out.
+    pub fn measures(&self) -> Vec<(String, Vec<Option<Spread>>)> {
         measures::names()
             .map(|(subject, field)| {
                 let split = measures::measured(subject, field).map_or("test", |measured| measured.split.name());
                 let values = self.groups.iter().map(|group| group.metric(split, subject, field)).collect::<Vec<_>>();
-                (subject, field, values)
+                let named = if split == "test" { String::new() } else { format!("{split}.") };
+                (format!("{named}{subject}.{field}"), values)
             })
-            .filter(|(.., values)| values.iter().any(Option::is_some))
+            .filter(|(_, values)| values.iter().any(Option::is_some))
             .collect()
     }
 }

@@ -304,8 +304,8 @@ fn networks(summary: &Summary) -> Block {
 
 /// What the tasks measured: a row for each number, a column for each network.
 fn measures(summary: &Summary) -> Option<Block> {
-    let row = |(subject, field, values): (&str, &str, Vec<Option<Spread>>)| {
-        [format!("`{subject}.{field}`")].into_iter().chain(values.into_iter().map(significant)).collect()
+    let row = |(name, values): (String, Vec<Option<Spread>>)| {
+        [format!("`{name}`")].into_iter().chain(values.into_iter().map(significant)).collect()
     };
     let rows: Vec<Vec<String>> = summary.measures().into_iter().map(row).collect();
     let head =

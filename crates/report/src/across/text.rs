@@ -85,12 +85,14 @@ fn measures(summary: &Summary) -> String {
     if measures.is_empty() || summary.groups.len() > WIDEST {
         return String::new();
     }
-    let head = ["measured on the test split".to_owned()];
+    let head = ["measured, on the test split unless named".to_owned()];
     let mut rows: Vec<Vec<String>> =
         vec![head.into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect()];
-    rows.extend(measures.into_iter().map(|(subject, field, values)| {
-        [format!("{subject}.{field}")].into_iter().chain(values.into_iter().map(significant)).collect()
-    }));
+    rows.extend(
+        measures
+            .into_iter()
+            .map(|(name, values)| [name].into_iter().chain(values.into_iter().map(significant)).collect()),
+    );
     format!("\n{}", align(&rows))
 }
 
