@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Split;
 use crate::measures;
-use crate::measures::MEASURED;
+use crate::measures::{MEASURED, MSE_OF_CLASS};
 use crate::subject;
 use crate::suggestion::unknown;
 
@@ -245,6 +245,8 @@ impl Metric {
         let mut fields = if reconstructing.contains(&subject) { measures::RECONSTRUCTION.to_vec() } else { Vec::new() };
         fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
         if !fields.contains(&field) {
+            // One of a hundred tells the others.
+            fields.retain(|known| !MSE_OF_CLASS[1..].contains(known));
             return Err(unknown(&format!("field of {subject}"), field, &fields));
         }
         Ok(Self { variant, code, split: split.to_owned(), subject: subject.to_owned(), field: field.to_owned() })
@@ -334,6 +336,8 @@ mod tests {
         assert!(fault("tset.pca.ssim < 1").contains("did you mean `test`"));
         assert!(fault("test.pac.ssim < 1").contains("did you mean `pca`"));
         assert!(fault("test.pca.mse < 1").contains("mse_per_pixel"));
+        let many = fault("test.pca.mse_of_class < 1");
+        assert!(many.contains("mse_of_class_0") && !many.contains("mse_of_class_1"), "{many}");
         assert!(fault("x * test.pca.ssim < 1").contains("`x` is not a number"));
         assert!(fault("test.pca.ssim[many] < 1").contains("code size"));
         assert!(fault("1 < 2").contains("needs a metric"));
