@@ -149,7 +149,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         force: false,
         dry_run: false,
         fail_fast: false,
-        // The small suite is done before anybody asks how far it is.
+        // The small suite takes a minute.
         quiet: arguments.quiet || arguments.suite == Suite::Smoke,
     };
     if arguments.resume {

@@ -47,8 +47,8 @@ pub struct Measurement {
     pub images: Vec<u8>,
     /// What the run's tasks came to.
     pub tasks: Vec<(Task, TaskOutput)>,
-    /// What is recorded of every run that has it: subject, field and value of the parameters that baselines chose, and of units that
-    /// never fire.
+    /// Subject, field and value of what needs no task: the parameters that baselines chose, and the share of hidden units that never
+    /// fire.
     pub always: Vec<(&'static str, &'static str, f64)>,
 }
 

@@ -41,8 +41,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Erro
     outputs.collect()
 }
 
-/// Writes what the tasks came to, and beside it what every run has, and gives the paths. Files of an earlier evaluation that this
-/// one has nothing for are removed.
+/// Writes what the tasks measured and the numbers that need no task, and gives the paths. Removes files of an earlier evaluation that
+/// this one has nothing for.
 ///
 /// # Errors
 /// When a file cannot be written.

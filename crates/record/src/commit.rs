@@ -12,7 +12,7 @@ pub struct Commit {
     pub dirty: Option<bool>,
 }
 
-/// Asks git for the commit of a working tree. A source archive that lies inside another repository has none: that one does not
+/// Asks git for the commit of a working tree. A source archive inside another repository has no commit: that repository does not
 /// track it.
 pub fn commit(workspace: &Path) -> Commit {
     let git = |arguments: &[&str]| git(workspace, arguments);

@@ -245,7 +245,7 @@ impl Metric {
         let mut fields = if reconstructing.contains(&subject) { measures::RECONSTRUCTION.to_vec() } else { Vec::new() };
         fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
         if !fields.contains(&field) {
-            // One of a hundred tells the others.
+            // One name stands for those of a hundred classes.
             fields.retain(|known| !MSE_OF_CLASS[1..].contains(known));
             return Err(unknown(&format!("field of {subject}"), field, &fields));
         }

@@ -134,7 +134,7 @@ impl Imbalance {
         }
     }
 
-    /// The class whose test images are usual to a network, or the one whose are not: its label, and whether it was trained on.
+    /// The class that is left out or the only one: its label, and whether it was trained on. `None` of a rare class.
     pub const fn one_class(self) -> Option<(u16, bool)> {
         match self {
             Self::Without { class } => Some((class, false)),

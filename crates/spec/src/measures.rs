@@ -43,8 +43,7 @@ impl Condition {
 /// What is measured of some subjects, on which split, and by which task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// The task; `None` of what is recorded of every run that has it: the parameter that a baseline has chosen in its fit, and the
-    /// share of hidden units that never fire.
+    /// The task. `None` of what needs no task: the parameters that baselines choose, and the share of hidden units that never fire.
     pub task: Option<Task>,
     /// The split.
     pub split: Split,
@@ -70,7 +69,7 @@ impl Measured {
 /// Share of the units of hidden ReLU layers that fire for no training row.
 pub const DEAD_HIDDEN_UNITS: &str = "dead_hidden_units";
 
-/// What every run with hidden ReLU layers has.
+/// The numbers that are recorded of every run with hidden ReLU layers.
 const OF_THE_NETWORK: Measured = Measured {
     task: None,
     split: Split::Train,

@@ -35,7 +35,7 @@ pub enum Need {
     TermsBesideTheLoss,
 }
 
-/// What every eigenvector of the values' covariance needs: rows that are not too wide.
+/// The limit on the width of rows where all eigenvectors of their covariance are computed.
 pub(crate) const EIGENVECTORS: Need = Need::AtMostValues(4_096);
 
 /// The parts of a run that needs look at.

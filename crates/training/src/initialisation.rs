@@ -6,12 +6,12 @@ use zoo::{Matrix, Plan};
 /// Share of 0 and of 1 that the mean of a value keeps clear of, so that a sigmoid can write it.
 const CLEAR: f64 = 1e-3;
 
-/// Fits initial parameters to some training rows. In the order of the data, the sums of each hidden unit and of each unit of a
-/// nonlinear code get mean 0 and variance 1 (Krähenbühl et al., 2016): every ReLU then fires for about half of the rows. The biases
-/// of the output make it the mean of `targets`, which the first steps would otherwise learn at the expense of hidden units.
+/// Fits initial parameters to some training rows, layer by layer from the input on. The sums of each hidden unit get mean 0 and
+/// variance 1 (Krähenbühl et al., 2016), and so do those of a nonlinear code: every ReLU then fires for about half of the rows.
+/// The biases of the output make it the mean of `targets`. The first steps would learn that mean otherwise, and silence hidden units.
 ///
-/// `inputs` and `targets` are `(rows, values)`, `noise` is `(rows, code)`, that of a Gaussian code. Where the decoder is `tied`, its
-/// weights are the encoder's, and only its biases are fitted.
+/// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. A `tied` decoder has the weights of
+/// the encoder, and only its biases are fitted.
 pub(crate) fn fit(
     plan: &Plan,
     parameters: &mut [f32],

@@ -281,7 +281,7 @@ fn settings<'a>(
     epochs_before: usize,
 ) -> Settings<'a> {
     let training = &run.training;
-    // Those of the run's own corruption: a layer of a pretraining has another.
+    // The levels are of the run's corruption, and a layer of a pretraining has a corruption of its own.
     let levels = training.corruption_levels.filter(|_| !matches!(stage.trains, Trains::Layer(_)));
     Settings {
         name: stage.name.clone(),

@@ -16,10 +16,10 @@ const HELD_OUT: usize = 10;
 /// and no more than so many are.
 const MOST_HELD_OUT: usize = 5000;
 
-/// Of all affine maps from noisy to clean rows, the one with the least squared error over the training rows, each with noise once:
-/// the Wiener filter of the rows' own mean and covariance. Its weights are ridge regression's. The penalty is the one with the lowest
-/// error on training rows that were held out of the fit; then all are fit. Its output is clipped to the range of the values, where
-/// they have one.
+/// The affine map from noisy to clean rows with the least squared error over the training rows, each with noise once: the Wiener
+/// filter of the rows' own mean and covariance. Its weights are those of ridge regression. The penalty is the one with the lowest
+/// error on held-out training rows; the final fit is to all of them. The output is clipped to the range of the values, where they
+/// have one.
 pub(crate) struct Wiener {
     /// `(values, values)`.
     map: Affine,

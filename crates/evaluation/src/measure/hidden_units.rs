@@ -1,4 +1,4 @@
-//! Hidden units that never fire: a ReLU whose sums are below 0 for every training row learns nothing and says nothing.
+//! Hidden units that never fire. A ReLU whose sums are below 0 for every training row has no gradient, and its output is always 0.
 
 use record::HiddenLayer;
 use spec::catalogue::Activation;
@@ -14,8 +14,8 @@ pub(super) struct Firing {
     fires: Vec<bool>,
 }
 
-/// Passes the training rows, with their noise, through a network of dense layers; empty of others, and where no hidden layer has
-/// ReLUs. A Gaussian code is its mean.
+/// Which units of hidden ReLU layers fire for training rows with their noise. Empty for networks that are not of dense layers, and
+/// for those without such a layer. The decoder of a Gaussian code reads its means.
 pub(super) fn firing(network: &dyn Trainable, train: &Inputs<'_>) -> Vec<Firing> {
     let Some(plan) = network.kind().plan() else { return Vec::new() };
     let parameters = network.parameters();
@@ -52,7 +52,7 @@ fn fired(
     let mut values = train.corrupted(train.clean(block.clone()), block);
     let mut all = Vec::new();
     for index in 0..plan.layout.layers.len() {
-        // The decoder reads the means of a Gaussian code, and no log variances.
+        // The decoder reads the means alone.
         if plan.layout.heads == 2 && index == plan.layout.code() + 1 {
             continue;
         }
@@ -72,7 +72,7 @@ impl Firing {
         HiddenLayer { layer: self.name.clone(), units: self.fires.len(), dead }
     }
 
-    /// Of the first layer, which units never fire.
+    /// Whether each unit of the first layer never fires; `None` where that layer has no ReLUs.
     pub(super) fn dead_filters(layers: &[Self]) -> Option<Vec<bool>> {
         let first = layers.first().filter(|layer| layer.index == 0)?;
         Some(first.fires.iter().map(|fires| !fires).collect())

@@ -31,8 +31,8 @@ use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 /// ```
 #[derive(Debug)]
 pub struct Dense<const P: usize, const K: usize, E, D> {
-    encoder: E,
-    decoder: D,
+    pub(super) encoder: E,
+    pub(super) decoder: D,
     layout: Layout,
 }
 
@@ -43,6 +43,17 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Default for
         let (encoder, decoder) = (E::zeros(&device), D::zeros(&device));
         let layout = layout::of(&[("encoder", encoder.layers()), ("decoder", decoder.layers())], 1);
         Self { encoder, decoder, layout }
+    }
+}
+
+impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Dense<P, K, E, D> {
+    fn layers(&self) -> Vec<&dyn Affine> {
+        [self.encoder.layers(), self.decoder.layers()].concat()
+    }
+
+    /// Its arithmetic, laid flat.
+    pub(super) fn plan(&self) -> Plan {
+        Plan::new(&self.layout, &self.layers())
     }
 }
 
@@ -70,11 +81,11 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Trainable f
     }
 
     fn kind(&self) -> Kind<'_> {
-        Kind::Dense(Plan::new(&self.layout, &[self.encoder.layers(), self.decoder.layers()].concat()))
+        Kind::Dense(self.plan())
     }
 
     fn parameters(&self) -> Vec<f32> {
-        learned::read(&[self.encoder.layers(), self.decoder.layers()].concat())
+        learned::read(&self.layers())
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) {
@@ -91,7 +102,7 @@ pub(crate) fn run(layers: &[&dyn Affine], inputs: &Matrix) -> Matrix {
     matrix(&layer::forward(layers, rows(inputs), &mut [].iter()))
 }
 
-/// `added` is what is added to the sums of the last layer, `(rows, values)`.
+/// Losses of a step, and their gradient. `added`, `(rows, values)`, is added to the sums of the last layer.
 pub(super) fn differentiate(
     encoder: &[&dyn Affine],
     decoder: &[&dyn Affine],

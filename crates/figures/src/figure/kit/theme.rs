@@ -152,8 +152,8 @@ pub(crate) fn room(texts: &[String], weight: Weight) -> Result<f64, Error> {
     Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * SLACK)
 }
 
-/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position. What does not fit goes on
-/// another line; gives the height of the lines after the first.
+/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position. Entries that do not
+/// fit go on further lines. Gives the height of these.
 pub(crate) fn legend(
     scene: &mut Scene,
     at: Point,
