@@ -78,6 +78,11 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         built => built?,
     };
     let unpacked = Unpacked::new(&data, &due, arguments)?;
+    let all = experiments.iter().map(|experiment| experiment.runs.len()).sum::<usize>();
+    if due.len() == all && !due.iter().any(|run| unpacked.has_all_of(run)) {
+        // What is missing has been said, and each run would fail for it.
+        return Err(Failure::Code(2));
+    }
     let programs = Programs { train, evaluate, unpacked: unpacked.folder.as_ref().map(TempDir::path) };
     if arguments.force {
         // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.

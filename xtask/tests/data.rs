@@ -70,6 +70,7 @@ fn missing_files_and_a_missing_temporary_folder_are_told_with_the_way_on() {
     let (output, message) = run(data.path(), out.path(), data.path());
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert_eq!(message.matches("error: no kmnist files: looked in ").count(), 1, "once for both: {message}");
+    assert!(!message.contains("failed: "), "no run for what none of them has: {message}");
     foreign_kmnist(data.path());
     let (output, message) = run(data.path(), out.path(), &absent);
     assert_eq!(output.status.code(), Some(2), "{message}");
