@@ -12,9 +12,10 @@ use crate::engine::Learners;
 
 /// An objective at some parameters.
 struct Value {
-    objective: f64,
-    /// The discriminator's own loss.
-    judge: f64,
+    /// The part of each image.
+    objective: Vec<f64>,
+    /// The discriminator's own loss, the part of each image.
+    judge: Vec<f64>,
     /// How close any unit comes to the kink of its ReLU, or of the penalty of a code.
     margin: f64,
 }
@@ -74,7 +75,7 @@ fn objective(
     let (inputs, targets) = data.batch(&indices, Noise::Training { epoch: EPOCH }, &[]);
     let layout = &plan.layout;
     let images = case.batch as f64;
-    let mut value = Value { objective: 0.0, judge: 0.0, margin: f64::MAX };
+    let mut value = Value { objective: vec![0.0; case.batch], judge: vec![0.0; case.batch], margin: f64::MAX };
     for (row, index) in indices.iter().enumerate() {
         let weight = f64::from(data.weight(*index));
         let mut masks = data.masks(EPOCH, *index, case.dropout);
@@ -91,7 +92,7 @@ fn objective(
                 let moments = means.iter().zip(&log_variances);
                 let divergence: f64 =
                     moments.clone().map(|(mean, log)| 0.5 * (mean * mean + log.exp() - 1.0 - log)).sum();
-                value.objective += f64::from(case.beta) / PIXELS as f64 * weight * divergence / images;
+                value.objective[row] += f64::from(case.beta) / PIXELS as f64 * weight * divergence / images;
                 values = moments
                     .zip(noise)
                     .map(|((mean, log), noise)| mean + (0.5 * log).exp() * f64::from(noise))
@@ -144,12 +145,12 @@ fn objective(
                 if !matches!(plan.activations[layer], Activation::Relu | Activation::Sigmoid) {
                     value.margin = values.iter().fold(value.margin, |margin, value| margin.min(value.abs()));
                 }
-                value.objective +=
+                value.objective[row] +=
                     f64::from(case.code_l1) * values.iter().map(|value| value.abs()).sum::<f64>() / images;
             }
             if let Some(jacobian) = &jacobian {
                 let norm: f64 = jacobian.iter().flatten().map(|value| value * value).sum();
-                value.objective += f64::from(case.contractive) * norm / images;
+                value.objective[row] += f64::from(case.contractive) * norm / images;
             }
             if let Some((plan, parameters)) = judge {
                 let mut draw = vec![0.0; values.len()];
@@ -157,14 +158,14 @@ fn objective(
                 let draw: Vec<f64> = draw.into_iter().map(f64::from).collect();
                 let [(of_code, near), (of_draw, far)] = [&values, &draw].map(|code| odds(plan, parameters, code));
                 value.margin = value.margin.min(near).min(far);
-                value.objective += f64::from(case.deception) * cross_entropy(of_code, 1.0) / images;
-                value.judge += (cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images);
+                value.objective[row] += f64::from(case.deception) * cross_entropy(of_code, 1.0) / images;
+                value.judge[row] += (cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images);
             }
         }
         if case.classifies {
             let sum: f64 = values.iter().map(|logit| logit.exp()).sum();
             let own = values[data.class(*index)];
-            value.objective += weight * (sum.ln() - own) / images;
+            value.objective[row] += weight * (sum.ln() - own) / images;
             continue;
         }
         let losses = values.iter().zip(targets.row(row)).map(|(value, target)| {
@@ -174,7 +175,7 @@ fn objective(
                 Loss::Bce => cross_entropy(*value, target),
             }
         });
-        value.objective += weight * losses.sum::<f64>() / (images * PIXELS as f64);
+        value.objective[row] += weight * losses.sum::<f64>() / (images * PIXELS as f64);
     }
     value
 }
@@ -185,21 +186,26 @@ const AT_A_KINK: &str = "every choice of images has a unit at its kink";
 const STEP: f64 = 1e-6;
 const SGD: Settings = Settings::Sgd { learning_rate: 1.0, momentum: 0.0 };
 
-/// Holds some entries of each tensor's gradient to central differences of `value`, the largest and others spread over the
-/// tensor. Errors are relative to the tensor's largest entry.
+/// What a sum over images changes by, from the changes of its parts: sums that are nearly equal would leave little but their rounding.
+fn change(after: &[f64], before: &[f64]) -> f64 {
+    after.iter().zip(before).map(|(after, before)| after - before).sum()
+}
+
+/// Holds some entries of each tensor's gradient to central differences of the parts of a sum that `value` gives, the largest and others
+/// spread over the tensor. Errors are relative to the tensor's largest entry.
 fn check(
     layout: &Layout,
     gradient: &[f32],
     entries: usize,
     moves: impl Fn(usize) -> bool,
-    value: impl Fn(usize, f64) -> f64,
+    value: impl Fn(usize, f64) -> Vec<f64>,
 ) -> Result<(), String> {
     for tensor in layout.layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]) {
         let largest = gradient[tensor.clone()].iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
         let peak = tensor.clone().find(|index| gradient[*index].abs() == largest);
         let spread = tensor.clone().step_by((tensor.len() / entries).max(1)).take(entries);
         for index in peak.into_iter().chain(spread).filter(|index| moves(*index)) {
-            let expected = (value(index, STEP) - value(index, -STEP)) / (2.0 * STEP);
+            let expected = change(&value(index, STEP), &value(index, -STEP)) / (2.0 * STEP);
             if (f64::from(gradient[index]) - expected).abs() > 2e-5 * f64::from(largest) + 1e-10 {
                 return Err(format!("parameter {index}: {} is not {expected}, largest {largest}", gradient[index]));
             }
