@@ -15,7 +15,7 @@ use spec::catalogue::{Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Optimiser as Settings, Regularisation, Variational};
 use spec::{Experiment, Shape};
 use training::batches::Batches;
-use training::engine::{self, Engine, Learners, Task};
+use training::engine::{self, Engine, Learners, Setup};
 use training::optimiser::Learner;
 use zoo::Objective;
 
@@ -85,7 +85,7 @@ impl<'a> Training<'a> {
         let judge = discriminator
             .as_ref()
             .map(|judge| Learner::new(judge.layout().initial_parameters_from(Stream::Discriminator, 0), ADAM));
-        let task = Task {
+        let setup = Setup {
             values: images.width(),
             batch_size,
             objective: Objective {
@@ -103,7 +103,7 @@ impl<'a> Training<'a> {
             below: &[],
         };
         Ok(Self {
-            engine: engine::build(engine, network, discriminator, &task),
+            engine: engine::build(engine, network, discriminator, &setup),
             data: Batches { rows: images, drawn: false, corruption, levels: None, weights: None, seed: 0 },
             batch_size,
             learners: Learners { network: Learner::new(network_parameters, ADAM), discriminator: judge },

@@ -14,7 +14,7 @@ use spec::Optimiser as OptimiserSettings;
 use spec::Run;
 use system::{seal, storage};
 
-use crate::engine::{Learners, Losses};
+use crate::engine::{Learners, StepLosses};
 use crate::error::Error;
 use crate::fit::{Best, State};
 use crate::optimiser::Learner;
@@ -160,7 +160,7 @@ impl Checkpoint {
                 learners: Learners { network, discriminator },
                 epochs: number(text("epochs")?)?,
                 batches: number(text("batches")?)?,
-                sums: Losses::of(sums),
+                sums: StepLosses::of(sums),
                 seconds: number(text("seconds")?)?,
                 weights,
                 best,
@@ -224,7 +224,7 @@ mod tests {
         let mut state = State::new(learner, Some(judge));
         (state.epochs, state.batches, state.seconds) = (3, 7, 1.25);
         state.weights = vec![0.5, 1.5];
-        state.sums = Losses::of([0.1 + 0.2, 1.0 / 3.0, 2.0, 0.0, 1e-9]);
+        state.sums = StepLosses::of([0.1 + 0.2, 1.0 / 3.0, 2.0, 0.0, 1e-9]);
         state.best = Some(Best { parameters: vec![1.0; 3], validation_loss: 0.1 + 0.2, epochs: 2 });
         let epoch = Epoch {
             epoch: 4,

@@ -23,7 +23,7 @@ use crate::optimiser::Learner;
 
 /// What an engine is built for: one stage of a run.
 #[derive(Clone, Copy)]
-pub struct Task<'a> {
+pub struct Setup<'a> {
     /// Values of a row, which the loss is a mean over.
     pub values: usize,
     /// Most images of a step.
@@ -45,11 +45,11 @@ pub struct Task<'a> {
     /// Whether the network is a classifier: it writes a logit for each class, and its loss is the cross-entropy of softmax
     /// with the images' labels.
     pub classifies: bool,
-    /// Networks whose codes, one on the other, the network of this task reads; empty where it reads pixels.
+    /// Networks whose codes, one on the other, the network reads; empty where it reads pixels.
     pub below: &'a [Box<dyn Trainable>],
 }
 
-impl Task<'_> {
+impl Setup<'_> {
     /// What is minimised in an epoch.
     fn objective(&self, epoch: u32) -> Objective {
         // The divergence is counted per image, the loss per pixel.
@@ -78,7 +78,7 @@ impl Learners {
 
 /// What a step or a validation comes to, as means over its images.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Losses {
+pub struct StepLosses {
     /// Loss per pixel, each image's weighted, penalties apart; of a classifier per image, in nats.
     pub loss: f64,
     /// Divergence of Gaussian codes from the prior, in nats, each image's weighted.
@@ -91,7 +91,7 @@ pub struct Losses {
     pub deception: f64,
 }
 
-impl Losses {
+impl StepLosses {
     /// Each as a list, to be added up or written down.
     pub(crate) const fn list(self) -> [f64; 5] {
         [self.loss, self.divergence, self.discriminator, self.accuracy, self.deception]
@@ -108,7 +108,7 @@ impl Losses {
     }
 }
 
-impl AddAssign for Losses {
+impl AddAssign for StepLosses {
     fn add_assign(&mut self, other: Self) {
         let mut sums = self.list();
         sums.iter_mut().zip(other.list()).for_each(|(sum, value)| *sum += value);
@@ -118,14 +118,20 @@ impl AddAssign for Losses {
 
 /// Something that trains a network, and a discriminator with it, whose parameters it is given.
 pub trait Engine {
-    /// Learns from the images at `indices`, no more than the task's batch size: one step of each optimiser against the
+    /// Learns from the images at `indices`, `batch_size` of the setup at most: one step of each optimiser against the
     /// gradient, at its learning rate times `factor`. Gives the losses before it.
-    fn step(&mut self, data: &Batches<'_>, indices: &[u32], epoch: u32, learners: &mut Learners, factor: f32)
-    -> Losses;
+    fn step(
+        &mut self,
+        data: &Batches<'_>,
+        indices: &[u32],
+        epoch: u32,
+        learners: &mut Learners,
+        factor: f32,
+    ) -> StepLosses;
 
     /// Loss and divergence of the images at `indices`, of which there is at least one, under the noise of the evaluation;
     /// no unit is dropped and no image weighted.
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses;
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses;
 
     /// Writes the loss per pixel of each image at `indices` of the training split to its place in `losses`, under the noise
     /// that the evaluation gives that split; no unit is dropped and no image weighted.
@@ -137,15 +143,15 @@ pub fn build<'a>(
     name: Name,
     network: Box<dyn Trainable>,
     discriminator: Option<Discriminator>,
-    task: &Task<'a>,
+    setup: &Setup<'a>,
 ) -> Box<dyn Engine + Send + 'a> {
     if name == Name::Tape {
-        return Box::new(Tape::new(network, discriminator, task));
+        return Box::new(Tape::new(network, discriminator, setup));
     }
     match network.kind() {
         Kind::Dense(plan) | Kind::Gaussian(plan, _) => {
-            Box::new(Fused::new(plan, discriminator.map(|discriminator| discriminator.plan()), task))
+            Box::new(Fused::new(plan, discriminator.map(|discriminator| discriminator.plan()), setup))
         }
-        Kind::Gated(recurrence) => Box::new(Recurrent::new(recurrence, task)),
+        Kind::Gated(recurrence) => Box::new(Recurrent::new(recurrence, setup)),
     }
 }

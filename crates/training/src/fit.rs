@@ -6,7 +6,7 @@ use record::Epoch;
 use spec::{EarlyStopping, Schedule, Variational};
 
 use crate::batches::{self, Batches, Classes};
-use crate::engine::{Engine, Learners, Losses};
+use crate::engine::{Engine, Learners, StepLosses};
 use crate::error::Error;
 use crate::optimiser::{Learner, schedule_factor, warm_up_factor};
 
@@ -41,7 +41,7 @@ pub(crate) struct State {
     /// Batches done of the next epoch,
     pub(crate) batches: usize,
     /// the sums of its images' losses so far,
-    pub(crate) sums: Losses,
+    pub(crate) sums: StepLosses,
     /// and its wall-clock seconds.
     pub(crate) seconds: f64,
     /// Factor of each training image's loss in that epoch, under a focus on hard examples; else empty.
@@ -76,7 +76,7 @@ pub(crate) trait Observer: Send {
 impl State {
     pub(crate) fn new(network: Learner, discriminator: Option<Learner>) -> Self {
         let learners = Learners { network, discriminator };
-        let (sums, weights) = (Losses::default(), Vec::new());
+        let (sums, weights) = (StepLosses::default(), Vec::new());
         Self { learners, epochs: 0, batches: 0, sums, seconds: 0.0, weights, best: None }
     }
 
@@ -136,7 +136,7 @@ pub(crate) fn fit(
         let held_out = (!validation.is_empty())
             .then(|| engine.loss(&stage.validation, &validation, &state.learners.network.parameters));
         let means = state.sums.times(1.0 / stage.train.rows.len() as f64);
-        (state.epochs, state.batches, state.sums, state.seconds) = (state.epochs + 1, 0, Losses::default(), 0.0);
+        (state.epochs, state.batches, state.sums, state.seconds) = (state.epochs + 1, 0, StepLosses::default(), 0.0);
         // The last step's damage shows in no later batch of this epoch.
         if !state.learners.are_finite() || held_out.is_some_and(|losses| !losses.loss.is_finite()) {
             return Err(diverged());

@@ -10,7 +10,7 @@ use zoo::{Layout, Matrix, Networks, Objective};
 
 use crate::batches::{self, Batches, Classes, Noise};
 use crate::checkpoint::Checkpoint;
-use crate::engine::{self, Task};
+use crate::engine::{self, Setup};
 use crate::error::Error;
 use crate::fit::{Observer, Settings, State, fit};
 use crate::initialisation;
@@ -122,7 +122,7 @@ impl Training<'_> {
             focus: None,
             ..settings(run, stage, self.splits, corruption, &balance, epochs_before)
         };
-        let task = Task {
+        let setup = Setup {
             // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
             objective: Objective {
                 loss: if layer == 0 { run.training.loss } else { Loss::Mse },
@@ -133,9 +133,9 @@ impl Training<'_> {
             tied: run.model.tied,
             corrupted: corruption.is_some(),
             below: &layers,
-            ..task(run)
+            ..setup(run)
         };
-        let mut engine = engine::build(run.training.engine, network, None, &task);
+        let mut engine = engine::build(run.training.engine, network, None, &setup);
         let places = places(whole.layout(), layer);
         let start = || State::new(Learner::new(gather(&weights.network, &places), stage.optimiser), None);
         let state = fit(engine.as_mut(), &settings, resumed.unwrap_or_else(start), observer)?;
@@ -156,7 +156,7 @@ impl Training<'_> {
         let splits = self.source.filter(|_| stage.trains == Trains::Source).unwrap_or(self.splits);
         let balance = Balance::of(run, splits);
         let settings = settings(run, stage, splits, run.corruption, &balance, epochs_before);
-        let task = Task {
+        let setup = Setup {
             objective: Objective { loss: training.loss, code_l1: training.regularisation.code_l1, divergence: 0.0 },
             regularisation: training.regularisation,
             tied: run.model.tied,
@@ -164,7 +164,7 @@ impl Training<'_> {
             variational: training.variational,
             deception: training.adversarial.map_or(0.0, |adversarial| adversarial.weight),
             corrupted: run.corruption.is_some(),
-            ..task(run)
+            ..setup(run)
         };
         let discriminator = training.adversarial.map(|_| self.networks.discriminator(&run.model)).transpose()?;
         let judge = discriminator.as_ref().zip(training.adversarial).map(|(discriminator, adversarial)| {
@@ -172,7 +172,7 @@ impl Training<'_> {
             Learner::new(parameters, adversarial.optimiser)
         });
         let network = self.networks.build(&run.model)?;
-        let mut engine = engine::build(training.engine, network, discriminator, &task);
+        let mut engine = engine::build(training.engine, network, discriminator, &setup);
         let start = || State::new(Learner::new(weights.network.clone(), stage.optimiser), judge);
         let state = fit(engine.as_mut(), &settings, resumed.unwrap_or_else(start), observer)?;
         let last = state.learners.network.parameters;
@@ -201,7 +201,7 @@ impl Training<'_> {
             focus: None,
             ..settings(run, stage, self.splits, None, &balance, epochs_before)
         };
-        let task = Task { regularisation: of_dropout(classifier.dropout), classifies: true, ..task(run) };
+        let setup = Setup { regularisation: of_dropout(classifier.dropout), classifies: true, ..setup(run) };
         let network = self.networks.classifier(&run.model, run.dataset.classes().len())?;
         let layout = network.layout();
         let encoder = ..layout.layers[layout.encoder_layers].start;
@@ -210,7 +210,7 @@ impl Training<'_> {
             Beginning::Autoencoder => parameters[encoder].copy_from_slice(&weights.network[encoder]),
             Beginning::Scratch => parameters[encoder].copy_from_slice(&self.initial()?.network[encoder]),
         }
-        let mut engine = engine::build(run.training.engine, network, None, &task);
+        let mut engine = engine::build(run.training.engine, network, None, &setup);
         let start = || State::new(Learner::new(parameters, stage.optimiser), None);
         let state = fit(engine.as_mut(), &settings, resumed.unwrap_or_else(start), observer)?;
         weights.classifier = Some(state.result().to_vec());
@@ -300,8 +300,8 @@ fn settings<'a>(
 }
 
 /// What an engine is built for, in every stage: nothing beside the loss.
-fn task(run: &Run) -> Task<'static> {
-    Task {
+fn setup(run: &Run) -> Setup<'static> {
+    Setup {
         values: run.dataset.shape.values(),
         batch_size: run.training.batch_size,
         objective: Objective { loss: run.training.loss, code_l1: 0.0, divergence: 0.0 },

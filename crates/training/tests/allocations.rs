@@ -12,7 +12,7 @@ use spec::catalogue::{Architecture, Engine, Loss};
 use spec::{Corruption, Regularisation, Shape, Variational};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use training::batches::Batches;
-use training::engine::{self, Learners, Task};
+use training::engine::{self, Learners, Setup};
 use training::optimiser::Learner;
 use zoo::Objective;
 
@@ -35,7 +35,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let mut regularisation = Regularisation::default();
     regularisation.dropout = if gaussian || classifies { 0.2 } else { 0.0 };
     regularisation.contractive = if mirrored { 0.01 } else { 0.0 };
-    let task = Task {
+    let setup = Setup {
         values: run.dataset.shape.values(),
         batch_size: 256,
         objective: Objective {
@@ -60,7 +60,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
         network: Learner::new(network.layout().initial_parameters(0), optimiser),
         discriminator: judge.map(|parameters| Learner::new(parameters, optimiser)),
     };
-    let mut engine = engine::build(Engine::Fused, network, discriminator, &task);
+    let mut engine = engine::build(Engine::Fused, network, discriminator, &setup);
     let mut order = Vec::new();
     let mut losses = vec![0.0; images.len()];
     let mut epoch = |number| {

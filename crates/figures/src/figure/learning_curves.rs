@@ -19,8 +19,8 @@ const FIGURE: &str = "learning_curves";
 /// Small panels of pretraining in one row.
 const PER_ROW: usize = 4;
 
-/// A level that curves are held against.
-struct Baseline {
+/// The error of a baseline, drawn as a line beside the curves.
+struct BaselineError {
     name: &'static str,
     value: f64,
     colour: RGBColor,
@@ -74,7 +74,7 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     figure.finish(bottom, caption)
 }
 
-fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<Baseline> {
+fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<BaselineError> {
     let Some(train) = metrics.and_then(|metrics| metrics.get("train")) else { return Vec::new() };
     let baseline = match loss {
         Loss::Mse => train.get(subject::PCA).map(|error| ("PCA, training split", error.mse_per_pixel, PCA)),
@@ -84,10 +84,10 @@ fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<Baseline> {
         }
     };
     let positive = baseline.filter(|(_, value, _)| value.is_finite() && *value > 0.0);
-    positive.map(|(name, value, colour)| Baseline { name, value, colour }).into_iter().collect()
+    positive.map(|(name, value, colour)| BaselineError { name, value, colour }).into_iter().collect()
 }
 
-fn title(loss: Loss, last: &[Epoch], baselines: &[Baseline]) -> String {
+fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
     let ends = last.last().map_or(f64::NAN, |epoch| epoch.train_loss);
     let pca = baselines.iter().find(|_| loss == Loss::Mse);
     match pca {
@@ -181,7 +181,7 @@ fn large_panel(
     scene: &mut Scene,
     (top, bottom): (f64, f64),
     stage: &[Epoch],
-    baselines: &[Baseline],
+    baselines: &[BaselineError],
     heading: &str,
 ) -> Result<(), Error> {
     // What stands at the right end of each line: its name and last value.

@@ -21,7 +21,7 @@ use self::trial::Trial;
 use crate::batches::{Batches, Noise};
 use crate::engine::contraction::Contraction;
 use crate::engine::tile::{LARGE_TILE_PARAMETERS, Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
-use crate::engine::{Engine, Learners, Losses, Task, kernels};
+use crate::engine::{Engine, Learners, Setup, StepLosses, kernels};
 
 /// A batch is cut into so many shards, unless they would be very small or large,
 const SHARDS: usize = 4;
@@ -37,7 +37,7 @@ const VALIDATION_ROWS: usize = 64;
 pub struct Fused<'a> {
     plan: Plan,
     discriminator: Option<Plan>,
-    task: Task<'a>,
+    setup: Setup<'a>,
     /// The encoders that the network is stacked on, bottom first.
     below: Vec<Frozen>,
     shards: Vec<Shard>,
@@ -53,15 +53,16 @@ pub struct Fused<'a> {
 
 impl<'a> Fused<'a> {
     /// An engine for networks of `plan`, and their discriminator if they have one, and batches of up to
-    /// `task.batch_size` images.
-    pub fn new(plan: Plan, discriminator: Option<Plan>, task: &Task<'a>) -> Self {
-        let below: Vec<Frozen> = task.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
+    /// `setup.batch_size` images.
+    pub fn new(plan: Plan, discriminator: Option<Plan>, setup: &Setup<'a>) -> Self {
+        let below: Vec<Frozen> = setup.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
         let large = plan.layout.parameter_count() > LARGE;
         let wanted = if large { SHARDS / 2 } else { SHARDS };
-        let training = task.batch_size.div_ceil(wanted).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
+        let training = setup.batch_size.div_ceil(wanted).clamp(SHARD_ROWS[0], SHARD_ROWS[1]);
         let validation = training.max(VALIDATION_ROWS);
-        let shards = task.batch_size.div_ceil(training).max(wanted);
-        let shards = (0..shards).map(|_| Shard::new(&plan, discriminator.as_ref(), &below, task, validation)).collect();
+        let shards = setup.batch_size.div_ceil(training).max(wanted);
+        let shards =
+            (0..shards).map(|_| Shard::new(&plan, discriminator.as_ref(), &below, setup, validation)).collect();
         let tile_parameters = if large { LARGE_TILE_PARAMETERS } else { TILE_PARAMETERS };
         Self {
             tiles: tiles(&plan.layout.layers, tile_parameters),
@@ -71,8 +72,8 @@ impl<'a> Fused<'a> {
                 .flat_map(|plan| tiles(&plan.layout.layers, TILE_PARAMETERS))
                 .collect(),
             discriminator_gradient: vec![0.0; discriminator.as_ref().map_or(0, |plan| plan.layout.parameter_count())],
-            contraction: Contraction::new(&plan, task.regularisation.contractive, validation),
-            task: *task,
+            contraction: Contraction::new(&plan, setup.regularisation.contractive, validation),
+            setup: *setup,
             discriminator,
             plan,
             below,
@@ -89,20 +90,20 @@ impl<'a> Fused<'a> {
         noise: Noise,
         parameters: &[f32],
         discriminator: Option<&[f32]>,
-    ) -> Losses {
-        let Self { plan, task, below, shards, contraction, .. } = self;
+    ) -> StepLosses {
+        let Self { plan, setup, below, shards, contraction, .. } = self;
         let rows = self.rows[usize::from(matches!(noise, Noise::Evaluation(_)))];
-        let pixels = averaged(plan, task);
-        let dropout = task.regularisation.dropout;
+        let pixels = averaged(plan, setup);
+        let dropout = setup.regularisation.dropout;
         let objective = match noise {
-            Noise::Training { epoch } => task.objective(epoch),
-            Noise::Evaluation(_) => task.objective,
+            Noise::Training { epoch } => setup.objective(epoch),
+            Noise::Evaluation(_) => setup.objective,
         };
         let network = Pass {
             plan,
             parameters,
             discriminator: self.discriminator.as_ref().zip(discriminator),
-            deception: task.deception,
+            deception: setup.deception,
             objective: &objective,
             images: indices.len() as f32,
             share: 1.0 / (indices.len() * pixels) as f32,
@@ -128,7 +129,7 @@ impl<'a> Fused<'a> {
         let sum = |value: fn(&Shard) -> f64| shards.iter().map(value).sum::<f64>();
         let trials =
             |value: fn(&Trial) -> f64| shards.iter().filter_map(|shard| shard.trial.as_ref()).map(value).sum::<f64>();
-        Losses {
+        StepLosses {
             loss: sum(|shard| shard.loss) / (indices.len() * pixels) as f64,
             divergence: sum(|shard| shard.divergence) / images,
             discriminator: trials(|trial| trial.loss) / (2.0 * images),
@@ -147,7 +148,7 @@ impl<'a> Fused<'a> {
         epoch: u32,
         parameters: &[f32],
         discriminator: Option<&[f32]>,
-    ) -> (Losses, [Vec<f32>; 2]) {
+    ) -> (StepLosses, [Vec<f32>; 2]) {
         let losses = self.pass(data, indices, Noise::Training { epoch }, parameters, discriminator);
         let shards = &self.shards[..indices.len().div_ceil(self.rows[0])];
         let all = |tiles: &[Tile], count: usize, of: &dyn Fn(&Tile, &mut [f32]) -> bool| {
@@ -161,7 +162,7 @@ impl<'a> Fused<'a> {
             gradient
         };
         let network = all(&self.tiles, parameters.len(), &|tile, gradient| {
-            network_gradient(&self.plan, &self.task, self.contraction.as_ref(), shards, tile, gradient)
+            network_gradient(&self.plan, &self.setup, self.contraction.as_ref(), shards, tile, gradient)
         });
         let judge = all(&self.discriminator_tiles, self.discriminator_gradient.len(), &|tile, gradient| {
             judged(shards, tile, gradient)
@@ -178,18 +179,18 @@ impl Engine for Fused<'_> {
         epoch: u32,
         learners: &mut Learners,
         factor: f32,
-    ) -> Losses {
+    ) -> StepLosses {
         let Learners { network, discriminator } = learners;
         let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
         let losses = self.pass(data, indices, Noise::Training { epoch }, &network.parameters, judge);
-        let Self { plan, task, shards, contraction, tiles, gradient, .. } = self;
+        let Self { plan, setup, shards, contraction, tiles, gradient, .. } = self;
         let shards = &shards[..indices.len().div_ceil(self.rows[0])];
-        let (update, slots) = network.begin(&task.regularisation, factor, gradient);
+        let (update, slots) = network.begin(&setup.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
-            network_gradient(plan, task, contraction.as_ref(), shards, tile, gradient)
+            network_gradient(plan, setup, contraction.as_ref(), shards, tile, gradient)
         };
         update_tiles(tiles, &of, &update, slots);
-        if task.tied {
+        if setup.tied {
             plan.layout.tie(&mut network.parameters);
         }
         if let Some(learner) = discriminator {
@@ -199,20 +200,20 @@ impl Engine for Fused<'_> {
         losses
     }
 
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses {
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses {
         let batch = self.shards.len() * self.rows[1];
-        let mut sum = Losses::default();
+        let mut sum = StepLosses::default();
         for indices in indices.chunks(batch) {
             let noise = Noise::Evaluation(Split::Validation);
             sum += self.pass(data, indices, noise, parameters, None).times(indices.len() as f64);
         }
-        let Losses { loss, divergence, .. } = sum.times(1.0 / indices.len() as f64);
-        Losses { loss, divergence, ..Losses::default() }
+        let StepLosses { loss, divergence, .. } = sum.times(1.0 / indices.len() as f64);
+        StepLosses { loss, divergence, ..StepLosses::default() }
     }
 
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {
         let (batch, rows) = (self.shards.len() * self.rows[1], self.rows[1]);
-        let pixels = averaged(&self.plan, &self.task) as f32;
+        let pixels = averaged(&self.plan, &self.setup) as f32;
         for (indices, losses) in indices.chunks(batch).zip(losses.chunks_mut(batch)) {
             self.pass(data, indices, Noise::Evaluation(Split::Train), parameters, None);
             for (losses, shard) in losses.chunks_mut(rows).zip(&self.shards) {
@@ -223,15 +224,15 @@ impl Engine for Fused<'_> {
 }
 
 /// Values of an image that its loss is a mean over: pixels, or one class.
-fn averaged(plan: &Plan, task: &Task<'_>) -> usize {
-    if task.classifies { 1 } else { plan.layout.layers.last().map_or(1, |layer| layer.outputs) }
+fn averaged(plan: &Plan, setup: &Setup<'_>) -> usize {
+    if setup.classifies { 1 } else { plan.layout.layers.last().map_or(1, |layer| layer.outputs) }
 }
 
 /// The gradient of a tile of the network; `false` for what does not move by itself: a frozen encoder, and tied weights of the
 /// decoder, which follow the encoder's.
 fn network_gradient(
     plan: &Plan,
-    task: &Task<'_>,
+    setup: &Setup<'_>,
     contraction: Option<&Contraction>,
     shards: &[Shard],
     tile: &Tile,
@@ -239,12 +240,12 @@ fn network_gradient(
 ) -> bool {
     let layer = tile.layer;
     let of_encoder = layer < plan.layout.encoder_layers;
-    if (task.frozen && of_encoder) || (task.tied && tile.units.is_some() && !of_encoder) {
+    if (setup.frozen && of_encoder) || (setup.tied && tile.units.is_some() && !of_encoder) {
         return false;
     }
     tile.gradient(shards.iter().map(|shard| shard.passed(plan, layer)), gradient);
     let Some(units) = &tile.units else { return true };
-    if task.tied {
+    if setup.tied {
         // The mirrored layer's weights are the same ones, transposed: there, what is read and what is written change sides.
         for shard in shards {
             let Passed { rows, inputs, deltas, .. } = shard.passed(plan, plan.layout.mirror(layer));

@@ -10,7 +10,7 @@ use zoo::Recurrence;
 use self::unrolled::{Cell, Unrolled};
 use super::kernels::{self, Criterion};
 use super::tile::{Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
-use super::{Engine, Learners, Losses, Task};
+use super::{Engine, Learners, Setup, StepLosses};
 use crate::batches::{Batches, Noise};
 
 /// A batch is cut into so many shards,
@@ -21,7 +21,7 @@ const FEWEST: usize = 16;
 /// Trains a recurrent network.
 pub struct Recurrent<'a> {
     shape: Recurrence,
-    task: Task<'a>,
+    setup: Setup<'a>,
     rows: usize,
     shards: Vec<Shard>,
     tiles: Vec<Tile>,
@@ -98,7 +98,7 @@ impl Shard {
     }
 
     /// From the inputs to the loss, and its gradient with respect to the rows' sums.
-    fn forward(&mut self, shape: &Recurrence, parameters: &[f32], task: &Task<'_>, share: f32) {
+    fn forward(&mut self, shape: &Recurrence, parameters: &[f32], setup: &Setup<'_>, share: f32) {
         let (rows, steps) = (self.rows, shape.steps);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
         self.encoder.forward(encoder, &self.inputs[..rows * shape.values()], steps, rows);
@@ -111,14 +111,14 @@ impl Shard {
         let written = &mut self.written[..rows * shape.values()];
         let states = &self.decoder.states[rows * shape.units..][..steps * rows * shape.units];
         kernels::product_transposed(written, states, weights, steps * rows);
-        let criterion = Criterion { activation: Activation::Sigmoid, loss: task.objective.loss, share };
+        let criterion = Criterion { activation: Activation::Sigmoid, loss: setup.objective.loss, share };
         let (targets, weights) = (&self.targets[..rows * shape.values()], &self.weights[..rows * steps]);
         let losses = &mut self.losses[..rows * steps];
         self.loss = kernels::output_loss(written, bias, targets, weights, criterion, &mut self.written_bias, losses);
     }
 
     /// From the gradient with respect to the rows' sums to that with respect to the first.
-    fn backward(&mut self, shape: &Recurrence, parameters: &[f32], task: &Task<'_>, images: f32) {
+    fn backward(&mut self, shape: &Recurrence, parameters: &[f32], setup: &Setup<'_>, images: f32) {
         let (rows, steps, units) = (self.rows, shape.steps, shape.units);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
         let pulls = &mut self.pulls[..steps * rows * units];
@@ -132,7 +132,7 @@ impl Shard {
         self.decoder.backward(decoder, Some(pulls), steps, rows);
         let deltas = &mut self.code_deltas[..rows * shape.code];
         kernels::product(deltas, &self.decoder.read_deltas[..rows * 3 * units], decoder.read[0], rows);
-        let penalty = task.objective.code_l1 / images;
+        let penalty = setup.objective.code_l1 / images;
         kernels::through_activation(deltas, &self.code, Activation::Identity, None, None, penalty, &mut self.code_bias);
         let carry = &mut self.encoder.carry[..rows * units];
         kernels::product(carry, deltas, affine(shape, parameters, ENCODER[2])[0], rows);
@@ -192,14 +192,14 @@ fn cell<'p>(shape: &Recurrence, parameters: &'p [f32], side: [usize; 3]) -> Cell
 }
 
 impl<'a> Recurrent<'a> {
-    /// An engine for networks of this shape and batches of up to `task.batch_size` images.
-    pub fn new(shape: Recurrence, task: &Task<'a>) -> Self {
-        let rows = task.batch_size.div_ceil(SHARDS).max(FEWEST);
+    /// An engine for networks of this shape and batches of up to `setup.batch_size` images.
+    pub fn new(shape: Recurrence, setup: &Setup<'a>) -> Self {
+        let rows = setup.batch_size.div_ceil(SHARDS).max(FEWEST);
         Self {
             shards: (0..SHARDS).map(|_| Shard::new(&shape, rows)).collect(),
             tiles: tiles(&shape.layout.layers, TILE_PARAMETERS),
             gradient: vec![0.0; shape.layout.parameter_count()],
-            task: *task,
+            setup: *setup,
             shape,
             rows,
         }
@@ -207,14 +207,14 @@ impl<'a> Recurrent<'a> {
 
     /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their mean loss.
     fn pass(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, parameters: &[f32]) -> f64 {
-        let Self { shape, task, shards, rows, .. } = self;
+        let Self { shape, setup, shards, rows, .. } = self;
         let values = (indices.len() * shape.values()) as f32;
         let shards = &mut shards[..indices.len().div_ceil(*rows)];
         shards.par_iter_mut().zip(indices.par_chunks(*rows)).for_each(|(shard, indices_of_shard)| {
             shard.gather(shape, data, indices_of_shard, noise);
-            shard.forward(shape, parameters, task, 1.0 / values);
+            shard.forward(shape, parameters, setup, 1.0 / values);
             if let Noise::Training { .. } = noise {
-                shard.backward(shape, parameters, task, indices.len() as f32);
+                shard.backward(shape, parameters, setup, indices.len() as f32);
             }
         });
         shards.iter().map(|shard| shard.loss).sum::<f64>() / (indices.len() * shape.values()) as f64
@@ -251,24 +251,24 @@ impl Engine for Recurrent<'_> {
         epoch: u32,
         learners: &mut Learners,
         factor: f32,
-    ) -> Losses {
+    ) -> StepLosses {
         let network = &mut learners.network;
         let loss = self.pass(data, indices, Noise::Training { epoch }, &network.parameters);
-        let Self { shape, task, shards, rows, tiles, gradient } = self;
+        let Self { shape, setup, shards, rows, tiles, gradient } = self;
         let shards = &shards[..indices.len().div_ceil(*rows)];
-        let (update, slots) = network.begin(&task.regularisation, factor, gradient);
+        let (update, slots) = network.begin(&setup.regularisation, factor, gradient);
         let of = |tile: &Tile, gradient: &mut [f32]| {
-            if task.frozen && tile.layer < shape.layout.encoder_layers {
+            if setup.frozen && tile.layer < shape.layout.encoder_layers {
                 return false;
             }
             tile.gradient(shards.iter().map(|shard| shard.passed(shape, tile.layer)), gradient);
             true
         };
         update_tiles(tiles, &of, &update, slots);
-        Losses { loss, ..Losses::default() }
+        StepLosses { loss, ..StepLosses::default() }
     }
 
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses {
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses {
         let batch = self.shards.len() * self.rows;
         let sum: f64 = indices
             .chunks(batch)
@@ -276,7 +276,7 @@ impl Engine for Recurrent<'_> {
                 self.pass(data, indices, Noise::Evaluation(Split::Validation), parameters) * indices.len() as f64
             })
             .sum();
-        Losses { loss: sum / indices.len() as f64, ..Losses::default() }
+        StepLosses { loss: sum / indices.len() as f64, ..StepLosses::default() }
     }
 
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]) {

@@ -10,7 +10,7 @@ use zoo::{Discriminator, Judgement, Matrix, Step, Trainable};
 use super::contraction::Contraction;
 use super::kernels;
 use crate::batches::{Batches, Noise};
-use crate::engine::{Engine, Learners, Losses, Task};
+use crate::engine::{Engine, Learners, Setup, StepLosses};
 
 /// Images looked at together by one thread.
 const BLOCK: usize = 250;
@@ -19,7 +19,7 @@ const BLOCK: usize = 250;
 pub struct Tape<'a> {
     network: Box<dyn Trainable>,
     discriminator: Option<Discriminator>,
-    task: Task<'a>,
+    setup: Setup<'a>,
     contraction: Option<Contraction>,
     gradient: Vec<f32>,
     /// The discriminator's.
@@ -28,16 +28,16 @@ pub struct Tape<'a> {
 
 impl<'a> Tape<'a> {
     /// An engine for `network` and, if it has one, its discriminator, whose own parameters play no part.
-    pub fn new(network: Box<dyn Trainable>, discriminator: Option<Discriminator>, task: &Task<'a>) -> Self {
+    pub fn new(network: Box<dyn Trainable>, discriminator: Option<Discriminator>, setup: &Setup<'a>) -> Self {
         let of_discriminator = discriminator.as_ref().map_or(0, |judge| judge.layout().parameter_count());
-        let contractive = task.regularisation.contractive;
+        let contractive = setup.regularisation.contractive;
         Self {
             gradient: vec![0.0; network.layout().parameter_count()],
             discriminator_gradient: vec![0.0; of_discriminator],
-            contraction: network.kind().plan().and_then(|plan| Contraction::new(&plan, contractive, task.batch_size)),
+            contraction: network.kind().plan().and_then(|plan| Contraction::new(&plan, contractive, setup.batch_size)),
             network,
             discriminator,
-            task: *task,
+            setup: *setup,
         }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Tape<'a> {
         epoch: u32,
         parameters: &[f32],
         discriminator: Option<&[f32]>,
-    ) -> (Losses, [&mut [f32]; 2]) {
+    ) -> (StepLosses, [&mut [f32]; 2]) {
         self.network.set_parameters(parameters);
         if let (Some(judge), Some(parameters)) = (&mut self.discriminator, discriminator) {
             judge.set_parameters(parameters);
@@ -72,7 +72,7 @@ impl<'a> Tape<'a> {
                 judgement.set(judge.judge(codes, &draws, &mut discriminator_gradient.borrow_mut()));
                 let (loss, mut pull) = judge.deceive(codes);
                 deception.set(loss);
-                pull.values_mut().iter_mut().for_each(|value| *value *= self.task.deception);
+                pull.values_mut().iter_mut().for_each(|value| *value *= self.setup.deception);
                 pull
             }
         });
@@ -83,7 +83,7 @@ impl<'a> Tape<'a> {
             pull: pull.as_ref().map(|pull| pull as &dyn Fn(&Matrix) -> Matrix),
             ..Step::new(&inputs, &targets)
         };
-        let losses = self.network.gradient(&step, &self.task.objective(epoch), &mut self.gradient);
+        let losses = self.network.gradient(&step, &self.setup.objective(epoch), &mut self.gradient);
         if let (Some(contraction), Some(plan)) = (&mut self.contraction, self.network.kind().plan()) {
             let layer = &plan.layout.layers[0];
             let mut outputs = vec![0.0; indices.len() * layer.outputs];
@@ -96,11 +96,11 @@ impl<'a> Tape<'a> {
                 contraction.add(index, 0, &mut self.gradient[layer.weight()]);
             }
         }
-        if self.task.tied {
+        if self.setup.tied {
             self.network.layout().gather_tied(&mut self.gradient);
         }
         let Judgement { loss: discriminator, accuracy } = judgement.get();
-        let losses = Losses {
+        let losses = StepLosses {
             loss: losses.loss,
             divergence: losses.divergence,
             discriminator,
@@ -112,17 +112,17 @@ impl<'a> Tape<'a> {
 
     /// Inputs, and what is to be made of them.
     fn batch(&self, data: &Batches<'_>, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
-        let (inputs, targets) = data.batch(indices, noise, self.task.below);
+        let (inputs, targets) = data.batch(indices, noise, self.setup.below);
         let classes = self.network.layout().layers.last().map_or(0, |layer| layer.outputs);
-        (inputs, if self.task.classifies { data.classes(indices, classes) } else { targets })
+        (inputs, if self.setup.classifies { data.classes(indices, classes) } else { targets })
     }
 
     /// The loss of outputs: per value, or of a classifier per image.
     fn held(&self, outputs: &[f32], targets: &[f32]) -> f64 {
-        if self.task.classifies {
+        if self.setup.classifies {
             cross_entropy(outputs, targets, self.network.layout().layers.last().map_or(1, |layer| layer.outputs))
         } else {
-            loss(self.task.objective.loss, outputs, targets)
+            loss(self.setup.objective.loss, outputs, targets)
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Tape<'a> {
 
     /// A mask for each hidden layer, and no other; empty without dropout.
     fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Option<Matrix>> {
-        let dropout = self.task.regularisation.dropout;
+        let dropout = self.setup.regularisation.dropout;
         if dropout == 0.0 {
             return Vec::new();
         }
@@ -176,12 +176,12 @@ impl Engine for Tape<'_> {
         epoch: u32,
         learners: &mut Learners,
         factor: f32,
-    ) -> Losses {
+    ) -> StepLosses {
         let Learners { network, discriminator } = learners;
         let judge = discriminator.as_ref().map(|learner| &learner.parameters[..]);
         let (losses, _) = self.gradient(data, indices, epoch, &network.parameters, judge);
-        let (layout, Task { tied, frozen, .. }) = (self.network.layout(), self.task);
-        let (update, slots) = network.begin(&self.task.regularisation, factor, &mut self.gradient);
+        let (layout, Setup { tied, frozen, .. }) = (self.network.layout(), self.setup);
+        let (update, slots) = network.begin(&self.setup.regularisation, factor, &mut self.gradient);
         update.all(layout, tied, frozen, slots);
         if tied {
             layout.tie(&mut network.parameters);
@@ -193,17 +193,17 @@ impl Engine for Tape<'_> {
         losses
     }
 
-    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> Losses {
+    fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses {
         self.network.set_parameters(parameters);
-        let losses: Vec<Losses> = indices
+        let losses: Vec<StepLosses> = indices
             .par_chunks(BLOCK)
             .map(|indices| {
                 let Looked { outputs, targets, divergence } = self.look(data, indices, Split::Validation);
                 let loss = self.held(outputs.values(), targets.values());
-                Losses { loss, divergence, ..Losses::default() }.times(indices.len() as f64)
+                StepLosses { loss, divergence, ..StepLosses::default() }.times(indices.len() as f64)
             })
             .collect();
-        let mut sum = Losses::default();
+        let mut sum = StepLosses::default();
         losses.into_iter().for_each(|losses| sum += losses);
         sum.times(1.0 / indices.len() as f64)
     }

@@ -13,7 +13,7 @@ use spec::catalogue::{Activation, Architecture, Engine as Name, Loss};
 use spec::{Corruption, Model, Network, Optimiser as Settings, Regularisation, Shape, Variational};
 use zoo::{Discriminator, Layout, Objective, Plan, Trainable};
 
-use super::{Engine, Fused, Learners, Losses, Tape, Task, build};
+use super::{Engine, Fused, Learners, Setup, StepLosses, Tape, build};
 use crate::batches::Batches;
 use crate::optimiser::Learner;
 
@@ -109,11 +109,11 @@ impl Case {
     }
 
     fn fused(&self, plan: &Plan) -> Fused<'static> {
-        Fused::new(plan.clone(), self.discriminator().map(|(discriminator, _)| discriminator.plan()), &self.task())
+        Fused::new(plan.clone(), self.discriminator().map(|(discriminator, _)| discriminator.plan()), &self.setup())
     }
 
     fn tape(&self, network: Box<dyn Trainable>) -> Tape<'static> {
-        Tape::new(network, self.discriminator().map(|(discriminator, _)| discriminator), &self.task())
+        Tape::new(network, self.discriminator().map(|(discriminator, _)| discriminator), &self.setup())
     }
 
     /// Parameters that show mistakes, of network and discriminator.
@@ -126,11 +126,11 @@ impl Case {
         Learners { network: Learner::new(network, optimiser), discriminator }
     }
 
-    fn task(&self) -> Task<'static> {
+    fn setup(&self) -> Setup<'static> {
         let mut regularisation = Regularisation::default();
         regularisation.dropout = self.dropout;
         regularisation.contractive = self.contractive;
-        Task {
+        Setup {
             values: PIXELS,
             batch_size: self.batch,
             objective: Objective { loss: self.loss, code_l1: self.code_l1, divergence: 0.0 },
@@ -220,7 +220,7 @@ fn distance(layout: &Layout, found: &[f32], expected: &[f32]) -> f64 {
 
 /// Holds each loss to the tape's.
 #[track_caller]
-fn assert_close(found: Losses, expected: Losses, what: &str) {
+fn assert_close(found: StepLosses, expected: StepLosses, what: &str) {
     for (found, expected) in found.list().into_iter().zip(expected.list()) {
         assert!((found - expected).abs() <= 1e-5 * expected.abs(), "{what}: {found} {expected}");
     }
@@ -288,10 +288,10 @@ fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
                 let case = Case { corruption, ..Case::plain(40, Loss::Mse) };
                 let images = images(case.batch);
                 let data = case.data(&images, None);
-                let task = Task { below: &below, ..case.task() };
+                let setup = Setup { below: &below, ..case.setup() };
                 let (losses, [found, _]) =
-                    Fused::new(plan.clone(), None, &task).gradient(&data, &case.indices(), EPOCH, &parameters, None);
-                let mut tape = Tape::new(NETWORKS.stages(&model(architecture)).unwrap().remove(index), None, &task);
+                    Fused::new(plan.clone(), None, &setup).gradient(&data, &case.indices(), EPOCH, &parameters, None);
+                let mut tape = Tape::new(NETWORKS.stages(&model(architecture)).unwrap().remove(index), None, &setup);
                 let (expected_losses, [expected, _]) = tape.gradient(&data, &case.indices(), EPOCH, &parameters, None);
                 assert_close(losses, expected_losses, &format!("{architecture} {index}"));
                 let distance = distance(&plan.layout, &found, expected);
@@ -334,9 +334,9 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         let weights: Vec<f32> = (0..150).map(|image| 0.25 + (image % 5) as f32 * 0.5).collect();
         let weights = (loss == Loss::Bce).then_some(&weights[..]);
         let data = case.data(&images, weights);
-        let mut task = case.task();
-        task.regularisation.l2 = 1e-4;
-        task.regularisation.weight_decay = 0.01;
+        let mut setup = case.setup();
+        setup.regularisation.l2 = 1e-4;
+        setup.regularisation.weight_decay = 0.01;
         let plan = network(architecture).kind().plan().unwrap();
         let after = |engine: &mut dyn Engine| {
             let mut learners = case.learners(&plan.layout, settings);
@@ -351,8 +351,8 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         };
         let judge = || case.discriminator().map(|(discriminator, _)| discriminator);
         let plan_of_judge = judge().map(|discriminator| discriminator.plan());
-        let (losses, found) = after(&mut Fused::new(plan.clone(), plan_of_judge, &task));
-        let (expected_losses, expected) = after(&mut Tape::new(network(architecture), judge(), &task));
+        let (losses, found) = after(&mut Fused::new(plan.clone(), plan_of_judge, &setup));
+        let (expected_losses, expected) = after(&mut Tape::new(network(architecture), judge(), &setup));
         let of_network = distance(&plan.layout, &found.network.parameters, &expected.network.parameters);
         assert!(of_network < 1e-4, "{architecture} {settings:?}: {of_network}");
         if let (Some(judge), Some(found), Some(expected)) = (judge(), found.discriminator, expected.discriminator) {
@@ -400,7 +400,7 @@ fn losses_of_single_images_are_those_of_the_tape_and_add_up_whatever_the_batch_s
                 engine.image_losses(data, &some, &parameters, &mut losses);
                 losses
             };
-            let build = |name, case: &Case| build(name, network(architecture), None, &case.task());
+            let build = |name, case: &Case| build(name, network(architecture), None, &case.setup());
             let noisy = Case { corruption, ..case.clone() };
             let data = Batches { drawn: true, ..noisy.data(&images, Some(&[3.0; 77])) };
             let found = losses(build(Name::Fused, &noisy).as_mut(), &data);
@@ -439,7 +439,7 @@ fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
             pool.install(|| {
                 let mut learners = case.learners(&plan.layout, adam);
                 let mut engine = case.fused(&plan);
-                let losses: Vec<Losses> =
+                let losses: Vec<StepLosses> =
                     (0..5).map(|epoch| engine.step(&data, &case.indices(), epoch, &mut learners, 1.0)).collect();
                 (losses, engine.loss(&data, &case.indices(), &learners.network.parameters).loss, learners)
             })
@@ -478,14 +478,14 @@ fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_e
     for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
         let gaussian = of(architecture).has_gaussian_code();
         let case = Case { beta: if gaussian { 1.0 } else { 0.0 }, ..Case::plain(50, Loss::Bce) };
-        let mut task = Task { frozen: true, ..case.task() };
-        task.regularisation.l2 = 1e-3;
-        task.regularisation.weight_decay = 0.1;
+        let mut setup = Setup { frozen: true, ..case.setup() };
+        setup.regularisation.l2 = 1e-3;
+        setup.regularisation.weight_decay = 0.1;
         let layout = network(architecture).layout().clone();
         let decoder = layout.layers[layout.encoder_layers].start;
         let before = case.learners(&layout, adam).network.parameters;
         let [fused, tape] = [Name::Fused, Name::Tape].map(|name| {
-            let mut engine = build(name, network(architecture), None, &task);
+            let mut engine = build(name, network(architecture), None, &setup);
             let mut learners = case.learners(&layout, adam);
             for epoch in 0..5 {
                 engine.step(&case.data(&images, None), &case.indices(), epoch, &mut learners, 1.0);

@@ -5,7 +5,7 @@ use zoo::{Objective, Plan, Trainable};
 
 use super::trial::Trial;
 use crate::batches::{Batches, Noise};
-use crate::engine::Task;
+use crate::engine::Setup;
 use crate::engine::kernels::{self, Criterion};
 use crate::engine::tile::Passed;
 
@@ -91,13 +91,13 @@ impl Shard {
         plan: &Plan,
         discriminator: Option<&Plan>,
         below: &[Frozen],
-        task: &Task<'_>,
+        setup: &Setup<'_>,
         rows: usize,
     ) -> Self {
         let layers = &plan.layout.layers;
         let zeros = |width: usize| vec![0.0; rows * width];
         let mut masks = vec![Vec::new(); layers.len()];
-        if task.regularisation.dropout > 0.0 {
+        if setup.regularisation.dropout > 0.0 {
             plan.layout.hidden().for_each(|layer| masks[layer] = zeros(layers[layer].outputs));
         }
         let needs_slopes = |layer: usize| kernels::needs_slopes(plan.activations[layer], !masks[layer].is_empty());
@@ -109,9 +109,9 @@ impl Shard {
         Self {
             rows: 0,
             pixels: zeros(below.first().map_or(width, |layer| layer.weights.len() / layer.bias.len())),
-            labels: if task.classifies { vec![0; rows] } else { Vec::new() },
+            labels: if setup.classifies { vec![0; rows] } else { Vec::new() },
             below: below.iter().map(|layer| zeros(layer.bias.len())).collect(),
-            corrupted: task.corrupted.then(|| zeros(width)),
+            corrupted: setup.corrupted.then(|| zeros(width)),
             outputs: layers.iter().map(|layer| zeros(layer.outputs)).collect(),
             deltas: layers[..layers.len() - 1].iter().map(|layer| zeros(layer.outputs)).collect(),
             masks,

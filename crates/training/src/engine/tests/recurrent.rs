@@ -5,14 +5,14 @@ use spec::{Corruption, Optimiser as Settings};
 use zoo::{Kind, Layout};
 
 use super::{Case, EPOCH, assert_close, distance, images, network};
-use crate::engine::{Engine, Losses, Recurrent};
+use crate::engine::{Engine, Recurrent, StepLosses};
 
 const ADAM: Settings = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 fn engine(case: &Case) -> (Layout, Recurrent<'static>) {
     let network = network(Architecture::Recurrent);
     let Kind::Gated(shape) = network.kind() else { panic!("a gated network") };
-    (shape.layout.clone(), Recurrent::new(shape, &case.task()))
+    (shape.layout.clone(), Recurrent::new(shape, &case.setup()))
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn gradients_through_time_are_those_of_the_tape() {
         let mut tape = case.tape(network(Architecture::Recurrent));
         let (expected_losses, [expected, _]) = tape.gradient(&data, &indices, EPOCH, &parameters, None);
         let what = format!("{case:?}");
-        assert_close(Losses { loss, ..Losses::default() }, expected_losses, &what);
+        assert_close(StepLosses { loss, ..StepLosses::default() }, expected_losses, &what);
         let distance = distance(&layout, &found, expected);
         assert!(distance < 1e-5, "{what}: {distance}");
     }
@@ -75,7 +75,7 @@ fn a_step_through_time_is_the_same_bit_for_bit_at_any_number_of_threads() {
         pool.install(|| {
             let (layout, mut engine) = engine(&case);
             let mut learners = case.learners(&layout, ADAM);
-            let losses: Vec<Losses> =
+            let losses: Vec<StepLosses> =
                 (0..3).map(|epoch| engine.step(&data, &case.indices(), epoch, &mut learners, 1.0)).collect();
             (losses, learners)
         })
