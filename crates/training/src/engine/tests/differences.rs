@@ -12,9 +12,9 @@ use crate::engine::Learners;
 
 /// An objective at some parameters.
 struct Value {
-    /// The part of each image.
+    /// Its terms: their sum is the objective.
     objective: Vec<f64>,
-    /// The discriminator's own loss, the part of each image.
+    /// Those of the discriminator's own loss.
     judge: Vec<f64>,
     /// How close any unit comes to the kink of its ReLU, or of the penalty of a code.
     margin: f64,
@@ -75,7 +75,7 @@ fn objective(
     let (inputs, targets) = data.batch(&indices, Noise::Training { epoch: EPOCH }, &[]);
     let layout = &plan.layout;
     let images = case.batch as f64;
-    let mut value = Value { objective: vec![0.0; case.batch], judge: vec![0.0; case.batch], margin: f64::MAX };
+    let mut value = Value { objective: Vec::new(), judge: Vec::new(), margin: f64::MAX };
     for (row, index) in indices.iter().enumerate() {
         let weight = f64::from(data.weight(*index));
         let mut masks = data.masks(EPOCH, *index, case.dropout);
@@ -92,7 +92,7 @@ fn objective(
                 let moments = means.iter().zip(&log_variances);
                 let divergence: f64 =
                     moments.clone().map(|(mean, log)| 0.5 * (mean * mean + log.exp() - 1.0 - log)).sum();
-                value.objective[row] += f64::from(case.beta) / PIXELS as f64 * weight * divergence / images;
+                value.objective.push(f64::from(case.beta) / PIXELS as f64 * weight * divergence / images);
                 values = moments
                     .zip(noise)
                     .map(|((mean, log), noise)| mean + (0.5 * log).exp() * f64::from(noise))
@@ -145,12 +145,13 @@ fn objective(
                 if !matches!(plan.activations[layer], Activation::Relu | Activation::Sigmoid) {
                     value.margin = values.iter().fold(value.margin, |margin, value| margin.min(value.abs()));
                 }
-                value.objective[row] +=
-                    f64::from(case.code_l1) * values.iter().map(|value| value.abs()).sum::<f64>() / images;
+                value
+                    .objective
+                    .push(f64::from(case.code_l1) * values.iter().map(|value| value.abs()).sum::<f64>() / images);
             }
             if let Some(jacobian) = &jacobian {
                 let norm: f64 = jacobian.iter().flatten().map(|value| value * value).sum();
-                value.objective[row] += f64::from(case.contractive) * norm / images;
+                value.objective.push(f64::from(case.contractive) * norm / images);
             }
             if let Some((plan, parameters)) = judge {
                 let mut draw = vec![0.0; values.len()];
@@ -158,14 +159,14 @@ fn objective(
                 let draw: Vec<f64> = draw.into_iter().map(f64::from).collect();
                 let [(of_code, near), (of_draw, far)] = [&values, &draw].map(|code| odds(plan, parameters, code));
                 value.margin = value.margin.min(near).min(far);
-                value.objective[row] += f64::from(case.deception) * cross_entropy(of_code, 1.0) / images;
-                value.judge[row] += (cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images);
+                value.objective.push(f64::from(case.deception) * cross_entropy(of_code, 1.0) / images);
+                value.judge.push((cross_entropy(of_code, 0.0) + cross_entropy(of_draw, 1.0)) / (2.0 * images));
             }
         }
         if case.classifies {
             let sum: f64 = values.iter().map(|logit| logit.exp()).sum();
             let own = values[data.class(*index)];
-            value.objective[row] += weight * (sum.ln() - own) / images;
+            value.objective.push(weight * (sum.ln() - own) / images);
             continue;
         }
         let losses = values.iter().zip(targets.row(row)).map(|(value, target)| {
@@ -175,7 +176,7 @@ fn objective(
                 Loss::Bce => cross_entropy(*value, target),
             }
         });
-        value.objective[row] += weight * losses.sum::<f64>() / (images * PIXELS as f64);
+        value.objective.extend(losses.map(|loss| weight * loss / (images * PIXELS as f64)));
     }
     value
 }
@@ -184,14 +185,16 @@ fn objective(
 const AT_A_KINK: &str = "every choice of images has a unit at its kink";
 
 const STEP: f64 = 1e-6;
+/// Error of a gradient's entries that is allowed, relative to the largest of its tensor.
+const BOUND: f64 = 2e-5;
 const SGD: Settings = Settings::Sgd { learning_rate: 1.0, momentum: 0.0 };
 
-/// What a sum over images changes by, from the changes of its parts: sums that are nearly equal would leave little but their rounding.
+/// What a sum changes by, from the changes of its terms: sums that are nearly equal would leave little but their rounding.
 fn change(after: &[f64], before: &[f64]) -> f64 {
     after.iter().zip(before).map(|(after, before)| after - before).sum()
 }
 
-/// Holds some entries of each tensor's gradient to central differences of the parts of a sum that `value` gives, the largest and others
+/// Holds some entries of each tensor's gradient to central differences of the sum whose terms `value` gives, the largest and others
 /// spread over the tensor. Errors are relative to the tensor's largest entry.
 fn check(
     layout: &Layout,
@@ -206,7 +209,7 @@ fn check(
         let spread = tensor.clone().step_by((tensor.len() / entries).max(1)).take(entries);
         for index in peak.into_iter().chain(spread).filter(|index| moves(*index)) {
             let expected = change(&value(index, STEP), &value(index, -STEP)) / (2.0 * STEP);
-            if (f64::from(gradient[index]) - expected).abs() > 2e-5 * f64::from(largest) + 1e-10 {
+            if (f64::from(gradient[index]) - expected).abs() > BOUND * f64::from(largest) + 1e-10 {
                 return Err(format!("parameter {index}: {} is not {expected}, largest {largest}", gradient[index]));
             }
         }
@@ -224,6 +227,52 @@ fn twin(layout: &Layout, index: usize) -> Option<usize> {
 
 fn exact(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// How much of a gradient cancels on its way down a chain: of each layer, the absolute terms that reach its units over the absolute sums,
+/// the largest of either; their product. Dropout and penalties are left out.
+fn cancels(plan: &Plan, case: &Case, seed: u64) -> f64 {
+    let Some(images) = images_clear_of_kinks(plan, case, seed, 5.0 * STEP) else { return 1.0 };
+    let parameters = exact(&case.learners(&plan.layout, SGD).network.parameters);
+    let weights = case.weights();
+    let data = case.data(&images, weights.as_deref());
+    let (inputs, targets) = data.batch(&case.indices(), Noise::Training { epoch: EPOCH }, &[]);
+    let layers = &plan.layout.layers;
+    let zeros = |layer: &Layer| vec![0.0; layer.inputs];
+    let mut reached: Vec<[Vec<f64>; 2]> = layers.iter().map(|layer| [zeros(layer), zeros(layer)]).collect();
+    for row in 0..inputs.rows() {
+        let mut values = exact(inputs.row(row));
+        let mut slopes: Vec<Vec<f64>> = Vec::new();
+        for (index, (layer, activation)) in layers.iter().zip(&plan.activations).enumerate() {
+            let mut sums = sums(layer, &parameters, &values);
+            if plan.is_residual && index + 1 == layers.len() {
+                sums.iter_mut().zip(inputs.row(row)).for_each(|(sum, input)| *sum += f64::from(*input));
+            }
+            let at = |sum| activated(*activation, sum);
+            slopes.push(sums.iter().map(|sum| (at(sum + STEP) - at(sum - STEP)) / (2.0 * STEP)).collect());
+            values = sums.into_iter().map(at).collect();
+        }
+        let errors = values.iter().zip(targets.row(row)).map(|(value, target)| value - f64::from(*target));
+        let mut gradient: Vec<f64> = errors.collect();
+        for (index, layer) in layers.iter().enumerate().rev() {
+            // A cross-entropy's slope stands with its sigmoid's in the error.
+            if index + 1 < layers.len() || case.loss == Loss::Mse {
+                gradient.iter_mut().zip(&slopes[index]).for_each(|(value, slope)| *value *= slope);
+            }
+            let mut below = zeros(layer);
+            for (weights, value) in parameters[layer.weight()].chunks_exact(layer.inputs).zip(&gradient) {
+                for ((below, absolute), weight) in below.iter_mut().zip(&mut reached[index][0]).zip(weights) {
+                    *below += weight * value;
+                    *absolute += (weight * value).abs();
+                }
+            }
+            reached[index][1].iter_mut().zip(&below).for_each(|(sum, value)| *sum += value);
+            gradient = below;
+        }
+    }
+    let largest = |values: &[f64]| values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    // What reaches the pixels is the gradient of no parameter.
+    reached[1..].iter().map(|[absolute, sum]| largest(absolute) / largest(sum)).product()
 }
 
 /// Random images, the first by their seed that leave each unit on one side of its kink, whatever rounds or is moved by less
@@ -319,8 +368,11 @@ proptest! {
         let loss = if bce && output == Activation::Sigmoid { Loss::Bce } else { Loss::Mse };
         let corruption = is_residual.then_some(Corruption::Gaussian { sigma: 0.4 });
         let case = Case { corruption, weighted, code_l1, dropout, ..Case::plain(batch, loss) };
-        let result = check_finite_differences(&chain(&hidden, activation, output, is_residual), &case, seed, 1);
+        let plan = chain(&hidden, activation, output, is_residual);
+        let result = check_finite_differences(&plan, &case, seed, 1);
         prop_assume!(result.as_ref().err().is_none_or(|error| error != AT_A_KINK));
+        // Activations are right to 3e-7, which so much cancellation makes more of than the check allows.
+        prop_assume!(result.is_ok() || cancels(&plan, &case, seed) < BOUND / 3e-7);
         prop_assert!(result.is_ok(), "{:?}", result);
     }
 }
