@@ -3,6 +3,7 @@
 mod classifier;
 mod differences;
 mod recurrent;
+mod rounding;
 
 use datasets::Rows;
 use networks::NETWORKS;
