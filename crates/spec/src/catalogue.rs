@@ -154,8 +154,8 @@ names! {
     Initialisation, "initialisation" {
         /// Uniform weights that keep the variance of sums, and biases of 0 (Glorot & Bengio, 2010).
         Glorot = "glorot",
-        /// The same, then fitted to training rows: sums of hidden units have mean 0 and variance 1 (Krähenbühl et al., 2016), and the
-        /// output is the mean row.
+        /// The same weights, and biases fitted to training rows: the sums of a rectifier have a mean of one standard deviation above 0,
+        /// and the output is the mean row.
         Data = "data",
     }
 }

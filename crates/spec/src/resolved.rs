@@ -6,12 +6,22 @@ use sha2::{Digest, Sha256};
 use system::seal;
 
 use crate::Run;
+use crate::catalogue::Initialisation;
 use crate::wire::{self, at_no_place};
+
+fn text(file: &wire::Experiment) -> String {
+    #[expect(clippy::expect_used, reason = "tables of plain values are what TOML is for")]
+    toml::to_string(file).expect("a spec can be spelled in TOML")
+}
 
 impl Run {
     /// The resolved spec: an experiment file of this one run, every default written out.
     pub fn to_toml(&self) -> String {
-        let file = wire::Experiment {
+        text(&self.file())
+    }
+
+    fn file(&self) -> wire::Experiment {
+        wire::Experiment {
             name: Some(at_no_place(self.experiment.clone())),
             variant: self.variant.clone().map(at_no_place),
             question: at_no_place(self.question.clone()),
@@ -22,9 +32,7 @@ impl Run {
             corruption: Some(wire::Corruption::written(self.corruption)),
             training: wire::Training::from(&self.training),
             evaluation: wire::Evaluation::from(&self.evaluation),
-        };
-        #[expect(clippy::expect_used, reason = "tables of plain values are what TOML is for")]
-        toml::to_string(&file).expect("a spec can be spelled in TOML")
+        }
     }
 
     /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
@@ -54,8 +62,13 @@ impl Run {
         all.filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }
 
-    /// SHA-256 of the resolved spec, in hexadecimal.
+    /// SHA-256 of the resolved spec, in hexadecimal. Models and checkpoints name it.
     pub fn spec_sha256(&self) -> String {
-        seal::hexadecimal(&Sha256::digest(self.to_toml()))
+        let mut file = self.file();
+        // Models from before the key name the digest of a spec without it.
+        if self.training.initialisation == Initialisation::Glorot {
+            file.training.initialisation = None;
+        }
+        seal::hexadecimal(&Sha256::digest(text(&file)))
     }
 }

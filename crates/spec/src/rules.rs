@@ -29,6 +29,8 @@ const RESERVED: [&str; 4] = ["baselines", "compare", "records", "report"];
 /// Checks wire values and turns them into the spec's.
 pub(crate) struct Rules<'s> {
     pub(crate) source: &'s Source,
+    /// Whether the file is the resolved spec of a record, which may be older than some keys.
+    pub(crate) is_record: bool,
 }
 
 impl Rules<'_> {

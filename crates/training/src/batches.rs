@@ -92,6 +92,11 @@ impl Batches<'_> {
         random::normals(&mut Stream::Prior.generator(self.seed, item(epoch, index)), row);
     }
 
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Factor of an image's loss.
     pub(crate) fn weight(&self, index: u32) -> f32 {
         self.weights.map_or(1.0, |weights| weights[index as usize])

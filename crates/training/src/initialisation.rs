@@ -1,4 +1,4 @@
-//! Initial weights that are fitted to training rows.
+//! Initial biases that are fitted to training rows.
 
 use spec::catalogue::Activation;
 use zoo::{Matrix, Plan};
@@ -6,12 +6,13 @@ use zoo::{Matrix, Plan};
 /// Share of 0 and of 1 that the mean of a value keeps clear of, so that a sigmoid can write it.
 const CLEAR: f64 = 1e-3;
 
-/// Fits initial parameters to some training rows, layer by layer from the input on. The sums of each hidden unit get mean 0 and
-/// variance 1 (Krähenbühl et al., 2016), and so do those of a nonlinear code: every ReLU then fires for about half of the rows.
-/// The biases of the output make it the mean of `targets`. The first steps would learn that mean otherwise, and silence hidden units.
+/// Fits initial biases to some training rows, layer by layer from the input on. The sums of each hidden unit, and of each unit of a
+/// nonlinear code, have a mean of one standard deviation above 0, so that a rectifier fires for most rows; of a tanh or sigmoid
+/// unit their mean is 0, where it is steepest. The biases of the output make it the mean of `targets`: the first steps would learn that
+/// mean otherwise, and silence hidden units.
 ///
-/// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. A `tied` decoder has the weights of
-/// the encoder, and only its biases are fitted.
+/// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. Weights stay as they are, but for a
+/// `tied` decoder, which has those of the encoder.
 pub(crate) fn fit(
     plan: &Plan,
     parameters: &mut [f32],
@@ -46,19 +47,21 @@ pub(crate) fn fit(
                 let biases = parameters[layer.bias()].iter_mut().zip(moments).zip(wanted);
                 biases.for_each(|((bias, (mean, _)), wanted)| *bias = (wanted - mean) as f32);
             } else {
-                let is_scaled = !(tied && index >= layout.encoder_layers);
-                let weights = parameters[layer.start..layer.bias().end].split_at_mut(layer.weight().len());
-                let units = weights.0.chunks_exact_mut(layer.inputs).zip(weights.1);
-                for ((weights, bias), (mean, deviation)) in units.zip(moments) {
-                    // A unit that is the same for all rows has no scale.
-                    let scale = if is_scaled && deviation > 0.0 { 1.0 / deviation } else { 1.0 };
-                    weights.iter_mut().for_each(|weight| *weight = (f64::from(*weight) * scale) as f32);
-                    *bias = (-mean * scale) as f32;
-                }
+                let above = above(activation);
+                let biases = parameters[layer.bias()].iter_mut().zip(moments);
+                biases.for_each(|(bias, (mean, deviation))| *bias = (above * deviation - mean) as f32);
             }
         }
         values = plan.forward(index..index + 1, parameters, &values);
         index += 1;
+    }
+}
+
+/// Standard deviations that the sums of a unit begin above 0.
+fn above(activation: Activation) -> f64 {
+    match activation {
+        Activation::Relu | Activation::LeakyRelu | Activation::Elu | Activation::Gelu => 1.0,
+        Activation::Sigmoid | Activation::Tanh | Activation::Identity => 0.0,
     }
 }
 
@@ -96,11 +99,11 @@ mod tests {
 
     use super::*;
 
-    /// A network of 16 code units with fitted weights, and the rows that they were fitted to.
+    /// A network with fitted biases, and the rows that they were fitted to.
     fn fitted(model: &str, tied: bool) -> (Plan, Vec<f32>, Matrix) {
         let text = format!(
             "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 400\nvalidation = 0\ntest = 10\n[model]\n{model}\n\
-             code = 16\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
+             [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n"
         );
         let run = Experiment::parse("initialisation.toml".as_ref(), text, &[]).unwrap().runs.remove(0);
         let network = NETWORKS.build(&run.model).unwrap();
@@ -109,7 +112,7 @@ mod tests {
         let mut inputs = Matrix::zeros(rows.len(), rows.width());
         (0..rows.len()).for_each(|row| rows.read(row, inputs.row_mut(row)));
         let mut parameters = network.layout().initial_parameters(1);
-        let mut noise = Matrix::zeros(rows.len(), 16);
+        let mut noise = Matrix::zeros(rows.len(), plan.layout.layers[plan.layout.code()].outputs);
         random::normals(&mut random::Stream::TrainCode.generator(0, 0), noise.values_mut());
         let noise = Some(&noise).filter(|_| plan.layout.heads == 2);
         fit(&plan, &mut parameters, (&inputs, &inputs), noise, tied);
@@ -125,16 +128,21 @@ mod tests {
     }
 
     #[test]
-    fn hidden_sums_have_mean_0_and_variance_1_and_the_output_is_about_the_mean_row() {
-        for model in ["architecture = \"plain\"", "architecture = \"deep\"", "architecture = \"shallow\""] {
+    fn hidden_sums_begin_a_deviation_above_0_and_the_output_is_about_the_mean_row() {
+        let tanh = "hidden = [12]\ncode = 4\nactivation = \"tanh\"\ncode_activation = \"tanh\"\noutput = \"tanh\"";
+        let of = |name: &str| format!("architecture = \"{name}\"\ncode = 16");
+        for model in [of("plain"), of("deep"), of("shallow"), tanh.to_owned()] {
+            let model = model.as_str();
             let (plan, parameters, inputs) = fitted(model, false);
             let last = plan.layout.layers.len() - 1;
             for layer in (0..last).filter(|layer| plan.activations[*layer] != Activation::Identity) {
+                let above = if model == tanh { 0.0 } else { 1.0 };
                 for (mean, deviation) in moments(&sums(&plan, layer, &parameters, &inputs)) {
-                    assert!(mean.abs() < 1e-3 && (deviation - 1.0).abs() < 1e-3, "{model} {layer}: {mean} {deviation}");
+                    assert!((mean - above * deviation).abs() < 1e-3, "{model} {layer}: {mean} {deviation}");
                 }
             }
-            let wanted = moments(&inputs).into_iter().map(|(mean, _)| before(Activation::Sigmoid, mean));
+            let output = plan.activations[last];
+            let wanted = moments(&inputs).into_iter().map(|(mean, _)| before(output, mean));
             for ((mean, _), wanted) in moments(&sums(&plan, last, &parameters, &inputs)).into_iter().zip(wanted) {
                 assert!((mean - wanted).abs() < 1e-3, "{model}: {mean} {wanted}");
             }
@@ -143,18 +151,20 @@ mod tests {
 
     #[test]
     fn tied_weights_stay_tied_and_a_gaussian_trunk_is_fitted_as_well() {
-        let (plan, parameters, inputs) = fitted("architecture = \"plain\"", true);
+        let (plan, parameters, inputs) = fitted("architecture = \"plain\"\ncode = 16", true);
         let mut tied = parameters.clone();
         plan.layout.tie(&mut tied);
         assert_eq!(tied, parameters);
         let last = plan.layout.layers.len() - 1;
         for layer in [0, last - 1] {
-            assert!(moments(&sums(&plan, layer, &parameters, &inputs)).iter().all(|(mean, _)| mean.abs() < 1e-3));
+            let moments = moments(&sums(&plan, layer, &parameters, &inputs));
+            let above = if layer == last { 0.0 } else { 1.0 };
+            assert!(layer == last || moments.iter().all(|(mean, by)| (mean - above * by).abs() < 1e-3), "{layer}");
         }
-        let (plan, parameters, inputs) = fitted("architecture = \"variational\"", false);
+        let (plan, parameters, inputs) = fitted("architecture = \"variational\"\ncode = 16", false);
         for layer in [0, 1] {
             for (mean, deviation) in moments(&sums(&plan, layer, &parameters, &inputs)) {
-                assert!(mean.abs() < 1e-3 && (deviation - 1.0).abs() < 1e-3, "{layer}: {mean} {deviation}");
+                assert!((mean - deviation).abs() < 1e-3, "{layer}: {mean} {deviation}");
             }
         }
     }

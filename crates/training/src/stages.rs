@@ -6,7 +6,7 @@ use datasets::{Rows, Splits};
 use random::Stream;
 use spec::catalogue::{Beginning, Initialisation, Loss, Pixels, SampleWeights, Sampling, Split};
 use spec::{Corruption, Regularisation, Run, Stage, Trains};
-use zoo::{Layout, Matrix, Networks, Objective};
+use zoo::{Layout, Matrix, Networks, Objective, Trainable};
 
 use crate::batches::{self, Batches, Classes, Noise};
 use crate::checkpoint::Checkpoint;
@@ -16,7 +16,7 @@ use crate::fit::{Observer, Settings, State, fit};
 use crate::initialisation;
 use crate::optimiser::Learner;
 
-/// Training rows that initial weights are fitted to.
+/// Training rows that initial biases are fitted to.
 const FITTED: usize = 1000;
 
 /// A run's weights.
@@ -79,21 +79,36 @@ impl Training<'_> {
     fn initial(&self) -> Result<Weights, Error> {
         let network = self.networks.build(&self.run.model)?;
         let mut parameters = network.layout().initial_parameters(self.run.seed);
-        if let (Initialisation::Data, Some(plan)) = (self.run.training.initialisation, network.kind().plan()) {
-            // The rows that the first stage trains on.
-            let rows = &self.source.unwrap_or(self.splits).train;
-            let data = batches(self.run, rows, self.run.corruption, self.run.training.corruption_levels, None);
-            let some: Vec<u32> = (0..rows.len().min(FITTED) as u32).collect();
-            let seen = Noise::Evaluation(Split::Train);
-            let (inputs, targets) = data.batch(&some, seen, &[]);
-            let mut noise = Matrix::zeros(some.len(), network.code_size());
-            some.iter().for_each(|row| data.code_noise(*row, seen, noise.row_mut(*row as usize)));
-            let noise = Some(&noise).filter(|_| self.run.model.network.has_gaussian_code());
-            initialisation::fit(&plan, &mut parameters, (&inputs, &targets), noise, self.run.model.tied);
-        } else if self.run.model.tied {
+        // The rows that the first stage trains on.
+        let rows = &self.source.unwrap_or(self.splits).train;
+        let data = batches(self.run, rows, self.run.corruption, self.run.training.corruption_levels, None);
+        self.fit_biases(network.as_ref(), &mut parameters, &data, &[]);
+        if self.run.model.tied {
             network.layout().tie(&mut parameters);
         }
         Ok(Weights { network: parameters, last: None, classifier: None })
+    }
+
+    /// Fits the initial biases of a network to the first rows that it trains on, where the file asks for that.
+    fn fit_biases(
+        &self,
+        network: &dyn Trainable,
+        parameters: &mut [f32],
+        data: &Batches<'_>,
+        below: &[Box<dyn Trainable>],
+    ) {
+        let (Initialisation::Data, Some(plan)) = (self.run.training.initialisation, network.kind().plan()) else {
+            return;
+        };
+        let some: Vec<u32> = (0..data.len().min(FITTED) as u32).collect();
+        let seen = Noise::Evaluation(Split::Train);
+        let (inputs, targets) = data.batch(&some, seen, below);
+        let noise = (plan.layout.heads == 2).then(|| {
+            let mut noise = Matrix::zeros(some.len(), network.code_size());
+            some.iter().for_each(|row| data.code_noise(*row, seen, noise.row_mut(*row as usize)));
+            noise
+        });
+        initialisation::fit(&plan, parameters, (&inputs, &targets), noise.as_ref(), self.run.model.tied);
     }
 
     /// Trains one layer of a pretraining, on the codes of those below, and puts its weights into those of the network. Gives the
@@ -135,9 +150,14 @@ impl Training<'_> {
             below: &layers,
             ..setup(run)
         };
-        let mut engine = engine::build(run.training.engine, network, None, &setup);
         let places = places(whole.layout(), layer);
-        let start = || State::new(Learner::new(gather(&weights.network, &places), stage.optimiser), None);
+        let mut initial = gather(&weights.network, &places);
+        if resumed.is_none() {
+            // Its inputs are what the trained layers below give, and its output is its own.
+            self.fit_biases(network.as_ref(), &mut initial, &settings.train, &layers);
+        }
+        let mut engine = engine::build(run.training.engine, network, None, &setup);
+        let start = || State::new(Learner::new(initial, stage.optimiser), None);
         let state = fit(engine.as_mut(), &settings, resumed.unwrap_or_else(start), observer)?;
         scatter(state.result(), &places, &mut weights.network);
         Ok(state.epochs)

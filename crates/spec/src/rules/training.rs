@@ -50,7 +50,10 @@ impl Rules<'_> {
                 let message = format!("training.initialisation = \"data\" is for dense layers, which `{name}` lacks");
                 return self.fail(initialisation.span(), message);
             }
-            initialisation => initialisation.as_ref().map_or(Initialisation::Glorot, |it| *it.get_ref()),
+            Some(initialisation) => *initialisation.get_ref(),
+            // Records without the key are older than it.
+            None if self.is_record || model.network.kind.facts().reads_steps => Initialisation::Glorot,
+            None => Initialisation::Data,
         };
         let warm_up_steps = match &wire.warm_up_steps {
             Some(steps) => self.within("training.warm_up_steps", steps, 0..=MOST_STEPS)? as usize,
@@ -281,8 +284,7 @@ impl From<&Training> for wire::Training {
             batch_size: at_no_place(training.batch_size as i64),
             loss: at_no_place(training.loss),
             // What is off is left out, so that specs from before it could be asked for stay what they were.
-            initialisation: (training.initialisation != Initialisation::Glorot)
-                .then_some(at_no_place(training.initialisation)),
+            initialisation: Some(at_no_place(training.initialisation)),
             warm_up_steps: (training.warm_up_steps > 0).then(|| at_no_place(training.warm_up_steps as i64)),
             engine: Some(training.engine),
             sample_weights: Some(at_no_place(training.sample_weights)),
