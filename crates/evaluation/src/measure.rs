@@ -10,7 +10,8 @@ use datasets::{Sources, Splits};
 use record::ranges;
 use record::ranges::Row;
 use record::{
-    ClassError, CodePoint, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError, RunDirectory,
+    BlockMean, ClassError, CodePoint, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError,
+    RunDirectory,
 };
 use spec::Run;
 use spec::catalogue::{Split, Task};
@@ -43,6 +44,8 @@ pub struct Measurement {
     pub codes: Vec<CodePoint>,
     /// Hidden ReLU layers, and how many of their units never fire.
     pub hidden_units: Vec<HiddenLayer>,
+    /// Means over blocks of test rows, of the reconstruction errors. Those of tasks stand in `tasks`.
+    pub blocks: Vec<(&'static str, &'static str, Vec<f64>)>,
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
     /// What the run's tasks came to.
@@ -82,6 +85,10 @@ impl Measurement {
             storage::write_csv(&directory.hidden_units(), &self.hidden_units)?;
             written.push(directory.hidden_units());
         }
+        let of_tasks = self.tasks.iter().flat_map(|(_, output)| &output.blocks);
+        let rows: Vec<BlockMean> = self.blocks.iter().chain(of_tasks).flat_map(block_rows).collect();
+        storage::write_csv(&directory.blocks(), &rows)?;
+        written.push(directory.blocks());
         written.extend(tasks::write(&self.tasks, &self.always, directory)?);
         // Last, so that metrics are there only where everything beside them is.
         storage::write_json(&directory.metrics(), &self.metrics)?;
@@ -138,7 +145,8 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
 pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
-    let mut error_by_class = Vec::new();
+    let (mut error_by_class, mut error_of_rows) = (Vec::new(), Vec::new());
+    let mut blocks = Vec::new();
     for (split, rows) in
         [(Split::Train, &splits.train), (Split::Validation, &splits.validation), (Split::Test, &splits.test)]
     {
@@ -150,6 +158,8 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         metrics.insert(split.name().to_owned(), finite(split, &sums)?);
         if split == Split::Test {
             error_by_class = by_class(&sums);
+            blocks = means_of_blocks(&sums);
+            error_of_rows = sums.iter().map(|(name, sums)| (*name, sums.squared_error_of_rows().collect())).collect();
         }
     }
 
@@ -159,7 +169,7 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         for &level in &run.evaluation.corruption_levels {
             let inputs = Inputs { corruption: Some(corruption.at_level(level)), ..test };
             error_by_corruption.extend(
-                subjects.squared_errors(&inputs).into_iter().map(|(name, mse_per_pixel)| CorruptionError {
+                subjects.squared_errors(&inputs).into_iter().map(|(name, mse_per_pixel, _)| CorruptionError {
                     subject: name.to_owned(),
                     level,
                     mse_per_pixel,
@@ -194,7 +204,9 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
             trained,
             subjects: &subjects,
             error_by_class: &error_by_class,
+            error_of_rows: &error_of_rows,
         })?,
+        blocks,
         error_by_class,
         always,
     })
@@ -209,6 +221,19 @@ fn finite(split: Split, sums: &[(&'static str, ErrorSums)]) -> Result<BTreeMap<S
         Ok(((*name).to_owned(), error))
     };
     sums.iter().map(checked).collect()
+}
+
+fn means_of_blocks(sums: &[(&'static str, ErrorSums)]) -> Vec<(&'static str, &'static str, Vec<f64>)> {
+    let of = |(name, sums): &(&'static str, ErrorSums)| {
+        let name = *name;
+        sums.block_means().into_iter().map(move |(field, means)| (name, field, means))
+    };
+    sums.iter().flat_map(of).collect()
+}
+
+/// The rows of `blocks.csv` of one number.
+fn block_rows((subject, field, means): &(&'static str, &'static str, Vec<f64>)) -> impl Iterator<Item = BlockMean> {
+    means.iter().enumerate().map(|(block, mean)| BlockMean::new(subject, field, block, *mean))
 }
 
 fn check_rows<T: Row>(rows: &[T]) -> Result<(), Error> {

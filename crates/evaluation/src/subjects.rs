@@ -14,6 +14,7 @@ use crate::baselines::fitted::{Fitted, clip};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::inputs::Inputs;
+use crate::metrics::blocks::block_means;
 use crate::metrics::{ErrorSums, Original, squared_error, ssim};
 
 /// The trained network and the baselines it is held against.
@@ -114,16 +115,18 @@ impl<'a> Subjects<'a> {
         total
     }
 
-    /// Mean squared error per value of everything that makes something of its input, and of the input itself.
-    pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64)> {
+    /// Mean squared error per value of everything that makes something of its input, and of the input itself; and its means over
+    /// blocks of rows.
+    pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64, Vec<f64>)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
             let input = inputs.corrupted(clean.clone(), block);
             let mut errors = Vec::new();
             self.reconstruct(inputs, &input, true, |name, output| {
                 if !matches!(name, subject::PCA_CLIPPED | subject::MEAN_IMAGE) {
-                    let error: f64 = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum();
-                    errors.push((name, error));
+                    let rows = (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row)));
+                    let rows: Vec<f64> = rows.collect();
+                    errors.push((name, rows.iter().sum::<f64>(), rows));
                 }
             });
             errors
@@ -131,10 +134,15 @@ impl<'a> Subjects<'a> {
         let mut blocks = inputs.blocks(&measure_block).into_iter();
         let mut total = blocks.next().unwrap_or_default();
         for block in blocks {
-            total.iter_mut().zip(&block).for_each(|((_, total), (_, error))| *total += error);
+            for ((_, total, rows), (_, error, others)) in total.iter_mut().zip(block) {
+                *total += error;
+                rows.extend(others);
+            }
         }
-        let values = inputs.rows.value_count() as f64;
-        total.iter_mut().for_each(|(_, error)| *error /= values);
-        total
+        let (values, width) = (inputs.rows.value_count() as f64, inputs.rows.width() as f64);
+        let mean = |(name, error, rows): (_, f64, Vec<f64>)| {
+            (name, error / values, block_means(&rows).into_iter().map(|mean| mean / width).collect())
+        };
+        total.into_iter().map(mean).collect()
     }
 }

@@ -36,6 +36,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Erro
     let outputs = context.run.evaluation.tasks.iter().map(|&task| {
         let output = carry_out(task, context)?;
         output.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
+        let mut blocks =
+            output.blocks.iter().flat_map(|(subject, _, values)| values.iter().map(move |value| (subject, value)));
+        blocks.try_for_each(|(subject, value)| in_range(subject, "value", *value))?;
         Ok((task, output))
     });
     outputs.collect()

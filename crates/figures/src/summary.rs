@@ -88,12 +88,14 @@ pub struct ClaimResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// In every variant and at every code size, in the mean over seeds and in each of them.
+    /// Every check is clearly true.
     Held,
-    /// In some, at some, or on the seed.
+    /// Some checks are clearly true or clearly false, and not all of them are the same.
     Depends,
-    /// Nowhere.
+    /// Every check is clearly false.
     Failed,
+    /// No check is clear: the differences may be chance.
+    NoDifference,
     /// A run or a measurement it needs is missing.
     NotCheckable,
 }
@@ -105,19 +107,24 @@ impl Verdict {
             Self::Held => "held",
             Self::Depends => "depends",
             Self::Failed => "did not hold",
+            Self::NoDifference => "no difference found",
             Self::NotCheckable => "open",
         }
     }
 
-    /// That on a claim which was checked at these places.
+    /// That on a claim which was checked at these places; see [`Check::clear`]. Checks that do not know chance, of older records,
+    /// are unclear where seeds disagree: then it depends on the seed.
     pub fn of(checks: &[Check]) -> Self {
         let all = |clear: bool| checks.iter().all(|check| check.clear() == Some(clear));
+        let is_unclear = |check: &Check| check.clear().is_none() && check.knows_chance();
         if checks.is_empty() || checks.iter().any(|check| check.held.is_none()) {
             Self::NotCheckable
         } else if all(true) {
             Self::Held
         } else if all(false) {
             Self::Failed
+        } else if checks.iter().all(is_unclear) {
+            Self::NoDifference
         } else {
             Self::Depends
         }

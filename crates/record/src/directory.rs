@@ -103,6 +103,11 @@ impl RunDirectory {
         self.path.join("error_by_corruption.csv")
     }
 
+    /// Rows of [`BlockMean`](crate::BlockMean). Records of earlier versions have none.
+    pub fn blocks(&self) -> PathBuf {
+        self.path.join("blocks.csv")
+    }
+
     /// Rows of [`CodePoint`](crate::CodePoint).
     pub fn codes(&self) -> PathBuf {
         self.path.join("codes.csv")

@@ -215,6 +215,32 @@ pub struct CodePoint {
     pub y: f32,
 }
 
+/// One row of `blocks.csv`: the mean of a number over one block of test rows.
+///
+/// Test row `i` lies in block `i % 20`, or `i % n` of n < 20 rows. A number that is no mean over rows has jackknife pseudo-values
+/// in place of means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockMean {
+    /// What is measured; see [`subject`](spec::subject).
+    pub subject: String,
+    /// Name of the number.
+    pub field: String,
+    /// From 0.
+    pub block: usize,
+    /// The mean, to 6 significant digits.
+    pub value: f64,
+}
+
+impl BlockMean {
+    /// A row whose value is rounded to 6 significant digits.
+    pub fn new(subject: &str, field: &str, block: usize, mean: f64) -> Self {
+        // A number written so is always read back.
+        let value = format!("{mean:.5e}").parse().unwrap_or(mean);
+        Self { subject: subject.to_owned(), field: field.to_owned(), block, value }
+    }
+}
+
 /// One row of `hidden_units.csv`: a hidden ReLU layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -303,6 +329,12 @@ pub struct RatePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn means_over_blocks_keep_six_digits() {
+        let value = |mean| BlockMean::new("pca", "ssim", 0, mean).value;
+        assert_eq!([0.0, -0.012_345_678, 123_456_789.0].map(value), [0.0, -0.012_345_7, 123_457_000.0]);
+    }
 
     #[test]
     fn units_are_ranked_by_what_they_know_best() {

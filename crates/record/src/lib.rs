@@ -14,6 +14,7 @@
 //!   remarks.json               what has no meaning in this run and was not measured, or did not converge; a sentence each
 //!   <task>.csv, <task>.safetensors
 //!                              what the plots of a task are drawn from
+//!   blocks.csv                 means over blocks of test rows: what confidence intervals of claims rest on
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
 //!                              what the plots are drawn from
 //!   plots/                     *.svg and *.png

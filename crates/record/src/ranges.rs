@@ -72,7 +72,7 @@ const LABEL: Range = Range::new(0.0, 65_535.0, 0.0);
 
 /// Each name once, beside its range. A name means the same in every file.
 const RANGES: &[(Range, &[&str])] = &[
-    (ANY, &["elbo", "reconstruction_nats", "bound_1", "bound_50", "bound_500", "log_likelihood", "x", "y"]),
+    (ANY, &["elbo", "reconstruction_nats", "bound_1", "bound_50", "bound_500", "log_likelihood", "x", "y", "value"]),
     (DECIBELS, &["psnr_db"]),
     (SIGNED_SHARE, &["ssim", "ari"]),
     (EXCESS, &["excess_over_floor"]),
@@ -186,6 +186,7 @@ const RANGES: &[(Range, &[&str])] = &[
             "unit",
             "code",
             "bits",
+            "block",
         ],
     ),
 ];
@@ -223,8 +224,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, RatePoint, ReconstructionError, RocPoint,
-        UnitActivity, UnitInformation,
+        BlockMean, ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, RatePoint, ReconstructionError,
+        RocPoint, UnitActivity, UnitInformation,
     };
     use spec::measures;
     use system::storage;
@@ -232,7 +233,7 @@ mod tests {
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
         let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
-        let words = ["subject", "stage", "factor", "anomaly", "steps", "layer"];
+        let words = ["subject", "field", "stage", "factor", "anomaly", "steps", "layer"];
         let header = text.lines().next().unwrap().split(',').map(str::to_owned);
         let columns: BTreeSet<String> = header.filter(|name| !words.contains(&name.as_str())).collect();
         let numbers: BTreeSet<String> = row.numbers().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -258,6 +259,7 @@ mod tests {
         names.extend(columns(&epoch));
         names.extend(columns(&ClassError { subject: text(), class: 0, images: 0, mse_per_pixel: 0.0 }));
         names.extend(columns(&CorruptionError { subject: text(), level: 0.0, mse_per_pixel: 0.0 }));
+        names.extend(columns(&BlockMean::new("", "", 0, 0.0)));
         names.extend(columns(&CodePoint { subject: text(), class: Some(0), x: 0.0, y: 0.0 }));
         names.extend(columns(&HiddenLayer { layer: text(), units: 0, dead: 0 }));
         names.extend(columns(&UnitActivity { subject: text(), unit: 0, active_share: 0.0 }));

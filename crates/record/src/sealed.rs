@@ -98,6 +98,7 @@ impl RunDirectory {
             self.metrics(),
             self.error_by_class(),
             self.error_by_corruption(),
+            self.blocks(),
             self.codes(),
             self.hidden_units(),
             self.images(),

@@ -1,7 +1,9 @@
 //! What several runs say together: their summary, a comparison of runs, whether a run can be repeated, and whether a suite got
 //! worse.
 
+pub(crate) mod chance;
 pub mod compare;
+mod differences;
 pub mod gate;
 pub mod gate_text;
 pub mod reproduce;

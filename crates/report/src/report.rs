@@ -25,7 +25,7 @@ use self::section::{Cost, Figure, Recorded, Section};
 use self::statements::Statement;
 use self::words::{count, duration, spread, title};
 use crate::across::summarise::is_collapse;
-use crate::across::text::{WIDEST, absent, at, denoisers, place, seeds, significant};
+use crate::across::text::{WIDEST, absent, at, chance, denoisers, outcome, place, significant};
 use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
@@ -163,6 +163,15 @@ fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedN
             .to_owned(),
     );
     let summaries: Vec<&Summary> = recorded(sections).map(|recorded| &recorded.summary).collect();
+    let mut checks = summaries.iter().flat_map(|summary| &summary.claims).flat_map(|claim| &claim.checks);
+    if checks.any(Check::knows_chance) {
+        document.paragraph(
+            "Where runs recorded means over blocks of test rows, a check has a confidence interval of its difference: 95 % for all \
+             checks of a claim together, by Student's t over seeds and blocks (`experiments/README.md`, \"Claims\"). It speaks for a \
+             claim or against it if the whole interval does. No difference is found where no check is clear."
+                .to_owned(),
+        );
+    }
     document.push(statements::table(statements, &summaries));
     document.heading(2, "Claims of the experiments");
     document.push(claims_table(sections));
@@ -252,8 +261,14 @@ fn numbers(claim: &ClaimResult) -> String {
     let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 5));
     let check = |check: &Check| {
         // Of one place, the verdict says it.
-        let not = if claim.checks.len() > 1 && check.held == Some(false) { " does not hold" } else { "" };
-        format!("{}{} against {}{not}{}", at(check, ""), side(check.left), side(check.right), seeds(check))
+        let outcome = if claim.checks.len() > 1 && check.held.is_some() { outcome(check) } else { "" };
+        let (left, right, chance) = (side(check.left), side(check.right), chance(check));
+        // Older records have the outcome before the seeds.
+        match (outcome, check.knows_chance()) {
+            ("", _) => format!("{}{left} against {right}{chance}", at(check, "")),
+            (outcome, true) => format!("{}{left} against {right}{chance}: {outcome}", at(check, "")),
+            (outcome, false) => format!("{}{left} against {right} {outcome}{chance}", at(check, "")),
+        }
     };
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }

@@ -1,24 +1,34 @@
 //! Claims: comparisons between recorded metrics that a report can check.
 //!
 //! ```text
-//! claim  = term ("<" | "<=" | ">" | ">=") term
+//! claim  = term ("<" | "<=" | ">" | ">=") term ["by" number ["%"]] ["over variants"]
 //! term   = number | [number "*"] metric
 //! metric = [variant "."] split "." subject "." field ["[" code "]"]
 //! ```
 //!
 //! for example `test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel`. Each metric is the mean over seeds. A
 //! claim without code sizes is checked at every code size of the experiment, one without variants in every variant, and
-//! holds if it holds at each; where it holds at some, it depends.
+//! holds if it holds at each; where it holds at some, it depends. `over variants` checks the mean over all variants instead.
+//! `by 5%` asks for a difference of at least 5 % of the size of the right side, `by 0.001` for one of at least 0.001.
+
+mod check;
+mod margin;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use self::margin::Margin;
 
+pub use self::check::Check;
 use crate::catalogue::Split;
 use crate::measures;
 use crate::measures::{MEASURED, MSE_OF_CLASS};
 use crate::subject;
 use crate::suggestion::unknown;
+
+/// Ends a claim about the mean over all variants.
+const OVER_VARIANTS: &str = " over variants";
+/// Stands before a margin.
+const BY: &str = " by ";
 
 /// One checkable comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +37,8 @@ pub struct Claim {
     left: Term,
     comparison: Comparison,
     right: Term,
+    margin: Option<Margin>,
+    is_over_variants: bool,
 }
 
 /// A number, or a multiple of a metric.
@@ -63,43 +75,12 @@ enum Comparison {
 /// The networks that a claim is checked at: what it does not fix itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The variant; `None` where the claim fixes its own, or there are none.
+    /// The variant; `None` where the claim fixes its own or is about the mean over variants, or there are none.
     pub variant: Option<String>,
     /// The code size; `None` where both sides fix their own.
     pub code: Option<usize>,
-}
-
-/// A claim at one place.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// The variant; `None` where the claim fixes its own, or there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
-    /// The code size; `None` where both sides fix their own.
-    pub code: Option<usize>,
-    /// Value of the left side; `None` where a run it needs is not complete.
-    pub left: Option<f64>,
-    /// Value of the right side.
-    pub right: Option<f64>,
-    /// Whether the comparison holds; `None` where a side is missing.
-    pub held: Option<bool>,
-    /// Of the seeds that all networks share: in how many it holds by itself, and how many there are. `None` for a single one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seeds: Option<[usize; 2]>,
-}
-
-impl Check {
-    /// Whether it holds, in the mean over seeds and in each of these, or in none of them; `None` where they disagree, or a side is
-    /// missing.
-    pub fn clear(&self) -> Option<bool> {
-        let held = self.held?;
-        let agree = match self.seeds {
-            None => true,
-            Some([of, all]) => of == if held { all } else { 0 },
-        };
-        agree.then_some(held)
-    }
+    /// The variants whose mean is checked; none where the claim is about a single one.
+    pub over: Vec<String>,
 }
 
 impl Claim {
@@ -115,10 +96,29 @@ impl Claim {
             .into_iter()
             .find_map(|(symbol, comparison)| text.split_once(symbol).map(|(left, right)| (left, comparison, right)))
             .ok_or("a claim compares two terms with <, <=, > or >=")?;
-        let claim =
-            Self { text: text.trim().to_owned(), left: Term::parse(left)?, comparison, right: Term::parse(right)? };
+        let (right, is_over_variants) = match right.trim().strip_suffix(OVER_VARIANTS) {
+            Some(right) => (right, true),
+            None => (right, false),
+        };
+        let (right, margin) = match right.split_once(BY) {
+            Some((right, margin)) => (right, Some(Margin::parse(margin)?)),
+            None => (right, None),
+        };
+        let claim = Self {
+            text: text.trim().to_owned(),
+            left: Term::parse(left)?,
+            comparison,
+            right: Term::parse(right)?,
+            margin,
+            is_over_variants,
+        };
         if claim.metrics().next().is_none() {
             return Err("a claim needs a metric, such as test.autoencoder.mse_per_pixel".to_owned());
+        }
+        if is_over_variants && claim.metrics().all(|metric| metric.variant.is_some()) {
+            return Err(
+                "`over variants` needs a metric without a variant, such as test.autoencoder.mse_per_pixel".to_owned()
+            );
         }
         Ok(claim)
     }
@@ -133,9 +133,32 @@ impl Claim {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
 
+    /// True if the claim is about the mean over all variants.
+    pub fn is_over_variants(&self) -> bool {
+        self.is_over_variants
+    }
+
     /// Where the claim can be checked among `networks`, the variant and code size of each: in every variant where it leaves
-    /// one open, and there at the code sizes that all the networks it names have.
+    /// one open, and there at the code sizes that all the networks it names have. A claim over variants is checked at the code
+    /// sizes that it has a place at in every variant.
     pub fn places(&self, networks: &[(Option<&str>, usize)]) -> Vec<Place> {
+        let places = self.places_of_variants(networks);
+        if !self.is_over_variants {
+            return places;
+        }
+        let mut over: Vec<String> = networks.iter().filter_map(|(variant, _)| variant.map(str::to_owned)).collect();
+        over.dedup();
+        let mut codes: Vec<Option<usize>> = Vec::new();
+        for Place { code, .. } in &places {
+            let count = places.iter().filter(|place| place.code == *code).count();
+            if !codes.contains(code) && count == over.len().max(1) {
+                codes.push(*code);
+            }
+        }
+        codes.into_iter().map(|code| Place { variant: None, code, over: over.clone() }).collect()
+    }
+
+    fn places_of_variants(&self, networks: &[(Option<&str>, usize)]) -> Vec<Place> {
         let mut variants: Vec<Option<&str>> = vec![None];
         if self.metrics().any(|metric| metric.variant.is_none()) {
             variants = networks.iter().map(|(variant, _)| *variant).collect();
@@ -148,7 +171,7 @@ impl Claim {
             let variant = variant.map(str::to_owned);
             let mut free = self.metrics().filter(|metric| metric.code.is_none()).peekable();
             if free.peek().is_none() {
-                places.push(Place { variant, code: None });
+                places.push(Place { variant, code: None, over: Vec::new() });
                 continue;
             }
             let free: Vec<&Metric> = free.collect();
@@ -158,7 +181,8 @@ impl Claim {
                     codes.push(*code);
                 }
             }
-            places.extend(codes.into_iter().map(|code| Place { variant: variant.clone(), code: Some(code) }));
+            let place = |code| Place { variant: variant.clone(), code: Some(code), over: Vec::new() };
+            places.extend(codes.into_iter().map(place));
         }
         places
     }
@@ -167,18 +191,62 @@ impl Claim {
     /// recorded.
     pub fn check(&self, places: &[Place], lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>) -> Vec<Check> {
         let check = |place: &Place| {
-            let value = |term: &Term| match &term.metric {
-                Some(metric) => {
-                    let variant = metric.variant.as_deref().or(place.variant.as_deref());
-                    lookup(metric, variant, metric.code.or(place.code)?).map(|value| term.factor * value)
-                }
-                None => Some(term.factor),
-            };
-            let (left, right) = (value(&self.left), value(&self.right));
-            let held = left.zip(right).map(|(left, right)| self.comparison.holds(left, right));
-            Check { variant: place.variant.clone(), code: place.code, left, right, held, seeds: None }
+            let [left, right] = self.sides(place, &lookup);
+            let held = left.zip(right).map(|(left, right)| self.holds(left, right));
+            Check { variant: place.variant.clone(), code: place.code, left, right, held, ..Check::default() }
         };
         places.iter().map(check).collect()
+    }
+
+    /// Both sides at a place, each the mean over its variants where the claim is over these; `None` where `lookup` lacks a number.
+    /// `lookup` gives the value of a metric of a variant at a code size: the mean over seeds, or the value of one seed or one
+    /// block of test rows.
+    pub fn sides(
+        &self,
+        place: &Place,
+        lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>,
+    ) -> [Option<f64>; 2] {
+        [&self.left, &self.right].map(|term| {
+            let Some(metric) = &term.metric else { return Some(term.factor) };
+            let code = metric.code.or(place.code)?;
+            let value = |variant: Option<&str>| {
+                lookup(metric, metric.variant.as_deref().or(variant), code).map(|value| term.factor * value)
+            };
+            if place.over.is_empty() {
+                return value(place.variant.as_deref());
+            }
+            let values: Option<Vec<f64>> = place.over.iter().map(|variant| value(Some(variant))).collect();
+            values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+        })
+    }
+
+    /// Whether the comparison holds between two values, its margin included.
+    pub fn holds(&self, left: f64, right: f64) -> bool {
+        let bound = if self.margin.is_some() { right + self.shift(right, right) } else { right };
+        self.comparison.holds(left, bound)
+    }
+
+    /// How far the left side lies above the value that the claim compares it with: left - right, less the margin where the claim
+    /// says that left is larger, plus the margin where it says that left is smaller. Linear in `left` and `right`; `mean` is the
+    /// mean of the right side, whose sign tells which way a share of it counts.
+    pub fn excess(&self, left: f64, right: f64, mean: f64) -> f64 {
+        left - right - self.shift(right, mean)
+    }
+
+    /// What an interval of [`excess`](Self::excess) says: true if the claim holds at both of its ends, false if it holds at
+    /// neither, else `None`.
+    pub fn outcome(&self, low: f64, high: f64) -> Option<bool> {
+        let [at_low, at_high] = [low, high].map(|excess| self.comparison.holds(excess, 0.0));
+        (at_low == at_high).then_some(at_low)
+    }
+
+    /// From the right side to the value that left is compared with.
+    fn shift(&self, right: f64, mean: f64) -> f64 {
+        let margin = self.margin.map_or(0.0, |margin| margin.of(right, mean));
+        match self.comparison {
+            Comparison::Less | Comparison::LessOrEqual => -margin,
+            Comparison::Greater | Comparison::GreaterOrEqual => margin,
+        }
     }
 }
 
@@ -265,81 +333,4 @@ impl Comparison {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BEATS_PCA: &str = "test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel";
-
-    fn held(
-        claim: &str,
-        networks: &[(Option<&str>, usize)],
-        lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>,
-    ) -> Vec<Option<bool>> {
-        let claim = Claim::parse(claim).unwrap();
-        claim.check(&claim.places(networks), lookup).iter().map(|check| check.held).collect()
-    }
-
-    #[test]
-    fn a_claim_without_code_sizes_is_checked_at_each() {
-        let networks = [(None, 8), (None, 16)];
-        let error = |metric: &Metric, _: Option<&str>, code| match (metric.subject.as_str(), code) {
-            ("pca", _) => Some(10.0),
-            (_, 8) => Some(6.0),
-            _ => Some(6.1),
-        };
-        assert_eq!(held(BEATS_PCA, &networks, error), [Some(true), Some(false)]);
-    }
-
-    #[test]
-    fn a_missing_run_leaves_the_check_open() {
-        assert_eq!(held(BEATS_PCA, &[(None, 8)], |_, _, _| None), [None]);
-    }
-
-    #[test]
-    fn code_sizes_can_be_fixed_on_either_side() {
-        let claim = Claim::parse("test.autoencoder.mse_per_pixel[16] < test.pca.mse_per_pixel[32]").unwrap();
-        let checks = claim.check(&claim.places(&[(None, 8), (None, 16), (None, 32)]), |_, _, code| Some(code as f64));
-        let expected =
-            Check { variant: None, code: None, left: Some(16.0), right: Some(32.0), held: Some(true), seeds: None };
-        assert_eq!(checks, [expected]);
-    }
-
-    #[test]
-    fn a_comparison_is_clear_where_the_mean_and_all_seeds_agree() {
-        let clear = |held, seeds| Check { variant: None, code: None, left: None, right: None, held, seeds }.clear();
-        assert_eq!(clear(None, None), None);
-        assert_eq!([clear(Some(true), None), clear(Some(false), None)], [Some(true), Some(false)]);
-        assert_eq!([3, 2, 0].map(|of| clear(Some(true), Some([of, 3]))), [Some(true), None, None]);
-        assert_eq!([3, 1, 0].map(|of| clear(Some(false), Some([of, 3]))), [None, None, Some(false)]);
-    }
-
-    #[test]
-    fn networks_are_compared_at_the_code_sizes_they_share() {
-        let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16), (Some("b"), 32)];
-        let claim = Claim::parse("a.test.autoencoder.ssim < b.test.autoencoder.ssim").unwrap();
-        assert_eq!(claim.places(&networks), [Place { variant: None, code: Some(16) }]);
-    }
-
-    #[test]
-    fn a_claim_without_variants_is_checked_in_each_and_one_with_a_single_variant_against_each() {
-        let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16)];
-        let lookup = |_: &Metric, variant: Option<&str>, _| Some(if variant == Some("a") { 1.0 } else { 2.0 });
-        assert_eq!(held("test.autoencoder.ssim < 1.5", &networks, lookup), [Some(true), Some(true), Some(false)]);
-        let against = "test.autoencoder.ssim <= a.test.autoencoder.ssim";
-        assert_eq!(held(against, &networks, lookup), [Some(true), Some(true), Some(false)]);
-    }
-
-    #[test]
-    fn faults_name_the_part_and_what_is_allowed() {
-        let fault = |text| Claim::parse(text).unwrap_err();
-        assert!(fault("test.autoencoder.mse_per_pixel = 1").contains("<, <=, > or >="));
-        assert!(fault("tset.pca.ssim < 1").contains("did you mean `test`"));
-        assert!(fault("test.pac.ssim < 1").contains("did you mean `pca`"));
-        assert!(fault("test.pca.mse < 1").contains("mse_per_pixel"));
-        let many = fault("test.pca.mse_of_class < 1");
-        assert!(many.contains("mse_of_class_0") && !many.contains("mse_of_class_1"), "{many}");
-        assert!(fault("x * test.pca.ssim < 1").contains("`x` is not a number"));
-        assert!(fault("test.pca.ssim[many] < 1").contains("code size"));
-        assert!(fault("1 < 2").contains("needs a metric"));
-    }
-}
+mod tests;

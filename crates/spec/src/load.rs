@@ -97,6 +97,9 @@ impl Experiment {
             source.one_line("a claim", &claim)?;
             let parsed = Claim::parse(claim.get_ref()).and_then(|claim| {
                 check_variants(&claim, &variants)?;
+                if claim.is_over_variants() && variants.is_empty() && overrides.is_empty() {
+                    return Err("`over variants` needs [variants], and there are none".to_owned());
+                }
                 // A flag may take away what a claim speaks of; it then stays open, and the run goes on.
                 if overrides.is_empty() { experiment.check_claim(claim) } else { Ok(claim) }
             });
@@ -109,7 +112,8 @@ impl Experiment {
     fn check_claim(&self, claim: Claim) -> Result<Claim, String> {
         let networks: Vec<_> = self.runs.iter().map(|run| (run.variant.as_deref(), run.model.code())).collect();
         if claim.places(&networks).is_empty() {
-            return Err("the networks it names share no code size; fix one each, as in `...[32]`".to_owned());
+            let of = if claim.is_over_variants() { "in all variants" } else { "it names" };
+            return Err(format!("the networks {of} share no code size; fix one each, as in `...[32]`"));
         }
         for metric in claim.metrics() {
             let named = |run: &&Run| {

@@ -7,7 +7,7 @@ use crate::catalogue::Split;
 use crate::experiment::{Dataset, Imbalance, Run};
 use crate::subject;
 use crate::tasks::{Condition, Measures, Task};
-pub use crate::tasks::{MOST_CLASSES, MSE_OF_CLASS, SECONDS};
+pub use crate::tasks::{MOST_CLASSES, MSE_OF_CLASS, PARAMETERS, SECONDS};
 
 /// Names of the errors that are measured of every reconstruction, on every split.
 pub const RECONSTRUCTION: [&str; 5] = ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "psnr_db", "ssim"];

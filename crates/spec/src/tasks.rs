@@ -84,6 +84,8 @@ const LETTERS: &[([u8; 15], usize); MOST_CLASSES] = &{
 /// Wall-clock time: of all that is measured, the one thing that is another each time, and has no part in whether two records
 /// are the same.
 pub const SECONDS: &str = "seconds";
+/// The field of what chance has no part in: the number of parameters.
+pub const PARAMETERS: &str = "parameters";
 
 /// Declares the tasks: name, what each needs of a run, and what it measures. The first token stands for `$` in the macro that hands
 /// the table on.
@@ -304,7 +306,7 @@ tasks! {$
     Cost = cost {
         needs: [],
         measures: &[
-            Measures::of(&[AUTOENCODER, PCA], &["parameters", SECONDS]),
+            Measures::of(&[AUTOENCODER, PCA], &[PARAMETERS, SECONDS]),
         ],
     },
 }

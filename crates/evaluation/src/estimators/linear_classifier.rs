@@ -170,13 +170,18 @@ impl LinearClassifier {
 
     /// Share of rows that are given their label.
     pub(crate) fn accuracy(&self, rows: &Labelled) -> f64 {
-        let right: Vec<usize> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
+        self.right(rows).into_iter().filter(|right| *right).count() as f64 / rows.len() as f64
+    }
+
+    /// Of each row, whether its class has the largest score.
+    pub(crate) fn right(&self, rows: &Labelled) -> Vec<bool> {
+        let right: Vec<Vec<bool>> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
             let (scores, labels) = rows.scores(&self.weights, self.classes, block.start);
             let best = |scores: &[f64]| (0..self.classes).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
             let pairs = scores.chunks_exact(self.classes).zip(labels);
-            pairs.filter(|(scores, label)| best(scores) == Some(usize::from(**label))).count()
+            pairs.map(|(scores, label)| best(scores) == Some(usize::from(*label))).collect()
         });
-        right.iter().sum::<usize>() as f64 / rows.len() as f64
+        right.concat()
     }
 
     /// (classes, columns + 1), the last column the biases.

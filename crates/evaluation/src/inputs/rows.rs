@@ -14,6 +14,7 @@ use spec::Corruption;
 use spec::catalogue::Split;
 use zoo::{Autoencoder, Matrix};
 
+use crate::metrics::blocks::block_means;
 use crate::metrics::squared_error;
 use crate::parallel;
 
@@ -50,12 +51,20 @@ impl Inputs<'_> {
 
     /// Mean squared error per value of what a model makes of them.
     pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
-        let sums = self.blocks(&|block| {
+        self.mean_squared_errors(model).0
+    }
+
+    /// The same, and its means over blocks of rows.
+    pub(crate) fn mean_squared_errors(&self, model: &dyn Autoencoder) -> (f64, Vec<f64>) {
+        let rows: Vec<Vec<f64>> = self.blocks(&|block| {
             let clean = self.clean(block.clone());
             let output = model.reconstruct(&self.corrupted(clean.clone(), block));
-            (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).sum::<f64>()
+            (0..clean.rows()).map(|row| squared_error(clean.row(row), output.row(row))).collect()
         });
-        sums.iter().sum::<f64>() / self.rows.value_count() as f64
+        let sum = rows.iter().map(|rows| rows.iter().sum::<f64>()).sum::<f64>();
+        let width = self.rows.width() as f64;
+        let means = block_means(&rows.concat()).into_iter().map(|mean| mean / width).collect();
+        (sum / self.rows.value_count() as f64, means)
     }
 
     /// What `each` returns for blocks of the rows, in order.

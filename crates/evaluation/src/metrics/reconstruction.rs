@@ -2,6 +2,7 @@
 
 use record::ReconstructionError;
 
+use crate::metrics::blocks::block_means;
 use crate::metrics::ssim;
 
 /// Outputs are held this far from 0 and 1 before their cross-entropy is taken, as Keras does.
@@ -28,6 +29,8 @@ pub struct ErrorSums {
     bce: Option<f64>,
     /// Of grey images.
     ssim: Option<f64>,
+    /// Squared error, cross-entropy and similarity of each row, in order: what means over blocks of rows are taken of.
+    of_rows: [Vec<f64>; 3],
 }
 
 /// What a reconstruction is held against.
@@ -51,13 +54,20 @@ impl ErrorSums {
         self.make_room(class + 1);
         self.rows[class] += 1;
         self.values = clean.len();
-        self.squared[class] += squared_error(clean, reconstruction);
+        let [of_squared, of_bce, of_ssim] = &mut self.of_rows;
+        let squared = squared_error(clean, reconstruction);
+        self.squared[class] += squared;
+        of_squared.push(squared);
         self.has_classes |= label.is_some();
         if is_in_unit_range {
-            *self.bce.get_or_insert(0.0) += binary_cross_entropy(clean, reconstruction);
+            let bce = binary_cross_entropy(clean, reconstruction);
+            *self.bce.get_or_insert(0.0) += bce;
+            of_bce.push(bce);
         }
         if let Some(image) = image {
-            *self.ssim.get_or_insert(0.0) += image.similarity(reconstruction);
+            let ssim = image.similarity(reconstruction);
+            *self.ssim.get_or_insert(0.0) += ssim;
+            of_ssim.push(ssim);
         }
     }
 
@@ -74,6 +84,9 @@ impl ErrorSums {
             if let Some(other) = other {
                 *sum.get_or_insert(0.0) += other;
             }
+        }
+        for (rows, other) in self.of_rows.iter_mut().zip(&other.of_rows) {
+            rows.extend_from_slice(other);
         }
     }
 
@@ -100,6 +113,21 @@ impl ErrorSums {
         let optional = [error.bce_per_pixel, error.psnr_db, error.ssim];
         let is_finite = mse_per_pixel.is_finite() && optional.iter().flatten().all(|value| value.is_finite());
         is_finite.then_some(error)
+    }
+
+    /// Field and means over blocks of rows, of the fields that are means over rows.
+    pub fn block_means(&self) -> Vec<(&'static str, Vec<f64>)> {
+        let values = self.values as f64;
+        let [squared, bce, ssim] = &self.of_rows;
+        let fields = [("mse_per_pixel", squared, values), ("bce_per_pixel", bce, values), ("ssim", ssim, 1.0)];
+        let measured = fields.into_iter().filter(|(_, rows, _)| !rows.is_empty());
+        let means = |rows: &[f64], values: f64| block_means(rows).into_iter().map(|mean| mean / values).collect();
+        measured.map(|(field, rows, values)| (field, means(rows, values))).collect()
+    }
+
+    /// Squared error of each row per value, in the order of the rows.
+    pub(crate) fn squared_error_of_rows(&self) -> impl Iterator<Item = f64> {
+        self.of_rows[0].iter().map(|squared| squared / self.values as f64)
     }
 
     /// For each class with rows: its label, their number, and their mean squared error per value.
@@ -222,6 +250,30 @@ mod tests {
         others.add(of(2_500), &[0.5; 4]);
         sums.merge(&others);
         assert_eq!(sums.by_class().collect::<Vec<_>>(), [(1, 2, 0.125), (7, 1, 1.0), (2_500, 1, 0.25)]);
+    }
+
+    #[test]
+    fn means_over_blocks_of_equal_size_average_to_the_error_whatever_was_merged() {
+        let row = |index: usize| vec![index as f32 / 64.0; 4];
+        let mut all = ErrorSums::default();
+        for part in [0..25, 25..40] {
+            let mut sums = ErrorSums::default();
+            for index in part {
+                let original = Original { label: None, clean: &[0.0; 4], is_in_unit_range: true, image: None };
+                sums.add(original, &row(index));
+            }
+            all.merge(&sums);
+        }
+        let error = all.error().unwrap();
+        let blocks = all.block_means();
+        assert_eq!(blocks.iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["mse_per_pixel", "bce_per_pixel"]);
+        for (field, means) in blocks {
+            let mean = means.iter().sum::<f64>() / means.len() as f64;
+            assert_eq!(means.len(), 20);
+            assert!((mean / error.field(field).unwrap() - 1.0).abs() < 1e-12, "{field}");
+        }
+        // Rows 0 and 20.
+        assert_eq!(all.block_means()[0].1[0], 0.5 * (20.0_f64 / 64.0).powi(2));
     }
 
     #[test]

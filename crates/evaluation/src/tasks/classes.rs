@@ -5,6 +5,7 @@ use spec::measures::MSE_OF_CLASS;
 use spec::subject::{AUTOENCODER, PCA};
 
 use crate::error::Error;
+use crate::metrics::blocks::{block_means, block_means_over_groups};
 use crate::tasks::context::{Context, TaskOutput};
 
 /// Mean squared error per pixel of the test images of each class, `mse_of_class_0` and so on, where it has any; the
@@ -21,8 +22,30 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         let errors: Vec<(u16, f64)> = of.map(|row| (row.class, row.mse_per_pixel)).collect();
         let fields = fields(&errors, rare);
         output.measures.extend(fields.into_iter().map(|(field, value)| (subject, field, value)));
+        let Some((_, of_rows)) = context.error_of_rows.iter().find(|(name, _)| *name == subject) else { continue };
+        let of_class = |class: u16| -> Vec<f64> {
+            let rows = of_rows.iter().zip(context.splits.test.labels());
+            rows.filter(|(_, label)| **label == class).map(|(error, _)| *error).collect()
+        };
+        let rows_of: Vec<(u16, Vec<f64>)> = errors.iter().map(|(class, _)| (*class, of_class(*class))).collect();
+        output.blocks.extend(blocks(&rows_of, rare).into_iter().map(|(field, means)| (subject, field, means)));
     }
     Ok(output)
+}
+
+/// Means over blocks of the rows of each class, of the fields that are means over rows.
+fn blocks(rows_of: &[(u16, Vec<f64>)], rare: Option<u16>) -> Vec<(&'static str, Vec<f64>)> {
+    let mut blocks: Vec<(&'static str, Vec<f64>)> = Vec::new();
+    for (class, rows) in rows_of {
+        let named = MSE_OF_CLASS.get(usize::from(*class)).copied();
+        let names = [named, (rare == Some(*class)).then_some("rare_class_mse")];
+        blocks.extend(names.into_iter().flatten().map(|field| (field, block_means(rows))));
+    }
+    if rare.is_some() {
+        let others = rows_of.iter().filter(|(class, _)| rare != Some(*class)).map(|(_, rows)| rows.clone());
+        blocks.push(("other_classes_mse", block_means_over_groups(&others.collect::<Vec<_>>())));
+    }
+    blocks
 }
 
 /// The fields of a subject with these errors.
@@ -51,5 +74,19 @@ mod tests {
         let parted = [("rare_class_mse", 2.0), ("other_classes_mse", 2.5)];
         assert_eq!(fields(&errors, Some(7)), [&all[..], &parted].concat());
         assert_eq!(fields(&[], Some(7)), []);
+    }
+
+    #[test]
+    fn blocks_are_of_the_rows_of_a_class_and_of_the_others_together() {
+        let rows = [(0, vec![1.0, 3.0]), (3, vec![4.0, 6.0]), (7, vec![2.0])];
+        let expected = [
+            ("mse_of_class_0", vec![1.0, 3.0]),
+            ("mse_of_class_3", vec![4.0, 6.0]),
+            ("mse_of_class_7", vec![2.0]),
+            ("rare_class_mse", vec![2.0]),
+            ("other_classes_mse", vec![2.5, 4.5]),
+        ];
+        assert_eq!(blocks(&rows, Some(7)), expected);
+        assert_eq!(blocks(&rows, None), expected[..3]);
     }
 }

@@ -6,6 +6,7 @@ use zoo::{Autoencoder, Matrix};
 use crate::baselines::pca::Pca;
 use crate::error::Error;
 use crate::estimators::linear_classifier::{Kind, Labelled, LinearClassifier};
+use crate::metrics::blocks::block_means;
 use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, joined};
 use crate::tensors::Tensors;
@@ -44,8 +45,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         let rows = scaling.apply(&representation.of(test));
         let rows = Labelled::new(&rows, test.labels(), 0..test.len());
         for (name, fits) in &fits {
-            let mean = fits.iter().map(|fit| fit.accuracy(&rows)).sum::<f64>() / fits.len() as f64;
-            output.measures.push((subject, name, mean));
+            let right: Vec<Vec<bool>> = fits.iter().map(|fit| fit.right(&rows)).collect();
+            let share = |right: &Vec<bool>| right.iter().filter(|right| **right).count() as f64 / test.len() as f64;
+            let mean = right.iter().map(share).sum::<f64>() / fits.len() as f64;
+            // Blocks are of rows: the fits see the same ones.
+            let of_row = |row: usize| right.iter().filter(|right| right[row]).count() as f64 / fits.len() as f64;
+            let of_rows: Vec<f64> = (0..test.len()).map(of_row).collect();
+            output.push_with_blocks(subject, name, mean, block_means(&of_rows));
             let unconverged = fits.iter().filter(|fit| !fit.converged()).count();
             if unconverged > 0 {
                 let of = fits.len();

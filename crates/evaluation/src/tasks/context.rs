@@ -27,6 +27,8 @@ pub(crate) struct Context<'a> {
     pub(crate) subjects: &'a Subjects<'a>,
     /// Their test errors by class.
     pub(crate) error_by_class: &'a [ClassError],
+    /// Their squared errors per value of each test row, by subject.
+    pub(crate) error_of_rows: &'a [(&'static str, Vec<f64>)],
 }
 
 impl Context<'_> {
@@ -106,6 +108,9 @@ pub(crate) fn joined(blocks: Vec<Matrix>) -> Matrix {
 pub struct TaskOutput {
     /// Subject, field and value, on the test split.
     pub measures: Vec<(&'static str, &'static str, f64)>,
+    /// Subject, field and means over blocks of test rows, of measures that are means over these; a measure that is none may
+    /// leave jackknife pseudo-values.
+    pub blocks: Vec<(&'static str, &'static str, Vec<f64>)>,
     /// Bytes of its CSV, if it leaves one.
     pub rows: Option<Vec<u8>>,
     /// Bytes of its safetensors, if it leaves any.
@@ -115,6 +120,18 @@ pub struct TaskOutput {
 }
 
 impl TaskOutput {
+    /// Adds a measure and its means over blocks of test rows.
+    pub(crate) fn push_with_blocks(
+        &mut self,
+        subject: &'static str,
+        field: &'static str,
+        value: f64,
+        blocks: Vec<f64>,
+    ) {
+        self.measures.push((subject, field, value));
+        self.blocks.push((subject, field, blocks));
+    }
+
     /// Says that numbers are absent, and why: `fields` are their names.
     pub(crate) fn without_meaning(&mut self, why: &str, fields: &[&str]) {
         let have = if fields.len() == 1 { "has" } else { "have" };

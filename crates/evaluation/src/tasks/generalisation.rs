@@ -14,14 +14,15 @@ use crate::inputs::Inputs;
 /// second, where that is not 0.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let error = |split, rows, model: &dyn Autoencoder| {
-        Inputs { rows, split, corruption: None, seed: context.run.seed }.mean_squared_error(model)
+        Inputs { rows, split, corruption: None, seed: context.run.seed }.mean_squared_errors(model)
     };
     let pca = context.subjects.pca().map(|pca| (PCA, pca as &dyn Autoencoder));
     let mut output = TaskOutput::default();
     for (subject, model) in [(AUTOENCODER, context.model)].into_iter().chain(pca) {
-        let test = error(Split::Test, &context.splits.test, model);
-        let train = error(Split::Train, &context.splits.train, model);
-        output.measures.extend([(subject, "clean_mse", test), (subject, "clean_train_mse", train)]);
+        let (test, blocks) = error(Split::Test, &context.splits.test, model);
+        let (train, _) = error(Split::Train, &context.splits.train, model);
+        output.push_with_blocks(subject, "clean_mse", test, blocks);
+        output.measures.push((subject, "clean_train_mse", train));
         if train > 0.0 {
             output.measures.push((subject, "test_over_train", test / train));
         } else {

@@ -4,6 +4,7 @@ use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
 
 use crate::error::Error;
+use crate::metrics::blocks::block_shares;
 use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant};
 
@@ -42,8 +43,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         }
         let voters = nearest(&test, &train, VOTERS);
         let classes = voters.iter().map(|voters| vote(voters, splits.train.labels(), count_of_classes));
-        let right = classes.zip(splits.test.labels()).filter(|(class, label)| class == *label).count();
-        output.measures.push((subject, "knn_accuracy", right as f64 / splits.test.len() as f64));
+        let is_right: Vec<bool> = classes.zip(splits.test.labels()).map(|(class, label)| class == *label).collect();
+        let right = is_right.iter().filter(|is_right| **is_right).count();
+        let share = right as f64 / splits.test.len() as f64;
+        output.push_with_blocks(subject, "knn_accuracy", share, block_shares(is_right));
         let ranks = Ranks::of(&test.first_rows(shown));
         match &pixels {
             Some(pixels) if subject != RAW_PIXELS => output.measures.extend([

@@ -27,8 +27,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
             corruption: Some(corruption),
             seed: context.run.seed,
         };
-        let errors = context.subjects.squared_errors(&inputs);
-        output.measures.extend(errors.into_iter().map(|(subject, error)| (subject, field, error)));
+        for (subject, error, blocks) in context.subjects.squared_errors(&inputs) {
+            output.push_with_blocks(subject, field, error, blocks);
+        }
     }
     Ok(output)
 }

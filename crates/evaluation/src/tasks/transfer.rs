@@ -31,11 +31,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     tensors.floats("tuned.weights", weights);
     tensors.floats("tuned.bias", &Matrix::new(1, bias.len(), bias.clone()));
     output.tensors = Some(tensors.bytes()?);
-    output.measures = vec![
-        (PCA_SOURCE, "mse_per_pixel", test.mean_squared_error(&pca)),
-        (PCA_TUNED, "mse_per_pixel", test.mean_squared_error(&tuned)),
-        (SOURCE_MEAN_IMAGE, "mse_per_pixel", test.mean_squared_error(&MeanImage::fit(source))),
-    ];
+    let mean_image = MeanImage::fit(source);
+    let subjects: [(_, &dyn Autoencoder); 3] =
+        [(PCA_SOURCE, &pca), (PCA_TUNED, &tuned), (SOURCE_MEAN_IMAGE, &mean_image)];
+    for (subject, model) in subjects {
+        let (error, blocks) = test.mean_squared_errors(model);
+        output.push_with_blocks(subject, "mse_per_pixel", error, blocks);
+    }
     Ok(output)
 }
 

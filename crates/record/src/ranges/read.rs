@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint, ReconstructionError,
-    RocPoint, UnitActivity, UnitInformation,
+    BlockMean, ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint,
+    ReconstructionError, RocPoint, UnitActivity, UnitInformation,
 };
 use system::Error;
 use system::storage;
@@ -61,6 +61,7 @@ macro_rules! row {
 }
 
 row!(ClassError: class images mse_per_pixel);
+row!(BlockMean: block value);
 row!(CorruptionError: level mse_per_pixel);
 row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);

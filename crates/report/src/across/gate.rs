@@ -280,7 +280,9 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
     lines.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
         let verdict = match (expected, found) {
             (expected, found) if expected == found => GateVerdict::Same,
-            (_, Verdict::Held) | (Verdict::Failed, Verdict::Depends) => GateVerdict::Better,
+            (_, Verdict::Held) | (Verdict::Failed, Verdict::Depends | Verdict::NoDifference) => GateVerdict::Better,
+            // It depends where some checks are clearly true, or clearly false.
+            (Verdict::NoDifference, Verdict::Depends) => GateVerdict::Changed,
             _ => GateVerdict::Worse,
         };
         (expected.name().to_owned(), found.name().to_owned(), expected.name().to_owned(), verdict)

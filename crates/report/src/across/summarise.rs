@@ -12,6 +12,8 @@ use spec::subject;
 use spec::{Check, Claim, Metric, Run};
 use system::storage;
 
+use crate::across::differences;
+use crate::across::differences::BlocksOfRuns;
 use crate::error::Error;
 use evaluation::metrics::PSNR_LIMIT;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
@@ -30,6 +32,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 
     let mut first: Option<Run> = None;
     let mut complete: Vec<(Run, Measures)> = Vec::new();
+    let mut blocks = Some(BlocksOfRuns::default());
     let (mut incomplete, mut warnings) = (Vec::new(), Vec::new());
     for path in runs {
         let record = RunDirectory::at(path);
@@ -56,6 +59,11 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
                 warnings.extend(collapses(&run, &record, &measures)?);
                 // The same of all seeds.
                 warnings.extend(other_files(&record)?.filter(|warning| !warnings.contains(warning)));
+                // Where a run was recorded before there were blocks, claims are judged as they were then.
+                match (differences::read(&record)?, &mut blocks) {
+                    (Some(of_run), Some(blocks)) => blocks.add(&run, of_run),
+                    _ => blocks = None,
+                }
                 complete.push((run, measures));
             }
             // Another process may have taken it up in between.
@@ -72,7 +80,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
     let groups = group(complete);
     // A mean without one of its seeds, or a sweep without one of its sizes, would answer another question.
     let checkable: &[Group] = if incomplete.is_empty() { &groups } else { &[] };
-    let claims = claims.iter().map(|claim| check(claim, checkable, &by_seed)).collect();
+    let claims = claims.iter().map(|claim| check(claim, checkable, &by_seed, blocks.as_ref())).collect();
     Ok(Summary {
         experiment: first.experiment,
         question: first.question,
@@ -237,13 +245,13 @@ fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTr
     spreads
 }
 
-fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult {
+/// Checks a claim; with means over blocks of every run, its checks have intervals.
+fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>], blocks: Option<&BlocksOfRuns>) -> ClaimResult {
     let networks: Vec<_> = groups.iter().map(|group| (group.variant.as_deref(), group.code)).collect();
     let places = claim.places(&networks);
     let checked = |groups: &[Group]| {
         claim.check(&places, |metric: &Metric, variant: Option<&str>, code: usize| {
-            let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
-            group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+            differences::mean(groups, metric, variant, code)
         })
     };
     let mut checks = checked(groups);
@@ -253,6 +261,9 @@ fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>]) -> ClaimResult
             let held = of_seeds.iter().filter(|checks| checks[place].held == Some(true)).count();
             check.seeds = Some([held, of_seeds.len()]);
         }
+    }
+    if let Some(blocks) = blocks {
+        differences::weigh(claim, &places, by_seed, blocks, &mut checks);
     }
     ClaimResult { text: claim.text().to_owned(), verdict: Verdict::of(&checks), checks }
 }

@@ -19,7 +19,7 @@ pub(crate) const WIDEST: usize = 6;
 /// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
 /// the table.
 pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
-    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NotCheckable];
+    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NoDifference, Verdict::NotCheckable];
     let head = ["experiment", "networks"].into_iter().chain(verdicts.map(Verdict::name));
     let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
     let (mut notes, mut failed) = (String::new(), Vec::new());
@@ -51,7 +51,7 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
         row.push(count(summary.incomplete.len()));
         rows.push(row);
         for claim in summary.claims.iter().filter(|claim| claim.verdict != Verdict::Held) {
-            notes += &format!("  {:<14}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
+            notes += &format!("  {:<20}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
         }
     }
     let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
@@ -157,19 +157,54 @@ fn claim_lines(claim: &ClaimResult) -> String {
         let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
         return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
     }
-    for check @ Check { left, right, held, .. } in &claim.checks {
+    for check @ Check { left, right, .. } in &claim.checks {
         let at = at(check, "code ");
         let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 6));
-        let verdict = match held {
-            Some(true) => "",
-            // Of one place, the verdict says it.
-            Some(false) if claim.checks.len() > 1 => "  does not hold",
-            Some(false) => "",
-            None => "  open",
-        };
-        text += &format!("  {:<15}{at}{} against {}{verdict}{}\n", "", side(left), side(right), seeds(check));
+        // Of one place, the verdict says it.
+        let verdict = if claim.checks.len() > 1 || check.held.is_none() { outcome(check) } else { "" };
+        let space = if verdict.is_empty() { "" } else { "  " };
+        let (left, right, chance) = (side(left), side(right), chance(check));
+        text += &format!("  {:<15}{at}{left} against {right}{chance}{space}{verdict}\n", "");
     }
     text
+}
+
+/// What a check came to, where the claim is not true there.
+pub(crate) fn outcome(check: &Check) -> &'static str {
+    match (check.held, check.clear()) {
+        (None, _) => "open",
+        (_, None) if check.knows_chance() => "no difference found",
+        (Some(false), _) | (_, Some(false)) => "does not hold",
+        (Some(true), _) => "",
+    }
+}
+
+/// What is known of chance: ` (difference -0.0115, 95 % -0.0118 to -0.0112)`. Of older records, in how many seeds the comparison holds.
+pub(crate) fn chance(check: &Check) -> String {
+    let Some(difference) = check.difference else { return seeds(check) };
+    let Some((low, high)) = check.low.zip(check.high) else {
+        return format!(" (difference {}, of a single seed)", digits(difference));
+    };
+    if low == high {
+        return format!(" (difference {}, the same in every seed)", digits(difference));
+    }
+    let decimals = decimals(high - low, &[low, high]);
+    let [difference, low, high] = [difference, low, high].map(|value| fixed(value, decimals));
+    format!(" (difference {difference}, 95 % {low} to {high})")
+}
+
+/// Decimals that show the first digit of a width, and more where an end beside 0 would be shown as 0.
+fn decimals(width: f64, ends: &[f64]) -> usize {
+    const MOST: usize = 9;
+    let decimals = (-width.log10()).ceil().clamp(0.0, MOST as f64) as usize;
+    let is_hidden =
+        |decimals: &usize| ends.iter().any(|end| *end != 0.0 && end.abs() < 0.5 * 0.1_f64.powi(*decimals as i32));
+    (decimals..MOST).find(|decimals| !is_hidden(decimals)).unwrap_or(MOST)
+}
+
+/// A number with four significant digits.
+fn digits(value: f64) -> String {
+    significant(Some(Spread { mean: value, std: None }))
 }
 
 /// In how many seeds a comparison holds by itself, where they are not of one mind.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use spec::Check;
 use toml::Spanned;
 
 use crate::error::Error;
@@ -102,7 +103,7 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
 /// A row for each statement: what came of it, in how many checks, and where.
 pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
     let rows = statements.iter().map(|statement| {
-        let (mut held, mut failed, mut checks) = (0, 0, 0);
+        let (mut held, mut failed, mut unclear, mut checks) = (0, 0, 0, 0);
         let (mut places, mut missing) = (Vec::new(), BTreeSet::new());
         for evidence in &statement.evidence {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
@@ -123,6 +124,7 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
                         claim.checks.iter().filter(|check| check.clear() == Some(evidence.speaks_for == speaks)).count()
                     };
                     (held, failed) = (held + clear(true), failed + clear(false));
+                    unclear += claim.checks.iter().filter(|check| is_chance(check)).count();
                 }
                 let link = format!("[{title}](#{})", anchor(&title));
                 if !places.contains(&link) {
@@ -136,6 +138,8 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
             Verdict::Held
         } else if failed == checks {
             Verdict::Failed
+        } else if unclear == checks {
+            Verdict::NoDifference
         } else {
             Verdict::Depends
         };
@@ -150,9 +154,13 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
     }
 }
 
+/// True for a check whose difference may be chance.
+fn is_chance(check: &Check) -> bool {
+    check.clear().is_none() && check.knows_chance()
+}
+
 #[cfg(test)]
 mod tests {
-    use spec::Check;
 
     use super::*;
     use crate::report::sources::tests::experiments;
@@ -170,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_open_until_all_its_evidence_is_recorded() {
-        let check = Check { variant: None, code: None, left: None, right: None, held: Some(true), seeds: None };
+        let check = Check { held: Some(true), ..Check::default() };
         let result = |text: &str, verdict, held| ClaimResult {
             text: text.to_owned(),
             verdict,

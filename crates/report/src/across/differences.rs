@@ -1,0 +1,150 @@
+//! What chance leaves of the checks of a claim: differences of both sides by seed and block of test rows, and their intervals.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use record::{BlockMean, RunDirectory, ranges};
+use spec::catalogue::Split;
+use spec::measures::PARAMETERS;
+use spec::{Check, Claim, Metric, Place, Run};
+
+use super::chance::{CONFIDENCE, Differences};
+use crate::error::Error;
+use figures::summary::Group;
+
+/// Subject and field -> means over blocks of test rows.
+pub(crate) type Blocks = BTreeMap<(String, String), Vec<f64>>;
+
+/// Digits that differences are recorded with: their last ones differ between mathematical libraries.
+const DIGITS: usize = 6;
+
+/// The means over blocks of the runs of an experiment, by variant, code size and seed.
+#[derive(Debug, Default)]
+pub(crate) struct BlocksOfRuns {
+    runs: BTreeMap<(Option<String>, usize, u64), Blocks>,
+}
+
+impl BlocksOfRuns {
+    /// Adds those of a run. Of two networks with the same variant and code size, claims are about the first.
+    pub(crate) fn add(&mut self, run: &Run, blocks: Blocks) {
+        self.runs.entry((run.variant.clone(), run.model.code(), run.seed)).or_insert(blocks);
+    }
+}
+
+/// Reads the means over blocks of a run; `None` where an earlier version recorded none.
+///
+/// # Errors
+/// When the file cannot be read, a value is not a finite number, or the blocks of a number do not stand in order; the error names
+/// file and row.
+pub(crate) fn read(record: &RunDirectory) -> Result<Option<Blocks>, Error> {
+    let path = record.blocks();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let mut blocks = Blocks::new();
+    for (index, row) in ranges::read_rows::<BlockMean>(&path)?.into_iter().enumerate() {
+        let values = blocks.entry((row.subject, row.field)).or_default();
+        if row.block != values.len() {
+            let message = format!("row {}: block is {}; expected {}", index + 1, row.block, values.len());
+            return Err(Error::File(system::Error::format(&path, message)));
+        }
+        values.push(row.value);
+    }
+    Ok(Some(blocks))
+}
+
+/// Gives the checks of a claim at `places` their differences, intervals and outcomes. `by_seed` are the groups of each seed alone,
+/// for those that all networks have.
+pub(crate) fn weigh(
+    claim: &Claim,
+    places: &[Place],
+    by_seed: &[Vec<Group>],
+    blocks: &BlocksOfRuns,
+    checks: &mut [Check],
+) {
+    // Bonferroni: all intervals of the claim hold at once with this confidence at least.
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / places.len().max(1) as f64;
+    for (place, check) in places.iter().zip(checks) {
+        let Some(right) = check.right.filter(|_| check.left.is_some()) else { continue };
+        let plain = differences(claim, place, by_seed, blocks, |left, right| left - right);
+        let excess = differences(claim, place, by_seed, blocks, |left, value| claim.excess(left, value, right));
+        let interval = plain.as_ref().and_then(|plain| plain.interval(confidence));
+        // Without a seed that all networks share, the means are all there is.
+        let difference = plain.map_or_else(|| check.left.map(|left| left - right), |plain| Some(plain.mean()));
+        check.difference = difference.map(rounded);
+        check.low = interval.map(|[low, _]| rounded(low));
+        check.high = interval.map(|[_, high]| rounded(high));
+        let excess = excess.and_then(|excess| excess.interval(confidence));
+        check.outcome = excess.and_then(|[low, high]| claim.outcome(low, high));
+    }
+}
+
+/// What `of` makes of both sides, by seed and block; `None` without a seed.
+fn differences(
+    claim: &Claim,
+    place: &Place,
+    by_seed: &[Vec<Group>],
+    blocks: &BlocksOfRuns,
+    of: impl Fn(f64, f64) -> f64,
+) -> Option<Differences> {
+    let mut scale = 0.0_f64;
+    let mut of_seeds = Vec::new();
+    for groups in by_seed {
+        let [left, right] = claim.sides(place, |metric, variant, code| mean(groups, metric, variant, code));
+        let (left, right) = (left?, right?);
+        scale = scale.max(left.abs()).max(right.abs());
+        of_seeds.push(of(left, right));
+    }
+    let of_blocks: Option<Vec<Vec<f64>>> = by_seed
+        .iter()
+        .map(|groups| {
+            let seed = *groups.first()?.seeds.first()?;
+            of_blocks(claim, place, seed, blocks, &of)
+        })
+        .collect();
+    // Seeds with other numbers of blocks have none in common.
+    let of_blocks = of_blocks.filter(|rows| rows.windows(2).all(|pair| pair[0].len() == pair[1].len()));
+    let is_exact = claim.metrics().all(|metric| metric.field == PARAMETERS);
+    (!of_seeds.is_empty()).then_some(Differences { of_seeds, of_blocks, scale, is_exact })
+}
+
+/// The same of each block of a seed; `None` where a number has no blocks, or others than another number.
+fn of_blocks(
+    claim: &Claim,
+    place: &Place,
+    seed: u64,
+    blocks: &BlocksOfRuns,
+    of: impl Fn(f64, f64) -> f64,
+) -> Option<Vec<f64>> {
+    let count = Cell::new(None);
+    let at = |block: usize| {
+        let lookup = |metric: &Metric, variant: Option<&str>, code: usize| {
+            if metric.split != Split::Test.name() {
+                return None;
+            }
+            let run = blocks.runs.get(&(variant.map(str::to_owned), code, seed))?;
+            let values = run.get(&(metric.subject.clone(), metric.field.clone()))?;
+            if *count.get().get_or_insert(values.len()) != values.len() {
+                return None;
+            }
+            count.set(Some(values.len()));
+            values.get(block).copied()
+        };
+        let [left, right] = claim.sides(place, lookup);
+        Some(of(left?, right?))
+    };
+    let first = at(0)?;
+    let rest: Option<Vec<f64>> = (1..count.get()?).map(at).collect();
+    Some([vec![first], rest?].concat())
+}
+
+/// Value of a metric among groups: the mean over their seeds.
+pub(crate) fn mean(groups: &[Group], metric: &Metric, variant: Option<&str>, code: usize) -> Option<f64> {
+    let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
+    group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
+}
+
+fn rounded(value: f64) -> f64 {
+    // A number written so is always read back.
+    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+}
