@@ -1,6 +1,7 @@
 //! Numbers that say how good a reconstruction, a clustering or a score is. One file each; none of them fits anything.
 
 pub(crate) mod agreement;
+pub(crate) mod disentanglement;
 pub(crate) mod range;
 pub(crate) mod ranking;
 mod reconstruction;
