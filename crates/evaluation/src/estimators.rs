@@ -9,3 +9,4 @@ pub(crate) mod linear_classifier;
 pub(crate) mod mixture;
 pub(crate) mod nearest;
 pub(crate) mod normal;
+pub(crate) mod rotation;

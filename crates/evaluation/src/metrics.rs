@@ -2,6 +2,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod blocks;
+pub(crate) mod disentanglement;
 pub(crate) mod range;
 pub(crate) mod ranking;
 mod reconstruction;

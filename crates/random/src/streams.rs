@@ -52,6 +52,8 @@ pub enum Stream {
     ClassSampling,
     /// Initial weights of the layer that tells classes from codes; index: its layer.
     Head,
+    /// Random rotations of codes; index: draw.
+    Rotation,
 }
 
 impl Stream {
@@ -77,6 +79,7 @@ impl Stream {
             Self::Embedded(name) => name.as_bytes(),
             Self::ClassSampling => b"class sampling",
             Self::Head => b"head",
+            Self::Rotation => b"rotation",
         }
     }
 

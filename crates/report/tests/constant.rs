@@ -212,7 +212,7 @@ fn samples_of_black_images_have_no_frechet_distance() {
     let summary = summary(&run, &black, &TrainedNetwork::of(network.as_ref(), NETWORKS), folder.path());
     assert_eq!(fields(&summary, "prior_samples"), ["nearest_distance"]);
     assert!(fields(&summary, "probabilistic_pca").is_empty());
-    warns(&summary, "the features of all training images are the same; frechet_distance has no meaning");
+    warns(&summary, "the features of all reference images are the same; frechet_distance has no meaning");
     warns(&summary, "vary in no more directions than probabilistic PCA has components; log_likelihood has no meaning");
 }
 

@@ -140,10 +140,17 @@ subjects! {
         title: "PCA, mixture", colour: PURPLE, mark: TriangleDown,
         origin: Task
     },
-    /// The test images themselves, in place of samples: the least distance that samples can reach.
+    /// Every second test image, in place of samples: the distances of new data.
     TEST_IMAGES = "test_images" { title: "test images", colour: INK, mark: Square, origin: Task },
+    /// Decoded codes of training images, in place of samples: the distance to training images of codes that are copied.
+    TRAINING_RECONSTRUCTIONS = "training_reconstructions" {
+        title: "training reconstructions", colour: GREY, mark: Cross,
+        origin: Task
+    },
     /// The classifier of images whose features samples are compared by.
     SAMPLE_CLASSIFIER = "classifier" { title: "classifier", colour: GREY, mark: Square, origin: Task },
+    /// Codes of PCA, turned by random rotations: the scores of axes without a meaning.
+    ROTATED_PCA = "rotated_pca" { title: "PCA, rotated at random", colour: ORANGE, mark: TriangleUp, origin: Task },
     /// The pixels as they are, in place of a code.
     RAW_PIXELS = "raw_pixels" { title: "pixels", colour: GREEN, mark: Square, origin: Task },
     /// Distance to the 10th nearest training image, in pixels.

@@ -145,6 +145,12 @@ tasks! {$
                 &[PRIOR_SAMPLES, MIXTURE_SAMPLES, PCA_SAMPLES, PCA_MIXTURE_SAMPLES, TEST_IMAGES],
                 &["frechet_distance", "nearest_distance"],
             ),
+            Measures::of(&[PCA_SAMPLES, PCA_MIXTURE_SAMPLES], &["components"]),
+            Measures::of(
+                &[TEST_IMAGES],
+                &["frechet_distance_of_500", "frechet_distance_of_1000", "frechet_distance_of_2000"],
+            ),
+            Measures::of(&[TRAINING_RECONSTRUCTIONS], &["nearest_distance"]),
             Measures::of(&[SAMPLE_CLASSIFIER], &["accuracy"]),
         ],
     },
@@ -180,7 +186,8 @@ tasks! {$
     Factors = factors {
         needs: [Classes, Decoder],
         measures: &[
-            Measures::of(&[AUTOENCODER, PCA], &["mig", "class_information"]),
+            Measures::of(&[AUTOENCODER, PCA], &["mig", "sap", "class_information"]),
+            Measures::of(&[ROTATED_PCA], &["mig", "sap", "mig_spread"]),
         ],
     },
     /// Whether codes keep classes and neighbours together.

@@ -34,10 +34,18 @@ impl Pca {
     /// # Errors
     /// When the eigendecomposition does not converge.
     pub fn fit(rows: &Rows, components: usize) -> Result<Self, Error> {
-        let (count, width) = (rows.len(), rows.width());
+        Self::fit_first(rows, rows.len(), components)
+    }
+
+    /// [`fit`](Self::fit) of the first `count` rows alone; of all where there are fewer.
+    ///
+    /// # Errors
+    /// When the eigendecomposition does not converge.
+    pub(crate) fn fit_first(rows: &Rows, count: usize, components: usize) -> Result<Self, Error> {
+        let (count, width) = (count.min(rows.len()), rows.width());
         match rows.values() {
             Values::Floats(floats) => {
-                let Moments { mean, covariance } = covariance::of_rows(floats, width);
+                let Moments { mean, covariance } = covariance::of_rows(&floats[..count * width], width);
                 Self::decompose(&mean, &covariance, 1.0, components)
             }
             Values::Bytes(bytes) => {

@@ -1,93 +1,84 @@
 //! `factors`: what single units of a code know of an image's class and, where the data set tells them, of the factors it was
 //! drawn by.
 
+use random::Stream;
 use record::UnitInformation;
-use spec::subject::{AUTOENCODER, PCA};
+use spec::subject::{AUTOENCODER, PCA, ROTATED_PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;
+use crate::estimators::rotation::Rotation;
 use crate::inputs::clean;
+use crate::metrics::disentanglement::{Factor, information, mutual_information_gap, separated_predictability};
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
-/// Codes and factors are cut into so many bins of as many images each.
-const BINS: usize = 20;
 /// Units that are traversed, and images of a traversal, which runs from so many standard deviations below to as many above.
 const TRAVERSED: usize = 6;
 const STEPS: usize = 9;
 const REACH: f32 = 2.0;
+/// Random rotations of PCA's codes.
+const ROTATIONS: u64 = 10;
 
-/// What is to be known of each test image.
-struct Factor {
-    name: &'static str,
-    /// Its bin for each image.
-    bins: Vec<usize>,
-}
-
-/// `mig`: mutual information gap (Chen et al., 2018), the information that the most informative unit has about a factor less
-/// that of the second, over the factor's entropy, mean over the factors that vary; 1 where each factor has a unit of its own.
-/// `class_information`: the most that a unit knows of the class, in nats; the logarithm of the number of classes is all. The first
-/// is absent where no factor varies, the second where all images are of one class.
+/// `mig`: mutual information gap (Chen et al., 2018); `sap`: separated attribute predictability (Kumar et al., 2018); both from 0
+/// to 1, means over class and factors of variation. `class_information`: the most that a unit knows of the class, in nats; the
+/// logarithm of the number of classes is all. `rotated_pca` is PCA of the same size, its codes turned by 10 random rotations:
+/// means of `mig` and `sap` over these, and the standard deviation of `mig`. A score that is not above these by more than the
+/// deviation is one that axes without a meaning have.
+///
+/// The scores are absent where the data know no factor but the class: the gap of one factor alone is noise. They are absent as well
+/// where no factor varies, and `class_information` where all images are of one class.
 ///
 /// # Errors
 /// When the rows or images cannot be written.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let test = &context.splits.test;
-    let labels = test.labels().iter().map(|label| usize::from(*label)).collect();
-    let mut factors = vec![Factor { name: "class", bins: labels }];
-    if let Some(drawn) = datasets::test_factors(&context.run.dataset, context.run.seed)? {
-        factors.extend(datasets::glyphs::Factors::NAMES.into_iter().enumerate().map(|(index, name)| {
-            let values: Vec<f32> = drawn.iter().map(|factors| factors.list()[index]).collect();
-            Factor { name, bins: bins(&values) }
-        }));
+    let drawn = datasets::test_factors(&context.run.dataset, context.run.seed)?;
+    let mut factors = vec![Factor::of_class(test.labels())];
+    for (index, name) in datasets::glyphs::Factors::NAMES.into_iter().enumerate() {
+        let values = drawn.iter().flatten().map(|factors| factors.list()[index]);
+        factors.extend(drawn.is_some().then(|| Factor::of_values(name, &values.collect::<Vec<f32>>())));
     }
     let mut output = TaskOutput::default();
-    let entropies: Vec<f64> = factors.iter().map(|factor| mutual_information(&factor.bins, &factor.bins)).collect();
-    let varying: Vec<usize> = (0..factors.len()).filter(|factor| entropies[*factor] > 0.0).collect();
-    if entropies[0] <= 0.0 {
+    if !factors[0].varies() {
         output.without_meaning("all test images are of one class", &["class_information"]);
     }
-    if varying.is_empty() {
-        output.without_meaning("no factor varies over the test images", &["mig"]);
+    let have_scores = drawn.is_some() && factors.iter().any(Factor::varies);
+    if !have_scores {
+        let why = match drawn {
+            None => "the data set knows no factor of variation but the class",
+            Some(_) => "no factor varies over the test images",
+        };
+        output.without_meaning(why, &["mig", "sap", "mig_spread"]);
     }
     let mut rows = Vec::new();
     let mut tensors = Tensors::default();
     let own = context.codes();
     let linear = context.subjects.pca();
     let theirs = linear.map(|pca| joined(blocks(test, test.len(), |images| pca.encode(images))));
+    if let Some(codes) = theirs.as_ref().filter(|_| have_scores) {
+        output.measures.extend(of_rotations(codes, &factors, context.run.seed));
+    }
     let models: [Option<(&'static str, &dyn Autoencoder, Matrix)>; 2] = [
         Some((AUTOENCODER, context.model, own)),
         linear.zip(theirs).map(|(pca, codes)| (PCA, pca as &dyn Autoencoder, codes)),
     ];
     for (subject, model, codes) in models.into_iter().flatten() {
-        let units = codes.columns();
-        let information: Vec<Vec<f64>> = (0..units)
-            .map(|unit| {
-                let values: Vec<f32> = (0..codes.rows()).map(|row| codes.row(row)[unit]).collect();
-                let bins = bins(&values);
-                factors.iter().map(|factor| mutual_information(&bins, &factor.bins)).collect()
-            })
-            .collect();
-        let gaps = varying.iter().map(|&factor| {
-            let mut of_units: Vec<f64> = information.iter().map(|of_unit| of_unit[factor]).collect();
-            of_units.sort_by(|a, b| b.total_cmp(a));
-            let second = of_units.get(1).copied().unwrap_or(0.0);
-            (of_units[0] - second) / entropies[factor]
-        });
-        let mig = gaps.sum::<f64>() / varying.len() as f64;
+        let information = information(&codes, &factors);
+        if have_scores {
+            let scores = scores(&codes, &information, &factors);
+            output.measures.extend(scores.into_iter().map(|(field, score)| (subject, field, score)));
+        }
         let of_class = information.iter().map(|of_unit| of_unit[0]).fold(0.0, f64::max);
-        output.measures.extend((!varying.is_empty()).then_some((subject, "mig", mig)));
-        output.measures.extend((entropies[0] > 0.0).then_some((subject, "class_information", of_class)));
+        output.measures.extend(factors[0].varies().then_some((subject, "class_information", of_class)));
         for (unit, of_unit) in information.iter().enumerate() {
-            rows.extend(factors.iter().zip(of_unit).zip(&entropies).map(|((factor, information), entropy)| {
-                UnitInformation {
-                    subject: subject.to_owned(),
-                    unit,
-                    factor: factor.name.to_owned(),
-                    information: *information,
-                    share: if *entropy > 0.0 { information / entropy } else { 0.0 },
-                }
+            rows.extend(factors.iter().zip(of_unit).map(|(factor, information)| UnitInformation {
+                subject: subject.to_owned(),
+                unit,
+                factor: factor.name.to_owned(),
+                information: *information,
+                share: if factor.varies() { information / factor.entropy } else { 0.0 },
             }));
         }
         let chosen = UnitInformation::most_informative(rows.iter().filter(|row| row.subject == subject), TRAVERSED);
@@ -101,38 +92,33 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// The bin of each value: of a sorted list, as many in each; equal values share one.
-fn bins(values: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)));
-    let mut bins = vec![0; values.len()];
-    let mut before: Option<usize> = None;
-    for (rank, &index) in order.iter().enumerate() {
-        bins[index] = match before {
-            Some(before) if values[before] == values[index] => bins[before],
-            _ => rank * BINS / values.len(),
-        };
-        before = Some(index);
-    }
-    bins
+/// `mig` and `sap` of codes; none where no factor varies.
+fn scores(codes: &Matrix, information: &[Vec<f64>], factors: &[Factor]) -> Vec<(&'static str, f64)> {
+    let mig = mutual_information_gap(information, factors).map(|gap| ("mig", gap));
+    let sap = separated_predictability(codes, factors).map(|gap| ("sap", gap));
+    mig.into_iter().chain(sap).collect()
 }
 
-/// Mutual information of two bins in nats, from their frequencies.
-fn mutual_information(a: &[usize], b: &[usize]) -> f64 {
-    let (rows, columns) = (a.iter().max().map_or(0, |most| most + 1), b.iter().max().map_or(0, |most| most + 1));
-    let mut joint = vec![0.0; rows * columns];
-    a.iter().zip(b).for_each(|(a, b)| joint[a * columns + b] += 1.0);
-    let count = a.len() as f64;
-    let of_a: Vec<f64> = joint.chunks_exact(columns.max(1)).map(|row| row.iter().sum()).collect();
-    let of_b: Vec<f64> = (0..columns).map(|column| joint.iter().skip(column).step_by(columns).sum()).collect();
-    let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-    cells
-        .filter(|(row, column)| joint[row * columns + column] > 0.0)
-        .map(|(row, column)| {
-            let both: f64 = joint[row * columns + column];
-            both / count * (both * count / (of_a[row] * of_b[column])).ln()
-        })
-        .sum()
+/// The scores of codes that are turned at random: means over the rotations, and the standard deviation of `mig` (`ddof = 1`).
+fn of_rotations(codes: &Matrix, factors: &[Factor], seed: u64) -> Vec<(&'static str, &'static str, f64)> {
+    let turned = (0..ROTATIONS).map(|draw| {
+        let rotation = Rotation::draw(codes.columns(), &mut Stream::Rotation.generator(seed, draw));
+        let codes = rotation.turn(codes);
+        scores(&codes, &information(&codes, factors), factors)
+    });
+    let all: Vec<(&'static str, f64)> = turned.flatten().collect();
+    let of = |field: &str| -> Vec<f64> { all.iter().filter(|(name, _)| *name == field).map(|(_, of)| *of).collect() };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mig, sap) = (of("mig"), of("sap"));
+    if mig.is_empty() || sap.is_empty() {
+        return Vec::new();
+    }
+    let variance = mig.iter().map(|gap| (gap - mean(&mig)).powi(2)).sum::<f64>() / (mig.len() as f64 - 1.0);
+    vec![
+        (ROTATED_PCA, "mig", mean(&mig)),
+        (ROTATED_PCA, "sap", mean(&sap)),
+        (ROTATED_PCA, "mig_spread", variance.sqrt()),
+    ]
 }
 
 /// `(units * steps, values)`: an image decoded with one unit of its code moved about that unit's mean.
@@ -150,37 +136,4 @@ fn traversals(model: &dyn Autoencoder, codes: &Matrix, units: &[usize], image: &
         }
     }
     model.decode(&path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_variable_knows_of_itself_is_its_entropy_and_of_an_independent_one_nothing() {
-        let a: Vec<usize> = (0..100).map(|index| index % 4).collect();
-        let b: Vec<usize> = (0..100).map(|index| index / 4 % 5).collect();
-        assert!((mutual_information(&a, &a) - 4.0_f64.ln()).abs() < 1e-12);
-        assert!(mutual_information(&a, &b).abs() < 1e-12);
-    }
-
-    #[test]
-    fn information_is_that_of_scikit_learn() {
-        // sklearn.metrics.mutual_info_score([0, 0, 1, 1, 2, 2, 2, 0], [0, 1, 1, 1, 0, 0, 2, 0])
-        let found = mutual_information(&[0, 0, 1, 1, 2, 2, 2, 0], &[0, 1, 1, 1, 0, 0, 2, 0]);
-        assert!((found - 0.496929126648240).abs() < 1e-12, "{found}");
-    }
-
-    #[test]
-    fn bins_hold_as_many_values_each_and_equal_values_share_one() {
-        let values: Vec<f32> = (0..200).map(|index| (index * 37 % 200) as f32).collect();
-        let counts = bins(&values).into_iter().fold([0; BINS], |mut counts, bin| {
-            counts[bin] += 1;
-            counts
-        });
-        assert_eq!(counts, [10; BINS]);
-        // A unit that is off in most images.
-        let off = bins(&[0.0; 30]);
-        assert!(off.iter().all(|bin| *bin == off[0]));
-    }
 }
