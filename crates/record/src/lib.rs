@@ -48,7 +48,7 @@ pub use self::sealed::{Seal, Sealed, may_be_missing, sha256};
 /// # Errors
 /// When the file cannot be read, breaks a rule, or holds more than one run.
 pub fn read_run(path: &Path) -> Result<Run, Error> {
-    let mut runs = Experiment::load(path, &[])?.runs;
+    let mut runs = Experiment::load_recorded(path)?.runs;
     match runs.len() {
         1 => Ok(runs.remove(0)),
         n => Err(system::Error::format(path, format!("expected the spec of one run, found {n}")).into()),

@@ -28,7 +28,16 @@ impl Experiment {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(path: &Path, text: String, overrides: &[Override]) -> Result<Self, Error> {
-        Self::parse_with(path, text, overrides, Vec::new())
+        Self::parse_with(path, text, overrides, Vec::new(), false)
+    }
+
+    /// Reads the resolved spec of a record. A task in it had what it needed of the run when it was carried out, whatever it needs
+    /// now.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_recorded(path: &Path) -> Result<Self, Error> {
+        Self::parse_with(path, storage::read_text(path)?, &[], Vec::new(), true)
     }
 
     /// The same without flags, by their place, in variants that they do not concern.
@@ -37,6 +46,7 @@ impl Experiment {
         text: String,
         overrides: &[Override],
         passed_over: Vec<(usize, String)>,
+        is_recorded: bool,
     ) -> Result<Self, Error> {
         let source = Source::new(path, text, overrides, passed_over.clone());
         let mut experiment: Option<Self> = None;
@@ -54,7 +64,7 @@ impl Experiment {
                     if let Some((flag, text)) = flag.and_then(|flag| Some((flag, overrides[flag].as_text()?))) {
                         let mut overrides = overrides.to_vec();
                         overrides[flag] = text;
-                        return Self::parse_with(path, source.into_text(), &overrides, passed_over);
+                        return Self::parse_with(path, source.into_text(), &overrides, passed_over, is_recorded);
                     }
                     // A key of a table that only some variants have concerns these.
                     let flag = source.flag_of_a_part(&error);
@@ -62,7 +72,7 @@ impl Experiment {
                         && passed_over.iter().filter(|(of, _)| *of == flag).count() + 1 < count
                     {
                         let passed_over = passed_over.into_iter().chain([(flag, variant.clone())]).collect();
-                        return Self::parse_with(path, source.into_text(), overrides, passed_over);
+                        return Self::parse_with(path, source.into_text(), overrides, passed_over, is_recorded);
                     }
                     let error = source.toml_error(&error);
                     return Err(match (&variant, flag) {
@@ -71,7 +81,7 @@ impl Experiment {
                     });
                 }
             };
-            let lowering = Rules { source: &source };
+            let lowering = Rules { source: &source, is_recorded };
             let name = lowering.name(wire.name.as_ref(), path)?;
             let runs = lowering.runs(&wire, &name, variant.clone()).map_err(|error| match &variant {
                 Some(variant) => error.of_variant(variant),

@@ -29,6 +29,8 @@ const RESERVED: [&str; 4] = ["baselines", "compare", "records", "report"];
 /// Checks wire values and turns them into the spec's.
 pub(crate) struct Rules<'s> {
     pub(crate) source: &'s Source,
+    /// True of the spec of a record, which may be of an older version.
+    pub(crate) is_recorded: bool,
 }
 
 impl Rules<'_> {
