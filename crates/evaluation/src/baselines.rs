@@ -8,7 +8,6 @@ pub(crate) mod mean_image;
 pub(crate) mod median_filter;
 pub(crate) mod non_local_means;
 pub(crate) mod pca;
-pub(crate) mod probabilistic_pca;
 pub(crate) mod wiener;
 
 use spec::catalogue::Baseline;

@@ -1,5 +1,6 @@
 //! What is fitted to data or solved, and is no baseline of the reconstruction. One file each.
 
+pub(crate) mod bernoulli_mixture;
 pub(crate) mod codec;
 pub(crate) mod covariance;
 pub(crate) mod eigen;

@@ -1,10 +1,12 @@
-//! Numbers that say how good a reconstruction, a clustering or a score is. One file each; none of them fits anything.
+//! Numbers that say how good a reconstruction, a clustering, a score or a code is. One file each; none of them fits anything.
 
 pub(crate) mod agreement;
 pub(crate) mod blocks;
 pub(crate) mod disentanglement;
+pub(crate) mod image_formats;
 pub(crate) mod range;
 pub(crate) mod ranking;
+pub(crate) mod rate_distortion;
 mod reconstruction;
 pub mod ssim;
 

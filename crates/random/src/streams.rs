@@ -44,6 +44,8 @@ pub enum Stream {
     Clusters,
     /// Order of an image's pixels, where noise is to be found among images; index: image.
     Anomalies,
+    /// Rows that components of a mixture of Bernoulli distributions begin with; index: number of components.
+    PixelMixture,
     /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
     Split,
     /// Rows of an embedded source of data, by its name of at most 16 letters, which is none of the others; seed: 0, index: row.
@@ -75,6 +77,7 @@ impl Stream {
             Self::Labelled => b"labelled",
             Self::Clusters => b"clusters",
             Self::Anomalies => b"anomalies",
+            Self::PixelMixture => b"pixel mixture",
             Self::Split => b"split",
             Self::Embedded(name) => name.as_bytes(),
             Self::ClassSampling => b"class sampling",

@@ -308,12 +308,16 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
 }
 
-/// One row of `compression.csv`: test images at one setting of one coder.
+/// One row of `compression.csv`: images at one setting of one coder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RatePoint {
     /// Whose codes, or which format.
     pub subject: String,
+    /// `train` for the training images that settings are chosen on, `test` for a chosen setting or a format on test images; older
+    /// records have test images alone.
+    #[serde(default = "RatePoint::test")]
+    pub split: String,
     /// Numbers of the code; pixels of a format.
     pub code: usize,
     /// Whether the quantiser's steps are of a width `per_unit`, or one `shared` by all; `none` of a format.
@@ -324,6 +328,12 @@ pub struct RatePoint {
     pub bits_per_image: f64,
     /// What is lost, pixels in [0, 1].
     pub mse_per_pixel: f64,
+}
+
+impl RatePoint {
+    fn test() -> String {
+        "test".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl fmt::Display for Range {
     }
 }
 
-/// Any finite number: coordinates, log-likelihoods in nats and their bounds, which are densities for grey images.
+/// Any finite number: coordinates, and log-likelihoods in nats with their bounds, which older records have of densities too.
 const ANY: Range = Range::new(f64::NEG_INFINITY, f64::INFINITY, 0.0);
 /// Sums of what is never negative, counts, times and distances.
 const POSITIVE: Range = Range::new(0.0, f64::INFINITY, 0.0);
@@ -67,6 +67,8 @@ const SIGNED_SHARE: Range = Range::new(-1.0, 1.0, ROUNDING);
 const DECIBELS: Range = Range::new(f64::NEG_INFINITY, 100.0, 0.0);
 /// An error less the least one, as a share of the least one.
 const EXCESS: Range = Range::new(-1.0, f64::INFINITY, ROUNDING);
+/// A change in percent of what is never negative.
+const PERCENT: Range = Range::new(-100.0, f64::INFINITY, ROUNDING);
 /// A label.
 const LABEL: Range = Range::new(0.0, 65_535.0, 0.0);
 
@@ -76,6 +78,7 @@ const RANGES: &[(Range, &[&str])] = &[
     (DECIBELS, &["psnr_db"]),
     (SIGNED_SHARE, &["ssim", "ari"]),
     (EXCESS, &["excess_over_floor"]),
+    (PERCENT, &["bd_rate"]),
     (LABEL, &["class"]),
     (
         SHARE,
@@ -128,14 +131,6 @@ const RANGES: &[(Range, &[&str])] = &[
             "validation_divergence",
             "discriminator_loss",
             "deception_loss",
-            "rate_at_distortion_2",
-            "rate_at_distortion_4",
-            "rate_at_distortion_6",
-            "rate_at_distortion_8",
-            "distortion_at_rate_2",
-            "distortion_at_rate_4",
-            "distortion_at_rate_6",
-            "distortion_at_rate_8",
         ],
     ),
     (POSITIVE, spec::measures::MSE_OF_CLASS),
@@ -166,7 +161,15 @@ const RANGES: &[(Range, &[&str])] = &[
             "rate_8",
             "distortion_8",
             "bits_per_image",
+            "bits_at_14_db",
+            "bits_at_16_db",
+            "bits_at_18_db",
+            "bits_at_20_db",
+            "bits_at_22_db",
+            "bits_at_24_db",
+            "bits_at_26_db",
             "distortion",
+            "components",
             "components_to_equal_error",
             "worst_class_mse",
             "rare_class_mse",
@@ -239,7 +242,7 @@ mod tests {
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
         let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
-        let words = ["subject", "field", "stage", "factor", "anomaly", "steps", "layer"];
+        let words = ["subject", "field", "split", "stage", "factor", "anomaly", "steps", "layer"];
         let header = text.lines().next().unwrap().split(',').map(str::to_owned);
         let columns: BTreeSet<String> = header.filter(|name| !words.contains(&name.as_str())).collect();
         let numbers: BTreeSet<String> = row.numbers().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -273,8 +276,15 @@ mod tests {
         names.extend(columns(&row));
         let row = RocPoint { subject: text(), anomaly: text(), false_positive_rate: 0.0, true_positive_rate: 0.0 };
         names.extend(columns(&row));
-        let row =
-            RatePoint { subject: text(), code: 0, steps: text(), bits: 0, bits_per_image: 0.0, mse_per_pixel: 0.0 };
+        let row = RatePoint {
+            subject: text(),
+            split: text(),
+            code: 0,
+            steps: text(),
+            bits: 0,
+            bits_per_image: 0.0,
+            mse_per_pixel: 0.0,
+        };
         names.extend(columns(&row));
 
         let mut listed: Vec<&str> = RANGES.iter().flat_map(|(_, names)| names.iter().copied()).collect();

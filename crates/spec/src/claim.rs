@@ -305,6 +305,11 @@ impl Metric {
             _ => return Err(format!("`{text}` is not a metric, such as test.autoencoder.mse_per_pixel")),
         };
         split.parse::<Split>()?;
+        let metric =
+            Self { variant, code, split: split.to_owned(), subject: subject.to_owned(), field: field.to_owned() };
+        if measures::is_former(subject, field) {
+            return Ok(metric);
+        }
         let reconstructing = subject::reconstructing();
         let subjects = measures::subjects();
         if !subjects.contains(&subject) {
@@ -317,7 +322,7 @@ impl Metric {
             fields.retain(|known| !MSE_OF_CLASS[1..].contains(known));
             return Err(unknown(&format!("field of {subject}"), field, &fields));
         }
-        Ok(Self { variant, code, split: split.to_owned(), subject: subject.to_owned(), field: field.to_owned() })
+        Ok(metric)
     }
 }
 

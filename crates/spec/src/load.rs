@@ -23,8 +23,8 @@ impl Experiment {
         Self::parse(path, storage::read_text(path)?, overrides)
     }
 
-    /// Reads the resolved spec of a record. A key that it lacks is younger than the record: it has the value that stood for what
-    /// programs did before.
+    /// Reads the resolved spec of a record. A key that it lacks is younger than the record: it has the value that stands for what
+    /// programs did before. A task in it had what it needed of the run when it was carried out, whatever it needs now.
     ///
     /// # Errors
     /// As [`load`](Self::load).

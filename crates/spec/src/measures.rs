@@ -131,6 +131,29 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .flat_map(|of| of.subjects.iter().flat_map(|subject| of.fields.iter().map(|field| (*subject, *field))))
 }
 
+/// Numbers that tasks of older versions measured and none does now: claims in summaries of their records go on to be read.
+const FORMER: &[(&str, &[&str])] = &[
+    ("probabilistic_pca", &["log_likelihood"]),
+    (
+        subject::PCA,
+        &[
+            "rate_at_distortion_2",
+            "distortion_at_rate_2",
+            "rate_at_distortion_4",
+            "distortion_at_rate_4",
+            "rate_at_distortion_6",
+            "distortion_at_rate_6",
+            "rate_at_distortion_8",
+            "distortion_at_rate_8",
+        ],
+    ),
+];
+
+/// True if only records of older versions have this field of this subject.
+pub(crate) fn is_former(subject: &str, field: &str) -> bool {
+    FORMER.iter().any(|(of, fields)| *of == subject && fields.contains(&field))
+}
+
 /// What a field of a subject is measured by, if it is no reconstruction error.
 pub fn measured(subject: &str, field: &str) -> Option<Measured> {
     MEASURED.iter().copied().find(|of| of.subjects.contains(&subject) && of.fields.contains(&field))

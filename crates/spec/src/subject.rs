@@ -124,9 +124,9 @@ subjects! {
     },
     /// The corrupted input itself, as a reconstruction: the error of the noise.
     CORRUPTED_INPUT = "corrupted_input" { title: "doing nothing", colour: GREY, mark: Square, origin: Input },
-    /// Probabilistic PCA with as many components as the code has units (Tipping & Bishop, 1999).
-    PROBABILISTIC_PCA = "probabilistic_pca" {
-        title: "probabilistic_pca", colour: GREY, mark: Square,
+    /// A mixture of products of Bernoulli distributions, fit to binarised training images.
+    BERNOULLI_MIXTURE = "bernoulli_mixture" {
+        title: "Bernoulli mixture", colour: GREEN, mark: Square,
         origin: Task
     },
     /// Images that the decoder makes of samples of a standard normal code.

@@ -123,7 +123,7 @@ macro_rules! tasks {
 }
 
 tasks! {$
-    /// Bounds of the log-likelihood of test images, beside that of probabilistic PCA; for `variational`.
+    /// Bounds of the log-likelihood of binarised test images, beside that of a mixture of Bernoulli distributions; for `variational`.
     Likelihood = likelihood {
         needs: [Likelihood],
         measures: &[
@@ -134,7 +134,7 @@ tasks! {$
                     "informative_units",
                 ],
             ),
-            Measures::of(&[PROBABILISTIC_PCA], &["log_likelihood"]),
+            Measures::of(&[BERNOULLI_MIXTURE], &["log_likelihood", "components"]),
         ],
     },
     /// How much samples look like data: Frechet distance, and distance to the nearest training image.
@@ -226,14 +226,14 @@ tasks! {$
                 &[AUTOENCODER],
                 &[
                     "rate_2", "distortion_2", "rate_4", "distortion_4", "rate_6", "distortion_6", "rate_8",
-                    "distortion_8",
+                    "distortion_8", "bd_rate",
                 ],
             ),
             Measures::of(
-                &[PCA],
+                &[AUTOENCODER, PCA],
                 &[
-                    "rate_at_distortion_2", "distortion_at_rate_2", "rate_at_distortion_4", "distortion_at_rate_4",
-                    "rate_at_distortion_6", "distortion_at_rate_6", "rate_at_distortion_8", "distortion_at_rate_8",
+                    "bits_at_14_db", "bits_at_16_db", "bits_at_18_db", "bits_at_20_db", "bits_at_22_db",
+                    "bits_at_24_db", "bits_at_26_db",
                 ],
             ),
             Measures::of(&[PNG, JPEG], &["bits_per_image"]),

@@ -397,7 +397,7 @@ fn a_foreign_checkpoint_is_refused() {
 }
 
 #[test]
-fn divergence_is_recorded_as_failure() {
+fn divergence_is_record_as_failure() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC
         .replace("\"plain\"", "\"linear\"")

@@ -1,5 +1,4 @@
-"""Makes pca.json: scikit-learn's PCA of a few rows of bytes scaled to [0, 1], for tests/baselines.rs and
-src/probabilistic_pca.rs.
+"""Makes pca.json: scikit-learn's PCA of a few rows of bytes scaled to [0, 1], for tests/baselines.rs.
 
     python pca.py > pca.json
 """
@@ -42,7 +41,6 @@ json.dump(
         "total_variance": float(rows.var(axis=0, ddof=1).sum()),
         "codes_of_the_first_two_rows": codes[:2].tolist(),
         "squared_error_per_row": float(error),
-        "log_densities": pca.score_samples(rows).tolist(),
     },
     sys.stdout,
 )

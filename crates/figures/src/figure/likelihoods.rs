@@ -1,4 +1,4 @@
-//! Bounds of the test images' log-likelihood by network, beside probabilistic PCA's where it is of the same kind.
+//! Bounds of the test images' log-likelihood by network, beside that of a mixture of Bernoulli distributions.
 
 use plotters::style::RGBColor;
 use spec::subject;
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_values;
 use crate::figure::kit::theme::about_experiment;
-use crate::figure::kit::theme::{AUTOENCODER, Figure, INK, MARGIN, PCA, RIGHT, name, room};
+use crate::figure::kit::theme::{AUTOENCODER, Figure, GREEN, INK, MARGIN, RIGHT, name, room};
 use crate::summary::{Group, Summary};
 use canvas::scene::{Anchor, Scene};
 use canvas::text::{Weight, number};
@@ -21,17 +21,17 @@ const BOUNDS: [(usize, &str); 3] = [(1, "bound_1"), (50, "bound_50"), (500, "bou
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let bound =
         |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field).map(|spread| spread.mean);
-    let linear =
-        |group: &Group| group.metric("test", subject::PROBABILISTIC_PCA, "log_likelihood").map(|spread| spread.mean);
+    let mixture =
+        |group: &Group| group.metric("test", subject::BERNOULLI_MIXTURE, "log_likelihood").map(|spread| spread.mean);
     let best = |group: &Group| bound(group, "bound_500");
     let groups: Vec<(&Group, f64)> = summary.groups.iter().filter_map(|group| Some((group, best(group)?))).collect();
     let Some((first, least)) = groups.first() else { return Ok(None) };
-    let title = match groups.iter().find_map(|(group, best)| Some((group, best - linear(group)?))) {
+    let title = match groups.iter().find_map(|(group, best)| Some((group, best - mixture(group)?))) {
         Some((group, gain)) => {
             // A lower bound is the least of a gain, and the most of a loss.
             let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
-                "A test image is at {} {} nats {} likely to “{}” than to probabilistic PCA",
+                "A test image is at {} {} nats {} likely to “{}” than to a Bernoulli mixture",
                 by.0,
                 number(gain.abs()),
                 by.1,
@@ -49,7 +49,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             BOUNDS.iter().filter_map(|(k, field)| Some((*k, bound(group, field)?))).collect();
         let mut levels: Vec<(String, f64, RGBColor)> = Vec::new();
         levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", number(elbo)), elbo, INK)));
-        levels.extend(linear(group).map(|pca| (format!("probabilistic PCA {}", number(pca)), pca, PCA)));
+        levels.extend(mixture(group).map(|level| (format!("Bernoulli mixture {}", number(level)), level, GREEN)));
         let all: Vec<f64> = points.iter().map(|point| point.1).chain(levels.iter().map(|level| level.1)).collect();
         check_values(FIGURE, "elbo", all.iter().copied())?;
         let (low, high) =
@@ -74,5 +74,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         panel.ends(scene, &ends);
         top += 450.0;
     }
-    figure.finish(top, "Each panel has a scale of its own: probabilities of binarised pixels and densities of grey ones do not compare.").map(Some)
+    figure
+        .finish(
+            top,
+            "Each panel has a scale of its own: pixels cut at a half and pixels drawn at random are different data.",
+        )
+        .map(Some)
 }

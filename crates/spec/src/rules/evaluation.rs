@@ -24,7 +24,7 @@ impl Rules<'_> {
         let tasks = self.distinct("evaluation.tasks", wire.tasks.as_ref())?.unwrap_or_default();
         let plots = self.distinct("evaluation.plots", wire.plots.as_ref())?;
         let parts = Parts { dataset, model, corruption, training, tasks: &tasks };
-        self.met("evaluation.tasks", wire.tasks.as_ref(), &parts, |task| task.needs(), |_| true)?;
+        self.met("evaluation.tasks", wire.tasks.as_ref(), &parts, |task| task.needs(), |_| !self.is_record)?;
         self.met("evaluation.baselines", wire.baselines.as_ref(), &parts, |baseline| baseline.needs(), |_| true)?;
         self.met("evaluation.plots", wire.plots.as_ref(), &parts, |plot| plot.needs(), Need::is_of_data)?;
         let is_drawn = |plot: &Plot| plot.needs().iter().all(|need| need.lacking(&parts).is_none());
