@@ -133,9 +133,9 @@ subjects! {
     PRIOR_SAMPLES = "prior_samples" { title: "prior", colour: BLUE, mark: Disc, origin: Task },
     /// Images that the decoder makes of samples of a Gaussian mixture fit to the training codes.
     MIXTURE_SAMPLES = "mixture_samples" { title: "mixture", colour: GREEN, mark: TriangleUp, origin: Task },
-    /// Images that PCA makes of samples of a normal distribution fit to its training codes.
+    /// Images that PCA, with its best number of components, makes of samples of a normal distribution fit to its training codes.
     PCA_SAMPLES = "pca_samples" { title: "PCA, normal", colour: VERMILLION, mark: Diamond, origin: Task },
-    /// Images that PCA makes of samples of a mixture fit to its training codes.
+    /// Images that PCA, with its best number of components, makes of samples of a mixture fit to its training codes.
     PCA_MIXTURE_SAMPLES = "pca_mixture_samples" {
         title: "PCA, mixture", colour: PURPLE, mark: TriangleDown,
         origin: Task

@@ -55,7 +55,18 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         })
         .collect();
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
-    let titles = ("Frechet distance to training images", "from the prior");
+    // Older records have no copies, and training images as their reference.
+    let is_to_test_images =
+        groups.iter().all(|of| of.metric("test", subject::TRAINING_RECONSTRUCTIONS, "nearest_distance").is_some());
+    let (reference, new) = if is_to_test_images {
+        ("Frechet distance to every second test image", "the others, as new data")
+    } else {
+        ("Frechet distance to training images", "what new data have")
+    };
+    let titles = (reference, "from the prior");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Ratios)?;
-    figure.finish(bottom, "In the features of a classifier trained on the same images. Test images: what new data have. Bars: one standard deviation over seeds.").map(Some)
+    let caption = format!(
+        "In the features of a classifier trained on the same images. Test images: {new}. Bars: one standard deviation over seeds."
+    );
+    figure.finish(bottom, &caption).map(Some)
 }

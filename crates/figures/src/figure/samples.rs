@@ -59,12 +59,18 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
         (0..rows.len()).map(|index| rows.get(index + 1).is_none_or(|next| next.colour != GREY)).collect();
     let bottom =
         grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| groups[index])?;
-    let new = measured(subject::TEST_IMAGES, "nearest_distance").map(|value| {
-        format!(
-            " Test images are {} away from theirs on average: a sampler that copies would be much nearer.",
-            number(value)
-        )
-    });
+    let away = |of: &str| measured(of, "nearest_distance").map(number);
+    let new = match (away(subject::TEST_IMAGES), away(subject::TRAINING_RECONSTRUCTIONS)) {
+        (Some(test), Some(copies)) => Some(format!(
+            " Test images are {test} away from theirs on average; reconstructions of training images {copies}, as codes \
+             copied from training would be."
+        )),
+        // Older records have no copies.
+        (Some(test), None) => Some(format!(
+            " Test images are {test} away from theirs on average: a sampler that copies would be much nearer."
+        )),
+        (None, _) => None,
+    };
     let caption = format!(
         "Grey: the training image nearest to the sample above it, and the mean distance to it.{}",
         new.unwrap_or_default()

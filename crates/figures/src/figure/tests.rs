@@ -463,6 +463,26 @@ fn the_title_of_samples_says_whose_are_closest() {
 }
 
 #[test]
+fn frechet_distances_are_to_test_images_and_those_of_older_records_to_training_images() {
+    let texts = |copies: Option<f64>| {
+        let mut values = vec![
+            (subject::PRIOR_SAMPLES, "frechet_distance", 9.0),
+            (subject::PCA_SAMPLES, "frechet_distance", 36.0),
+            (subject::TEST_IMAGES, "frechet_distance", 0.6),
+        ];
+        values.extend(copies.map(|copies| (subject::TRAINING_RECONSTRUCTIONS, "nearest_distance", copies)));
+        let mut summary = summary(&[], &[], 0);
+        summary.groups.push(measured("wide", 1000, false, &values));
+        let scene = frechet_distances::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("frechet_distances", &scene);
+        scene.texts().iter().map(|text| text.text.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let (new, old) = (texts(Some(3.0)), texts(None));
+    assert!(new.contains("Frechet distance to every second test image") && !new.contains("training images"), "{new}");
+    assert!(old.contains("Frechet distance to training images") && old.contains("what new data have"), "{old}");
+}
+
+#[test]
 fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
     let group = |variant: &str, train: usize, regularised: bool, test: f64, own: f64| {
         let values = [
