@@ -308,6 +308,16 @@ mod tests {
     }
 
     #[test]
+    fn a_fit_is_the_same_at_any_number_of_threads() {
+        let rows = two_kinds(1300);
+        let at = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| BernoulliMixture::fit(&rows, 3, &mut generator(3)).parameters())
+        };
+        assert_eq!(at(1), at(3));
+    }
+
+    #[test]
     fn probabilities_of_all_rows_add_to_one() {
         let mixture = BernoulliMixture::fit(&two_kinds(50), 4, &mut generator(4));
         let all: f64 = (0_u32..1 << 16)

@@ -272,3 +272,50 @@ fn mse_per_pixel(images: &Matrix, decode: impl Fn(Range<usize>) -> Matrix + Sync
 fn coder_error(message: String) -> Error {
     Error::Fit { what: "the entropy coder", subject: "codes", message }
 }
+
+#[cfg(test)]
+mod tests {
+    use spec::Shape;
+
+    use super::*;
+
+    fn glyphs(range: Range<u64>) -> Rows {
+        let (pixels, labels): (Vec<_>, Vec<_>) = range.map(datasets::glyphs::glyph).unzip();
+        Rows::new(Shape::square(28), pixels.into_flattened(), labels)
+    }
+
+    #[test]
+    fn a_network_that_is_pca_has_the_curve_of_pca_with_as_many_components() {
+        let (train, test) = (glyphs(0..300), glyphs(300..400));
+        let images = Images { chosen_on: clean(&train, (0..300).step_by(3)), test: clean(&test, 0..100), every: 3 };
+        let mean = MeanImage::fit(&train);
+        let (network, pca) = (Pca::fit(&train, 8).unwrap(), Pca::fit(&train, 16).unwrap());
+        let mut record = Recorder::default();
+        let own = curve(AUTOENCODER, &[Coder::new(&network, &train, &test)], &mean, &images, &mut record).unwrap();
+        let rows: Vec<_> = record.rows.iter().map(|row| (row.split.as_str(), row.bits)).collect();
+        // 8 numbers of bits with 2 kinds of steps, and none.
+        assert_eq!(rows.iter().filter(|(split, _)| *split == "train").count(), 17);
+        assert_eq!(rows.iter().filter(|(split, _)| *split == "test").count(), own.len());
+        assert!(own[0].rate == 0.0 && own.len() > 3, "{own:?}");
+
+        let codes = Coder::new(&pca, &train, &test);
+        let eight = pca.truncated(8);
+        let of_eight = curve(PCA, &[codes.truncated(&eight)], &mean, &images, &mut record).unwrap();
+        assert!(bd_rate(&own, &of_eight).unwrap().abs() < 1.0);
+        // With more sizes to choose from, the hull of the images it is chosen on is no worse anywhere.
+        let sizes = [4, 8, 16].map(|components| pca.truncated(components));
+        let coders = sizes.each_ref().map(|pca| codes.truncated(pca));
+        let mut of_all = Recorder::default();
+        curve(PCA, &coders, &mean, &images, &mut of_all).unwrap();
+        let hull = |record: &Recorder, subject: &str| -> Vec<Point> {
+            let rows = record.rows.iter().filter(|row| row.subject == subject && row.split == "train");
+            let points: Vec<Point> =
+                rows.map(|row| Point { rate: row.bits_per_image, distortion: row.mse_per_pixel }).collect();
+            lower_hull(&points).into_iter().map(|at| points[at]).collect()
+        };
+        let (fewer, more) = (hull(&record, AUTOENCODER), hull(&of_all, PCA));
+        for point in &fewer {
+            assert!(rate_at(&more, point.distortion * (1.0 + 1e-6)).unwrap() <= point.rate + 1.0, "{point:?}");
+        }
+    }
+}
