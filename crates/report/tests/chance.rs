@@ -219,7 +219,7 @@ fn a_measured_run_has_blocks_that_average_to_its_errors_and_a_compact_record_kee
     let rows: Vec<BlockMean> = record::ranges::read_rows(&run.blocks()).unwrap();
     let metrics = record::ranges::read_metrics(&run.metrics()).unwrap();
     for (subject, error) in &metrics["test"] {
-        for field in ["mse_per_pixel", "bce_per_pixel", "ssim"] {
+        for field in ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel", "ssim"] {
             let of = rows.iter().filter(|row| row.subject == *subject && row.field == field);
             let values: Vec<f64> = of.map(|row| row.value).collect();
             let mean = values.iter().sum::<f64>() / values.len() as f64;
