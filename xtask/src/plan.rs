@@ -10,8 +10,10 @@ use system::{storage, terminal};
 
 use crate::{Failure, RunArguments, networks};
 
-/// Files that lie beside the experiments and are none: `cargo xtask report` reads them. `experiments/*.toml` names them as well.
-const OF_THE_REPORT: [&str; 2] = ["statements.toml", "published.toml"];
+/// Files that lie beside the experiments and are none: the report and tests read them. `experiments/*.toml` names them as well.
+const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", REFUTATIONS];
+/// What would refute claims.
+const REFUTATIONS: &str = "refutations.toml";
 
 /// True if a file is one of the report's, and no experiment.
 pub(crate) fn is_of_the_report(path: &Path) -> bool {
@@ -46,7 +48,9 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
     let mut experiments: Vec<Experiment> = Vec::new();
     let mut faults: Vec<String> = Vec::new();
     if let (true, Some(path)) = (arguments.specs.iter().all(|path| is_of_the_report(path)), arguments.specs.first()) {
-        faults.push(format!("{} is no experiment: `cargo xtask report` reads it", path.display()));
+        let reader =
+            if path.ends_with(REFUTATIONS) { "the tests of `spec` read it" } else { "`cargo xtask report` reads it" };
+        faults.push(format!("{} is no experiment: {reader}", path.display()));
     }
     for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
         match Experiment::load(path, &overrides) {

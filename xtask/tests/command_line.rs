@@ -31,7 +31,7 @@ fn refused(arguments: &[&str], expected: &str) {
 const PLAIN: &str = "experiments/plain.toml";
 
 /// Files beside the experiments that are none.
-const OF_THE_REPORT: [&str; 2] = ["statements.toml", "published.toml"];
+const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", "refutations.toml"];
 
 #[test]
 fn faults_in_specs_and_flags_are_refused() {
@@ -135,6 +135,7 @@ fn files_of_the_report_are_passed_over_among_experiments_and_refused_alone() {
     assert_eq!(output.stdout, xtask(&["run", PLAIN, "--dry-run"]).stdout);
     let error = "error: experiments/statements.toml is no experiment: `cargo xtask report` reads it\n";
     refused(&[&files[0], &files[1]], error);
+    refused(&[&files[2]], "error: experiments/refutations.toml is no experiment: the tests of `spec` read it\n");
 }
 
 #[test]

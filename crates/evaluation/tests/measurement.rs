@@ -272,7 +272,7 @@ fn what_is_written_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let directory = RunDirectory::at(folder.path());
     let noisy = measured(NOISE, 2);
-    assert_eq!(noisy.write(&directory).unwrap().len(), 5);
+    assert_eq!(noisy.write(&directory).unwrap().len(), 6);
     assert_eq!(storage::read_json::<record::Metrics>(&directory.metrics()).unwrap(), noisy.metrics);
     assert_eq!(storage::read_csv::<CodePoint>(&directory.codes()).unwrap(), noisy.codes);
     assert_eq!(std::fs::read(directory.images()).unwrap(), noisy.images);

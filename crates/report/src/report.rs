@@ -262,13 +262,9 @@ fn numbers(claim: &ClaimResult) -> String {
     let check = |check: &Check| {
         // Of one place, the verdict says it.
         let outcome = if claim.checks.len() > 1 && check.held.is_some() { outcome(check) } else { "" };
-        let (left, right, chance) = (side(check.left), side(check.right), chance(check));
-        // Older records have the outcome before the seeds.
-        match (outcome, check.knows_chance()) {
-            ("", _) => format!("{}{left} against {right}{chance}", at(check, "")),
-            (outcome, true) => format!("{}{left} against {right}{chance}: {outcome}", at(check, "")),
-            (outcome, false) => format!("{}{left} against {right} {outcome}{chance}", at(check, "")),
-        }
+        let space = if outcome.is_empty() { "" } else { " " };
+        let (left, right) = (side(check.left), side(check.right));
+        format!("{}{left} against {right}{space}{outcome}{}", at(check, ""), chance(check))
     };
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }

@@ -133,6 +133,21 @@ impl Claim {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
 
+    /// What the claim compares, such as `autoencoder.svm_accuracy > pca.svm_accuracy`: without variants, splits, factors, code sizes
+    /// and margins, `<=` as `<` and `>=` as `>`, and without the number or `_all` that ends a field. A side without a metric is
+    /// `number`.
+    pub fn kind(&self) -> String {
+        let [left, right] = [&self.left, &self.right].map(|term| match &term.metric {
+            Some(metric) => format!("{}.{}", metric.subject, without_count(&metric.field)),
+            None => "number".to_owned(),
+        });
+        let sign = match self.comparison {
+            Comparison::Less | Comparison::LessOrEqual => "<",
+            Comparison::Greater | Comparison::GreaterOrEqual => ">",
+        };
+        format!("{left} {sign} {right}")
+    }
+
     /// True if the claim is about the mean over all variants.
     pub fn is_over_variants(&self) -> bool {
         self.is_over_variants
@@ -247,6 +262,14 @@ impl Claim {
             Comparison::Less | Comparison::LessOrEqual => -margin,
             Comparison::Greater | Comparison::GreaterOrEqual => margin,
         }
+    }
+}
+
+/// A field's name without the number or `_all` that ends it.
+fn without_count(field: &str) -> &str {
+    match field.rsplit_once('_') {
+        Some((name, count)) if count == "all" || count.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => field,
     }
 }
 

@@ -119,7 +119,12 @@ impl ErrorSums {
     pub fn block_means(&self) -> Vec<(&'static str, Vec<f64>)> {
         let values = self.values as f64;
         let [squared, bce, ssim] = &self.of_rows;
-        let fields = [("mse_per_pixel", squared, values), ("bce_per_pixel", bce, values), ("ssim", ssim, 1.0)];
+        let fields = [
+            ("mse_per_pixel", squared, values),
+            ("squared_error_per_image", squared, 1.0),
+            ("bce_per_pixel", bce, values),
+            ("ssim", ssim, 1.0),
+        ];
         let measured = fields.into_iter().filter(|(_, rows, _)| !rows.is_empty());
         let means = |rows: &[f64], values: f64| block_means(rows).into_iter().map(|mean| mean / values).collect();
         measured.map(|(field, rows, values)| (field, means(rows, values))).collect()
@@ -266,7 +271,8 @@ mod tests {
         }
         let error = all.error().unwrap();
         let blocks = all.block_means();
-        assert_eq!(blocks.iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["mse_per_pixel", "bce_per_pixel"]);
+        let fields: Vec<&str> = blocks.iter().map(|(field, _)| *field).collect();
+        assert_eq!(fields, ["mse_per_pixel", "squared_error_per_image", "bce_per_pixel"]);
         for (field, means) in blocks {
             let mean = means.iter().sum::<f64>() / means.len() as f64;
             assert_eq!(means.len(), 20);

@@ -23,7 +23,7 @@ use crate::tensors::Tensors;
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let run = context.run;
     let inputs = Inputs { rows: &context.splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
-    let autoencoder = inputs.mean_squared_error(context.model);
+    let (autoencoder, blocks) = inputs.mean_squared_errors(context.model);
     let pca = Pca::fit(&context.splits.train, inputs.rows.width())?;
     let by_components = errors_by_components(&pca, &inputs);
     let fewest = by_components.iter().position(|error| *error <= autoencoder);
@@ -39,8 +39,11 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         ),
     }
     if let Some(floor) = noise_floor(run) {
-        output.measures.push((NOISE_FLOOR, "mse_per_pixel", floor));
-        output.measures.push((AUTOENCODER, "excess_over_floor", autoencoder / floor - 1.0));
+        // It is known, and so the same in every block.
+        output.push_with_blocks(NOISE_FLOOR, "mse_per_pixel", floor, vec![floor; blocks.len()]);
+        let excess = |error: f64| error / floor - 1.0;
+        let of_blocks = blocks.into_iter().map(excess).collect();
+        output.push_with_blocks(AUTOENCODER, "excess_over_floor", excess(autoencoder), of_blocks);
         // Of a code with more units than values PCA has all components that there are.
         let pca = by_components.get(run.model.code()).or(by_components.last());
         output.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));

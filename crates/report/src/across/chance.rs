@@ -52,7 +52,9 @@ impl Differences {
             return Some([mean, mean]);
         }
         let half = quantile(0.5 + confidence / 2.0, freedom)? * variance.sqrt();
-        Some([mean - half, mean + half])
+        let interval = [mean - half, mean + half];
+        // JSON holds no infinity.
+        interval.iter().all(|end| end.is_finite()).then_some(interval)
     }
 
     fn spread(&self) -> Option<Spread> {

@@ -51,7 +51,7 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
         row.push(count(summary.incomplete.len()));
         rows.push(row);
         for claim in summary.claims.iter().filter(|claim| claim.verdict != Verdict::Held) {
-            notes += &format!("  {:<20}{}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
+            notes += &format!("  {:<19}  {}: {}\n", claim.verdict.name(), summary.experiment, claim.text);
         }
     }
     let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
@@ -152,7 +152,7 @@ pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
 }
 
 fn claim_lines(claim: &ClaimResult) -> String {
-    let mut text = format!("  {:<15}{}\n", claim.verdict.name(), claim.text);
+    let mut text = format!("  {:<13}  {}\n", claim.verdict.name(), claim.text);
     if claim.checks.len() > WIDEST {
         let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
         return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
@@ -164,7 +164,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
         let verdict = if claim.checks.len() > 1 || check.held.is_none() { outcome(check) } else { "" };
         let space = if verdict.is_empty() { "" } else { "  " };
         let (left, right, chance) = (side(left), side(right), chance(check));
-        text += &format!("  {:<15}{at}{left} against {right}{chance}{space}{verdict}\n", "");
+        text += &format!("  {:<15}{at}{left} against {right}{space}{verdict}{chance}\n", "");
     }
     text
 }

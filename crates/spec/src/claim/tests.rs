@@ -119,3 +119,13 @@ fn a_claim_over_variants_is_checked_once_at_each_code_size_that_all_variants_hav
     let claim = Claim::parse("test.autoencoder.ssim > 1 over variants").unwrap();
     assert_eq!(claim.places(&[(None, 8)]), [Place { variant: None, code: Some(8), over: Vec::new() }]);
 }
+
+#[test]
+fn the_kind_of_a_claim_is_what_it_compares() {
+    let kind = |claim: &str| Claim::parse(claim).unwrap().kind();
+    let bound = "a.test.autoencoder.bound_500[8] >= -90";
+    assert_eq!(kind(bound), "autoencoder.bound > number");
+    let accuracy = "test.autoencoder.svm_accuracy_all <= 0.9 * b.test.raw_pixels.svm_accuracy_100 by 5% over variants";
+    assert_eq!(kind(accuracy), "autoencoder.svm_accuracy < raw_pixels.svm_accuracy");
+    assert_eq!(kind("0.5 < test.pca.ssim"), "number < pca.ssim");
+}
