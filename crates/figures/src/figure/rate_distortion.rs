@@ -17,7 +17,7 @@ const FIGURE: &str = "rate_distortion";
 /// Peak signal-to-noise ratios in dB at which rates are recorded.
 const DECIBELS: [u32; 7] = [14, 16, 18, 20, 22, 24, 26];
 
-/// Curve of a subject: bits per image and PSNR in dB, by rising PSNR. Images of no bits have no place on an axis of logarithms.
+/// Curve of a subject: bits per image and PSNR in dB, by rising PSNR.
 type Curve = Vec<(f64, f64)>;
 
 /// Draws the groups whose codes were compressed; `None` where none was.
@@ -25,7 +25,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let measured = |group: &Group, of: &str, field: &str| group.metric("test", of, field).map(|spread| spread.mean);
     let curve = |group: &Group, of: &str| -> Curve {
         let point = |decibels: &u32| {
-            let rate = measured(group, of, &format!("bits_at_{decibels}_db")).filter(|rate| *rate > 0.0)?;
+            let rate = measured(group, of, &format!("bits_at_{decibels}_db"))?;
             Some((rate, f64::from(*decibels)))
         };
         DECIBELS.iter().filter_map(point).collect()
@@ -39,11 +39,11 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let Some(first) = summary.groups.first().filter(|_| !own.is_empty()) else { return Ok(None) };
     // PCA has the same choice in every run.
     let pca = summary.groups.iter().map(|group| curve(group, PCA)).find(|curve| !curve.is_empty()).unwrap_or_default();
-    let jpeg = measured(first, JPEG, "bits_per_image").filter(|rate| *rate > 0.0);
+    let jpeg = measured(first, JPEG, "bits_per_image");
     let jpeg = jpeg.zip(measured(first, JPEG, "distortion"));
     // 100 dB is the most that is recorded.
     let jpeg = jpeg.map(|(rate, lost)| (rate, -10.0 * lost.max(1e-10).log10()));
-    let png = measured(first, PNG, "bits_per_image").filter(|rate| *rate > 0.0);
+    let png = measured(first, PNG, "bits_per_image");
     let all: Curve = own.iter().flat_map(|(_, curve)| curve).chain(&pca).copied().chain(jpeg).collect();
     check_values(FIGURE, "bits_at_20_db", all.iter().map(|point| point.0).chain(png))?;
     check_values(FIGURE, "psnr_db", all.iter().map(|point| point.1))?;
@@ -61,7 +61,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let rates: Vec<f64> = all.iter().map(|point| point.0).chain(png).collect();
     let (low, high) = all.iter().fold((14.0_f64, 26.0_f64), |(low, high), point| (low.min(point.1), high.max(point.1)));
     let area = Area { left: MARGIN, top, right, bottom };
-    let panel = Panel::new(area, Axis::errors(rates), Axis::linear(low - 0.5, high + 0.5, 7))?;
+    let panel = Panel::new(area, Axis::errors_beside_zeros(rates), Axis::linear(low - 0.5, high + 0.5, 7))?;
     let scale = if panel.x.is_logarithmic() { ", log scale" } else { "" };
     let scene = &mut figure.scene;
     panel.draw(scene, &format!("bits per test image{scale}"), "PSNR of the mean squared error, dB")?;
