@@ -129,6 +129,12 @@ impl Experiment {
                 if needed.is_some_and(|baseline| !run.evaluation.baselines.contains(&baseline)) {
                     return Err(format!("`{}` is not among evaluation.baselines", metric.subject));
                 }
+                if measures::is_former(&metric.subject, &metric.field) {
+                    return Err(format!(
+                        "`{}.{}` is a number of older records, which no task measures now",
+                        metric.subject, metric.field
+                    ));
+                }
                 if let Some(measured) = measured(&metric.subject, &metric.field) {
                     if metric.split != measured.split.name() {
                         return Err(format!("`{}` is measured on the {} split alone", metric.field, measured.split));

@@ -1,6 +1,6 @@
 //! What tasks, baselines and figures need of a run. Where that is lacking they are refused by name.
 
-use crate::catalogue::{Loss, Task};
+use crate::catalogue::{Loss, Pixels, Task};
 use crate::experiment::{Corruption, Dataset, Model};
 use crate::training::Training;
 
@@ -21,7 +21,7 @@ pub enum Need {
     Foreign,
     /// A network whose output follows from its code alone.
     Decoder,
-    /// A code that is a normal distribution, and pixels whose variance is above 0.
+    /// A code that is a normal distribution, and pixels that are 0 or 1, of which the decoder gives the probability.
     Likelihood,
     /// Noise on the inputs.
     Corruption,
@@ -90,11 +90,17 @@ impl Need {
                 model.network.kind.facts().decodes_codes,
                 format!("needs an output that follows from the code alone, which `{}` lacks", model.name()),
             ),
-            Self::Likelihood => match &training.variational {
-                None => (false, format!("needs a Gaussian code, which `{}` lacks", model.name())),
-                Some(variational) => (
-                    training.loss != Loss::Mse || variational.beta > 0.0,
-                    "is for \"mse\" that of pixels of variance training.variational.beta / 2, which must be above 0"
+            Self::Likelihood => match (&training.variational, dataset.pixels) {
+                (None, _) => (false, format!("needs a Gaussian code, which `{}` lacks", model.name())),
+                (Some(_), Pixels::Grey) => (
+                    false,
+                    "needs binarised pixels, since a density of grey ones has no bound: set dataset.pixels to \"threshold\" \
+                     or \"stochastic\", or leave it out"
+                        .to_owned(),
+                ),
+                (Some(_), Pixels::Threshold | Pixels::Stochastic) => (
+                    training.loss == Loss::Bce,
+                    "needs outputs that are probabilities of pixels: set training.loss to \"bce\", or leave it out"
                         .to_owned(),
                 ),
             },

@@ -146,13 +146,37 @@ fn what_an_architecture_lacks_is_refused_and_said() {
         "training.adversarial.weight = 11: expected a number above 0",
     );
     refused(&["evaluation.tasks=[\"likelihood\"]"], "`likelihood` needs a Gaussian code, which `wide` lacks");
-    let without_variance = ["model.architecture=variational", "training.loss=mse", "training.variational.beta=0"];
+    let likelihood = [variational, "evaluation.tasks=[\"likelihood\"]"];
     refused(
-        &[&without_variance[..], &["evaluation.tasks=[\"likelihood\"]"]].concat(),
-        "pixels of variance training.variational.beta / 2, which must be above 0",
+        &likelihood,
+        "`likelihood` needs binarised pixels, since a density of grey ones has no bound: set dataset.pixels",
     );
+    let binary = [&likelihood[..], &["dataset.pixels=threshold"]].concat();
+    assert_eq!(run(&binary).evaluation.tasks, [Task::Likelihood]);
+    refused(&[&binary[..], &["training.loss=mse"]].concat(), "set training.loss to \"bce\"");
     refused(&["evaluation.tasks=[\"generations\"]"], "did you mean `generation`?");
     refused(&["dataset.pixels=gray"], "did you mean `grey`? (there are: grey, threshold, stochastic)");
+}
+
+#[test]
+fn a_record_of_an_older_version_is_read_though_its_task_would_be_refused_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("experiment.toml");
+    let text = FILE.replace("\"wide\"", "\"variational\"") + "[evaluation]\ntasks = [\"likelihood\"]\n";
+    std::fs::write(&path, text).unwrap();
+    assert!(Experiment::load(&path, &[]).is_err());
+    assert_eq!(Experiment::load_recorded(&path).unwrap().runs[0].evaluation.tasks, [Task::Likelihood]);
+}
+
+#[test]
+fn a_claim_on_a_number_of_older_records_is_read_there_and_refused_in_a_file() {
+    for number in ["test.pca.rate_at_distortion_2", "test.probabilistic_pca.log_likelihood"] {
+        let claim = format!("{number} < 1");
+        assert!(spec::Claim::parse(&claim).is_ok());
+        let fault = load(&format!("claims = [\"{claim}\"]\n{FILE}"), &[]).unwrap_err();
+        assert!(fault.contains("is a number of older records, which no task measures now"), "{fault}");
+    }
+    assert!(spec::Claim::parse("test.probabilistic_pca.elbo < 1").is_err());
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let rates: Vec<f64> = all.iter().map(|point| point.0).chain(png).collect();
     let (low, high) = all.iter().fold((14.0_f64, 26.0_f64), |(low, high), point| (low.min(point.1), high.max(point.1)));
     let area = Area { left: MARGIN, top, right, bottom };
-    let panel = Panel::new(area, Axis::errors_beside_zeros(rates), Axis::linear(low - 0.5, high + 0.5, 7))?;
+    let panel = Panel::new(area, Axis::errors_beside_zeros(rates), Axis::linear(low - 0.5, high + 2.0, 7))?;
     let scale = if panel.x.is_logarithmic() { ", log scale" } else { "" };
     let scene = &mut figure.scene;
     panel.draw(scene, &format!("bits per test image{scale}"), "PSNR of the mean squared error, dB")?;
@@ -90,7 +90,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if let Some((rate, decibels)) = jpeg {
         let at = panel.point(rate, decibels);
         scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), GREEN);
-        scene.text(name("JPEG", (at.0 - 18.0, at.1 + SMALL * 0.35), Anchor::End, GREEN));
+        scene.text(name("JPEG", (at.0, at.1 + 12.0 + SMALL), Anchor::Middle, GREEN));
     }
     figure
         .finish(
