@@ -20,7 +20,7 @@ pub(super) const COMPONENTS: usize = 10;
 /// Images that a choice is held against, at most, and samples of each candidate.
 const HELD_OUT: usize = 10_000;
 /// Numbers of principal components that are tried.
-const CANDIDATES: [usize; 6] = [2, 4, 8, 16, 32, 64];
+const CANDIDATES: [usize; 8] = [2, 4, 8, 16, 32, 64, 128, 256];
 
 /// The density that codes are drawn from, fitted to those of training images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
