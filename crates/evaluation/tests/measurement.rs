@@ -278,7 +278,7 @@ fn what_is_written_reads_back() {
     assert_eq!(std::fs::read(directory.images()).unwrap(), noisy.images);
     assert!(directory.error_by_corruption().exists());
     // Measured again without corruption, nothing of the old curve stays.
-    assert_eq!(measured("", 2).write(&directory).unwrap().len(), 4);
+    assert_eq!(measured("", 2).write(&directory).unwrap().len(), 5);
     assert!(!directory.error_by_corruption().exists());
 }
 

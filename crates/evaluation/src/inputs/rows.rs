@@ -49,12 +49,7 @@ impl Inputs<'_> {
         images
     }
 
-    /// Mean squared error per value of what a model makes of them.
-    pub(crate) fn mean_squared_error(&self, model: &dyn Autoencoder) -> f64 {
-        self.mean_squared_errors(model).0
-    }
-
-    /// The same, and its means over blocks of rows.
+    /// Mean squared error per value of what a model makes of them, and its means over blocks of rows.
     pub(crate) fn mean_squared_errors(&self, model: &dyn Autoencoder) -> (f64, Vec<f64>) {
         let rows: Vec<Vec<f64>> = self.blocks(&|block| {
             let clean = self.clean(block.clone());

@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn error(rows: &Rows, model: &dyn Autoencoder) -> f64 {
-        Inputs { rows, split: Split::Train, corruption: None, seed: 0 }.mean_squared_error(model)
+        Inputs { rows, split: Split::Train, corruption: None, seed: 0 }.mean_squared_errors(model).0
     }
 
     #[test]

@@ -8,7 +8,7 @@ use spec::catalogue::Split;
 use spec::measures::PARAMETERS;
 use spec::{Check, Claim, Metric, Place, Run};
 
-use super::chance::{CONFIDENCE, Differences};
+use crate::across::chance::{CONFIDENCE, Differences};
 use crate::error::Error;
 use figures::summary::Group;
 

@@ -15,6 +15,7 @@ use spec::measures;
 use spec::subject;
 use system::storage;
 
+use crate::across::text::{at, chance};
 use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{Spread, Summary, Verdict};
@@ -72,6 +73,8 @@ pub struct Observed {
     metrics: BTreeMap<String, (Spread, usize)>,
     fingerprints: BTreeMap<String, String>,
     claims: BTreeMap<String, Verdict>,
+    /// Of each claim, the difference and interval of its first check that is not clearly true, or else of its first.
+    chance: BTreeMap<String, String>,
     /// Runs that did not come to an end.
     incomplete: Vec<String>,
 }
@@ -182,6 +185,7 @@ impl Observed {
             metrics: BTreeMap::new(),
             fingerprints: BTreeMap::new(),
             claims: BTreeMap::new(),
+            chance: BTreeMap::new(),
             incomplete: Vec::new(),
         };
         recorded_experiments(folder)?.iter().try_for_each(|directory| observed.add(directory))?;
@@ -205,7 +209,12 @@ impl Observed {
         // What a claim says of time depends on what else the machine does.
         let of_seconds = |text: &str| text.contains(&format!(".{}", measures::SECONDS));
         for claim in summary.claims.into_iter().filter(|claim| !of_seconds(&claim.text)) {
-            self.claims.insert(format!("{experiment}: {}", claim.text), claim.verdict);
+            let name = format!("{experiment}: {}", claim.text);
+            let unclear = claim.checks.iter().find(|check| check.clear() != Some(true)).or(claim.checks.first());
+            if let Some(check) = unclear.filter(|check| check.knows_chance()) {
+                self.chance.insert(name.clone(), format!("{}{}", at(check, "code "), chance(check).trim()));
+            }
+            self.claims.insert(name, claim.verdict);
         }
         for run in recorded_runs(directory)? {
             RunDirectory::at(&run).is_complete()?;
@@ -277,7 +286,7 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
         allowed: COMPLETE.to_owned(),
         verdict: GateVerdict::Missing,
     }));
-    lines.extend(pair(&baseline.claims, &observed.claims, |_, expected, found| {
+    lines.extend(pair(&baseline.claims, &observed.claims, |name, expected, found| {
         let verdict = match (expected, found) {
             (expected, found) if expected == found => GateVerdict::Same,
             (_, Verdict::Held) | (Verdict::Failed, Verdict::Depends | Verdict::NoDifference) => GateVerdict::Better,
@@ -285,7 +294,9 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
             (Verdict::NoDifference, Verdict::Depends) => GateVerdict::Changed,
             _ => GateVerdict::Worse,
         };
-        (expected.name().to_owned(), found.name().to_owned(), expected.name().to_owned(), verdict)
+        let chance = observed.chance.get(name).filter(|_| verdict != GateVerdict::Same);
+        let obtained = chance.map_or_else(|| found.name().to_owned(), |chance| format!("{}: {chance}", found.name()));
+        (expected.name().to_owned(), obtained, expected.name().to_owned(), verdict)
     }));
     lines
 }

@@ -12,6 +12,7 @@ pub(crate) fn observed(error: f64, pca: f64) -> Observed {
         metrics: BTreeMap::from([(METRIC.to_owned(), spread(error)), (PCA.to_owned(), spread(pca))]),
         fingerprints: BTreeMap::from([("plain plain-16 seed 0".to_owned(), "abc".to_owned())]),
         claims: BTreeMap::from([("plain: a < b".to_owned(), Verdict::Held)]),
+        chance: BTreeMap::from([("plain: a < b".to_owned(), "(difference -0.5, 95 % -0.6 to -0.4)".to_owned())]),
         incomplete: Vec::new(),
     }
 }
@@ -100,4 +101,22 @@ fn other_data_a_lost_claim_and_what_one_side_lacks_are_regressions() {
     assert_eq!(verdicts(&other)[1], GateVerdict::Missing);
     assert_eq!(verdicts(&other)[4], GateVerdict::New);
     assert!(verdicts(&other)[1..].iter().all(|verdict| verdict.is_regression()));
+}
+
+#[test]
+fn a_claim_that_loses_its_difference_is_worse_and_tells_its_interval() {
+    let mut other = observed(0.01, 0.02);
+    other.claims.values_mut().for_each(|value| *value = Verdict::NoDifference);
+    let baseline = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
+    let line = compare(&baseline, &other).remove(3);
+    assert_eq!(line.verdict, GateVerdict::Worse);
+    assert_eq!(line.obtained, "no difference found: (difference -0.5, 95 % -0.6 to -0.4)");
+    // From nothing found to some clear checks, which may be true or false, is another result.
+    let mut unclear = baseline.clone();
+    unclear.claims.values_mut().for_each(|value| *value = Verdict::NoDifference);
+    other.claims.values_mut().for_each(|value| *value = Verdict::Depends);
+    assert_eq!(compare(&unclear, &other)[3].verdict, GateVerdict::Changed);
+    other.claims.values_mut().for_each(|value| *value = Verdict::Held);
+    assert_eq!(compare(&unclear, &other)[3].verdict, GateVerdict::Better);
+    assert_eq!(compare(&baseline, &observed(0.01, 0.02))[3].obtained, "held");
 }
