@@ -235,7 +235,7 @@ mod tests {
     fn two_kinds(count: usize) -> BinaryRows {
         let mut generator = Stream::Samples.generator(1, 0);
         let mut row = |index: usize| {
-            let first = index % 3 != 0;
+            let first = !index.is_multiple_of(3);
             let one = |column: usize| if (column < 8) == first { 0.8 } else { 0.1 };
             (0..16).map(|column| f32::from(random::uniform(&mut generator) < one(column))).collect::<Vec<f32>>()
         };
