@@ -165,7 +165,7 @@ fn a_record_of_an_older_version_is_read_though_its_task_would_be_refused_now() {
     let text = FILE.replace("\"wide\"", "\"variational\"") + "[evaluation]\ntasks = [\"likelihood\"]\n";
     std::fs::write(&path, text).unwrap();
     assert!(Experiment::load(&path, &[]).is_err());
-    assert_eq!(Experiment::load_recorded(&path).unwrap().runs[0].evaluation.tasks, [Task::Likelihood]);
+    assert_eq!(Experiment::load_record(&path).unwrap().runs[0].evaluation.tasks, [Task::Likelihood]);
 }
 
 #[test]
