@@ -1,10 +1,17 @@
 //! Reads tables, arrays, pictures, sound and text as rows of one shape. Each format has a file of its own, which hands its rows to a
 //! [`Sink`] one by one, so that memory does not grow with the file.
 
+pub mod counts;
+mod elements;
 pub mod error;
+pub mod idx;
+pub mod npy;
+pub mod open;
+mod stream;
 
 use spec::Shape;
 
+pub use self::counts::Counts;
 pub use self::error::Error;
 
 /// The values of one row, in the order of the shape.
