@@ -5,9 +5,11 @@ pub mod counts;
 mod elements;
 pub mod error;
 pub mod idx;
+pub mod images;
 pub mod npy;
 pub mod open;
 mod stream;
+pub mod text;
 
 use spec::Shape;
 
