@@ -10,6 +10,7 @@ pub mod npy;
 pub mod open;
 mod stream;
 pub mod text;
+pub mod wav;
 
 use spec::Shape;
 

@@ -22,15 +22,15 @@ const MOST_BYTES: u64 = 1 << 29;
 
 /// Pixels row by row from the top, the channels of each together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub(super) struct Picture {
     /// Pixels of a row.
-    pub width: usize,
+    pub(super) width: usize,
     /// Rows of pixels.
-    pub height: usize,
+    pub(super) height: usize,
     /// Values of a pixel: 1 (grey) or 3 (red, green, blue).
-    pub channels: usize,
+    pub(super) channels: usize,
     /// `height * width * channels` values.
-    pub pixels: Vec<u8>,
+    pub(super) pixels: Vec<u8>,
 }
 
 impl Picture {
@@ -112,7 +112,7 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     let (width, height) = (reader.info().width, reader.info().height);
     let bits = reader.info().bits_per_pixel().max(1) as u64;
     // Deflate shrinks to a 1032nd at best.
-    check(width.into(), height.into(), 1040 * 8 / bits.min(8), length)?;
+    check(width.into(), height.into(), 8 * 1040 / bits, length)?;
     let (color, depth) = reader.output_color_type();
     let size = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut bytes = vec![0; size];
