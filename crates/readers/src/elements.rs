@@ -75,7 +75,9 @@ impl Element {
                 Number::Real(real) => (real as f32, real),
             };
             if value.is_infinite() {
-                return Err(format!("value {place} is {real:e}; finite 32-bit numbers are expected, or NaN if missing"));
+                return Err(format!(
+                    "value {place} is {real:e}; finite 32-bit numbers are expected, or NaN if missing"
+                ));
             }
             to.push(value);
         }
@@ -131,7 +133,10 @@ pub(crate) fn shape(dimensions: &[u64], layout: Layout) -> Result<(u64, Shape), 
         return Err("the array has no dimensions; (rows, values) are expected".to_owned());
     };
     if sides.is_empty() {
-        return Err(format!("the array has the shape {}: its rows have no values; (rows, values) are expected", text()));
+        return Err(format!(
+            "the array has the shape {}: its rows have no values; (rows, values) are expected",
+            text()
+        ));
     }
     if sides.len() > 3 {
         return Err(format!("the array has {} dimensions, {}; 2 to 4 are expected", dimensions.len(), text()));

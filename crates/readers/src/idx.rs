@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use spec::Shape;
 
+use crate::Sink;
 use crate::counts::Counts;
 use crate::elements::{self, Element, Kind, Layout};
 use crate::error::Error;
 use crate::open::regular;
 use crate::stream::{InOrder, Source, exactly, pour};
-use crate::Sink;
 
 /// How a file is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,7 +125,10 @@ impl Labels {
         match *dimensions {
             [count] if count == rows => {}
             [count] => {
-                return Err(Error::file(path, format!("there are {count} labels for {rows} rows; one each is expected")));
+                return Err(Error::file(
+                    path,
+                    format!("there are {count} labels for {rows} rows; one each is expected"),
+                ));
             }
             _ => {
                 let message = format!("labels have {} dimensions; 1 is expected", dimensions.len());

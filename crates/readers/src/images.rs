@@ -96,9 +96,8 @@ pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Cou
 
 /// Refuses a picture that differs in size or channels from the first.
 fn same(first: &Path, a: &Picture, path: &Path, b: &Picture) -> Result<(), Error> {
-    let fault = |found: String, way: &str| {
-        Err(Error::file(path, format!("the picture {found} in {}; {way}", first.display())))
-    };
+    let fault =
+        |found: String, way: &str| Err(Error::file(path, format!("the picture {found} in {}; {way}", first.display())));
     if (a.width, a.height) != (b.width, b.height) {
         let found = format!("has {} x {} pixels, and {} x {}", b.width, b.height, a.width, a.height);
         return fault(found, "pictures of several sizes need `size`");

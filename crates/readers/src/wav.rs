@@ -237,9 +237,8 @@ impl Rows {
         let Self { samples, spectra } = self;
         match spectra {
             None => samples.push(sample, row),
-            Some((spectra, frames)) => samples.push(sample, &mut |frame| {
-                spectra.of(frame).iter().try_for_each(|value| frames.push(*value, row))
-            }),
+            Some((spectra, frames)) => samples
+                .push(sample, &mut |frame| spectra.of(frame).iter().try_for_each(|value| frames.push(*value, row))),
         }
     }
 }
@@ -254,7 +253,12 @@ mod tests {
             let mut rows = Vec::new();
             let mut cutter = Cutter::new(length, hop);
             for value in 0..8 {
-                cutter.push(value as f32, &mut |row| Ok(rows.push(row.to_vec()))).unwrap();
+                cutter
+                    .push(value as f32, &mut |row| {
+                        rows.push(row.to_vec());
+                        Ok(())
+                    })
+                    .unwrap();
             }
             rows
         };

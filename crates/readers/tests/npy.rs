@@ -118,7 +118,10 @@ fn an_archive_of_several_arrays_names_them() {
 #[test]
 fn what_is_no_regular_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(read(&folder.path().join("x"), &Options::default(), &mut Kept::default()), Err(Error::Read { .. })));
+    assert!(matches!(
+        read(&folder.path().join("x"), &Options::default(), &mut Kept::default()),
+        Err(Error::Read { .. })
+    ));
     assert!(refused(folder.path(), &Options::default()).ends_with("a file is expected"));
     assert!(refused(Path::new("/dev/null"), &Options::default()).ends_with("a regular file is expected"));
     let path = write(folder.path(), "empty.npy", &[]);

@@ -45,7 +45,8 @@ fn spectra_are_those_of_numpy() {
 
 fn recording(rate: u32, samples: usize) -> Vec<u8> {
     let mut content = std::io::Cursor::new(Vec::new());
-    let spec = hound::WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut writer = hound::WavWriter::new(&mut content, spec).unwrap();
     (0..samples).for_each(|at| writer.write_sample((at % 100) as i16).unwrap());
     writer.finalize().unwrap();

@@ -16,7 +16,10 @@ const MOST_CHARACTERS: usize = 4096;
 pub(crate) enum Type {
     Number(Element),
     /// Texts of so many characters in UTF-32, filled up with zeros.
-    Unicode { characters: usize, big_endian: bool },
+    Unicode {
+        characters: usize,
+        big_endian: bool,
+    },
     /// Texts of so many bytes, filled up with zeros.
     Bytes(usize),
 }
@@ -257,9 +260,17 @@ mod tests {
         assert!(refused(b"\x93NUMPY\x04\x00\x00\x00").contains("byte 6: the version is 4.0"));
         assert!(refused(b"\x93NUMPY\x02\x00\xff\xff\xff\xff").contains("4294967295 bytes; 65536 are the most"));
         let text = |text: &str| refused(&header(1, text));
-        for (descr, reason) in [("'|O'", "objects"), ("[('a', '<f4')]", "structured"), ("'<c8'", "complex"),
-            ("'<M8[ns]'", "dates"), ("'|V7'", "structured or raw"), ("'<q'", "unknown type"), ("'f4'", "unknown type"),
-            ("''", "unknown type"), ("'<é1'", "unknown type")] {
+        for (descr, reason) in [
+            ("'|O'", "objects"),
+            ("[('a', '<f4')]", "structured"),
+            ("'<c8'", "complex"),
+            ("'<M8[ns]'", "dates"),
+            ("'|V7'", "structured or raw"),
+            ("'<q'", "unknown type"),
+            ("'f4'", "unknown type"),
+            ("''", "unknown type"),
+            ("'<é1'", "unknown type"),
+        ] {
             let message = text(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (3,)}}"));
             assert!(message.contains(reason), "{message}");
         }

@@ -110,10 +110,7 @@ fn choose<'a>(entries: &'a [Entry], options: &Options) -> Result<(&'a Entry, Opt
 }
 
 /// Reads the header of an array; what is left to read are its values. The size and the checksum of all are verified at the end.
-fn open<'a>(
-    archive: &'a ZipArchive<FileReader>,
-    entry: &Entry,
-) -> Result<(Header, Box<dyn Read + 'a>), String> {
+fn open<'a>(archive: &'a ZipArchive<FileReader>, entry: &Entry) -> Result<(Header, Box<dyn Read + 'a>), String> {
     let place = |message: String| format!("array {:?}: {message}", entry.name);
     if entry.encrypted {
         return Err(place("it is encrypted".to_owned()));

@@ -123,8 +123,20 @@ mod tests {
     fn resample(samples: impl Iterator<Item = f32>, from: u32, to: u32) -> Vec<f32> {
         let mut out = Vec::new();
         let mut resampler = Resampler::new(from, to);
-        samples.for_each(|sample| resampler.push(sample, &mut |value| Ok(out.push(value))).unwrap());
-        resampler.finish(&mut |value| Ok(out.push(value))).unwrap();
+        samples.for_each(|sample| {
+            resampler
+                .push(sample, &mut |value| {
+                    out.push(value);
+                    Ok(())
+                })
+                .unwrap()
+        });
+        resampler
+            .finish(&mut |value| {
+                out.push(value);
+                Ok(())
+            })
+            .unwrap();
         out
     }
 

@@ -1,5 +1,7 @@
 //! What the tests of readers share: a sink that keeps rows, and golden files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
