@@ -21,6 +21,9 @@ use crate::{About, Sink, Values};
 /// Samples a second at most.
 const MOST_RATE: u32 = 768_000;
 
+/// A recording is brought to so many times its rate at most: a damaged header must not make hours of samples of seconds.
+const MOST_GROWTH: u32 = 16;
+
 /// What a row is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Form {
@@ -77,6 +80,10 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
             return Err(fault(format!("{message}; 1 channel at 1 to {MOST_RATE} is the least")));
         }
         let rate = options.rate.unwrap_or(spec.sample_rate);
+        if rate / MOST_GROWTH > spec.sample_rate {
+            let message = format!("{} samples a second cannot become {rate}", spec.sample_rate);
+            return Err(fault(format!("{message}; {MOST_GROWTH} times as many are the most")));
+        }
         match &first {
             Some((earlier, of_first)) if *of_first != rate => {
                 let message = format!("{rate} samples a second, and {of_first} in {}", earlier.display());

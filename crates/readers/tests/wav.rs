@@ -96,6 +96,9 @@ fn damaged_recordings_are_refused_by_name() {
     assert!(refused(&whole, &windows(51, 1)).ends_with("shorten the window or the steps"));
     assert!(refused(&whole, &windows(0, 1)).contains("window is 0; 1 to 16777216 are allowed"));
     assert!(refused(b"ID3 no wave", &options).contains("no WAV"));
+    let slow = recording(100, 50);
+    let message = refused(&slow, &Options { rate: Some(8000), ..windows(10, 10) });
+    assert!(message.ends_with("100 samples a second cannot become 8000; 16 times as many are the most"), "{message}");
     let mut lying = whole.clone();
     lying[40..44].copy_from_slice(&0x7fff_fff0_u32.to_le_bytes());
     assert!(refused(&lying, &options).contains("sample 50: the WAV is truncated"));

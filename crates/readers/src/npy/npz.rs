@@ -46,7 +46,9 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
         (None, None) => None,
     };
     let counts = if header.fortran {
-        let file = unpack(reader, rows.rows * rows.row_bytes() as u64).map_err(place)?;
+        let bytes = rows.rows.checked_mul(rows.row_bytes() as u64);
+        let bytes = bytes.ok_or_else(|| place("its header declares more bytes than there can be".to_owned()))?;
+        let file = unpack(reader, bytes).map_err(place)?;
         let mut source = Fortran::new(file, 0, &header.dimensions, rows.element);
         hand_over(path, &rows, &mut source, &mut labels, sink)
     } else {
