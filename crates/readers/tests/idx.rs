@@ -1,5 +1,7 @@
 //! Files in MNIST's format of any shape are read, and damaged ones are refused.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::Write;

@@ -1,5 +1,7 @@
 //! Arrays of NumPy's are the rows that NumPy says, and damaged ones are refused.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Recordings have the samples and spectra that libsndfile and NumPy say.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Kept, bytes, golden, numbers, write};
