@@ -46,6 +46,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     bomb.write_all(&vec![0; 64 << 20])?;
     seed("idx", "bomb.gz", &[&[2 | 4], &bomb.finish()?])?;
 
+    for (target, list) in [("npy", "npy.json"), ("image", "images.json"), ("wav", "wav.json")] {
+        let path = root.join("../crates/readers/tests/golden").join(list);
+        let golden: serde_json::Value = serde_json::from_slice(&fs::read(path)?)?;
+        let cases = golden.get("recordings").unwrap_or(&golden).as_array().ok_or("a list of files")?;
+        for (number, case) in cases.iter().enumerate() {
+            let text = case["file"].as_str().ok_or("a file in hexadecimal")?;
+            let byte = |at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+            seed(target, &number.to_string(), &[&bytes.ok_or("a file in hexadecimal")?])?;
+        }
+    }
+
     let out = tempfile::tempdir()?;
     let run = hourglass_fuzz::run();
     let stopped = AtomicBool::new(true);

@@ -1,8 +1,11 @@
 //! What the fuzz targets share.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use spec::{Experiment, Run};
+use readers::{About, Error, Sink, Values};
+use spec::{Experiment, Run, Shape};
+use tempfile::TempDir;
 
 const SPEC: &str = "question = \"Can it go on?\"\n\
     [dataset]\nname = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 10\n\
@@ -14,4 +17,37 @@ const SPEC: &str = "question = \"Can it go on?\"\n\
 pub fn run() -> Run {
     let experiment = Experiment::parse(Path::new("fuzz.toml"), SPEC.to_owned(), &[]).expect("an experiment file");
     experiment.runs.into_iter().next().expect("one run")
+}
+
+/// A folder with one file of this name and content, and the path of the file.
+pub fn file(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, content).expect("the file can be written");
+    (folder, path)
+}
+
+/// Checks that rows have the shape that came first.
+#[derive(Debug, Default)]
+pub struct Checked {
+    shape: Option<Shape>,
+    /// Rows that came.
+    pub rows: u64,
+}
+
+impl Sink for Checked {
+    fn begin(&mut self, shape: Shape, _: &[String]) -> Result<(), Error> {
+        assert_eq!(self.shape.replace(shape), None, "the shape comes once");
+        Ok(())
+    }
+
+    fn row(&mut self, values: Values<'_>, _: About<'_>) -> Result<(), Error> {
+        let count = match values {
+            Values::Bytes(bytes) => bytes.len(),
+            Values::Floats(floats) => floats.len(),
+        };
+        assert_eq!(Some(count), self.shape.map(Shape::values));
+        self.rows += 1;
+        Ok(())
+    }
 }

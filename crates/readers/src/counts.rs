@@ -1,0 +1,40 @@
+//! What a reader did: rows, files left out and why, and changes made on the way.
+
+/// Files that a reader left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Why, such as `hidden`.
+    pub reason: &'static str,
+    /// How many files, 1 at least.
+    pub count: u64,
+    /// The one that was found first, by its path below the folder that was read.
+    pub first: String,
+}
+
+/// What a reader did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that the sink took.
+    pub rows: u64,
+    /// Files that were left out, one entry a reason.
+    pub skipped: Vec<Skipped>,
+    /// What was changed on the way, one sentence each, such as `2 pictures of 16 bits were rounded to 8`.
+    pub notes: Vec<String>,
+}
+
+impl Counts {
+    /// Adds a file that is left out.
+    pub(crate) fn skip(&mut self, reason: &'static str, name: &str) {
+        match self.skipped.iter_mut().find(|skipped| skipped.reason == reason) {
+            Some(skipped) => skipped.count += 1,
+            None => self.skipped.push(Skipped { reason, count: 1, first: name.to_owned() }),
+        }
+    }
+
+    /// Adds a note, if it is of something that happened: `count` is its number.
+    pub(crate) fn note(&mut self, count: u64, what: &str) {
+        if count > 0 {
+            self.notes.push(format!("{count} {what}"));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the tests of readers share: a sink that keeps rows, and golden files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use readers::{About, Error, Sink, Values};
+use serde_json::Value;
+use spec::Shape;
+
+/// Keeps the rows that it takes.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) shape: Option<Shape>,
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<f32>>,
+    /// True if all rows were bytes.
+    pub(crate) bytes: bool,
+    pub(crate) labels: Vec<Option<String>>,
+    pub(crate) ids: Vec<Option<String>>,
+    pub(crate) groups: Vec<Option<String>>,
+}
+
+impl Sink for Kept {
+    fn begin(&mut self, shape: Shape, columns: &[String]) -> Result<(), Error> {
+        assert_eq!(self.shape, None, "the shape comes once");
+        (self.shape, self.columns, self.bytes) = (Some(shape), columns.to_vec(), true);
+        Ok(())
+    }
+
+    fn row(&mut self, values: Values<'_>, about: About<'_>) -> Result<(), Error> {
+        let row: Vec<f32> = match values {
+            Values::Bytes(bytes) => bytes.iter().map(|byte| f32::from(*byte)).collect(),
+            Values::Floats(floats) => {
+                self.bytes = false;
+                floats.to_vec()
+            }
+        };
+        assert_eq!(row.len(), self.shape.expect("the shape comes first").values());
+        self.rows.push(row);
+        self.labels.push(about.label.map(str::to_owned));
+        self.ids.push(about.id.map(str::to_owned));
+        self.groups.push(about.group.map(str::to_owned));
+        Ok(())
+    }
+}
+
+/// The values of a golden file.
+#[allow(dead_code)]
+pub(crate) fn golden(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The bytes that a text in hexadecimal spells.
+#[allow(dead_code)]
+pub(crate) fn bytes(text: &Value) -> Vec<u8> {
+    let text = text.as_str().unwrap();
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// The numbers of a list.
+#[allow(dead_code)]
+pub(crate) fn numbers(list: &Value) -> Vec<f64> {
+    list.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+/// Writes a file into a folder, and the folders on the way.
+#[allow(dead_code)]
+pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, content).unwrap();
+    path
+}
