@@ -1,7 +1,9 @@
 //! Reads tables, arrays, pictures, sound and text as rows of one shape. Each format has a file of its own, which hands its rows to a
 //! [`Sink`] one by one, so that memory does not grow with the file.
 
+pub mod csv;
 pub mod error;
+pub mod raw;
 
 use spec::Shape;
 
