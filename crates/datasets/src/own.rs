@@ -56,7 +56,9 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
         By::Time if raw.times.is_empty() => return lacking("time"),
         By::Time => by_time(&raw.times, counts),
         By::Column if raw.splits.is_empty() => return lacking("split"),
-        By::Column => [0, 1, 2].map(|split| (0..rows as u32).filter(|row| raw.splits[*row as usize] == split).collect()),
+        By::Column => {
+            [0, 1, 2].map(|split| (0..rows as u32).filter(|row| raw.splits[*row as usize] == split).collect())
+        }
     };
     for ((split, name), count) in splits.iter_mut().zip(NAMES).zip(counts) {
         let is_wanted = if by == By::Column { name != "validation" } else { count > 0 };
@@ -181,8 +183,7 @@ fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
     };
     let mut known: HashMap<u64, Vec<u32>> = HashMap::new();
     train.iter().for_each(|row| known.entry(hash(*row)).or_default().push(*row));
-    let is_known = |row: &&u32| {
-        known.get(&hash(**row)).is_some_and(|rows| rows.iter().any(|other| bits(*other).eq(bits(**row))))
-    };
+    let is_known =
+        |row: &&u32| known.get(&hash(**row)).is_some_and(|rows| rows.iter().any(|other| bits(*other).eq(bits(**row))));
     validation.iter().chain(test).filter(is_known).count()
 }

@@ -249,7 +249,8 @@ fn names<R: Read>(path: &Path, reader: &mut Reader<R>) -> Result<Vec<String>, Er
 fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
     let place = |key: &str, name: &String| {
         names.iter().position(|each| each == name).ok_or_else(|| {
-            let message = format!("line 1: no column `{name}`, which {key} names; the columns are {}", names.join(", "));
+            let message =
+                format!("line 1: no column `{name}`, which {key} names; the columns are {}", names.join(", "));
             Error::file(path, message)
         })
     };

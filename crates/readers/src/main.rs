@@ -66,8 +66,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), readers::Error> {
     let Arguments { file, into, label, group, time, split, columns, exclude, categorical, .. } = arguments;
     let Arguments { separator, decimal, missing, quiet, .. } = arguments;
-    let options =
-        Options { label, group, time, split, columns, exclude, categorical, separator, decimal, missing };
+    let options = Options { label, group, time, split, columns, exclude, categorical, separator, decimal, missing };
     let table = csv::survey(&file, &options)?;
     let mut writer = RawWriter::new(&into)?;
     let provenance = table.read(&mut writer)?;

@@ -108,7 +108,10 @@ impl Seen {
             (Some(_), None) => Ok(Content::Number),
             (Some(_), Some((line, word))) if self.words <= self.numbers => Err((
                 line,
-                format!("`{word}` is not a number, as {} others are; if they are categories: categorical", self.numbers),
+                format!(
+                    "`{word}` is not a number, as {} others are; if they are categories: categorical",
+                    self.numbers
+                ),
             )),
             (Some((line, number)), Some(_)) => Err((
                 line,
