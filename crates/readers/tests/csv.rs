@@ -1,5 +1,7 @@
 //! Tables as users have them: what is read, and what is refused at which line and column.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
