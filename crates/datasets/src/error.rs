@@ -116,6 +116,12 @@ pub enum Error {
         /// Such images asked for.
         wanted: usize,
     },
+    /// A user's data cannot be split, filled or scaled as asked, or its raw form is damaged.
+    #[error("{message}")]
+    Own {
+        /// What is wrong, where, and what is allowed.
+        message: String,
+    },
     /// There is no file to fetch or verify.
     #[error("{dataset} is drawn by the program: there is no file to fetch or verify")]
     Embedded {

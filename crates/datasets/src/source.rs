@@ -2,6 +2,7 @@
 
 pub mod glyphs;
 pub(crate) mod idx;
+pub(crate) mod raw;
 pub(crate) mod sensors;
 pub mod surface;
 

@@ -30,6 +30,9 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// The header of the raw form cannot be written.
+    #[error(transparent)]
+    Storage(#[from] system::Error),
 }
 
 impl Error {

@@ -2,12 +2,14 @@
 //! [`Sink`] one by one, so that memory does not grow with the file.
 
 pub mod counts;
+pub mod csv;
 mod elements;
 pub mod error;
 pub mod idx;
 pub mod images;
 pub mod npy;
 pub mod open;
+pub mod raw;
 mod stream;
 pub mod text;
 pub mod wav;

@@ -1,0 +1,211 @@
+//! Splits and scaling of a user's data: planted leaks, and numbers computed by hand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::collections::HashSet;
+use std::fs;
+
+use datasets::own::{By, Fill, Scale, Scaling, split};
+use datasets::{Raw, Values};
+use spec::raw::{self, Column, Header, Kind};
+
+/// Rows of one width, without labels, groups, times or splits.
+fn plain(width: usize, values: Vec<f32>) -> Raw {
+    let column = |place: usize| {
+        let of = || values.iter().skip(place).step_by(width);
+        let known: HashSet<u32> = of().filter(|value| !value.is_nan()).map(|value| value.to_bits()).collect();
+        Column {
+            name: format!("c{place}"),
+            kind: Kind::Number,
+            missing: of().filter(|value| value.is_nan()).count(),
+            is_constant: known.len() < 2,
+        }
+    };
+    let header = Header {
+        rows: values.len() / width,
+        columns: (0..width).map(column).collect(),
+        classes: Vec::new(),
+        has_groups: false,
+        has_times: false,
+        has_splits: false,
+        dropped: 0,
+        source_sha256: String::new(),
+    };
+    Raw { header, values, labels: vec![], groups: vec![], times: vec![], splits: vec![] }
+}
+
+/// Rows that differ, with these labels.
+fn labelled(labels: Vec<u16>) -> Raw {
+    let classes = labels.iter().max().map_or(0, |most| usize::from(*most) + 1);
+    let mut raw = plain(1, (0..labels.len()).map(|row| row as f32).collect());
+    raw.header.classes = (0..classes).map(|class| format!("class {class}")).collect();
+    raw.labels = labels;
+    raw
+}
+
+#[test]
+fn splits_by_chance_are_disjoint_of_the_asked_size_and_follow_the_seed() {
+    let raw = plain(1, (0..100).map(|row| row as f32).collect());
+    let of = |seed| split(&raw, By::Chance, [70, 10, 15], seed).unwrap().rows;
+    let splits = of(1);
+    assert_eq!(splits.each_ref().map(Vec::len), [70, 10, 15]);
+    assert_eq!(splits.concat().into_iter().collect::<HashSet<_>>().len(), 95);
+    assert_eq!(splits, of(1));
+    assert_ne!(splits, of(2));
+}
+
+#[test]
+fn each_split_by_chance_has_the_shares_of_the_classes() {
+    let raw = labelled((0..1000).map(|row| u16::from(row % 10 == 0) + u16::from(row % 50 == 0)).collect());
+    for seed in 0..20 {
+        let splits = split(&raw, By::Chance, [700, 100, 200], seed).unwrap().rows;
+        for (rows, share) in splits.iter().zip([0.7, 0.1, 0.2]) {
+            for (class, size) in [900.0, 80.0, 20.0].into_iter().enumerate() {
+                let count = rows.iter().filter(|row| usize::from(raw.labels[**row as usize]) == class).count();
+                assert!((count as f64 - share * size).abs() <= 1.5, "seed {seed}, class {class}: {count}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_class_of_three_rows_is_in_each_split_and_one_of_a_single_row_is_refused_by_name() {
+    let rare = |count: usize| labelled((0..100).map(|row| u16::from(row < count)).collect());
+    for seed in 0..50 {
+        let raw = rare(3);
+        let splits = split(&raw, By::Chance, [70, 15, 15], seed).unwrap().rows;
+        assert_eq!(splits.each_ref().map(Vec::len), [70, 15, 15]);
+        assert_eq!(splits.concat().into_iter().collect::<HashSet<_>>().len(), 100);
+        assert!(splits.iter().all(|rows| rows.iter().any(|row| *row < 3)), "seed {seed}");
+    }
+    let message = split(&rare(1), By::Chance, [70, 15, 15], 0).unwrap_err().to_string();
+    assert!(message.starts_with("class `class 1` has too few rows (1 of 100)"), "{message}");
+}
+
+#[test]
+fn no_group_is_in_two_splits() {
+    let mut raw = plain(1, (0..300).map(|row| row as f32).collect());
+    raw.groups = (0..300).map(|row| row * 7 % 31).collect();
+    for seed in 0..20 {
+        let splits = split(&raw, By::Group, [200, 50, 50], seed).unwrap().rows;
+        let groups =
+            splits.each_ref().map(|rows| rows.iter().map(|row| raw.groups[*row as usize]).collect::<HashSet<_>>());
+        assert!(groups[0].is_disjoint(&groups[1]) && groups[0].is_disjoint(&groups[2]));
+        assert!(groups[1].is_disjoint(&groups[2]));
+        assert!(splits.iter().zip([200, 50, 50]).all(|(rows, asked)| rows.len().abs_diff(asked) <= 10));
+    }
+    raw.groups = vec![5; 300];
+    let message = split(&raw, By::Group, [200, 0, 50], 0).unwrap_err().to_string();
+    assert_eq!(message, "no row is left for the test split");
+}
+
+#[test]
+fn training_is_older_than_validation_and_validation_older_than_test() {
+    let mut raw = plain(1, (0..100).map(|row| row as f32).collect());
+    // Four rows at each time, in no order.
+    raw.times = (0..100).map(|row| f64::from(row * 37 % 100 / 4)).collect();
+    let splits = split(&raw, By::Time, [69, 11, 20], 0).unwrap().rows;
+    let times = |place: usize| splits[place].iter().map(|row| raw.times[*row as usize]);
+    let (least, most) = (|place| times(place).fold(f64::INFINITY, f64::min), |place| times(place).fold(-1.0, f64::max));
+    assert!(most(0) < least(1) && most(1) < least(2));
+    assert_eq!(splits.each_ref().map(Vec::len), [68, 12, 20]);
+}
+
+#[test]
+fn a_column_of_splits_is_followed() {
+    let mut raw = plain(1, vec![0.0, 1.0, 2.0, 3.0]);
+    assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap_err().to_string(), "rows have no split to split by");
+    raw.splits = vec![2, 0, 0, 1];
+    assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap().rows, [vec![1, 2], vec![3], vec![0]]);
+}
+
+#[test]
+fn copies_of_training_rows_elsewhere_are_counted() {
+    let mut raw = plain(2, vec![1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 1.0, 2.5, 3.0, 4.0]);
+    raw.splits = vec![0, 0, 1, 2, 2];
+    assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap().duplicates, 2);
+}
+
+#[test]
+fn scales_are_those_computed_by_hand() {
+    // Training values 1, 2, 3, 6: mean 3, variance 14 / 4, median 2.5, quartiles 1.75 and 3.75. The fifth row is no training row.
+    let raw = plain(1, vec![1.0, 2.0, 3.0, 6.0, 1000.0]);
+    for (scale, centre, width) in [
+        (Scale::Standard, 3.0, 3.5_f64.sqrt()),
+        (Scale::MinMax, 1.0, 5.0),
+        (Scale::Robust, 2.5, 2.0),
+        (Scale::None, 0.0, 1.0),
+    ] {
+        let scaling = Scaling::fit(&raw, &[0, 1, 2, 3], scale, Fill::Refuse).unwrap();
+        let column = scaling.columns[0];
+        assert!((column.centre - centre).abs() < 1e-15 && (column.scale - width).abs() < 1e-15, "{scale:?}");
+        let expected = ((1000.0 - centre) / width) as f32;
+        assert_eq!(*scaling.rows(&raw, &[4]).values(), Values::Floats(vec![expected]), "{scale:?}");
+    }
+}
+
+#[test]
+fn missing_values_become_the_mean_or_median_of_training() {
+    let raw = plain(1, vec![1.0, 2.0, 6.0, f32::NAN, 50.0]);
+    let filled = |fill| {
+        let scaling = Scaling::fit(&raw, &[0, 1, 2, 3], Scale::None, fill).unwrap();
+        scaling.rows(&raw, &[3, 4]).values().clone()
+    };
+    assert_eq!(filled(Fill::Mean), Values::Floats(vec![3.0, 50.0]));
+    assert_eq!(filled(Fill::Median), Values::Floats(vec![2.0, 50.0]));
+    let message = Scaling::fit(&raw, &[0], Scale::None, Fill::Refuse).unwrap_err().to_string();
+    assert_eq!(message, "column `c0` lacks 1 values; see `missing`");
+}
+
+#[test]
+fn no_test_row_reaches_the_scaling() {
+    let values: Vec<f32> = (0..200).map(|value| (value * 37 % 101) as f32 / 7.0).collect();
+    let raw = plain(2, values);
+    let rows = split(&raw, By::Chance, [60, 10, 30], 3).unwrap().rows;
+    for scale in [Scale::Standard, Scale::MinMax, Scale::Robust] {
+        let mut changed = raw.clone();
+        for row in &rows[2] {
+            changed.values[*row as usize * 2] = 1e6;
+        }
+        let bits = |raw: &Raw| {
+            let fitted = Scaling::fit(raw, &rows[0], scale, Fill::Mean).unwrap();
+            fitted.columns.iter().flat_map(|c| [c.centre, c.scale, c.fill]).map(f64::to_bits).collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&raw), bits(&changed));
+        changed.values[rows[0][0] as usize * 2] = 1e6;
+        assert_ne!(bits(&raw), bits(&changed), "a training row does");
+    }
+}
+
+#[test]
+fn a_constant_column_is_refused_and_one_that_is_constant_in_training_alone_becomes_0() {
+    let raw = plain(2, vec![0.1, 1.0, 0.1, 2.0, 0.1, 3.0]);
+    let message = Scaling::fit(&raw, &[0, 1], Scale::Standard, Fill::Refuse).unwrap_err().to_string();
+    assert!(message.starts_with("column `c0` is constant"), "{message}");
+    let raw = plain(2, vec![0.1, 1.0, 0.1, 2.0, 0.1, 3.0, 0.4, 3.0]);
+    let scaling = Scaling::fit(&raw, &[0, 1, 2], Scale::Standard, Fill::Refuse).unwrap();
+    let Values::Floats(values) = scaling.rows(&raw, &[0, 1, 2]).values().clone() else { panic!() };
+    assert!(values.iter().step_by(2).all(|value| *value == 0.0), "{values:?}");
+}
+
+#[test]
+fn a_raw_form_that_is_cut_short_or_out_of_range_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let raw = labelled(vec![0, 1, 1]);
+    let write = |values: &[f32], labels: &[u16]| {
+        system::storage::write_json(&folder.path().join(raw::HEADER), &raw.header).unwrap();
+        let values: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        fs::write(folder.path().join(raw::VALUES), values).unwrap();
+        let labels: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+        fs::write(folder.path().join(raw::LABELS), labels).unwrap();
+    };
+    let refusal = || Raw::load(folder.path()).unwrap_err().to_string();
+    write(&raw.values, &raw.labels);
+    assert_eq!(Raw::load(folder.path()).unwrap(), raw);
+    write(&raw.values[..2], &raw.labels);
+    assert!(refusal().contains("8 bytes do not hold 3 rows"));
+    write(&raw.values, &[0, 1, 2]);
+    assert!(refusal().contains("out of range"));
+    write(&[0.0, f32::INFINITY, 2.0], &raw.labels);
+    assert!(refusal().contains("out of range"));
+}

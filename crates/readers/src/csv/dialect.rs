@@ -1,0 +1,115 @@
+//! What separates fields and what marks decimals, from the beginning of a table; and files that are none.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use crate::Error;
+
+/// Bytes that are looked at.
+const BEGINNING: u64 = 1 << 16;
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// Between fields.
+    pub(super) separator: u8,
+    /// `.` or `,`.
+    pub(super) decimal: u8,
+}
+
+impl Dialect {
+    /// Of a file, where the user does not say.
+    pub(super) fn of(path: &Path, separator: Option<char>, decimal: Option<char>) -> Result<Self, Error> {
+        let metadata = fs::metadata(path).map_err(|source| Error::read(path, source))?;
+        if metadata.is_dir() {
+            return Err(Error::file(path, "a folder, expected a CSV or TSV file"));
+        }
+        if !metadata.is_file() {
+            return Err(Error::file(path, "not a regular file: a table is read twice, so write it to a file first"));
+        }
+        if metadata.len() == 0 {
+            return Err(Error::file(path, "0 bytes, expected a line of column names and a line for each row"));
+        }
+        let mut beginning = Vec::new();
+        let file = File::open(path).map_err(|source| Error::read(path, source))?;
+        file.take(BEGINNING).read_to_end(&mut beginning).map_err(|source| Error::read(path, source))?;
+        if beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) || beginning.contains(&0) {
+            return Err(Error::file(path, "not UTF-8 (it looks like UTF-16): convert it, as with `iconv -t UTF-8`"));
+        }
+        let character = |name: &str, value: char, allowed: &str| match u8::try_from(value) {
+            Ok(byte) if byte.is_ascii() && (allowed.is_empty() || allowed.contains(value)) => Ok(byte),
+            _ => {
+                let expected = if allowed.is_empty() { "one ASCII character" } else { "`.` or `,`" };
+                Err(Error::file(path, format!("{name} = `{value}`: expected {expected}")))
+            }
+        };
+        let separator = match separator {
+            Some(separator) => character("separator", separator, "")?,
+            None if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tsv")) => b'\t',
+            None => separator_of(&beginning),
+        };
+        let decimal = match decimal {
+            Some(decimal) => character("decimal", decimal, ".,")?,
+            None => decimal_of(&beginning, separator),
+        };
+        if separator == decimal {
+            return Err(Error::file(path, format!("separator and decimal are both `{}`", char::from(decimal))));
+        }
+        Ok(Self { separator, decimal })
+    }
+}
+
+/// The most frequent candidate outside quotes in the first line; a comma where there is none.
+fn separator_of(beginning: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    for &byte in beginning {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if quoted => {}
+            _ => counts.iter_mut().filter(|(candidate, _)| *candidate == byte).for_each(|(_, count)| *count += 1),
+        }
+    }
+    // The first of equals wins, so a comma does where none is found.
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(candidate, _)| candidate)
+}
+
+/// A comma, where numbers such as `1,5` are found and none such as `1.5`.
+fn decimal_of(beginning: &[u8], separator: u8) -> u8 {
+    if separator == b',' {
+        return b'.';
+    }
+    let has = |mark: u8| {
+        beginning.split(|byte| *byte == separator || b"\r\n".contains(byte)).any(|field| {
+            let field = field.trim_ascii();
+            let digits = field.strip_prefix(b"-").unwrap_or(field);
+            digits.iter().filter(|byte| **byte == mark).count() == 1
+                && digits.len() > 1
+                && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == mark)
+        })
+    };
+    if has(b',') && !has(b'.') { b',' } else { b'.' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_separator_is_the_most_frequent_character_outside_quotes() {
+        assert_eq!(separator_of(b"a,b;c,d\n1;2;3;4"), b',');
+        assert_eq!(separator_of(b"\"a,b,c\";d;e\n"), b';');
+        assert_eq!(separator_of(b"a\tb\n"), b'\t');
+        assert_eq!(separator_of(b"a\n1\n"), b',');
+    }
+
+    #[test]
+    fn a_decimal_comma_is_found_where_no_point_contradicts_it() {
+        assert_eq!(decimal_of(b"a;b\n1,5;2\n", b';'), b',');
+        assert_eq!(decimal_of(b"a;b\n1,5;2.5\n", b';'), b'.');
+        assert_eq!(decimal_of(b"a,b\n1,5\n", b','), b'.');
+        assert_eq!(decimal_of(b"a;b\nx,y;-2\n", b';'), b'.');
+    }
+}

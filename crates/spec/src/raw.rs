@@ -1,0 +1,65 @@
+//! The raw form of a user's data: what a reader writes, and `datasets` loads, whatever format the file had.
+//!
+//! A folder holds [`HEADER`], [`VALUES`] and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`] and [`SPLITS`]. Numbers are
+//! little-endian. The header is written last: a folder without it is not complete.
+
+use serde::{Deserialize, Serialize};
+
+/// File of the [`Header`], JSON.
+pub const HEADER: &str = "header.json";
+/// File of the values, f32, (rows, columns) row-major; NaN where a value is missing.
+pub const VALUES: &str = "values.f32";
+/// File of the labels, u16, (rows): places in [`Header::classes`].
+pub const LABELS: &str = "labels.u16";
+/// File of the groups, u32, (rows): equal numbers are one group.
+pub const GROUPS: &str = "groups.u32";
+/// File of the times, f64, (rows).
+pub const TIMES: &str = "times.f64";
+/// File of the splits that the user's file names, u8, (rows): 0 training, 1 validation, 2 test.
+pub const SPLITS: &str = "splits.u8";
+
+/// What is known of the rows besides their values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Number of rows, at least 1.
+    pub rows: usize,
+    /// One for each value of a row.
+    pub columns: Vec<Column>,
+    /// Names of the classes, in order of their labels; empty where rows have none.
+    pub classes: Vec<String>,
+    /// Whether rows have groups.
+    pub has_groups: bool,
+    /// Whether rows have times.
+    pub has_times: bool,
+    /// Whether the user's file names the split of each row.
+    pub has_splits: bool,
+    /// Rows that were left out because a value is missing.
+    pub dropped: usize,
+    /// SHA-256 of the user's file, in lowercase hexadecimal.
+    pub source_sha256: String,
+}
+
+/// One value of each row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name: that of the table's column, or `column=category`.
+    pub name: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Rows that lack it.
+    pub missing: usize,
+    /// Whether all rows that have it have the same.
+    pub is_constant: bool,
+}
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Numbers of any size.
+    Number,
+    /// 1 in rows of one category, 0 in the others.
+    Category,
+}
