@@ -1,5 +1,7 @@
 //! Pictures have the pixels that Pillow says; differing, damaged and missing ones are refused by name.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Texts are counted by a vocabulary of chosen rows.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 mod common;
 
 use std::path::Path;
