@@ -40,7 +40,7 @@ pub struct OwnSplits {
 /// equal times allow, and by column they play no part.
 ///
 /// # Errors
-/// When there are fewer rows than asked for, a split that was asked for stays empty, a class is lacking in a split (by chance), or
+/// When there are fewer rows than asked for, or a split that was asked for stays empty. When a split by chance lacks a class. When
 /// rows lack the group, time or split.
 pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSplits, Error> {
     let rows = raw.header.rows;

@@ -42,8 +42,8 @@ impl Default for Options {
 /// orientation by EXIF is applied. The id of a row is the path of its file below the folder.
 ///
 /// # Errors
-/// When the folder is not there or holds no picture, when a file is damaged, and when pictures differ in size or channels where
-/// `size` or `channels` do not say what they become.
+/// When the folder is not there or holds no picture, and when a file is damaged. When pictures differ in size without
+/// `options.size`, or in channels without `options.channels`.
 pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     if let Some(channels) = options.channels.filter(|channels| ![1, 3].contains(channels)) {
         return Err(Error::file(folder, format!("channels is {channels}; 1 (grey) or 3 (colour) are allowed")));

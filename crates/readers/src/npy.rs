@@ -39,8 +39,8 @@ pub struct Options {
 /// numbers of either byte order become the nearest `f32`. Values in Fortran's order are read in blocks of 32 MiB at most.
 ///
 /// # Errors
-/// When the file is not there or no array, is truncated or too long, holds values of another type, or infinite ones, or when the
-/// labels are not as many as the rows.
+/// When the file is not there or is no array, or is truncated or too long. When its values are of another type or infinite. When
+/// there are more or fewer labels than rows.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let (mut file, length) = regular(path)?;
     let mut magic = Vec::new();

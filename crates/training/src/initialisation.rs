@@ -6,10 +6,10 @@ use zoo::{Matrix, Plan};
 /// Share of 0 and of 1 that the mean of a value keeps clear of, so that a sigmoid can write it.
 const CLEAR: f64 = 1e-3;
 
-/// Fits initial biases to some training rows, layer by layer from the input on. The sums of each hidden unit, and of each unit of a
-/// nonlinear code, have a mean of one standard deviation above 0, so that a rectifier fires for most rows; of a tanh or sigmoid
-/// unit their mean is 0, where it is steepest. The biases of the output make it the mean of `targets`: the first steps would learn that
-/// mean otherwise, and silence hidden units.
+/// Fits initial biases to some training rows, layer by layer from the input on. The sums of each rectifier have a mean of one standard
+/// deviation above 0, so that it fires for most rows. Those of a tanh or sigmoid unit have a mean of 0, where it is steepest. Units of
+/// a nonlinear code are fitted as hidden units are. The biases of the output make it the mean of `targets`: the first steps would
+/// learn that mean otherwise, and silence hidden units.
 ///
 /// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. Weights stay as they are, but for a
 /// `tied` decoder, which has those of the encoder.

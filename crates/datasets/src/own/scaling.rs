@@ -53,8 +53,8 @@ impl Scaling {
     /// Fits to training rows. A column that is constant there becomes 0.
     ///
     /// # Errors
-    /// When a value is missing and is not to be filled, no training row has a value of a column, or a column of numbers that is
-    /// to be scaled is constant in the whole file.
+    /// When a value is missing and is not to be filled, or no training row has a value of a column. When a column of numbers that
+    /// is to be scaled is constant in the whole file.
     pub fn fit(raw: &Raw, train: &[u32], scale: Scale, fill: Fill) -> Result<Self, Error> {
         let columns = raw.header.columns.iter().enumerate();
         let fit = |(place, column): (usize, &Column)| {

@@ -38,8 +38,8 @@ pub(crate) fn lower_hull(points: &[Point]) -> Vec<usize> {
     hull
 }
 
-/// Fewest bits per image at which the distortion is no more than `distortion`, of points in their order and of mixtures of two
-/// neighbours, each for a share of the images. Rate and distortion of a mixture are linear in that share. `None` where no such
+/// Fewest bits per image at which the distortion is no more than `distortion`. Points are in the order of their rates. A mixture of
+/// two neighbours, each for a share of the images, counts as well: its rate and distortion are linear in that share. `None` where no
 /// mixture has so low a distortion.
 pub(crate) fn rate_at(curve: &[Point], distortion: f64) -> Option<f64> {
     let points = curve.iter().filter(|point| point.distortion <= distortion).map(|point| point.rate);

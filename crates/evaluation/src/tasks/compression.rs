@@ -53,8 +53,8 @@ const QUALITIES: [u8; 5] = [10, 25, 50, 75, 90];
 const QUALITY: u8 = 50;
 
 /// Of the autoencoder and of PCA `bits_at_D_db`: bits per test image at a mean squared error per pixel of `10^(-D / 10)`, for D
-/// from 14 to 26. Each unit of a code takes one of at most `2^B` levels of its training range, entropy-coded with the frequencies
-/// of the training codes into bytes, and is decoded from these. Settings are B from 1 to 8 with steps of a width for each unit or
+/// from 14 to 26. Each unit of a code takes one of at most `2^B` levels of its training range. The levels are entropy-coded into bytes
+/// with the frequencies of the training codes, and decoded from these. Settings are B from 1 to 8 with steps of a width for each unit or
 /// of one for all; the network has one number of units, and PCA any of several numbers of components, larger ones too. A setting
 /// of rate 0, at which every image is the mean training image, stands beside them. Of these, those on the lower convex hull of
 /// rate and distortion of up to 5,000 training images are measured on test images; rates lie on the lines between neighbours.

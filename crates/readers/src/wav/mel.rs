@@ -6,10 +6,10 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-/// How spectra are computed: the power spectrum of a frame under a periodic Hann window, summed by triangular filters whose corners are
-/// equally spaced on the mel scale of HTK, `2595 log10(1 + f / 700)`, from 0 to half of the rate, and the natural logarithm of it, or of
-/// 1e-10 if that is more. The filters are 1 at their middle. A spectrum begins at each `hop` samples, and nothing is added
-/// before the first sample.
+/// How log-mel spectra are computed. A frame gets a periodic Hann window. Triangular filters sum its power spectrum to bands. Their
+/// corners are equally spaced on the mel scale of HTK, `2595 log10(1 + f / 700)`, from 0 to half of the rate, and they are 1 at their
+/// middle. A value is the natural logarithm of a band, or of 1e-10 if the band is less. A frame begins at each `hop` samples. Nothing
+/// is added before the first sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mel {
     /// Bands, which are the values of a step.

@@ -1,8 +1,8 @@
 //! How much of a difference is chance: confidence intervals of a mean over seeds and blocks of test rows.
 //!
-//! A difference `d[s][b]` of seed s and block b is taken for a mean plus an effect of the seed, an effect of the block, and a rest,
-//! all random and independent: two crossed random factors without replication. With the mean squares of the analysis of variance,
-//! the variance of the grand mean over S seeds and B blocks is (MS_seeds + MS_blocks - MS_rest) / (S B). No variance component is
+//! The model has two crossed random factors without replication. A difference `d[s][b]` of seed s and block b is a mean, an effect of
+//! the seed, an effect of the block, and a rest. All effects are random and independent. The variance of the mean over S seeds and B
+//! blocks is (MS_seeds + MS_blocks - MS_rest) / (S B), of the mean squares of the analysis of variance. No variance component is
 //! negative: a mean square that is smaller than MS_rest counts as MS_rest. Degrees of freedom are those of Satterthwaite (1946),
 //! "An approximate distribution of estimates of variance components". With one seed, the interval is Student's over the blocks;
 //! without blocks, it is that over the seeds.

@@ -39,8 +39,8 @@ pub struct Check {
 impl Check {
     /// Whether the claim is clearly true or clearly false here; `None` where neither is known.
     ///
-    /// With a difference this is `outcome`. Without one, which is how older summaries are, a claim is clear if it holds in the mean
-    /// over seeds and in each of these, or in none of them.
+    /// With a difference this is `outcome`. Older summaries have none. A claim is then clear if it holds in the mean over seeds and in
+    /// each seed, or in none of them.
     pub fn clear(&self) -> Option<bool> {
         let held = self.held?;
         if self.difference.is_some() {

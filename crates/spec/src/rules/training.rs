@@ -283,8 +283,8 @@ impl From<&Training> for wire::Training {
             epochs: at_no_place(training.epochs as i64),
             batch_size: at_no_place(training.batch_size as i64),
             loss: at_no_place(training.loss),
-            // What is off is left out, so that specs from before it could be asked for stay what they were.
             initialisation: Some(at_no_place(training.initialisation)),
+            // What is off is left out, so that specs from before it could be asked for stay what they were.
             warm_up_steps: (training.warm_up_steps > 0).then(|| at_no_place(training.warm_up_steps as i64)),
             engine: Some(training.engine),
             sample_weights: Some(at_no_place(training.sample_weights)),
