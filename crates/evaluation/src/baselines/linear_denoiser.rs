@@ -5,11 +5,11 @@ use zoo::Matrix;
 use crate::baselines::fitted::{Fitted, clip};
 use crate::error::Error;
 use crate::estimators::eigen::eigen;
-use crate::estimators::least_squares::{Affine, BLOCK, Moments, product};
+use crate::estimators::least_squares::{Affine, BLOCK, Moments, noise_samples, product};
 use crate::inputs::Inputs;
 
 /// Of all affine maps from corrupted to clean images through a code of so many units, the one with the least squared error over
-/// the training images, each corrupted once: reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
+/// the training images, each with [several samples of noise](noise_samples): reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
 /// values, then the principal components of what these give. Its output is clipped to the range of the values, where they have
 /// one. Without noise it is PCA.
 pub(crate) struct LinearDenoiser {
@@ -26,12 +26,12 @@ impl LinearDenoiser {
     /// # Errors
     /// When an eigendecomposition does not converge.
     pub(crate) fn fit(train: &Inputs<'_>, code: usize) -> Result<Self, Error> {
-        Self::fit_in_blocks(train, code, BLOCK)
+        Self::fit_to_samples(train, code, noise_samples(train), BLOCK)
     }
 
-    fn fit_in_blocks(train: &Inputs<'_>, code: usize, block: usize) -> Result<Self, Error> {
+    fn fit_to_samples(train: &Inputs<'_>, code: usize, samples: u32, block: usize) -> Result<Self, Error> {
         let (count, pixels) = (train.rows.len(), train.rows.width());
-        let full = Moments::of_noise(train, 0..count, block).solve()?;
+        let full = Moments::of_noise(train, 0..count, samples, block).solve()?;
         // Eigenvalues rise: the largest stand last.
         let vectors = eigen(&full.fitted_covariance)?.1;
         let kept = vectors.subcols(pixels - code.min(pixels), code.min(pixels));
@@ -118,7 +118,7 @@ pub(super) mod tests {
         let [_, corrupted] = pairs(&train);
         let fit = |threads: usize, block: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| LinearDenoiser::fit_in_blocks(&train, 8, block)).unwrap().reconstruct(&corrupted)
+            pool.install(|| LinearDenoiser::fit_to_samples(&train, 8, 2, block)).unwrap().reconstruct(&corrupted)
         };
         // More blocks than are summed at once.
         let own = fit(1, 100);
@@ -133,7 +133,7 @@ pub(super) mod tests {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [clean, corrupted] = pairs(&train);
-        let model = LinearDenoiser::fit(&train, 784).unwrap();
+        let model = LinearDenoiser::fit_to_samples(&train, 784, 1, BLOCK).unwrap();
         let output = model.decoder.apply(&model.encoder.apply(&corrupted));
         for pixel in (0..784).step_by(29) {
             let error = |row: usize| f64::from(clean.row(row)[pixel] - output.row(row)[pixel]);

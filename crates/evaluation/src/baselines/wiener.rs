@@ -5,7 +5,7 @@ use zoo::Matrix;
 use crate::baselines::choice::choose;
 use crate::baselines::fitted::{Fitted, clip};
 use crate::error::Error;
-use crate::estimators::least_squares::{Affine, BLOCK, Moments, Normal};
+use crate::estimators::least_squares::{Affine, BLOCK, Moments, Normal, noise_samples};
 use crate::inputs::Inputs;
 
 /// Penalties to choose from, as shares of the noisy values' mean variance.
@@ -16,8 +16,8 @@ const HELD_OUT: usize = 10;
 /// and no more than so many are.
 const MOST_HELD_OUT: usize = 5000;
 
-/// The affine map from noisy to clean rows with the least squared error over the training rows, each with noise once: the Wiener
-/// filter of the rows' own mean and covariance. Its weights are those of ridge regression. The penalty is the one with the lowest
+/// The affine map from noisy to clean rows with the least squared error over the training rows, each with [several samples of
+/// noise](noise_samples): the Wiener filter of the rows' own mean and covariance. Its weights are those of ridge regression. The penalty is the one with the lowest
 /// error on held-out training rows; the final fit is to all of them. The output is clipped to the range of the values, where they
 /// have one.
 pub(crate) struct Wiener {
@@ -35,7 +35,8 @@ impl Wiener {
     pub(crate) fn fit(train: &Inputs<'_>) -> Result<Self, Error> {
         let (count, range) = (train.rows.len(), train.rows.range());
         let fitted = count - (count / HELD_OUT).min(MOST_HELD_OUT);
-        let mut moments = Moments::of_noise(train, 0..fitted, BLOCK);
+        let samples = noise_samples(train);
+        let mut moments = Moments::of_noise(train, 0..fitted, samples, BLOCK);
         let of = |normal: &Normal, penalty| Self { map: normal.ridge(penalty), range, penalty };
         let mut penalty = PENALTIES[0];
         if fitted < count {
@@ -44,7 +45,7 @@ impl Wiener {
             let candidates: Vec<&Self> = candidates.iter().collect();
             let chosen = choose(train, fitted..count, &candidates, |model, input| model.reconstruct(input));
             penalty = chosen.map_or(penalty, |model| model.penalty);
-            moments.add(&Moments::of_noise(train, fitted..count, BLOCK));
+            moments.add(&Moments::of_noise(train, fitted..count, samples, BLOCK));
         }
         Ok(of(&moments.normal()?, penalty))
     }
@@ -81,12 +82,28 @@ mod tests {
     }
 
     #[test]
+    fn more_samples_of_noise_leave_less_error_on_new_rows() {
+        let images = images();
+        let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
+        let (fitted, new) = (0..1000, 1000..1500);
+        let clean = train.clean(new.clone());
+        let noisy = train.corrupted(clean.clone(), new);
+        let error = |samples: u32| {
+            let map = Moments::of_noise(&train, fitted.clone(), samples, BLOCK).normal().unwrap().ridge(0.0);
+            squared_error(clean.values(), map.apply(&noisy).values())
+        };
+        let [one, many] = [1, 20].map(error);
+        assert!(many < 0.8 * one, "{many} {one}");
+    }
+
+    #[test]
     fn without_a_penalty_it_is_the_linear_denoiser_of_a_full_code() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [_, noisy] = pairs(&train);
         let full = LinearDenoiser::fit(&train, 784).unwrap().reconstruct(&noisy);
-        let normal = Moments::of_noise(&train, 0..images.len(), BLOCK).normal().unwrap();
+        let samples = noise_samples(&train);
+        let normal = Moments::of_noise(&train, 0..images.len(), samples, BLOCK).normal().unwrap();
         let own = Wiener { map: normal.ridge(0.0), range: Some([0.0, 1.0]), penalty: 0.0 }.reconstruct(&noisy);
         for (own, full) in own.values().iter().zip(full.values()) {
             assert!((own - full).abs() < 1e-3, "{own} {full}");
@@ -99,7 +116,7 @@ mod tests {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [clean, noisy] = pairs(&train);
-        let map = Moments::of_noise(&train, 0..images.len(), BLOCK).normal().unwrap().ridge(0.1);
+        let map = Moments::of_noise(&train, 0..images.len(), 1, BLOCK).normal().unwrap().ridge(0.1);
         let output = map.apply(&noisy);
         let count = images.len() as f64;
         let mean = |of: &dyn Fn(usize) -> f64| (0..images.len()).map(of).sum::<f64>() / count;
@@ -120,13 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn few_noisy_rows_ask_for_a_penalty_and_clean_ones_for_none() {
+    fn few_masked_rows_ask_for_a_penalty_and_clean_ones_for_none() {
         let images = images();
         let mut dataset = run("").dataset;
-        dataset.train = 300;
+        dataset.train = 100;
         let few = datasets::load(&dataset, 0, None).unwrap().train;
-        let noisy = inputs(&few, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
-        assert!(Wiener::fit(&noisy).unwrap().penalty > 0.0);
+        // Gaussian noise of many samples is a penalty by itself.
+        let masked = inputs(&few, run("[corruption.masking]\nfraction = 0.4\n").corruption);
+        assert!(Wiener::fit(&masked).unwrap().penalty > 0.0);
         let clean = inputs(&images, None);
         assert_eq!(Wiener::fit(&clean).unwrap().penalty, 0.0);
     }

@@ -11,6 +11,18 @@ use crate::estimators::eigen::eigen;
 use crate::inputs::Inputs;
 use crate::parallel;
 
+/// Noisy rows that a denoiser is fitted to, at least.
+const NOISY_ROWS: usize = 60_000;
+/// Samples of noise of a row, at most.
+const MOST_SAMPLES: usize = 100;
+
+/// Samples of noise that each training row gets in the fit of a denoiser: enough for [`NOISY_ROWS`] noisy rows, since a network meets
+/// another sample in each epoch. One without noise.
+pub(crate) fn noise_samples(train: &Inputs<'_>) -> u32 {
+    let samples = NOISY_ROWS.div_ceil(train.rows.len().max(1)).min(MOST_SAMPLES);
+    if train.corruption.is_some() { samples as u32 } else { 1 }
+}
+
 /// Rows whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 values.
 pub(crate) const BLOCK: usize = 1000;
 const AT_ONCE: usize = 8;
@@ -89,16 +101,20 @@ impl Moments {
         self.products += &other.products;
     }
 
-    /// Of noisy rows as inputs and clean ones as outputs. Blocks of `block` rows are summed in parallel and added in order.
-    pub(crate) fn of_noise(data: &Inputs<'_>, rows: Range<usize>, block: usize) -> Self {
+    /// Of noisy rows as inputs and clean ones as outputs, each row with so many samples of the noise. Blocks of `block` rows are summed
+    /// in parallel and added in order.
+    pub(crate) fn of_noise(data: &Inputs<'_>, rows: Range<usize>, samples: u32, block: usize) -> Self {
         let width = data.rows.width();
-        let starts: Vec<usize> = rows.clone().step_by(block).collect();
+        let starts = rows.clone().step_by(block);
+        let starts: Vec<(u32, usize)> =
+            (0..samples).flat_map(|sample| starts.clone().map(move |start| (sample, start))).collect();
         let mut all = Self::zeros(width, width);
         for starts in starts.chunks(AT_ONCE) {
             let moments = |at: usize| {
-                let block = starts[at]..(starts[at] + block).min(rows.end);
+                let (sample, start) = starts[at];
+                let block = start..(start + block).min(rows.end);
                 let clean = data.clean(block.clone());
-                Self::of(&data.corrupted(clean.clone(), block), &clean)
+                Self::of(&data.corrupted_again(sample, clean.clone(), block), &clean)
             };
             parallel::map(starts.len(), &moments).iter().for_each(|moments| all.add(moments));
         }

@@ -37,12 +37,26 @@ impl Inputs<'_> {
     }
 
     /// What reconstructions start from: the same rows with the noise, if any.
-    pub(crate) fn corrupted(&self, mut images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
+    pub(crate) fn corrupted(&self, images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
+        self.corrupted_again(0, images, indices)
+    }
+
+    /// The same with another sample of the noise for each `draw`. Sample 0 is that of the evaluation. Sample `draw` of a training row is
+    /// the one that a network meets in epoch `draw`.
+    pub(crate) fn corrupted_again(
+        &self,
+        draw: u32,
+        mut images: Matrix,
+        indices: impl Iterator<Item = usize>,
+    ) -> Matrix {
         if let Some(corruption) = self.corruption {
             let width = images.columns();
             for (image, index) in images.values_mut().chunks_exact_mut(width).zip(indices) {
-                let index = random::item(self.split as u32, index as u32);
-                let mut generator = Stream::EvaluationCorruption.generator(self.seed, index);
+                let (stream, of) = match draw {
+                    0 => (Stream::EvaluationCorruption, self.split as u32),
+                    epoch => (Stream::TrainCorruption, epoch),
+                };
+                let mut generator = stream.generator(self.seed, random::item(of, index as u32));
                 datasets::corrupt(corruption, self.rows.range(), image, &mut generator);
             }
         }
