@@ -79,7 +79,7 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
 fn rows_that_are_no_images_are_trained_on_measured_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let file = common::workspace().join("experiments/sensors.toml");
-    let printed = done(&run(&file, folder.path(), &["--seed", "0"]));
+    let printed = done(&run(&file, folder.path(), &["--seeds", "0,1"]));
     assert_eq!(printed.matches("held").count(), 4, "{printed}");
     let record = folder.path().join("sensors/sensors/dense-64-32-gelu-3/seed-0");
     let metrics = fs::read_to_string(record.join("metrics.json")).unwrap();

@@ -117,7 +117,8 @@ impl Verdict {
     pub fn of(checks: &[Check]) -> Self {
         let all = |clear: bool| checks.iter().all(|check| check.clear() == Some(clear));
         let is_unclear = |check: &Check| check.clear().is_none() && check.knows_chance();
-        if checks.is_empty() || checks.iter().any(|check| check.held.is_none()) {
+        let is_open = |check: &Check| check.held.is_none() || (check.knows_chance() && check.low.is_none());
+        if checks.is_empty() || checks.iter().any(is_open) {
             Self::NotCheckable
         } else if all(true) {
             Self::Held

@@ -169,7 +169,6 @@ const RANGES: &[(Range, &[&str])] = &[
             "bits_at_24_db",
             "bits_at_26_db",
             "distortion",
-            "components",
             "components_to_equal_error",
             "worst_class_mse",
             "rare_class_mse",
