@@ -152,10 +152,10 @@ pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
 }
 
 fn claim_lines(claim: &ClaimResult) -> String {
-    let mut text = format!("  {:<13}  {}\n", claim.verdict.name(), claim.text);
+    let mut text = format!("  {:<19}  {}\n", claim.verdict.name(), claim.text);
     if claim.checks.len() > WIDEST {
         let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
-        return text + &format!("  {:<15}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
+        return text + &format!("  {:<21}at {held} of {} places; summary.json has each\n", "", claim.checks.len());
     }
     for check @ Check { left, right, .. } in &claim.checks {
         let at = at(check, "code ");
@@ -164,7 +164,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
         let verdict = if claim.checks.len() > 1 || check.held.is_none() { outcome(check) } else { "" };
         let space = if verdict.is_empty() { "" } else { "  " };
         let (left, right, chance) = (side(left), side(right), chance(check));
-        text += &format!("  {:<15}{at}{left} against {right}{space}{verdict}{chance}\n", "");
+        text += &format!("  {:<21}{at}{left} against {right}{space}{verdict}{chance}\n", "");
     }
     text
 }
