@@ -177,9 +177,9 @@ sweep on glyphs: Which code?
   test MSE per pixel, mean and standard deviation over seeds
 
 claims
-  depends        test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel
-                 code 4: 0.500000 against 0.400000  does not hold (true in 1 of 3 seeds)
-                 code 8: 0.250000 against 0.400000
+  depends              test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel
+                       code 4: 0.500000 against 0.400000  does not hold (true in 1 of 3 seeds)
+                       code 8: 0.250000 against 0.400000
 "
     );
 }

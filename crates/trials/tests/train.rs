@@ -193,8 +193,7 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
     for (engine, pretraining) in Engine::ALL.iter().zip(["", "[training.pretraining]\nepochs = 2\n"]) {
         let recorded = ["", CLASSIFIER, &(CLASSIFIER.to_owned() + "from = \"scratch\"\n")].map(|classifier| {
             let out = tempfile::tempdir().unwrap();
-            let keys = format!("engine = \"{engine}\"\ninitialisation = \"glorot\"\nbatch_size");
-            let spec = SPEC.replace("batch_size", &keys);
+            let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
             let directory = trained(&(spec + pretraining + classifier), out.path(), &[]);
             let run = record::read_run(&directory.experiment()).unwrap();
             let parameters = NETWORKS.load(&run.model, &directory.model()).unwrap().parameters();
@@ -249,8 +248,8 @@ fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
     for engine in Engine::ALL {
         let recorded = ["nothing", "decoder", "all"].map(|tune| {
             let out = tempfile::tempdir().unwrap();
-            let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"))
-                + &TRANSFER.replace("\"decoder\"", &format!("\"{tune}\""));
+            let keys = format!("engine = \"{engine}\"\ninitialisation = \"glorot\"\nbatch_size");
+            let spec = SPEC.replace("batch_size", &keys) + &TRANSFER.replace("\"decoder\"", &format!("\"{tune}\""));
             let directory = trained(&spec, out.path(), &[]);
             let run = record::read_run(&directory.experiment()).unwrap();
             let network = NETWORKS.load(&run.model, &directory.model()).unwrap();
@@ -400,7 +399,7 @@ fn a_foreign_checkpoint_is_refused() {
 }
 
 #[test]
-fn divergence_is_record_as_failure() {
+fn divergence_is_recorded_as_failure() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC
         .replace("\"plain\"", "\"linear\"")

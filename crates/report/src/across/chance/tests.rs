@@ -31,7 +31,8 @@ struct Seeds {
 }
 
 fn golden() -> Golden {
-    storage::read_json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/chance.json")).unwrap()
+    storage::read_json(&Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/golden/chance.json"))
+        .unwrap()
 }
 
 fn of_blocks(table: Vec<Vec<f64>>) -> Differences {
