@@ -104,22 +104,22 @@ impl Seen {
     pub(super) fn content(self, role: Role) -> Result<Content, (u64, String)> {
         let most = if role == Role::Category { MOST_SAID } else { MOST_FOUND };
         match (self.number, self.word) {
-            (None, None) => Err((1, "every row lacks it; leave the column out: exclude".to_owned())),
+            (None, None) => Err((1, "every row lacks it; leave the column out with --exclude".to_owned())),
             (Some(_), None) => Ok(Content::Number),
             (Some(_), Some((line, word))) if self.words <= self.numbers => Err((
                 line,
                 format!(
-                    "`{word}` is not a number, as {} others are; if they are categories: categorical",
+                    "`{word}` is not a number, though {} of the column are; --categorical takes all for categories",
                     self.numbers
                 ),
             )),
             (Some((line, number)), Some(_)) => Err((
                 line,
-                format!("`{number}` is a number among {} words; if all are categories: categorical", self.words),
+                format!("`{number}` is a number among {} words; --categorical takes all for categories", self.words),
             )),
             (None, Some((line, word))) if self.categories.len() > most => Err((
                 line,
-                format!("`{word}` is one of more than {most} different texts; leave the column out: exclude"),
+                format!("`{word}` is one of more than {most} different texts; leave the column out with --exclude"),
             )),
             (None, Some(_)) => Ok(Content::Categories(self.categories.into_iter().collect())),
         }
