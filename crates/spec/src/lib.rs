@@ -14,6 +14,7 @@ mod names;
 mod needs;
 pub mod network;
 mod overrides;
+pub mod own;
 pub mod raw;
 mod resolved;
 mod rules;

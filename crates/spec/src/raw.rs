@@ -5,10 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Shape;
+
 /// File of the [`Header`], JSON.
 pub const HEADER: &str = "header.json";
-/// File of the values, f32, (rows, columns) row-major; NaN where a value is missing.
-pub const VALUES: &str = "values.f32";
+/// File of values of any size, f32, (rows, values) row-major; NaN where a value is missing.
+pub const FLOATS: &str = "values.f32";
+/// File of values that are so many 255ths, u8, (rows, values) row-major.
+pub const BYTES: &str = "values.u8";
 /// File of the labels, u16, (rows): places in [`Header::classes`].
 pub const LABELS: &str = "labels.u16";
 /// File of the groups, u32, (rows): equal numbers are one group.
@@ -24,6 +28,12 @@ pub const SPLITS: &str = "splits.u8";
 pub struct Header {
     /// Number of rows, at least 1.
     pub rows: usize,
+    /// The shape of each.
+    pub shape: Shape,
+    /// Whether values are in [`BYTES`]; else they are in [`FLOATS`].
+    pub is_bytes: bool,
+    /// Whether the columns have names in the user's file; else they are numbered from 0.
+    pub has_names: bool,
     /// One for each value of a row.
     pub columns: Vec<Column>,
     /// Names of the classes, in order of their labels; empty where rows have none.
