@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod data;
 mod networks;
+mod own;
 mod plan;
 mod programs;
 mod records;

@@ -8,6 +8,7 @@ use spec::catalogue::Engine;
 use spec::{Experiment, Override, Run, Stage};
 use system::{storage, terminal};
 
+use crate::own::OwnData;
 use crate::{Failure, RunArguments, networks};
 
 /// Files that lie beside the experiments and are none: the report and tests read them. `experiments/*.toml` names them as well.
@@ -21,7 +22,7 @@ pub(crate) fn is_of_the_report(path: &Path) -> bool {
 }
 
 /// Reads and checks every experiment file; those of the report are passed over where they stand among others.
-pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, Failure> {
+pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec<Experiment>, Failure> {
     let mut overrides = Vec::new();
     for key in &arguments.unset {
         overrides.push(Override::unset(key)?);
@@ -53,7 +54,7 @@ pub(crate) fn experiments(arguments: &RunArguments) -> Result<Vec<Experiment>, F
         faults.push(format!("{} is no experiment: {reader}", path.display()));
     }
     for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
-        match Experiment::load(path, &overrides) {
+        match Experiment::load_with(path, &overrides, &|path, reading| own.facts(path, reading)) {
             // Some disks do not tell capitals from small letters.
             Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {
                 faults.push(format!("two files are named `{}`; their records would mix", experiment.name));

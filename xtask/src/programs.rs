@@ -27,6 +27,7 @@ pub(crate) const TRAIN: Program = Program { package: "programs", binary: "hourgl
 pub(crate) const EVALUATE: Program = Program { package: "programs", binary: "hourglass-evaluate" };
 pub(crate) const BENCH: Program = Program { package: "benches", binary: "hourglass-bench" };
 pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourglass-data" };
+pub(crate) const READ: Program = Program { package: "readers", binary: "hourglass-read" };
 pub(crate) const FETCH: Program = Program { package: "fetch", binary: "hourglass-fetch" };
 pub(crate) const RECORDS: Program = Program { package: "archive", binary: "hourglass-records" };
 

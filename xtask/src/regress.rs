@@ -14,6 +14,7 @@ use crate::plan;
 use crate::plan::is_of_the_report;
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
+use crate::own::OwnData;
 use crate::{Failure, RunArguments};
 
 #[derive(Parser)]
@@ -158,7 +159,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
             let message = "--resume: the working tree is no clean commit, by which a record tells what code made it";
             return Err(Failure::Input(anyhow!(message)));
         }
-        for run in plan::experiments(&arguments)?.iter().flat_map(|experiment| &experiment.runs) {
+        for run in plan::experiments(&arguments, &OwnData::new(arguments.quiet))?.iter().flat_map(|experiment| &experiment.runs) {
             remove_unless_by(&own, &RunDirectory::of(run, &arguments.out))?;
         }
     }
@@ -184,7 +185,7 @@ fn on_mnist(specs: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
     let mut kept = Vec::new();
     for path in specs {
         let runs = Experiment::load(&path, &[])?.runs;
-        if runs.iter().all(|run| run.dataset.name == DatasetName::Glyphs && run.dataset.side().is_none()) {
+        if runs.iter().all(|run| run.dataset.named() == Some(DatasetName::Glyphs) && run.dataset.side().is_none()) {
             kept.push(path);
         }
     }

@@ -13,9 +13,9 @@ use spec::{Experiment, Run};
 use system::interrupt;
 use system::interrupt::INTERRUPTED;
 use system::terminal;
-use tempfile::TempDir;
 
 use crate::networks;
+use crate::own::OwnData;
 use crate::plan::{self, Standing};
 use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
 use crate::{Failure, RunArguments};
@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
 
 /// The same as a part of another command.
 pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure> {
-    let experiments = plan::experiments(arguments)?;
+    let own = OwnData::new(arguments.quiet);
+    let experiments = plan::experiments(arguments, &own)?;
     if arguments.dry_run {
         return plan::print(&experiments, arguments);
     }
@@ -77,13 +78,13 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         }
         built => built?,
     };
-    let unpacked = Unpacked::new(&data, &due, arguments)?;
+    let unpacked = Unpacked::new(&data, &due, arguments, &own)?;
     let all = experiments.iter().map(|experiment| experiment.runs.len()).sum::<usize>();
     if due.len() == all && !due.iter().any(|run| unpacked.has_all_of(run)) {
         // What is missing has been said, and each run would fail for it.
         return Err(Failure::Code(2));
     }
-    let programs = Programs { train, evaluate, unpacked: unpacked.folder.as_ref().map(TempDir::path) };
+    let programs = Programs { train, evaluate, unpacked: unpacked.folder };
     if arguments.force {
         // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.
         due.iter().try_for_each(|run| plan::give_up(run, arguments))?;
@@ -287,26 +288,35 @@ impl Programs<'_> {
 }
 
 /// The data sets that the runs read from files.
-struct Unpacked {
-    /// Where their archives are unpacked; without one, each run does that itself.
-    folder: Option<TempDir>,
-    /// Those whose files are missing or faulty.
-    refused: Vec<DatasetName>,
+struct Unpacked<'a> {
+    /// Where they are unpacked; without one, each run unpacks archives itself.
+    folder: Option<&'a Path>,
+    /// Names of those whose files are missing or faulty.
+    refused: Vec<String>,
 }
 
-impl Unpacked {
+impl<'a> Unpacked<'a> {
     /// Checks and unpacks the files once, where every run would do it twice. What is wrong with them, and whether they are not
     /// the published ones, is told once.
-    fn new(program: &Path, due: &[&Run], arguments: &RunArguments) -> Result<Self, Failure> {
+    fn new(program: &Path, due: &[&Run], arguments: &RunArguments, own: &'a OwnData) -> Result<Self, Failure> {
         let mut names: Vec<DatasetName> = due.iter().flat_map(|run| from_files(run)).collect();
         names.sort_by_key(|name| name.name());
         names.dedup();
         // Without a folder for it, the runs say what they lack.
-        let folder = if names.is_empty() { None } else { tempfile::Builder::new().prefix("hourglass-").tempdir().ok() };
+        let has_files = !names.is_empty() || due.iter().any(|run| run.dataset.own().is_some());
+        let folder = if has_files { own.folder().ok() } else { None };
         let mut refused = Vec::new();
+        for run in due {
+            if let Err(message) = own.check(run)
+                && !refused.contains(&run.dataset.name())
+            {
+                terminal::tell(&format!("error: {message}"));
+                refused.push(run.dataset.name());
+            }
+        }
         for name in names.into_iter().filter(|_| folder.is_some()) {
             let mut command = Command::new(program);
-            command.args(["prepare", name.name(), "--into"]).args(folder.as_ref().map(TempDir::path));
+            command.args(["prepare", name.name(), "--into"]).args(folder);
             if let Some(data_dir) = &arguments.data_dir {
                 command.arg("--data-dir").arg(data_dir);
             }
@@ -314,7 +324,7 @@ impl Unpacked {
                 command.arg("--quiet");
             }
             match programs::run(&mut command, "hourglass-data") {
-                Err(Failure::Code(2)) => refused.push(name),
+                Err(Failure::Code(2)) => refused.push(name.to_string()),
                 result => result?,
             }
         }
@@ -322,13 +332,14 @@ impl Unpacked {
     }
 
     fn has_all_of(&self, run: &Run) -> bool {
-        from_files(run).all(|name| !self.refused.contains(&name))
+        let own = run.dataset.own().map(|own| own.name());
+        from_files(run).map(|name| name.to_string()).chain(own).all(|name| !self.refused.contains(&name))
     }
 }
 
 /// The data sets that a run reads from files.
 fn from_files(run: &Run) -> impl Iterator<Item = DatasetName> {
-    let names = [Some(run.dataset.name), run.training.transfer.map(|transfer| transfer.from)];
+    let names = [run.dataset.named(), run.training.transfer.map(|transfer| transfer.from)];
     names.into_iter().flatten().filter(|name| !name.is_embedded())
 }
 

@@ -5,12 +5,18 @@ mod scaling;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::path::Path;
 
 use random::Stream;
+use rayon::prelude::*;
+use spec::own::{Missing, Own, Reading};
+use spec::{Dataset, Imbalance};
 
-pub use self::scaling::{ColumnScaling, Fill, Scale, Scaling};
+pub use self::scaling::{ColumnScaling, Scaling};
 use crate::error::Error;
+use crate::rows::{Rows, Values};
 use crate::source::raw::{Raw, own};
+use crate::splits::Splits;
 
 const NAMES: [&str; 3] = ["training", "validation", "test"];
 
@@ -175,15 +181,122 @@ fn by_time(times: &[f64], counts: [usize; 3]) -> [Vec<u32>; 3] {
 
 /// Validation and test rows that equal a training row.
 fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
-    let bits = |row: u32| raw.row(row).iter().map(|value| value.to_bits());
     let hash = |row: u32| {
         let mut hasher = DefaultHasher::new();
-        bits(row).for_each(|bits| bits.hash(&mut hasher));
+        raw.bytes(row).hash(&mut hasher);
+        raw.floats(row).iter().for_each(|value| value.to_bits().hash(&mut hasher));
         hasher.finish()
     };
-    let mut known: HashMap<u64, Vec<u32>> = HashMap::new();
-    train.iter().for_each(|row| known.entry(hash(*row)).or_default().push(*row));
-    let is_known =
-        |row: &&u32| known.get(&hash(**row)).is_some_and(|rows| rows.iter().any(|other| bits(*other).eq(bits(**row))));
-    validation.iter().chain(test).filter(is_known).count()
+    let mut known: Vec<(u64, u32)> = train.par_iter().map(|row| (hash(*row), *row)).collect();
+    known.par_sort_unstable();
+    let bits = |row: u32| raw.floats(row).iter().map(|value| value.to_bits());
+    let is_known = |row: &&u32| {
+        let hash = hash(**row);
+        let alike = &known[known.partition_point(|(other, _)| *other < hash)..];
+        let mut alike = alike.iter().take_while(|(other, _)| *other == hash);
+        alike.any(|(_, other)| raw.bytes(*other) == raw.bytes(**row) && bits(*other).eq(bits(**row)))
+    };
+    validation.par_iter().chain(test).filter(is_known).count()
+}
+
+/// How a user's data was split and scaled, for the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnFit {
+    /// Names of the columns, (values of a row); numbers from 0 where the file has no names.
+    pub columns: Vec<String>,
+    /// Whether the file has names.
+    pub has_names: bool,
+    /// How columns are scaled. Bytes are not.
+    pub scaling: Option<Scaling>,
+    /// Rows of the file, from 0, of the training, validation and test split.
+    pub rows: [Vec<u32>; 3],
+    /// Validation and test rows that are equal to a training row, value by value.
+    pub duplicates: usize,
+    /// Rows that were left out because a value is missing.
+    pub dropped: usize,
+}
+
+/// Loads a user's data from its raw form below `unpacked`, splits it and scales it by training rows.
+///
+/// # Errors
+/// When there is no raw form, or of another file than the spec names. When it cannot be split or scaled.
+pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&Path>) -> Result<Splits, Error> {
+    let folder = unpacked.map(|unpacked| unpacked.join(data.folder())).filter(|folder| folder.exists());
+    let Some(folder) = folder else {
+        return Err(own(format!("{}: this was not read; `cargo xtask run` reads it", data.path)));
+    };
+    let raw = Raw::load(&folder)?;
+    if raw.header.source_sha256 != data.facts.sha256 {
+        let expected = &data.facts.sha256;
+        return Err(own(format!("{}: SHA-256 is {}, expected {expected}", data.path, raw.header.source_sha256)));
+    }
+    let by = match &data.reading {
+        Reading { group: Some(_), .. } => By::Group,
+        Reading { time: Some(_), .. } => By::Time,
+        Reading { split: Some(_), .. } => By::Column,
+        _ => By::Chance,
+    };
+    let at = |error: Error| own(format!("{}: {error}", data.path));
+    let Dataset { train, validation, test, .. } = *dataset;
+    let mut splits = split(&raw, by, [train, validation, test], seed).map_err(at)?;
+    if let Some(imbalance) = dataset.imbalance {
+        let keeps = |row: &u32| match (imbalance, raw.labels.get(*row as usize)) {
+            (Imbalance::Only { class }, Some(label)) => *label == class,
+            (Imbalance::Without { class }, Some(label)) => *label != class,
+            _ => true,
+        };
+        splits.rows[..2].iter_mut().for_each(|rows| rows.retain(keeps));
+        if splits.rows[0].is_empty() {
+            return Err(at(own("no training row is left of the classes that are asked for".to_owned())));
+        }
+    }
+    let is_bytes = raw.header.is_bytes;
+    let missing = data.reading.missing.unwrap_or(Missing::Refuse);
+    let scaling = (!is_bytes).then(|| Scaling::fit(&raw, &splits.rows[0], data.scale, missing)).transpose().map_err(at)?;
+    let fit = OwnFit {
+        columns: raw.header.columns.iter().map(|column| column.name.clone()).collect(),
+        has_names: raw.header.has_names,
+        scaling,
+        rows: splits.rows,
+        duplicates: splits.duplicates,
+        dropped: raw.header.dropped,
+    };
+    let [train, validation, test] = part(raw, &fit.rows, fit.scaling.as_ref());
+    Ok(Splits { train, validation, test, unpublished: Vec::new(), own: Some(Box::new(fit)) })
+}
+
+/// Rows of the three splits, each in ascending order. The values of the training rows stay where they are in memory, so that it
+/// holds hardly more than those of the file.
+pub fn part(raw: Raw, splits: &[Vec<u32>; 3], scaling: Option<&Scaling>) -> [Rows; 3] {
+    let Raw { header, values, labels, .. } = raw;
+    let width = header.shape.values();
+    let [train, validation, test] = match values {
+        Values::Bytes(values) => parted(values, width, splits).map(Values::Bytes),
+        Values::Floats(values) => parted(values, width, splits).map(|mut values| {
+            if let Some(scaling) = scaling {
+                scaling.apply(&mut values);
+            }
+            Values::Floats(values)
+        }),
+    };
+    let label = |row: &u32| labels.get(*row as usize).copied();
+    [(train, 0), (validation, 1), (test, 2)]
+        .map(|(values, split)| Rows::new(header.shape, values, splits[split].iter().filter_map(label).collect()))
+}
+
+fn parted<T: Copy>(mut values: Vec<T>, width: usize, [train, validation, test]: &[Vec<u32>; 3]) -> [Vec<T>; 3] {
+    let gather = |rows: &[u32]| {
+        let mut gathered = Vec::with_capacity(rows.len() * width);
+        rows.iter().for_each(|row| gathered.extend_from_slice(&values[*row as usize * width..][..width]));
+        gathered
+    };
+    let [validation, test] = [gather(validation), gather(test)];
+    // Rows ascend: none is written over before it has moved.
+    for (place, row) in train.iter().enumerate() {
+        let start = *row as usize * width;
+        values.copy_within(start..start + width, place * width);
+    }
+    values.truncate(train.len() * width);
+    values.shrink_to_fit();
+    [values, validation, test]
 }

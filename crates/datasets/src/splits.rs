@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use spec::catalogue::{DatasetName, Pixels, Split};
 use spec::datasets::Facts;
-use spec::{Dataset, Imbalance, Shape};
+use spec::{DataSource, Dataset, Imbalance, Shape};
 
 use crate::binarise;
 use crate::error::Error;
+use crate::own::{self, OwnFit};
 use crate::rows::{Rows, Values};
 use crate::source::idx::files::{self, Official, Sources};
 use crate::source::{self, Artist, Source, glyphs};
@@ -25,6 +26,8 @@ pub struct Splits {
     pub test: Rows,
     /// Names of the files that no published checksum vouches for; the fingerprint leaves them out.
     pub unpublished: Vec<String>,
+    /// How a user's own data was split and scaled.
+    pub own: Option<Box<OwnFit>>,
 }
 
 impl Splits {
@@ -53,6 +56,7 @@ impl Splits {
             validation: binarise::shown(self.validation, pixels, Split::Validation, seed),
             test: binarise::shown(self.test, pixels, Split::Test, seed),
             unpublished: self.unpublished,
+            own: self.own,
         }
     }
 
@@ -83,7 +87,11 @@ impl Splits {
 /// # Errors
 /// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
 pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -> Result<Splits, Error> {
-    load_counts(dataset.name, dataset.shape, Counts::of(dataset), seed, sources.into())
+    let sources = sources.into();
+    match &dataset.source {
+        DataSource::Named(name) => load_counts(*name, dataset.shape, Counts::of(dataset), seed, sources),
+        DataSource::Own(data) => own::load(dataset, data, seed, sources.unpacked),
+    }
 }
 
 /// What each test image was drawn by, for a data set that is written by hand and knows.
@@ -91,16 +99,16 @@ pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -
 /// # Errors
 /// When more images are asked for than there are.
 pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::Factors>>, Error> {
-    let factors: fn(u64) -> glyphs::Factors = match dataset.name {
-        DatasetName::Glyphs => glyphs::factors,
-        DatasetName::Letters => glyphs::letter_factors,
+    let (name, factors): (_, fn(u64) -> glyphs::Factors) = match dataset.named() {
+        Some(name @ DatasetName::Glyphs) => (name, glyphs::factors),
+        Some(name @ DatasetName::Letters) => (name, glyphs::letter_factors),
         _ => return Ok(None),
     };
     let counts = Counts::of(dataset);
-    counts.check(dataset.name)?;
-    let [train, _] = dataset.name.facts().rows;
+    counts.check(name)?;
+    let [train, _] = name.facts().rows;
     let drawn =
-        counts.choose_test(dataset.name, seed).into_iter().map(|index| factors(train as u64 + u64::from(index)));
+        counts.choose_test(name, seed).into_iter().map(|index| factors(train as u64 + u64::from(index)));
     Ok(Some(drawn.collect()))
 }
 
@@ -156,7 +164,7 @@ fn load_counts(
             let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
             let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
             let validation = train.select(&chosen.validation);
-            Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished })
+            Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished, own: None })
         }
     }
 }
@@ -183,6 +191,7 @@ where
         validation: draw(&chosen.validation, 0),
         test: draw(&chosen.test, train_rows as u64),
         unpublished: Vec::new(),
+        own: None,
     })
 }
 

@@ -5,8 +5,10 @@
 use std::collections::HashSet;
 use std::fs;
 
-use datasets::own::{By, Fill, Scale, Scaling, split};
+use datasets::own::{By, Scaling, part, split};
 use datasets::{Raw, Values};
+use spec::Shape;
+use spec::own::{Missing, Scale};
 use spec::raw::{self, Column, Header, Kind};
 
 /// Rows of one width, without labels, groups, times or splits.
@@ -23,15 +25,34 @@ fn plain(width: usize, values: Vec<f32>) -> Raw {
     };
     let header = Header {
         rows: values.len() / width,
+        shape: Shape::Vector { width },
+        is_bytes: false,
+        has_names: true,
         columns: (0..width).map(column).collect(),
         classes: Vec::new(),
         has_groups: false,
         has_times: false,
-        has_splits: false,
+        rows_of_splits: None,
         dropped: 0,
         source_sha256: String::new(),
     };
-    Raw { header, values, labels: vec![], groups: vec![], times: vec![], splits: vec![] }
+    Raw { header, values: Values::Floats(values), labels: vec![], groups: vec![], times: vec![], splits: vec![] }
+}
+
+fn floats(raw: &mut Raw) -> &mut Vec<f32> {
+    match &mut raw.values {
+        Values::Floats(values) => values,
+        Values::Bytes(_) => panic!("bytes"),
+    }
+}
+
+/// Some rows, filled and scaled.
+fn scaled(raw: &Raw, scaling: &Scaling, rows: &[u32]) -> Vec<f32> {
+    let [train, ..] = part(raw.clone(), &[rows.to_vec(), vec![], vec![]], Some(scaling));
+    match train.values() {
+        Values::Floats(values) => values.clone(),
+        Values::Bytes(_) => panic!("bytes"),
+    }
 }
 
 /// Rows that differ, with these labels.
@@ -136,11 +157,11 @@ fn scales_are_those_computed_by_hand() {
         (Scale::Robust, 2.5, 2.0),
         (Scale::None, 0.0, 1.0),
     ] {
-        let scaling = Scaling::fit(&raw, &[0, 1, 2, 3], scale, Fill::Refuse).unwrap();
+        let scaling = Scaling::fit(&raw, &[0, 1, 2, 3], scale, Missing::Refuse).unwrap();
         let column = scaling.columns[0];
         assert!((column.centre - centre).abs() < 1e-15 && (column.scale - width).abs() < 1e-15, "{scale:?}");
         let expected = ((1000.0 - centre) / width) as f32;
-        assert_eq!(*scaling.rows(&raw, &[4]).values(), Values::Floats(vec![expected]), "{scale:?}");
+        assert_eq!(scaled(&raw, &scaling, &[4]), [expected], "{scale:?}");
     }
 }
 
@@ -149,12 +170,12 @@ fn missing_values_become_the_mean_or_median_of_training() {
     let raw = plain(1, vec![1.0, 2.0, 6.0, f32::NAN, 50.0]);
     let filled = |fill| {
         let scaling = Scaling::fit(&raw, &[0, 1, 2, 3], Scale::None, fill).unwrap();
-        scaling.rows(&raw, &[3, 4]).values().clone()
+        scaled(&raw, &scaling, &[3, 4])
     };
-    assert_eq!(filled(Fill::Mean), Values::Floats(vec![3.0, 50.0]));
-    assert_eq!(filled(Fill::Median), Values::Floats(vec![2.0, 50.0]));
-    let message = Scaling::fit(&raw, &[0], Scale::None, Fill::Refuse).unwrap_err().to_string();
-    assert_eq!(message, "column `c0` lacks 1 values; see `missing`");
+    assert_eq!(filled(Missing::Mean), [3.0, 50.0]);
+    assert_eq!(filled(Missing::Median), [2.0, 50.0]);
+    let message = Scaling::fit(&raw, &[0], Scale::None, Missing::Refuse).unwrap_err().to_string();
+    assert_eq!(message, "column `c0` lacks 1 values; see dataset.missing");
 }
 
 #[test]
@@ -165,14 +186,14 @@ fn no_test_row_reaches_the_scaling() {
     for scale in [Scale::Standard, Scale::MinMax, Scale::Robust] {
         let mut changed = raw.clone();
         for row in &rows[2] {
-            changed.values[*row as usize * 2] = 1e6;
+            floats(&mut changed)[*row as usize * 2] = 1e6;
         }
         let bits = |raw: &Raw| {
-            let fitted = Scaling::fit(raw, &rows[0], scale, Fill::Mean).unwrap();
+            let fitted = Scaling::fit(raw, &rows[0], scale, Missing::Mean).unwrap();
             fitted.columns.iter().flat_map(|c| [c.centre, c.scale, c.fill]).map(f64::to_bits).collect::<Vec<_>>()
         };
         assert_eq!(bits(&raw), bits(&changed));
-        changed.values[rows[0][0] as usize * 2] = 1e6;
+        floats(&mut changed)[rows[0][0] as usize * 2] = 1e6;
         assert_ne!(bits(&raw), bits(&changed), "a training row does");
     }
 }
@@ -180,32 +201,44 @@ fn no_test_row_reaches_the_scaling() {
 #[test]
 fn a_constant_column_is_refused_and_one_that_is_constant_in_training_alone_becomes_0() {
     let raw = plain(2, vec![0.1, 1.0, 0.1, 2.0, 0.1, 3.0]);
-    let message = Scaling::fit(&raw, &[0, 1], Scale::Standard, Fill::Refuse).unwrap_err().to_string();
+    let message = Scaling::fit(&raw, &[0, 1], Scale::Standard, Missing::Refuse).unwrap_err().to_string();
     assert!(message.starts_with("column `c0` is constant"), "{message}");
     let raw = plain(2, vec![0.1, 1.0, 0.1, 2.0, 0.1, 3.0, 0.4, 3.0]);
-    let scaling = Scaling::fit(&raw, &[0, 1, 2], Scale::Standard, Fill::Refuse).unwrap();
-    let Values::Floats(values) = scaling.rows(&raw, &[0, 1, 2]).values().clone() else { panic!() };
+    let scaling = Scaling::fit(&raw, &[0, 1, 2], Scale::Standard, Missing::Refuse).unwrap();
+    let values = scaled(&raw, &scaling, &[0, 1, 2]);
     assert!(values.iter().step_by(2).all(|value| *value == 0.0), "{values:?}");
 }
 
 #[test]
 fn a_raw_form_that_is_cut_short_or_out_of_range_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let raw = labelled(vec![0, 1, 1]);
+    let mut raw = labelled(vec![0, 1, 1]);
+    let of_raw = floats(&mut raw).clone();
     let write = |values: &[f32], labels: &[u16]| {
         system::storage::write_json(&folder.path().join(raw::HEADER), &raw.header).unwrap();
         let values: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        fs::write(folder.path().join(raw::VALUES), values).unwrap();
+        fs::write(folder.path().join(raw::FLOATS), values).unwrap();
         let labels: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
         fs::write(folder.path().join(raw::LABELS), labels).unwrap();
     };
     let refusal = || Raw::load(folder.path()).unwrap_err().to_string();
-    write(&raw.values, &raw.labels);
+    write(&of_raw, &raw.labels);
     assert_eq!(Raw::load(folder.path()).unwrap(), raw);
-    write(&raw.values[..2], &raw.labels);
+    write(&of_raw[..2], &raw.labels);
     assert!(refusal().contains("8 bytes do not hold 3 rows"));
-    write(&raw.values, &[0, 1, 2]);
+    write(&of_raw, &[0, 1, 2]);
     assert!(refusal().contains("out of range"));
     write(&[0.0, f32::INFINITY, 2.0], &raw.labels);
     assert!(refusal().contains("out of range"));
+}
+
+#[test]
+fn every_row_is_in_the_split_that_it_was_dealt_to() {
+    let raw = plain(2, (0..40).map(|value| value as f32).collect());
+    let rows = [vec![1, 4, 5, 19], vec![0, 7], vec![2, 3, 18]];
+    let parts = part(raw, &rows, None);
+    for (part, rows) in parts.iter().zip(&rows) {
+        let expected = rows.iter().flat_map(|row| [*row as f32 * 2.0, *row as f32 * 2.0 + 1.0]).collect();
+        assert_eq!(*part.values(), Values::Floats(expected));
+    }
 }

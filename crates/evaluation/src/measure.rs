@@ -6,11 +6,12 @@ mod samples;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use datasets::own::OwnFit;
 use datasets::{Sources, Splits};
 use record::ranges;
 use record::ranges::Row;
 use record::{
-    BlockMean, ClassError, CodePoint, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError,
     RunDirectory,
 };
 use spec::Run;
@@ -38,6 +39,8 @@ pub struct Measurement {
     pub metrics: Metrics,
     /// Test error of the autoencoder and the unclipped baselines, by class.
     pub error_by_class: Vec<ClassError>,
+    /// Test error of the autoencoder and the unclipped baselines, by column of a user's own data that names them.
+    pub error_by_column: Vec<ColumnError>,
     /// Test error of autoencoder, PCA, denoisers and corrupted input at each of the run's corruption levels.
     pub error_by_corruption: Vec<CorruptionError>,
     /// Codes of test images in two dimensions.
@@ -69,6 +72,13 @@ impl Measurement {
         } else {
             storage::write_csv(&by_class, &self.error_by_class)?;
             written.insert(0, by_class);
+        }
+        let by_column = directory.error_by_column();
+        if self.error_by_column.is_empty() {
+            storage::remove(&by_column)?;
+        } else {
+            storage::write_csv(&by_column, &self.error_by_column)?;
+            written.push(by_column);
         }
         storage::write_csv(&directory.codes(), &self.codes)?;
         storage::write(&directory.images(), &self.images)?;
@@ -164,6 +174,8 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
     }
 
     let test = Inputs { rows: &splits.test, split: Split::Test, corruption: run.corruption, seed: run.seed };
+    let own = splits.own.as_deref().filter(|own| own.has_names);
+    let error_by_column = own.map(|own| by_column(own, &subjects.column_errors(&test))).unwrap_or_default();
     let mut error_by_corruption = Vec::new();
     if let Some(corruption) = run.corruption {
         for &level in &run.evaluation.corruption_levels {
@@ -188,11 +200,13 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
     }
     let codes = samples::codes(&subjects, &splits.test)?;
     check_rows(&error_by_class)?;
+    check_rows(&error_by_column)?;
     check_rows(&error_by_corruption)?;
     check_rows(&codes)?;
     always.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
     Ok(Measurement {
         metrics,
+        error_by_column,
         error_by_corruption,
         codes,
         images: samples::images(&subjects, &test, trained.filters, Firing::dead_filters(&firing).as_deref())?,
@@ -240,6 +254,22 @@ fn check_rows<T: Row>(rows: &[T]) -> Result<(), Error> {
     rows.iter().try_for_each(|row| {
         row.numbers().into_iter().try_for_each(|(name, value)| in_range(row.subject(), name, value))
     })
+}
+
+/// Errors in the unit of each column: the scaling is undone.
+fn by_column(own: &OwnFit, errors: &[(&'static str, Vec<f64>)]) -> Vec<ColumnError> {
+    let scale = |place: usize| own.scaling.as_ref().map_or(1.0, |scaling| scaling.columns[place].scale);
+    let of = |(name, errors): &(&'static str, Vec<f64>)| {
+        let subject = (*name).to_owned();
+        let row = move |(place, (mse, column)): (usize, (&f64, &String))| ColumnError {
+            subject: subject.clone(),
+            column: column.clone(),
+            mse: *mse,
+            root_mean_squared_error: mse.sqrt() * scale(place),
+        };
+        errors.iter().zip(&own.columns).enumerate().map(row).collect::<Vec<_>>()
+    };
+    errors.iter().flat_map(of).collect()
 }
 
 fn by_class(sums: &[(&'static str, ErrorSums)]) -> Vec<ClassError> {

@@ -115,6 +115,37 @@ impl<'a> Subjects<'a> {
         total
     }
 
+    /// Mean squared error of each column, of the autoencoder and the unclipped baselines.
+    pub(crate) fn column_errors(&self, inputs: &Inputs) -> Vec<(&'static str, Vec<f64>)> {
+        let measure_block = |block: Range<usize>| {
+            let clean = inputs.clean(block.clone());
+            let input = inputs.corrupted(clean.clone(), block);
+            let mut errors = Vec::new();
+            self.reconstruct(inputs, &input, false, |name, output| {
+                let mut sums = vec![0.0; clean.columns()];
+                for row in 0..clean.rows() {
+                    for (sum, (value, output)) in sums.iter_mut().zip(clean.row(row).iter().zip(output.row(row))) {
+                        *sum += f64::from(value - output).powi(2);
+                    }
+                }
+                if name != subject::PCA_CLIPPED {
+                    errors.push((name, sums));
+                }
+            });
+            errors
+        };
+        let mut blocks = inputs.blocks(&measure_block).into_iter();
+        let mut total = blocks.next().unwrap_or_default();
+        for block in blocks {
+            for ((_, total), (_, sums)) in total.iter_mut().zip(block) {
+                total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+            }
+        }
+        let rows = inputs.rows.len() as f64;
+        total.iter_mut().for_each(|(_, sums)| sums.iter_mut().for_each(|sum| *sum /= rows));
+        total
+    }
+
     /// Mean squared error per value of everything that makes something of its input, and of the input itself; and its means over
     /// blocks of rows.
     pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64, Vec<f64>)> {

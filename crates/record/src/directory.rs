@@ -98,6 +98,21 @@ impl RunDirectory {
         self.path.join("error_by_class.csv")
     }
 
+    /// Rows of [`ColumnError`](crate::ColumnError), where the user's own data names its columns.
+    pub fn error_by_column(&self) -> PathBuf {
+        self.path.join("error_by_column.csv")
+    }
+
+    /// [`OwnSplits`](crate::OwnSplits), of a user's own data.
+    pub fn splits(&self) -> PathBuf {
+        self.path.join("splits.json")
+    }
+
+    /// Rows of [`ScaledColumn`](crate::ScaledColumn), of a user's own data.
+    pub fn scaling(&self) -> PathBuf {
+        self.path.join("scaling.csv")
+    }
+
     /// Rows of [`CorruptionError`](crate::CorruptionError).
     pub fn error_by_corruption(&self) -> PathBuf {
         self.path.join("error_by_corruption.csv")
@@ -196,5 +211,5 @@ const LOCK: &str = ".lock";
 
 /// Where the runs of an experiment on one data set lie, and its summary: `<out>/<experiment>/<dataset>`.
 pub fn experiment_directory(run: &Run, out: &Path) -> PathBuf {
-    out.join(&run.experiment).join(run.dataset.name.name())
+    out.join(&run.experiment).join(run.dataset.name())
 }

@@ -241,6 +241,51 @@ impl BlockMean {
     }
 }
 
+/// One row of `error_by_column.csv`, of the test rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnError {
+    /// Whose reconstruction; see [`subject`](spec::subject).
+    pub subject: String,
+    /// Name of the column: `column=category` of a category.
+    pub column: String,
+    /// Mean squared error of the scaled values.
+    pub mse: f64,
+    /// Square root of the mean squared error in the unit of the column.
+    pub root_mean_squared_error: f64,
+}
+
+/// One row of `scaling.csv`: a value `x` of the user's file becomes `(x - centre) / scale`, and a missing one `fill` before that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScaledColumn {
+    /// Name of the column, or its number from 0.
+    pub column: String,
+    /// In the unit of the column.
+    pub centre: f64,
+    /// In the unit of the column, above 0.
+    pub scale: f64,
+    /// In the unit of the column.
+    pub fill: f64,
+}
+
+/// `splits.json`: which rows of a user's own data lie in which split. Rows count from 0; lines without data and rows that were
+/// left out do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnSplits {
+    /// Validation and test rows that are equal to a training row, value by value.
+    pub duplicates: usize,
+    /// Rows that were left out because a value is missing.
+    pub dropped: usize,
+    /// Training rows.
+    pub train: Vec<u32>,
+    /// Validation rows.
+    pub validation: Vec<u32>,
+    /// Test rows.
+    pub test: Vec<u32>,
+}
+
 /// One row of `hidden_units.csv`: a hidden ReLU layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

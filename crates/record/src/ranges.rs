@@ -138,6 +138,8 @@ const RANGES: &[(Range, &[&str])] = &[
         POSITIVE,
         &[
             "mse_per_pixel",
+            "mse",
+            "root_mean_squared_error",
             "squared_error_per_image",
             "informative_units",
             "frechet_distance",
@@ -232,7 +234,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        BlockMean, ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, RatePoint, ReconstructionError,
+        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, RatePoint, ReconstructionError,
         RocPoint, UnitActivity, UnitInformation,
     };
     use spec::measures;
@@ -241,7 +243,7 @@ mod tests {
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
         let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
-        let words = ["subject", "field", "split", "stage", "factor", "anomaly", "steps", "layer"];
+        let words = ["subject", "field", "split", "stage", "factor", "anomaly", "steps", "layer", "column"];
         let header = text.lines().next().unwrap().split(',').map(str::to_owned);
         let columns: BTreeSet<String> = header.filter(|name| !words.contains(&name.as_str())).collect();
         let numbers: BTreeSet<String> = row.numbers().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -266,6 +268,8 @@ mod tests {
         let text = String::new;
         names.extend(columns(&epoch));
         names.extend(columns(&ClassError { subject: text(), class: 0, images: 0, mse_per_pixel: 0.0 }));
+        let row = ColumnError { subject: text(), column: text(), mse: 0.0, root_mean_squared_error: 0.0 };
+        names.extend(columns(&row));
         names.extend(columns(&CorruptionError { subject: text(), level: 0.0, mse_per_pixel: 0.0 }));
         names.extend(columns(&BlockMean::new("", "", 0, 0.0)));
         names.extend(columns(&CodePoint { subject: text(), class: Some(0), x: 0.0, y: 0.0 }));

@@ -186,7 +186,7 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
     let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
-    let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name);
+    let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name());
     terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
     Ok(undrawn_told(&undrawn, "the run is complete without it"))
 }

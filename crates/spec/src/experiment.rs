@@ -8,6 +8,7 @@ use crate::claim::Claim;
 use crate::datasets::{Origin, Values};
 use crate::kind::Form;
 use crate::network::{self, Network};
+use crate::own::{Own, Scale};
 use crate::shape::Shape;
 use crate::{Training, Transfer};
 
@@ -49,17 +50,27 @@ pub struct Run {
     pub evaluation: Evaluation,
 }
 
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DataSource {
+    /// A data set that Hourglass knows.
+    Named(DatasetName),
+    /// A user's own file or folder.
+    Own(Box<Own>),
+}
+
 /// Which rows, and how many of them in each split.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dataset {
-    /// The source.
-    pub name: DatasetName,
+    /// Where its rows come from.
+    pub source: DataSource,
     /// The shape of its rows: one of those that the source has.
     pub shape: Shape,
     /// What becomes of the grey levels.
     pub pixels: Pixels,
-    /// Training rows, at least 10. Together with `validation` at most as many as the source has.
+    /// Training rows, at least 10. Together with `validation` at most as many as the source has. Of a user's data that is split by
+    /// group or time about so many, for groups and rows of one time stay together.
     pub train: usize,
     /// Rows held out of those to train on; may be 0.
     pub validation: usize,
@@ -70,37 +81,74 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Its name in paths and tables.
+    pub fn name(&self) -> String {
+        match &self.source {
+            DataSource::Named(name) => name.to_string(),
+            DataSource::Own(own) => own.name(),
+        }
+    }
+
+    /// The name of a data set that Hourglass knows.
+    pub const fn named(&self) -> Option<DatasetName> {
+        match self.source {
+            DataSource::Named(name) => Some(name),
+            DataSource::Own(_) => None,
+        }
+    }
+
+    /// A user's own data.
+    pub fn own(&self) -> Option<&Own> {
+        match &self.source {
+            DataSource::Named(_) => None,
+            DataSource::Own(own) => Some(own),
+        }
+    }
+
     /// What the labels 0, 1, ... stand for; empty where rows have none.
-    pub fn classes(&self) -> &'static [&'static str] {
-        self.name.facts().classes
+    pub fn classes(&self) -> Vec<&str> {
+        match &self.source {
+            DataSource::Named(name) => name.facts().classes.to_vec(),
+            DataSource::Own(own) => own.facts.classes.iter().map(String::as_str).collect(),
+        }
     }
 
     /// Whether its values lie in [0, 1].
     pub fn is_in_unit_range(&self) -> bool {
-        self.name.facts().values == Values::Bytes
+        match &self.source {
+            DataSource::Named(name) => name.facts().values == Values::Bytes,
+            DataSource::Own(own) => own.facts.is_bytes,
+        }
+    }
+
+    /// Whether training values lie in [0, 1]: those of [`is_in_unit_range`](Self::is_in_unit_range), and those that are scaled so.
+    pub fn is_bounded(&self) -> bool {
+        self.is_in_unit_range() || self.own().is_some_and(|own| own.scale == Scale::MinMax)
     }
 
     /// Pixels on each side of its images, where it is not the usual number of the source.
     pub fn side(&self) -> Option<usize> {
-        let (side, _) = self.shape.grey_image().filter(|_| self.shape != self.name.facts().shapes[0])?;
+        let usual = self.named()?.facts().shapes[0];
+        let (side, _) = self.shape.grey_image().filter(|_| self.shape != usual)?;
         Some(side)
     }
 
     /// The same of another source, grey, with all classes; `None` if that has no rows of this shape.
     fn of(&self, name: DatasetName) -> Option<Self> {
         let has_shape = name.facts().shapes.contains(&self.shape);
-        has_shape.then(|| Self { name, imbalance: None, ..self.clone() })
+        has_shape.then(|| Self { source: DataSource::Named(name), imbalance: None, ..self.clone() })
     }
 
     /// Embedded rows of the same shape that are anomalies to a network that learned these.
     pub fn foreign(&self) -> Option<Self> {
-        let foreign = self.of(self.name.facts().foreign?)?;
-        (foreign.name.facts().origin == Origin::Embedded).then_some(foreign)
+        let name = self.named()?.facts().foreign?;
+        let foreign = self.of(name)?;
+        (name.facts().origin == Origin::Embedded).then_some(foreign)
     }
 
     /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
     pub fn has_known_noise(&self) -> bool {
-        self.name.facts().has_known_noise && self.pixels == Pixels::Grey
+        self.named().is_some_and(|name| name.facts().has_known_noise) && self.pixels == Pixels::Grey
     }
 }
 

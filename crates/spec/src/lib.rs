@@ -31,6 +31,7 @@ pub use claim::{Check, Claim, Metric, Place};
 pub use error::Error;
 pub use experiment::*;
 pub use kind::Form;
+pub use load::Reader;
 pub use needs::Need;
 pub use network::Network;
 pub use overrides::Override;

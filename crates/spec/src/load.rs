@@ -7,12 +7,20 @@ use crate::claim::Claim;
 use crate::error::Error;
 use crate::measures::{self, measured};
 use crate::overrides::Override;
+use crate::own::{Facts, Reading};
 use crate::rules::Rules;
 use crate::source::Source;
 use crate::subject;
 use crate::wire;
 use crate::{Experiment, Run};
 use system::storage;
+
+/// Reads the file or folder at a path, and tells what is known of it then, or what is wrong with it.
+pub type Reader<'r> = dyn Fn(&str, &Reading) -> Result<Facts, String> + 'r;
+
+fn no_reader(_: &str, _: &Reading) -> Result<Facts, String> {
+    Err("only `cargo xtask` reads data of your own".to_owned())
+}
 
 impl Experiment {
     /// Reads an experiment file, lays the overrides over it in order, and checks every rule.
@@ -23,13 +31,21 @@ impl Experiment {
         Self::parse(path, storage::read_text(path)?, overrides)
     }
 
+    /// The same for files that name data of the user's own, which `reader` reads.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and when the reader fails.
+    pub fn load_with(path: &Path, overrides: &[Override], reader: &Reader<'_>) -> Result<Self, Error> {
+        Self::parse_with(path, storage::read_text(path)?, overrides, Vec::new(), false, reader)
+    }
+
     /// Reads the resolved spec of a record. A key that it lacks is younger than the record: it has the value that stands for what
     /// programs did before. A task in it had what it needed of the run when it was carried out, whatever it needs now.
     ///
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_record(path: &Path) -> Result<Self, Error> {
-        Self::parse_with(path, storage::read_text(path)?, &[], Vec::new(), true)
+        Self::parse_with(path, storage::read_text(path)?, &[], Vec::new(), true, &no_reader)
     }
 
     /// The same for a text; `path` gives the experiment its name and stands in errors.
@@ -37,7 +53,7 @@ impl Experiment {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(path: &Path, text: String, overrides: &[Override]) -> Result<Self, Error> {
-        Self::parse_with(path, text, overrides, Vec::new(), false)
+        Self::parse_with(path, text, overrides, Vec::new(), false, &no_reader)
     }
 
     /// The same without flags, by their place, in variants that they do not concern.
@@ -47,6 +63,7 @@ impl Experiment {
         overrides: &[Override],
         passed_over: Vec<(usize, String)>,
         is_record: bool,
+        reader: &Reader<'_>,
     ) -> Result<Self, Error> {
         let source = Source::new(path, text, overrides, passed_over.clone());
         let mut experiment: Option<Self> = None;
@@ -64,7 +81,7 @@ impl Experiment {
                     if let Some((flag, text)) = flag.and_then(|flag| Some((flag, overrides[flag].as_text()?))) {
                         let mut overrides = overrides.to_vec();
                         overrides[flag] = text;
-                        return Self::parse_with(path, source.into_text(), &overrides, passed_over, is_record);
+                        return Self::parse_with(path, source.into_text(), &overrides, passed_over, is_record, reader);
                     }
                     // A key of a table that only some variants have concerns these.
                     let flag = source.flag_of_a_part(&error);
@@ -72,7 +89,7 @@ impl Experiment {
                         && passed_over.iter().filter(|(of, _)| *of == flag).count() + 1 < count
                     {
                         let passed_over = passed_over.into_iter().chain([(flag, variant.clone())]).collect();
-                        return Self::parse_with(path, source.into_text(), overrides, passed_over, is_record);
+                        return Self::parse_with(path, source.into_text(), overrides, passed_over, is_record, reader);
                     }
                     let error = source.toml_error(&error);
                     return Err(match (&variant, flag) {
@@ -81,7 +98,7 @@ impl Experiment {
                     });
                 }
             };
-            let lowering = Rules { source: &source, is_record };
+            let lowering = Rules { source: &source, is_record, reader };
             let name = lowering.name(wire.name.as_ref(), path)?;
             let runs = lowering.runs(&wire, &name, variant.clone()).map_err(|error| match &variant {
                 Some(variant) => error.of_variant(variant),

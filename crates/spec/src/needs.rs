@@ -59,7 +59,7 @@ impl Need {
     /// What is lacking, to follow a name, such as "needs grey images, and `sensors` has rows of 24 values"; `None` if nothing is.
     pub(crate) fn lacking(self, of: &Parts) -> Option<String> {
         let Parts { dataset, model, corruption, training, tasks } = of;
-        let (name, shape, classes) = (dataset.name, dataset.shape, dataset.classes().len());
+        let (name, shape, classes) = (dataset.name(), dataset.shape, dataset.classes().len());
         let (is_met, lacking) = match self {
             Self::GreyImages => {
                 (shape.grey_image().is_some(), format!("needs grey images, and `{name}` has rows of {shape}"))
@@ -79,10 +79,10 @@ impl Need {
                     (false, format!("needs another embedded data set of {shape} for its anomalies, and there is none"))
                 }
                 Some(foreign) => (
-                    training.transfer.is_none_or(|transfer| transfer.from != foreign.name),
+                    training.transfer.is_none_or(|transfer| Some(transfer.from) != foreign.named()),
                     format!(
                         "takes images of `{}` for ones never seen, which training.transfer.from shows to the network",
-                        foreign.name
+                        foreign.name()
                     ),
                 ),
             },

@@ -1,8 +1,15 @@
 //! A user's own data: how it is read, and what is known of it once it is.
 
-use serde::{Deserialize, Serialize};
+use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use system::seal;
+
+use crate::Shape;
 use crate::names::names;
+use crate::raw::Header;
+use crate::source::is_name;
 
 names! {
     /// Formats of files and folders.
@@ -43,6 +50,20 @@ names! {
         Pad = "pad",
         /// Width and height change by different factors.
         Stretch = "stretch",
+    }
+}
+
+names! {
+    /// How the numbers of a column are scaled. Categories stay 0 and 1.
+    Scale, "scale" {
+        /// To mean 0 and variance 1 (divided by the number of rows, as in scikit-learn's `StandardScaler`).
+        Standard = "standard",
+        /// To [0, 1]; rows outside training may leave it.
+        MinMax = "min-max",
+        /// To median 0 and a distance of 1 between the quartiles (as in scikit-learn's `RobustScaler`).
+        Robust = "robust",
+        /// Not at all.
+        None = "none",
     }
 }
 
@@ -117,4 +138,72 @@ pub struct Reading {
     /// Bands of a log-mel spectrum; where given, a step of a row is a spectrum and no sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bands: Option<usize>,
+}
+
+/// What is known of a user's data once it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// SHA-256 of the file or of all files of the folder, in lowercase hexadecimal.
+    pub sha256: String,
+    /// Number of rows.
+    pub rows: usize,
+    /// Rows of the training, validation and test split, where a column names the split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_of_splits: Option<[usize; 3]>,
+    /// Whether values are bytes, of which each is read as so many 255ths.
+    pub is_bytes: bool,
+    /// Names of the classes, in order of their labels; empty where rows have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// The shape of each row.
+    pub shape: Shape,
+}
+
+impl From<&Header> for Facts {
+    fn from(header: &Header) -> Self {
+        Self {
+            sha256: header.source_sha256.clone(),
+            rows: header.rows,
+            rows_of_splits: header.rows_of_splits,
+            is_bytes: header.is_bytes,
+            classes: header.classes.clone(),
+            shape: header.shape,
+        }
+    }
+}
+
+/// A user's own data.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Own {
+    /// The file or folder, as an experiment file gives it: relative to the current directory, or absolute.
+    pub path: String,
+    /// How it is read.
+    pub reading: Reading,
+    /// How its columns are scaled.
+    pub scale: Scale,
+    /// What is known of it.
+    pub facts: Facts,
+}
+
+impl Own {
+    /// What names it in paths and tables: the file's name without its ending, other characters than letters, digits, `-` and `_`
+    /// as `-`.
+    pub fn name(&self) -> String {
+        let stem = Path::new(&self.path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = stem.trim_end_matches(".idx").trim_end_matches(".csv");
+        let kept = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
+        let name: String = stem.chars().map(kept).collect();
+        if is_name(&name) { name } else { "data".to_owned() }
+    }
+
+    /// The folder of its raw form below that of all data that is unpacked.
+    pub fn folder(&self) -> String {
+        folder(&self.path, &self.reading)
+    }
+}
+
+/// The folder of the raw form of a user's data below that of all data that is unpacked.
+pub fn folder(path: &str, reading: &Reading) -> String {
+    format!("own-{}", &seal::hexadecimal(&Sha256::digest(format!("{path:?} {reading:?}")))[..16])
 }

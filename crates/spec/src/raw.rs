@@ -42,8 +42,8 @@ pub struct Header {
     pub has_groups: bool,
     /// Whether rows have times.
     pub has_times: bool,
-    /// Whether the user's file names the split of each row.
-    pub has_splits: bool,
+    /// Rows of the training, validation and test split, where the user's file names the split of each row.
+    pub rows_of_splits: Option<[usize; 3]>,
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
     /// SHA-256 of the user's file, in lowercase hexadecimal.

@@ -17,6 +17,7 @@ use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::wire;
+use crate::load::Reader;
 use crate::{Corruption, Run};
 
 const MOST_EPOCHS: i64 = 1_000_000;
@@ -31,6 +32,8 @@ pub(crate) struct Rules<'s> {
     pub(crate) source: &'s Source,
     /// Whether the file is the resolved spec of a record, which may be older than some keys.
     pub(crate) is_record: bool,
+    /// Reads a user's data.
+    pub(crate) reader: &'s Reader<'s>,
 }
 
 impl Rules<'_> {

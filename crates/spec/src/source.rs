@@ -114,8 +114,9 @@ impl Source {
                     let message = format!("a variant cannot change `{}`, only {}", key.get_ref(), VARIABLE.join(", "));
                     return Err(self.error(key.span(), message));
                 }
-                if let ("dataset", Some(name)) = (key.get_ref().as_ref(), value.get_ref().get("name")) {
-                    return Err(self.error(name.span(), "a variant cannot change `dataset.name`".to_owned()));
+                let source = ["name", "path"].iter().find_map(|key| Some((*key, value.get_ref().get(*key)?)));
+                if let ("dataset", Some((which, source))) = (key.get_ref().as_ref(), source) {
+                    return Err(self.error(source.span(), format!("a variant cannot change `dataset.{which}`")));
                 }
             }
             let name = name.into_inner().into_owned();

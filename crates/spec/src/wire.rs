@@ -9,10 +9,16 @@ use crate::catalogue::{
     Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Initialisation, Kind, Loss, Pixels, Plot,
     SampleWeights, Sampling, Task, Tune,
 };
+use crate::own::{Facts, Fit, Format, Missing, Scale};
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
-pub(crate) const ALTERNATIVES: [&[&str]; 4] =
-    [&["gaussian", "masking", "salt_and_pepper"], &["adam", "sgd"], &["cosine", "step"], &["without", "only", "rare"]];
+pub(crate) const ALTERNATIVES: [&[&str]; 5] = [
+    &["gaussian", "masking", "salt_and_pepper"],
+    &["adam", "sgd"],
+    &["cosine", "step"],
+    &["without", "only", "rare"],
+    &["group", "time", "column"],
+];
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -32,18 +38,51 @@ pub(crate) struct Experiment {
     pub(crate) evaluation: Evaluation,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dataset {
-    pub(crate) name: DatasetName,
+    pub(crate) name: Option<Spanned<DatasetName>>,
+    pub(crate) path: Option<Spanned<String>>,
+    pub(crate) format: Option<Spanned<Format>>,
+    pub(crate) label: Option<Spanned<String>>,
+    pub(crate) id: Option<Spanned<String>>,
+    pub(crate) columns: Option<Spanned<Vec<String>>>,
+    pub(crate) exclude: Option<Spanned<Vec<String>>>,
+    pub(crate) categorical: Option<Spanned<Vec<String>>>,
+    pub(crate) separator: Option<Spanned<char>>,
+    pub(crate) decimal: Option<Spanned<char>>,
+    pub(crate) missing: Option<Spanned<Missing>>,
+    pub(crate) array: Option<Spanned<String>>,
+    pub(crate) transpose: Option<Spanned<bool>>,
+    pub(crate) size: Option<Spanned<[usize; 2]>>,
+    pub(crate) fit: Option<Spanned<Fit>>,
+    pub(crate) channels: Option<Spanned<usize>>,
+    pub(crate) background: Option<Spanned<[u8; 3]>>,
+    pub(crate) rate: Option<Spanned<u32>>,
+    pub(crate) window: Option<Spanned<usize>>,
+    pub(crate) hop: Option<Spanned<usize>>,
+    pub(crate) bands: Option<Spanned<usize>>,
+    pub(crate) scale: Option<Spanned<Scale>>,
     pub(crate) side: Option<Spanned<i64>>,
     pub(crate) pixels: Option<Spanned<Pixels>>,
-    pub(crate) train: Option<Spanned<i64>>,
-    pub(crate) validation: Option<Spanned<i64>>,
-    pub(crate) test: Option<Spanned<i64>>,
+    pub(crate) train: Option<Spanned<Amount>>,
+    pub(crate) validation: Option<Spanned<Amount>>,
+    pub(crate) test: Option<Spanned<Amount>>,
     pub(crate) without: Option<Spanned<i64>>,
     pub(crate) only: Option<Spanned<i64>>,
     pub(crate) rare: Option<Spanned<Rare>>,
+    pub(crate) split: Option<Spanned<Split>>,
+    /// What a record knows of the data.
+    pub(crate) facts: Option<Facts>,
+}
+
+/// The column that chooses the split of a row.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Split {
+    Group(Spanned<String>),
+    Time(Spanned<String>),
+    Column(Spanned<String>),
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -92,7 +131,7 @@ pub(crate) struct Fraction {
 pub(crate) struct Training {
     pub(crate) epochs: Spanned<i64>,
     pub(crate) batch_size: Spanned<i64>,
-    pub(crate) loss: Spanned<Loss>,
+    pub(crate) loss: Option<Spanned<Loss>>,
     pub(crate) initialisation: Option<Spanned<Initialisation>>,
     pub(crate) warm_up_steps: Option<Spanned<i64>>,
     pub(crate) engine: Option<Engine>,
@@ -223,6 +262,48 @@ pub(crate) struct Evaluation {
     pub(crate) corruption_levels: Option<Spanned<Vec<f64>>>,
 }
 
+/// Rows of a split.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Amount {
+    /// Their number.
+    Count(i64),
+    /// Their share of all rows.
+    Share(f64),
+}
+
+impl Serialize for Amount {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(count) => serializer.serialize_i64(*count),
+            Self::Share(share) => serializer.serialize_f64(*share),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number of rows, or their share of all rows")
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Amount, E> {
+                Ok(Amount::Count(value))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Amount, E> {
+                Ok(Amount::Share(value))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
 /// A whole number, or a list of them.
 #[derive(Debug, Clone)]
 pub(crate) enum OneOrMany {
@@ -274,6 +355,11 @@ impl<'de> Deserialize<'de> for OneOrMany {
 
         deserializer.deserialize_any(Visitor)
     }
+}
+
+/// A number of rows.
+pub(crate) fn rows(count: usize) -> Option<Spanned<Amount>> {
+    Some(at_no_place(Amount::Count(count as i64)))
 }
 
 /// A number of something, which has its default otherwise.

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use datasets::own::OwnFit;
 use datasets::{Sources, Splits};
-use record::{Environment, Epoch, RunDirectory, State as RunState, Status};
-use spec::catalogue::DatasetName;
+use record::{Environment, Epoch, OwnSplits, RunDirectory, ScaledColumn, State as RunState, Status};
 use spec::{Network, Run};
 use system::storage;
 use zoo::{Networks, Trainable};
@@ -67,12 +67,12 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         progress: Progress::new(&label, run.epochs(), run.images_passed() / run.epochs(), options.quiet),
     };
     let (fingerprint, source_fingerprint) = (splits.fingerprint(), source.as_ref().map(Splits::fingerprint));
-    let files_of = |name: DatasetName, splits: &Splits| -> Vec<String> {
+    let files_of = |name: &str, splits: &Splits| -> Vec<String> {
         splits.unpublished.iter().map(|file| format!("{name}/{file}")).collect()
     };
-    let mut unpublished = files_of(run.dataset.name, &splits);
+    let mut unpublished = files_of(&run.dataset.name(), &splits);
     if let (Some(transfer), Some(source)) = (run.training.transfer, &source) {
-        unpublished.extend(files_of(transfer.from, source));
+        unpublished.extend(files_of(transfer.from.name(), source));
     }
     let for_training = |splits: Splits| splits.for_training(run.dataset.pixels, run.seed);
     let (splits, source) = (for_training(splits), source.map(for_training));
@@ -97,6 +97,9 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         ..environment::observe(commit, fingerprint, run.seed, command, run.training.engine)
     };
     storage::write_json(&directory.environment(), &environment)?;
+    if let Some(own) = &splits.own {
+        write_own(own, &directory)?;
+    }
 
     // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
     let trained = rayon::scope(|_| stages::train(run, networks, &splits, source.as_ref(), checkpoint, &mut recorder));
@@ -226,6 +229,23 @@ impl Observer for Recorder<'_> {
         self.epochs.push(epoch.clone());
         self.save(state)
     }
+}
+
+/// How the user's own data was split and scaled.
+fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
+    let [train, validation, test] = own.rows.clone();
+    let splits = OwnSplits { duplicates: own.duplicates, dropped: own.dropped, train, validation, test };
+    storage::write_json(&directory.splits(), &splits)?;
+    if let Some(scaling) = &own.scaling {
+        let columns = own.columns.iter().zip(&scaling.columns).map(|(column, of)| ScaledColumn {
+            column: column.clone(),
+            centre: of.centre,
+            scale: of.scale,
+            fill: of.fill,
+        });
+        storage::write_csv(&directory.scaling(), &columns.collect::<Vec<_>>())?;
+    }
+    Ok(())
 }
 
 /// `output` is what is applied to the last sums.

@@ -1,35 +1,11 @@
 //! Scaling of columns and filling of missing values, both fitted to training rows alone, in double precision.
 
-use spec::Shape;
+use rayon::prelude::*;
+use spec::own::{Missing, Scale};
 use spec::raw::{Column, Kind};
 
 use crate::error::Error;
-use crate::rows::Rows;
 use crate::source::raw::{Raw, own};
-
-/// How the numbers of a column are scaled. Categories stay 0 and 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
-    /// To mean 0 and variance 1 (divided by the number of rows, as in scikit-learn's `StandardScaler`).
-    Standard,
-    /// To [0, 1]; rows outside training may leave it.
-    MinMax,
-    /// To median 0 and a distance of 1 between the quartiles (as in scikit-learn's `RobustScaler`).
-    Robust,
-    /// Not at all.
-    None,
-}
-
-/// What stands for a missing value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fill {
-    /// Nothing: a missing value is an error.
-    Refuse,
-    /// Mean of the column.
-    Mean,
-    /// Median of the column.
-    Median,
-}
 
 /// One column: a value `x` becomes `(x - centre) / scale`, a missing one is `fill` before that.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,47 +29,49 @@ impl Scaling {
     /// Fits to training rows. A column that is constant there becomes 0.
     ///
     /// # Errors
-    /// When a value is missing and is not to be filled, or no training row has a value of a column. When a column of numbers that
-    /// is to be scaled is constant in the whole file.
-    pub fn fit(raw: &Raw, train: &[u32], scale: Scale, fill: Fill) -> Result<Self, Error> {
-        let columns = raw.header.columns.iter().enumerate();
+    /// When a value is missing and is not to be filled, or no training row has a value of a column. When a named column of numbers
+    /// that is to be scaled is constant in the whole file.
+    pub fn fit(raw: &Raw, train: &[u32], scale: Scale, missing: Missing) -> Result<Self, Error> {
         let fit = |(place, column): (usize, &Column)| {
             let name = &column.name;
-            if column.missing > 0 && fill == Fill::Refuse {
-                return Err(own(format!("column `{name}` lacks {} values; see `missing`", column.missing)));
+            if column.missing > 0 && !matches!(missing, Missing::Mean | Missing::Median) {
+                let lacks = column.missing;
+                return Err(own(format!("column `{name}` lacks {lacks} values; see dataset.missing")));
             }
-            if column.is_constant && column.kind == Kind::Number && scale != Scale::None {
-                return Err(own(format!("column `{name}` is constant and cannot be scaled; leave it out: exclude")));
+            let is_scaled = column.kind == Kind::Number && scale != Scale::None;
+            if column.is_constant && is_scaled && raw.header.has_names {
+                return Err(own(format!(
+                    "column `{name}` is constant and cannot be scaled; leave it out: dataset.exclude = [\"{name}\"]"
+                )));
             }
-            let values = train.iter().map(|row| f64::from(raw.row(*row)[place]));
+            let values = train.iter().map(|row| f64::from(raw.floats(*row)[place]));
             let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
             if values.is_empty() {
-                return Err(own(format!("no training row has a value of column `{name}`; leave it out: exclude")));
+                return Err(own(format!(
+                    "no training row has a value of column `{name}`; leave it out: dataset.exclude = [\"{name}\"]"
+                )));
             }
-            values.sort_by(f64::total_cmp);
-            Ok(of_sorted(&values, if column.kind == Kind::Category { Scale::None } else { scale }, fill))
+            values.sort_unstable_by(f64::total_cmp);
+            Ok(of_sorted(&values, if column.kind == Kind::Category { Scale::None } else { scale }, missing))
         };
-        Ok(Self { columns: columns.map(fit).collect::<Result<_, _>>()? })
+        // Two columns at a time or so: each takes twice the memory of its values.
+        let columns: Vec<(usize, &Column)> = raw.header.columns.iter().enumerate().collect();
+        Ok(Self { columns: columns.into_par_iter().map(fit).collect::<Result<_, _>>()? })
     }
 
-    /// Some rows, filled and scaled, with their labels.
-    ///
-    /// # Panics
-    /// When the scaling is of other columns, or a row is not there: a mistake in the calling code.
-    pub fn rows(&self, raw: &Raw, rows: &[u32]) -> Rows {
-        let scaled = rows.iter().flat_map(|row| {
-            raw.row(*row).iter().zip(&self.columns).map(|(value, column)| {
-                let value = if value.is_nan() { column.fill } else { f64::from(*value) };
-                ((value - column.centre) / column.scale) as f32
-            })
+    /// Fills and scales rows in place.
+    pub(super) fn apply(&self, rows: &mut [f32]) {
+        rows.par_chunks_exact_mut(self.columns.len()).for_each(|row| {
+            for (value, column) in row.iter_mut().zip(&self.columns) {
+                let known = if value.is_nan() { column.fill } else { f64::from(*value) };
+                *value = ((known - column.centre) / column.scale) as f32;
+            }
         });
-        let labels = rows.iter().filter_map(|row| raw.labels.get(*row as usize).copied()).collect();
-        Rows::new(Shape::Vector { width: self.columns.len() }, scaled.collect::<Vec<f32>>(), labels)
     }
 }
 
 /// Of values in ascending order, at least one.
-fn of_sorted(values: &[f64], scale: Scale, fill: Fill) -> ColumnScaling {
+fn of_sorted(values: &[f64], scale: Scale, missing: Missing) -> ColumnScaling {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let [least, greatest] = [values[0], values[values.len() - 1]];
@@ -107,10 +85,7 @@ fn of_sorted(values: &[f64], scale: Scale, fill: Fill) -> ColumnScaling {
         Scale::MinMax => (least, greatest - least),
         Scale::Robust => (quantile(values, 0.5), quantile(values, 0.75) - quantile(values, 0.25)),
     };
-    let fill = match fill {
-        Fill::Median => quantile(values, 0.5),
-        Fill::Mean | Fill::Refuse => mean,
-    };
+    let fill = if missing == Missing::Median { quantile(values, 0.5) } else { mean };
     ColumnScaling { centre, scale: if width > 0.0 { width } else { 1.0 }, fill }
 }
 

@@ -1,18 +1,22 @@
 //! Loads the raw form of a user's data, which [`spec::raw`] describes.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
+use rayon::prelude::*;
 use spec::raw::{self, Header};
 
 use crate::error::Error;
+use crate::rows::Values;
 
 /// All rows of a user's data, as they were read: not split, not scaled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// What is known of the columns and classes.
     pub header: Header,
-    /// (rows, columns), row-major; NaN where a value is missing.
-    pub values: Vec<f32>,
+    /// (rows, values of each), row-major; NaN where one is missing.
+    pub values: Values,
     /// (rows), places in the classes; empty where rows have none.
     pub labels: Vec<u16>,
     /// (rows), equal numbers are one group; empty where rows have none.
@@ -38,20 +42,24 @@ impl Raw {
             }
             let path = folder.join(name);
             let bytes = std::fs::read(&path).map_err(|source| Error::read(&path, source))?;
-            match header.rows.checked_mul(each) {
-                Some(expected) if expected == bytes.len() => Ok(bytes),
-                _ => Err(own(format!("{}: {} bytes do not hold {} rows", path.display(), bytes.len(), header.rows))),
-            }
+            check_length(&path, bytes.len(), header.rows, each)?;
+            Ok(bytes)
         };
-        if header.rows == 0 || header.columns.is_empty() {
-            return Err(own(format!("{}: expected rows and columns", path.display())));
+        let width = header.shape.values();
+        if header.rows == 0 || width == 0 || header.columns.len() != width {
+            return Err(own(format!("{}: expected rows, and a column for each value", path.display())));
         }
-        let values = numbers(&file(raw::VALUES, true, header.columns.len().saturating_mul(4))?, f32::from_le_bytes);
+        let values = match header.is_bytes {
+            true => Values::Bytes(file(raw::BYTES, true, width)?),
+            false => Values::Floats(floats(&folder.join(raw::FLOATS), header.rows, width)?),
+        };
         let labels = numbers(&file(raw::LABELS, !header.classes.is_empty(), 2)?, u16::from_le_bytes);
         let groups = numbers(&file(raw::GROUPS, header.has_groups, 4)?, u32::from_le_bytes);
         let times = numbers(&file(raw::TIMES, header.has_times, 8)?, f64::from_le_bytes);
-        let splits = file(raw::SPLITS, header.has_splits, 1)?;
-        let is_valid = !values.iter().any(|value| value.is_infinite())
+        let splits = file(raw::SPLITS, header.rows_of_splits.is_some(), 1)?;
+        let has_infinite =
+            matches!(&values, Values::Floats(values) if values.par_iter().any(|value| value.is_infinite()));
+        let is_valid = !has_infinite
             && labels.iter().all(|label| usize::from(*label) < header.classes.len())
             && times.iter().all(|time| time.is_finite())
             && splits.iter().all(|split| *split <= 2);
@@ -61,10 +69,47 @@ impl Raw {
         }
     }
 
-    /// Values of one row, (columns).
-    pub(crate) fn row(&self, index: u32) -> &[f32] {
-        let width = self.header.columns.len();
-        &self.values[index as usize * width..][..width]
+    /// Values of one row where they are floats, (values).
+    pub(crate) fn floats(&self, index: u32) -> &[f32] {
+        match &self.values {
+            Values::Floats(values) => row(values, index, self.header.shape.values()),
+            Values::Bytes(_) => &[],
+        }
+    }
+
+    /// Values of one row where they are bytes, (values).
+    pub(crate) fn bytes(&self, index: u32) -> &[u8] {
+        match &self.values {
+            Values::Bytes(values) => row(values, index, self.header.shape.values()),
+            Values::Floats(_) => &[],
+        }
+    }
+}
+
+fn row<T>(values: &[T], index: u32, width: usize) -> &[T] {
+    &values[index as usize * width..][..width]
+}
+
+/// Values of a file, which is not kept in memory beside them.
+fn floats(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, Error> {
+    let read = |source| Error::read(path, source);
+    let mut file = File::open(path).map_err(read)?;
+    let length = file.metadata().map_err(read)?.len() as usize;
+    check_length(path, length, rows, width.saturating_mul(4))?;
+    let mut values = Vec::with_capacity(rows * width);
+    let mut block = vec![0; 1 << 20];
+    while values.len() < rows * width {
+        let bytes = block.len().min((rows * width - values.len()) * 4);
+        file.read_exact(&mut block[..bytes]).map_err(read)?;
+        values.extend(block[..bytes].as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+    }
+    Ok(values)
+}
+
+fn check_length(path: &Path, bytes: usize, rows: usize, each: usize) -> Result<(), Error> {
+    match rows.checked_mul(each) {
+        Some(expected) if expected == bytes => Ok(()),
+        _ => Err(own(format!("{}: {bytes} bytes do not hold {rows} rows", path.display()))),
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 
 /// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.
 fn noise_floor(run: &Run) -> Option<f64> {
-    datasets::noise_variance(run.dataset.name).filter(|_| run.dataset.has_known_noise())
+    run.dataset.named().and_then(datasets::noise_variance).filter(|_| run.dataset.has_known_noise())
 }
 
 /// Mean squared error per pixel of PCA with 0, 1, ... all of its components.

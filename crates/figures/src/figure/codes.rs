@@ -83,7 +83,7 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
             ..name(format!("{panel_name}: {}", share(points)), (left, top + 20.0), Anchor::Start, colour)
         });
         let area = Area { left, top: top + 44.0, right: left + width, bottom };
-        draw_panel(scene, area, points, &axis_titles(subject, run.model.code()), classes)?;
+        draw_panel(scene, area, points, &axis_titles(subject, run.model.code()), &classes)?;
     }
     let chance = 100.0 / classes.len().max(1) as f64;
     let caption = format!(

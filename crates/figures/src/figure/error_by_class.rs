@@ -36,7 +36,7 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
         .collect();
     classes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let names = run.dataset.classes();
-    let class_name = |class: u16| names.get(usize::from(class)).copied().unwrap_or("?");
+    let class_name = |class: u16| names.get(usize::from(class)).map_or("?", |name| *name).to_owned();
     let Some(&(worst, error, _)) = classes.first() else {
         return Err(Error::data(FIGURE, "there is no row of the autoencoder".to_owned()));
     };
@@ -48,7 +48,7 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
     let rows: Vec<Row> = classes
         .iter()
         .map(|&(class, autoencoder, pca)| Row {
-            name: class_name(class).to_owned(),
+            name: class_name(class),
             dots: [(subject::AUTOENCODER, Some(autoencoder)), (subject::PCA, pca)]
                 .into_iter()
                 .filter_map(|(subject, value)| Some(Dot { subject, value: value?, std: None }))
@@ -63,11 +63,11 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
 }
 
 /// Where the autoencoder wins: on all classes, on some, on none.
-fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> &'static str) -> String {
+fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> String) -> String {
     let compared: Vec<(u16, f64)> =
         classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
     let lost: Vec<String> =
-        compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class).to_owned()).collect();
+        compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class)).collect();
     let by_ratio = |a: &&(u16, f64), b: &&(u16, f64)| a.1.total_cmp(&b.1);
     let (Some(best), Some(worst)) = (compared.iter().min_by(by_ratio), compared.iter().max_by(by_ratio)) else {
         return String::new();

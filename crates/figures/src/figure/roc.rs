@@ -34,8 +34,8 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     let shown: Vec<(&str, &str)> =
         ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
     let class = run.dataset.imbalance.and_then(Imbalance::one_class).and_then(|(class, is_trained_on)| {
-        let name = run.dataset.classes().get(usize::from(class))?;
-        Some(if is_trained_on { format!("all but {name}") } else { (*name).to_owned() })
+        let name = (*run.dataset.classes().get(usize::from(class))?).to_owned();
+        Some(if is_trained_on { format!("all but {name}") } else { name })
     });
     let of = |anomaly: &str| {
         let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{value:.2} by {whom}"));

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    BlockMean, ClassError, CodePoint, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint,
     ReconstructionError, RocPoint, UnitActivity, UnitInformation,
 };
 use system::Error;
@@ -62,6 +62,7 @@ macro_rules! row {
 
 row!(ClassError: class images mse_per_pixel);
 row!(BlockMean: block value);
+row!(ColumnError: mse root_mean_squared_error);
 row!(CorruptionError: level mse_per_pixel);
 row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);

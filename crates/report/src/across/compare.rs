@@ -68,7 +68,7 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
     text += &metrics;
     text += if in_deviations { "  differences in brackets are in standard deviations over seeds\n\n" } else { "\n" };
     text += &spec_table(&sides);
-    if sides.iter().any(|side| side.spec.dataset.name != sides[0].spec.dataset.name) {
+    if sides.iter().any(|side| side.spec.dataset.name() != sides[0].spec.dataset.name()) {
         text += "  errors of different data sets do not say which network is better\n";
     }
     let curves: Vec<Curve> = sides

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use record::folders::short_name;
 use record::ranges;
-use record::{Environment, Epoch, Measures, ReconstructionError, RunDirectory, State};
+use record::{Environment, Epoch, Measures, OwnSplits, ReconstructionError, RunDirectory, State};
 use spec::Regularisation;
 use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
@@ -42,7 +42,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
             continue;
         }
         let run = record::read_run(&record.experiment())?;
-        let of = |run: &Run| format!("{} on {}", run.experiment, run.dataset.name);
+        let of = |run: &Run| format!("{} on {}", run.experiment, run.dataset.name());
         let expected = of(first.get_or_insert_with(|| run.clone()));
         if of(&run) != expected {
             return Err(Error::Mixed { path: path.clone(), expected, found: of(&run) });
@@ -85,7 +85,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         experiment: first.experiment,
         question: first.question,
         plots: first.evaluation.plots,
-        dataset: first.dataset.name.name().to_owned(),
+        dataset: first.dataset.name(),
         groups,
         incomplete,
         claims,
@@ -134,6 +134,20 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
             "{name}: {percent:.0} % of the hidden units fire for no training row (hidden_units.csv); \
              training.initialisation = \"data\" and training.warm_up_steps keep more of them"
         ));
+    }
+    if record.splits().exists() {
+        let splits: OwnSplits = storage::read_json(&record.splits())?;
+        if splits.duplicates > 0 {
+            warnings.push(format!(
+                "{name}: {} of {} validation and test rows are equal to a training row, which flatters every subject \
+                 (splits.json)",
+                splits.duplicates,
+                splits.validation.len() + splits.test.len()
+            ));
+        }
+        if splits.dropped > 0 {
+            warnings.push(format!("{name}: {} rows were left out, for they lack a value", splits.dropped));
+        }
     }
     if run.training.adversarial.is_some() {
         let epochs: Vec<Epoch> = ranges::read_rows(&record.epochs())?;

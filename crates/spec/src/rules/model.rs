@@ -24,7 +24,7 @@ impl Rules<'_> {
                 }
                 None => self.layers(wire, dataset, code)?,
             };
-            if !dataset.is_in_unit_range() && wire.output.is_none() {
+            if !dataset.is_bounded() && wire.output.is_none() {
                 // A sigmoid cannot write them.
                 network.output = Activation::Identity;
             }
@@ -35,7 +35,7 @@ impl Rules<'_> {
             }
             if reads_steps && !dataset.is_in_unit_range() {
                 let message =
-                    format!("a {kind} network writes values from 0 to 1, and those of `{}` are others", dataset.name);
+                    format!("a {kind} network writes values from 0 to 1, and those of `{}` are others", dataset.name());
                 return self.fail(place.clone(), message);
             }
             let parameters = network.parameter_count();

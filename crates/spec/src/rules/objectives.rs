@@ -33,12 +33,14 @@ impl Rules<'_> {
         }
         let (place, wire) = (wire.span(), wire.get_ref());
         let (from, tune) = (wire.from, *wire.tune.get_ref());
-        if !from.facts().shapes.contains(&dataset.shape) || from.facts().values != dataset.name.facts().values {
-            let message =
-                format!("training.transfer.from: `{from}` has no rows of {} like `{}`", dataset.shape, dataset.name);
+        let Some(name) = dataset.named() else {
+            return self.fail(place, "training.transfer is for data sets that have a name, not for those of a path");
+        };
+        if !from.facts().shapes.contains(&dataset.shape) || from.facts().values != name.facts().values {
+            let message = format!("training.transfer.from: `{from}` has no rows of {} like `{name}`", dataset.shape);
             return self.fail(place, message);
         }
-        let rows = from.facts().rows[0].min(dataset.name.facts().rows[0]);
+        let rows = from.facts().rows[0].min(name.facts().rows[0]);
         let most = rows.saturating_sub(dataset.validation) as i64;
         let train = match &wire.train {
             None => dataset.train,
@@ -146,7 +148,7 @@ impl Rules<'_> {
     /// Refuses what looks at classes where rows have none.
     pub(super) fn has_classes(&self, what: &str, place: Range<usize>, dataset: &Dataset) -> Result<(), Error> {
         if dataset.classes().is_empty() {
-            return self.fail(place, format!("{what} needs classes, and `{}` has none", dataset.name));
+            return self.fail(place, format!("{what} needs classes, and `{}` has none", dataset.name()));
         }
         Ok(())
     }

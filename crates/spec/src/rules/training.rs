@@ -31,17 +31,18 @@ impl Rules<'_> {
             );
             return self.fail(wire.batch_size.span(), message);
         }
-        let loss = *wire.loss.get_ref();
+        let loss = wire.loss.as_ref().map_or(Loss::Mse, |loss| *loss.get_ref());
+        let place = wire.loss.as_ref().map_or(0..0, Spanned::span);
         if loss == Loss::Bce && !dataset.is_in_unit_range() {
             let message = format!(
                 "training.loss = \"bce\" needs values from 0 to 1, which those of `{}` are not; use \"mse\"",
-                dataset.name
+                dataset.name()
             );
-            return self.fail(wire.loss.span(), message);
+            return self.fail(place, message);
         }
         if loss == Loss::Bce && model.network.output != Activation::Sigmoid {
             let message = format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` lacks; use \"mse\"");
-            return self.fail(wire.loss.span(), message);
+            return self.fail(place, message);
         }
         let initialisation = match &wire.initialisation {
             Some(initialisation)
@@ -282,7 +283,7 @@ impl From<&Training> for wire::Training {
         Self {
             epochs: at_no_place(training.epochs as i64),
             batch_size: at_no_place(training.batch_size as i64),
-            loss: at_no_place(training.loss),
+            loss: Some(at_no_place(training.loss)),
             initialisation: Some(at_no_place(training.initialisation)),
             // What is off is left out, so that specs from before it could be asked for stay what they were.
             warm_up_steps: (training.warm_up_steps > 0).then(|| at_no_place(training.warm_up_steps as i64)),

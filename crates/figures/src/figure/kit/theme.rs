@@ -205,7 +205,7 @@ pub(crate) fn about(run: &Run) -> String {
         }
         None => String::new(),
     };
-    format!("{} ({}) on {}{corruption} · seed {}", run.label(), diagram, run.dataset.name, run.seed)
+    format!("{} ({}) on {}{corruption} · seed {}", run.label(), diagram, run.dataset.name(), run.seed)
 }
 
 /// What a summary is of: question, data and seeds.

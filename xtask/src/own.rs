@@ -1,0 +1,87 @@
+//! A user's own data: read once for a command, into the raw form that the other programs load.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
+
+use spec::own::{Facts, Reading, folder};
+use spec::raw::{HEADER, Header};
+use spec::{DataSource, Run};
+use system::{storage, terminal};
+use tempfile::TempDir;
+
+use crate::Failure;
+use crate::programs::{READ, build};
+
+/// The data that a command has read so far.
+pub(crate) struct OwnData {
+    quiet: bool,
+    /// Folder of the raw forms, and of what else is unpacked for the programs; gone when the command ends.
+    folder: OnceCell<TempDir>,
+    /// What is known of each, or what is wrong with it, by the name of its folder.
+    read: RefCell<HashMap<String, Result<Facts, String>>>,
+}
+
+impl OwnData {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet, folder: OnceCell::new(), read: RefCell::new(HashMap::new()) }
+    }
+
+    /// The folder of all that is unpacked, which is created if it is not there.
+    pub(crate) fn folder(&self) -> Result<&Path, String> {
+        if self.folder.get().is_none() {
+            let folder = tempfile::Builder::new().prefix("hourglass-").tempdir();
+            let cannot = |error| format!("cannot create a folder in {}: {error}", std::env::temp_dir().display());
+            drop(self.folder.set(folder.map_err(cannot)?));
+        }
+        self.folder.get().map(TempDir::path).ok_or_else(String::new)
+    }
+
+    /// Reads a file or folder, once, and tells what is known of it.
+    pub(crate) fn facts(&self, path: &str, reading: &Reading) -> Result<Facts, String> {
+        let name = folder(path, reading);
+        if let Some(known) = self.read.borrow().get(&name) {
+            return known.clone();
+        }
+        let facts = self.read(path, reading, &name);
+        self.read.borrow_mut().insert(name, facts.clone());
+        facts
+    }
+
+    fn read(&self, path: &str, reading: &Reading, name: &str) -> Result<Facts, String> {
+        let into = self.folder()?.join(name);
+        storage::create_directory(&into).map_err(|error| error.to_string())?;
+        let [program] = build([READ], self.quiet).map_err(|failure| match failure {
+            Failure::Input(error) | Failure::Failed(error) => format!("{error:#}"),
+            Failure::Code(_) => "hourglass-read cannot be built".to_owned(),
+        })?;
+        let options = serde_json::to_string(reading).map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        command.arg("raw").arg(path).arg("--into").arg(&into).arg("--options").arg(options);
+        let output = command.output().map_err(|error| format!("cannot start hourglass-read: {error}"))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("hourglass-read was ended by a signal");
+            return Err(last.trim_start_matches("error: ").to_owned());
+        }
+        if !self.quiet {
+            terminal::tell(String::from_utf8_lossy(&output.stdout).trim_end());
+        }
+        let header: Header = storage::read_json(&into.join(HEADER)).map_err(|error| error.to_string())?;
+        Ok(Facts::from(&header))
+    }
+
+    /// Sees that the data of a run is read, and is what its spec says.
+    pub(crate) fn check(&self, run: &Run) -> Result<(), String> {
+        let DataSource::Own(own) = &run.dataset.source else { return Ok(()) };
+        let found = self.facts(&own.path, &own.reading)?;
+        if found.sha256 != own.facts.sha256 {
+            return Err(format!(
+                "{}: this is not what the run was recorded with (SHA-256 is {}, expected {})",
+                own.path, found.sha256, own.facts.sha256
+            ));
+        }
+        Ok(())
+    }
+}
