@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use record::{RunDirectory, State, Status};
-use spec::catalogue::Engine;
+use spec::catalogue::{DatasetName, Engine};
 use spec::{Experiment, Override, Run, Stage};
 use system::{storage, terminal};
 
@@ -33,8 +33,10 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
     let mut flag = |flag: &str, given: &str, key: &str, value: &str| {
         overrides.push(Override::flag(&format!("{flag} {given}"), key, value));
     };
-    if let Some(name) = &arguments.dataset {
-        flag("--dataset", name, "dataset.name", name);
+    if let Some(dataset) = &arguments.dataset {
+        // A file that has the name of a data set is reached as ./NAME.
+        let is_path = dataset.parse::<DatasetName>().is_err() && Path::new(dataset).exists();
+        flag("--dataset", dataset, if is_path { "dataset.path" } else { "dataset.name" }, dataset);
     }
     if let Some(name) = &arguments.engine {
         flag("--engine", name, "training.engine", name);

@@ -12,7 +12,8 @@ use crate::catalogue::{
 use crate::own::{Facts, Fit, Format, Missing, Scale};
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
-pub(crate) const ALTERNATIVES: [&[&str]; 5] = [
+pub(crate) const ALTERNATIVES: [&[&str]; 6] = [
+    &["name", "path"],
     &["gaussian", "masking", "salt_and_pepper"],
     &["adam", "sgd"],
     &["cosine", "step"],

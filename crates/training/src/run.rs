@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use datasets::own::OwnFit;
+use datasets::own::{ColumnScaling, OwnFit};
 use datasets::{Sources, Splits};
 use record::{Environment, Epoch, OwnSplits, RunDirectory, ScaledColumn, State as RunState, Status};
 use spec::{Network, Run};
@@ -108,20 +108,22 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         Ok(Weights { network: parameters, last, classifier }) => {
             recorder.write_epochs()?;
             let output = run.model.network.output.name();
+            let own = splits.own.as_deref();
             if let Some(last) = last {
-                write_model(&directory.last_model(), run, network.as_ref(), &last, output)?;
+                write_model(&directory.last_model(), run, own, network.as_ref(), &last, output)?;
             }
             if let Some(parameters) = classifier {
                 write_model(
                     &directory.classifier(),
                     run,
+                    own,
                     networks.classifier(&run.model, run.dataset.classes().len())?.as_ref(),
                     &parameters,
                     "logits",
                 )?;
             }
             // Where it is, and no checkpoint, all that comes of the training is.
-            write_model(&directory.model(), run, network.as_ref(), &parameters, output)?;
+            write_model(&directory.model(), run, own, network.as_ref(), &parameters, output)?;
             storage::remove(&directory.checkpoint())?;
             directory.write_status(&Status::trained())?;
             Ok(directory)
@@ -248,10 +250,18 @@ fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
     Ok(())
 }
 
-/// `output` is what is applied to the last sums.
-fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f32], output: &str) -> Result<(), Error> {
+/// `output` is what is applied to the last sums. Where the network reads a user's own data, the file says how its rows are made of
+/// it.
+fn write_model(
+    path: &Path,
+    run: &Run,
+    own: Option<&OwnFit>,
+    network: &dyn Trainable,
+    parameters: &[f32],
+    output: &str,
+) -> Result<(), Error> {
     let Network { activation, code, code_activation, .. } = &run.model.network;
-    let metadata = BTreeMap::from([
+    let mut metadata = BTreeMap::from([
         ("architecture".to_owned(), run.model.name()),
         ("code".to_owned(), code.to_string()),
         ("hidden_activation".to_owned(), activation.to_string()),
@@ -259,5 +269,20 @@ fn write_model(path: &Path, run: &Run, network: &dyn Trainable, parameters: &[f3
         ("output_activation".to_owned(), output.to_owned()),
         ("spec_sha256".to_owned(), run.spec_sha256()),
     ]);
+    if let Some(own) = own {
+        metadata.insert("classes".to_owned(), json(&run.dataset.classes()));
+        metadata.insert("columns".to_owned(), json(&own.columns));
+        if let Some(scaling) = &own.scaling {
+            let numbers = |of: fn(&ColumnScaling) -> f64| json(&scaling.columns.iter().map(of).collect::<Vec<_>>());
+            metadata.insert("centre".to_owned(), numbers(|column| column.centre));
+            metadata.insert("scale".to_owned(), numbers(|column| column.scale));
+            metadata.insert("fill".to_owned(), numbers(|column| column.fill));
+        }
+    }
     Ok(storage::write(path, &zoo::to_bytes(network, parameters, metadata))?)
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    #[expect(clippy::expect_used, reason = "texts and finite numbers are what JSON is for")]
+    serde_json::to_string(value).expect("columns can be spelled in JSON")
 }
