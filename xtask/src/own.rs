@@ -62,7 +62,8 @@ impl OwnData {
         let output = command.output().map_err(|error| format!("cannot start hourglass-read: {error}"))?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
-            let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("hourglass-read was ended by a signal");
+            let last =
+                said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("hourglass-read was ended by a signal");
             return Err(last.trim_start_matches("error: ").to_owned());
         }
         if !self.quiet {

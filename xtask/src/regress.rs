@@ -10,11 +10,11 @@ use spec::Experiment;
 use spec::catalogue::DatasetName;
 use system::{storage, terminal};
 
+use crate::own::OwnData;
 use crate::plan;
 use crate::plan::is_of_the_report;
 use crate::programs::{self, EVALUATE, TRAIN, workspace};
 use crate::run;
-use crate::own::OwnData;
 use crate::{Failure, RunArguments};
 
 #[derive(Parser)]
@@ -159,7 +159,10 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
             let message = "--resume: the working tree is no clean commit, by which a record tells what code made it";
             return Err(Failure::Input(anyhow!(message)));
         }
-        for run in plan::experiments(&arguments, &OwnData::new(arguments.quiet))?.iter().flat_map(|experiment| &experiment.runs) {
+        for run in plan::experiments(&arguments, &OwnData::new(arguments.quiet))?
+            .iter()
+            .flat_map(|experiment| &experiment.runs)
+        {
             remove_unless_by(&own, &RunDirectory::of(run, &arguments.out))?;
         }
     }

@@ -252,7 +252,8 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
     }
     let is_bytes = raw.header.is_bytes;
     let missing = data.reading.missing.unwrap_or(Missing::Refuse);
-    let scaling = (!is_bytes).then(|| Scaling::fit(&raw, &splits.rows[0], data.scale, missing)).transpose().map_err(at)?;
+    let scaling =
+        (!is_bytes).then(|| Scaling::fit(&raw, &splits.rows[0], data.scale, missing)).transpose().map_err(at)?;
     let fit = OwnFit {
         columns: raw.header.columns.iter().map(|column| column.name.clone()).collect(),
         has_names: raw.header.has_names,

@@ -107,8 +107,7 @@ pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::F
     let counts = Counts::of(dataset);
     counts.check(name)?;
     let [train, _] = name.facts().rows;
-    let drawn =
-        counts.choose_test(name, seed).into_iter().map(|index| factors(train as u64 + u64::from(index)));
+    let drawn = counts.choose_test(name, seed).into_iter().map(|index| factors(train as u64 + u64::from(index)));
     Ok(Some(drawn.collect()))
 }
 
@@ -164,7 +163,13 @@ fn load_counts(
             let Official { train, test, unpublished } = files::read_all(dataset, sources)?;
             let chosen = choose(dataset, counts, seed, || train.labels().to_vec())?;
             let validation = train.select(&chosen.validation);
-            Ok(Splits { train: take(train, &chosen.train), validation, test: take(test, &chosen.test), unpublished, own: None })
+            Ok(Splits {
+                train: take(train, &chosen.train),
+                validation,
+                test: take(test, &chosen.test),
+                unpublished,
+                own: None,
+            })
         }
     }
 }

@@ -11,8 +11,8 @@ use datasets::{Sources, Splits};
 use record::ranges;
 use record::ranges::Row;
 use record::{
-    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Environment, Epoch, HiddenLayer, Metrics, ReconstructionError,
-    RunDirectory,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Environment, Epoch, HiddenLayer, Metrics,
+    ReconstructionError, RunDirectory,
 };
 use spec::Run;
 use spec::catalogue::{Split, Task};

@@ -124,7 +124,7 @@ fn scores_of_units_need_factors_besides_the_class_and_stand_beside_random_rotati
     let [mig, sap, spread] = ["mig", "sap", "mig_spread"].map(|field| value(subject::ROTATED_PCA, field));
     assert!((0.0..1.0).contains(&mig) && (0.0..1.0).contains(&sap) && spread > 0.0 && spread < 0.5, "{known:?}");
     assert_eq!(known.remarks, Vec::<String>::new());
-    run.dataset.name = DatasetName::Mnist;
+    run.dataset.source = spec::DataSource::Named(DatasetName::Mnist);
     let unknown = found(&run);
     let named: Vec<_> = unknown.measures.iter().map(|(subject, field, _)| (*subject, *field)).collect();
     assert_eq!(named, [("autoencoder", "class_information"), ("pca", "class_information")]);

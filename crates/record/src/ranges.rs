@@ -234,8 +234,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, RatePoint, ReconstructionError,
-        RocPoint, UnitActivity, UnitInformation,
+        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, RatePoint,
+        ReconstructionError, RocPoint, UnitActivity, UnitInformation,
     };
     use spec::measures;
     use system::storage;

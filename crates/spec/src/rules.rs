@@ -15,9 +15,9 @@ use toml::Spanned;
 
 use crate::claim::is_rounded_to_zero;
 use crate::error::Error;
+use crate::load::Reader;
 use crate::source::{NAME_RULE, Source, is_name};
 use crate::wire;
-use crate::load::Reader;
 use crate::{Corruption, Run};
 
 const MOST_EPOCHS: i64 = 1_000_000;

@@ -65,7 +65,7 @@ fn a_file_becomes_one_run_per_code_size_and_seed() {
 fn counts_left_out_are_those_of_the_data_set() {
     let experiment = load(&FILE.replace("train = 1000\n", ""), &["dataset.name=mnist"]).unwrap();
     let dataset = &experiment.runs[0].dataset;
-    assert_eq!(dataset.name, DatasetName::Mnist);
+    assert_eq!(dataset.named(), Some(DatasetName::Mnist));
     assert_eq!((dataset.train, dataset.validation, dataset.test), (60_000, 0, 10_000));
     let held_out = load(&FILE.replace("train = 1000\n", "validation = 5000\n"), &["dataset.name=mnist"]).unwrap();
     assert_eq!(held_out.runs[0].dataset.train, 55_000);
@@ -363,7 +363,10 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
     let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
     let base = run(&[]);
     let source = base.source().unwrap();
-    assert_eq!((source.name, source.train, source.validation, source.test), (DatasetName::Mnist, 1000, 2000, 4000));
+    assert_eq!(
+        (source.named(), source.train, source.validation, source.test),
+        (Some(DatasetName::Mnist), 1000, 2000, 4000)
+    );
     assert_eq!((base.epochs(), base.images_passed()), (8, 8000));
     assert_eq!(load(&base.to_toml(), &[]).unwrap().runs, [base]);
     let nothing = run(&["training.transfer.tune=nothing", "training.transfer.train=5000"]);

@@ -74,7 +74,8 @@ impl Rules<'_> {
     /// A user's own data. Its facts are those of a record, or are read now.
     fn own(&self, wire: &wire::Dataset, path: &Spanned<String>) -> Result<Dataset, Error> {
         if let Some(side) = &wire.side {
-            return self.fail(side.span(), "dataset.side is about data sets that are drawn; for pictures, see dataset.size");
+            return self
+                .fail(side.span(), "dataset.side is about data sets that are drawn; for pictures, see dataset.size");
         }
         if let Some(rare) = &wire.rare {
             return self.fail(rare.span(), "[dataset.rare] is about data sets that have a name");
@@ -90,12 +91,14 @@ impl Rules<'_> {
         let default = if facts.is_bytes { Scale::None } else { Scale::Standard };
         let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
         if let (Some(given), true, true) = (&wire.scale, facts.is_bytes, scale != Scale::None) {
-            let message = "dataset.scale: these values are bytes, which are read as parts of 255; only \"none\" is possible";
+            let message =
+                "dataset.scale: these values are bytes, which are read as parts of 255; only \"none\" is possible";
             return self.fail(given.span(), message);
         }
         let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
         if let (Some(given), false, false) = (&wire.pixels, pixels == Pixels::Grey, facts.is_bytes) {
-            let message = format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
+            let message =
+                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
             return self.fail(given.span(), message);
         }
         let [train, validation, test] = self.amounts(wire, &facts)?;
@@ -139,7 +142,11 @@ impl Rules<'_> {
                 }
                 Some((span, Amount::Share(share))) => {
                     if !(0.0..1.0).contains(&share) {
-                        return self.range_error(&what, &Spanned::new(span, share), "from 0 to below 1, a share of all rows");
+                        return self.range_error(
+                            &what,
+                            &Spanned::new(span, share),
+                            "from 0 to below 1, a share of all rows",
+                        );
                     }
                     (share * facts.rows as f64).round() as usize
                 }
@@ -163,7 +170,9 @@ impl Rules<'_> {
             key.as_ref().map(|value| value.get_ref().clone())
         }
         let columns = |what: &str, key: &Option<Spanned<Vec<String>>>| match key {
-            Some(list) if list.get_ref().is_empty() => self.fail(list.span(), format!("dataset.{what}: expected columns")),
+            Some(list) if list.get_ref().is_empty() => {
+                self.fail(list.span(), format!("dataset.{what}: expected columns"))
+            }
             key => Ok(value(key).unwrap_or_default()),
         };
         let [mut group, mut time, mut split] = [None, None, None];
