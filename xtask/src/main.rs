@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod data;
 mod networks;
+mod new;
 mod own;
 mod plan;
 mod programs;
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
   cargo xtask run experiments/plain.toml --dataset mnist --seeds 0,1,2
   cargo xtask run experiments/deep.toml --set training.epochs=5 --dry-run
+  cargo xtask new mine.toml --data readings.csv
   cargo xtask regress
   cargo xtask data fetch mnist";
 
@@ -41,6 +43,9 @@ enum Command {
     /// Run experiments: train, measure against the baselines, draw, and check the claims
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
+    /// Look at data of your own, and write an experiment file for it
+    #[command(after_help = NEW_EXAMPLES)]
+    New(new::New),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
     Regress(regress::Regress),
@@ -74,6 +79,10 @@ enum Command {
     /// Run what continuous integration runs
     Ci,
 }
+
+const NEW_EXAMPLES: &str = "Examples:
+  cargo xtask new readings.toml --data readings.csv
+  cargo xtask new faces.toml --data pictures --label subfolder";
 
 const REPORT_NOTE: &str =
     "REPORT.md and its figures stay as they are where git tracks them and they would change; --publish writes
@@ -176,6 +185,7 @@ fn main() -> ExitCode {
     let listening = interrupt::listen().context("cannot listen for Ctrl-C").map_err(Failure::Failed);
     let result = listening.and_then(|()| match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::New(arguments) => new::new(&arguments),
         Command::Regress(arguments) => regress::regress(&arguments),
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))

@@ -1,0 +1,281 @@
+//! `cargo xtask new`: looks at a user's data and writes an experiment file for it.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use serde::Deserialize;
+use spec::Shape;
+use spec::own::Reading;
+use system::terminal;
+
+use crate::Failure;
+use crate::programs::{self, READ, build};
+
+#[derive(Args)]
+pub(crate) struct New {
+    /// Experiment file to write; it must not be there
+    file: PathBuf,
+    /// A CSV file, an array, an IDX file, or a folder of pictures or recordings
+    #[arg(long, value_name = "PATH")]
+    data: String,
+    /// Where the classes come from: a column, another file, or `subfolder` [default: what looks like it]
+    #[arg(long, value_name = "LABEL")]
+    label: Option<String>,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What `hourglass-read describe --json` tells, as far as it matters here.
+#[derive(Deserialize)]
+struct Facts {
+    rows: usize,
+    shape: Option<Shape>,
+    is_bytes: bool,
+    has_names: bool,
+    columns: Vec<Column>,
+    candidates: Candidates,
+    label: Option<String>,
+    classes: Vec<Class>,
+    sizes: Vec<Size>,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    name: String,
+    kind: String,
+    categories: Option<usize>,
+    missing: usize,
+    is_constant: bool,
+    duplicate_of: Option<String>,
+    fault: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Candidates {
+    group: Vec<String>,
+    time: Vec<String>,
+    id: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Class {
+    count: usize,
+}
+
+#[derive(Deserialize)]
+struct Size {
+    width: usize,
+    height: usize,
+    channels: usize,
+    count: usize,
+}
+
+/// Fewest rows that a file is written for: ten to train on and ten to test on.
+const FEWEST_ROWS: usize = 67;
+
+pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
+    let New { file, data, label, quiet } = arguments;
+    if file.extension().is_none_or(|extension| extension != "toml") {
+        return Err(Failure::Input(anyhow!("{}: expected a name that ends in .toml", file.display())));
+    }
+    if file.exists() {
+        return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
+    }
+    let facts = describe(data, label.clone(), *quiet)?;
+    let text = experiment(data, &facts).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
+    write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
+    if !quiet {
+        let (rows, file) = (facts.rows, file.display());
+        terminal::say(&format!("{file}: an experiment on {rows} rows of {data}\nnext: cargo xtask run {file}\n"));
+    }
+    Ok(())
+}
+
+fn describe(data: &str, label: Option<String>, quiet: bool) -> Result<Facts, Failure> {
+    let [program] = build([READ], quiet)?;
+    let reading = serde_json::to_string(&Reading { label, ..Reading::default() });
+    let reading = reading.context("spelling the keys").map_err(Failure::Failed)?;
+    let mut command = Command::new(program);
+    command.args(["describe", data, "--json", "--options"]).arg(reading);
+    let printed = programs::output(&mut command, "hourglass-read")?;
+    serde_json::from_slice(&printed).context("reading what hourglass-read tells").map_err(Failure::Failed)
+}
+
+/// Never over a file that came to be in the meantime.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(file)?.write_all(text.as_bytes())
+}
+
+/// The experiment file.
+fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
+    if facts.rows < FEWEST_ROWS {
+        return Err(format!("{} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test", facts.rows));
+    }
+    let (dataset, lacking) = dataset(data, facts);
+    let shape = match (facts.shape, facts.sizes.first()) {
+        (Some(shape), _) => shape,
+        (None, Some(size)) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
+        (None, None) => return Err("no column can be read as values; `cargo xtask data describe` says why".to_owned()),
+    };
+    // A category is a value each; what is left out is none.
+    let values = shape.values().saturating_sub(lacking);
+    if values < 2 {
+        return Err(format!("{values} values a row; expected at least 2"));
+    }
+    let rows = facts.rows * 7 / 10;
+    let network = Network::of(values, rows);
+    let Network { hidden, code, .. } = &network;
+    let mut text = String::new();
+    let mut line = |content: &str| {
+        text.push_str(content);
+        text.push('\n');
+    };
+    line(&format!("# Written by `cargo xtask new` after a look at the data: {} rows of {shape}. All of it can be changed;", facts.rows));
+    line("# experiments/README.md lists every key.");
+    let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
+    let question = format!("Does an autoencoder of {code} units reconstruct new rows of {quoted_name} with less error than PCA of {code} components?");
+    line(&format!("question = {}", quoted(&question)));
+    line("claims = [");
+    line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
+    line("    # Below 1.1: the network does not know its training rows much better than new ones.");
+    line("    \"test.autoencoder.test_over_train < 1.1\",");
+    let has_classifier = facts.classes.len() >= 2 && facts.classes.iter().all(|class| class.count >= 20);
+    if has_classifier {
+        line("    # Codes serve a linear classifier better than as many principal components.");
+        line("    \"test.autoencoder.logistic_accuracy_all > test.pca.logistic_accuracy_all\",");
+    }
+    line("]");
+    line("# Each seed draws its own split, first weights and order of rows: three tell what is chance.");
+    line("seeds = [0, 1, 2]\n");
+    line(&dataset);
+    line(&format!("# {}", network.reason));
+    line("[model]");
+    line(&format!("hidden = {hidden:?}"));
+    line(&format!("code = {code}\n"));
+    let (batch, epochs) = steps(rows);
+    line("[training]");
+    line(&format!("# At most {} steps. The best weights by the validation rows are kept.", epochs * rows.div_ceil(batch)));
+    line(&format!("epochs = {epochs}"));
+    line(&format!("batch_size = {batch}"));
+    line("loss = \"mse\"\n");
+    line("[training.adam]\nlearning_rate = 0.003\n");
+    line("[training.schedule.cosine]\nfinal_fraction = 0.02\n");
+    line(&format!("[training.early_stopping]\npatience = {}\n", (epochs / 5).max(5)));
+    line("[evaluation]");
+    line("baselines = [\"pca\", \"mean_image\"]");
+    let tasks = if has_classifier { "[\"generalisation\", \"classification\"]" } else { "[\"generalisation\"]" };
+    text.push_str(&format!("tasks = {tasks}\n"));
+    Ok(text)
+}
+
+/// The table `[dataset]`, and how many values a row loses by what it leaves out.
+fn dataset(data: &str, facts: &Facts) -> (String, usize) {
+    let mut text = format!("[dataset]\npath = {}\n", quoted(data));
+    if let Some(label) = &facts.label {
+        let classes = facts.classes.len();
+        let _ = writeln!(text, "# {classes} classes. Each split has their shares of the whole.\nlabel = {}", quoted(label));
+    }
+    let (mut excluded, mut reasons, mut lacking) = (Vec::new(), Vec::new(), 0);
+    if facts.has_names {
+        for column in facts.columns.iter().filter(|column| facts.label.as_ref() != Some(&column.name)) {
+            let is_id = facts.candidates.id.contains(&column.name);
+            let is_time = facts.candidates.time.first() == Some(&column.name);
+            let reason = match column {
+                _ if is_id => "another value in each row",
+                Column { is_constant: true, .. } => "the same in all rows",
+                Column { fault: Some(_), .. } => "no numbers or categories",
+                Column { duplicate_of: Some(_), .. } => "equal to another column",
+                _ if is_time => "the time of a row",
+                _ => continue,
+            };
+            // A column that cannot be read is no part of the shape.
+            if column.fault.is_none() {
+                lacking += match column.kind.as_str() {
+                    "category" => column.categories.unwrap_or(0),
+                    "number" => 1,
+                    _ => 0,
+                };
+            }
+            reasons.push(format!("{}: {reason}", column.name));
+            excluded.push(quoted(&column.name));
+        }
+        let missing: usize = facts.columns.iter().map(|column| column.missing).sum();
+        if !excluded.is_empty() {
+            let _ = writeln!(text, "# {}.\nexclude = [{}]", reasons.join("; ").replace(['\n', '\r'], " "), excluded.join(", "));
+        }
+        if missing > 0 {
+            let _ = writeln!(text, "# {missing} values are missing: each becomes the mean of its column over training rows.");
+            let _ = writeln!(text, "missing = \"mean\"");
+        }
+    }
+    if let (None, Some(size)) = (facts.shape, facts.sizes.first()) {
+        let (count, Size { width, height, channels, .. }) = (size.count, size);
+        let _ = writeln!(text, "# Pictures differ; {count} have this size, and the others are cropped and resized to it.");
+        let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
+    }
+    if !facts.is_bytes {
+        let _ = writeln!(text, "# Each column to mean 0 and variance 1 over training rows; or \"min-max\", \"robust\", \"none\".");
+        let _ = writeln!(text, "scale = \"standard\"");
+    }
+    let _ = writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15");
+    if let Some(time) = facts.candidates.time.first() {
+        let _ = writeln!(text, "# The test rows are the latest, as new rows will be.\nsplit.time = {}", quoted(time));
+    } else if let Some(group) = facts.candidates.group.first() {
+        let _ = writeln!(text, "# No value of this column is in two splits.\nsplit.group = {}", quoted(group));
+    }
+    (text, lacking)
+}
+
+/// Layers for rows of so many values.
+struct Network {
+    hidden: Vec<usize>,
+    code: usize,
+    reason: String,
+}
+
+impl Network {
+    fn of(values: usize, rows: usize) -> Self {
+        let code = (values / 4).clamp(1, 32);
+        let weights = |hidden: usize| 2 * hidden * (values + code);
+        let mut hidden = (2 * values).next_power_of_two().clamp(8, 512);
+        // As many weights as there are values to learn from would let it remember them.
+        while hidden > (2 * code).max(8) && 2 * weights(hidden) > rows * values {
+            hidden /= 2;
+        }
+        let reason = format!(
+            "{values} values go through {hidden} hidden units to a code of {code}: {} weights for {rows} rows to train on",
+            weights(hidden)
+        );
+        Self { hidden: vec![hidden], code, reason }
+    }
+}
+
+/// Rows of a batch and epochs: about 5,000 steps, but no more than 300 epochs.
+fn steps(rows: usize) -> (usize, usize) {
+    let batch = match rows {
+        0..1_000 => 16,
+        1_000..10_000 => 64,
+        _ => 256,
+    };
+    let batch = batch.min(rows);
+    (batch, (5_000 / rows.div_ceil(batch)).clamp(10, 300))
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_control() => drop(write!(quoted, "\\u{:04X}", u32::from(letter))),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "\""
+}
