@@ -32,6 +32,7 @@ fn plain(width: usize, values: Vec<f32>) -> Raw {
         classes: Vec::new(),
         has_groups: false,
         has_times: false,
+        has_ids: false,
         rows_of_splits: None,
         dropped: 0,
         source_sha256: String::new(),

@@ -1,10 +1,13 @@
 //! What a reader did: rows, files left out and why, and changes made on the way.
 
+use serde::{Deserialize, Serialize};
+
 /// Files that a reader left out for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Skipped {
     /// Why, such as `hidden`.
-    pub reason: &'static str,
+    pub reason: String,
     /// How many files, 1 at least.
     pub count: u64,
     /// The one that was found first, by its path below the folder that was read.
@@ -16,6 +19,8 @@ pub struct Skipped {
 pub struct Counts {
     /// Rows that the sink took.
     pub rows: u64,
+    /// Type of the numbers of an array, such as `float32`, as NumPy names it.
+    pub element: Option<&'static str>,
     /// Files that were left out, one entry a reason.
     pub skipped: Vec<Skipped>,
     /// What was changed on the way, one sentence each, such as `2 pictures of 16 bits were rounded to 8`.
@@ -24,10 +29,10 @@ pub struct Counts {
 
 impl Counts {
     /// Adds a file that is left out.
-    pub(crate) fn skip(&mut self, reason: &'static str, name: &str) {
+    pub(crate) fn skip(&mut self, reason: &str, name: &str) {
         match self.skipped.iter_mut().find(|skipped| skipped.reason == reason) {
             Some(skipped) => skipped.count += 1,
-            None => self.skipped.push(Skipped { reason, count: 1, first: name.to_owned() }),
+            None => self.skipped.push(Skipped { reason: reason.to_owned(), count: 1, first: name.to_owned() }),
         }
     }
 

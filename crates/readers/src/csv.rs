@@ -1,26 +1,27 @@
 //! Tables, CSV and TSV: one pass finds what each column holds, a second one hands on the rows. Memory does not grow with the rows.
 
+mod blocks;
 mod column;
+mod date;
+pub(crate) mod describe;
 mod dialect;
+pub(crate) mod labels;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use sha2::{Digest, Sha256};
 use spec::Shape;
 use spec::raw::Kind;
 
+use self::blocks::{Block, Blocks};
 use self::column::{Content, Role, Seen, is_missing, number};
 use self::dialect::Dialect;
 use crate::raw::{self, Provenance};
 use crate::{About, Error, Sink, Values};
 
 /// What becomes of rows in which a value is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Missing {
     /// The first one is an error.
     #[default]
@@ -38,8 +39,10 @@ pub struct Options {
     pub label: Option<String>,
     /// Column of the groups.
     pub group: Option<String>,
-    /// Column of the times: numbers.
+    /// Column of the times: numbers or dates.
     pub time: Option<String>,
+    /// Column of the ids.
+    pub id: Option<String>,
     /// Column of the splits.
     pub split: Option<String>,
     /// Columns of the values; where empty, all but the above.
@@ -66,7 +69,6 @@ pub struct Table {
     roles: Vec<Role>,
     contents: Vec<Content>,
     rows: usize,
-    source_sha256: String,
 }
 
 /// Reads a table once and finds what each column holds.
@@ -76,34 +78,37 @@ pub struct Table {
 /// The message names file, line and column.
 pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let dialect = Dialect::of(path, options.separator, options.decimal)?;
-    let mut hash = Sha256::new();
-    let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    let mut reader = reader(Hashing { file, hash: &mut hash }, dialect);
-    let names = names(path, &mut reader)?;
+    let (first, blocks) = Blocks::open(path, dialect)?;
+    let names = names(path, &first)?;
     let roles = roles(path, &names, options)?;
-    let mut columns: Vec<Seen> = roles.iter().map(|_| Seen::default()).collect();
-    let mut record = ByteRecord::new();
-    let mut rows = 0;
-    while next(path, &mut reader, &mut record)? {
-        let line = check_length(path, &record, names.len())?;
-        rows += 1;
-        for (((field, role), seen), name) in record.iter().zip(&roles).zip(&mut columns).zip(&names) {
-            let at = |message: String| at(path, line, name, &message);
-            seen.look(field.trim_ascii(), *role, line, dialect.decimal, options.missing).map_err(at)?;
-        }
-    }
-    drop(reader);
+    let new = || -> Vec<Seen> { roles.iter().map(|_| Seen::default()).collect() };
+    let look = |block: &Block| {
+        let (mut columns, mut rows) = (new(), 0);
+        block.records(|line, record| {
+            check_length(path, line, record, names.len())?;
+            rows += 1;
+            for (((field, role), seen), name) in record.iter().zip(&roles).zip(&mut columns).zip(&names) {
+                let at = |message: String| at(path, line, name, &message);
+                seen.look(field.trim_ascii(), *role, line, dialect.decimal, options.missing).map_err(at)?;
+            }
+            Ok(())
+        })?;
+        Ok((columns, rows))
+    };
+    let (mut columns, mut rows) = (new(), 0);
+    blocks.in_order(look, |(below, count)| {
+        columns.iter_mut().zip(below).for_each(|(seen, below)| seen.add(below));
+        rows += count;
+        Ok(())
+    })?;
     if rows < 2 {
         return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least 2")));
     }
-    let contents = columns.into_iter().zip(&roles).zip(&names).map(|((seen, role), name)| match role {
-        Role::Value | Role::Category => seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)),
-        _ => Ok(Content::Number),
-    });
+    let contents = columns.into_iter().zip(&roles).zip(&names);
+    let contents = contents
+        .map(|((seen, role), name)| seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)));
     let contents = contents.collect::<Result<_, _>>()?;
-    let source_sha256 = system::seal::hexadecimal(&hash.finalize());
-    let table =
-        Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, rows, source_sha256 };
+    let table = Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, rows };
     let width = table.columns().count();
     if width < 2 {
         let separator = char::from(dialect.separator).escape_default();
@@ -113,66 +118,128 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     Ok(table)
 }
 
+/// The complete rows of a block.
+#[derive(Default)]
+struct Rows {
+    /// (rows, columns), row-major.
+    values: Vec<f32>,
+    /// What labels, groups, splits and ids are parts of.
+    texts: String,
+    /// One a row.
+    abouts: Vec<Stored>,
+    /// Rows of the block, those that were left out included.
+    count: usize,
+}
+
+/// What is known of a row besides its values.
+#[derive(Default)]
+struct Stored {
+    label: Option<Range<usize>>,
+    group: Option<Range<usize>>,
+    split: Option<Range<usize>>,
+    id: Option<Range<usize>>,
+    time: Option<f64>,
+}
+
 impl Table {
     /// Hands the rows to a sink.
     ///
     /// # Errors
     /// When no row is complete where incomplete ones are left out, the file is not what it was a moment ago, or the sink fails.
-    pub fn read(&self, sink: &mut impl Sink) -> Result<Provenance, Error> {
+    pub fn read(&self, sink: &mut dyn Sink) -> Result<Provenance, Error> {
         let path = &self.path;
         let (names, kinds): (Vec<String>, Vec<Kind>) = self.columns().unzip();
         let width = names.len();
         sink.begin(Shape::Vector { width }, &names)?;
-        let changed = || Error::file(path, "changed while it was read");
-        let file = File::open(path).map_err(|source| Error::read(path, source))?;
-        let mut reader = reader(file, self.dialect);
-        self::names(path, &mut reader)?;
-        let (mut record, mut values) = (ByteRecord::new(), Vec::with_capacity(width));
-        let (mut rows, mut dropped) = (0, 0);
-        while next(path, &mut reader, &mut record)? {
-            check_length(path, &record, self.names.len())?;
-            rows += 1;
-            values.clear();
-            let mut about = About::default();
-            let mut is_complete = true;
-            for ((field, role), content) in record.iter().zip(&self.roles).zip(&self.contents) {
-                let field = field.trim_ascii();
-                let is_missing = is_missing(field);
-                is_complete &= !is_missing || *role == Role::Excluded;
-                match (role, content) {
-                    (Role::Excluded, _) => {}
-                    (Role::Label | Role::Group | Role::Time | Role::Split, _) if is_missing => {}
-                    (Role::Label, _) => about.label = text(field),
-                    (Role::Group, _) => about.group = text(field),
-                    (Role::Split, _) => about.split = text(field),
-                    (Role::Time, _) => about.time = column::time(field, self.dialect.decimal),
-                    (Role::Value | Role::Category, Content::Number) => {
-                        let value = if is_missing { Some(f32::NAN) } else { number(field, self.dialect.decimal) };
-                        values.push(value.ok_or_else(changed)?);
-                    }
-                    (Role::Value | Role::Category, Content::Categories(categories)) if is_missing => {
-                        values.extend(categories.iter().map(|_| f32::NAN));
-                    }
-                    (Role::Value | Role::Category, Content::Categories(categories)) => {
-                        let found = categories.binary_search_by(|category| category.as_bytes().cmp(field));
-                        let found = found.map_err(|_| changed())?;
-                        values.extend((0..categories.len()).map(|place| if place == found { 1.0 } else { 0.0 }));
-                    }
+        let (_, blocks) = Blocks::open(path, self.dialect)?;
+        let (mut rows, mut kept) = (0, 0);
+        blocks.in_order(
+            |block| self.rows(block),
+            |done| {
+                rows += done.count;
+                kept += done.abouts.len();
+                for (values, about) in done.values.chunks_exact(width).zip(&done.abouts) {
+                    let text = |range: &Option<Range<usize>>| range.clone().and_then(|range| done.texts.get(range));
+                    let about = About {
+                        label: text(&about.label),
+                        id: text(&about.id),
+                        group: text(&about.group),
+                        time: about.time,
+                        split: text(&about.split),
+                    };
+                    sink.row(Values::Floats(values), about)?;
                 }
-            }
-            match is_complete || self.missing == Missing::Keep {
-                true => sink.row(Values::Floats(&values), about)?,
-                false => dropped += 1,
-            }
-        }
+                Ok(())
+            },
+        )?;
         if rows != self.rows {
-            return Err(changed());
+            return Err(self.changed());
         }
-        if dropped + 2 > rows {
+        let dropped = rows - kept;
+        if kept < 2 {
             let message = format!("a value is missing in {dropped} of {rows} rows, expected at least 2 complete rows");
             return Err(Error::file(path, message));
         }
-        Ok(Provenance { source_sha256: self.source_sha256.clone(), dropped, kinds })
+        Ok(Provenance { dropped, kinds })
+    }
+
+    fn rows(&self, block: &Block) -> Result<Rows, Error> {
+        let mut rows = Rows::default();
+        block.records(|line, record| {
+            check_length(&self.path, line, record, self.names.len())?;
+            rows.count += 1;
+            let (values, texts) = (rows.values.len(), rows.texts.len());
+            let mut about = Stored::default();
+            let mut is_complete = true;
+            for ((field, role), content) in record.iter().zip(&self.roles).zip(&self.contents) {
+                let field = field.trim_ascii();
+                if *role == Role::Excluded {
+                    continue;
+                }
+                let is_missing = is_missing(field);
+                is_complete &= !is_missing;
+                match (role, content) {
+                    (Role::Value | Role::Category, Content::Number) => {
+                        let value = if is_missing { Some(f32::NAN) } else { number(field, self.dialect.decimal) };
+                        rows.values.push(value.ok_or_else(|| self.changed())?);
+                    }
+                    (Role::Value | Role::Category, Content::Categories(categories)) if is_missing => {
+                        rows.values.extend(categories.iter().map(|_| f32::NAN));
+                    }
+                    (Role::Value | Role::Category, Content::Categories(categories)) => {
+                        let found = categories.binary_search_by(|category| category.as_bytes().cmp(field));
+                        let found = found.map_err(|_| self.changed())?;
+                        let one_of = (0..categories.len()).map(|place| if place == found { 1.0 } else { 0.0 });
+                        rows.values.extend(one_of);
+                    }
+                    (Role::Time, _) => about.time = column::time(field, self.dialect.decimal),
+                    _ if is_missing => {}
+                    (role, _) => {
+                        let from = rows.texts.len();
+                        rows.texts.push_str(text(field).ok_or_else(|| self.changed())?);
+                        let range = Some(from..rows.texts.len());
+                        match role {
+                            Role::Label => about.label = range,
+                            Role::Group => about.group = range,
+                            Role::Split => about.split = range,
+                            _ => about.id = range,
+                        }
+                    }
+                }
+            }
+            if is_complete || self.missing == Missing::Keep {
+                rows.abouts.push(about);
+            } else {
+                rows.values.truncate(values);
+                rows.texts.truncate(texts);
+            }
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    fn changed(&self) -> Error {
+        Error::file(&self.path, "changed while it was read")
     }
 
     /// The columns that are read as categories, with these.
@@ -196,40 +263,14 @@ impl Table {
     }
 }
 
-/// Takes the checksum of what is read.
-struct Hashing<'a> {
-    file: File,
-    hash: &'a mut Sha256,
-}
-
-impl Read for Hashing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        self.hash.update(&buffer[..count]);
-        Ok(count)
-    }
-}
-
-/// A reader that leaves the number of fields to [`check_length`].
-fn reader<R: Read>(from: R, dialect: Dialect) -> Reader<R> {
-    let mut builder = ReaderBuilder::new();
-    builder.delimiter(dialect.separator).has_headers(false).flexible(true).buffer_capacity(1 << 18);
-    builder.from_reader(from)
-}
-
-fn next<R: Read>(path: &Path, reader: &mut Reader<R>, record: &mut ByteRecord) -> Result<bool, Error> {
-    reader.read_byte_record(record).map_err(|error| Error::read(path, io::Error::other(error)))
-}
-
 /// The names of the columns, from the first line.
-fn names<R: Read>(path: &Path, reader: &mut Reader<R>) -> Result<Vec<String>, Error> {
-    let mut record = ByteRecord::new();
-    if !next(path, reader, &mut record)? {
+fn names(path: &Path, record: &[Vec<u8>]) -> Result<Vec<String>, Error> {
+    if record.is_empty() {
         return Err(Error::file(path, "no line of column names"));
     }
     let mut names = Vec::new();
     for (index, field) in record.iter().enumerate() {
-        let field = field.strip_prefix(b"\xef\xbb\xbf").unwrap_or(field).trim_ascii();
+        let field = field.trim_ascii();
         let Some(name) = text(field) else {
             return Err(Error::file(path, format!("line 1, column {}: the name is not UTF-8", index + 1)));
         };
@@ -275,6 +316,7 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
         ("split.group", &options.group, Role::Group),
         ("split.time", &options.time, Role::Time),
         ("split.column", &options.split, Role::Split),
+        ("id", &options.id, Role::Id),
     ] {
         let Some(name) = name else { continue };
         let place = place(key, name)?;
@@ -287,14 +329,13 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
     Ok(roles)
 }
 
-/// The line of a record, which must have so many fields.
-fn check_length(path: &Path, record: &ByteRecord, width: usize) -> Result<u64, Error> {
-    let line = record.position().map_or(0, csv::Position::line);
-    if record.len() != width {
-        let message = format!("line {line}: {} fields, expected {width} as in the line of names", record.len());
-        return Err(Error::file(path, message));
+/// Refuses a record of another number of fields.
+fn check_length(path: &Path, line: u64, record: &[&[u8]], width: usize) -> Result<(), Error> {
+    if record.len() == width {
+        return Ok(());
     }
-    Ok(line)
+    let message = format!("line {line}: {} fields, expected {width} as in the line of names", record.len());
+    Err(Error::file(path, message))
 }
 
 fn text(field: &[u8]) -> Option<&str> {

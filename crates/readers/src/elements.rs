@@ -39,6 +39,24 @@ impl Element {
         }
     }
 
+    /// Its name, as NumPy says it.
+    pub(crate) fn name(self) -> &'static str {
+        match self.kind {
+            Kind::Bool => "bool",
+            Kind::U8 => "uint8",
+            Kind::I8 => "int8",
+            Kind::U16 => "uint16",
+            Kind::I16 => "int16",
+            Kind::U32 => "uint32",
+            Kind::I32 => "int32",
+            Kind::U64 => "uint64",
+            Kind::I64 => "int64",
+            Kind::F16 => "float16",
+            Kind::F32 => "float32",
+            Kind::F64 => "float64",
+        }
+    }
+
     /// The number in `bytes`, which are [`Element::bytes`] of them.
     fn number(self, bytes: &[u8]) -> Number {
         let mut little = [0; 8];

@@ -22,6 +22,14 @@ pub enum Error {
         /// What is wrong and what is expected.
         message: String,
     },
+    /// A key of `[dataset]` does not fit the data.
+    #[error("dataset.{key}: {message}")]
+    Key {
+        /// The key, without `dataset.`.
+        key: &'static str,
+        /// What is wrong and what is expected.
+        message: String,
+    },
     /// Rows cannot be kept.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
@@ -41,8 +49,18 @@ impl Error {
         Self::File { path: path.to_owned(), message: message.into() }
     }
 
+    /// A key that does not fit the data.
+    pub fn key(key: &'static str, message: impl Into<String>) -> Self {
+        Self::Key { key, message: message.into() }
+    }
+
     /// A file that the system cannot read.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
+    }
+
+    /// Whether the machine is at fault, such as by a full disk, and not what was read.
+    pub fn is_of_the_machine(&self) -> bool {
+        matches!(self, Self::Write { .. } | Self::Storage(_))
     }
 }

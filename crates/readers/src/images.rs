@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use spec::Shape;
 
-use self::decode::{Done, Picture};
+use self::decode::Done;
+pub(crate) use self::decode::Picture;
 use self::resize::Fit;
 use crate::counts::Counts;
 use crate::error::Error;
 pub use crate::open::Labels;
-use crate::open::{MOST_VALUES, list};
-use crate::{About, Sink, Values};
+use crate::open::{Listed, MOST_VALUES, list};
+use crate::{About, Sink, Values, formats};
 
 /// How pictures are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,30 @@ impl Default for Options {
 /// When the folder is not there or holds no picture, and when a file is damaged. When pictures differ in size without
 /// `options.size`, or in channels without `options.channels`.
 pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
+    let mut first: Option<(PathBuf, Picture)> = None;
+    visit(folder, options, &mut |file, label, picture| {
+        match &first {
+            Some((path, shown)) => same(path, shown, &file.path, &picture)?,
+            None => {
+                let Picture { width, height, channels, .. } = picture;
+                if width * height * channels > MOST_VALUES {
+                    let message = format!("the picture has {width} x {height} pixels; say a smaller size");
+                    return Err(Error::file(&file.path, message));
+                }
+                sink.begin(Shape::Image { height, width, channels }, &[])?;
+                first = Some((file.path.clone(), Picture { pixels: Vec::new(), ..picture }));
+            }
+        }
+        sink.row(Values::Bytes(&picture.pixels), About { label, id: Some(&file.name), ..About::default() })?;
+        Ok(())
+    })
+}
+
+/// Takes a picture, with its file and the name of its class.
+pub(crate) type Take<'a> = dyn FnMut(&Listed, Option<&str>, Picture) -> Result<(), Error> + 'a;
+
+/// Hands on each picture, brought to the size and channels that are asked for.
+pub(crate) fn visit(folder: &Path, options: &Options, take: &mut Take<'_>) -> Result<Counts, Error> {
     if let Some(channels) = options.channels.filter(|channels| ![1, 3].contains(channels)) {
         return Err(Error::file(folder, format!("channels is {channels}; 1 (grey) or 3 (colour) are allowed")));
     }
@@ -55,9 +80,8 @@ pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Cou
         return Err(Error::file(folder, message));
     }
     let mut counts = Counts::default();
-    let files = list(folder, &["png", "jpg", "jpeg"], &mut counts)?;
+    let files = list(folder, &formats::PICTURES, &mut counts)?;
     options.labels.check(folder, &files)?;
-    let mut first: Option<(PathBuf, Picture)> = None;
     let (mut deep, mut transparent, mut turned, mut resized) = (0, 0, 0, 0);
     for file in &files {
         let label = options.labels.of(file)?;
@@ -72,19 +96,7 @@ pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Cou
             picture = resize::resize(&picture, size, options.fit, options.background);
             resized += 1;
         }
-        match &first {
-            Some((path, shown)) => same(path, shown, &file.path, &picture)?,
-            None => {
-                let Picture { width, height, channels, .. } = picture;
-                if width * height * channels > MOST_VALUES {
-                    let message = format!("the picture has {width} x {height} pixels; say a smaller size");
-                    return Err(Error::file(&file.path, message));
-                }
-                sink.begin(Shape::Image { height, width, channels }, &[])?;
-                first = Some((file.path.clone(), Picture { pixels: Vec::new(), ..picture }));
-            }
-        }
-        sink.row(Values::Bytes(&picture.pixels), About { label, id: Some(&file.name), ..About::default() })?;
+        take(file, label, picture)?;
         counts.rows += 1;
     }
     counts.note(deep, "pictures of 16 bits were rounded to 8");

@@ -1,12 +1,17 @@
 //! Reads tables, arrays, pictures, sound and text as rows of one shape. Each format has a file of its own, which hands its rows to a
 //! [`Sink`] one by one, so that memory does not grow with the file.
 
+mod checksum;
+mod complete;
 pub mod counts;
 pub mod csv;
+pub mod describe;
 mod elements;
 pub mod error;
+pub mod formats;
 pub mod idx;
 pub mod images;
+pub mod load;
 pub mod npy;
 pub mod open;
 pub mod raw;

@@ -40,6 +40,12 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// What follows the last dot of its name, in lowercase.
+    pub(crate) fn ending(&self) -> String {
+        let ending = self.path.extension().and_then(|ending| ending.to_str());
+        ending.map(str::to_lowercase).unwrap_or_default()
+    }
+
     /// The first subfolder of its name.
     pub(crate) fn subfolder(&self) -> Option<&str> {
         self.name.split_once('/').map(|(folder, _)| folder)
@@ -94,6 +100,26 @@ impl Labels {
 /// # Errors
 /// When the folder is not there, is a file or cannot be read, when a subfolder is reached by two ways, or when nothing is left.
 pub(crate) fn list(folder: &Path, extensions: &[&str], counts: &mut Counts) -> Result<Vec<Listed>, Error> {
+    let mut files = all(folder, counts)?;
+    files.retain(|file| {
+        let is_wanted = extensions.contains(&file.ending().as_str());
+        if !is_wanted {
+            counts.skip("of another kind", &file.name);
+        }
+        is_wanted
+    });
+    if files.is_empty() {
+        let known: Vec<String> = extensions.iter().map(|extension| format!("*.{extension}")).collect();
+        return Err(Error::file(folder, format!("no file to read; {} are expected", known.join(", "))));
+    }
+    Ok(files)
+}
+
+/// Lists all files of a folder and its subfolders that are not hidden, sorted by their names.
+///
+/// # Errors
+/// When the folder is not there, is a file or cannot be read, or when a subfolder is reached by two ways.
+pub(crate) fn all(folder: &Path, counts: &mut Counts) -> Result<Vec<Listed>, Error> {
     let metadata = fs::metadata(folder).map_err(|error| Error::read(folder, error))?;
     if !metadata.is_dir() {
         return Err(Error::file(folder, "this is no folder; a folder is expected"));
@@ -124,19 +150,12 @@ pub(crate) fn list(folder: &Path, extensions: &[&str], counts: &mut Counts) -> R
                 continue;
             }
             let metadata = fs::metadata(&found).map_err(|error| Error::read(&found, error))?;
-            let extension = found.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
             if metadata.is_dir() {
                 waiting.push((found, format!("{name}/")));
-            } else if extension.is_some_and(|extension| extensions.contains(&extension.as_str())) {
-                files.push(Listed { path: found, name });
             } else {
-                counts.skip("of another kind", &name);
+                files.push(Listed { path: found, name });
             }
         }
-    }
-    if files.is_empty() {
-        let known: Vec<String> = extensions.iter().map(|extension| format!("*.{extension}")).collect();
-        return Err(Error::file(folder, format!("no file to read; {} are expected", known.join(", "))));
     }
     files.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
     Ok(files)
@@ -167,7 +186,7 @@ mod tests {
         let files = list(folder.path(), &["png", "jpg"], &mut counts).unwrap();
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["Z.jpg", "a.png", "b/10.png", "b/2.PNG"]);
-        let skipped: Vec<_> = counts.skipped.iter().map(|s| (s.reason, s.count, s.first.as_str())).collect();
+        let skipped: Vec<_> = counts.skipped.iter().map(|s| (s.reason.as_str(), s.count, s.first.as_str())).collect();
         assert_eq!(skipped, [("hidden", 2, ".git"), ("of another kind", 1, "notes.txt")]);
         assert_eq!((files[1].subfolder(), files[2].subfolder()), (None, Some("b")));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use spec::Shape;
@@ -11,24 +11,30 @@ use spec::raw::{self, Column, Header, Kind};
 use crate::{About, Error, Sink, Values};
 
 /// What only the reader of a format knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provenance {
-    /// SHA-256 of the user's file, in lowercase hexadecimal.
-    pub source_sha256: String,
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
-    /// What the values of each column are, (columns).
+    /// What the values of each column are, (columns); empty where all are numbers.
     pub kinds: Vec<Kind>,
 }
 
-/// Keeps rows in a folder. Values go to the disk as they come; labels, groups, times and splits, at most 15 bytes a row, at the end.
+/// Keeps rows in a folder. Values and ids go to the disk as they come; labels, groups, times and splits, at most 17 bytes a row, at
+/// the end.
 #[derive(Debug)]
 pub struct RawWriter {
     folder: PathBuf,
-    values: BufWriter<File>,
+    source: PathBuf,
+    shape: Option<Shape>,
+    /// Empty where columns have no names.
     names: Vec<String>,
+    values: Option<BufWriter<File>>,
+    is_bytes: bool,
+    ids: Option<BufWriter<File>>,
     columns: Vec<Seen>,
     rows: usize,
+    /// What the first row has besides its values.
+    first: Parts,
     labels: Names,
     groups: Names,
     times: Vec<f64>,
@@ -36,12 +42,33 @@ pub struct RawWriter {
     buffer: Vec<u8>,
 }
 
-/// What was seen of a column so far.
+/// What was seen of a column so far. Bytes count as numbers up to 255.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     missing: usize,
     least: f32,
     greatest: f32,
+}
+
+impl Seen {
+    fn look(&mut self, value: f32) {
+        if value.is_nan() {
+            self.missing += 1;
+        } else {
+            self.least = self.least.min(value);
+            self.greatest = self.greatest.max(value);
+        }
+    }
+}
+
+/// What a row has besides its values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Parts {
+    label: bool,
+    id: bool,
+    group: bool,
+    time: bool,
+    split: bool,
 }
 
 /// Names as numbers, in order of their first row.
@@ -76,56 +103,100 @@ impl Names {
 }
 
 impl RawWriter {
-    /// Begins in a folder that is there.
+    /// Begins in a folder that is there, with rows of the `source`. A raw form that is there already is removed.
     ///
     /// # Errors
-    /// When the file of the values cannot be created.
-    pub fn new(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(raw::VALUES);
-        let file = File::create(&path).map_err(|source| Error::Write { path, source })?;
-        Ok(Self {
+    /// When files that are there cannot be removed.
+    pub fn new(folder: &Path, source: &Path) -> Result<Self, Error> {
+        let writer = Self {
             folder: folder.to_owned(),
-            values: BufWriter::with_capacity(1 << 20, file),
+            source: source.to_owned(),
+            shape: None,
             names: Vec::new(),
+            values: None,
+            is_bytes: true,
+            ids: None,
             columns: Vec::new(),
             rows: 0,
+            first: Parts::default(),
             labels: Names::default(),
             groups: Names::default(),
             times: Vec::new(),
             splits: Vec::new(),
             buffer: Vec::new(),
-        })
+        };
+        writer.clear()?;
+        Ok(writer)
     }
 
-    /// Writes what is left, the header last.
+    /// Removes what was written.
     ///
     /// # Errors
-    /// When a file cannot be written, or rows have more classes than labels can tell.
-    pub fn finish(mut self, source: &Path, provenance: Provenance) -> Result<Header, Error> {
-        self.values.flush().map_err(|source| Error::Write { path: self.folder.join(raw::VALUES), source })?;
-        let (classes, labels) = self.labels.sorted();
-        if classes.len() > usize::from(u16::MAX) {
-            return Err(Error::file(source, format!("{} classes: expected at most {}", classes.len(), u16::MAX)));
+    /// When a file cannot be removed.
+    pub fn discard(self) -> Result<(), Error> {
+        self.clear()
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        // The header first: what remains of a form without it is not complete.
+        for name in [raw::HEADER, raw::FLOATS, raw::BYTES, raw::LABELS, raw::GROUPS, raw::TIMES, raw::SPLITS, raw::IDS]
+        {
+            system::storage::remove(&self.folder.join(name))?;
         }
+        Ok(())
+    }
+
+    /// Writes what is left, the header last. On an error everything that was written is removed.
+    ///
+    /// # Errors
+    /// When there are fewer than two rows, or a file cannot be written.
+    pub fn finish(mut self, provenance: &Provenance, source_sha256: String) -> Result<Header, Error> {
+        match self.write(provenance, source_sha256) {
+            Ok(header) => Ok(header),
+            Err(error) => {
+                // The first error says why; that of removing would hide it.
+                drop(self.clear());
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&mut self, provenance: &Provenance, source_sha256: String) -> Result<Header, Error> {
+        let shape = self.shape.filter(|_| self.rows >= 2);
+        let Some(shape) = shape else {
+            let rows = self.rows;
+            return Err(Error::file(&self.source, format!("the number of rows is {rows}, expected at least 2")));
+        };
+        for (name, file) in [(self.values_name(), self.values.take()), (raw::IDS, self.ids.take())] {
+            // Dropping a writer would hide that the disk is full.
+            if let Some(file) = file {
+                file.into_inner().map_err(|error| self.failed(name, error.into_error()))?;
+            }
+        }
+        let (classes, labels) = self.labels.sorted();
         self.keep(raw::LABELS, labels.iter().flat_map(|label| (*label as u16).to_le_bytes()))?;
         self.keep(raw::GROUPS, self.groups.rows.iter().flat_map(|group| group.to_le_bytes()))?;
         self.keep(raw::TIMES, self.times.iter().flat_map(|time| time.to_le_bytes()))?;
         self.keep(raw::SPLITS, self.splits.iter().copied())?;
-        let columns = self.names.iter().zip(&self.columns).zip(&provenance.kinds).map(|((name, seen), kind)| Column {
-            name: name.clone(),
-            kind: *kind,
+        let columns = self.columns.iter().enumerate().map(|(place, seen)| Column {
+            name: self.names.get(place).cloned().unwrap_or_else(|| place.to_string()),
+            kind: provenance.kinds.get(place).copied().unwrap_or(Kind::Number),
             missing: seen.missing,
             is_constant: seen.least >= seen.greatest,
         });
         let header = Header {
             rows: self.rows,
+            shape,
+            is_bytes: self.is_bytes,
+            has_names: !self.names.is_empty(),
             columns: columns.collect(),
             classes,
-            has_groups: !self.groups.rows.is_empty(),
-            has_times: !self.times.is_empty(),
-            has_splits: !self.splits.is_empty(),
+            has_groups: self.first.group,
+            has_times: self.first.time,
+            rows_of_splits: self.first.split.then(|| [0, 1, 2].map(|split| self.splits.iter().filter(|of| **of == split).count())),
+            has_ids: self.first.id,
             dropped: provenance.dropped,
-            source_sha256: provenance.source_sha256,
+            source_sha256,
         };
         system::storage::write_json(&self.folder.join(raw::HEADER), &header)?;
         Ok(header)
@@ -134,49 +205,131 @@ impl RawWriter {
     /// Writes a file, unless there is nothing to write.
     fn keep(&self, name: &str, bytes: impl Iterator<Item = u8>) -> Result<(), Error> {
         let bytes: Vec<u8> = bytes.collect();
-        let path = self.folder.join(name);
         if bytes.is_empty() {
             return Ok(());
         }
-        std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })
+        std::fs::write(self.folder.join(name), bytes).map_err(|error| self.failed(name, error))
     }
+
+    fn create(&self, name: &str) -> Result<BufWriter<File>, Error> {
+        let file = File::create(self.folder.join(name)).map_err(|error| self.failed(name, error))?;
+        Ok(BufWriter::with_capacity(1 << 20, file))
+    }
+
+    fn failed(&self, name: &str, source: std::io::Error) -> Error {
+        Error::Write { path: self.folder.join(name), source }
+    }
+
+    fn values_name(&self) -> &'static str {
+        if self.is_bytes { raw::BYTES } else { raw::FLOATS }
+    }
+
+    /// Writes the bytes so far as numbers, for a row of numbers follows.
+    fn turn_to_floats(&mut self) -> Result<(), Error> {
+        let bytes = self.values.take();
+        self.is_bytes = false;
+        let mut floats = self.create(raw::FLOATS)?;
+        let Some(bytes) = bytes else {
+            self.values = Some(floats);
+            return Ok(());
+        };
+        bytes.into_inner().map_err(|error| self.failed(raw::BYTES, error.into_error()))?;
+        let path = self.folder.join(raw::BYTES);
+        let mut reader = File::open(&path).map_err(|error| Error::read(&path, error))?;
+        let mut chunk = vec![0; 1 << 16];
+        loop {
+            let count = reader.read(&mut chunk).map_err(|error| Error::read(&path, error))?;
+            if count == 0 {
+                break;
+            }
+            let numbers: Vec<u8> = chunk[..count].iter().flat_map(|byte| number(*byte).to_le_bytes()).collect();
+            floats.write_all(&numbers).map_err(|error| self.failed(raw::FLOATS, error))?;
+        }
+        self.columns
+            .iter_mut()
+            .for_each(|seen| (seen.least, seen.greatest) = (seen.least / 255.0, seen.greatest / 255.0));
+        self.values = Some(floats);
+        system::storage::remove(&path)?;
+        Ok(())
+    }
+}
+
+fn number(byte: u8) -> f32 {
+    f32::from(byte) / 255.0
 }
 
 impl Sink for RawWriter {
     fn begin(&mut self, shape: Shape, columns: &[String]) -> Result<(), Error> {
+        if shape.values() == 0 {
+            return Err(Error::file(&self.source, "rows have no values, expected at least 1"));
+        }
+        self.shape = Some(shape);
         self.names = columns.to_vec();
         self.columns = vec![Seen { missing: 0, least: f32::INFINITY, greatest: f32::NEG_INFINITY }; shape.values()];
         Ok(())
     }
 
     fn row(&mut self, values: Values<'_>, about: About<'_>) -> Result<(), Error> {
-        self.buffer.clear();
-        let mut keep = |(value, seen): (f32, &mut Seen)| {
-            if value.is_nan() {
-                seen.missing += 1;
-            } else {
-                seen.least = seen.least.min(value);
-                seen.greatest = seen.greatest.max(value);
-            }
-            self.buffer.extend_from_slice(&value.to_le_bytes());
+        let split = about.split.and_then(split);
+        let parts = Parts {
+            label: about.label.is_some(),
+            id: about.id.is_some(),
+            group: about.group.is_some(),
+            time: about.time.is_some(),
+            split: split.is_some(),
         };
+        if self.rows == 0 {
+            self.first = parts;
+        } else if parts != self.first {
+            let message = format!("row {}: it has no class, id, group, time or split, or row 0 has none", self.rows);
+            return Err(Error::file(&self.source, message));
+        }
+        if self.is_bytes && matches!(values, Values::Floats(_)) {
+            self.turn_to_floats()?;
+        }
+        self.buffer.clear();
         match values {
-            Values::Floats(values) => values.iter().copied().zip(&mut self.columns).for_each(&mut keep),
+            Values::Floats(values) => {
+                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(*value));
+                self.buffer.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            }
+            Values::Bytes(values) if self.is_bytes => {
+                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(f32::from(*value)));
+                self.buffer.extend_from_slice(values);
+            }
             Values::Bytes(values) => {
-                values.iter().map(|byte| f32::from(*byte) / 255.0).zip(&mut self.columns).for_each(&mut keep);
+                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(number(*value)));
+                self.buffer.extend(values.iter().flat_map(|value| number(*value).to_le_bytes()));
             }
         }
-        self.values
-            .write_all(&self.buffer)
-            .map_err(|source| Error::Write { path: self.folder.join(raw::VALUES), source })?;
+        let name = self.values_name();
+        let mut file = match self.values.take() {
+            Some(file) => file,
+            None => self.create(name)?,
+        };
+        file.write_all(&self.buffer).map_err(|error| self.failed(name, error))?;
+        self.values = Some(file);
+        if let Some(id) = about.id {
+            let mut file = match self.ids.take() {
+                Some(file) => file,
+                None => self.create(raw::IDS)?,
+            };
+            let line = id.replace(char::is_control, " ") + "\n";
+            file.write_all(line.as_bytes()).map_err(|error| self.failed(raw::IDS, error))?;
+            self.ids = Some(file);
+        }
         if let Some(label) = about.label {
             self.labels.push(label);
+            if self.labels.numbers.len() > usize::from(u16::MAX) {
+                let message = format!("row {}: more than {} classes", self.rows, u16::MAX);
+                return Err(Error::file(&self.source, message));
+            }
         }
         if let Some(group) = about.group {
             self.groups.push(group);
         }
         self.times.extend(about.time);
-        self.splits.extend(about.split.and_then(split));
+        self.splits.extend(split);
         self.rows += 1;
         Ok(())
     }

@@ -93,5 +93,5 @@ pub(crate) fn pour(
         }
     }
     source.end().map_err(|message| Error::file(path, message))?;
-    Ok(Counts { rows, ..Counts::default() })
+    Ok(Counts { rows, element: Some(element.name()), ..Counts::default() })
 }

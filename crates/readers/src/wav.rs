@@ -14,6 +14,7 @@ use self::mel::Spectra;
 use self::resample::Resampler;
 use crate::counts::Counts;
 use crate::error::Error;
+use crate::formats::RECORDINGS;
 pub use crate::open::Labels;
 use crate::open::{MOST_VALUES, file_or_list, regular};
 use crate::{About, Sink, Values};
@@ -64,7 +65,7 @@ impl Default for Options {
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let shape = check(options).map_err(|message| Error::file(path, message))?;
     let mut counts = Counts::default();
-    let files = file_or_list(path, &["wav"], &mut counts)?;
+    let files = file_or_list(path, &RECORDINGS, &mut counts)?;
     options.labels.check(path, &files)?;
     sink.begin(shape, &[])?;
     let mut first: Option<(PathBuf, u32)> = None;
@@ -149,6 +150,7 @@ fn check(options: &Options) -> Result<Shape, String> {
             within("hop", mel.hop)?;
             within("bands", mel.bands)?;
             within("steps", mel.steps)?;
+            within("stride times bands", mel.stride.saturating_mul(mel.bands))?;
             within("steps times bands", mel.steps.saturating_mul(mel.bands))?;
             // A filter for each band has a weight for each frequency at most.
             within("bands times frame", mel.frame.saturating_mul(mel.bands))?;
@@ -234,7 +236,7 @@ impl Rows {
             Form::Windows { window, hop } => Self { samples: Cutter::new(*window, *hop), spectra: None },
             Form::Frames(mel) => {
                 let values = mel.steps * mel.bands;
-                let spectra = Some((Spectra::new(mel, rate)?, Cutter::new(values, values)));
+                let spectra = Some((Spectra::new(mel, rate)?, Cutter::new(values, mel.stride * mel.bands)));
                 Self { samples: Cutter::new(mel.frame, mel.hop), spectra }
             }
         })

@@ -34,7 +34,7 @@ fn spectra_are_those_of_numpy() {
     let case = &golden("wav.json")["mel"];
     let path = write(folder.path(), "x.wav", &bytes(&case["file"]));
     let number = |key: &str| case[key].as_u64().unwrap() as usize;
-    let mel = Mel { bands: number("bands"), frame: number("frame"), hop: number("hop"), steps: 2 };
+    let mel = Mel { bands: number("bands"), frame: number("frame"), hop: number("hop"), steps: 2, stride: 2 };
     let mut kept = Kept::default();
     read(&path, &Options { form: Form::Frames(mel), ..Options::default() }, &mut kept).unwrap();
     assert_eq!(kept.shape, Some(Shape::Sequence { steps: 2, width: 6 }));
@@ -66,7 +66,7 @@ fn the_rows_of_a_folder_are_grouped_by_file() {
     let text = |names: &[&str]| names.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
     assert_eq!(kept.groups, text(&["off/b.wav", "off/b.wav", "off/b.wav", "on/a.wav", "on/a.wav"]));
     assert_eq!(kept.labels, text(&["off", "off", "off", "on", "on"]));
-    assert_eq!((counts.rows, counts.skipped[0].reason, counts.skipped[0].count), (5, "shorter than a row", 1));
+    assert_eq!((counts.rows, counts.skipped[0].reason.as_str(), counts.skipped[0].count), (5, "shorter than a row", 1));
 }
 
 #[test]

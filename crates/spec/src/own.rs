@@ -28,7 +28,7 @@ names! {
 }
 
 names! {
-    /// What becomes of missing values of a table.
+    /// What becomes of missing values of a table or an array.
     Missing, "what becomes of missing values" {
         /// The first one is an error.
         Refuse = "refuse",

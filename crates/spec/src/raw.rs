@@ -1,7 +1,7 @@
 //! The raw form of a user's data: what a reader writes, and `datasets` loads, whatever format the file had.
 //!
-//! A folder holds [`HEADER`], [`VALUES`] and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`] and [`SPLITS`]. Numbers are
-//! little-endian. The header is written last: a folder without it is not complete.
+//! A folder holds [`HEADER`], [`VALUES`] and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`], [`SPLITS`] and [`IDS`].
+//! Numbers are little-endian. The header is written last: a folder without it is not complete.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub const GROUPS: &str = "groups.u32";
 pub const TIMES: &str = "times.f64";
 /// File of the splits that the user's file names, u8, (rows): 0 training, 1 validation, 2 test.
 pub const SPLITS: &str = "splits.u8";
+/// File of the ids, UTF-8, one a line: the text of a table's column, or the path of a picture or recording below its folder.
+/// Control characters are replaced by spaces.
+pub const IDS: &str = "ids.txt";
 
 /// What is known of the rows besides their values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,9 +47,11 @@ pub struct Header {
     pub has_times: bool,
     /// Rows of the training, validation and test split, where the user's file names the split of each row.
     pub rows_of_splits: Option<[usize; 3]>,
+    /// Whether rows have ids.
+    pub has_ids: bool,
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
-    /// SHA-256 of the user's file, in lowercase hexadecimal.
+    /// SHA-256 of the user's file, in lowercase hexadecimal. Of several files it is that of the list which `sha256sum` prints.
     pub source_sha256: String,
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Missing, is_split, text};
+use super::{Missing, date, is_split, text};
+use crate::describe::ColumnKind;
 
 /// Most categories of a column that is not said to hold categories. Text of more is taken for names or sentences.
-const MOST_FOUND: usize = 32;
+pub(super) const MOST_FOUND: usize = 32;
 
 /// Most categories of a column that is said to hold categories.
-const MOST_SAID: usize = 1000;
+pub(super) const MOST_SAID: usize = 1000;
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,10 @@ pub(super) enum Role {
     Category,
     Label,
     Group,
+    /// Numbers or dates.
     Time,
     Split,
+    Id,
     Excluded,
 }
 
@@ -64,66 +67,134 @@ impl Seen {
                 Missing::Refuse => Err("a value is missing; see `missing` for what can be done about it".to_owned()),
             };
         }
-        if role == Role::Value {
-            match number(field, decimal) {
-                Some(number) if number.is_finite() => {
-                    self.numbers += 1;
-                    if self.number.is_none() {
-                        self.number = Some((line, utf8(field)?.to_owned()));
-                    }
-                    return Ok(());
-                }
+        match role {
+            Role::Value if is_short(field, decimal) => return self.count_number(field, line),
+            Role::Value => match number(field, decimal) {
+                Some(number) if number.is_finite() => return self.count_number(field, line),
                 Some(_) => {
                     let given = utf8(field)?;
                     return Err(format!("`{given}` is not finite in single precision, expected at most 3.4e38"));
                 }
                 None => {}
+            },
+            Role::Time if date::seconds(field).is_none() => {
+                if time(field, decimal).is_none() {
+                    let given = utf8(field)?;
+                    return Err(format!(
+                        "`{given}` is no time: a number, 2026-11-28 or 2026-11-28T10:15:00 is expected"
+                    ));
+                }
+                return self.count_number(field, line);
             }
+            _ => {}
         }
         let given = utf8(field)?;
         match role {
-            Role::Value | Role::Category => {
-                self.words += 1;
-                if self.word.is_none() {
-                    self.word = Some((line, given.to_owned()));
-                }
-                if self.categories.len() <= MOST_SAID && !self.categories.contains(given) {
-                    self.categories.insert(given.to_owned());
-                }
-                Ok(())
-            }
-            Role::Time if time(field, decimal).is_none() => Err(format!("`{given}` is not a number, which a time is")),
             Role::Split if !is_split(given) => {
-                Err(format!("`{given}` is not a split, expected train, validation or test"))
+                return Err(format!("`{given}` is not a split, expected train, validation or test"));
             }
-            _ => Ok(()),
+            Role::Value | Role::Category if self.categories.len() <= MOST_SAID && !self.categories.contains(given) => {
+                self.categories.insert(given.to_owned());
+            }
+            _ => {}
+        }
+        self.words += 1;
+        if self.word.is_none() {
+            self.word = Some((line, given.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn count_number(&mut self, field: &[u8], line: u64) -> Result<(), String> {
+        self.numbers += 1;
+        if self.number.is_none() {
+            self.number = Some((line, utf8(field)?.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Adds what was seen further below.
+    pub(super) fn add(&mut self, below: Self) {
+        self.numbers += below.numbers;
+        self.words += below.words;
+        self.number = self.number.take().or(below.number);
+        self.word = self.word.take().or(below.word);
+        if self.categories.len() <= MOST_SAID {
+            self.categories.extend(below.categories);
+        }
+    }
+
+    /// Different texts, of which one more than [`MOST_SAID`] or so are counted.
+    pub(super) fn categories(&self) -> usize {
+        self.categories.len().min(MOST_SAID + 1)
+    }
+
+    /// What the fields are.
+    pub(super) fn kind(&self, role: Role) -> ColumnKind {
+        let most = if role == Role::Category { MOST_SAID } else { MOST_FOUND };
+        match (&self.number, &self.word) {
+            (None, None) => ColumnKind::Empty,
+            (Some(_), None) => ColumnKind::Number,
+            (Some(_), Some(_)) => ColumnKind::Mixed,
+            (None, Some(_)) if role == Role::Value && self.categories.iter().all(|each| is_date(each)) => {
+                ColumnKind::Date
+            }
+            (None, Some(_)) if self.categories.len() <= most => ColumnKind::Category,
+            (None, Some(_)) => ColumnKind::Text,
         }
     }
 
     /// What the column holds, or at which line it holds something else.
     pub(super) fn content(self, role: Role) -> Result<Content, (u64, String)> {
-        let most = if role == Role::Category { MOST_SAID } else { MOST_FOUND };
-        match (self.number, self.word) {
-            (None, None) => Err((1, "every row lacks it; leave the column out with --exclude".to_owned())),
-            (Some(_), None) => Ok(Content::Number),
-            (Some(_), Some((line, word))) if self.words <= self.numbers => Err((
+        match (role, self.number, self.word) {
+            (Role::Time, Some((line, number)), Some((_, date))) => {
+                Err((line, format!("`{number}` is a number, and `{date}` a date; one of both is expected")))
+            }
+            (Role::Value | Role::Category, None, None) => {
+                Err((1, "every row lacks it; leave the column out with `exclude`".to_owned()))
+            }
+            (Role::Value | Role::Category, Some(_), Some((line, word))) if self.words <= self.numbers => Err((
                 line,
                 format!(
-                    "`{word}` is not a number, though {} of the column are; --categorical takes all for categories",
+                    "`{word}` is not a number, though {} of the column are; `categorical` takes all for categories",
                     self.numbers
                 ),
             )),
-            (Some((line, number)), Some(_)) => Err((
+            (Role::Value | Role::Category, Some((line, number)), Some(_)) => Err((
                 line,
-                format!("`{number}` is a number among {} words; --categorical takes all for categories", self.words),
+                format!("`{number}` is a number among {} words; `categorical` takes all for categories", self.words),
             )),
-            (None, Some((line, word))) if self.categories.len() > most => Err((
+            (Role::Value, None, Some((line, word))) if self.categories.iter().all(|each| is_date(each)) => Err((
                 line,
-                format!("`{word}` is one of more than {most} different texts; leave the column out with --exclude"),
+                format!("`{word}` is a date; `split.time` orders rows by it, and `exclude` leaves the column out"),
             )),
-            (None, Some(_)) => Ok(Content::Categories(self.categories.into_iter().collect())),
+            (Role::Value | Role::Category, None, Some((line, word))) => {
+                let most = if role == Role::Category { MOST_SAID } else { MOST_FOUND };
+                if self.categories.len() > most {
+                    let many = format!("`{word}` is one of more than {most} different texts");
+                    return Err((line, format!("{many}; leave the column out with `exclude`")));
+                }
+                Ok(Content::Categories(self.categories.into_iter().collect()))
+            }
+            _ => Ok(Content::Number),
         }
     }
+}
+
+/// Whether a text is a date.
+pub(super) fn is_date(text: &str) -> bool {
+    date::seconds(text.as_bytes()).is_some()
+}
+
+/// Whether a field consists of digits and at most one decimal mark, so few that their number is finite in single precision.
+fn is_short(field: &[u8], decimal: u8) -> bool {
+    let digits = field.strip_prefix(b"-").unwrap_or(field);
+    let (mut marks, mut others) = (0, 0);
+    for byte in digits {
+        marks += usize::from(*byte == decimal);
+        others += usize::from(!byte.is_ascii_digit() && *byte != decimal);
+    }
+    others == 0 && marks <= 1 && (1 + marks..=38).contains(&digits.len())
 }
 
 /// Whether a field says that there is no value.
@@ -134,15 +205,38 @@ pub(super) fn is_missing(field: &[u8]) -> bool {
 
 /// A number, which may be infinite; `None` of anything else.
 pub(super) fn number(field: &[u8], decimal: u8) -> Option<f32> {
-    parse(field, decimal)
+    short(field, decimal).or_else(|| parse(field, decimal))
 }
 
-/// A time, a finite number.
+/// A time: a finite number, or the seconds from 1970 to a date.
 pub(super) fn time(field: &[u8], decimal: u8) -> Option<f64> {
-    parse(field, decimal).filter(|time: &f64| time.is_finite())
+    date::seconds(field).or_else(|| parse(field, decimal).filter(|time: &f64| time.is_finite()))
 }
 
-fn parse<T: std::str::FromStr>(field: &[u8], decimal: u8) -> Option<T> {
+/// A number of so few digits that one division of exact numbers gives it: the nearest `f32`, for IEEE 754 rounds a quotient
+/// correctly. `None` of any other field.
+fn short(field: &[u8], decimal: u8) -> Option<f32> {
+    const POWERS: [f32; 9] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+    let digits = field.strip_prefix(b"-").unwrap_or(field);
+    if digits.len() > POWERS.len() {
+        return None;
+    }
+    let (mut whole, mut count, mut mark) = (0_u32, 0, None);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => (whole, count) = (10 * whole + u32::from(byte - b'0'), count + 1),
+            _ if *byte == decimal && mark.is_none() => mark = Some(count),
+            _ => return None,
+        }
+    }
+    if count == 0 || whole > 1 << 24 {
+        return None;
+    }
+    let number = whole as f32 / POWERS[mark.map_or(0, |mark| count - mark)];
+    Some(if digits.len() < field.len() { -number } else { number })
+}
+
+pub(super) fn parse<T: std::str::FromStr>(field: &[u8], decimal: u8) -> Option<T> {
     let field = text(field)?;
     match decimal {
         b',' if field.contains('.') => None,
@@ -153,4 +247,27 @@ fn parse<T: std::str::FromStr>(field: &[u8], decimal: u8) -> Option<T> {
 
 fn utf8(field: &[u8]) -> Result<&str, String> {
     text(field).ok_or_else(|| "not UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_numbers_are_those_of_the_standard_library() {
+        for text in ["0", "-0", "1", "-1.5", ".5", "5.", "0.1", "123.4567", "-0.000001", "16777216", "1677721.6", "007"]
+        {
+            let expected: f32 = text.parse().unwrap();
+            assert_eq!(short(text.as_bytes(), b'.').map(f32::to_bits), Some(expected.to_bits()), "{text}");
+            assert!(is_short(text.as_bytes(), b'.'), "{text}");
+        }
+        for text in ["", "-", ".", "-.", "1.2.3", "1e3", "16777217", "1234567890", "+1", "1 2", "--1", "inf"] {
+            assert_eq!(short(text.as_bytes(), b'.'), None, "{text}");
+        }
+        for text in ["", "-", ".", "-.", "1.2.3", "1e3", "+1", "1 2", "--1", "inf"] {
+            assert!(!is_short(text.as_bytes(), b'.'), "{text}");
+        }
+        assert_eq!(short(b"1,5", b','), Some(1.5));
+        assert_eq!(short(b"1.5", b','), None);
+    }
 }

@@ -22,15 +22,15 @@ const MOST_BYTES: u64 = 1 << 29;
 
 /// Pixels row by row from the top, the channels of each together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(crate) struct Picture {
     /// Pixels of a row.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Rows of pixels.
-    pub(super) height: usize,
+    pub(crate) height: usize,
     /// Values of a pixel: 1 (grey) or 3 (red, green, blue).
-    pub(super) channels: usize,
+    pub(crate) channels: usize,
     /// `height * width * channels` values.
-    pub(super) pixels: Vec<u8>,
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Picture {

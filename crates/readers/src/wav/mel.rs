@@ -18,14 +18,16 @@ pub struct Mel {
     pub frame: usize,
     /// Samples from the beginning of a frame to that of the next.
     pub hop: usize,
-    /// Frames of a row. Rows do not overlap.
+    /// Frames of a row.
     pub steps: usize,
+    /// Frames from the beginning of a row to that of the next.
+    pub stride: usize,
 }
 
 impl Default for Mel {
     /// 40 bands, frames of 25 ms every 10 ms at 16,000 samples a second, and rows of about a second.
     fn default() -> Self {
-        Self { bands: 40, frame: 400, hop: 160, steps: 100 }
+        Self { bands: 40, frame: 400, hop: 160, steps: 100, stride: 100 }
     }
 }
 
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_sine_is_loudest_in_the_band_around_it_and_silence_is_the_least() {
-        let mel = Mel { bands: 10, frame: 256, hop: 128, steps: 1 };
+        let mel = Mel { bands: 10, frame: 256, hop: 128, steps: 1, stride: 1 };
         let mut spectra = Spectra::new(&mel, 8000).unwrap();
         // Its bands are 214 mel apart, and so the middle of the fifth is 1073 mel, or 1075 Hz.
         let frame: Vec<f32> = (0..256).map(|at| (2.0 * PI * 1075.0 * at as f64 / 8000.0).sin() as f32).collect();
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn bands_that_hold_no_frequency_are_refused() {
-        let message = Spectra::new(&Mel { bands: 40, frame: 64, hop: 64, steps: 1 }, 16_000).err().unwrap();
+        let message = Spectra::new(&Mel { bands: 40, frame: 64, hop: 64, steps: 1, stride: 1 }, 16_000).err().unwrap();
         assert!(message.contains("band 0 of 0.0 to ") && message.ends_with("longer frames are needed"), "{message}");
     }
 }

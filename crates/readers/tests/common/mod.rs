@@ -10,6 +10,7 @@ use serde_json::Value;
 use spec::Shape;
 
 /// Keeps the rows that it takes.
+#[allow(dead_code)]
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Kept {
     pub(crate) shape: Option<Shape>,

@@ -1,0 +1,230 @@
+//! Blocks of whole records of a table, which several threads work on side by side. Memory does not grow with the table.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder};
+use rayon::prelude::*;
+
+use super::dialect::Dialect;
+use crate::Error;
+
+/// Bytes of a block.
+const BLOCK: usize = 1 << 21;
+
+/// Bytes of a record at most: a quote without an end must not make one record of the whole file.
+const MOST_RECORD: usize = 1 << 26;
+
+/// Reads a table block by block.
+pub(super) struct Blocks<'a> {
+    path: &'a Path,
+    file: File,
+    separator: u8,
+    /// Bytes after the last whole record of the previous block.
+    held: Vec<u8>,
+    /// Line of the first byte of `held`, from 1.
+    line: u64,
+    is_at_end: bool,
+}
+
+/// Whole records.
+pub(super) struct Block {
+    bytes: Vec<u8>,
+    /// Line of the first byte, from 1.
+    line: u64,
+    separator: u8,
+}
+
+impl<'a> Blocks<'a> {
+    /// Opens a table, and reads its first record.
+    pub(super) fn open(path: &'a Path, dialect: Dialect) -> Result<(Vec<Vec<u8>>, Self), Error> {
+        let file = File::open(path).map_err(|source| Error::read(path, source))?;
+        let separator = dialect.separator;
+        let mut blocks = Self { path, file, separator, held: Vec::new(), line: 1, is_at_end: false };
+        let Some(mut block) = blocks.next()? else { return Ok((Vec::new(), blocks)) };
+        if block.bytes.starts_with(b"\xef\xbb\xbf") {
+            block.bytes.drain(..3);
+        }
+        let (mut record, mut reader) = (ByteRecord::new(), reader(&block.bytes, separator));
+        reader.read_byte_record(&mut record).map_err(|error| Error::read(path, io::Error::other(error)))?;
+        let end = (reader.position().byte() as usize).min(block.bytes.len());
+        blocks.line = 1 + lines(&block.bytes[..end]);
+        let mut held = block.bytes.split_off(end);
+        held.append(&mut blocks.held);
+        blocks.held = held;
+        Ok((record.iter().map(<[u8]>::to_vec).collect(), blocks))
+    }
+
+    /// Has all threads `work` on blocks, and hands what comes of each to `take`, in their order.
+    pub(super) fn in_order<T: Send>(
+        mut self,
+        work: impl Fn(&Block) -> Result<T, Error> + Sync,
+        mut take: impl FnMut(T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut blocks = self.several()?;
+        while !blocks.is_empty() {
+            let (done, following) =
+                rayon::join(|| blocks.par_iter().map(&work).collect::<Vec<Result<T, Error>>>(), || self.several());
+            for each in done {
+                take(each?)?;
+            }
+            blocks = following?;
+        }
+        Ok(())
+    }
+
+    fn several(&mut self) -> Result<Vec<Block>, Error> {
+        let mut blocks = Vec::new();
+        while blocks.len() < 2 * rayon::current_num_threads()
+            && let Some(block) = self.next()?
+        {
+            blocks.push(block);
+        }
+        Ok(blocks)
+    }
+
+    fn next(&mut self) -> Result<Option<Block>, Error> {
+        let mut bytes = std::mem::take(&mut self.held);
+        let mut size = BLOCK;
+        loop {
+            let missing = size.saturating_sub(bytes.len());
+            if !self.is_at_end && missing > 0 {
+                bytes.reserve(missing);
+                let read = (&mut self.file).take(missing as u64).read_to_end(&mut bytes);
+                self.is_at_end = read.map_err(|source| Error::read(self.path, source))? < missing;
+            }
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let end = if self.is_at_end { Some(bytes.len()) } else { end_of_records(&bytes, self.separator) };
+            if let Some(end) = end {
+                self.held = bytes.split_off(end);
+                let block = Block { line: self.line, separator: self.separator, bytes };
+                self.line += lines(&block.bytes);
+                return Ok(Some(block));
+            }
+            if bytes.len() >= MOST_RECORD {
+                let message = format!("line {}: no end of this row within {MOST_RECORD} bytes", self.line);
+                return Err(Error::file(self.path, format!("{message}; a closing quote may be missing")));
+            }
+            size = 2 * bytes.len().max(BLOCK);
+        }
+    }
+}
+
+impl Block {
+    /// Hands on the fields of each record, and the line at which it begins. Blank lines are left out.
+    pub(super) fn records<'b>(&'b self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
+        let has_quotes = self.bytes.contains(&b'"');
+        let ends_lines = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
+        if has_quotes || self.bytes.contains(&b'\r') && self.bytes.windows(2).any(ends_lines) {
+            return self.quoted(each);
+        }
+        let mut fields: Vec<&'b [u8]> = Vec::new();
+        for (line, bytes) in (self.line..).zip(self.bytes.split(|byte| *byte == b'\n')) {
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            if !bytes.is_empty() {
+                fields.clear();
+                fields.extend(bytes.split(|byte| *byte == self.separator));
+                each(line, &fields)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same where fields may stand in quotes, or lines end otherwise.
+    fn quoted(&self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
+        let mut reader = reader(&self.bytes, self.separator);
+        let (mut record, mut line, mut counted) = (ByteRecord::new(), self.line, 0);
+        // Bytes in memory can always be read.
+        while reader.read_byte_record(&mut record).unwrap_or(false) {
+            let from = record.position().map_or(0, |position| position.byte() as usize);
+            let blank = self.bytes[from..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+            line += lines(&self.bytes[counted..from + blank]);
+            counted = from + blank;
+            let fields: Vec<&[u8]> = record.iter().collect();
+            each(line, &fields)?;
+        }
+        Ok(())
+    }
+}
+
+/// A reader that takes any number of fields.
+pub(super) fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+    let mut builder = ReaderBuilder::new();
+    builder.delimiter(separator).has_headers(false).flexible(true);
+    builder.from_reader(bytes)
+}
+
+fn lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// The place after the last record that ends within the bytes, which begin with a record.
+fn end_of_records(bytes: &[u8], separator: u8) -> Option<usize> {
+    if !bytes.contains(&b'"') {
+        return bytes.iter().rposition(|byte| *byte == b'\n').map(|place| place + 1);
+    }
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Beginning,
+        Plain,
+        Quoted,
+        /// After a quote in quotes, which ends them unless another follows.
+        Quote,
+    }
+    let (mut at, mut end) = (At::Beginning, None);
+    for (place, byte) in bytes.iter().enumerate() {
+        at = match (at, *byte) {
+            (At::Beginning | At::Quote, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, _) => At::Quoted,
+            (_, b'\n') => {
+                end = Some(place + 1);
+                At::Beginning
+            }
+            (_, b'\r') => At::Beginning,
+            (_, byte) if byte == separator => At::Beginning,
+            _ => At::Plain,
+        };
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_end_where_a_line_ends_outside_quotes() {
+        let end = |text: &str| end_of_records(text.as_bytes(), b',');
+        assert_eq!(end("a,b\nc"), Some(4));
+        assert_eq!(end("a,b"), None);
+        assert_eq!(end("a,\"b\nc"), None);
+        assert_eq!(end("a,\"b\n\"\nc,\"\n"), Some(7));
+        assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(9));
+        // A quote within a field is a character.
+        assert_eq!(end("5'11\",b\nc,\n"), Some(11));
+    }
+
+    #[test]
+    fn both_ways_find_the_same_records_at_the_same_lines() {
+        let found = |text: &str, is_quoted: bool| {
+            let block = Block { bytes: text.as_bytes().to_vec(), line: 5, separator: b',' };
+            let mut found = Vec::new();
+            let mut keep = |line: u64, fields: &[&[u8]]| {
+                found.push((line, fields.iter().map(|field| field.to_vec()).collect::<Vec<_>>()));
+                Ok(())
+            };
+            if is_quoted { block.quoted(&mut keep) } else { block.records(&mut keep) }.unwrap();
+            found
+        };
+        for text in ["a,b\n1,2\n", "a,b\r\n\r\n1,2", "\n\na\n\n\n,\n \n", "a,\n\n,b\n\n"] {
+            assert_eq!(found(text, true), found(text, false), "{text:?}");
+        }
+        let lines: Vec<u64> = found("\n\"a\nb\",c\n\n1,2\n", true).iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [6, 9]);
+        assert_eq!(found("a\rb\n", false).len(), 2);
+    }
+}

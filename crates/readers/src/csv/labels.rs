@@ -1,0 +1,52 @@
+//! Tables that name the class of each file of a folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::blocks::Blocks;
+use super::dialect::Dialect;
+use super::{at, check_length, is_missing, names, text};
+use crate::Error;
+
+/// Reads the columns `file` and `label` of a table: class names by the paths of files.
+///
+/// # Errors
+/// When the file is no table, lacks one of the columns, or names a file twice or without a class.
+pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let dialect = Dialect::of(path, None, None)?;
+    let (first, blocks) = Blocks::open(path, dialect)?;
+    let names = names(path, &first)?;
+    let column = |name: &str| {
+        names.iter().position(|each| each == name).ok_or_else(|| {
+            let columns = names.join(", ");
+            Error::file(path, format!("line 1: no column `{name}`, expected `file` and `label`; there are {columns}"))
+        })
+    };
+    let (file, label) = (column("file")?, column("label")?);
+    let read = |block: &super::Block| {
+        let mut pairs = Vec::new();
+        block.records(|line, record| {
+            check_length(path, line, record, names.len())?;
+            let field = |place: usize| {
+                let field = record[place].trim_ascii();
+                let field = if is_missing(field) { None } else { text(field).map(str::to_owned) };
+                field.ok_or_else(|| at(path, line, &names[place], "it is missing or not UTF-8"))
+            };
+            let file = field(file)?.replace('\\', "/");
+            pairs.push((line, file.trim_start_matches("./").to_owned(), field(label)?));
+            Ok(())
+        })?;
+        Ok(pairs)
+    };
+    let mut labels = BTreeMap::new();
+    blocks.in_order(read, |pairs| {
+        for (line, file, label) in pairs {
+            if labels.contains_key(&file) {
+                return Err(at(path, line, "file", &format!("`{file}` has a line above, expected one line for each")));
+            }
+            labels.insert(file, label);
+        }
+        Ok(())
+    })?;
+    Ok(labels)
+}

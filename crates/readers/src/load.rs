@@ -1,0 +1,219 @@
+//! From a file or folder and the keys of `[dataset]` to the reader of its format.
+
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use spec::own::{self, Format, Reading};
+use spec::raw::Header;
+
+use crate::complete::Complete;
+use crate::counts::Counts;
+use crate::error::Error;
+use crate::open::{Labels, file_or_list, list};
+use crate::raw::{Provenance, RawWriter};
+use crate::{Sink, checksum, csv, formats, idx, images, npy, wav};
+
+/// What was read into a raw form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The format of the file or folder.
+    pub format: Format,
+    /// What is known of the rows.
+    pub header: Header,
+    /// What the reader did.
+    pub counts: Counts,
+}
+
+/// Reads a file or folder into a folder of the raw form, which is created where it is not there.
+///
+/// # Errors
+/// When the file or folder cannot be read as the keys say, or has fewer than two rows. When the raw form cannot be written. Then
+/// nothing is left of it.
+pub fn to_raw(path: &Path, reading: &Reading, folder: &Path) -> Result<Loaded, Error> {
+    let format = format(path, reading)?;
+    system::storage::create_directory(folder)?;
+    let mut writer = RawWriter::new(folder, path)?;
+    let (read, checksum) = thread::scope(|scope| {
+        let checksum = scope.spawn(|| checksum::of(&sources(path, format, reading)?));
+        let read = self::read(path, format, reading, &mut writer);
+        (read, checksum.join().unwrap_or_else(|reason| panic::resume_unwind(reason)))
+    });
+    match read.and_then(|read| Ok((read, checksum?))) {
+        Ok(((counts, provenance), checksum)) => {
+            let header = writer.finish(&provenance, checksum)?;
+            Ok(Loaded { format, header, counts })
+        }
+        Err(error) => {
+            // The first error says why; that of removing would hide it.
+            drop(writer.discard());
+            Err(error)
+        }
+    }
+}
+
+/// The format that the keys name, or else that of the file or folder.
+///
+/// # Errors
+/// When nothing is there, its format is unknown, or a key does not concern the format.
+pub fn format(path: &Path, reading: &Reading) -> Result<Format, Error> {
+    let found = match reading.format {
+        Some(format) => format,
+        None => formats::of(path)?,
+    };
+    formats::check_keys(path, found, reading)?;
+    Ok(found)
+}
+
+/// Reads a file or folder of this format into a sink.
+///
+/// # Errors
+/// When it cannot be read as the keys say, or the sink fails.
+pub fn read(
+    path: &Path,
+    format: Format,
+    reading: &Reading,
+    sink: &mut dyn Sink,
+) -> Result<(Counts, Provenance), Error> {
+    let of_numbers = |counts| (counts, Provenance::default());
+    match format {
+        Format::Table => {
+            let table = csv::survey(path, &table(reading))?;
+            let provenance = table.read(sink)?;
+            let encoded = table.encoded();
+            let notes = encoded.map(|(name, each)| format!("{name}: {} categories, a value for each", each.len()));
+            Ok((Counts { notes: notes.collect(), ..Counts::default() }, provenance))
+        }
+        Format::Npy | Format::Idx => {
+            let mut complete = Complete::new(path, missing(reading), sink);
+            let counts = match format {
+                Format::Npy => npy::read(path, &array(reading), &mut complete)?,
+                _ => idx::read(path, &idx(reading), &mut complete)?,
+            };
+            Ok((counts, Provenance { dropped: complete.dropped, kinds: Vec::new() }))
+        }
+        Format::Images => images::read(path, &pictures(reading)?, sink).map(of_numbers),
+        Format::Wav => wav::read(path, &recordings(reading)?, sink).map(of_numbers),
+    }
+}
+
+pub(crate) fn table(reading: &Reading) -> csv::Options {
+    csv::Options {
+        label: reading.label.clone(),
+        group: reading.group.clone(),
+        time: reading.time.clone(),
+        split: reading.split.clone(),
+        id: reading.id.clone(),
+        columns: reading.columns.clone(),
+        exclude: reading.exclude.clone(),
+        categorical: reading.categorical.clone(),
+        separator: reading.separator,
+        decimal: reading.decimal,
+        missing: missing(reading),
+    }
+}
+
+fn missing(reading: &Reading) -> csv::Missing {
+    match reading.missing {
+        None | Some(own::Missing::Refuse) => csv::Missing::Refuse,
+        Some(own::Missing::Drop) => csv::Missing::Drop,
+        // Which value fills them is known when the training rows are.
+        Some(own::Missing::Mean | own::Missing::Median) => csv::Missing::Keep,
+    }
+}
+
+fn array(reading: &Reading) -> npy::Options {
+    let file = labels_file(Format::Npy, reading);
+    let labels = reading.label.clone().filter(|_| file.is_none());
+    npy::Options { array: reading.array.clone(), labels, labels_file: file, ..npy::Options::default() }
+}
+
+fn idx(reading: &Reading) -> idx::Options {
+    let transpose = reading.transpose.unwrap_or(false);
+    idx::Options { labels: labels_file(Format::Idx, reading), transpose, ..idx::Options::default() }
+}
+
+pub(crate) fn pictures(reading: &Reading) -> Result<images::Options, Error> {
+    use images::resize::Fit;
+    let standard = images::Options::default();
+    Ok(images::Options {
+        labels: labels(reading)?,
+        channels: reading.channels,
+        size: reading.size.map(|[width, height]| (width, height)),
+        fit: match reading.fit {
+            None | Some(own::Fit::Crop) => Fit::Crop,
+            Some(own::Fit::Pad) => Fit::Pad,
+            Some(own::Fit::Stretch) => Fit::Stretch,
+        },
+        background: reading.background.unwrap_or(standard.background),
+    })
+}
+
+/// Samples of a row are 1024 unless told. With bands they are those of a second; each spectrum is of 25 ms, and one begins every 10.
+pub(crate) fn recordings(reading: &Reading) -> Result<wav::Options, Error> {
+    let form = match (reading.bands, reading.rate) {
+        (None, _) => {
+            let window = reading.window.unwrap_or(1024);
+            wav::Form::Windows { window, hop: reading.hop.unwrap_or(window) }
+        }
+        (Some(_), None) => return Err(Error::key("bands", "needs `rate`, the samples a second of the recordings")),
+        (Some(bands), Some(rate)) => {
+            let rate = rate as usize;
+            let (frame, step, window) = ((rate / 40).max(1), (rate / 100).max(1), reading.window.unwrap_or(rate));
+            if window < frame {
+                let message = format!("{window} samples, expected at least the {frame} of one spectrum");
+                return Err(Error::key("window", message));
+            }
+            let steps = (window - frame) / step + 1;
+            let hop = reading.hop.unwrap_or(steps * step);
+            if hop == 0 || !hop.is_multiple_of(step) {
+                let message = format!("{hop} samples, expected a multiple of {step}, at which spectra begin");
+                return Err(Error::key("hop", message));
+            }
+            wav::Form::Frames(wav::Mel { bands, frame, hop: step, steps, stride: hop / step })
+        }
+    };
+    Ok(wav::Options { rate: reading.rate, form, labels: labels(reading)? })
+}
+
+fn labels(reading: &Reading) -> Result<Labels, Error> {
+    match reading.label.as_deref() {
+        None => Ok(Labels::None),
+        Some("subfolder") => Ok(Labels::Subfolder),
+        Some(file) => csv::labels::read(Path::new(file)).map(Labels::Table),
+    }
+}
+
+/// The file of the labels, where it is another one.
+fn labels_file(format: Format, reading: &Reading) -> Option<PathBuf> {
+    let label = reading.label.as_deref()?;
+    let is_file = match format {
+        Format::Table => false,
+        Format::Npy => label.ends_with(".npy"),
+        Format::Idx => true,
+        Format::Images | Format::Wav => label != "subfolder",
+    };
+    is_file.then(|| PathBuf::from(label))
+}
+
+/// Names and paths of all files that are read.
+fn sources(path: &Path, format: Format, reading: &Reading) -> Result<Vec<(String, PathBuf)>, Error> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut files = match format {
+        Format::Table | Format::Npy | Format::Idx => vec![(name(path), path.to_owned())],
+        Format::Images | Format::Wav => {
+            let mut counts = Counts::default();
+            let listed = match format {
+                Format::Images => list(path, &formats::PICTURES, &mut counts)?,
+                _ => file_or_list(path, &formats::RECORDINGS, &mut counts)?,
+            };
+            listed.into_iter().map(|file| (file.name, file.path)).collect()
+        }
+    };
+    files.extend(labels_file(format, reading).map(|path| (name(&path), path)));
+    // A pipe must not be waited for.
+    for (_, path) in &files {
+        crate::open::regular(path)?;
+    }
+    Ok(files)
+}
