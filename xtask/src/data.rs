@@ -1,12 +1,14 @@
-//! `cargo xtask data`: lists, fetches and verifies data sets, each by the program that does it.
+//! `cargo xtask data`: lists, describes, fetches and verifies data, each by the program that does it.
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use spec::catalogue::DatasetName;
+use spec::own::Reading;
 
 use crate::Failure;
-use crate::programs::{self, DATA, FETCH};
+use crate::programs::{self, DATA, FETCH, READ};
 
 #[derive(Args)]
 pub(crate) struct Data {
@@ -24,6 +26,17 @@ pub(crate) struct Data {
 enum DataCommand {
     /// Show every data set, and where it is
     List,
+    /// Show what a file or folder of your own holds: columns, types, ranges, what is missing, classes
+    Describe {
+        /// A CSV file, an array, an IDX file, or a folder of pictures or recordings
+        path: PathBuf,
+        /// Where the classes come from: a column, another file, or `subfolder`
+        #[arg(long, value_name = "LABEL")]
+        label: Option<String>,
+        /// Print the facts as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Download what is missing of a data set, checked, from the first mirror that delivers it
     Fetch {
         /// One that is read from files; `cargo xtask data list` shows them
@@ -40,7 +53,16 @@ enum DataCommand {
 }
 
 pub(crate) fn data(arguments: &Data) -> Result<(), Failure> {
+    if let DataCommand::Describe { path, label, json } = &arguments.command {
+        let reading = Reading { label: label.clone(), ..Reading::default() };
+        let reading = serde_json::to_string(&reading).context("spelling the keys").map_err(Failure::Failed)?;
+        return programs::start(READ, |command| {
+            command.arg("describe").arg(path).arg("--options").arg(reading);
+            if *json { command.arg("--json") } else { command }
+        });
+    }
     let (program, words) = match &arguments.command {
+        DataCommand::Describe { .. } => return Ok(()),
         DataCommand::List => (DATA, vec!["list"]),
         DataCommand::Verify { name } => (DATA, vec!["verify", name.name()]),
         DataCommand::Fetch { name, mirror: None } => (FETCH, vec![name.name()]),

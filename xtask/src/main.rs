@@ -69,7 +69,7 @@ enum Command {
     /// Do a recorded run again elsewhere, and say whether weights, metrics and data are the same
     #[command(after_help = "Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.")]
     Reproduce(reproduce::Reproduce),
-    /// List, fetch or verify data sets
+    /// List, fetch or verify data sets, or describe data of your own
     Data(data::Data),
     /// Measure speed: criterion's benchmarks, or other frameworks beside Hourglass
     Bench {

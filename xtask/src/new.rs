@@ -136,10 +136,15 @@ fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
         text.push_str(content);
         text.push('\n');
     };
-    line(&format!("# Written by `cargo xtask new` after a look at the data: {} rows of {shape}. All of it can be changed;", facts.rows));
+    line(&format!(
+        "# Written by `cargo xtask new` after a look at the data: {} rows of {shape}. All of it can be changed;",
+        facts.rows
+    ));
     line("# experiments/README.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
-    let question = format!("Does an autoencoder of {code} units reconstruct new rows of {quoted_name} with less error than PCA of {code} components?");
+    let question = format!(
+        "Does an autoencoder of {code} units reconstruct new rows of {quoted_name} with less error than PCA of {code} components?"
+    );
     line(&format!("question = {}", quoted(&question)));
     line("claims = [");
     line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
@@ -160,7 +165,10 @@ fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
     line(&format!("code = {code}\n"));
     let (batch, epochs) = steps(rows);
     line("[training]");
-    line(&format!("# At most {} steps. The best weights by the validation rows are kept.", epochs * rows.div_ceil(batch)));
+    line(&format!(
+        "# At most {} steps. The best weights by the validation rows are kept.",
+        epochs * rows.div_ceil(batch)
+    ));
     line(&format!("epochs = {epochs}"));
     line(&format!("batch_size = {batch}"));
     line("loss = \"mse\"\n");
@@ -179,19 +187,23 @@ fn dataset(data: &str, facts: &Facts) -> (String, usize) {
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
     if let Some(label) = &facts.label {
         let classes = facts.classes.len();
-        let _ = writeln!(text, "# {classes} classes. Each split has their shares of the whole.\nlabel = {}", quoted(label));
+        let _ =
+            writeln!(text, "# {classes} classes. Each split has their shares of the whole.\nlabel = {}", quoted(label));
     }
+    let candidates = &facts.candidates;
+    let time = candidates.time.first().map(|column| ("time", column));
+    let by = time.or(candidates.group.first().map(|column| ("group", column)));
     let (mut excluded, mut reasons, mut lacking) = (Vec::new(), Vec::new(), 0);
     if facts.has_names {
         for column in facts.columns.iter().filter(|column| facts.label.as_ref() != Some(&column.name)) {
             let is_id = facts.candidates.id.contains(&column.name);
-            let is_time = facts.candidates.time.first() == Some(&column.name);
+            let is_of_the_split = by.as_ref().is_some_and(|(_, of)| *of == &column.name);
             let reason = match column {
-                _ if is_id => "another value in each row",
-                Column { is_constant: true, .. } => "the same in all rows",
-                Column { fault: Some(_), .. } => "no numbers or categories",
-                Column { duplicate_of: Some(_), .. } => "equal to another column",
-                _ if is_time => "the time of a row",
+                _ if is_of_the_split => None,
+                _ if is_id => Some("another value in each row"),
+                Column { is_constant: true, .. } => Some("the same in all rows"),
+                Column { fault: Some(_), .. } => Some("no numbers or categories"),
+                Column { duplicate_of: Some(_), .. } => Some("equal to another column"),
                 _ => continue,
             };
             // A column that cannot be read is no part of the shape.
@@ -202,32 +214,49 @@ fn dataset(data: &str, facts: &Facts) -> (String, usize) {
                     _ => 0,
                 };
             }
-            reasons.push(format!("{}: {reason}", column.name));
-            excluded.push(quoted(&column.name));
+            if let Some(reason) = reason {
+                reasons.push(format!("{}: {reason}", column.name));
+                excluded.push(quoted(&column.name));
+            }
         }
         let missing: usize = facts.columns.iter().map(|column| column.missing).sum();
         if !excluded.is_empty() {
-            let _ = writeln!(text, "# {}.\nexclude = [{}]", reasons.join("; ").replace(['\n', '\r'], " "), excluded.join(", "));
+            let _ = writeln!(
+                text,
+                "# {}.\nexclude = [{}]",
+                reasons.join("; ").replace(['\n', '\r'], " "),
+                excluded.join(", ")
+            );
         }
         if missing > 0 {
-            let _ = writeln!(text, "# {missing} values are missing: each becomes the mean of its column over training rows.");
+            let _ = writeln!(
+                text,
+                "# {missing} values are missing: each becomes the mean of its column over training rows."
+            );
             let _ = writeln!(text, "missing = \"mean\"");
         }
     }
     if let (None, Some(size)) = (facts.shape, facts.sizes.first()) {
         let (count, Size { width, height, channels, .. }) = (size.count, size);
-        let _ = writeln!(text, "# Pictures differ; {count} have this size, and the others are cropped and resized to it.");
+        let _ =
+            writeln!(text, "# Pictures differ; {count} have this size, and the others are cropped and resized to it.");
         let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
     }
     if !facts.is_bytes {
-        let _ = writeln!(text, "# Each column to mean 0 and variance 1 over training rows; or \"min-max\", \"robust\", \"none\".");
+        let _ = writeln!(
+            text,
+            "# Each column to mean 0 and variance 1 over training rows; or \"min-max\", \"robust\", \"none\"."
+        );
         let _ = writeln!(text, "scale = \"standard\"");
     }
     let _ = writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15");
-    if let Some(time) = facts.candidates.time.first() {
-        let _ = writeln!(text, "# The test rows are the latest, as new rows will be.\nsplit.time = {}", quoted(time));
-    } else if let Some(group) = facts.candidates.group.first() {
-        let _ = writeln!(text, "# No value of this column is in two splits.\nsplit.group = {}", quoted(group));
+    if let Some((by, column)) = by {
+        let reason = if by == "time" {
+            "The test rows are the latest, as new rows will be"
+        } else {
+            "No value of this column is in two splits"
+        };
+        let _ = writeln!(text, "# {reason}.\nsplit.{by} = {}", quoted(column));
     }
     (text, lacking)
 }

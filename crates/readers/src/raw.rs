@@ -193,7 +193,10 @@ impl RawWriter {
             classes,
             has_groups: self.first.group,
             has_times: self.first.time,
-            rows_of_splits: self.first.split.then(|| [0, 1, 2].map(|split| self.splits.iter().filter(|of| **of == split).count())),
+            rows_of_splits: self
+                .first
+                .split
+                .then(|| [0, 1, 2].map(|split| self.splits.iter().filter(|of| **of == split).count())),
             has_ids: self.first.id,
             dropped: provenance.dropped,
             source_sha256,

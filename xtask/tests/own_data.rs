@@ -1,0 +1,171 @@
+//! Data of the user's own: from a file to an answer in two commands, and what is refused.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use record::{ColumnError, OwnSplits, ScaledColumn};
+use spec::Experiment;
+use system::storage;
+use tempfile::TempDir;
+
+mod common;
+
+fn xtask(arguments: &[&str]) -> Output {
+    common::xtask().args(arguments).env_remove("HOURGLASS_DATA").output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A folder with a table of so many rows and 20 columns, three of which are no values: an id, a day and a state.
+fn table(rows: usize) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines =
+        "id,day,state,".to_owned() + &(0..17).map(|at| format!("s{at}")).collect::<Vec<_>>().join(",") + "\n";
+    for row in 0..rows {
+        // Three numbers that repeat at different lengths stand behind all readings.
+        let [a, b, c] = [7, 11, 13].map(|length| (row * row % length) as f64 / length as f64);
+        let state = if a > 0.4 { "open" } else { "shut" };
+        let _ = write!(lines, "m{row},2026-{:02}-{:02},{state}", 1 + row / 28 % 12, 1 + row % 28);
+        for sensor in 0..17_i32 {
+            let noise = (row * 31 + sensor as usize * 17) % 101;
+            let value = a * f64::from(sensor % 3) + b * c * f64::from(sensor % 4) + c + noise as f64 / 1000.0;
+            let _ = write!(lines, ",{value:.4}");
+        }
+        lines += "\n";
+    }
+    fs::write(folder.path().join("readings.csv"), lines).unwrap();
+    folder
+}
+
+#[test]
+fn a_table_is_two_commands_from_an_answer() {
+    let folder = table(300);
+    let at = |name: &str| folder.path().join(name);
+    let (data, file, out) = (at("readings.csv"), at("mine.toml"), at("results"));
+    let made = xtask(&["new", text(&file), "--data", text(&data), "--label", "state", "--quiet"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let run =
+        xtask(&["run", text(&file), "--out", text(&out), "--set", "training.epochs=2", "--seeds", "0,1", "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+
+    let record = out.join("mine/readings/dense-32-4/seed-0");
+    let spec = Experiment::load_record(&record.join("experiment.toml")).unwrap().runs.remove(0);
+    let own = spec.dataset.own().unwrap();
+    assert_eq!((own.facts.rows, own.facts.classes.as_slice()), (300, &["open".to_owned(), "shut".to_owned()][..]));
+    let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
+    let mut all = [splits.train, splits.validation, splits.test].concat();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 300, "every row is in one split");
+    let scaling: Vec<ScaledColumn> = storage::read_csv(&record.join("scaling.csv")).unwrap();
+    let errors: Vec<ColumnError> = storage::read_csv(&record.join("error_by_column.csv")).unwrap();
+    let of_network = errors.iter().filter(|error| error.subject == "autoencoder");
+    for (error, column) in of_network.zip(&scaling) {
+        assert_eq!(error.column, column.column);
+        let expected = error.mse.sqrt() * column.scale;
+        assert!((error.root_mean_squared_error - expected).abs() < 1e-12 * expected, "{}", error.column);
+    }
+    let model = fs::read(record.join("model.safetensors")).unwrap();
+    let metadata = String::from_utf8_lossy(&model[..4000]).into_owned();
+    assert!(
+        ["\"columns\"", "\"centre\"", "\"scale\"", "\"fill\"", "\"classes\""].iter().all(|key| metadata.contains(key))
+    );
+
+    // A run that is recorded is left alone, and one whose data changed is another one.
+    let again = xtask(&["run", text(&file), "--out", text(&out), "--set", "training.epochs=2", "--seeds", "0,1"]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("is complete: skipped"));
+    let reproduced = xtask(&["reproduce", text(&record), "--out", text(&at("again"))]);
+    assert!(reproduced.status.success(), "{}", String::from_utf8_lossy(&reproduced.stderr));
+    let changed = fs::read_to_string(&data).unwrap().replacen("0.0", "0.1", 1);
+    fs::write(&data, changed).unwrap();
+    let reproduced = xtask(&["reproduce", text(&record), "--out", text(&at("third"))]);
+    let message = String::from_utf8_lossy(&reproduced.stderr);
+    assert_eq!(reproduced.status.code(), Some(2), "{message}");
+    assert!(message.contains("readings.csv: this is not what the run was recorded with"), "{message}");
+}
+
+/// Runs an experiment on a file of these contents, with these lines in `[dataset]`.
+#[track_caller]
+fn refused(name: &str, contents: &[u8], lines: &str, expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file, out) = (folder.path().join(name), folder.path().join("mine.toml"), folder.path().join("out"));
+    if !name.is_empty() {
+        fs::write(&data, contents).unwrap();
+    }
+    let spec = format!(
+        "question = \"?\"\n[dataset]\npath = {:?}\n{lines}\n[model]\nhidden = [4]\ncode = 1\n[training]\nepochs = 1\n\
+         batch_size = 16\nadam.learning_rate = 0.01\n",
+        text(&data)
+    );
+    fs::write(&file, spec).unwrap();
+    let output = xtask(&["run", text(&file), "--out", text(&out), "--quiet"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(expected), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(!out.exists(), "something was written");
+}
+
+/// A table of so many rows of two numbers, with another line at the end.
+fn two_columns(rows: usize, last: &str) -> Vec<u8> {
+    let row = |row: usize| format!("{}.5,{}\n", row * 37 % 101, row * 7 % 13);
+    ("a,b\n".to_owned() + &(0..rows).map(row).collect::<String>() + last).into_bytes()
+}
+
+#[test]
+fn faults_of_tables_are_told_in_one_line_before_anything_is_written() {
+    refused("t.csv", &two_columns(60, "1,word\n"), "", "t.csv: line 62, column `b`");
+    refused("t.csv", &two_columns(60, "1,2,3\n"), "", "t.csv: line 62");
+    refused("t.csv", &two_columns(60, "1,\n"), "", "column `b`");
+    refused("t.csv", b"a,a\n1,2\n3,4\n", "", "t.csv");
+    refused("t.csv", &two_columns(60, ""), "label = \"state\"", "`state`");
+    refused("t.csv", b"a,b\n1,\n,2\n", "missing = \"drop\"", "t.csv");
+    refused("t.csv", &two_columns(1, ""), "", "t.csv");
+    refused("t.csv", b"a\n1\n2\n3\n", "", "t.csv");
+    refused("t.csv", b"", "", "t.csv");
+    refused("t.csv", &[0xff, 0xfe, b'a', 0], "", "t.csv");
+    refused("", b"", "", "");
+    refused("t.csv", &two_columns(60, ""), "size = [8, 8]", "dataset.size");
+    refused("t.csv", &two_columns(20, ""), "train = 12", "12 rows to train on and 3 to test on");
+    refused("t.csv", &two_columns(60, ""), "train = 12\ntest = 10", "training.batch_size = 16: expected 1 to 12");
+}
+
+#[test]
+fn faults_that_only_the_split_or_the_scaling_can_see_leave_nothing_either() {
+    let constant = "a,b\n".to_owned() + &(0..80).map(|row| format!("{row},7\n")).collect::<String>();
+    refused(
+        "t.csv",
+        constant.as_bytes(),
+        "",
+        "column `b` is constant and cannot be scaled; leave it out: dataset.exclude",
+    );
+    let rare =
+        "a,b,c\n".to_owned() + &(0..80).map(|row| format!("{row},{},{}\n", row * 7 % 11, row / 79)).collect::<String>();
+    refused("t.csv", rare.as_bytes(), "label = \"c\"", "class `1` has too few rows (1 of 80)");
+}
+
+#[test]
+fn a_new_file_is_not_written_over_another_nor_for_what_cannot_be_read() {
+    let folder = table(100);
+    let file = folder.path().join("mine.toml");
+    fs::write(&file, "mine").unwrap();
+    let data = folder.path().join("readings.csv");
+    let of = |file: &Path, data: &Path| {
+        let output = xtask(&["new", text(file), "--data", text(data), "--quiet"]);
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(of(&file, &data).contains("is there already"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    let other = folder.path().join("other.toml");
+    assert!(of(&other, &folder.path().join("absent.csv")).contains("absent.csv"));
+    fs::write(&data, two_columns(20, "")).unwrap();
+    assert!(of(&other, &data).contains("20 rows; expected at least 67"));
+    assert!(!other.exists());
+}
