@@ -88,7 +88,7 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
     }
     let facts = describe(data, label.clone(), *quiet)?;
-    let text = experiment(data, &facts).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
+    let text = experiment(data, &facts, label.is_none()).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
         let (rows, file) = (facts.rows, file.display());
@@ -113,11 +113,13 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// The experiment file.
-fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
+///
+/// `is_label_found` says that the label was not given, so that its column counts among the values so far.
+fn experiment(data: &str, facts: &Facts, is_label_found: bool) -> Result<String, String> {
     if facts.rows < FEWEST_ROWS {
         return Err(format!("{} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test", facts.rows));
     }
-    let (dataset, lacking) = dataset(data, facts);
+    let (dataset, lacking) = dataset(data, facts, is_label_found);
     let shape = match (facts.shape, facts.sizes.first()) {
         (Some(shape), _) => shape,
         (None, Some(size)) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
@@ -172,7 +174,8 @@ fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
     line(&format!("epochs = {epochs}"));
     line(&format!("batch_size = {batch}"));
     line("loss = \"mse\"\n");
-    line("[training.adam]\nlearning_rate = 0.003\n");
+    let rate = if values < 256 { 0.003 } else { 0.001 };
+    line(&format!("[training.adam]\nlearning_rate = {rate}\n"));
     line("[training.schedule.cosine]\nfinal_fraction = 0.02\n");
     line(&format!("[training.early_stopping]\npatience = {}\n", (epochs / 5).max(5)));
     line("[evaluation]");
@@ -183,7 +186,7 @@ fn experiment(data: &str, facts: &Facts) -> Result<String, String> {
 }
 
 /// The table `[dataset]`, and how many values a row loses by what it leaves out.
-fn dataset(data: &str, facts: &Facts) -> (String, usize) {
+fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
     if let Some(label) = &facts.label {
         let classes = facts.classes.len();
@@ -195,11 +198,15 @@ fn dataset(data: &str, facts: &Facts) -> (String, usize) {
     let by = time.or(candidates.group.first().map(|column| ("group", column)));
     let (mut excluded, mut reasons, mut lacking) = (Vec::new(), Vec::new(), 0);
     if facts.has_names {
-        for column in facts.columns.iter().filter(|column| facts.label.as_ref() != Some(&column.name)) {
+        for column in &facts.columns {
+            let is_label = facts.label.as_ref() == Some(&column.name);
+            if is_label && !is_label_found {
+                continue;
+            }
             let is_id = facts.candidates.id.contains(&column.name);
             let is_of_the_split = by.as_ref().is_some_and(|(_, of)| *of == &column.name);
             let reason = match column {
-                _ if is_of_the_split => None,
+                _ if is_label || is_of_the_split => None,
                 _ if is_id => Some("another value in each row"),
                 Column { is_constant: true, .. } => Some("the same in all rows"),
                 Column { fault: Some(_), .. } => Some("no numbers or categories"),

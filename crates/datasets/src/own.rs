@@ -234,6 +234,8 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         Reading { group: Some(_), .. } => By::Group,
         Reading { time: Some(_), .. } => By::Time,
         Reading { split: Some(_), .. } => By::Column,
+        // Rows of one recording stay together.
+        _ if raw.header.has_groups => By::Group,
         _ => By::Chance,
     };
     let at = |error: Error| own(format!("{}: {error}", data.path));

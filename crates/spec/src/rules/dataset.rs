@@ -132,11 +132,13 @@ impl Rules<'_> {
                 _ => enough(rows, place),
             };
         }
+        // Rounded down, so that shares of 1 together never want a row too many. A share such as 0.29 of 100 is 29 rows all the same.
+        let part = |share: f64| (share * facts.rows as f64 + 1e-6).floor() as usize;
         let mut rows = [0; 3];
         for (rows, (field, given, default)) in rows.iter_mut().zip(given) {
             let what = format!("dataset.{field}");
             *rows = match given.as_ref().map(|given| (given.span(), *given.get_ref())) {
-                None => (default * facts.rows as f64).floor() as usize,
+                None => part(default),
                 Some((span, Amount::Count(count))) => {
                     self.within(&what, &Spanned::new(span, count), 0..=facts.rows as i64)? as usize
                 }
@@ -148,7 +150,7 @@ impl Rules<'_> {
                             "from 0 to below 1, a share of all rows",
                         );
                     }
-                    (share * facts.rows as f64).round() as usize
+                    part(share)
                 }
             };
         }
