@@ -88,7 +88,8 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
     }
     let facts = describe(data, label.clone(), *quiet)?;
-    let text = experiment(data, &facts, label.is_none()).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
+    let text =
+        experiment(data, &facts, label.is_none()).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
         let (rows, file) = (facts.rows, file.display());

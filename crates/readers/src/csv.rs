@@ -32,6 +32,9 @@ pub enum Missing {
     Keep,
 }
 
+/// Columns that a message lists at most.
+const MOST_LISTED: usize = 30;
+
 /// How a table is to be read. Columns are named as in its first line.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -290,8 +293,10 @@ fn names(path: &Path, record: &[Vec<u8>]) -> Result<Vec<String>, Error> {
 fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
     let place = |key: &str, name: &String| {
         names.iter().position(|each| each == name).ok_or_else(|| {
-            let message =
-                format!("line 1: no column `{name}`, which {key} names; the columns are {}", names.join(", "));
+            let listed = names.iter().take(MOST_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let rest = names.len().saturating_sub(MOST_LISTED);
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            let message = format!("line 1: no column `{name}`, which {key} names; the columns are {listed}{rest}");
             Error::file(path, message)
         })
     };

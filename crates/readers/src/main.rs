@@ -1,6 +1,6 @@
 //! `hourglass-read`: reads the files of the user's into the raw form that `datasets` loads, and describes them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -44,12 +44,14 @@ struct Source {
     /// A CSV, TSV, .npy, .npz, IDX or WAV file, or a folder of PNG, JPEG or WAV files.
     path: PathBuf,
     /// Keys of `[dataset]` of an experiment file, as JSON.
-    #[arg(long, value_name = "JSON", default_value = "{}", value_parser = reading)]
-    options: Box<Reading>,
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    options: String,
 }
 
-fn reading(text: &str) -> Result<Box<Reading>, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+impl Source {
+    fn reading(&self) -> Result<Reading, Error> {
+        serde_json::from_str(&self.options).map_err(|error| Error::file("--options".as_ref(), error.to_string()))
+    }
 }
 
 fn main() -> ExitCode {
@@ -66,8 +68,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn raw(source: &Source, into: &std::path::Path, quiet: bool) -> Result<(), Error> {
-    let loaded = load::to_raw(&source.path, &source.options, into)?;
+fn raw(source: &Source, into: &Path, quiet: bool) -> Result<(), Error> {
+    let loaded = load::to_raw(&source.path, &source.reading()?, into)?;
     if quiet {
         return Ok(());
     }
@@ -84,7 +86,7 @@ fn raw(source: &Source, into: &std::path::Path, quiet: bool) -> Result<(), Error
 }
 
 fn describe(source: &Source, json: bool) -> Result<(), Error> {
-    let facts = describe::describe(&source.path, &source.options)?;
+    let facts = describe::describe(&source.path, &source.reading()?)?;
     let text = match json {
         true => facts.to_json() + "\n",
         false => describe::text(&source.path, &facts),

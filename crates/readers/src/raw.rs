@@ -33,8 +33,8 @@ pub struct RawWriter {
     ids: Option<BufWriter<File>>,
     columns: Vec<Seen>,
     rows: usize,
-    /// What the first row has besides its values.
-    first: Parts,
+    /// Which of [`PARTS`] the first row has.
+    parts: [bool; 5],
     labels: Names,
     groups: Names,
     times: Vec<f64>,
@@ -61,15 +61,8 @@ impl Seen {
     }
 }
 
-/// What a row has besides its values.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Parts {
-    label: bool,
-    id: bool,
-    group: bool,
-    time: bool,
-    split: bool,
-}
+/// What a row may have besides its values, as messages name it. Either all rows have a part or none has.
+const PARTS: [&str; 5] = ["class", "id", "group", "time", "split"];
 
 /// Names as numbers, in order of their first row.
 #[derive(Debug, Default)]
@@ -118,7 +111,7 @@ impl RawWriter {
             ids: None,
             columns: Vec::new(),
             rows: 0,
-            first: Parts::default(),
+            parts: [false; 5],
             labels: Names::default(),
             groups: Names::default(),
             times: Vec::new(),
@@ -184,6 +177,8 @@ impl RawWriter {
             missing: seen.missing,
             is_constant: seen.least >= seen.greatest,
         });
+        let [_, has_ids, has_groups, has_times, has_splits] = self.parts;
+        let rows_of = |split: u8| self.splits.iter().filter(|of| **of == split).count();
         let header = Header {
             rows: self.rows,
             shape,
@@ -191,13 +186,10 @@ impl RawWriter {
             has_names: !self.names.is_empty(),
             columns: columns.collect(),
             classes,
-            has_groups: self.first.group,
-            has_times: self.first.time,
-            rows_of_splits: self
-                .first
-                .split
-                .then(|| [0, 1, 2].map(|split| self.splits.iter().filter(|of| **of == split).count())),
-            has_ids: self.first.id,
+            has_groups,
+            has_times,
+            rows_of_splits: has_splits.then(|| [0, 1, 2].map(rows_of)),
+            has_ids,
             dropped: provenance.dropped,
             source_sha256,
         };
@@ -274,17 +266,14 @@ impl Sink for RawWriter {
 
     fn row(&mut self, values: Values<'_>, about: About<'_>) -> Result<(), Error> {
         let split = about.split.and_then(split);
-        let parts = Parts {
-            label: about.label.is_some(),
-            id: about.id.is_some(),
-            group: about.group.is_some(),
-            time: about.time.is_some(),
-            split: split.is_some(),
-        };
+        let parts =
+            [about.label.is_some(), about.id.is_some(), about.group.is_some(), about.time.is_some(), split.is_some()];
         if self.rows == 0 {
-            self.first = parts;
-        } else if parts != self.first {
-            let message = format!("row {}: it has no class, id, group, time or split, or row 0 has none", self.rows);
+            self.parts = parts;
+        }
+        if let Some(place) = (0..PARTS.len()).find(|place| parts[*place] != self.parts[*place]) {
+            let (has, of_first) = if parts[place] { ("a", "none") } else { ("no", "one") };
+            let message = format!("row {}: it has {has} {}, and row 0 has {of_first}", self.rows, PARTS[place]);
             return Err(Error::file(&self.source, message));
         }
         if self.is_bytes && matches!(values, Values::Floats(_)) {

@@ -6,8 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use proptest::prelude::*;
 use readers::csv::{self, Missing, Options};
+use readers::describe;
 use readers::raw::RawWriter;
+use spec::own::Reading;
 use spec::raw::{self, Header, Kind};
 use tempfile::TempDir;
 
@@ -123,7 +126,7 @@ fn bad_tables_are_refused_by_line_and_column() {
     let drop = Options { missing: Missing::Drop, ..Options::default() };
     let many: String = (0..40).map(|row| format!("{row},1,name {row}\n")).collect();
     let utf16: Vec<u8> = "a,b\n1,2\n3,4\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let cases: [(Vec<u8>, &Options, &str); 17] = [
+    let cases: [(Vec<u8>, &Options, &str); 18] = [
         ("a,b\n1,2\n3,x\n4,5\n".into(), &plain, "line 3, column `b`: `x` is not a number"),
         ("a,b\nx,2\ny,5\n7,5\n".into(), &plain, "line 4, column `a`: `7` is a number among 2 words"),
         ("a,b\n1,2\n3\n".into(), &plain, "line 3: 1 fields, expected 2"),
@@ -139,6 +142,7 @@ fn bad_tables_are_refused_by_line_and_column() {
         (format!("a,b,c\n{many}").into(), &plain, "column `c`: `name 0` is one of more than 32 different texts"),
         (utf16, &plain, "UTF-16"),
         (Vec::new(), &plain, "0 bytes"),
+        (b"a,b\n1,2\n3,\0\n".to_vec(), &plain, "byte 10 is 0, which no text holds"),
         (b"a,b\nx\xff,1\ny,2\n".to_vec(), &plain, "line 2, column `a`: not UTF-8"),
         ("a,b,s\n1,2,train\n3,4,hold\n".into(), &split(), "line 3, column `s`: `hold` is not a split"),
     ];
@@ -163,5 +167,34 @@ fn what_is_no_file_is_refused() {
         let pipe = folder.path().join("pipe.csv");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(refusal(&pipe).contains("not a regular file"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_mangled_table_panics(
+        at: prop::sample::Index, cut in 0..20_usize, with: Vec<u8>, text in "[0-9a,;.\"\\r\\n -]{0,20}", label: bool,
+    ) {
+        let mut content = b"state,a,b,c\n1,1.5,x,2026-11-28\n2,-3e4,\"y\",2026-11-29T10:00\n2,?,x,2026-11-30\n".to_vec();
+        let at = at.index(content.len());
+        let with = with.into_iter().take(20).chain(text.into_bytes());
+        content.splice(at..(at + cut).min(content.len()), with);
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("rows.csv");
+        fs::write(&path, content).unwrap();
+        let label = label.then(|| "state".to_owned());
+        let options = Options { label: label.clone(), missing: Missing::Keep, ..Options::default() };
+        let table = read_file(&path, &options);
+        let facts = describe::describe(&path, &Reading { label, ..Reading::default() });
+        // What can be read can be described, and has no faults.
+        if let Ok((header, _)) = table {
+            let facts = facts.unwrap();
+            prop_assert_eq!(facts.rows, header.rows as u64);
+            prop_assert_eq!(facts.shape, Some(header.shape));
+            prop_assert!(facts.columns.iter().all(|column| column.fault.is_none()));
+            describe::text(&path, &facts);
+        }
     }
 }

@@ -79,6 +79,7 @@ impl fmt::Display for Shape {
             Self::Vector { width } => write!(f, "{width} values"),
             Self::Image { height, width, channels: 1 } => write!(f, "{height} x {width} pixels"),
             Self::Image { height, width, channels } => write!(f, "{height} x {width} x {channels} pixels"),
+            Self::Sequence { steps, width: 1 } => write!(f, "{steps} steps of a value"),
             Self::Sequence { steps, width } => write!(f, "{steps} steps of {width} values"),
         }
     }

@@ -194,6 +194,8 @@ fn end_of_records(bytes: &[u8], separator: u8) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -226,5 +228,32 @@ mod tests {
         let lines: Vec<u64> = found("\n\"a\nb\",c\n\n1,2\n", true).iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [6, 9]);
         assert_eq!(found("a\rb\n", false).len(), 2);
+    }
+
+    /// The records of a text, and the line of each.
+    fn records(text: &[u8], line: u64) -> Vec<(u64, Vec<Vec<u8>>)> {
+        let block = Block { bytes: text.to_vec(), line, separator: b',' };
+        let mut found = Vec::new();
+        let keep = |line: u64, fields: &[&[u8]]| {
+            found.push((line, fields.iter().map(|field| field.to_vec()).collect()));
+            Ok(())
+        };
+        block.records(keep).unwrap();
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn blocks_hold_the_records_of_the_whole(text in "[a,\"\r\n ]{0,30}") {
+            let text = text.as_bytes();
+            for length in 0..text.len() {
+                let Some(end) = end_of_records(&text[..length], b',') else { continue };
+                let (first, second) = text.split_at(end);
+                let parts = [records(first, 1), records(second, 1 + lines(first))].concat();
+                prop_assert_eq!(parts, records(text, 1));
+            }
+        }
     }
 }

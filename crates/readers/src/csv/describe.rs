@@ -281,7 +281,8 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
         }
     }
     for (name, kind, look) in each() {
-        if kind == ColumnKind::Category && look.seen.categories() > 1 && !found.label.contains(name) {
+        let different = look.seen.categories() as u64;
+        if kind == ColumnKind::Category && (2..rows).contains(&different) && !found.label.contains(name) {
             found.label.push(name.clone());
         }
     }

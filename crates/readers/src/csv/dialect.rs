@@ -34,7 +34,16 @@ impl Dialect {
         let mut beginning = Vec::new();
         let file = File::open(path).map_err(|source| Error::read(path, source))?;
         file.take(BEGINNING).read_to_end(&mut beginning).map_err(|source| Error::read(path, source))?;
-        if beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) || beginning.contains(&0) {
+        let zeros = beginning.iter().filter(|byte| **byte == 0).count();
+        if let Some(place) = beginning.iter().position(|byte| *byte == 0)
+            && zeros < beginning.len() / 4
+        {
+            return Err(Error::file(
+                path,
+                format!("byte {place} is 0, which no text holds; a CSV or TSV file is expected"),
+            ));
+        }
+        if zeros > 0 || beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) {
             return Err(Error::file(path, "not UTF-8 (it looks like UTF-16): convert it, as with `iconv -t UTF-8`"));
         }
         let character = |name: &str, value: char, allowed: &str| match u8::try_from(value) {

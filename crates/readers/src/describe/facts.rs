@@ -118,7 +118,8 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Candidates {
-    /// Classes: 2 to 1000 different fields, and a name such as `label`, `class` or `target`; then columns of categories.
+    /// Classes: 2 to 1000 different fields, and a name such as `label`, `class` or `target`; then columns of categories. Fewer fields
+    /// differ than there are rows.
     pub label: Vec<String>,
     /// Groups: a name such as `patient` or `session`, and fewer different fields than rows.
     pub group: Vec<String>,

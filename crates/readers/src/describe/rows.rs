@@ -64,7 +64,7 @@ pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result
     });
     facts.columns = columns.collect();
     if !labels.is_empty() {
-        facts.label = reading.label.or_else(|| Some("an array of the archive".to_owned()));
+        facts.label = reading.label;
         facts.classes = classes(&labels);
     }
     Ok(facts)

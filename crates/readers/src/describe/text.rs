@@ -39,7 +39,8 @@ pub fn text(path: &Path, facts: &Facts) -> String {
         }
         lines.rest(facts.sizes.len());
     }
-    if let (Some(label), false) = (&facts.label, facts.classes.is_empty()) {
+    if !facts.classes.is_empty() {
+        let label = facts.label.as_deref().unwrap_or("an array of the archive");
         lines.push("");
         lines.wrap("", &format!("{} classes, from {label}", facts.classes.len()));
         for class in facts.classes.iter().take(MOST_LISTED) {
