@@ -189,10 +189,11 @@ fn experiment(data: &str, facts: &Facts, is_label_found: bool) -> Result<String,
 /// The table `[dataset]`, and how many values a row loses by what it leaves out.
 fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
+    if !facts.classes.is_empty() {
+        let _ = writeln!(text, "# {} classes. Splits by chance have their shares of the whole.", facts.classes.len());
+    }
     if let Some(label) = &facts.label {
-        let classes = facts.classes.len();
-        let _ =
-            writeln!(text, "# {classes} classes. Each split has their shares of the whole.\nlabel = {}", quoted(label));
+        let _ = writeln!(text, "label = {}", quoted(label));
     }
     let candidates = &facts.candidates;
     let time = candidates.time.first().map(|column| ("time", column));
@@ -251,11 +252,12 @@ fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
         let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
     }
     if !facts.is_bytes {
-        let _ = writeln!(
-            text,
-            "# Each column to mean 0 and variance 1 over training rows; or \"min-max\", \"robust\", \"none\"."
-        );
-        let _ = writeln!(text, "scale = \"standard\"");
+        let is_image = matches!(facts.shape, Some(Shape::Image { .. }));
+        // Pixels that hardly ever vary would become large by a variance of 1.
+        let (scale, what) = if is_image { ("min-max", "[0, 1]") } else { ("standard", "mean 0 and variance 1") };
+        let _ =
+            writeln!(text, "# Each column to {what} over training rows; one of standard, min-max, robust and none.");
+        let _ = writeln!(text, "scale = {scale:?}");
     }
     let _ = writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15");
     if let Some((by, column)) = by {

@@ -91,10 +91,10 @@ impl<'a> Subjects<'a> {
     pub(crate) fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
-            let plane = inputs.rows.shape().grey_image();
+            let is_in_unit_range = inputs.rows.range().is_some();
+            let plane = inputs.rows.shape().grey_image().filter(|_| is_in_unit_range);
             let image = |row| plane.map(|(height, width)| ssim::Reference::new(clean.row(row), height, width));
             let images: Vec<Option<ssim::Reference>> = (0..clean.rows()).map(image).collect();
-            let is_in_unit_range = inputs.rows.range().is_some();
             let input = inputs.corrupted(clean.clone(), block.clone());
             let mut errors = Vec::new();
             self.reconstruct(inputs, &input, inputs.corruption.is_some(), |name, output| {
