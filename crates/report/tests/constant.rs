@@ -51,6 +51,7 @@ fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u16 + Cop
         validation: images(20, pixel, label),
         test: images(TEST, pixel, label),
         unpublished: Vec::new(),
+        own: None,
     }
 }
 
