@@ -130,7 +130,7 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Re
         let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
         // Where one is many times another, a linear scale would press the smaller onto its foot.
         let axis = match least > 0.0 && most / least > 20.0 {
-            true => Axis::logarithmic(least / 1.3, most * 1.6),
+            true => Axis::logarithmic(least / 1.3, most * 1.6).at_most(5),
             false => Axis::linear(0.0, if most > 0.0 { 1.15 * most } else { 1.0 }, 4),
         };
         let area = Area { left, top, right, bottom: top + ERRORS };

@@ -99,6 +99,14 @@ impl Axis {
         Self { low, high, logarithmic: true, ticks }
     }
 
+    /// The powers of ten alone, where there are more ticks than a low panel has room for.
+    pub(crate) fn at_most(mut self, most: usize) -> Self {
+        if self.ticks.len() > most {
+            self.ticks.retain(|tick| (tick.value.log10() - tick.value.log10().round()).abs() < 1e-9);
+        }
+        self
+    }
+
     /// A scale for errors: logarithmic where they differ by more than four times, else linear. Room is left at both ends.
     pub(crate) fn errors(values: impl IntoIterator<Item = f64> + Clone) -> Self {
         let low = values.clone().into_iter().fold(f64::INFINITY, f64::min);
@@ -298,6 +306,8 @@ mod tests {
         assert_eq!(labels(&Axis::logarithmic(0.004, 0.07)), ["0.005", "0.01", "0.02", "0.05"]);
         assert_eq!(labels(&Axis::logarithmic(0.011, 0.05)), ["0.015", "0.02", "0.03", "0.04", "0.05"]);
         assert_eq!(labels(&Axis::logarithmic(0.001, 10.0)), ["0.001", "0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(&Axis::logarithmic(0.004, 0.07).at_most(4)), ["0.005", "0.01", "0.02", "0.05"]);
+        assert_eq!(labels(&Axis::logarithmic(0.0004, 0.07).at_most(4)), ["0.001", "0.01"]);
     }
 
     #[test]
