@@ -17,6 +17,8 @@ pub enum Need {
     AtMostClasses(usize),
     /// No more values a row than this: where time grows with their cube.
     AtMostValues(usize),
+    /// Rows of a machine over time, among which known faults can be planted.
+    KnownFaults,
     /// Rows of another embedded data set, of the same shape, which the training never shows.
     Foreign,
     /// A network whose output follows from its code alone.
@@ -52,7 +54,12 @@ impl Need {
     pub(crate) const fn is_of_data(self) -> bool {
         matches!(
             self,
-            Self::GreyImages | Self::UnitRange | Self::Classes | Self::AtMostClasses(_) | Self::AtMostValues(_)
+            Self::GreyImages
+                | Self::UnitRange
+                | Self::Classes
+                | Self::AtMostClasses(_)
+                | Self::AtMostValues(_)
+                | Self::KnownFaults
         )
     }
 
@@ -74,6 +81,10 @@ impl Need {
             Self::AtMostValues(most) => {
                 (shape.values() <= most, format!("needs rows of at most {most} values, and these are of {shape}"))
             }
+            Self::KnownFaults => (
+                dataset.has_known_faults(),
+                format!("needs a data set with known faults, such as `sensors`, and `{name}` has none"),
+            ),
             Self::Foreign => match dataset.foreign() {
                 None => {
                     (false, format!("needs another embedded data set of {shape} for its anomalies, and there is none"))

@@ -254,6 +254,17 @@ tasks! {$
             .only(&[("left_out_auroc", Condition::ClassLeftOut), ("left_out_precision", Condition::ClassLeftOut)]),
         ],
     },
+    /// Whether error finds known faults of a machine, and the column that is at fault.
+    Faults = faults {
+        needs: [KnownFaults],
+        measures: &[
+            Measures::of(
+                &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
+                &["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc", "faults_auroc"],
+            ),
+            Measures::of(&[AUTOENCODER, PCA], &["blame"]),
+        ],
+    },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.
     Components = components {
         needs: [EIGENVECTORS],
