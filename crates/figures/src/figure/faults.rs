@@ -55,11 +55,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         part(KTH_NEIGHBOUR, "distance to training rows")
     );
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
-    let titles = ("AUROC of faults; share of rows with the right column blamed", "autoencoder");
+    let titles = ("AUROC; share of rows with a fault", "autoencoder");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
-    figure
-        .finish(bottom, &format!("An AUROC of 0.5 is guessing; a column is blamed at random in 1 of 24 rows.{bars}"))
-        .map(Some)
+    let caption = "AUROC: 0.5 is guessing. Blame: the column that reconstructs worst, by its usual error, is at fault.";
+    figure.finish(bottom, &format!("{caption}{bars}")).map(Some)
 }
