@@ -4,6 +4,7 @@
 
 mod binarise;
 mod corruption;
+mod episodes;
 mod error;
 mod fault;
 pub mod own;
@@ -13,6 +14,7 @@ mod splits;
 
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;
+pub use episodes::{Episode, SensorFault, known_faults, plant};
 pub use error::Error;
 pub use fault::Fault;
 pub use rows::{Rows, Values};

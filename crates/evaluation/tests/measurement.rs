@@ -422,3 +422,62 @@ fn a_code_of_one_unit_is_measured_by_every_task() {
     let outputs = measurement.tasks;
     assert_eq!(outputs.len(), run.evaluation.tasks.len());
 }
+
+/// A run on `sensors` with known faults.
+fn run_with_faults(test: usize) -> Run {
+    common::run(&format!(
+        "question = \"Are faults found?\"\n[dataset]\nname = \"sensors\"\ntrain = 2000\nvalidation = 0\ntest = {test}\n\
+         [model]\narchitecture = \"linear\"\ncode = 8\n\
+         [training]\nepochs = 1\nbatch_size = 100\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n\
+         [evaluation]\ntasks = [\"faults\"]\n"
+    ))
+}
+
+#[test]
+fn known_faults_are_found_and_blamed_by_a_network_as_by_pca_where_it_is_pca() {
+    let run = run_with_faults(2_000);
+    let splits = common::splits(&run);
+    let network = Pca::fit(&splits.train, 8).unwrap();
+    let measurement = measure(&run, &splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
+    let (_, output) = &measurement.tasks[0];
+    let of = |subject: &str| -> Vec<(&str, f64)> {
+        let own = output.measures.iter().filter(|(of, ..)| *of == subject);
+        own.map(|(_, field, value)| (*field, *value)).collect()
+    };
+    let (own, pca) = (of(subject::AUTOENCODER), of(subject::PCA));
+    assert_eq!(own, pca);
+    assert_eq!((own.len(), of(subject::KTH_NEIGHBOUR).len()), (6, 5));
+    // Guessing has an area of a half, and blames rightly in a little more than 1 of 24 rows.
+    assert!(own.iter().all(|(field, value)| *value > if *field == "blame" { 0.3 } else { 0.6 }), "{own:?}");
+    assert!(own.iter().any(|(field, value)| *field == "spike_auroc" && *value > 0.95), "{own:?}");
+    // 50 rows of each kind: 50 spikes, and 5 episodes of each other kind.
+    let rows = csv_rows(output.rows.as_ref().unwrap());
+    assert_eq!(rows.len(), 3 * 65);
+    assert_eq!(rows.iter().filter(|row| row.starts_with("kth_neighbour,drift,")).count(), 5);
+    let blocks = output.blocks.iter().find(|(of, field, _)| (*of, *field) == (subject::PCA, "faults_auroc")).unwrap();
+    assert_eq!(blocks.2.len(), 20);
+    // The errors that every run has are of rows without faults.
+    let without = common::run(&run.to_toml().replace("tasks = [\"faults\"]", "tasks = []"));
+    let clean = measure(&without, &splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
+    assert_eq!(clean.metrics, measurement.metrics);
+}
+
+/// The rows of a CSV, without its header.
+fn csv_rows(bytes: &[u8]) -> Vec<&str> {
+    std::str::from_utf8(bytes).unwrap().lines().skip(1).collect()
+}
+
+#[test]
+fn test_rows_too_few_for_faults_are_remarked_on() {
+    let run = run_with_faults(39);
+    let splits = common::splits(&run);
+    let network = Pca::fit(&splits.train, 8).unwrap();
+    let measurement = measure(&run, &splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
+    let (_, output) = &measurement.tasks[0];
+    assert!(output.measures.is_empty() && output.rows.is_none());
+    assert!(
+        output.remarks[0].starts_with("there are too few test rows to plant faults in; stuck_auroc,"),
+        "{:?}",
+        output.remarks
+    );
+}

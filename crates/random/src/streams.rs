@@ -56,6 +56,8 @@ pub enum Stream {
     Head,
     /// Random rotations of codes; index: draw.
     Rotation,
+    /// Faults among the test rows of a machine; index: 0 their order, 1 their places, 2 and on what each of them is.
+    Faults,
 }
 
 impl Stream {
@@ -83,6 +85,7 @@ impl Stream {
             Self::ClassSampling => b"class sampling",
             Self::Head => b"head",
             Self::Rotation => b"rotation",
+            Self::Faults => b"faults",
         }
     }
 

@@ -353,6 +353,26 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
 }
 
+/// One row of `faults.csv`: an episode of test rows with a known fault, as one subject scores it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpisodeScore {
+    /// Whose score.
+    pub subject: String,
+    /// The kind of fault: `stuck`, `spike`, `drift` or `swapped`.
+    pub fault: String,
+    /// The columns at fault, from 0: one, or the two that are swapped as `3+17`.
+    pub columns: String,
+    /// The first of its test rows, from 0.
+    pub first_row: usize,
+    /// How many test rows it lasts.
+    pub rows: usize,
+    /// Mean score of its rows over that of the rows without a fault; absent where these score 0.
+    pub score_ratio: Option<f64>,
+    /// Share of its rows in which a column at fault is blamed, 0 to 1; absent for subjects that blame no column.
+    pub blame: Option<f64>,
+}
+
 /// One row of `compression.csv`: images at one setting of one coder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -110,6 +110,12 @@ const RANGES: &[(Range, &[&str])] = &[
             "noise_precision",
             "foreign_auroc",
             "foreign_precision",
+            "stuck_auroc",
+            "spike_auroc",
+            "drift_auroc",
+            "swapped_auroc",
+            "faults_auroc",
+            "blame",
             "error",
             "discriminator_accuracy",
             "share",
@@ -197,6 +203,9 @@ const RANGES: &[(Range, &[&str])] = &[
             "code",
             "bits",
             "block",
+            "first_row",
+            "rows",
+            "score_ratio",
         ],
     ),
 ];
@@ -234,7 +243,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, RatePoint,
+        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, HiddenLayer, RatePoint,
         ReconstructionError, RocPoint, UnitActivity, UnitInformation,
     };
     use spec::measures;
@@ -243,7 +252,8 @@ mod tests {
     /// The columns of a row that is written, and those of them that are numbers.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
         let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
-        let words = ["subject", "field", "split", "stage", "factor", "anomaly", "steps", "layer", "column"];
+        let words =
+            ["subject", "field", "split", "stage", "factor", "anomaly", "steps", "layer", "column", "fault", "columns"];
         let header = text.lines().next().unwrap().split(',').map(str::to_owned);
         let columns: BTreeSet<String> = header.filter(|name| !words.contains(&name.as_str())).collect();
         let numbers: BTreeSet<String> = row.numbers().into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -278,6 +288,16 @@ mod tests {
         let row = UnitInformation { subject: text(), unit: 0, factor: text(), information: 0.0, share: 0.0 };
         names.extend(columns(&row));
         let row = RocPoint { subject: text(), anomaly: text(), false_positive_rate: 0.0, true_positive_rate: 0.0 };
+        names.extend(columns(&row));
+        let row = EpisodeScore {
+            subject: text(),
+            fault: text(),
+            columns: text(),
+            first_row: 0,
+            rows: 0,
+            score_ratio: Some(0.0),
+            blame: Some(0.0),
+        };
         names.extend(columns(&row));
         let row = RatePoint {
             subject: text(),

@@ -50,6 +50,8 @@ pub struct Facts {
     pub foreign: Option<DatasetName>,
     /// Whether the rows are a known surface with noise of known variance.
     pub has_known_noise: bool,
+    /// Whether the rows are of a machine over time, so that known faults can be planted among its test rows.
+    pub has_known_faults: bool,
 }
 
 const DIGITS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -73,6 +75,7 @@ const MNIST: Facts = Facts {
     counts: [60_000, 0, 10_000],
     foreign: Some(DatasetName::Letters),
     has_known_noise: false,
+    has_known_faults: false,
 };
 
 /// As many images, drawn by the program.
@@ -112,7 +115,7 @@ names_with_facts! {
             has_known_noise: true,
             ..EMBEDDED
         },
-        /// Readings of a machine with three hidden factors, under noise of known variance, embedded.
+        /// Readings of a machine over time, with three hidden factors, a known drift and noise of known variance, embedded.
         Sensors = "sensors": Facts {
             what: "24 readings of a machine with three hidden factors",
             shapes: &[Shape::Vector { width: 24 }],
@@ -121,6 +124,7 @@ names_with_facts! {
             rows_of_a_class: 0,
             foreign: None,
             has_known_noise: true,
+            has_known_faults: true,
             ..EMBEDDED
         },
     }

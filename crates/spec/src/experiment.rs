@@ -150,6 +150,11 @@ impl Dataset {
     pub fn has_known_noise(&self) -> bool {
         self.named().is_some_and(|name| name.facts().has_known_noise) && self.pixels == Pixels::Grey
     }
+
+    /// Whether known faults can be planted among its test rows.
+    pub fn has_known_faults(&self) -> bool {
+        self.named().is_some_and(|name| name.facts().has_known_faults)
+    }
 }
 
 /// One class that is left out of training and validation, rare there, or the only one there. The test split keeps all classes.

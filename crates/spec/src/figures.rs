@@ -136,6 +136,8 @@ figures! {$
     Anomalies = anomalies { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Anomaly)] },
     /// Receiver operating characteristics of anomalies.
     Roc = roc { scope: Run { place: 1 }, shown: Report, behind: Rows(self::Task::Anomaly), needs: [Task(self::Task::Anomaly)] },
+    /// How well error tells the known faults of a machine, and how often it blames the column at fault.
+    Faults = faults { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Faults)] },
     /// Components that PCA needs to equal each network, against its code size.
     Components = components { scope: Experiment, shown: Report, behind: Nothing, needs: [Task(self::Task::Components)] },
     /// Error of a rare class and of the others by network.

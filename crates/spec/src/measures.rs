@@ -30,6 +30,7 @@ impl Condition {
             Self::ClassLeftOut => {
                 (imbalance.and_then(Imbalance::one_class).is_some(), "with a dataset.without or a dataset.only")
             }
+            Self::Foreign => (run.dataset.foreign().is_some(), "where there is another embedded data set of such rows"),
             Self::KnownNoise => (
                 run.dataset.has_known_noise(),
                 "on data with noise of known variance, such as `surface` with grey pixels",

@@ -17,8 +17,10 @@ pub enum Need {
     AtMostClasses(usize),
     /// No more values a row than this: where time grows with their cube.
     AtMostValues(usize),
-    /// Rows of another embedded data set, of the same shape, which the training never shows.
-    Foreign,
+    /// Rows of a machine over time, among which known faults can be planted.
+    KnownFaults,
+    /// Rows of another embedded data set, where there is one of the same shape, that the training never shows.
+    UnseenForeign,
     /// A network whose output follows from its code alone.
     Decoder,
     /// A code that is a normal distribution, and pixels that are 0 or 1, of which the decoder gives the probability.
@@ -52,7 +54,12 @@ impl Need {
     pub(crate) const fn is_of_data(self) -> bool {
         matches!(
             self,
-            Self::GreyImages | Self::UnitRange | Self::Classes | Self::AtMostClasses(_) | Self::AtMostValues(_)
+            Self::GreyImages
+                | Self::UnitRange
+                | Self::Classes
+                | Self::AtMostClasses(_)
+                | Self::AtMostValues(_)
+                | Self::KnownFaults
         )
     }
 
@@ -74,18 +81,19 @@ impl Need {
             Self::AtMostValues(most) => {
                 (shape.values() <= most, format!("needs rows of at most {most} values, and these are of {shape}"))
             }
-            Self::Foreign => match dataset.foreign() {
-                None => {
-                    (false, format!("needs another embedded data set of {shape} for its anomalies, and there is none"))
-                }
-                Some(foreign) => (
-                    training.transfer.is_none_or(|transfer| Some(transfer.from) != foreign.named()),
-                    format!(
-                        "takes images of `{}` for ones never seen, which training.transfer.from shows to the network",
-                        foreign.name()
-                    ),
-                ),
-            },
+            Self::KnownFaults => (
+                dataset.has_known_faults(),
+                format!("needs a data set with known faults, such as `sensors`, and `{name}` has none"),
+            ),
+            Self::UnseenForeign => {
+                let foreign = dataset.foreign().and_then(|foreign| foreign.named());
+                let shown = foreign.filter(|name| training.transfer.is_some_and(|transfer| transfer.from == *name));
+                let name = shown.map(|name| name.name()).unwrap_or_default();
+                (
+                    shown.is_none(),
+                    format!("takes images of `{name}` for ones never seen, which training.transfer.from shows to the network"),
+                )
+            }
             Self::Decoder => (
                 model.network.kind.facts().decodes_codes,
                 format!("needs an output that follows from the code alone, which `{}` lacks", model.name()),

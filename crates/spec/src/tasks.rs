@@ -39,6 +39,8 @@ pub enum Condition {
     RareClass,
     /// A class that is left out of training.
     ClassLeftOut,
+    /// Another embedded data set of rows of the same shape.
+    Foreign,
     /// Noise of known variance.
     KnownNoise,
     /// A network with hidden ReLU layers.
@@ -242,7 +244,7 @@ tasks! {$
     },
     /// Whether error tells what was never shown: a class left out, noise, another data set.
     Anomaly = anomaly {
-        needs: [UnitRange, Foreign],
+        needs: [UnseenForeign],
         measures: &[
             Measures::of(
                 &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
@@ -251,7 +253,21 @@ tasks! {$
                     "foreign_precision",
                 ],
             )
-            .only(&[("left_out_auroc", Condition::ClassLeftOut), ("left_out_precision", Condition::ClassLeftOut)]),
+            .only(&[
+                ("left_out_auroc", Condition::ClassLeftOut), ("left_out_precision", Condition::ClassLeftOut),
+                ("foreign_auroc", Condition::Foreign), ("foreign_precision", Condition::Foreign),
+            ]),
+        ],
+    },
+    /// Whether error finds known faults of a machine, and the column that is at fault.
+    Faults = faults {
+        needs: [KnownFaults],
+        measures: &[
+            Measures::of(
+                &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
+                &["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc", "faults_auroc"],
+            ),
+            Measures::of(&[AUTOENCODER, PCA], &["blame"]),
         ],
     },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.

@@ -63,7 +63,9 @@ fn figures_of_images_and_of_classes_are_left_out_and_refused_where_they_are_aske
 #[test]
 fn tasks_and_baselines_that_need_more_than_numbers_are_refused_by_name() {
     let of = |task: Task| load(&[&format!("evaluation.tasks=[\"{task}\"]")]);
-    for task in [Task::Activity, Task::Prior, Task::Generalisation, Task::Components, Task::Cost] {
+    for task in
+        [Task::Activity, Task::Prior, Task::Generalisation, Task::Components, Task::Faults, Task::Cost, Task::Anomaly]
+    {
         assert!(of(task).is_ok(), "{task}");
     }
     for task in
@@ -73,7 +75,15 @@ fn tasks_and_baselines_that_need_more_than_numbers_are_refused_by_name() {
     }
     assert!(of(Task::Compression).unwrap_err().contains("`compression` needs grey images"));
     assert!(of(Task::Robustness).unwrap_err().contains("`robustness` needs values from 0 to 1"));
-    assert!(of(Task::Anomaly).unwrap_err().contains("`anomaly` needs"));
+    // Its anomalies are then shuffled rows, and no rows of another data set.
+    let claims = "claims = [\"test.autoencoder.foreign_auroc > 0.9\"]\n[dataset]";
+    let file = FILE.replace("[dataset]", claims) + "[evaluation]\ntasks = [\"anomaly\"]\n";
+    let fault = Experiment::parse(Path::new("rows.toml"), file, &[]).unwrap_err().to_string();
+    assert!(fault.contains("only measured where there is another embedded data set of such rows"), "{fault}");
+    refused(
+        &["dataset.name=surface", "evaluation.tasks=[\"faults\"]"],
+        "`faults` needs a data set with known faults, such as `sensors`, and `surface` has none",
+    );
     let noise = "corruption.gaussian.sigma=0.5";
     for (baseline, fault) in [("median_filter", Some("needs grey images")), ("linear_denoiser", None)] {
         let loaded = load(&[noise, &format!("evaluation.baselines=[\"pca\", \"{baseline}\"]")]);

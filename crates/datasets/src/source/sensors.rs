@@ -1,9 +1,13 @@
-//! Readings of a machine: 24 sensors that tell of three hidden factors, curved and with noise of known variance. As many as
-//! wanted, without a file, the same bits on every platform.
+//! Readings of a machine over time: 24 sensors that tell of three hidden factors, curved, with a known drift and with noise of
+//! known variance. As many as wanted, without a file, the same bits on every platform.
 //!
 //! The factors of a row, a, b and c, are uniform in [-1, 1). Each sensor adds them up with weights of its own. A third of the
 //! sensors report the sum, a third the sum and its square, and a third `sum / (0.4 + |sum|)`, which saturates. The square and the
 //! saturation bend the readings through more than three dimensions. Then each reading gets noise, uniform in `-NOISE..NOISE`.
+//!
+//! The index of a row is its time. The factors of one row say nothing of those of the next, but the machine ages: a share of the
+//! sensor's own, at most `DRIFT`, is added to its reading as the age rises from 0 at row 0 to 1 at row 70,000. Training rows are the
+//! first 60,000. The age rises fast at first and slowly at the end, so that test rows, the last 10,000, are near to late training rows.
 //!
 //! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::source::glyphs). A test pins a checksum.
 
@@ -23,6 +27,12 @@ const STEPS: u32 = 1 << 24;
 /// Most that noise adds to a reading or takes from it.
 const NOISE: f64 = 0.1;
 
+/// Rows until the machine has the age 1: those to train and to test on.
+const LIFE: f64 = 70_000.0;
+
+/// Most that the age adds to a reading or takes from it until row 70,000: less than noise does, so that the age is no fourth factor.
+const DRIFT: f64 = 0.06;
+
 /// Variance of a reading's noise. No reconstruction that knows the machine and not the noise has a lower mean squared error. One
 /// that sees the noisy readings through a code can follow the noise in as many of the 24 directions as the code has units.
 pub(crate) const NOISE_VARIANCE: f64 = NOISE * NOISE / 3.0;
@@ -35,12 +45,24 @@ pub(crate) fn row(_: Shape, index: u64, readings: &mut [f32]) -> u16 {
     let mut uniform = || 2.0 * f64::from(below(&mut generator, STEPS)) / f64::from(STEPS) - 1.0;
     let factors = [(); FACTORS].map(|()| uniform());
     for (sensor, reading) in readings.iter_mut().enumerate() {
-        *reading = (clean(factors, sensor) + NOISE * uniform()) as f32;
+        *reading = (clean(factors, sensor) + drift(sensor, index) + NOISE * uniform()) as f32;
     }
     0
 }
 
-/// What a sensor reports without noise.
+/// Age of the machine at row `index`: 0 at row 0, 0.97 at row 60,000, 1 at row 70,000.
+fn age(index: u64) -> f64 {
+    let time = index as f64 / LIFE;
+    1.25 * time / (0.25 + time)
+}
+
+/// What the age of the machine adds to the reading of a sensor.
+fn drift(sensor: usize, index: u64) -> f64 {
+    // Steps through thirteenths, which no factor's weights have: a change of the factors does not look like age.
+    DRIFT * age(index) * (2.0 * ((5 * sensor + 3) % 13) as f64 / 12.0 - 1.0)
+}
+
+/// What a sensor of a new machine reports without noise.
 fn clean(factors: [f64; FACTORS], sensor: usize) -> f64 {
     // Weights that repeat in no order which a few columns would share: steps through fifths, sevenths and elevenths.
     let weight = |factor: usize| {
@@ -72,6 +94,7 @@ mod tests {
         [(); FACTORS].map(|()| 2.0 * f64::from(below(&mut generator, STEPS)) / f64::from(STEPS) - 1.0)
     }
 
+    // The drift adds to every row but the first, so that the checksum is another than that of rows without it.
     #[test]
     fn the_first_thousand_rows_are_pinned() {
         let bytes: Vec<u8> = (0..1000).flat_map(reading).flat_map(f32::to_le_bytes).collect();
@@ -82,11 +105,18 @@ mod tests {
     }
 
     #[test]
+    fn a_new_machine_has_no_drift() {
+        for (sensor, reading) in reading(0).into_iter().enumerate() {
+            assert!((f64::from(reading) - clean(factors(0), sensor)).abs() <= NOISE + 1e-6);
+        }
+    }
+
+    #[test]
     fn the_noise_has_no_mean_and_the_variance_that_is_stated() {
         let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
         for index in 0..5_000 {
             for (sensor, reading) in reading(index).into_iter().enumerate() {
-                let noise = f64::from(reading) - clean(factors(index), sensor);
+                let noise = f64::from(reading) - clean(factors(index), sensor) - drift(sensor, index);
                 assert!(noise.abs() <= NOISE + 1e-6);
                 (sum, squares, count) = (sum + noise, squares + noise * noise, count + 1.0);
             }
@@ -94,6 +124,21 @@ mod tests {
         let deviation = 1.0 / f64::sqrt(count);
         assert!((squares / count / NOISE_VARIANCE - 1.0).abs() < 5.0 * 0.9 * deviation, "{}", squares / count);
         assert!((sum / count).abs() < 5.0 * NOISE_VARIANCE.sqrt() * deviation, "{}", sum / count);
+    }
+
+    #[test]
+    fn the_machine_ages_slowly_and_test_rows_are_near_to_late_training_rows() {
+        assert_eq!((age(0), age(70_000)), (0.0, 1.0));
+        for sensor in 0..SENSORS {
+            let drifts: Vec<f64> = (0..=70_000).map(|index| drift(sensor, index)).collect();
+            assert!(drifts.iter().all(|drift| drift.abs() <= DRIFT), "{sensor}");
+            let rises = drifts[70_000] >= 0.0;
+            assert!(drifts.windows(2).all(|pair| if rises { pair[0] <= pair[1] } else { pair[0] >= pair[1] }));
+            assert!(drifts.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 1e-5), "{sensor}");
+            assert!((drifts[70_000] - drifts[60_000]).abs() < 0.05 * DRIFT, "{sensor}");
+        }
+        let last: Vec<f64> = (0..SENSORS).map(|sensor| drift(sensor, 70_000)).collect();
+        assert!(last.iter().any(|drift| *drift > 0.05) && last.iter().any(|drift| *drift < -0.05), "{last:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How well a score ranks what is looked for before the rest.
 
+use crate::metrics::blocks::{BLOCKS, pseudo_values};
+
 /// A score, and whether what it is of is looked for.
 pub(crate) type Scored = (f64, bool);
 
@@ -26,6 +28,13 @@ impl Ranking {
             .collect();
         let totals = places.iter().fold([0.0, 0.0], |[a, b], [found, rest]| [a + found, b + rest]);
         Self { places, totals }
+    }
+
+    /// The ranking of scores of usual and of strange rows, of which there is one of either kind at least. The strange ones are looked
+    /// for.
+    pub(crate) fn of(usual: impl IntoIterator<Item = f64>, strange: impl IntoIterator<Item = f64>) -> Self {
+        let usual = usual.into_iter().map(|score| (score, false));
+        Self::new(usual.chain(strange.into_iter().map(|score| (score, true))).collect())
     }
 
     /// Area under the receiver operating characteristic: the probability that what is looked for scores above the rest, a tie
@@ -73,10 +82,68 @@ impl Ranking {
     }
 }
 
+/// Jackknife pseudo-values of a statistic of the ranking, by blocks of the rows of either kind.
+pub(crate) fn jackknife(usual: &[f64], strange: &[f64], all: f64, statistic: fn(&Ranking) -> f64) -> Vec<f64> {
+    let groups: Vec<usize> = (0..strange.len()).collect();
+    jackknife_of_groups(usual, strange, &groups, all, statistic)
+}
+
+/// The same where strange rows come in groups, 0 to the largest of `groups`, with one entry for each strange row. Rows of a group
+/// depend on each other, so that they share a block.
+pub(crate) fn jackknife_of_groups(
+    usual: &[f64],
+    strange: &[f64],
+    groups: &[usize],
+    all: f64,
+    statistic: fn(&Ranking) -> f64,
+) -> Vec<f64> {
+    let count = BLOCKS.min(usual.len()).min(groups.iter().max().map_or(0, |last| last + 1));
+    pseudo_values(all, count, |block| {
+        let usual = usual.iter().enumerate().filter(|(index, _)| index % count != block);
+        let strange = strange.iter().zip(groups).filter(|(_, group)| *group % count != block);
+        Some(statistic(&Ranking::of(usual.map(|(_, score)| *score), strange.map(|(score, _)| *score))))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::golden::{numbers, part};
+
+    /// Scores of both kinds that overlap; a fixed permutation deals them to the blocks.
+    fn scores() -> [Vec<f64>; 2] {
+        let usual = (0..400).map(|index| f64::from(index * 7919 % 400)).collect();
+        [usual, (0..200).map(|index| 150.0 + f64::from(index * 7919 % 400)).collect()]
+    }
+
+    #[test]
+    fn pseudo_values_of_an_area_scatter_about_it_and_as_much_as_its_standard_error() {
+        let [usual, strange] = scores();
+        let area = Ranking::of(usual.clone(), strange.clone()).auroc();
+        let values = jackknife(&usual, &strange, area, Ranking::auroc);
+        assert_eq!(values.len(), BLOCKS);
+        let mean = values.iter().sum::<f64>() / 20.0;
+        assert!((mean - area).abs() < 1e-3, "{mean} {area}");
+        // The spread of the blocks is that of Hanley and McNeil's (1982) standard error, up to the chance of 20 of them.
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 19.0 / 20.0;
+        let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
+        let expected = (area * (1.0 - area) + 199.0 * (q1 - area * area) + 399.0 * (q2 - area * area)) / 80_000.0;
+        let ratio = variance / expected;
+        assert!(ratio > 0.1 && ratio < 3.0, "{ratio}");
+        assert!(jackknife(&usual, &strange[..1], area, Ranking::auroc).is_empty(), "one block");
+    }
+
+    #[test]
+    fn rows_of_a_group_leave_the_ranking_together() {
+        let [usual, strange] = scores();
+        let area = Ranking::of(usual.clone(), strange.clone()).auroc();
+        // Four groups of 50 rows after one another: as many blocks.
+        let groups: Vec<usize> = (0..200).map(|row| row / 50).collect();
+        let values = jackknife_of_groups(&usual, &strange, &groups, area, Ranking::auroc);
+        let kept = usual.iter().enumerate().filter(|(index, _)| index % 4 != 1).map(|(_, score)| *score);
+        let without = Ranking::of(kept, strange[..50].iter().chain(&strange[100..]).copied()).auroc();
+        assert_eq!((values.len(), values[1]), (4, 4.0 * area - 3.0 * without));
+    }
 
     #[test]
     fn areas_and_curve_are_those_of_scikit_learn() {

@@ -8,12 +8,17 @@ use spec::Run;
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
+use crate::estimators::nearest::nearest;
 use crate::inputs::{TrainedNetwork, clean};
+use crate::metrics::squared_error;
 use crate::parallel;
 use crate::subjects::Subjects;
 
 /// Rows or codes that one thread looks at together.
 pub(crate) const BLOCK: usize = 500;
+
+/// The training row whose distance is a score, counted from the nearest.
+const NEIGHBOUR: usize = 10;
 
 /// What a task looks at.
 pub(crate) struct Context<'a> {
@@ -94,6 +99,21 @@ pub(crate) fn rows<T: Send>(matrix: &Matrix, each: impl Fn(&Matrix) -> T + Sync)
     let columns = matrix.columns();
     let values = |range: Range<usize>| matrix.values()[range.start * columns..range.end * columns].to_vec();
     parallel::map_blocks(matrix.rows(), BLOCK, &|range| each(&Matrix::new(range.len(), columns, values(range))))
+}
+
+/// Squared error of reconstruction of each row: the score by which a network, or PCA, tells strange rows.
+pub(crate) fn errors(model: &dyn Autoencoder, rows: &Matrix) -> Vec<f64> {
+    let each = |block: &Matrix| -> Vec<f64> {
+        let output = model.reconstruct(block);
+        (0..block.rows()).map(|row| squared_error(block.row(row), output.row(row))).collect()
+    };
+    self::rows(rows, each).concat()
+}
+
+/// Distance of each row to the 10th nearest training row: the score of `kth_neighbour`.
+pub(crate) fn distances(rows: &Matrix, train: &Matrix) -> Vec<f64> {
+    let last = nearest(rows, train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
+    last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
 }
 
 /// Blocks of rows on one another.

@@ -382,6 +382,32 @@ fn components_are_drawn_where_they_were_counted() {
 }
 
 #[test]
+fn faults_are_drawn_by_kind_beside_the_blame() {
+    let networks = ["plain", "wide"].map(|variant| (Architecture::Plain, Some(variant), 0.5));
+    for count in [1, 2] {
+        let mut summary = summary(&[3], &networks[..count], 3);
+        assert!(faults::scene(&summary).unwrap().is_none());
+        for group in &mut summary.groups {
+            for (subject, mean) in [(subject::AUTOENCODER, 0.95), (subject::PCA, 0.75), (subject::KTH_NEIGHBOUR, 0.85)]
+            {
+                for field in ["faults_auroc", "stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc", "blame"] {
+                    if (subject, field) != (subject::KTH_NEIGHBOUR, "blame") {
+                        add(group, subject, field, mean);
+                    }
+                }
+            }
+        }
+        let scene = faults::scene(&summary).unwrap().unwrap();
+        texts_are_apart_and_inside("faults", &scene);
+        let of = if count == 2 { " of plain" } else { "" };
+        let expected = format!(
+            "Faults are told with an AUROC of 0.95 by the error{of}, 0.75 by PCA's error, 0.85 by distance to training rows"
+        );
+        assert_eq!(scene.title, expected);
+    }
+}
+
+#[test]
 fn svg_embeds_pixels_and_names_only_generic_fonts() {
     let (_, scene) = scenes(&Fixture::default()).swap_remove(1);
     let svg = scene.svg().unwrap();

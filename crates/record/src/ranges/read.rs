@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Epoch, HiddenLayer, Measures, Metrics, RatePoint,
-    ReconstructionError, RocPoint, UnitActivity, UnitInformation,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, HiddenLayer, Measures,
+    Metrics, RatePoint, ReconstructionError, RocPoint, UnitActivity, UnitInformation,
 };
 use system::Error;
 use system::storage;
@@ -72,6 +72,18 @@ row!(RatePoint: code bits bits_per_image mse_per_pixel);
 impl Row for HiddenLayer {
     fn numbers(&self) -> Vec<(&'static str, f64)> {
         vec![("units", self.units as f64), ("dead", self.dead as f64)]
+    }
+}
+
+impl Row for EpisodeScore {
+    fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let optional = [("score_ratio", self.score_ratio), ("blame", self.blame)];
+        let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        [("first_row", self.first_row as f64), ("rows", self.rows as f64)].into_iter().chain(optional).collect()
+    }
+
+    fn subject(&self) -> &str {
+        &self.subject
     }
 }
 

@@ -1,0 +1,258 @@
+//! `faults`: whether error finds known faults of a machine, and the column at fault.
+
+use datasets::{Episode, Rows, SensorFault};
+use record::EpisodeScore;
+use spec::catalogue::Task;
+use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+use system::storage;
+use zoo::{Autoencoder, Matrix};
+
+use crate::error::Error;
+use crate::inputs::clean;
+use crate::metrics::blocks::{BLOCKS, pseudo_values};
+use crate::metrics::ranking::{Ranking, jackknife_of_groups};
+use crate::tasks::context::{Context, TaskOutput, blocks, distances, errors, rows as rows_of};
+
+/// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
+const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
+
+/// How well a score tells test rows with planted faults from those without: the squared error of reconstruction, or the distance to the
+/// 10th nearest training row. `stuck_auroc` and so on: area under the receiver operating characteristic for the faults of one kind;
+/// `faults_auroc`: for all. `blame`: share of the rows with a fault in which the column that reconstructs worst is at fault. Errors
+/// of a column count as multiples of its mean squared error over training rows, since some are noisier than others. Absent where there
+/// are too few test rows for faults.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
+    let Context { run, splits, model, subjects, .. } = *context;
+    let mut output = TaskOutput::default();
+    // A file that asks for the task without known faults is refused.
+    let episodes = datasets::known_faults(&run.dataset, &splits.test, run.seed).unwrap_or_default();
+    if episodes.is_empty() {
+        let fields = Task::Faults.measures().iter().flat_map(|measures| measures.fields).copied();
+        output.without_meaning("there are too few test rows to plant faults in", &fields.collect::<Vec<_>>());
+        return Ok(output);
+    }
+    let planted = datasets::plant(&splits.test, &episodes);
+    let rows = clean(&planted, 0..planted.len());
+    let mut scores = Vec::new();
+    let networks = [(AUTOENCODER, Some(model)), (PCA, subjects.pca().map(|pca| pca as &dyn Autoencoder))];
+    for (subject, model) in networks.into_iter().filter_map(|(subject, model)| Some((subject, model?))) {
+        let usual = column_errors(model, &splits.train);
+        let blamed = rows_of(&rows, |block| blamed(block, &model.reconstruct(block), &usual)).concat();
+        let score = Score { subject, of_rows: errors(model, &rows), blamed: Some(blamed) };
+        score.measure(&episodes, &mut output);
+        scores.extend(score.episodes(&episodes));
+    }
+    let train = clean(&splits.train, 0..splits.train.len());
+    let score = Score { subject: KTH_NEIGHBOUR, of_rows: distances(&rows, &train), blamed: None };
+    score.measure(&episodes, &mut output);
+    scores.extend(score.episodes(&episodes));
+    output.rows = Some(
+        storage::to_csv(&scores)
+            .map_err(|message| Error::File(system::Error::format("faults.csv".as_ref(), message)))?,
+    );
+    Ok(output)
+}
+
+/// What a subject says of the test rows.
+struct Score {
+    subject: &'static str,
+    /// The score of each row: the higher, the stranger.
+    of_rows: Vec<f64>,
+    /// The column that is blamed in each row, of a subject that blames any.
+    blamed: Option<Vec<usize>>,
+}
+
+impl Score {
+    /// Adds the measures and their blocks. Rows of an episode have a fault in common, so that they share a block.
+    fn measure(&self, episodes: &[Episode], output: &mut TaskOutput) {
+        let usual = self.usual(episodes);
+        let kinds = SensorFault::KINDS.into_iter().map(Some).zip(AREAS);
+        for (kind, field) in kinds.chain([(None, "faults_auroc")]) {
+            let of_kind = episodes.iter().filter(|episode| kind.is_none_or(|kind| episode.fault.kind() == kind));
+            let faulty =
+                of_kind.enumerate().flat_map(|(group, episode)| episode.rows.clone().map(move |row| (group, row)));
+            let (groups, strange): (Vec<usize>, Vec<f64>) =
+                faulty.map(|(group, row)| (group, self.of_rows[row])).unzip();
+            let area = Ranking::of(usual.iter().copied(), strange.iter().copied()).auroc();
+            let areas = jackknife_of_groups(&usual, &strange, &groups, area, Ranking::auroc);
+            output.push_with_blocks(self.subject, field, area, areas);
+        }
+        if let Some(blame) = self.blame(episodes.iter()) {
+            let count = BLOCKS.min(episodes.len());
+            let rest = |block: usize| episodes.iter().enumerate().filter(move |(index, _)| index % count != block);
+            let blocks = pseudo_values(blame, count, |block| self.blame(rest(block).map(|(_, episode)| episode)));
+            output.push_with_blocks(self.subject, "blame", blame, blocks);
+        }
+    }
+
+    /// Scores of the rows without a fault.
+    fn usual(&self, episodes: &[Episode]) -> Vec<f64> {
+        let mut is_usual = vec![true; self.of_rows.len()];
+        episodes.iter().for_each(|episode| is_usual[episode.rows.clone()].fill(false));
+        self.of_rows.iter().zip(is_usual).filter(|(_, is_usual)| *is_usual).map(|(score, _)| *score).collect()
+    }
+
+    /// Share of the rows of episodes in which a column at fault is blamed; `None` of a subject that blames none.
+    fn blame<'e>(&self, episodes: impl Iterator<Item = &'e Episode>) -> Option<f64> {
+        let blamed = self.blamed.as_ref()?;
+        let (mut right, mut all) = (0, 0);
+        for episode in episodes {
+            let columns = episode.fault.columns();
+            right += blamed[episode.rows.clone()].iter().filter(|column| columns.contains(column)).count();
+            all += episode.rows.len();
+        }
+        (all > 0).then(|| right as f64 / all as f64)
+    }
+
+    /// Its rows of `faults.csv`, one for each episode.
+    fn episodes(&self, episodes: &[Episode]) -> Vec<EpisodeScore> {
+        let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+        let usual = mean(&self.usual(episodes));
+        let row = |episode: &Episode| EpisodeScore {
+            subject: self.subject.to_owned(),
+            fault: episode.fault.kind().to_owned(),
+            columns: episode.fault.columns().iter().map(usize::to_string).collect::<Vec<_>>().join("+"),
+            first_row: episode.rows.start,
+            rows: episode.rows.len(),
+            score_ratio: (usual > 0.0).then(|| mean(&self.of_rows[episode.rows.clone()]) / usual),
+            blame: self.blame([episode].into_iter()),
+        };
+        episodes.iter().map(row).collect()
+    }
+}
+
+/// Mean squared error of each column over rows.
+fn column_errors(model: &dyn Autoencoder, rows: &Rows) -> Vec<f64> {
+    let sums = blocks(rows, rows.len(), |block| {
+        let output = model.reconstruct(block);
+        let mut sums = vec![0.0; block.columns()];
+        for (row, output) in (0..block.rows()).map(|index| (block.row(index), output.row(index))) {
+            sums.iter_mut().zip(squares(row, output)).for_each(|(sum, square)| *sum += square);
+        }
+        sums
+    });
+    // Added in the order of the rows, so that threads have no part in it.
+    let mut total = vec![0.0; rows.width()];
+    sums.iter().for_each(|sums| total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum));
+    total.into_iter().map(|sum| sum / rows.len() as f64).collect()
+}
+
+/// The column of each row whose squared error is the largest multiple of its usual one.
+fn blamed(rows: &Matrix, output: &Matrix, usual: &[f64]) -> Vec<usize> {
+    let of_row = |row: usize| {
+        let errors = squares(rows.row(row), output.row(row)).zip(usual);
+        // A column without a usual error stands out by any, and not by none.
+        let multiples = errors.map(|(error, usual)| if error == 0.0 { 0.0 } else { error / usual });
+        multiples.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(column, _)| column)
+    };
+    (0..rows.rows()).map(of_row).collect()
+}
+
+/// Squared error of each value of a row.
+fn squares<'r>(row: &'r [f32], output: &'r [f32]) -> impl Iterator<Item = f64> {
+    row.iter().zip(output).map(|(value, output)| (f64::from(*value) - f64::from(*output)).powi(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use spec::Shape;
+
+    use super::*;
+
+    const COLUMNS: usize = 3;
+
+    /// Three episodes among 10 rows.
+    fn episodes() -> Vec<Episode> {
+        vec![
+            Episode { fault: SensorFault::Stuck { column: 1 }, rows: 2..4 },
+            Episode { fault: SensorFault::Spike { column: 0, deviations: 3.0 }, rows: 5..6 },
+            Episode { fault: SensorFault::Swapped { columns: [0, 2] }, rows: 7..9 },
+        ]
+    }
+
+    fn score() -> Score {
+        let of_rows = vec![1.0, 1.0, 3.0, 0.5, 1.0, 9.0, 1.0, 2.0, 2.0, 1.0];
+        Score { subject: AUTOENCODER, of_rows, blamed: Some(vec![0, 0, 1, 2, 0, 0, 0, 2, 1, 0]) }
+    }
+
+    /// A network that reconstructs every value as 0, so that errors are squares of values.
+    struct Zero;
+
+    impl Autoencoder for Zero {
+        fn code_size(&self) -> usize {
+            1
+        }
+
+        fn parameter_count(&self) -> usize {
+            0
+        }
+
+        fn encode(&self, rows: &Matrix) -> Matrix {
+            Matrix::zeros(rows.rows(), 1)
+        }
+
+        fn decode(&self, codes: &Matrix) -> Matrix {
+            Matrix::zeros(codes.rows(), COLUMNS)
+        }
+    }
+
+    #[test]
+    fn the_blamed_column_has_the_largest_multiple_of_its_usual_error() {
+        let rows = Rows::new(Shape::Vector { width: COLUMNS }, vec![1.0_f32, 3.0, 0.0, 3.0, 1.0, 0.0], Vec::new());
+        let usual = column_errors(&Zero, &rows);
+        assert_eq!(usual, [5.0, 5.0, 0.0]);
+        let judged = Matrix::new(3, COLUMNS, vec![2.0, 3.0, 0.0, 4.0, 1.0, 0.0, 4.0, 1.0, 0.1]);
+        assert_eq!(blamed(&judged, &Zero.reconstruct(&judged), &usual), [1, 0, 2]);
+        // The second column is noisier than the first: its error says less.
+        assert_eq!(blamed(&judged, &Zero.reconstruct(&judged), &[1.0, 9.0, 1.0]), [0, 0, 0]);
+    }
+
+    #[test]
+    fn either_of_two_swapped_columns_is_blamed_rightly() {
+        let (score, episodes) = (score(), episodes());
+        let each: Vec<Option<f64>> = episodes.iter().map(|episode| score.blame([episode].into_iter())).collect();
+        assert_eq!(each, [Some(0.5), Some(1.0), Some(0.5)]);
+        assert_eq!(score.blame(episodes.iter()), Some(0.6), "of rows, not of episodes");
+        assert_eq!(score.blame([].into_iter()), None);
+        assert_eq!(Score { blamed: None, ..score }.blame(episodes.iter()), None);
+    }
+
+    #[test]
+    fn faults_of_a_kind_are_held_against_rows_without_any_fault() {
+        let mut output = TaskOutput::default();
+        // A kind without an episode has no area: this one has all.
+        let drift = Episode { fault: SensorFault::Drift { column: 0, deviations: 1.0 }, rows: 9..10 };
+        let episodes = [episodes(), vec![drift]].concat();
+        score().measure(&episodes, &mut output);
+        // Rows 0, 1, 4 and 6 score 1.
+        let expected = [
+            ("stuck_auroc", 0.5),
+            ("spike_auroc", 1.0),
+            ("drift_auroc", 0.5),
+            ("swapped_auroc", 1.0),
+            ("faults_auroc", 4.5 / 6.0),
+            ("blame", 4.0 / 6.0),
+        ];
+        assert_eq!(output.measures, expected.map(|(field, value)| (AUTOENCODER, field, value)));
+        let blocks: Vec<usize> = output.blocks.iter().map(|(.., values)| values.len()).collect();
+        assert_eq!(blocks, [0, 0, 0, 0, 4, 4], "a block for each episode, and none of a single one");
+        let mean = output.blocks[5].2.iter().sum::<f64>() / 4.0;
+        assert!((mean - 4.0 / 6.0).abs() < 0.1, "{mean}");
+    }
+
+    #[test]
+    fn an_episode_is_recorded_with_its_columns_and_its_score() {
+        let rows = score().episodes(&episodes());
+        let columns: Vec<&str> = rows.iter().map(|row| row.columns.as_str()).collect();
+        assert_eq!(columns, ["1", "0", "0+2"]);
+        assert_eq!(
+            (rows[0].first_row, rows[0].rows, rows[0].score_ratio, rows[0].blame),
+            (2, 2, Some(1.75), Some(0.5))
+        );
+        let silent = Score { of_rows: vec![0.0; 10], blamed: None, ..score() }.episodes(&episodes());
+        assert!(silent.iter().all(|row| (row.score_ratio, row.blame) == (None, None)));
+    }
+}

@@ -1,0 +1,64 @@
+//! How well error tells the known faults of a machine, by kind, and how often it blames the column at fault.
+
+use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
+
+use crate::error::Error;
+use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
+use crate::figure::kit::finding::check_spreads;
+use crate::figure::kit::scores::tag;
+use crate::figure::kit::theme::Figure;
+use crate::figure::kit::theme::about_experiment;
+use crate::summary::{Group, Summary};
+use canvas::scene::Scene;
+
+const FIGURE: &str = "faults";
+const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
+const ALL: &str = "faults_auroc";
+
+/// The rows of a network: the number, and what it is called.
+const FIELDS: [(&str, &str); 6] = [
+    (ALL, "all faults"),
+    ("stuck_auroc", "stuck sensor"),
+    ("spike_auroc", "spike"),
+    ("drift_auroc", "drift"),
+    ("swapped_auroc", "swapped sensors"),
+    ("blame", "right column blamed"),
+];
+
+/// Draws the groups that faults were planted for; `None` where there is none.
+pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
+    let score = |group: &Group, of: &str, field: &str| group.metric("test", of, field);
+    let groups: Vec<&Group> = summary.groups.iter().filter(|group| score(group, AUTOENCODER, ALL).is_some()).collect();
+    let mut rows = Vec::new();
+    for (field, name) in FIELDS {
+        for group in &groups {
+            let Some(own) = score(group, AUTOENCODER, field) else { continue };
+            check_spreads(FIGURE, field, SUBJECTS.iter().filter_map(|subject| score(group, subject, field)))?;
+            let of = if groups.len() > 1 { format!("{}: ", tag(group, &groups)) } else { String::new() };
+            rows.push(Row {
+                name: format!("{of}{name}"),
+                dots: Dot::each(SUBJECTS, |subject| score(group, subject, field)),
+                note: format!("{:.3}", own.mean),
+            });
+        }
+    }
+    let Some(first) = groups.first() else { return Ok(None) };
+    let part = |of: &str, whom: &str| {
+        score(first, of, ALL).map_or_else(String::new, |spread| format!(", {:.2} by {whom}", spread.mean))
+    };
+    let at = if groups.len() > 1 { format!(" of {}", tag(first, &groups)) } else { String::new() };
+    let Some(own) = score(first, AUTOENCODER, ALL) else { return Ok(None) };
+    let title = format!(
+        "Faults are told with an AUROC of {:.2} by the error{at}{}{}",
+        own.mean,
+        part(PCA, "PCA's error"),
+        part(KTH_NEIGHBOUR, "distance to training rows")
+    );
+    let mut figure = Figure::new(&title, &about_experiment(summary))?;
+    let titles = ("AUROC; share of rows with a fault", "autoencoder");
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
+    let several = groups.iter().any(|group| group.seeds.len() > 1);
+    let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
+    let caption = "AUROC: 0.5 is guessing. Blame: the column that reconstructs worst, by its usual error, is at fault.";
+    figure.finish(bottom, &format!("{caption}{bars}")).map(Some)
+}
