@@ -1,5 +1,6 @@
 //! `cargo xtask regress`: runs a suite of experiments and holds what they come to against a committed baseline.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -124,23 +125,23 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
     }
     storage::create_directory(records)?;
     let mut specs = experiment_files(&workspace()?.root.join(arguments.suite.folder()))?;
+    let mut few_seeds = Vec::new();
     if arguments.suite == Suite::Full {
-        specs = on_mnist(specs)?;
+        [specs, few_seeds] = on_mnist(specs)?;
     }
     if !arguments.quiet {
-        let (count, suite) = (specs.len(), arguments.suite.name());
+        let (count, suite) = (specs.len() + few_seeds.len(), arguments.suite.name());
         terminal::tell(&format!("{count} experiments of the {suite} suite, recorded in {}", records.display()));
     }
     let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
     // Code that does not compile is no regression.
     programs::build([TRAIN, EVALUATE], arguments.quiet)?;
-    let arguments = RunArguments {
+    let run_arguments = |specs: Vec<PathBuf>, seeds: Vec<u64>| RunArguments {
         specs,
-        dataset,
+        dataset: dataset.clone(),
         data_dir: arguments.data_dir.clone(),
         seed: None,
-        // Those of the small experiments stand in their files.
-        seeds: if arguments.suite == Suite::Full { vec![0, 1, 2] } else { Vec::new() },
+        seeds,
         set: Vec::new(),
         unset: Vec::new(),
         engine: None,
@@ -153,20 +154,28 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         // The small suite takes a minute.
         quiet: arguments.quiet || arguments.suite == Suite::Smoke,
     };
+    let parts = [run_arguments(specs, Vec::new()), run_arguments(few_seeds, FEWEST_SEEDS.to_vec())];
+    for part in parts.into_iter().filter(|part| !part.specs.is_empty()) {
+        run_part(&part)?;
+    }
+    Ok(())
+}
+
+/// Runs experiments that share their flags.
+fn run_part(arguments: &RunArguments) -> Result<(), Failure> {
     if arguments.resume {
         let own = record::commit(&workspace()?.root);
         if own.hash.is_none() || own.dirty != Some(false) {
             let message = "--resume: the working tree is no clean commit, by which a record tells what code made it";
             return Err(Failure::Input(anyhow!(message)));
         }
-        for run in plan::experiments(&arguments, &OwnData::new(arguments.quiet))?
-            .iter()
-            .flat_map(|experiment| &experiment.runs)
+        for run in
+            plan::experiments(arguments, &OwnData::new(arguments.quiet))?.iter().flat_map(|experiment| &experiment.runs)
         {
             remove_unless_by(&own, &RunDirectory::of(run, &arguments.out))?;
         }
     }
-    match run::run_and_summarise(&arguments) {
+    match run::run_and_summarise(arguments) {
         // It has said which run failed, and why; what is missing is for the checks to tell.
         Err(Failure::Code(1)) => Ok(()),
         result => result,
@@ -183,13 +192,21 @@ fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Fai
     Ok(())
 }
 
-/// The files that ask of digits as MNIST has them, and not of data of their own or of other sides.
-fn on_mnist(specs: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
-    let mut kept = Vec::new();
+/// Seeds of an experiment whose file lists fewer, in the full suite.
+const FEWEST_SEEDS: [u64; 3] = [0, 1, 2];
+
+/// The files that ask of digits as MNIST has them, and not of data of their own, of other sides or of known factors: those that list
+/// enough seeds, then the others.
+fn on_mnist(specs: Vec<PathBuf>) -> Result<[Vec<PathBuf>; 2], Failure> {
+    let mut kept = [Vec::new(), Vec::new()];
     for path in specs {
-        let runs = Experiment::load(&path, &[])?.runs;
-        if runs.iter().all(|run| run.dataset.named() == Some(DatasetName::Glyphs) && run.dataset.side().is_none()) {
-            kept.push(path);
+        let experiment = Experiment::load(&path, &[])?;
+        let runs = &experiment.runs;
+        if !experiment.asks_for_factors()
+            && runs.iter().all(|run| run.dataset.named() == Some(DatasetName::Glyphs) && run.dataset.side().is_none())
+        {
+            let seeds: BTreeSet<u64> = runs.iter().map(|run| run.seed).collect();
+            kept[usize::from(seeds.len() < FEWEST_SEEDS.len())].push(path);
         }
     }
     Ok(kept)

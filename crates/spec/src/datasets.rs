@@ -52,6 +52,8 @@ pub struct Facts {
     pub has_known_noise: bool,
     /// Whether the rows are of a machine over time, so that known faults can be planted among its test rows.
     pub has_known_faults: bool,
+    /// Whether it is known what each row was drawn by: slant, thickness and the like.
+    pub has_known_factors: bool,
 }
 
 const DIGITS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -76,6 +78,7 @@ const MNIST: Facts = Facts {
     foreign: Some(DatasetName::Letters),
     has_known_noise: false,
     has_known_faults: false,
+    has_known_factors: false,
 };
 
 /// As many images, drawn by the program.
@@ -85,7 +88,12 @@ names_with_facts! {
     /// A source of rows.
     DatasetName, "dataset", Facts {
         /// Procedural handwritten-style digits, embedded: needs no file.
-        Glyphs = "glyphs": Facts { what: "procedural handwritten-style digits", shapes: STROKES, ..EMBEDDED },
+        Glyphs = "glyphs": Facts {
+            what: "procedural handwritten-style digits",
+            shapes: STROKES,
+            has_known_factors: true,
+            ..EMBEDDED
+        },
         /// Handwritten digits (LeCun et al., 1998).
         Mnist = "mnist": MNIST,
         /// Photographs of clothing in MNIST's format (Xiao et al., 2017).
@@ -106,6 +114,7 @@ names_with_facts! {
             shapes: STROKES,
             classes: &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"],
             foreign: Some(DatasetName::Glyphs),
+            has_known_factors: true,
             ..EMBEDDED
         },
         /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.

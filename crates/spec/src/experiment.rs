@@ -146,6 +146,11 @@ impl Dataset {
         (name.facts().origin == Origin::Embedded).then_some(foreign)
     }
 
+    /// Whether it is known what each row was drawn by: slant, thickness and the like.
+    pub fn has_known_factors(&self) -> bool {
+        self.named().is_some_and(|name| name.facts().has_known_factors)
+    }
+
     /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
     pub fn has_known_noise(&self) -> bool {
         self.named().is_some_and(|name| name.facts().has_known_noise) && self.pixels == Pixels::Grey

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::catalogue::Baseline;
-use crate::claim::Claim;
+use crate::claim::{Claim, Metric};
 use crate::error::Error;
 use crate::measures::{self, measured};
 use crate::overrides::Override;
@@ -11,6 +11,7 @@ use crate::own::{Facts, Reading};
 use crate::rules::Rules;
 use crate::source::Source;
 use crate::subject;
+use crate::tasks::Condition;
 use crate::wire;
 use crate::{Experiment, Run};
 use system::storage;
@@ -123,6 +124,15 @@ impl Experiment {
             experiment.claims.push(parsed.map_err(|message| source.error(claim.span(), message))?);
         }
         Ok(experiment)
+    }
+
+    /// Whether a claim is about factors of variation, which few data sets know.
+    pub fn asks_for_factors(&self) -> bool {
+        let is_of_factors = |metric: &Metric| {
+            let measured = measured(&metric.subject, &metric.field);
+            measured.is_some_and(|of| of.only.contains(&(metric.field.as_str(), Condition::KnownFactors)))
+        };
+        self.claims.iter().any(|claim| claim.metrics().any(is_of_factors))
     }
 
     /// Checks that the experiment records what a claim names.

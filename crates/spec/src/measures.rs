@@ -35,6 +35,7 @@ impl Condition {
                 run.dataset.has_known_noise(),
                 "on data with noise of known variance, such as `surface` with grey pixels",
             ),
+            Self::KnownFactors => (run.dataset.has_known_factors(), "on data with known factors, such as `glyphs`"),
             Self::HiddenRelu => (run.model.network.has_hidden_relu(), "of a network with hidden ReLU layers"),
         };
         (!is_met).then_some(place)

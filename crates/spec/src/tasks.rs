@@ -45,6 +45,8 @@ pub enum Condition {
     KnownNoise,
     /// A network with hidden ReLU layers.
     HiddenRelu,
+    /// Rows whose factors of variation are known.
+    KnownFactors,
 }
 
 /// Most classes whose errors are measured one by one.
@@ -188,8 +190,12 @@ tasks! {$
     Factors = factors {
         needs: [Classes, Decoder],
         measures: &[
-            Measures::of(&[AUTOENCODER, PCA], &["mig", "sap", "class_information"]),
-            Measures::of(&[ROTATED_PCA], &["mig", "sap", "mig_spread"]),
+            Measures::of(&[AUTOENCODER, PCA], &["mig", "sap", "class_information"])
+                .only(&[("mig", Condition::KnownFactors), ("sap", Condition::KnownFactors)]),
+            Measures::of(&[ROTATED_PCA], &["mig", "sap", "mig_spread"]).only(&[
+                ("mig", Condition::KnownFactors), ("sap", Condition::KnownFactors),
+                ("mig_spread", Condition::KnownFactors),
+            ]),
         ],
     },
     /// Whether codes keep classes and neighbours together.
