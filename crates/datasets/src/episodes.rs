@@ -82,11 +82,10 @@ pub struct Episode {
     pub rows: Range<usize>,
 }
 
-/// The episodes among the test rows of a run, in the order of time; `None` for data without known faults, and none where the rows are
-/// fewer than 40.
+/// The episodes among the test rows of a run, in the order of time; `None` for data without known faults.
 ///
-/// About a tenth of the rows have a fault, as many of each kind. Every order of the episodes is equally likely, and so are all places of
-/// them in which a row without a fault is before each. The seed of the run chooses (`Stream::Faults`).
+/// About a tenth of the rows have a fault, as many of each kind; of fewer than 40 rows none has. A row without a fault is before each
+/// episode. All such places are equally likely, and all orders. The seed of the run chooses (`Stream::Faults`).
 pub fn known_faults(dataset: &Dataset, test: &Rows, seed: u64) -> Option<Vec<Episode>> {
     dataset.has_known_faults().then(|| episodes(test.len(), test.width(), seed))
 }

@@ -5,9 +5,9 @@
 //! sensors report the sum, a third the sum and its square, and a third `sum / (0.4 + |sum|)`, which saturates. The square and the
 //! saturation bend the readings through more than three dimensions. Then each reading gets noise, uniform in `-NOISE..NOISE`.
 //!
-//! The index of a row is its time. The factors of one row say nothing of those of the next, but the machine ages: a share of the
-//! sensor's own, at most `DRIFT`, is added to its reading as the age rises from 0 at row 0 to 1 at row 70,000. Training rows are the
-//! first 60,000. The age rises fast at first and slowly at the end, so that test rows, the last 10,000, are near to late training rows.
+//! The index of a row is its time. The factors of one row say nothing of those of the next, but the machine ages. Age adds to each
+//! reading a share of the sensor's own, at most `DRIFT`. The age rises from 0 at row 0 to 1 at row 70,000, fast at first and slowly at
+//! the end. Training rows are the first 60,000, so that the last 10,000, the test rows, are near to late training rows.
 //!
 //! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::source::glyphs). A test pins a checksum.
 
@@ -30,7 +30,7 @@ const NOISE: f64 = 0.1;
 /// Rows until the machine has the age 1: those to train and to test on.
 const LIFE: f64 = 70_000.0;
 
-/// Most that the age adds to a reading or takes from it until row 70,000: less than noise does, so that the age is no fourth factor.
+/// Most that the age adds to a reading or takes from it until row 70,000: less than noise does, so that the factors stay what counts.
 const DRIFT: f64 = 0.06;
 
 /// Variance of a reading's noise. No reconstruction that knows the machine and not the noise has a lower mean squared error. One
@@ -94,13 +94,12 @@ mod tests {
         [(); FACTORS].map(|()| 2.0 * f64::from(below(&mut generator, STEPS)) / f64::from(STEPS) - 1.0)
     }
 
-    // The drift adds to every row but the first, so that the checksum is another than that of rows without it.
     #[test]
     fn the_first_thousand_rows_are_pinned() {
         let bytes: Vec<u8> = (0..1000).flat_map(reading).flat_map(f32::to_le_bytes).collect();
         assert_eq!(
             crate::source::idx::files::sha256(&bytes),
-            "a62bf8bd05d47614ee7178684d7810daf980104886306641ebd6360bd2cd8fa3"
+            "137953fcbf31ee2848a19d0711cc469115483027987a1f1ae65352348949158e"
         );
     }
 

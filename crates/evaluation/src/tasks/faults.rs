@@ -16,11 +16,11 @@ use crate::tasks::context::{Context, TaskOutput, blocks, distances, errors, rows
 /// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
 const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
 
-/// How well a score tells test rows with planted faults from those without: the squared error of reconstruction, or the distance to the
-/// 10th nearest training row. `stuck_auroc` and so on: area under the receiver operating characteristic for the faults of one kind;
-/// `faults_auroc`: for all. `blame`: share of the rows with a fault in which the column that reconstructs worst is at fault. Errors
-/// of a column count as multiples of its mean squared error over training rows, since some are noisier than others. Absent where there
-/// are too few test rows for faults.
+/// How well a score tells test rows with planted faults from those without. The score is the squared error of reconstruction, or the
+/// distance to the 10th nearest training row. `stuck_auroc` and so on: area under the receiver operating characteristic for the
+/// faults of one kind; `faults_auroc`: for all. `blame`: share of the rows with a fault in which the column that reconstructs worst
+/// is at fault. The error of a column counts as a multiple of its mean squared error over training rows, since some are noisier than
+/// others. Absent where there are too few test rows for faults.
 ///
 /// # Errors
 /// When the rows cannot be written.

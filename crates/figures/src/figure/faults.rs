@@ -49,13 +49,13 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let at = if groups.len() > 1 { format!(" of {}", tag(first, &groups)) } else { String::new() };
     let Some(own) = score(first, AUTOENCODER, ALL) else { return Ok(None) };
     let title = format!(
-        "Faults are told with an AUROC of {:.2} by the error{at}{}{}",
+        "Faults are told with an AUROC of {:.2} by the autoencoder's error{at}{}{}",
         own.mean,
         part(PCA, "PCA's error"),
         part(KTH_NEIGHBOUR, "distance to training rows")
     );
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
-    let titles = ("AUROC; share of rows with a fault", "autoencoder");
+    let titles = ("AUROC, or share of rows with a fault", "autoencoder");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let bars = if several { " Bars: one standard deviation over seeds." } else { "" };

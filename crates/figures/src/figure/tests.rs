@@ -401,7 +401,8 @@ fn faults_are_drawn_by_kind_beside_the_blame() {
         texts_are_apart_and_inside("faults", &scene);
         let of = if count == 2 { " of plain" } else { "" };
         let expected = format!(
-            "Faults are told with an AUROC of 0.95 by the error{of}, 0.75 by PCA's error, 0.85 by distance to training rows"
+            "Faults are told with an AUROC of 0.95 by the autoencoder's error{of}, 0.75 by PCA's error, \
+             0.85 by distance to training rows"
         );
         assert_eq!(scene.title, expected);
     }
