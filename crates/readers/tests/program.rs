@@ -386,7 +386,7 @@ fn descriptions_fit_a_terminal() {
             "x.npy",
             "x.npy: npy, 2 rows of 2 values\nvalues of type float32: least 1.500, mean 2, greatest 3, 0 missing; 1 places",
         ),
-        ("w.wav", "w.wav: wav, 4 rows of 1024 steps of 1 values\n"),
+        ("w.wav", "w.wav: wav, 4 rows of 1024 steps of a value\n"),
     ] {
         let output = program(&["describe", path], folder.path());
         let text = String::from_utf8(output.stdout).unwrap();
