@@ -107,8 +107,8 @@ struct RunArguments {
     /// Experiment files
     #[arg(required = true, value_name = "SPEC")]
     specs: Vec<PathBuf>,
-    /// Data set in place of the file's; `cargo xtask data list` shows them
-    #[arg(long, value_name = "NAME")]
+    /// Data set in place of the file's: a name that `cargo xtask data list` shows, or a path to your own
+    #[arg(long, value_name = "NAME|PATH")]
     dataset: Option<String>,
     /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]
     #[arg(long, value_name = "DIR")]
