@@ -85,8 +85,8 @@ fn the_dry_run_of_many_ends_with_a_line_for_each() {
     let last: Vec<&str> =
         text.lines().rev().filter(|line| !line.ends_with(" to compile first, once")).take(3).collect();
     assert!(last[2].starts_with("#   plain  1 of 1 runs to do, about "), "{last:?}");
-    assert!(last[1].starts_with("#   deep   2 of 2 runs to do, about "), "{last:?}");
-    assert!(last[0].starts_with("# 3 of 3 runs to do, about "), "{last:?}");
+    assert!(last[1].starts_with("#   deep   3 of 3 runs to do, about "), "{last:?}");
+    assert!(last[0].starts_with("# 4 of 4 runs to do, about "), "{last:?}");
 }
 
 #[test]

@@ -78,7 +78,10 @@ fn trained(sets: &[&str]) -> BTreeMap<String, String> {
             flags.push("training.pretraining.epochs=1");
         }
         let flags: Vec<Override> = flags.into_iter().map(|flag| Override::set(flag).unwrap()).collect();
-        for run in Experiment::load(&folder.join(format!("{name}.toml")), &flags).unwrap().runs {
+        let mut runs = Experiment::load(&folder.join(format!("{name}.toml")), &flags).unwrap().runs;
+        // Tests have the networks with a name compiled in, not those whose layers a file writes out.
+        runs.retain(|run| run.model.architecture.is_some());
+        for run in runs {
             let directory = training::train(&run, NETWORKS, &options).unwrap();
             digests.insert(format!("{name}/{}", run.label()), digest(&directory.model()));
         }
