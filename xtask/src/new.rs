@@ -146,7 +146,7 @@ fn experiment(data: &str, facts: &Facts, is_label_found: bool) -> Result<String,
     line("# experiments/README.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
     let question = format!(
-        "Does an autoencoder of {code} units reconstruct new rows of {quoted_name} with less error than PCA of {code} components?"
+        "Does an autoencoder with a code of {code} reconstruct new rows of {quoted_name} with less error than PCA with as many components?"
     );
     line(&format!("question = {}", quoted(&question)));
     line("claims = [");
@@ -191,6 +191,10 @@ fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
     if !facts.classes.is_empty() {
         let _ = writeln!(text, "# {} classes. Splits by chance have their shares of the whole.", facts.classes.len());
+        let _ = writeln!(
+            text,
+            "# Is a class found that training never saw? `without = 0` here, \"anomaly\" among the tasks."
+        );
     }
     if let Some(label) = &facts.label {
         let _ = writeln!(text, "label = {}", quoted(label));
