@@ -81,7 +81,9 @@ fn raw(source: &Source, into: &Path, quiet: bool) -> Result<(), Error> {
         terminal::say(&format!("{note}\n"));
     }
     let header = loaded.header;
-    terminal::say(&format!("{} rows of {}, {} rows left out\n", header.rows, header.shape, header.dropped));
+    let dropped = if header.dropped > 0 { format!(", {} rows left out", header.dropped) } else { String::new() };
+    let path = terminal::one_line(&source.path.display().to_string());
+    terminal::say(&format!("{path}: {} rows of {}{dropped}\n", header.rows, header.shape));
     Ok(())
 }
 

@@ -315,7 +315,7 @@ fn the_answer_says_what_was_read() {
     write(folder.path(), "t.csv", b"a,colour\n1,red\n2,blue\n,red\n");
     let output = program(&["raw", "t.csv", "--into", "raw", "--options", r#"{"missing":"drop"}"#], folder.path());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "colour: 2 categories, a value for each\n2 rows of 3 values, 1 rows left out\n");
+    assert_eq!(said, "colour: 2 categories, a value for each\nt.csv: 2 rows of 3 values, 1 rows left out\n");
 }
 
 const TABLE: &str = "id,a,b,a again,empty,same,colour,day,mixed,species\n\
