@@ -82,7 +82,8 @@ fn raw(source: &Source, into: &Path, quiet: bool) -> Result<(), Error> {
     }
     let header = loaded.header;
     let dropped = if header.dropped > 0 { format!(", {} rows left out", header.dropped) } else { String::new() };
-    let path = terminal::one_line(&source.path.display().to_string());
+    let path = source.path.display().to_string();
+    let path = terminal::one_line(&path);
     terminal::say(&format!("{path}: {} rows of {}{dropped}\n", header.rows, header.shape));
     Ok(())
 }
