@@ -1,6 +1,6 @@
 //! The raw form of a user's data: what a reader writes, and `datasets` loads, whatever format the file had.
 //!
-//! A folder holds [`HEADER`], [`VALUES`] and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`], [`SPLITS`] and [`IDS`].
+//! A folder holds [`HEADER`], [`BYTES`] or [`FLOATS`], and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`], [`SPLITS`] and [`IDS`].
 //! Numbers are little-endian. The header is written last: a folder without it is not complete.
 
 use serde::{Deserialize, Serialize};
