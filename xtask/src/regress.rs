@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
 use record::{Commit, Environment, RunDirectory};
-use spec::Experiment;
+use spec::{Claim, Experiment};
 use spec::catalogue::DatasetName;
 use system::{storage, terminal};
 
@@ -195,14 +195,16 @@ fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Fai
 /// Seeds of an experiment whose file lists fewer, in the full suite.
 const FEWEST_SEEDS: [u64; 3] = [0, 1, 2];
 
-/// The files that ask of digits as MNIST has them, and not of data of their own, of other sides or of known factors: those that list
-/// enough seeds, then the others.
+/// The files that ask of digits as MNIST has them, and not of data of their own, of other sides, of known factors, or of settings by
+/// validation images alone: those that list enough seeds, then the others.
 fn on_mnist(specs: Vec<PathBuf>) -> Result<[Vec<PathBuf>; 2], Failure> {
     let mut kept = [Vec::new(), Vec::new()];
     for path in specs {
         let experiment = Experiment::load(&path, &[])?;
         let runs = &experiment.runs;
+        let is_of_test_images = |claim: &Claim| claim.metrics().any(|metric| metric.split == "test");
         if !experiment.asks_for_factors()
+            && experiment.claims.iter().any(is_of_test_images)
             && runs.iter().all(|run| run.dataset.named() == Some(DatasetName::Glyphs) && run.dataset.side().is_none())
         {
             let seeds: BTreeSet<u64> = runs.iter().map(|run| run.seed).collect();
