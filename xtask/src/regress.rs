@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Parser, ValueEnum};
 use record::{Commit, Environment, RunDirectory};
-use spec::{Claim, Experiment};
 use spec::catalogue::DatasetName;
+use spec::{Claim, Experiment};
 use system::{storage, terminal};
 
 use crate::own::OwnData;
