@@ -193,7 +193,7 @@ fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
         let _ = writeln!(text, "# {} classes. Splits by chance have their shares of the whole.", facts.classes.len());
         let _ = writeln!(
             text,
-            "# Is a class found that training never saw? `without = 0` here, \"anomaly\" among the tasks."
+            "# `without = 0` here and \"anomaly\" among the tasks ask whether a class is found that training never saw."
         );
     }
     if let Some(label) = &facts.label {

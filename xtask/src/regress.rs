@@ -195,8 +195,8 @@ fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Fai
 /// Seeds of an experiment whose file lists fewer, in the full suite.
 const FEWEST_SEEDS: [u64; 3] = [0, 1, 2];
 
-/// The files that ask of digits as MNIST has them, and not of data of their own, of other sides, of known factors, or of settings by
-/// validation images alone: those that list enough seeds, then the others.
+/// The files that ask of digits as MNIST has them. Those on other data, other sides, known factors or validation images alone are no
+/// part of the suite. Files that list enough seeds come first, then the others.
 fn on_mnist(specs: Vec<PathBuf>) -> Result<[Vec<PathBuf>; 2], Failure> {
     let mut kept = [Vec::new(), Vec::new()];
     for path in specs {

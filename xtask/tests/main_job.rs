@@ -330,7 +330,7 @@ fn a_deep_network_beats_plain_on_glyphs_and_a_stacked_one_is_near_it() {
     };
     let plain = error("plain-30");
     assert!(error("deep-30-scratch") < plain);
-    // Of so few images, a network that was pretrained remembers more. `plain` learns at the rate that validation images chose.
+    // With so few images, a pretrained network overfits more. `plain` has the learning rate that validation images chose.
     assert!(error("deep-30-stacked") < 1.05 * plain);
 }
 

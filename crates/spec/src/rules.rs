@@ -5,6 +5,7 @@ mod dataset;
 mod evaluation;
 mod model;
 mod objectives;
+mod own;
 mod training;
 
 use std::fmt::Display;

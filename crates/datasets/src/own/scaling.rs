@@ -54,7 +54,7 @@ impl Scaling {
             values.sort_unstable_by(f64::total_cmp);
             Ok(of_sorted(&values, if column.kind == Kind::Category { Scale::None } else { scale }, missing))
         };
-        // Two columns at a time or so: each takes twice the memory of its values.
+        // As many columns at a time as there are threads: each takes twice the memory of its values.
         let columns: Vec<(usize, &Column)> = raw.header.columns.iter().enumerate().collect();
         Ok(Self { columns: columns.into_par_iter().map(fit).collect::<Result<_, _>>()? })
     }

@@ -16,10 +16,10 @@ const HELD_OUT: usize = 10;
 /// and no more than so many are.
 const MOST_HELD_OUT: usize = 5000;
 
-/// The affine map from noisy to clean rows with the least squared error over the training rows, each with [several samples of
-/// noise](noise_samples): the Wiener filter of the rows' own mean and covariance. Its weights are those of ridge regression. The penalty is the one with the lowest
-/// error on held-out training rows; the final fit is to all of them. The output is clipped to the range of the values, where they
-/// have one.
+/// The affine map from noisy to clean rows with the least squared error over the training rows: the Wiener filter of their own mean
+/// and covariance. Each row comes with [several samples of noise](noise_samples). Its weights are those of ridge regression. The
+/// penalty is the one with the lowest error on held-out training rows; the final fit is to all of them. The output is clipped to the
+/// range of the values, where they have one.
 pub(crate) struct Wiener {
     /// `(values, values)`.
     map: Affine,

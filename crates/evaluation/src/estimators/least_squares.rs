@@ -16,8 +16,8 @@ const NOISY_ROWS: usize = 60_000;
 /// Samples of noise of a row, at most.
 const MOST_SAMPLES: usize = 100;
 
-/// Samples of noise that each training row gets in the fit of a denoiser: enough for [`NOISY_ROWS`] noisy rows, since a network meets
-/// another sample in each epoch. One without noise.
+/// Samples of noise that each training row gets in the fit of a denoiser: enough for [`NOISY_ROWS`] noisy rows, and one without
+/// noise. A network meets another sample in each epoch.
 pub(crate) fn noise_samples(train: &Inputs<'_>) -> u32 {
     let samples = NOISY_ROWS.div_ceil(train.rows.len().max(1)).min(MOST_SAMPLES);
     if train.corruption.is_some() { samples as u32 } else { 1 }

@@ -1,14 +1,14 @@
 //! Rules of `[dataset]` and `[corruption]`, and how they are written back.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use toml::Spanned;
 
+use super::own::{of_a_path, written};
 use super::{FEWEST_IMAGES, Rules, list};
 use crate::catalogue::{DatasetName, Pixels};
 use crate::datasets::Values;
 use crate::error::Error;
-use crate::own::{Facts, Own, Reading, Scale};
 use crate::wire::{self, Amount, at_no_place, count, decimal};
 use crate::{Corruption, DataSource, Dataset, Imbalance, Shape};
 
@@ -69,146 +69,6 @@ impl Rules<'_> {
         }
         let shape = self.shape(wire, name)?;
         Ok(Dataset { source: DataSource::Named(name), shape, pixels, train, validation, test, imbalance })
-    }
-
-    /// A user's own data. Its facts are those of a record, or are read now.
-    fn own(&self, wire: &wire::Dataset, path: &Spanned<String>) -> Result<Dataset, Error> {
-        if let Some(side) = &wire.side {
-            return self
-                .fail(side.span(), "dataset.side is about data sets that are drawn; for pictures, see dataset.size");
-        }
-        if let Some(rare) = &wire.rare {
-            return self.fail(rare.span(), "[dataset.rare] is about data sets that have a name");
-        }
-        let reading = self.reading(wire)?;
-        let facts = match &wire.facts {
-            Some(facts) => facts.clone(),
-            None => match (self.reader)(path.get_ref(), &reading) {
-                Ok(facts) => facts,
-                Err(message) => return self.fail(path.span(), message),
-            },
-        };
-        let default = if facts.is_bytes { Scale::None } else { Scale::Standard };
-        let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
-        if let (Some(given), true, true) = (&wire.scale, facts.is_bytes, scale != Scale::None) {
-            let message =
-                "dataset.scale: these values are bytes, which are read as parts of 255; only \"none\" is possible";
-            return self.fail(given.span(), message);
-        }
-        let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
-        if let (Some(given), false, false) = (&wire.pixels, pixels == Pixels::Grey, facts.is_bytes) {
-            let message =
-                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
-            return self.fail(given.span(), message);
-        }
-        let [train, validation, test] = self.amounts(wire, &facts)?;
-        let (shape, classes) = (facts.shape, facts.classes.len());
-        let own = Own { path: path.get_ref().clone(), reading, scale, facts };
-        let imbalance = self.imbalance(wire, &own.name(), classes)?;
-        Ok(Dataset { source: DataSource::Own(Box::new(own)), shape, pixels, train, validation, test, imbalance })
-    }
-
-    /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them.
-    fn amounts(&self, wire: &wire::Dataset, facts: &Facts) -> Result<[usize; 3], Error> {
-        let given = [("train", &wire.train, 0.7), ("validation", &wire.validation, 0.15), ("test", &wire.test, 0.15)];
-        let enough = |[train, validation, test]: [usize; 3], place: Range<usize>| {
-            let least = FEWEST_IMAGES as usize;
-            if train >= least && test >= least {
-                return Ok([train, validation, test]);
-            }
-            let message = format!(
-                "{train} rows to train on and {test} to test on, of {} rows in all; expected at least {least} of each",
-                facts.rows
-            );
-            self.fail(place, message)
-        };
-        let place = wire.path.as_ref().map_or(0..0, Spanned::span);
-        if let Some(rows) = facts.rows_of_splits {
-            // A record gives them as they are.
-            return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
-                Some((field, given)) if wire.facts.is_none() => {
-                    self.fail(given.span(), format!("dataset.{field}: the column of split.column says how many rows"))
-                }
-                _ => enough(rows, place),
-            };
-        }
-        // Rounded down, so that shares of 1 together never want a row too many. A share such as 0.29 of 100 is 29 rows all the same.
-        let part = |share: f64| (share * facts.rows as f64 + 1e-6).floor() as usize;
-        let mut rows = [0; 3];
-        for (rows, (field, given, default)) in rows.iter_mut().zip(given) {
-            let what = format!("dataset.{field}");
-            *rows = match given.as_ref().map(|given| (given.span(), *given.get_ref())) {
-                None => part(default),
-                Some((span, Amount::Count(count))) => {
-                    self.within(&what, &Spanned::new(span, count), 0..=facts.rows as i64)? as usize
-                }
-                Some((span, Amount::Share(share))) => {
-                    if !(0.0..1.0).contains(&share) {
-                        return self.range_error(
-                            &what,
-                            &Spanned::new(span, share),
-                            "from 0 to below 1, a share of all rows",
-                        );
-                    }
-                    part(share)
-                }
-            };
-        }
-        let wanted: usize = rows.iter().sum();
-        let span = given.iter().find_map(|(_, given, _)| Some(given.as_ref()?.span())).unwrap_or(place);
-        if wanted > facts.rows {
-            let [train, validation, test] = rows;
-            let message = format!(
-                "dataset.train {train}, dataset.validation {validation} and dataset.test {test} add up to more than the {} rows",
-                facts.rows
-            );
-            return self.fail(span, message);
-        }
-        enough(rows, span)
-    }
-
-    fn reading(&self, wire: &wire::Dataset) -> Result<Reading, Error> {
-        fn value<T: Clone>(key: &Option<Spanned<T>>) -> Option<T> {
-            key.as_ref().map(|value| value.get_ref().clone())
-        }
-        let columns = |what: &str, key: &Option<Spanned<Vec<String>>>| match key {
-            Some(list) if list.get_ref().is_empty() => {
-                self.fail(list.span(), format!("dataset.{what}: expected columns"))
-            }
-            key => Ok(value(key).unwrap_or_default()),
-        };
-        let [mut group, mut time, mut split] = [None, None, None];
-        if let Some(by) = &wire.split {
-            match by.get_ref() {
-                wire::Split::Group(column) => group = Some(column.get_ref().clone()),
-                wire::Split::Time(column) => time = Some(column.get_ref().clone()),
-                wire::Split::Column(column) => split = Some(column.get_ref().clone()),
-            }
-        }
-        Ok(Reading {
-            format: value(&wire.format),
-            label: value(&wire.label),
-            id: value(&wire.id),
-            columns: columns("columns", &wire.columns)?,
-            exclude: columns("exclude", &wire.exclude)?,
-            categorical: columns("categorical", &wire.categorical)?,
-            separator: value(&wire.separator),
-            decimal: value(&wire.decimal),
-            missing: value(&wire.missing),
-            group,
-            time,
-            split,
-            array: value(&wire.array),
-            transpose: value(&wire.transpose),
-            size: value(&wire.size),
-            fit: value(&wire.fit),
-            channels: value(&wire.channels),
-            background: value(&wire.background),
-            rate: value(&wire.rate),
-            window: value(&wire.window),
-            hop: value(&wire.hop),
-            bands: value(&wire.bands),
-        })
     }
 
     /// Noise on the inputs of a network, which are rows of the data set.
@@ -272,7 +132,12 @@ impl Rules<'_> {
         self.fail(side.span(), message)
     }
 
-    fn imbalance(&self, wire: &wire::Dataset, name: &str, classes: usize) -> Result<Option<Imbalance>, Error> {
+    pub(super) fn imbalance(
+        &self,
+        wire: &wire::Dataset,
+        name: &str,
+        classes: usize,
+    ) -> Result<Option<Imbalance>, Error> {
         let class = |what: &str, class: &Spanned<i64>| match classes {
             0 => self.fail(class.span(), format!("{what}: `{}` has no classes", name)),
             _ => self.within(what, class, 0..=classes as i64 - 1),
@@ -315,7 +180,11 @@ impl From<&Dataset> for wire::Dataset {
                 (None, None, Some(at_no_place(wire::Rare { class: label(class), share: decimal(share) })))
             }
         };
-        let mut wire = Self {
+        let source = match &dataset.source {
+            DataSource::Named(name) => Self { name: Some(at_no_place(*name)), ..Self::default() },
+            DataSource::Own(own) => written(own),
+        };
+        Self {
             // What is usual is left out, so that specs from before it could be asked for stay what they were.
             side: dataset.side().and_then(count),
             pixels: Some(at_no_place(dataset.pixels)),
@@ -325,84 +194,9 @@ impl From<&Dataset> for wire::Dataset {
             without,
             only,
             rare,
-            ..Self::default()
-        };
-        match &dataset.source {
-            DataSource::Named(name) => wire.name = Some(at_no_place(*name)),
-            DataSource::Own(own) => wire.describe(own),
+            ..source
         }
-        wire
     }
-}
-
-impl wire::Dataset {
-    /// Writes the keys of a user's own data.
-    fn describe(&mut self, own: &Own) {
-        fn some<T: Clone>(value: &Option<T>) -> Option<Spanned<T>> {
-            value.clone().map(at_no_place)
-        }
-        let list = |columns: &[String]| (!columns.is_empty()).then(|| at_no_place(columns.to_vec()));
-        let Own { path, reading, scale, facts } = own;
-        let by = |column: &String, split: fn(Spanned<String>) -> wire::Split| split(at_no_place(column.clone()));
-        let group = reading.group.as_ref().map(|column| by(column, wire::Split::Group));
-        let time = reading.time.as_ref().map(|column| by(column, wire::Split::Time));
-        let split = reading.split.as_ref().map(|column| by(column, wire::Split::Column));
-        self.path = Some(at_no_place(path.clone()));
-        self.format = some(&reading.format);
-        self.label = some(&reading.label);
-        self.id = some(&reading.id);
-        self.columns = list(&reading.columns);
-        self.exclude = list(&reading.exclude);
-        self.categorical = list(&reading.categorical);
-        self.separator = some(&reading.separator);
-        self.decimal = some(&reading.decimal);
-        self.missing = some(&reading.missing);
-        self.array = some(&reading.array);
-        self.transpose = some(&reading.transpose);
-        self.size = some(&reading.size);
-        self.fit = some(&reading.fit);
-        self.channels = some(&reading.channels);
-        self.background = some(&reading.background);
-        self.rate = some(&reading.rate);
-        self.window = some(&reading.window);
-        self.hop = some(&reading.hop);
-        self.bands = some(&reading.bands);
-        self.scale = Some(at_no_place(*scale));
-        self.split = group.or(time).or(split).map(at_no_place);
-        self.facts = Some(facts.clone());
-    }
-}
-
-/// The first key of a `[dataset]` that is about data of the user's own, and its place.
-fn of_a_path(wire: &wire::Dataset) -> Option<(&'static str, Range<usize>)> {
-    fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {
-        key.as_ref().map(Spanned::span)
-    }
-    let keys = [
-        ("format", place(&wire.format)),
-        ("label", place(&wire.label)),
-        ("id", place(&wire.id)),
-        ("columns", place(&wire.columns)),
-        ("exclude", place(&wire.exclude)),
-        ("categorical", place(&wire.categorical)),
-        ("separator", place(&wire.separator)),
-        ("decimal", place(&wire.decimal)),
-        ("missing", place(&wire.missing)),
-        ("array", place(&wire.array)),
-        ("transpose", place(&wire.transpose)),
-        ("size", place(&wire.size)),
-        ("fit", place(&wire.fit)),
-        ("channels", place(&wire.channels)),
-        ("background", place(&wire.background)),
-        ("rate", place(&wire.rate)),
-        ("window", place(&wire.window)),
-        ("hop", place(&wire.hop)),
-        ("bands", place(&wire.bands)),
-        ("scale", place(&wire.scale)),
-        ("split", place(&wire.split)),
-        ("facts", wire.facts.as_ref().map(|_| 0..0)),
-    ];
-    keys.into_iter().find_map(|(key, place)| Some((key, place?)))
 }
 
 impl wire::Corruption {

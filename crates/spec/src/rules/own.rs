@@ -1,0 +1,195 @@
+//! Rules of a user's own data in `[dataset]`, and how it is written back.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::{FEWEST_IMAGES, Rules};
+use crate::catalogue::Pixels;
+use crate::error::Error;
+use crate::own::{Facts, Own, Reading, Scale};
+use crate::wire::{self, Amount, at_no_place};
+use crate::{DataSource, Dataset};
+
+/// Declares what reads and writes keys that have one value, of the same type in a file and in a [`Reading`].
+macro_rules! plain_keys {
+    ($($key:ident)+) => {
+        fn plain_reading(wire: &wire::Dataset) -> Reading {
+            Reading { $($key: wire.$key.as_ref().map(|value| value.get_ref().clone()),)+ ..Reading::default() }
+        }
+
+        fn plain_wire(reading: &Reading) -> wire::Dataset {
+            wire::Dataset { $($key: reading.$key.clone().map(at_no_place),)+ ..wire::Dataset::default() }
+        }
+
+        fn plain_places(wire: &wire::Dataset) -> Vec<(&'static str, Option<Range<usize>>)> {
+            vec![$((stringify!($key), place(&wire.$key)),)+]
+        }
+    };
+}
+
+plain_keys! {
+    format label id separator decimal missing array transpose size fit channels background rate window hop bands
+}
+
+fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {
+    key.as_ref().map(Spanned::span)
+}
+
+impl Rules<'_> {
+    /// A user's own data. Its facts are those of a record, or are read now.
+    pub(super) fn own(&self, wire: &wire::Dataset, path: &Spanned<String>) -> Result<Dataset, Error> {
+        if let Some(side) = &wire.side {
+            return self
+                .fail(side.span(), "dataset.side is about data sets that are drawn; for pictures, see dataset.size");
+        }
+        if let Some(rare) = &wire.rare {
+            return self.fail(rare.span(), "[dataset.rare] is about data sets that have a name");
+        }
+        let reading = self.reading(wire)?;
+        let facts = match &wire.facts {
+            Some(facts) => facts.clone(),
+            None => match (self.reader)(path.get_ref(), &reading) {
+                Ok(facts) => facts,
+                Err(message) => return self.fail(path.span(), message),
+            },
+        };
+        let default = if facts.is_bytes { Scale::None } else { Scale::Standard };
+        let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
+        if let (Some(given), true, true) = (&wire.scale, facts.is_bytes, scale != Scale::None) {
+            let message =
+                "dataset.scale: these values are bytes, which are read as parts of 255; only \"none\" is possible";
+            return self.fail(given.span(), message);
+        }
+        let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
+        if let (Some(given), false, false) = (&wire.pixels, pixels == Pixels::Grey, facts.is_bytes) {
+            let message =
+                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
+            return self.fail(given.span(), message);
+        }
+        let [train, validation, test] = self.amounts(wire, &facts)?;
+        let (shape, classes) = (facts.shape, facts.classes.len());
+        let own = Own { path: path.get_ref().clone(), reading, scale, facts };
+        let imbalance = self.imbalance(wire, &own.name(), classes)?;
+        Ok(Dataset { source: DataSource::Own(Box::new(own)), shape, pixels, train, validation, test, imbalance })
+    }
+
+    /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them.
+    fn amounts(&self, wire: &wire::Dataset, facts: &Facts) -> Result<[usize; 3], Error> {
+        let given = [("train", &wire.train, 0.7), ("validation", &wire.validation, 0.15), ("test", &wire.test, 0.15)];
+        let enough = |[train, validation, test]: [usize; 3], place: Range<usize>| {
+            let least = FEWEST_IMAGES as usize;
+            if train >= least && test >= least {
+                return Ok([train, validation, test]);
+            }
+            let message = format!(
+                "{train} rows to train on and {test} to test on, of {} rows in all; expected at least {least} of each",
+                facts.rows
+            );
+            self.fail(place, message)
+        };
+        let place = wire.path.as_ref().map_or(0..0, Spanned::span);
+        if let Some(rows) = facts.rows_of_splits {
+            // A record gives them as they are.
+            return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
+                Some((field, given)) if wire.facts.is_none() => {
+                    self.fail(given.span(), format!("dataset.{field}: the column of split.column says how many rows"))
+                }
+                _ => enough(rows, place),
+            };
+        }
+        // Rounded down, so that shares of 1 together never want a row too many. A share such as 0.29 of 100 is 29 rows all the same.
+        let part = |share: f64| (share * facts.rows as f64 + 1e-6).floor() as usize;
+        let mut rows = [0; 3];
+        for (rows, (field, given, default)) in rows.iter_mut().zip(given) {
+            let what = format!("dataset.{field}");
+            *rows = match given.as_ref().map(|given| (given.span(), *given.get_ref())) {
+                None => part(default),
+                Some((span, Amount::Count(count))) => {
+                    self.within(&what, &Spanned::new(span, count), 0..=facts.rows as i64)? as usize
+                }
+                Some((span, Amount::Share(share))) => {
+                    if !(0.0..1.0).contains(&share) {
+                        return self.range_error(
+                            &what,
+                            &Spanned::new(span, share),
+                            "from 0 to below 1, a share of all rows",
+                        );
+                    }
+                    part(share)
+                }
+            };
+        }
+        let wanted: usize = rows.iter().sum();
+        let span = given.iter().find_map(|(_, given, _)| Some(given.as_ref()?.span())).unwrap_or(place);
+        if wanted > facts.rows {
+            let [train, validation, test] = rows;
+            let message = format!(
+                "dataset.train {train}, dataset.validation {validation} and dataset.test {test} add up to more than the {} rows",
+                facts.rows
+            );
+            return self.fail(span, message);
+        }
+        enough(rows, span)
+    }
+
+    fn reading(&self, wire: &wire::Dataset) -> Result<Reading, Error> {
+        let columns = |what: &str, key: &Option<Spanned<Vec<String>>>| match key {
+            Some(list) if list.get_ref().is_empty() => {
+                self.fail(list.span(), format!("dataset.{what}: expected columns"))
+            }
+            key => Ok(key.as_ref().map(|list| list.get_ref().clone()).unwrap_or_default()),
+        };
+        let [mut group, mut time, mut split] = [None, None, None];
+        if let Some(by) = &wire.split {
+            match by.get_ref() {
+                wire::Split::Group(column) => group = Some(column.get_ref().clone()),
+                wire::Split::Time(column) => time = Some(column.get_ref().clone()),
+                wire::Split::Column(column) => split = Some(column.get_ref().clone()),
+            }
+        }
+        Ok(Reading {
+            columns: columns("columns", &wire.columns)?,
+            exclude: columns("exclude", &wire.exclude)?,
+            categorical: columns("categorical", &wire.categorical)?,
+            group,
+            time,
+            split,
+            ..plain_reading(wire)
+        })
+    }
+}
+
+/// The keys of a user's own data.
+pub(super) fn written(own: &Own) -> wire::Dataset {
+    let Own { path, reading, scale, facts } = own;
+    let list = |columns: &[String]| (!columns.is_empty()).then(|| at_no_place(columns.to_vec()));
+    let by = |column: &Option<String>, split: fn(Spanned<String>) -> wire::Split| {
+        column.clone().map(|column| at_no_place(split(at_no_place(column))))
+    };
+    wire::Dataset {
+        path: Some(at_no_place(path.clone())),
+        columns: list(&reading.columns),
+        exclude: list(&reading.exclude),
+        categorical: list(&reading.categorical),
+        scale: Some(at_no_place(*scale)),
+        split: by(&reading.group, wire::Split::Group)
+            .or(by(&reading.time, wire::Split::Time))
+            .or(by(&reading.split, wire::Split::Column)),
+        facts: Some(facts.clone()),
+        ..plain_wire(reading)
+    }
+}
+
+/// The first key of a `[dataset]` that is about data of the user's own, and its place.
+pub(super) fn of_a_path(wire: &wire::Dataset) -> Option<(&'static str, Range<usize>)> {
+    let others = [
+        ("columns", place(&wire.columns)),
+        ("exclude", place(&wire.exclude)),
+        ("categorical", place(&wire.categorical)),
+        ("scale", place(&wire.scale)),
+        ("split", place(&wire.split)),
+        ("facts", wire.facts.as_ref().map(|_| 0..0)),
+    ];
+    plain_places(wire).into_iter().chain(others).find_map(|(key, place)| Some((key, place?)))
+}
