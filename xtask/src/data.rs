@@ -28,7 +28,7 @@ enum DataCommand {
     List,
     /// Show what a file or folder of your own holds: columns, types, ranges, what is missing, classes
     Describe {
-        /// A CSV file, an array, an IDX file, or a folder of pictures or recordings
+        /// A CSV file, an array, an IDX file, a text, or a folder of pictures, recordings or texts
         path: PathBuf,
         /// Where the classes come from: a column, another file, or `subfolder`
         #[arg(long, value_name = "LABEL")]

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use serde::Deserialize;
 use spec::Shape;
-use spec::own::Reading;
+use spec::own::{Reading, Unit};
 use system::terminal;
 
 use crate::Failure;
@@ -20,9 +20,12 @@ use crate::programs::{self, READ, build};
 pub(crate) struct New {
     /// Experiment file to write; it must not be there
     file: PathBuf,
-    /// A CSV file, an array, an IDX file, or a folder of pictures or recordings
+    /// A CSV file, an array, an IDX file, a text, or a folder of pictures, recordings or texts
     #[arg(long, value_name = "PATH")]
     data: String,
+    /// Where the test rows are, if they have a file or folder of their own
+    #[arg(long, value_name = "PATH")]
+    test: Option<String>,
     /// Where the classes come from: a column, another file, or `subfolder` [default: what looks like it]
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
@@ -43,6 +46,21 @@ struct Facts {
     label: Option<String>,
     classes: Vec<Class>,
     sizes: Vec<Size>,
+    documents: Option<Documents>,
+}
+
+#[derive(Deserialize)]
+struct Documents {
+    unit: Unit,
+    different: usize,
+    frequent: usize,
+}
+
+impl Documents {
+    /// Words that are values: so many documents hold each that next to all are among any training rows.
+    fn vocabulary(&self) -> usize {
+        (self.frequent * 9 / 10).min(1000)
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,7 +98,7 @@ struct Size {
 const FEWEST_ROWS: usize = 67;
 
 pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
-    let New { file, data, label, quiet } = arguments;
+    let New { file, data, test, label, quiet } = arguments;
     if file.extension().is_none_or(|extension| extension != "toml") {
         return Err(Failure::Input(anyhow!("{}: expected a name that ends in .toml", file.display())));
     }
@@ -88,8 +106,8 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
     }
     let facts = describe(data, label.clone(), *quiet)?;
-    let text =
-        experiment(data, &facts, label.is_none()).map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
+    let text = experiment(data, test.as_deref(), &facts, label.is_none());
+    let text = text.map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
         let (rows, file) = (facts.rows, file.display());
@@ -100,12 +118,16 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
 
 fn describe(data: &str, label: Option<String>, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
-    let reading = serde_json::to_string(&Reading { label, ..Reading::default() });
+    let reading = serde_json::to_string(&Reading { label: label.clone(), ..Reading::default() });
     let reading = reading.context("spelling the keys").map_err(Failure::Failed)?;
     let mut command = Command::new(program);
     command.args(["describe", data, "--json", "--options"]).arg(reading);
     let printed = programs::output(&mut command, "hourglass-read")?;
-    serde_json::from_slice(&printed).context("reading what hourglass-read tells").map_err(Failure::Failed)
+    let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");
+    let mut facts: Facts = facts.map_err(Failure::Failed)?;
+    // As the file will name it.
+    facts.label = label.or(facts.label);
+    Ok(facts)
 }
 
 /// Never over a file that came to be in the meantime.
@@ -116,22 +138,35 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 /// The experiment file.
 ///
 /// `is_label_found` says that the label was not given, so that its column counts among the values so far.
-fn experiment(data: &str, facts: &Facts, is_label_found: bool) -> Result<String, String> {
+fn experiment(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) -> Result<String, String> {
     if facts.rows < FEWEST_ROWS {
         return Err(format!("{} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test", facts.rows));
     }
-    let (dataset, lacking) = dataset(data, facts, is_label_found);
-    let shape = match (facts.shape, facts.sizes.first()) {
-        (Some(shape), _) => shape,
-        (None, Some(size)) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
-        (None, None) => return Err("no column can be read as values; `cargo xtask data describe` says why".to_owned()),
+    let (mut dataset, lacking) = dataset(data, test, facts, is_label_found);
+    let shape = match (facts.shape, facts.sizes.first(), &facts.documents) {
+        (_, _, Some(documents)) => Shape::Vector { width: documents.vocabulary() },
+        (Some(shape), ..) => shape,
+        (None, Some(size), None) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
+        (None, None, None) => {
+            return Err("no column can be read as values; `cargo xtask data describe` says why".to_owned());
+        }
     };
     // A category is a value each; what is left out is none.
-    let values = shape.values().saturating_sub(lacking);
+    let mut values = shape.values().saturating_sub(lacking);
+    let mut rows = facts.rows * 7 / 10;
+    if values == 1 && facts.has_names {
+        values = (facts.rows / 100).clamp(2, 64);
+        rows /= values;
+        if facts.rows / values < FEWEST_ROWS {
+            return Err(format!("{} rows of one column; expected at least {}", facts.rows, 2 * FEWEST_ROWS));
+        }
+        dataset.push_str(&format!(
+            "# One column: rows are windows of {values} lines that follow one another.\nwindow = {values}\n"
+        ));
+    }
     if values < 2 {
         return Err(format!("{values} values a row; expected at least 2"));
     }
-    let rows = facts.rows * 7 / 10;
     let network = Network::of(values, rows);
     let Network { hidden, code, .. } = &network;
     let mut text = String::new();
@@ -187,7 +222,7 @@ fn experiment(data: &str, facts: &Facts, is_label_found: bool) -> Result<String,
 }
 
 /// The table `[dataset]`, and how many values a row loses by what it leaves out.
-fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
+fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) -> (String, usize) {
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
     if !facts.classes.is_empty() {
         let _ = writeln!(text, "# {} classes. Splits by chance have their shares of the whole.", facts.classes.len());
@@ -255,7 +290,15 @@ fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
             writeln!(text, "# Pictures differ; {count} have this size, and the others are cropped and resized to it.");
         let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
     }
-    if !facts.is_bytes {
+    if let Some(documents) = &facts.documents {
+        let (Documents { unit, different, frequent }, vocabulary) = (documents, documents.vocabulary());
+        let _ = writeln!(
+            text,
+            "# The texts hold {different} different {unit}, {frequent} of them in 5 texts or more. Values are the logarithms of\n\
+             # how often each of the {vocabulary} is there that the most training rows hold."
+        );
+        let _ = writeln!(text, "format = \"text\"\nunit = \"{unit}\"\nvocabulary = {vocabulary}");
+    } else if !facts.is_bytes {
         let is_image = matches!(facts.shape, Some(Shape::Image { .. }));
         // Pixels that hardly ever vary would become large by a variance of 1.
         let (scale, what) = if is_image { ("min-max", "[0, 1]") } else { ("standard", "mean 0 and variance 1") };
@@ -263,7 +306,10 @@ fn dataset(data: &str, facts: &Facts, is_label_found: bool) -> (String, usize) {
             writeln!(text, "# Each column to {what} over training rows; one of standard, min-max, robust and none.");
         let _ = writeln!(text, "scale = {scale:?}");
     }
-    let _ = writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15");
+    let _ = match test {
+        Some(test) => writeln!(text, "train = 0.85\nvalidation = 0.15\ntest = {}", quoted(test)),
+        None => writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15"),
+    };
     if let Some((by, column)) = by {
         let reason = if by == "time" {
             "The test rows are the latest, as new rows will be"

@@ -115,7 +115,13 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 true => programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)),
                 false => Err(Failure::Code(2)),
             };
-            if let (Err(Failure::Code(1 | 2) | Failure::Failed(_)), true) = (&result, due.len() > 1) {
+            // Wrong input meets all runs of a file alike.
+            let is_one_of_many = match &result {
+                Err(Failure::Code(1) | Failure::Failed(_)) => due.len() > 1,
+                Err(Failure::Code(2)) => experiments.len() > 1,
+                _ => false,
+            };
+            if is_one_of_many {
                 terminal::tell(&format!("failed: {}", RunDirectory::of(run, &arguments.out).path().display()));
             }
             match result {

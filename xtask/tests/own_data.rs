@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use record::{ColumnError, OwnSplits, ScaledColumn};
@@ -168,4 +169,75 @@ fn a_new_file_is_not_written_over_another_nor_for_what_cannot_be_read() {
     fs::write(&data, two_columns(20, "")).unwrap();
     assert!(of(&other, &data).contains("20 rows; expected at least 67"));
     assert!(!other.exists());
+}
+
+/// The record of the only network of an experiment `mine` on this data.
+fn record(out: &Path, data: &str) -> (PathBuf, OwnSplits) {
+    let networks = fs::read_dir(out.join("mine").join(data)).unwrap().map(|entry| entry.unwrap().path());
+    let mut networks = networks.filter(|path| path.join("seed-0").is_dir());
+    let record = networks.next().unwrap().join("seed-0");
+    let splits = storage::read_json(&record.join("splits.json")).unwrap();
+    (record, splits)
+}
+
+#[test]
+fn a_test_file_of_its_own_is_the_test_split() {
+    let folder = table(300);
+    let at = |name: &str| folder.path().join(name);
+    let all = fs::read_to_string(at("readings.csv")).unwrap();
+    let lines: Vec<&str> = all.lines().collect();
+    let part = |name: &str, rows: &[&str]| fs::write(at(name), [&lines[..1], rows].concat().join("\n") + "\n").unwrap();
+    part("before.csv", &lines[1..241]);
+    part("after.csv", &lines[241..]);
+    let (file, out) = (at("mine.toml"), at("results"));
+    let [before, after] = ["before.csv", "after.csv"].map(at);
+    let made = xtask(&["new", text(&file), "--data", text(&before), "--test", text(&after), "--quiet"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let arguments = ["run", text(&file), "--out", text(&out), "--set", "training.epochs=2", "--seeds", "0", "--quiet"];
+    let run = xtask(&arguments);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let (_, splits) = record(&out, "before");
+    assert_eq!(splits.test, (240..300).collect::<Vec<u32>>());
+    assert_eq!(splits.train.len() + splits.validation.len(), 240);
+    assert!(splits.train.iter().chain(&splits.validation).all(|row| *row < 240));
+
+    // A day of the first file in the second one leaks under a split by time.
+    part("after.csv", &[&lines[240..], &lines[1..2]].concat());
+    let spec = fs::read_to_string(&file).unwrap();
+    assert!(spec.contains("split.time = \"day\""), "{spec}");
+    let run = xtask(&["run", text(&file), "--out", text(&at("leak")), "--quiet"]);
+    let message = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+    assert!(message.contains("split.time: ") && message.contains("are not later than all of the"), "{message}");
+    assert!(!at("leak").exists());
+    fs::write(&after, all.replacen("s3", "s33", 1)).unwrap();
+    let message = String::from_utf8(xtask(&arguments).stderr).unwrap();
+    assert!(message.contains("after.csv: line 1: column `s33` where") && message.contains("has `s3`"), "{message}");
+}
+
+#[test]
+fn texts_are_rows_of_the_words_of_training_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = folder.path().join("texts");
+    for (class, words) in [("sea", ["wave", "salt", "sail"]), ("wood", ["tree", "moss", "deer"])] {
+        fs::create_dir_all(texts.join(class)).unwrap();
+        for row in 0..60_usize {
+            let text = (0..8).map(|at| if (row + at * at) % 5 == 0 { "and" } else { words[(row * 7 + at * 3) % 3] });
+            let text = text.collect::<Vec<_>>().join(" ") + &format!(", {row}.");
+            fs::write(texts.join(class).join(format!("{row}.txt")), text).unwrap();
+        }
+    }
+    let (file, out) = (folder.path().join("mine.toml"), folder.path().join("results"));
+    let made = xtask(&["new", text(&file), "--data", text(&texts), "--quiet"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let spec = fs::read_to_string(&file).unwrap();
+    assert!(spec.contains("format = \"text\"\nunit = \"words\"\nvocabulary = 6\n"), "{spec}");
+    let run =
+        xtask(&["run", text(&file), "--out", text(&out), "--set", "training.epochs=2", "--seeds", "0", "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let (record, splits) = record(&out, "texts");
+    assert_eq!([splits.train.len(), splits.validation.len(), splits.test.len()], [84, 18, 18]);
+    let errors: Vec<ColumnError> = storage::read_csv(&record.join("error_by_column.csv")).unwrap();
+    let names: HashSet<&str> = errors.iter().map(|error| error.column.as_str()).collect();
+    assert!(names.is_subset(&HashSet::from(["and", "wave", "salt", "sail", "tree", "moss", "deer"])), "{names:?}");
 }

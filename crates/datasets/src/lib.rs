@@ -20,6 +20,6 @@ pub use fault::Fault;
 pub use rows::{Rows, Values};
 pub use source::idx::files::{self, Prepared, Sources, prepare};
 pub use source::idx::{find, published};
-pub use source::raw::Raw;
+pub use source::raw::{Raw, Texts};
 pub use source::{glyphs, noise_variance, surface};
 pub use splits::{Splits, load, test_factors};

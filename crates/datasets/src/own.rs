@@ -1,18 +1,20 @@
 //! Splits of a user's data, and how a seed, a group, a time or a column chooses their rows.
 
 mod scaling;
+mod text;
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 
 use random::Stream;
 use rayon::prelude::*;
-use spec::own::{Missing, Own, Reading};
+use spec::own::{Missing, Own, Reading, Weight};
 use spec::{Dataset, Imbalance};
 
 pub use self::scaling::{ColumnScaling, Scaling};
+pub use self::text::count;
 use crate::error::Error;
 use crate::rows::{Rows, Values};
 use crate::source::raw::{Raw, own};
@@ -43,29 +45,48 @@ pub struct OwnSplits {
 }
 
 /// Splits rows. `counts` are those of training, validation and test rows; by group and time they are met as far as groups and
-/// equal times allow, and by column they play no part.
+/// equal times allow, and by column they play no part. Rows of a split that has a file of its own are that split, whatever its
+/// count.
 ///
 /// # Errors
 /// When there are fewer rows than asked for, or a split that was asked for stays empty. When a split by chance lacks a class. When
-/// rows lack the group, time or split.
+/// rows lack the group, time or split. When files of their own for the splits share a group, or do not follow in time.
 pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSplits, Error> {
     let rows = raw.header.rows;
-    let wanted = counts.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
-    if by != By::Column && wanted > rows {
-        return Err(own(format!("{wanted} rows in all splits, expected at most the {rows} of the file")));
+    let of_split = |split: u8| -> Vec<u32> {
+        (0..).zip(&raw.splits).filter(|(_, of)| **of == split).map(|(row, _)| row).collect()
+    };
+    // Rows of the first file come first.
+    let (dealt, parts) = match by {
+        By::Column => (rows, [const { Vec::new() }; 3]),
+        _ => (raw.splits.iter().position(|split| *split > 0).unwrap_or(rows), [vec![], of_split(1), of_split(2)]),
+    };
+    let mut deal = counts;
+    deal.iter_mut().zip(&parts).filter(|(_, part)| !part.is_empty()).for_each(|(count, _)| *count = 0);
+    let wanted = deal.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
+    if by != By::Column && wanted > dealt {
+        return Err(own(format!("{wanted} rows in all splits, expected at most the {dealt} of the file")));
     }
     let lacking = |what: &str| Err(own(format!("rows have no {what} to split by")));
     let mut splits = match by {
-        By::Chance => by_chance(raw, counts, seed)?,
-        By::Group if raw.groups.is_empty() => return lacking("group"),
-        By::Group => by_group(&raw.groups, counts, seed),
-        By::Time if raw.times.is_empty() => return lacking("time"),
-        By::Time => by_time(&raw.times, counts),
-        By::Column if raw.splits.is_empty() => return lacking("split"),
-        By::Column => {
-            [0, 1, 2].map(|split| (0..rows as u32).filter(|row| raw.splits[*row as usize] == split).collect())
+        By::Chance if raw.header.overlap > 0 => {
+            return Err(own(
+                "windows that overlap would be in two splits; set split.time or split.group, or leave out dataset.hop"
+                    .to_owned(),
+            ));
         }
+        By::Chance => by_chance(raw, dealt as u32, deal, seed)?,
+        By::Group if raw.groups.is_empty() => return lacking("group"),
+        By::Group => by_group(&raw.groups[..dealt], deal, seed),
+        By::Time if raw.times.is_empty() => return lacking("time"),
+        By::Time => by_time(&raw.times[..dealt], deal, raw.header.overlap),
+        By::Column if raw.splits.is_empty() => return lacking("split"),
+        By::Column => [of_split(0), of_split(1), of_split(2)],
     };
+    splits.iter_mut().zip(parts).for_each(|(split, part)| split.extend(part));
+    if dealt < rows {
+        check_parts(raw, by, &splits)?;
+    }
     for ((split, name), count) in splits.iter_mut().zip(NAMES).zip(counts) {
         let is_wanted = if by == By::Column { name != "validation" } else { count > 0 };
         if split.is_empty() && is_wanted {
@@ -77,10 +98,35 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     Ok(OwnSplits { rows: splits, duplicates })
 }
 
-/// Deals rows in an order in which each class is spread evenly, so that any stretch of it has the shares of the whole to within
-/// one row. A class of few rows may still miss a split: it then swaps a row with the most frequent class there.
-fn by_chance(raw: &Raw, counts: [usize; 3], seed: u64) -> Result<[Vec<u32>; 3], Error> {
-    let rows = raw.header.rows as u32;
+/// Sees that splits from files of their own do not leak what the splits of one file would not.
+fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
+    for (earlier, later) in [(0, 1), (0, 2), (1, 2)] {
+        let between = format!("the {} and the {} split", NAMES[earlier], NAMES[later]);
+        if by == By::Group {
+            let group = |row: &u32| raw.groups[*row as usize];
+            let known: HashSet<u32> = splits[earlier].iter().map(group).collect();
+            let shared: HashSet<u32> = splits[later].iter().map(group).filter(|group| known.contains(group)).collect();
+            if !shared.is_empty() {
+                let count = shared.len();
+                return Err(own(format!("split.group: {count} groups are in both {between}, whose files differ")));
+            }
+        }
+        if by == By::Time {
+            let times = |split: usize| splits[split].iter().map(|row| raw.times[*row as usize]);
+            let newest = times(earlier).fold(f64::NEG_INFINITY, f64::max);
+            let early = times(later).filter(|time| *time <= newest).count();
+            if early > 0 {
+                let message = format!("split.time: {early} rows of the {} split are not later than all", NAMES[later]);
+                return Err(own(format!("{message} of the {} split", NAMES[earlier])));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deals the first `rows` rows in an order in which each class is spread evenly, so that any stretch of it has the shares of the
+/// whole to within one row. A class of few rows may still miss a split: it then swaps a row with the most frequent class there.
+fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec<u32>; 3], Error> {
     let classes = raw.header.classes.len().max(1);
     let class = |row: u32| raw.labels.get(row as usize).map_or(0, |label| usize::from(*label));
     let order = random::permutation_start(&mut Stream::Split.generator(seed, 0), rows, rows);
@@ -106,7 +152,7 @@ fn by_chance(raw: &Raw, counts: [usize; 3], seed: u64) -> Result<[Vec<u32>; 3], 
         split.iter().for_each(|row| of_class[class(*row)] += 1);
         of_class
     });
-    for (label, name) in raw.header.classes.iter().enumerate() {
+    for (label, name) in raw.header.classes.iter().enumerate().filter(|(label, _)| sizes[*label] > 0) {
         for into in (0..3).filter(|split| counts[*split] > 0) {
             if table[into][label] > 0 {
                 continue;
@@ -163,8 +209,8 @@ fn by_group(groups: &[u32], counts: [usize; 3], seed: u64) -> [Vec<u32>; 3] {
 }
 
 /// The oldest rows are for training, the next for validation, the next for testing. Rows of one time stay together, in the later
-/// split.
-fn by_time(times: &[f64], counts: [usize; 3]) -> [Vec<u32>; 3] {
+/// split. The last `overlap` rows before another split are left out: they share lines with it.
+fn by_time(times: &[f64], counts: [usize; 3], overlap: usize) -> [Vec<u32>; 3] {
     let mut order: Vec<u32> = (0..times.len() as u32).collect();
     order.sort_by(|a, b| times[*a as usize].total_cmp(&times[*b as usize]));
     let time = |place: usize| times[order[place] as usize];
@@ -176,25 +222,24 @@ fn by_time(times: &[f64], counts: [usize; 3]) -> [Vec<u32>; 3] {
     };
     let [train, validation, test] = counts;
     let [first, second, last] = [cut(train), cut(train + validation), train + validation + test];
-    [order[..first].to_vec(), order[first..second].to_vec(), order[second..last].to_vec()]
+    let before = |place: usize, from: usize| if place < last { place.saturating_sub(overlap).max(from) } else { place };
+    [order[..before(first, 0)].to_vec(), order[first..before(second, first)].to_vec(), order[second..last].to_vec()]
 }
 
 /// Validation and test rows that equal a training row.
 fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
     let hash = |row: u32| {
         let mut hasher = DefaultHasher::new();
-        raw.bytes(row).hash(&mut hasher);
-        raw.floats(row).iter().for_each(|value| value.to_bits().hash(&mut hasher));
+        raw.content(row).for_each(|number| number.hash(&mut hasher));
         hasher.finish()
     };
     let mut known: Vec<(u64, u32)> = train.par_iter().map(|row| (hash(*row), *row)).collect();
     known.par_sort_unstable();
-    let bits = |row: u32| raw.floats(row).iter().map(|value| value.to_bits());
     let is_known = |row: &&u32| {
         let hash = hash(**row);
         let alike = &known[known.partition_point(|(other, _)| *other < hash)..];
         let mut alike = alike.iter().take_while(|(other, _)| *other == hash);
-        alike.any(|(_, other)| raw.bytes(*other) == raw.bytes(**row) && bits(*other).eq(bits(**row)))
+        alike.any(|(_, other)| raw.content(*other).eq(raw.content(**row)))
     };
     validation.par_iter().chain(test).filter(is_known).count()
 }
@@ -202,7 +247,7 @@ fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
 /// How a user's data was split and scaled, for the record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnFit {
-    /// Names of the columns, (values of a row); numbers from 0 where the file has no names.
+    /// Names of the columns, (values of a row, or of a step of a sequence); numbers from 0 where the file has no names.
     pub columns: Vec<String>,
     /// Whether the file has names.
     pub has_names: bool,
@@ -225,7 +270,7 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
     let Some(folder) = folder else {
         return Err(own(format!("{}: this was not read; `cargo xtask run` reads it", data.path)));
     };
-    let raw = Raw::load(&folder)?;
+    let mut raw = Raw::load(&folder)?;
     if raw.header.source_sha256 != data.facts.sha256 {
         let expected = &data.facts.sha256;
         return Err(own(format!("{}: SHA-256 is {}, expected {expected}", data.path, raw.header.source_sha256)));
@@ -252,6 +297,7 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
             return Err(at(own("no training row is left of the classes that are asked for".to_owned())));
         }
     }
+    text::count(&mut raw, &splits.rows[0], data.reading.weight.unwrap_or(Weight::Log)).map_err(at)?;
     let is_bytes = raw.header.is_bytes;
     let missing = data.reading.missing.unwrap_or(Missing::Refuse);
     let scaling =

@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 use std::fs;
 
-use datasets::own::{By, Scaling, part, split};
-use datasets::{Raw, Values};
+use datasets::own::{By, Scaling, count, part, split};
+use datasets::{Raw, Texts, Values};
 use spec::Shape;
-use spec::own::{Missing, Scale};
+use spec::own::{Missing, Scale, Weight};
 use spec::raw::{self, Column, Header, Kind};
 
 /// Rows of one width, without labels, groups, times or splits.
@@ -27,6 +27,7 @@ fn plain(width: usize, values: Vec<f32>) -> Raw {
         rows: values.len() / width,
         shape: Shape::Vector { width },
         is_bytes: false,
+        entries: 0,
         has_names: true,
         columns: (0..width).map(column).collect(),
         classes: Vec::new(),
@@ -35,9 +36,11 @@ fn plain(width: usize, values: Vec<f32>) -> Raw {
         has_ids: false,
         rows_of_splits: None,
         dropped: 0,
+        overlap: 0,
         source_sha256: String::new(),
     };
-    Raw { header, values: Values::Floats(values), labels: vec![], groups: vec![], times: vec![], splits: vec![] }
+    let values = Values::Floats(values);
+    Raw { header, values, texts: None, labels: vec![], groups: vec![], times: vec![], splits: vec![] }
 }
 
 fn floats(raw: &mut Raw) -> &mut Vec<f32> {
@@ -139,6 +142,104 @@ fn a_column_of_splits_is_followed() {
     assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap_err().to_string(), "rows have no split to split by");
     raw.splits = vec![2, 0, 0, 1];
     assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap().rows, [vec![1, 2], vec![3], vec![0]]);
+}
+
+#[test]
+fn splits_with_files_of_their_own_are_those_files() {
+    let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
+    // Of 60 rows the last 20 are a file for the test.
+    raw.splits = [[0; 40].as_slice(), &[2; 20]].concat();
+    let splits = split(&raw, By::Chance, [30, 10, 20], 3).unwrap().rows;
+    assert_eq!(splits.each_ref().map(Vec::len), [30, 10, 20]);
+    assert_eq!(splits[2], (40..60).collect::<Vec<u32>>());
+    let mut first = raw.clone();
+    first.header.rows = 40;
+    first.splits = Vec::new();
+    assert_eq!(split(&first, By::Chance, [30, 10, 0], 3).unwrap().rows[..2], splits[..2], "test rows change nothing");
+    raw.splits[40..50].fill(1);
+    let splits = split(&raw, By::Chance, [40, 10, 10], 3).unwrap().rows;
+    assert_eq!(splits, [(0..40).collect::<Vec<u32>>(), (40..50).collect(), (50..60).collect()]);
+}
+
+#[test]
+fn files_of_their_own_for_splits_that_leak_are_refused() {
+    let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
+    raw.splits = [[0; 40].as_slice(), &[2; 20]].concat();
+    raw.groups = (0..60).map(|row| row / 4).collect();
+    raw.times = (0..60).map(f64::from).collect();
+    let rows = |by| split(&raw, by, [32, 8, 20], 0).unwrap().rows.map(|rows| rows.len());
+    assert_eq!((rows(By::Group), rows(By::Time)), ([32, 8, 20], [32, 8, 20]));
+    let mut leaks = raw.clone();
+    leaks.groups[59] = 0;
+    let message = split(&leaks, By::Group, [40, 0, 20], 0).unwrap_err().to_string();
+    assert_eq!(message, "split.group: 1 groups are in both the training and the test split, whose files differ");
+    let mut leaks = raw.clone();
+    leaks.times[59] = 39.0;
+    let message = split(&leaks, By::Time, [40, 0, 20], 0).unwrap_err().to_string();
+    assert_eq!(message, "split.time: 1 rows of the test split are not later than all of the training split");
+}
+
+#[test]
+fn no_line_of_windows_that_overlap_is_in_two_splits() {
+    // Windows of 5 lines that begin every second line: each shares lines with the 2 that follow.
+    let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
+    raw.header.overlap = 2;
+    raw.times = (0..60).map(|row| f64::from(2 * row)).collect();
+    let splits = split(&raw, By::Time, [30, 10, 20], 0).unwrap().rows;
+    assert_eq!(splits, [(0..28).collect::<Vec<u32>>(), (30..38).collect(), (40..60).collect()]);
+    let message = split(&raw, By::Chance, [30, 10, 20], 0).unwrap_err().to_string();
+    assert!(message.starts_with("windows that overlap would be in two splits; set split.time"), "{message}");
+}
+
+#[test]
+fn columns_of_a_sequence_are_scaled_over_all_steps() {
+    let mut raw = plain(4, vec![1.0, 10.0, 3.0, 30.0, 5.0, 50.0, 7.0, 70.0]);
+    raw.header.shape = Shape::Sequence { steps: 2, width: 2 };
+    raw.header.columns.truncate(2);
+    let scaling = Scaling::fit(&raw, &[0, 1], Scale::MinMax, Missing::Refuse).unwrap();
+    let found = scaling.columns.iter().map(|column| (column.centre, column.scale)).collect::<Vec<_>>();
+    assert_eq!(found, [(1.0, 6.0), (10.0, 60.0)]);
+    assert_eq!(scaled(&raw, &scaling, &[1]), [4.0 / 6.0, 40.0 / 60.0, 1.0, 1.0].map(|value: f64| value as f32));
+}
+
+#[test]
+fn training_texts_alone_choose_the_words() {
+    let text = |rows: &[&[(u32, u32)]]| {
+        let mut raw = plain(1, Vec::new());
+        (raw.header.rows, raw.header.shape, raw.header.columns) = (rows.len(), Shape::Vector { width: 2 }, Vec::new());
+        raw.texts = Some(Texts {
+            entries: ["rare", "b", "a", "new"].map(str::to_owned).to_vec(),
+            pairs: rows.concat(),
+            ends: rows
+                .iter()
+                .scan(0, |end, row| {
+                    Some({
+                        *end += row.len();
+                        *end
+                    })
+                })
+                .collect(),
+        });
+        raw
+    };
+    let rows: [&[(u32, u32)]; 4] = [&[(0, 1), (1, 2), (2, 1)], &[(1, 1), (2, 3)], &[(2, 1), (3, 9)], &[(3, 9)]];
+    let mut raw = text(&rows);
+    count(&mut raw, &[0, 1], Weight::Log).unwrap();
+    // Both training rows hold `a` and `b`, which then follow the alphabet; `new` is in two rows as well, but not in these.
+    assert_eq!(raw.header.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let [one, two, three] = [2.0_f64, 3.0, 4.0].map(|count| count.ln() as f32);
+    assert_eq!(*floats(&mut raw), [one, two, three, one, one, 0.0, 0.0, 0.0]);
+    let mut raw = text(&rows);
+    count(&mut raw, &[3, 2], Weight::Count).unwrap();
+    assert_eq!(*floats(&mut raw), [0.0, 1.0, 0.0, 3.0, 9.0, 1.0, 9.0, 0.0]);
+    let message = count(&mut text(&rows), &[3], Weight::Count).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "dataset.vocabulary is 2, and the training rows have 1 different words or characters; ask for fewer"
+    );
+    let mut copies = text(&[rows[0], rows[1], rows[0]]);
+    copies.splits = vec![0, 0, 2];
+    assert_eq!(split(&copies, By::Column, [0; 3], 0).unwrap().duplicates, 1);
 }
 
 #[test]

@@ -267,6 +267,11 @@ fn by_column(own: &OwnFit, errors: &[(&'static str, Vec<f64>)]) -> Vec<ColumnErr
             mse: *mse,
             root_mean_squared_error: mse.sqrt() * scale(place),
         };
+        // Of a sequence, the mean over the steps.
+        let (width, steps) = (own.columns.len(), errors.len() / own.columns.len().max(1));
+        let errors: Vec<f64> = (0..width)
+            .map(|place| errors.iter().skip(place).step_by(width).sum::<f64>() / steps.max(1) as f64)
+            .collect();
         errors.iter().zip(&own.columns).enumerate().map(row).collect::<Vec<_>>()
     };
     errors.iter().flat_map(of).collect()

@@ -28,6 +28,23 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Adds what was done to rows of another file.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.element = self.element.or(other.element);
+        for skipped in other.skipped {
+            match self.skipped.iter_mut().find(|known| known.reason == skipped.reason) {
+                Some(known) => known.count += skipped.count,
+                None => self.skipped.push(skipped),
+            }
+        }
+        for note in other.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
     /// Adds a file that is left out.
     pub(crate) fn skip(&mut self, reason: &str, name: &str) {
         match self.skipped.iter_mut().find(|skipped| skipped.reason == reason) {

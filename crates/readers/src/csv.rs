@@ -60,6 +60,8 @@ pub struct Options {
     pub decimal: Option<char>,
     /// What becomes of rows in which a value is missing.
     pub missing: Missing,
+    /// Whether several lines become a row, so that one column is enough.
+    pub are_windows: bool,
 }
 
 /// A table whose columns are known.
@@ -113,12 +115,60 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let contents = contents.collect::<Result<_, _>>()?;
     let table = Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, rows };
     let width = table.columns().count();
-    if width < 2 {
+    let least = if options.are_windows { 1 } else { 2 };
+    if width < least {
         let separator = char::from(dialect.separator).escape_default();
-        let message = format!("{width} columns of values, expected at least 2 (fields are separated by `{separator}`)");
+        let remedy = if width == 1 { "; `window` makes a row of several lines" } else { "" };
+        let message = format!(
+            "{width} columns of values, expected at least {least} (fields are separated by `{separator}`){remedy}"
+        );
         return Err(Error::file(path, message));
     }
     Ok(table)
+}
+
+/// Gives all tables the categories of each: those of a column are the same in all, so that rows have the same values.
+///
+/// # Errors
+/// When a table has other columns than the first, in another order, or words where the first has numbers.
+pub fn make_alike(tables: &mut [Table]) -> Result<(), Error> {
+    let Some((first, others)) = tables.split_first_mut() else { return Ok(()) };
+    for table in &mut *others {
+        let path = first.path.display();
+        let (of_first, of_other) = (first.places(), table.places());
+        for place in 0..of_first.len().max(of_other.len()) {
+            let name = |table: &Table, columns: &[usize]| {
+                columns.get(place).map_or_else(|| "none".to_owned(), |column| format!("`{}`", table.names[*column]))
+            };
+            let (found, expected) = (name(table, &of_other), name(first, &of_first));
+            if found != expected {
+                let message = format!("line 1: column {found} where {path} has {expected}");
+                return Err(Error::file(&table.path, message));
+            }
+        }
+        for (place, other) in of_first.into_iter().zip(of_other) {
+            match (&mut first.contents[place], &table.contents[other]) {
+                (Content::Categories(known), Content::Categories(more)) => {
+                    known.extend(more.iter().cloned());
+                    known.sort_unstable();
+                    known.dedup();
+                }
+                (known, found) if known != found => {
+                    let what = |content: &Content| if *content == Content::Number { "numbers" } else { "words" };
+                    let (found, known) = (what(found), what(known));
+                    let message = format!("column `{}` holds {found}, and {known} in {path}", table.names[other]);
+                    return Err(Error::file(&table.path, message));
+                }
+                _ => {}
+            }
+        }
+    }
+    for table in others {
+        for (place, other) in first.places().into_iter().zip(table.places()) {
+            table.contents[other] = first.contents[place].clone();
+        }
+    }
+    Ok(())
 }
 
 /// The complete rows of a block.
@@ -183,7 +233,7 @@ impl Table {
             let message = format!("a value is missing in {dropped} of {rows} rows, expected at least 2 complete rows");
             return Err(Error::file(path, message));
         }
-        Ok(Provenance { dropped, kinds })
+        Ok(Provenance { dropped, kinds, overlap: 0 })
     }
 
     fn rows(&self, block: &Block) -> Result<Rows, Error> {
@@ -239,6 +289,16 @@ impl Table {
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Places of the columns that are not left out.
+    fn places(&self) -> Vec<usize> {
+        (0..self.names.len()).filter(|place| self.roles[*place] != Role::Excluded).collect()
     }
 
     fn changed(&self) -> Error {

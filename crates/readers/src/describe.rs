@@ -1,5 +1,6 @@
 //! What a file or folder holds, before it is read for training: counts, ranges, classes, and what reading would refuse.
 
+mod documents;
 mod facts;
 mod pictures;
 mod rows;
@@ -10,7 +11,7 @@ use std::path::Path;
 use spec::own::{Format, Reading};
 
 pub(crate) use self::facts::{BINS, bin, classes};
-pub use self::facts::{Candidates, Class, Column, ColumnKind, Facts, Range, Size};
+pub use self::facts::{Candidates, Class, Column, ColumnKind, Documents, Entry, Facts, Range, Size};
 pub use self::text::text;
 use crate::{Error, csv, load};
 
@@ -23,6 +24,7 @@ pub fn describe(path: &Path, reading: &Reading) -> Result<Facts, Error> {
     match format {
         Format::Table => csv::describe::describe(path, &load::table(reading)),
         Format::Images => pictures::describe(path, &load::pictures(reading)?),
+        Format::Text => documents::describe(path, &load::texts(reading)?),
         Format::Npy | Format::Idx | Format::Wav => rows::describe(path, format, reading),
     }
 }

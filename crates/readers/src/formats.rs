@@ -17,6 +17,9 @@ pub(crate) const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
 /// Ending of recordings.
 pub(crate) const RECORDINGS: [&str; 1] = ["wav"];
 
+/// Ending of texts.
+pub(crate) const TEXTS: [&str; 1] = ["txt"];
+
 /// Bytes that are looked at where a name tells nothing.
 const BEGINNING: u64 = 4096;
 
@@ -54,9 +57,23 @@ pub fn of(path: &Path) -> Result<Format, Error> {
         bytes if is_idx(bytes) => Ok(Format::Idx),
         // The reader of tables says how to convert UTF-16.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Ok(Format::Table),
-        bytes if bytes.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace()) => Ok(Format::Table),
+        bytes if bytes.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace()) => Ok(of_text(bytes)),
         _ => Err(Error::file(path, format!("the format is unknown; {}", expected()))),
     }
+}
+
+/// A table has as many fields in each line, and more than one.
+fn of_text(beginning: &[u8]) -> Format {
+    let lines: Vec<&[u8]> =
+        beginning.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+    // The last one may be cut.
+    let whole = &lines[..lines.len().min(9).saturating_sub(usize::from(lines.len() > 2))];
+    let fields = |line: &&[u8], mark: u8| line.iter().filter(|byte| **byte == mark).count();
+    let is_table = |mark: u8| {
+        let first = whole.first().map_or(0, |line| fields(line, mark));
+        first > 0 && whole.iter().all(|line| fields(line, mark) == first)
+    };
+    if b"\t,;|".iter().any(|mark| is_table(*mark)) { Format::Table } else { Format::Text }
 }
 
 fn by_name(name: &str) -> Option<Format> {
@@ -69,7 +86,7 @@ fn by_name(name: &str) -> Option<Format> {
         _ if is_of_mnist || ends(&[".idx", ".idx.gz"]) => Some(Format::Idx),
         _ if ends(&[".npy", ".npz"]) => Some(Format::Npy),
         _ if ends(&[".wav"]) => Some(Format::Wav),
-        _ if ends(&[".csv", ".tsv", ".txt", ".data"]) => Some(Format::Table),
+        _ if ends(&[".csv", ".tsv", ".data"]) => Some(Format::Table),
         _ => None,
     }
 }
@@ -82,14 +99,20 @@ fn of_folder(path: &Path) -> Result<Format, Error> {
     let mut counts = Counts::default();
     let files = open::all(path, &mut counts)?;
     let has = |endings: &[&str]| files.iter().any(|file| endings.contains(&file.ending().as_str()));
-    match (has(&PICTURES), has(&RECORDINGS)) {
-        (true, false) => Ok(Format::Images),
-        (false, true) => Ok(Format::Wav),
-        (true, true) => {
+    let found: Vec<Format> =
+        [(PICTURES.as_slice(), Format::Images), (&RECORDINGS, Format::Wav), (&TEXTS, Format::Text)]
+            .into_iter()
+            .filter_map(|(endings, format)| has(endings).then_some(format))
+            .collect();
+    match found[..] {
+        [format] => Ok(format),
+        // A list or a licence beside them is common.
+        [format, Format::Text] => Ok(format),
+        [_, ..] => {
             let message = "the folder holds pictures and recordings; set `dataset.format` to \"images\" or \"wav\"";
             Err(Error::file(path, message))
         }
-        (false, false) => {
+        [] => {
             let found = match files.len() {
                 0 => "the folder is empty".to_owned(),
                 count => format!("the folder holds {count} files, such as {}", files[0].name),
@@ -101,7 +124,7 @@ fn of_folder(path: &Path) -> Result<Format, Error> {
 
 fn expected() -> String {
     let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    let known = "expected a folder of PNG, JPEG or WAV files, or one WAV, .npy, .npz, IDX, CSV or TSV file";
+    let known = "expected a folder of PNG, JPEG, WAV or .txt files, or one WAV, .npy, .npz, IDX, CSV, TSV or text file";
     format!("{known}. `dataset.format` says which: {}", names.join(", "))
 }
 
@@ -118,8 +141,8 @@ pub fn check_keys(path: &Path, format: Format, reading: &Reading) -> Result<(), 
 }
 
 /// Each key as an experiment file names it, whether it is given, and the formats that it concerns.
-fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 21] {
-    use Format::{Idx, Images, Npy, Table, Wav};
+fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 24] {
+    use Format::{Idx, Images, Npy, Table, Text, Wav};
     // All are named, so that a new key cannot be forgotten here.
     let Reading {
         format: _,
@@ -134,6 +157,9 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 21] {
         group,
         time,
         split,
+        // Parts are checked as readings of their own.
+        validation: _,
+        test: _,
         array,
         transpose,
         size,
@@ -144,6 +170,9 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 21] {
         window,
         hop,
         bands,
+        unit,
+        vocabulary,
+        weight,
     } = reading;
     [
         ("label", label.is_some(), Format::ALL),
@@ -164,8 +193,11 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 21] {
         ("channels", channels.is_some(), &[Images]),
         ("background", background.is_some(), &[Images]),
         ("rate", rate.is_some(), &[Wav]),
-        ("window", window.is_some(), &[Wav]),
-        ("hop", hop.is_some(), &[Wav]),
+        ("window", window.is_some(), &[Table, Wav]),
+        ("hop", hop.is_some(), &[Table, Wav]),
         ("bands", bands.is_some(), &[Wav]),
+        ("unit", unit.is_some(), &[Text]),
+        ("vocabulary", vocabulary.is_some(), &[Text]),
+        ("weight", weight.is_some(), &[Text]),
     ]
 }

@@ -18,6 +18,7 @@ pub mod raw;
 mod stream;
 pub mod text;
 pub mod wav;
+mod windows;
 
 use spec::Shape;
 
@@ -31,6 +32,8 @@ pub enum Values<'a> {
     Bytes(&'a [u8]),
     /// Numbers of any size; NaN where a value is missing.
     Floats(&'a [f32]),
+    /// Words or characters of a text, each once, and how often it is there.
+    Entries(&'a [(&'a str, u32)]),
 }
 
 /// What is known of a row besides its values.

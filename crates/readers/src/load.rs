@@ -12,7 +12,8 @@ use crate::counts::Counts;
 use crate::error::Error;
 use crate::open::{Labels, file_or_list, list};
 use crate::raw::{Provenance, RawWriter};
-use crate::{Sink, checksum, csv, formats, idx, images, npy, wav};
+use crate::windows::{self, Windows};
+use crate::{Sink, checksum, csv, formats, idx, images, npy, text, wav};
 
 /// What was read into a raw form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +33,12 @@ pub struct Loaded {
 /// nothing is left of it.
 pub fn to_raw(path: &Path, reading: &Reading, folder: &Path) -> Result<Loaded, Error> {
     let format = format(path, reading)?;
+    let parts = parts(path, format, reading)?;
     system::storage::create_directory(folder)?;
     let mut writer = RawWriter::new(folder, path)?;
     let (read, checksum) = thread::scope(|scope| {
-        let checksum = scope.spawn(|| checksum::of(&sources(path, format, reading)?));
-        let read = self::read(path, format, reading, &mut writer);
+        let checksum = scope.spawn(|| checksum::of(&sources(&parts, format)?));
+        let read = read_parts(&parts, format, &mut writer);
         (read, checksum.join().unwrap_or_else(|reason| panic::resume_unwind(reason)))
     });
     match read.and_then(|read| Ok((read, checksum?))) {
@@ -62,7 +64,77 @@ pub fn format(path: &Path, reading: &Reading) -> Result<Format, Error> {
         None => formats::of(path)?,
     };
     formats::check_keys(path, found, reading)?;
+    if found == Format::Table {
+        windows::check(reading)?;
+    }
     Ok(found)
+}
+
+/// A file or folder, how it is read, and the split that it is, where it is one alone.
+struct Part {
+    path: PathBuf,
+    reading: Reading,
+    split: Option<u8>,
+}
+
+/// What is at `path`, and what splits have for themselves.
+fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Error> {
+    let alone = Reading { validation: None, test: None, ..reading.clone() };
+    let others = [("validation", 1, &reading.validation), ("test", 2, &reading.test)];
+    let first = others.iter().any(|(_, _, part)| part.is_some()).then_some(0);
+    let mut parts = vec![Part { path: path.to_owned(), reading: alone.clone(), split: first }];
+    for (key, split, part) in others {
+        let Some(own::Part { path, label, array }) = part else { continue };
+        if label.is_none() && labels_file(format, reading).is_some() {
+            let message = "its classes are in a file of their own: { path = \"...\", label = \"...\" } is expected";
+            return Err(Error::key(key, message));
+        }
+        let label = label.as_ref().or(alone.label.as_ref()).cloned();
+        let array = array.as_ref().or(alone.array.as_ref()).cloned();
+        let (path, reading) = (PathBuf::from(path), Reading { label, array, ..alone.clone() });
+        let found = self::format(&path, &reading)?;
+        if found != format {
+            return Err(Error::file(&path, format!("the format {found}, expected {format} as at dataset.path")));
+        }
+        parts.push(Part { path, reading, split: Some(split) });
+    }
+    Ok(parts)
+}
+
+/// Reads one after another.
+fn read_parts(parts: &[Part], format: Format, writer: &mut RawWriter) -> Result<(Counts, Provenance), Error> {
+    let mut tables = Vec::new();
+    if format == Format::Table {
+        let surveyed = parts.iter().map(|part| csv::survey(&part.path, &table(&part.reading)));
+        tables = surveyed.collect::<Result<Vec<_>, _>>()?;
+        csv::make_alike(&mut tables)?;
+    }
+    let (mut counts, mut provenance) = (Counts::default(), Provenance::default());
+    for (place, part) in parts.iter().enumerate() {
+        if let Some(split) = part.split {
+            writer.part(&part.path, split);
+        }
+        let (of_part, from) = match tables.get(place) {
+            Some(table) => read_table(table, &part.reading, writer)?,
+            None => read(&part.path, format, &part.reading, writer)?,
+        };
+        counts.add(of_part);
+        provenance = Provenance { dropped: provenance.dropped + from.dropped, ..from };
+    }
+    Ok((counts, provenance))
+}
+
+fn read_table(table: &csv::Table, reading: &Reading, sink: &mut dyn Sink) -> Result<(Counts, Provenance), Error> {
+    let provenance = match reading.window {
+        None => table.read(sink)?,
+        Some(window) => {
+            let mut windows = Windows::new(table.path(), window, reading.hop.unwrap_or(window), sink);
+            Provenance { overlap: windows.overlap(), ..table.read(&mut windows)? }
+        }
+    };
+    let encoded = table.encoded();
+    let notes = encoded.map(|(name, each)| format!("{name}: {} categories, a value for each", each.len()));
+    Ok((Counts { notes: notes.collect(), ..Counts::default() }, provenance))
 }
 
 /// Reads a file or folder of this format into a sink.
@@ -77,23 +149,18 @@ pub fn read(
 ) -> Result<(Counts, Provenance), Error> {
     let of_numbers = |counts| (counts, Provenance::default());
     match format {
-        Format::Table => {
-            let table = csv::survey(path, &table(reading))?;
-            let provenance = table.read(sink)?;
-            let encoded = table.encoded();
-            let notes = encoded.map(|(name, each)| format!("{name}: {} categories, a value for each", each.len()));
-            Ok((Counts { notes: notes.collect(), ..Counts::default() }, provenance))
-        }
+        Format::Table => read_table(&csv::survey(path, &table(reading))?, reading, sink),
         Format::Npy | Format::Idx => {
             let mut complete = Complete::new(path, missing(reading), sink);
             let counts = match format {
                 Format::Npy => npy::read(path, &array(reading), &mut complete)?,
                 _ => idx::read(path, &idx(reading), &mut complete)?,
             };
-            Ok((counts, Provenance { dropped: complete.dropped, kinds: Vec::new() }))
+            Ok((counts, Provenance { dropped: complete.dropped, ..Provenance::default() }))
         }
         Format::Images => images::read(path, &pictures(reading)?, sink).map(of_numbers),
         Format::Wav => wav::read(path, &recordings(reading)?, sink).map(of_numbers),
+        Format::Text => text::read(path, &texts(reading)?, sink).map(of_numbers),
     }
 }
 
@@ -110,6 +177,7 @@ pub(crate) fn table(reading: &Reading) -> csv::Options {
         separator: reading.separator,
         decimal: reading.decimal,
         missing: missing(reading),
+        are_windows: reading.window.is_some(),
     }
 }
 
@@ -176,6 +244,14 @@ pub(crate) fn recordings(reading: &Reading) -> Result<wav::Options, Error> {
     Ok(wav::Options { rate: reading.rate, form, labels: labels(reading)? })
 }
 
+pub(crate) fn texts(reading: &Reading) -> Result<text::Options, Error> {
+    Ok(text::Options {
+        unit: reading.unit.unwrap_or(own::Unit::Words),
+        vocabulary: reading.vocabulary.unwrap_or(own::VOCABULARY),
+        labels: labels(reading)?,
+    })
+}
+
 fn labels(reading: &Reading) -> Result<Labels, Error> {
     match reading.label.as_deref() {
         None => Ok(Labels::None),
@@ -191,26 +267,30 @@ fn labels_file(format: Format, reading: &Reading) -> Option<PathBuf> {
         Format::Table => false,
         Format::Npy => label.ends_with(".npy"),
         Format::Idx => true,
-        Format::Images | Format::Wav => label != "subfolder",
+        Format::Images | Format::Wav | Format::Text => label != "subfolder",
     };
     is_file.then(|| PathBuf::from(label))
 }
 
 /// Names and paths of all files that are read.
-fn sources(path: &Path, format: Format, reading: &Reading) -> Result<Vec<(String, PathBuf)>, Error> {
+fn sources(parts: &[Part], format: Format) -> Result<Vec<(String, PathBuf)>, Error> {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut files = match format {
-        Format::Table | Format::Npy | Format::Idx => vec![(name(path), path.to_owned())],
-        Format::Images | Format::Wav => {
-            let mut counts = Counts::default();
-            let listed = match format {
-                Format::Images => list(path, &formats::PICTURES, &mut counts)?,
-                _ => file_or_list(path, &formats::RECORDINGS, &mut counts)?,
-            };
-            listed.into_iter().map(|file| (file.name, file.path)).collect()
+    let mut files = Vec::new();
+    for Part { path, reading, .. } in parts {
+        match format {
+            Format::Table | Format::Npy | Format::Idx => files.push((name(path), path.clone())),
+            Format::Images | Format::Wav | Format::Text => {
+                let mut counts = Counts::default();
+                let listed = match format {
+                    Format::Images => list(path, &formats::PICTURES, &mut counts)?,
+                    Format::Text => file_or_list(path, &formats::TEXTS, &mut counts)?,
+                    _ => file_or_list(path, &formats::RECORDINGS, &mut counts)?,
+                };
+                files.extend(listed.into_iter().map(|file| (file.name, file.path)));
+            }
         }
-    };
-    files.extend(labels_file(format, reading).map(|path| (name(&path), path)));
+        files.extend(labels_file(format, reading).map(|path| (name(&path), path)));
+    }
     // A pipe must not be waited for.
     for (_, path) in &files {
         crate::open::regular(path)?;

@@ -8,7 +8,7 @@ use readers::{Error, describe, load};
 use spec::own::Reading;
 use system::terminal;
 
-/// Reads tables, arrays, pictures and recordings.
+/// Reads tables, arrays, pictures, recordings and texts.
 #[derive(Debug, Parser)]
 #[command(name = "hourglass-read", version, max_term_width = 100)]
 struct Arguments {
@@ -41,7 +41,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Source {
-    /// A CSV, TSV, .npy, .npz, IDX or WAV file, or a folder of PNG, JPEG or WAV files.
+    /// A CSV, TSV, .npy, .npz, IDX, WAV or text file, or a folder of PNG, JPEG, WAV or .txt files.
     path: PathBuf,
     /// Keys of `[dataset]` of an experiment file, as JSON.
     #[arg(long, value_name = "JSON", default_value = "{}")]

@@ -17,6 +17,8 @@ pub struct Provenance {
     pub dropped: usize,
     /// What the values of each column are, (columns); empty where all are numbers.
     pub kinds: Vec<Kind>,
+    /// Rows after each that share lines of a table with it.
+    pub overlap: usize,
 }
 
 /// Keeps rows in a folder. Values and ids go to the disk as they come; labels, groups, times and splits, at most 17 bytes a row, at
@@ -24,10 +26,17 @@ pub struct Provenance {
 #[derive(Debug)]
 pub struct RawWriter {
     folder: PathBuf,
+    /// The file or folder that rows come from now.
     source: PathBuf,
+    /// The first row from there.
+    first: usize,
+    /// The split that its rows are, where it holds one split alone.
+    split: Option<u8>,
     shape: Option<Shape>,
     /// Empty where columns have no names.
     names: Vec<String>,
+    /// `None` where rows are no texts.
+    texts: Option<Texts>,
     values: Option<BufWriter<File>>,
     is_bytes: bool,
     ids: Option<BufWriter<File>>,
@@ -95,6 +104,37 @@ impl Names {
     }
 }
 
+/// Words or characters of texts so far.
+#[derive(Debug, Default)]
+struct Texts {
+    /// Their lines in [`raw::ENTRIES`], from 0.
+    entries: HashMap<String, u32>,
+    /// Bytes of them all.
+    bytes: usize,
+    /// How many of them each row has, (rows).
+    lengths: Vec<u32>,
+}
+
+/// Different words or characters at most, and their bytes.
+const MOST_ENTRIES: usize = 1 << 22;
+const MOST_ENTRY_BYTES: usize = 1 << 28;
+
+impl Texts {
+    /// The place of a word or character, which is new if it was not seen before. `None` when there are too many.
+    fn place(&mut self, entry: &str) -> Option<u32> {
+        if let Some(place) = self.entries.get(entry) {
+            return Some(*place);
+        }
+        let place = self.entries.len() as u32;
+        self.bytes += entry.len();
+        if self.entries.len() >= MOST_ENTRIES || self.bytes > MOST_ENTRY_BYTES {
+            return None;
+        }
+        self.entries.insert(entry.to_owned(), place);
+        Some(place)
+    }
+}
+
 impl RawWriter {
     /// Begins in a folder that is there, with rows of the `source`. A raw form that is there already is removed.
     ///
@@ -104,8 +144,11 @@ impl RawWriter {
         let writer = Self {
             folder: folder.to_owned(),
             source: source.to_owned(),
+            first: 0,
+            split: None,
             shape: None,
             names: Vec::new(),
+            texts: None,
             values: None,
             is_bytes: true,
             ids: None,
@@ -122,6 +165,11 @@ impl RawWriter {
         Ok(writer)
     }
 
+    /// The rows that follow come from this file or folder, and are this split: 0 training, 1 validation, 2 test.
+    pub fn part(&mut self, source: &Path, split: u8) {
+        (self.source, self.first, self.split) = (source.to_owned(), self.rows, Some(split));
+    }
+
     /// Removes what was written.
     ///
     /// # Errors
@@ -132,8 +180,9 @@ impl RawWriter {
 
     fn clear(&self) -> Result<(), Error> {
         // The header first: what remains of a form without it is not complete.
-        for name in [raw::HEADER, raw::FLOATS, raw::BYTES, raw::LABELS, raw::GROUPS, raw::TIMES, raw::SPLITS, raw::IDS]
-        {
+        let values = [raw::FLOATS, raw::BYTES, raw::COUNTS, raw::LENGTHS, raw::ENTRIES];
+        let abouts = [raw::LABELS, raw::GROUPS, raw::TIMES, raw::SPLITS, raw::IDS];
+        for name in [raw::HEADER].into_iter().chain(values).chain(abouts) {
             system::storage::remove(&self.folder.join(name))?;
         }
         Ok(())
@@ -160,6 +209,11 @@ impl RawWriter {
             let rows = self.rows;
             return Err(Error::file(&self.source, format!("the number of rows is {rows}, expected at least 2")));
         };
+        let entries = self.texts.as_ref().map_or(0, |texts| texts.entries.len());
+        if self.texts.is_some() && entries < shape.values() {
+            let message = format!("{} are asked for, and the texts have {entries} different ones", shape.values());
+            return Err(Error::key("vocabulary", message));
+        }
         for (name, file) in [(self.values_name(), self.values.take()), (raw::IDS, self.ids.take())] {
             // Dropping a writer would hide that the disk is full.
             if let Some(file) = file {
@@ -171,6 +225,13 @@ impl RawWriter {
         self.keep(raw::GROUPS, self.groups.rows.iter().flat_map(|group| group.to_le_bytes()))?;
         self.keep(raw::TIMES, self.times.iter().flat_map(|time| time.to_le_bytes()))?;
         self.keep(raw::SPLITS, self.splits.iter().copied())?;
+        if let Some(texts) = &self.texts {
+            self.keep(raw::LENGTHS, texts.lengths.iter().flat_map(|length| length.to_le_bytes()))?;
+            let mut lines = vec![""; entries];
+            texts.entries.iter().for_each(|(entry, place)| lines[*place as usize] = entry);
+            self.keep(raw::ENTRIES, lines.iter().flat_map(|line| line.bytes().chain([b'\n'])))?;
+            self.columns.clear();
+        }
         let columns = self.columns.iter().enumerate().map(|(place, seen)| Column {
             name: self.names.get(place).cloned().unwrap_or_else(|| place.to_string()),
             kind: provenance.kinds.get(place).copied().unwrap_or(Kind::Number),
@@ -183,7 +244,8 @@ impl RawWriter {
             rows: self.rows,
             shape,
             is_bytes: self.is_bytes,
-            has_names: !self.names.is_empty(),
+            entries,
+            has_names: entries > 0 || !self.names.is_empty(),
             columns: columns.collect(),
             classes,
             has_groups,
@@ -191,6 +253,7 @@ impl RawWriter {
             rows_of_splits: has_splits.then(|| [0, 1, 2].map(rows_of)),
             has_ids,
             dropped: provenance.dropped,
+            overlap: provenance.overlap,
             source_sha256,
         };
         system::storage::write_json(&self.folder.join(raw::HEADER), &header)?;
@@ -215,8 +278,19 @@ impl RawWriter {
         Error::Write { path: self.folder.join(name), source }
     }
 
+    /// Looks at the values of a row, step by step.
+    fn look(&mut self, mut values: impl ExactSizeIterator<Item = f32>) {
+        while values.len() > 0 && !self.columns.is_empty() {
+            self.columns.iter_mut().zip(&mut values).for_each(|(seen, value)| seen.look(value));
+        }
+    }
+
     fn values_name(&self) -> &'static str {
-        if self.is_bytes { raw::BYTES } else { raw::FLOATS }
+        match self.texts {
+            Some(_) => raw::COUNTS,
+            None if self.is_bytes => raw::BYTES,
+            None => raw::FLOATS,
+        }
     }
 
     /// Writes the bytes so far as numbers, for a row of numbers follows.
@@ -258,14 +332,21 @@ impl Sink for RawWriter {
         if shape.values() == 0 {
             return Err(Error::file(&self.source, "rows have no values, expected at least 1"));
         }
+        if let Some(first) = self.shape.filter(|_| self.rows > 0) {
+            if first != shape || self.names != columns {
+                let message = format!("rows of {shape}, expected {first} with the same columns, as at dataset.path");
+                return Err(Error::file(&self.source, message));
+            }
+            return Ok(());
+        }
         self.shape = Some(shape);
         self.names = columns.to_vec();
-        self.columns = vec![Seen { missing: 0, least: f32::INFINITY, greatest: f32::NEG_INFINITY }; shape.values()];
+        self.columns = vec![Seen { missing: 0, least: f32::INFINITY, greatest: f32::NEG_INFINITY }; shape.columns()];
         Ok(())
     }
 
     fn row(&mut self, values: Values<'_>, about: About<'_>) -> Result<(), Error> {
-        let split = about.split.and_then(split);
+        let split = self.split.or_else(|| about.split.and_then(split));
         let parts =
             [about.label.is_some(), about.id.is_some(), about.group.is_some(), about.time.is_some(), split.is_some()];
         if self.rows == 0 {
@@ -273,7 +354,8 @@ impl Sink for RawWriter {
         }
         if let Some(place) = (0..PARTS.len()).find(|place| parts[*place] != self.parts[*place]) {
             let (has, of_first) = if parts[place] { ("a", "none") } else { ("no", "one") };
-            let message = format!("row {}: it has {has} {}, and row 0 has {of_first}", self.rows, PARTS[place]);
+            let row = self.rows - self.first;
+            let message = format!("row {row}: it has {has} {}, and the first row has {of_first}", PARTS[place]);
             return Err(Error::file(&self.source, message));
         }
         if self.is_bytes && matches!(values, Values::Floats(_)) {
@@ -282,16 +364,29 @@ impl Sink for RawWriter {
         self.buffer.clear();
         match values {
             Values::Floats(values) => {
-                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(*value));
+                self.look(values.iter().copied());
                 self.buffer.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             }
             Values::Bytes(values) if self.is_bytes => {
-                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(f32::from(*value)));
+                self.look(values.iter().map(|value| f32::from(*value)));
                 self.buffer.extend_from_slice(values);
             }
             Values::Bytes(values) => {
-                self.columns.iter_mut().zip(values).for_each(|(seen, value)| seen.look(number(*value)));
+                self.look(values.iter().map(|value| number(*value)));
                 self.buffer.extend(values.iter().flat_map(|value| number(*value).to_le_bytes()));
+            }
+            Values::Entries(entries) => {
+                let texts = self.texts.get_or_insert_default();
+                self.is_bytes = false;
+                let places = entries.iter().map(|(entry, count)| Some((texts.place(entry)?, *count)));
+                let Some(mut pairs) = places.collect::<Option<Vec<(u32, u32)>>>() else {
+                    let message =
+                        format!("row {}: more than {MOST_ENTRIES} different words so far", self.rows - self.first);
+                    return Err(Error::file(&self.source, message));
+                };
+                pairs.sort_unstable();
+                texts.lengths.push(pairs.len() as u32);
+                self.buffer.extend(pairs.iter().flat_map(|(place, count)| [*place, *count]).flat_map(u32::to_le_bytes));
             }
         }
         let name = self.values_name();
@@ -313,7 +408,7 @@ impl Sink for RawWriter {
         if let Some(label) = about.label {
             self.labels.push(label);
             if self.labels.numbers.len() > usize::from(u16::MAX) {
-                let message = format!("row {}: more than {} classes", self.rows, u16::MAX);
+                let message = format!("row {}: more than {} classes", self.rows - self.first, u16::MAX);
                 return Err(Error::file(&self.source, message));
             }
         }

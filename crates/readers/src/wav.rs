@@ -96,7 +96,9 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         mixed += u64::from(spec.channels > 1);
         resampled += u64::from(rate != spec.sample_rate);
         let before = counts.rows;
-        let about = About { label, id: Some(&file.name), group: Some(&file.name), ..About::default() };
+        // Folders of several splits may hold files of one name.
+        let path = file.path.to_string_lossy();
+        let about = About { label, id: Some(&file.name), group: Some(&path), ..About::default() };
         let mut row = |values: &[f32]| {
             counts.rows += 1;
             sink.row(Values::Floats(values), about)

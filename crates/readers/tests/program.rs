@@ -243,7 +243,7 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
         ("mixed", "{}", "mixed/b.png: the picture has 32 x 24 pixels, and 9 x 6 in mixed/a.png"),
         ("cut", "{}", "cut/a.png: the PNG is truncated or damaged"),
         ("both", "{}", "both: the folder holds pictures and recordings; set `dataset.format`"),
-        ("empty", "{}", "empty: the folder is empty; expected a folder of PNG, JPEG or WAV files"),
+        ("empty", "{}", "empty: the folder is empty; expected a folder of PNG, JPEG, WAV or .txt files"),
         ("objects.npy", "{}", "objects.npy: header: the values are Python objects"),
         ("deep.npy", "{}", "deep.npy: the array has 5 dimensions, (2, 1, 1, 1, 1); 2 to 4 are expected"),
         ("single.npy", "{}", "single.npy: the number of rows is 1, expected at least 2"),
@@ -456,4 +456,46 @@ fn json_of_a_description_names_its_facts() {
     assert_eq!(value["shape"]["vector"]["width"], 2);
     assert_eq!(value["columns"][0]["kind"], "number");
     assert_eq!(value["separator"], ",");
+}
+
+#[test]
+fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = "day,who,state,a,b\n".to_owned();
+    for row in 0..11 {
+        let (who, state) = (if row < 6 { "x" } else { "y" }, if row % 3 == 0 { "odd" } else { "even" });
+        table += &format!("{row},{who},{state},{row}.5,{}\n", 10 * row);
+    }
+    write(folder.path(), "t.csv", table.as_bytes());
+    let options = r#"{"window": 3, "hop": 2, "label": "state", "time": "day", "columns": ["a", "b"], "id": "who"}"#;
+    let (header, raw) = read(folder.path(), "t.csv", options).unwrap();
+    assert_eq!((header.rows, header.shape, header.overlap), (5, Shape::Sequence { steps: 3, width: 2 }, 1));
+    assert_eq!(header.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let values = fs::read(raw.join(spec::raw::FLOATS)).unwrap();
+    let values: Vec<f32> = values.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    assert_eq!(values[6..12], [2.5, 20.0, 3.5, 30.0, 4.5, 40.0]);
+    let times = fs::read(raw.join(spec::raw::TIMES)).unwrap();
+    assert_eq!(times[..8], 2.0_f64.to_le_bytes(), "that of the last line");
+    assert_eq!(header.classes, ["even"], "that of most lines");
+    // Line 5 is of another person than line 6: no window holds both.
+    let (header, raw) = read(folder.path(), "t.csv", r#"{"window": 3, "group": "who", "columns": ["a"]}"#).unwrap();
+    assert_eq!((header.rows, header.overlap), (3, 0));
+    let values = fs::read(raw.join(spec::raw::FLOATS)).unwrap();
+    assert_eq!(values[24..28], 6.5_f32.to_le_bytes());
+    fs::remove_dir_all(raw).unwrap();
+    for (options, expected) in [
+        (r#"{"hop": 2}"#, "dataset.hop: needs `window`"),
+        (r#"{"window": 1}"#, "dataset.window: 1; expected 2 lines or more"),
+        (r#"{"window": 3, "hop": 0}"#, "dataset.hop: 0; expected 1 line or more"),
+        (r#"{"window": 3, "missing": "drop"}"#, "\"drop\" would tear windows apart"),
+        (r#"{"window": 12, "columns": ["a"]}"#, "the number of rows is 0, expected at least 2"),
+        (r#"{"columns": ["a"]}"#, "; `window` makes a row of several lines"),
+        (r#"{"window": 3, "time": "b2"}"#, "no column `b2`"),
+    ] {
+        let message = read(folder.path(), "t.csv", options).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+    write(folder.path(), "back.csv", b"day,a\n1,2\n3,4\n2,6\n4,8\n");
+    let message = read(folder.path(), "back.csv", r#"{"window": 2, "time": "day"}"#).unwrap_err();
+    assert!(message.contains("back.csv: row 3: its time is before that of the row above"), "{message}");
 }

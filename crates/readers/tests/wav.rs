@@ -64,7 +64,9 @@ fn the_rows_of_a_folder_are_grouped_by_file() {
     let mut kept = Kept::default();
     let counts = read(folder.path(), &Options { labels: Labels::Subfolder, ..windows(10, 10) }, &mut kept).unwrap();
     let text = |names: &[&str]| names.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
-    assert_eq!(kept.groups, text(&["off/b.wav", "off/b.wav", "off/b.wav", "on/a.wav", "on/a.wav"]));
+    assert_eq!(kept.ids, text(&["off/b.wav", "off/b.wav", "off/b.wav", "on/a.wav", "on/a.wav"]));
+    let [on, off] = ["on/a.wav", "off/b.wav"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
+    assert_eq!(kept.groups, text(&[&off, &off, &off, &on, &on]));
     assert_eq!(kept.labels, text(&["off", "off", "off", "on", "on"]));
     assert_eq!((counts.rows, counts.skipped[0].reason.as_str(), counts.skipped[0].count), (5, "shorter than a row", 1));
 }

@@ -24,6 +24,8 @@ names! {
         Images = "images",
         /// A WAV file, or a folder of them.
         Wav = "wav",
+        /// UTF-8 text: a file of one document a line, or a folder of documents, `*.txt`.
+        Text = "text",
     }
 }
 
@@ -54,6 +56,26 @@ names! {
 }
 
 names! {
+    /// What is counted in a text.
+    Unit, "unit" {
+        /// Words by Unicode's rules (UAX 29) that hold a letter or a digit, in lower case.
+        Words = "words",
+        /// Characters (code points) in lower case, without white space and control characters.
+        Characters = "characters",
+    }
+}
+
+names! {
+    /// What becomes of the count of a word or character in a text.
+    Weight, "weight" {
+        /// The natural logarithm of 1 more than it.
+        Log = "log",
+        /// Nothing.
+        Count = "count",
+    }
+}
+
+names! {
     /// How the numbers of a column are scaled. Categories stay 0 and 1.
     Scale, "scale" {
         /// To mean 0 and variance 1 (divided by the number of rows, as in scikit-learn's `StandardScaler`).
@@ -66,6 +88,9 @@ names! {
         None = "none",
     }
 }
+
+/// Words or characters of a text that are values, unless a file says otherwise.
+pub const VOCABULARY: usize = 500;
 
 /// How a file or folder is read: keys of `[dataset]`. A key that does not concern the format is an error of the reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -108,6 +133,12 @@ pub struct Reading {
     /// Column of a table that names the split of each row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
+    /// Where the validation rows are, if they have a file or folder of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Part>,
+    /// Where the test rows are, if they have a file or folder of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<Part>,
     /// Name of the array in an archive of arrays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub array: Option<String>,
@@ -129,15 +160,38 @@ pub struct Reading {
     /// Samples a second that recordings are brought to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
-    /// Samples of a recording in a row.
+    /// Samples of a recording, or lines of a table, in a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<usize>,
-    /// Samples from the beginning of a row to that of the next; else those of a row.
+    /// Samples or lines from the beginning of a row to that of the next; else those of a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hop: Option<usize>,
     /// Bands of a log-mel spectrum; where given, a step of a row is a spectrum and no sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bands: Option<usize>,
+    /// What is counted in a text; else words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+    /// How many words or characters of a text are values: those that the most training rows hold; else [`VOCABULARY`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<usize>,
+    /// What becomes of a count; else its logarithm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
+}
+
+/// A file or folder of one split alone. It is read as that of the training rows is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The file or folder.
+    pub path: String,
+    /// Classes, where they are in a file or array of their own; else they are where those of the training rows are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Name of the array in an archive of arrays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub array: Option<String>,
 }
 
 /// What is known of a user's data once it was read.
@@ -148,11 +202,14 @@ pub struct Facts {
     pub sha256: String,
     /// Number of rows.
     pub rows: usize,
-    /// Rows of the training, validation and test split, where a column names the split.
+    /// Rows of the training, validation and test split, where a column names the split or splits have files of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows_of_splits: Option<[usize; 3]>,
     /// Whether values are bytes, of which each is read as so many 255ths.
     pub is_bytes: bool,
+    /// Whether values are counts of words or characters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_text: bool,
     /// Names of the classes, in order of their labels; empty where rows have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
@@ -167,6 +224,7 @@ impl From<&Header> for Facts {
             rows: header.rows,
             rows_of_splits: header.rows_of_splits,
             is_bytes: header.is_bytes,
+            is_text: header.entries > 0,
             classes: header.classes.clone(),
             shape: header.shape,
         }

@@ -32,6 +32,14 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Values that are scaled each in its own way: those of a row, or of a step where there are steps.
+    pub fn columns(self) -> usize {
+        match self {
+            Self::Sequence { width, .. } => width,
+            Self::Vector { .. } | Self::Image { .. } => self.values(),
+        }
+    }
+
     /// A square image of grey pixels.
     pub const fn square(side: usize) -> Self {
         Self::Image { height: side, width: side, channels: 1 }

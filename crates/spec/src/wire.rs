@@ -9,7 +9,7 @@ use crate::catalogue::{
     Activation, Architecture, Baseline, Beginning, DatasetName, Engine, Initialisation, Kind, Loss, Pixels, Plot,
     SampleWeights, Sampling, Task, Tune,
 };
-use crate::own::{Facts, Fit, Format, Missing, Scale};
+use crate::own::{Facts, Fit, Format, Missing, Part, Scale, Unit, Weight};
 
 /// Keys of which any table holds at most one: laying one over another replaces it.
 pub(crate) const ALTERNATIVES: [&[&str]; 6] = [
@@ -63,6 +63,9 @@ pub(crate) struct Dataset {
     pub(crate) window: Option<Spanned<usize>>,
     pub(crate) hop: Option<Spanned<usize>>,
     pub(crate) bands: Option<Spanned<usize>>,
+    pub(crate) unit: Option<Spanned<Unit>>,
+    pub(crate) vocabulary: Option<Spanned<usize>>,
+    pub(crate) weight: Option<Spanned<Weight>>,
     pub(crate) scale: Option<Spanned<Scale>>,
     pub(crate) side: Option<Spanned<i64>>,
     pub(crate) pixels: Option<Spanned<Pixels>>,
@@ -264,12 +267,14 @@ pub(crate) struct Evaluation {
 }
 
 /// Rows of a split.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Amount {
     /// Their number.
     Count(i64),
     /// Their share of all rows.
     Share(f64),
+    /// All that are there.
+    Part(Part),
 }
 
 impl Serialize for Amount {
@@ -277,6 +282,8 @@ impl Serialize for Amount {
         match self {
             Self::Count(count) => serializer.serialize_i64(*count),
             Self::Share(share) => serializer.serialize_f64(*share),
+            Self::Part(Part { path, label: None, array: None }) => serializer.serialize_str(path),
+            Self::Part(part) => part.serialize(serializer),
         }
     }
 }
@@ -285,11 +292,19 @@ impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
 
-        impl serde::de::Visitor<'_> for Visitor {
+        impl<'de> serde::de::Visitor<'de> for Visitor {
             type Value = Amount;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a number of rows, or their share of all rows")
+                f.write_str("a number of rows, their share of all rows, or the file or folder that holds them")
+            }
+
+            fn visit_str<E>(self, path: &str) -> Result<Amount, E> {
+                Ok(Amount::Part(Part { path: path.to_owned(), label: None, array: None }))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Amount, A::Error> {
+                Part::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Amount::Part)
             }
 
             fn visit_i64<E>(self, value: i64) -> Result<Amount, E> {

@@ -16,6 +16,7 @@ fn facts() -> Facts {
         rows: 200,
         rows_of_splits: None,
         is_bytes: false,
+        is_text: false,
         classes: vec!["calm".to_owned(), "storm".to_owned()],
         shape: Shape::Vector { width: 6 },
     }
@@ -70,12 +71,39 @@ fn a_column_of_splits_says_how_many_rows_there_are() {
 }
 
 #[test]
+fn splits_may_have_files_of_their_own() {
+    let parts = Facts { rows: 260, rows_of_splits: Some([200, 0, 60]), ..facts() };
+    let counts = |lines: &str| {
+        let run = load_with(&file(lines), &parts).unwrap();
+        assert_eq!(Experiment::parse(Path::new("experiment.toml"), run.to_toml(), &[]).unwrap().runs, std::slice::from_ref(&run));
+        [run.dataset.train, run.dataset.validation, run.dataset.test]
+    };
+    assert_eq!(counts("test = \"new.csv\""), [170, 30, 60]);
+    assert_eq!(counts("train = 100\nvalidation = 0\ntest = { path = \"new.npz\", label = \"y\" }"), [100, 0, 60]);
+    let all = Facts { rows: 290, rows_of_splits: Some([200, 30, 60]), ..facts() };
+    let run = load_with(&file("validation = \"v.csv\"\ntest = \"new.csv\""), &all).unwrap();
+    assert_eq!([run.dataset.train, run.dataset.validation, run.dataset.test], [200, 30, 60]);
+    assert_eq!(run.dataset.own().unwrap().reading.validation.as_ref().unwrap().path, "v.csv");
+    let refused = |lines: &str| load_with(&file(lines), &parts).unwrap_err();
+    assert!(refused("train = \"a.csv\"").contains("dataset.train: the file of the training rows is dataset.path"));
+    assert!(refused("train = 180\ntest = \"new.csv\"").contains("210 rows are asked for of the 200 at dataset.path"));
+    assert!(refused("test = \"new.csv\"\nsplit.column = \"part\"").contains("exclude each other"));
+    assert!(refused("test = { label = \"y\" }").contains("the key `path` is missing here"));
+    let named = file("test = \"new.csv\"").replace("path = \"data/weather 2026.csv\"", "name = \"glyphs\"");
+    let refused = load_with(&named, &parts).unwrap_err();
+    assert!(refused.contains("dataset.test of glyphs: expected a number of rows"), "{refused}");
+}
+
+#[test]
 fn output_and_loss_follow_from_the_scaling() {
     let of = |lines: &str| {
         let run = load(lines).unwrap();
         (run.dataset.own().unwrap().scale, run.model.network.output, run.training.loss)
     };
     assert_eq!(of(""), (Scale::Standard, Activation::Identity, Loss::Mse));
+    let texts = Facts { is_text: true, ..facts() };
+    let run = load_with(&file(""), &texts).unwrap();
+    assert_eq!((run.dataset.own().unwrap().scale, run.model.network.output), (Scale::None, Activation::Identity));
     assert_eq!(of("scale = \"min-max\""), (Scale::MinMax, Activation::Sigmoid, Loss::Mse));
     let bytes = Facts { is_bytes: true, shape: Shape::square(4), ..facts() };
     let run = load_with(&file(""), &bytes).unwrap();

@@ -21,7 +21,7 @@ pub struct ColumnScaling {
 /// Scaling of all columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scaling {
-    /// One for each value of a row.
+    /// One for each value of a row, or of a step of a sequence.
     pub columns: Vec<ColumnScaling>,
 }
 
@@ -32,6 +32,7 @@ impl Scaling {
     /// When a value is missing and is not to be filled, or no training row has a value of a column. When a named column of numbers
     /// that is to be scaled is constant in the whole file.
     pub fn fit(raw: &Raw, train: &[u32], scale: Scale, missing: Missing) -> Result<Self, Error> {
+        let width = raw.header.shape.columns();
         let fit = |(place, column): (usize, &Column)| {
             let name = &column.name;
             if column.missing > 0 && !matches!(missing, Missing::Mean | Missing::Median) {
@@ -44,8 +45,9 @@ impl Scaling {
                     "column `{name}` is constant and cannot be scaled; leave it out: dataset.exclude = [\"{name}\"]"
                 )));
             }
-            let values = train.iter().map(|row| f64::from(raw.floats(*row)[place]));
-            let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
+            // A column of a sequence is scaled over all its steps.
+            let values = train.iter().flat_map(|row| raw.floats(*row).iter().skip(place).step_by(width));
+            let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).map(|value| f64::from(*value)).collect();
             if values.is_empty() {
                 return Err(own(format!(
                     "no training row has a value of column `{name}`; leave it out: dataset.exclude = [\"{name}\"]"

@@ -15,8 +15,10 @@ use crate::rows::Values;
 pub struct Raw {
     /// What is known of the columns and classes.
     pub header: Header,
-    /// (rows, values of each), row-major; NaN where one is missing.
+    /// (rows, values of each), row-major; NaN where one is missing. Empty where rows are texts.
     pub values: Values,
+    /// What texts hold, of which training rows choose the values.
+    pub texts: Option<Texts>,
     /// (rows), places in the classes; empty where rows have none.
     pub labels: Vec<u16>,
     /// (rows), equal numbers are one group; empty where rows have none.
@@ -25,6 +27,55 @@ pub struct Raw {
     pub times: Vec<f64>,
     /// (rows), 0 training, 1 validation, 2 test; empty where the user's file names no splits.
     pub splits: Vec<u8>,
+}
+
+/// Words or characters of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// All that occur.
+    pub entries: Vec<String>,
+    /// The place of a word or character among the entries, and how often it is in a row; one row after another, in ascending order.
+    pub pairs: Vec<(u32, u32)>,
+    /// Where the pairs of each row end, (rows).
+    pub ends: Vec<usize>,
+}
+
+impl Texts {
+    fn load(folder: &Path, header: &Header) -> Result<Option<Self>, Error> {
+        if header.entries == 0 {
+            return Ok(None);
+        }
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map_err(|source| Error::read(&path, source))
+        };
+        let counts = numbers(&read(raw::COUNTS)?, u32::from_le_bytes);
+        let pairs: Vec<(u32, u32)> = counts.as_chunks().0.iter().map(|[entry, count]| (*entry, *count)).collect();
+        let ends = numbers(&read(raw::LENGTHS)?, u32::from_le_bytes).into_iter();
+        let ends: Vec<usize> = ends
+            .scan(0_usize, |end, length| {
+                *end = end.saturating_add(length as usize);
+                Some(*end)
+            })
+            .collect();
+        let entries = String::from_utf8(read(raw::ENTRIES)?).unwrap_or_default();
+        let entries: Vec<String> = entries.lines().map(str::to_owned).collect();
+        let is_valid = ends.len() == header.rows
+            && ends.last() == Some(&pairs.len())
+            && entries.len() == header.entries
+            && pairs.iter().all(|(entry, _)| (*entry as usize) < entries.len());
+        match is_valid {
+            true => Ok(Some(Self { entries, pairs, ends })),
+            false => Err(own(format!("{}: the counts of the texts are not what the header says", folder.display()))),
+        }
+    }
+
+    /// The words or characters of a row and their counts.
+    pub(crate) fn row(&self, index: u32) -> &[(u32, u32)] {
+        let index = index as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.pairs[start..self.ends[index]]
+    }
 }
 
 impl Raw {
@@ -46,10 +97,13 @@ impl Raw {
             Ok(bytes)
         };
         let width = header.shape.values();
-        if header.rows == 0 || width == 0 || header.columns.len() != width {
+        let columns = if header.entries > 0 { 0 } else { header.shape.columns() };
+        if header.rows == 0 || width == 0 || header.columns.len() != columns {
             return Err(own(format!("{}: expected rows, and a column for each value", path.display())));
         }
+        let texts = Texts::load(folder, &header)?;
         let values = match header.is_bytes {
+            _ if texts.is_some() => Values::Floats(Vec::new()),
             true => Values::Bytes(file(raw::BYTES, true, width)?),
             false => Values::Floats(floats(&folder.join(raw::FLOATS), header.rows, width)?),
         };
@@ -64,9 +118,18 @@ impl Raw {
             && times.iter().all(|time| time.is_finite())
             && splits.iter().all(|split| *split <= 2);
         match is_valid {
-            true => Ok(Self { header, values, labels, groups, times, splits }),
+            true => Ok(Self { header, values, texts, labels, groups, times, splits }),
             false => Err(own(format!("{}: values, labels, times or splits out of range", folder.display()))),
         }
+    }
+
+    /// What makes one row another than others, as numbers.
+    pub(crate) fn content(&self, index: u32) -> impl Iterator<Item = u32> {
+        let pairs = self.texts.as_ref().map_or(&[][..], |texts| texts.row(index));
+        let (floats, bytes) =
+            if self.texts.is_some() { (&[][..], &[][..]) } else { (self.floats(index), self.bytes(index)) };
+        let pairs = pairs.iter().flat_map(|(entry, count)| [*entry, *count]);
+        pairs.chain(floats.iter().map(|value| value.to_bits())).chain(bytes.iter().map(|byte| u32::from(*byte)))
     }
 
     /// Values of one row where they are floats, (values).

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use record::Metrics;
+use record::{ColumnError, Metrics};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
 use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, PCA};
@@ -23,6 +23,8 @@ const FIGURE: &str = "reconstructions";
 const ROWS: usize = 3;
 /// Columns that are named because they err most.
 const WORST: usize = 3;
+/// Characters of a name that are shown.
+const LONGEST: usize = 30;
 /// Up to this many columns each value has a mark of its own.
 const MARKED: usize = 60;
 /// Height of the panel of a row, and of that of the errors.
@@ -43,7 +45,21 @@ pub(crate) fn draw(record: &RunRecord<'_>, metrics: &Metrics) -> Result<Option<S
         return Ok(None);
     }
     let (clean, lines) = read(&path, record.run.dataset.shape.values())?;
-    scene(&record.run, &clean, &lines, metrics).map(Some)
+    let mut names = names(&record.directory.error_by_column())?;
+    if names.len() != record.run.dataset.shape.values() {
+        // Those of a sequence are of each step.
+        names.clear();
+    }
+    scene(&record.run, &clean, &lines, &names, metrics).map(Some)
+}
+
+/// Names of the columns; none where the record has none.
+fn names(path: &Path) -> Result<Vec<String>, Error> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let errors: Vec<ColumnError> = storage::read_csv(path)?;
+    Ok(errors.into_iter().filter(|error| error.subject == AUTOENCODER).map(|error| error.column).collect())
 }
 
 fn read(path: &Path, width: usize) -> Result<(Vec<Vec<f32>>, Vec<Line>), Error> {
@@ -76,7 +92,7 @@ fn read(path: &Path, width: usize) -> Result<(Vec<Vec<f32>>, Vec<Line>), Error> 
     Ok((clean, lines))
 }
 
-fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Result<Scene, Error> {
+fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metrics: &Metrics) -> Result<Scene, Error> {
     let error = |of: &str| metrics.get("test")?.get(of).map(|error| error.mse_per_pixel);
     let autoencoder = error(AUTOENCODER)
         .filter(|error| error.is_finite())
@@ -156,10 +172,21 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], metrics: &Metrics) -> Re
         [] => String::new(),
         worst => format!(
             "Shaded: the columns whose error with the autoencoder is largest, {}, counted from 0.",
-            list(&worst.iter().map(usize::to_string).collect::<Vec<_>>())
+            list(&worst.iter().map(|column| named(*column, names)).collect::<Vec<_>>())
         ),
     };
     figure.finish(top, &caption)
+}
+
+/// A column by its number and, where it has one, its name.
+fn named(column: usize, names: &[String]) -> String {
+    match names.get(column).filter(|name| **name != column.to_string()) {
+        Some(name) if name.chars().count() > LONGEST => {
+            format!("{column} ({}...)", name.chars().take(LONGEST).collect::<String>())
+        }
+        Some(name) => format!("{column} ({name})"),
+        None => column.to_string(),
+    }
 }
 
 /// The columns with the largest errors, the worst first.
@@ -187,5 +214,12 @@ mod tests {
     fn the_columns_that_err_most_stand_worst_first() {
         assert_eq!(worst_columns(&[0.1, 3.0, 0.2, 7.0, 0.0]), [3, 1, 2]);
         assert_eq!(worst_columns(&[0.5]), [0]);
+    }
+
+    #[test]
+    fn columns_have_their_names_cut_where_long() {
+        let names = ["flow".to_owned(), "1".to_owned(), "m".repeat(31)];
+        assert_eq!([0, 1, 3].map(|column| named(column, &names)), ["0 (flow)", "1", "3"]);
+        assert_eq!(named(2, &names), format!("2 ({}...)", "m".repeat(30)));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use spec::Shape;
-use spec::own::Format;
+use spec::own::{Format, Unit};
 
 use crate::counts::{Counts, Skipped};
 
@@ -44,6 +44,8 @@ pub struct Facts {
     pub classes: Vec<Class>,
     /// Sizes of pictures, the most frequent first.
     pub sizes: Vec<Size>,
+    /// What texts hold; `None` of other formats.
+    pub documents: Option<Documents>,
     /// Files that were left out.
     pub skipped: Vec<Skipped>,
     /// What was changed on the way, one sentence each.
@@ -153,6 +155,36 @@ pub struct Size {
     pub count: u64,
 }
 
+/// Words or characters of texts, whichever the keys ask for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    /// What is counted: `words` or `characters`.
+    pub unit: Unit,
+    /// Of a document, the least.
+    pub least: u64,
+    /// Of a document, on average.
+    pub mean: f64,
+    /// Of a document, the most.
+    pub greatest: u64,
+    /// Different ones.
+    pub different: u64,
+    /// Different ones that at least 5 documents hold.
+    pub frequent: u64,
+    /// The 20 that the most documents hold.
+    pub most: Vec<Entry>,
+}
+
+/// A word or character.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Itself.
+    pub name: String,
+    /// Documents that hold it.
+    pub documents: u64,
+}
+
 impl Facts {
     /// Facts of rows of a format, of which nothing else is known yet.
     pub(crate) fn new(format: Format, rows: u64, counts: Counts) -> Self {
@@ -171,6 +203,7 @@ impl Facts {
             label: None,
             classes: Vec::new(),
             sizes: Vec::new(),
+            documents: None,
             skipped: counts.skipped,
             notes: counts.notes,
         }

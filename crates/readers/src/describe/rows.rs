@@ -218,5 +218,6 @@ fn each(values: Values<'_>, mut take: impl FnMut(f32)) {
     match values {
         Values::Bytes(values) => values.iter().for_each(|value| take(f32::from(*value))),
         Values::Floats(values) => values.iter().for_each(|value| take(*value)),
+        Values::Entries(entries) => entries.iter().for_each(|(_, count)| take(*count as f32)),
     }
 }

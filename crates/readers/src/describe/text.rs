@@ -5,7 +5,7 @@ use std::path::Path;
 
 use system::terminal::one_line;
 
-use super::{Candidates, Column, ColumnKind, Facts, Range};
+use super::{Candidates, Column, ColumnKind, Documents, Facts, Range};
 
 /// Characters of a line at most.
 const WIDTH: usize = 100;
@@ -27,6 +27,9 @@ pub fn text(path: &Path, facts: &Facts) -> String {
     }
     if let Some(values) = &facts.values {
         lines.values(facts.element.as_deref(), values);
+    }
+    if let Some(documents) = &facts.documents {
+        lines.documents(documents);
     }
     lines.columns(&facts.columns);
     lines.uses(&facts.candidates);
@@ -110,6 +113,15 @@ impl Lines {
         if !values.histogram.is_empty() {
             self.push(&format!("from the least to the greatest: [{}]", marks(&values.histogram)));
         }
+    }
+
+    fn documents(&mut self, documents: &Documents) {
+        let Documents { unit, least, mean, greatest, different, frequent, most } = documents;
+        let mean = number(Some(*mean));
+        self.wrap("", &format!("{unit} of a document: least {least}, mean {mean}, greatest {greatest}"));
+        self.wrap("", &format!("{different} different {unit}, {frequent} of them in 5 documents or more"));
+        let most = most.iter().map(|entry| format!("{} {}", entry.name, entry.documents)).collect::<Vec<_>>();
+        self.wrap("in the most documents: ", &most.join(", "));
     }
 
     fn columns(&mut self, columns: &[Column]) {

@@ -16,6 +16,8 @@ pub(crate) struct Kept {
     pub(crate) shape: Option<Shape>,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<f32>>,
+    /// Words or characters and their counts.
+    pub(crate) texts: Vec<Vec<(String, u32)>>,
     /// True if all rows were bytes.
     pub(crate) bytes: bool,
     pub(crate) labels: Vec<Option<String>>,
@@ -36,6 +38,10 @@ impl Sink for Kept {
             Values::Floats(floats) => {
                 self.bytes = false;
                 floats.to_vec()
+            }
+            Values::Entries(entries) => {
+                self.texts.push(entries.iter().map(|(entry, count)| ((*entry).to_owned(), *count)).collect());
+                vec![0.0; self.shape.expect("the shape comes first").values()]
             }
         };
         assert_eq!(row.len(), self.shape.expect("the shape comes first").values());

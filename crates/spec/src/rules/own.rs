@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::{FEWEST_IMAGES, Rules};
 use crate::catalogue::Pixels;
 use crate::error::Error;
-use crate::own::{Facts, Own, Reading, Scale};
+use crate::own::{Facts, Own, Part, Reading, Scale};
 use crate::wire::{self, Amount, at_no_place};
 use crate::{DataSource, Dataset};
 
@@ -29,7 +29,7 @@ macro_rules! plain_keys {
 }
 
 plain_keys! {
-    format label id separator decimal missing array transpose size fit channels background rate window hop bands
+    format label id separator decimal missing array transpose size fit channels background rate window hop bands unit vocabulary weight
 }
 
 fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {
@@ -54,7 +54,8 @@ impl Rules<'_> {
                 Err(message) => return self.fail(path.span(), message),
             },
         };
-        let default = if facts.is_bytes { Scale::None } else { Scale::Standard };
+        // A rare word would become as large as a common one by a variance of 1.
+        let default = if facts.is_bytes || facts.is_text { Scale::None } else { Scale::Standard };
         let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
         if let (Some(given), true, true) = (&wire.scale, facts.is_bytes, scale != Scale::None) {
             let message =
@@ -67,15 +68,17 @@ impl Rules<'_> {
                 format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
             return self.fail(given.span(), message);
         }
-        let [train, validation, test] = self.amounts(wire, &facts)?;
+        let has_parts = reading.validation.is_some() || reading.test.is_some();
+        let [train, validation, test] = self.amounts(wire, &facts, has_parts)?;
         let (shape, classes) = (facts.shape, facts.classes.len());
         let own = Own { path: path.get_ref().clone(), reading, scale, facts };
         let imbalance = self.imbalance(wire, &own.name(), classes)?;
         Ok(Dataset { source: DataSource::Own(Box::new(own)), shape, pixels, train, validation, test, imbalance })
     }
 
-    /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them.
-    fn amounts(&self, wire: &wire::Dataset, facts: &Facts) -> Result<[usize; 3], Error> {
+    /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them. Shares and numbers are of the rows at
+    /// `dataset.path`.
+    fn amounts(&self, wire: &wire::Dataset, facts: &Facts, has_parts: bool) -> Result<[usize; 3], Error> {
         let given = [("train", &wire.train, 0.7), ("validation", &wire.validation, 0.15), ("test", &wire.test, 0.15)];
         let enough = |[train, validation, test]: [usize; 3], place: Range<usize>| {
             let least = FEWEST_IMAGES as usize;
@@ -89,45 +92,54 @@ impl Rules<'_> {
             self.fail(place, message)
         };
         let place = wire.path.as_ref().map_or(0..0, Spanned::span);
-        if let Some(rows) = facts.rows_of_splits {
-            // A record gives them as they are.
-            return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
-                Some((field, given)) if wire.facts.is_none() => {
-                    self.fail(given.span(), format!("dataset.{field}: the column of split.column says how many rows"))
-                }
-                _ => enough(rows, place),
-            };
-        }
+        let (all, of_parts) = match facts.rows_of_splits {
+            None => (facts.rows, [0; 3]),
+            Some(rows) if has_parts => (rows[0], rows),
+            Some(rows) => {
+                // A record gives them as they are.
+                return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
+                    Some((field, given)) if wire.facts.is_none() => self
+                        .fail(given.span(), format!("dataset.{field}: the column of split.column says how many rows")),
+                    _ => enough(rows, place),
+                };
+            }
+        };
         // Rounded down, so that shares of 1 together never want a row too many. A share such as 0.29 of 100 is 29 rows all the same.
-        let part = |share: f64| (share * facts.rows as f64 + 1e-6).floor() as usize;
-        let mut rows = [0; 3];
-        for (rows, (field, given, default)) in rows.iter_mut().zip(given) {
+        let part = |share: f64| (share * all as f64 + 1e-6).floor() as usize;
+        let mut rows = of_parts;
+        // Those to train on come last: with files of their own for other splits they are what these leave.
+        for split in [1, 2, 0] {
+            let (field, given, default) = given[split];
             let what = format!("dataset.{field}");
-            *rows = match given.as_ref().map(|given| (given.span(), *given.get_ref())) {
+            rows[split] = match given.as_ref().map(|given| (given.span(), given.get_ref())) {
+                None if has_parts && split == 0 => all.saturating_sub(of_path(wire, rows)),
                 None => part(default),
+                Some((_, Amount::Part(_))) => of_parts[split],
                 Some((span, Amount::Count(count))) => {
-                    self.within(&what, &Spanned::new(span, count), 0..=facts.rows as i64)? as usize
+                    self.within(&what, &Spanned::new(span, *count), 0..=all as i64)? as usize
                 }
                 Some((span, Amount::Share(share))) => {
-                    if !(0.0..1.0).contains(&share) {
+                    if !(0.0..1.0).contains(share) {
                         return self.range_error(
                             &what,
-                            &Spanned::new(span, share),
+                            &Spanned::new(span, *share),
                             "from 0 to below 1, a share of all rows",
                         );
                     }
-                    part(share)
+                    part(*share)
                 }
             };
         }
-        let wanted: usize = rows.iter().sum();
+        let wanted = rows[0] + of_path(wire, rows);
         let span = given.iter().find_map(|(_, given, _)| Some(given.as_ref()?.span())).unwrap_or(place);
-        if wanted > facts.rows {
+        if wanted > all {
             let [train, validation, test] = rows;
-            let message = format!(
-                "dataset.train {train}, dataset.validation {validation} and dataset.test {test} add up to more than the {} rows",
-                facts.rows
-            );
+            let message = match has_parts {
+                false => format!(
+                    "dataset.train {train}, dataset.validation {validation} and dataset.test {test} add up to more than the {all} rows"
+                ),
+                true => format!("{wanted} rows are asked for of the {all} at dataset.path"),
+            };
             return self.fail(span, message);
         }
         enough(rows, span)
@@ -148,7 +160,16 @@ impl Rules<'_> {
                 wire::Split::Column(column) => split = Some(column.get_ref().clone()),
             }
         }
+        if let (Some(train), Some(_)) = (&wire.train, part(&wire.train)) {
+            return self.fail(train.span(), "dataset.train: the file of the training rows is dataset.path");
+        }
+        let [validation, test] = [part(&wire.validation), part(&wire.test)];
+        if let (Some(by), Some(_), true) = (&wire.split, &split, validation.is_some() || test.is_some()) {
+            return self.fail(by.span(), "split.column and files of their own for other splits exclude each other");
+        }
         Ok(Reading {
+            validation,
+            test,
             columns: columns("columns", &wire.columns)?,
             exclude: columns("exclude", &wire.exclude)?,
             categorical: columns("categorical", &wire.categorical)?,
@@ -158,6 +179,20 @@ impl Rules<'_> {
             ..plain_reading(wire)
         })
     }
+}
+
+/// The file or folder of a split, where it has its own.
+fn part(amount: &Option<Spanned<Amount>>) -> Option<Part> {
+    match amount.as_ref()?.get_ref() {
+        Amount::Part(part) => Some(part.clone()),
+        Amount::Count(_) | Amount::Share(_) => None,
+    }
+}
+
+/// Validation and test rows that come from `dataset.path`.
+fn of_path(wire: &wire::Dataset, [_, validation, test]: [usize; 3]) -> usize {
+    let rows = |amount: &Option<Spanned<Amount>>, rows| if part(amount).is_some() { 0 } else { rows };
+    rows(&wire.validation, validation) + rows(&wire.test, test)
 }
 
 /// The keys of a user's own data.
@@ -176,6 +211,8 @@ pub(super) fn written(own: &Own) -> wire::Dataset {
         split: by(&reading.group, wire::Split::Group)
             .or(by(&reading.time, wire::Split::Time))
             .or(by(&reading.split, wire::Split::Column)),
+        validation: reading.validation.clone().map(|part| at_no_place(Amount::Part(part))),
+        test: reading.test.clone().map(|part| at_no_place(Amount::Part(part))),
         facts: Some(facts.clone()),
         ..plain_wire(reading)
     }
