@@ -7,7 +7,7 @@ pub(crate) mod describe;
 mod dialect;
 pub(crate) mod labels;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +73,8 @@ pub struct Table {
     names: Vec<String>,
     roles: Vec<Role>,
     contents: Vec<Content>,
+    /// Lines of each class.
+    labels: HashMap<String, u64>,
     rows: usize,
 }
 
@@ -109,11 +111,14 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     if rows < 2 {
         return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least 2")));
     }
+    let mut labels = HashMap::new();
+    columns.iter_mut().for_each(|seen| labels.extend(std::mem::take(&mut seen.labels)));
     let contents = columns.into_iter().zip(&roles).zip(&names);
     let contents = contents
         .map(|((seen, role), name)| seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)));
     let contents = contents.collect::<Result<_, _>>()?;
-    let table = Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, rows };
+    let table =
+        Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, labels, rows };
     let width = table.columns().count();
     let least = if options.are_windows { 1 } else { 2 };
     if width < least {
@@ -292,8 +297,13 @@ impl Table {
     }
 
     /// The file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lines of each class.
+    pub(crate) fn labels(&self) -> &HashMap<String, u64> {
+        &self.labels
     }
 
     /// Places of the columns that are not left out.

@@ -128,7 +128,7 @@ fn read_table(table: &csv::Table, reading: &Reading, sink: &mut dyn Sink) -> Res
     let provenance = match reading.window {
         None => table.read(sink)?,
         Some(window) => {
-            let mut windows = Windows::new(table.path(), window, reading.hop.unwrap_or(window), sink);
+            let mut windows = Windows::new(table, (window, reading.hop.unwrap_or(window)), sink);
             Provenance { overlap: windows.overlap(), ..table.read(&mut windows)? }
         }
     };

@@ -1,11 +1,11 @@
 //! Windows of a table: lines that follow one another become the steps of one row.
 
-use std::collections::{HashMap, VecDeque};
-use std::path::Path;
+use std::collections::VecDeque;
 
 use spec::Shape;
 use spec::own::{Missing, Reading};
 
+use crate::csv::Table;
 use crate::open::MOST_VALUES;
 use crate::{About, Error, Sink, Values};
 
@@ -24,9 +24,10 @@ pub(crate) fn check(reading: &Reading) -> Result<(), Error> {
 }
 
 /// Makes windows of the lines of a table. One holds lines of one group and one split: it begins anew where these change. Its class is
-/// that of most of its lines, of equally many the later; its time is that of the last line, its id that of the first.
+/// the one of its lines' that is rarest in the table, so that a short fault counts; its time is that of the last line, its id that of
+/// the first.
 pub(crate) struct Windows<'a> {
-    path: &'a Path,
+    table: &'a Table,
     window: usize,
     hop: usize,
     sink: &'a mut dyn Sink,
@@ -51,8 +52,8 @@ struct Line {
 
 impl<'a> Windows<'a> {
     /// `window` lines a row, and `hop` from the beginning of one to that of the next.
-    pub(crate) fn new(path: &'a Path, window: usize, hop: usize, sink: &'a mut dyn Sink) -> Self {
-        Self { path, window, hop, sink, rows: 0, skip: 0, values: VecDeque::new(), lines: VecDeque::new(), last: None }
+    pub(crate) fn new(table: &'a Table, (window, hop): (usize, usize), sink: &'a mut dyn Sink) -> Self {
+        Self { table, window, hop, sink, rows: 0, skip: 0, values: VecDeque::new(), lines: VecDeque::new(), last: None }
     }
 
     /// Rows after each that share lines with it.
@@ -62,16 +63,9 @@ impl<'a> Windows<'a> {
 
     fn hand_on(&mut self) -> Result<(), Error> {
         let (Some(first), Some(last)) = (self.lines.front(), self.lines.back()) else { return Ok(()) };
-        let mut lines_of: HashMap<&str, (usize, usize)> = HashMap::new();
-        for (place, line) in self.lines.iter().enumerate() {
-            if let Some(label) = &line.label {
-                let (count, latest) = lines_of.entry(label).or_default();
-                (*count, *latest) = (*count + 1, place);
-            }
-        }
-        let label = lines_of.into_iter().max_by_key(|(_, seen)| *seen).map(|(label, _)| label);
+        let labels = self.lines.iter().filter_map(|line| line.label.as_deref());
         let about = About {
-            label,
+            label: labels.min_by_key(|label| (self.table.labels().get(*label), *label)),
             id: first.id.as_deref(),
             group: last.group.as_deref(),
             split: last.split.as_deref(),
@@ -109,7 +103,7 @@ impl Sink for Windows<'_> {
             } else if line.time < last.time {
                 let message =
                     format!("row {}: its time is before that of the row above; windows need rows in order", self.rows);
-                return Err(Error::file(self.path, message));
+                return Err(Error::file(self.table.path(), message));
             }
         }
         self.last = Some(line.clone());

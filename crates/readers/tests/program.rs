@@ -463,7 +463,7 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = "day,who,state,a,b\n".to_owned();
     for row in 0..11 {
-        let (who, state) = (if row < 6 { "x" } else { "y" }, if row % 3 == 0 { "odd" } else { "even" });
+        let (who, state) = (if row < 6 { "x" } else { "y" }, if row == 4 { "odd" } else { "even" });
         table += &format!("{row},{who},{state},{row}.5,{}\n", 10 * row);
     }
     write(folder.path(), "t.csv", table.as_bytes());
@@ -476,7 +476,9 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     assert_eq!(values[6..12], [2.5, 20.0, 3.5, 30.0, 4.5, 40.0]);
     let times = fs::read(raw.join(spec::raw::TIMES)).unwrap();
     assert_eq!(times[..8], 2.0_f64.to_le_bytes(), "that of the last line");
-    assert_eq!(header.classes, ["even"], "that of most lines");
+    assert_eq!(header.classes, ["even", "odd"]);
+    let labels = fs::read(raw.join(spec::raw::LABELS)).unwrap();
+    assert_eq!(labels, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0], "the rare class of line 4, in both of its windows");
     // Line 5 is of another person than line 6: no window holds both.
     let (header, raw) = read(folder.path(), "t.csv", r#"{"window": 3, "group": "who", "columns": ["a"]}"#).unwrap();
     assert_eq!((header.rows, header.overlap), (3, 0));

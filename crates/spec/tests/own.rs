@@ -75,7 +75,10 @@ fn splits_may_have_files_of_their_own() {
     let parts = Facts { rows: 260, rows_of_splits: Some([200, 0, 60]), ..facts() };
     let counts = |lines: &str| {
         let run = load_with(&file(lines), &parts).unwrap();
-        assert_eq!(Experiment::parse(Path::new("experiment.toml"), run.to_toml(), &[]).unwrap().runs, std::slice::from_ref(&run));
+        assert_eq!(
+            Experiment::parse(Path::new("experiment.toml"), run.to_toml(), &[]).unwrap().runs,
+            std::slice::from_ref(&run)
+        );
         [run.dataset.train, run.dataset.validation, run.dataset.test]
     };
     assert_eq!(counts("test = \"new.csv\""), [170, 30, 60]);

@@ -1,5 +1,5 @@
-//! Scaling and PCA of real data sets against scikit-learn's. The tables are no part of the project: `golden/real_data.py` writes
-//! them.
+//! Real data sets: scaling and PCA against scikit-learn's, and what each reader makes of them. They are no part of the project:
+//! `golden/real_data.py` and `golden/real_cases.py` write them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -8,11 +8,11 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use datasets::{Sources, Values};
+use datasets::{Raw, Sources, Values};
 use evaluation::Pca;
 use serde_json::Value;
-use spec::Experiment;
-use spec::own::{Facts, Reading};
+use spec::own::{Facts, Part, Reading};
+use spec::{Experiment, Shape};
 use system::storage;
 
 fn spec(table: &Path, scale: &str) -> String {
@@ -79,5 +79,56 @@ fn scaling_and_pca_of_real_tables_are_those_of_scikit_learn() {
                 close(&format!("{name}, test error"), error, number(&golden["test_error"]));
             }
         }
+    }
+}
+
+#[test]
+fn real_data_of_every_format_is_read_as_by_others() {
+    let Some(folder) = env::var_os("HOURGLASS_REAL") else {
+        let why = "HOURGLASS_REAL names no folder of data; see crates/trials/tests/golden/real_cases.py";
+        let _ = writeln!(std::io::stderr(), "skipped real_data_of_every_format: {why}");
+        return;
+    };
+    let folder = Path::new(&folder);
+    let golden: Value = serde_json::from_str(include_str!("golden/real_cases.json")).unwrap();
+    for (name, golden) in golden.as_object().unwrap() {
+        let mut reading: Reading = serde_json::from_value(golden["options"].clone()).unwrap();
+        let file = |name: String| match folder.join(&name) {
+            path if path.is_file() => path.to_str().unwrap().to_owned(),
+            _ => name,
+        };
+        reading.label = reading.label.map(file);
+        reading.test = reading.test.map(|part| Part { path: file(part.path), ..part });
+        let into = tempfile::tempdir().unwrap();
+        let path = folder.join(golden["path"].as_str().unwrap());
+        let header = readers::load::to_raw(&path, &reading, into.path()).unwrap().header;
+        let shape: Vec<u64> = match header.shape {
+            Shape::Vector { width } => vec![width as u64],
+            Shape::Image { height, width, channels: 1 } => vec![height as u64, width as u64],
+            Shape::Image { height, width, channels } => [height, width, channels].map(|side| side as u64).to_vec(),
+            Shape::Sequence { steps, width } => vec![steps as u64, width as u64],
+        };
+        let list = |value: &Value| value.as_array().unwrap().iter().filter_map(Value::as_u64).collect::<Vec<_>>();
+        assert_eq!(Some(header.rows as u64), golden["rows"].as_u64(), "{name}");
+        assert_eq!(shape, list(&golden["shape"]), "{name}");
+        assert_eq!(Some(header.classes.len() as u64), golden["classes"].as_u64(), "{name}");
+        if let Some(rows) = header.rows_of_splits {
+            assert_eq!(rows.map(|rows| rows as u64).to_vec(), list(&golden["rows_of_splits"]), "{name}");
+        }
+        let raw = Raw::load(into.path()).unwrap();
+        if let Some(texts) = &raw.texts {
+            let characters: u64 = texts.pairs.iter().map(|(_, count)| u64::from(*count)).sum();
+            assert_eq!(Some(characters), golden["characters"].as_u64(), "{name}");
+            continue;
+        }
+        let values: Vec<f64> = match &raw.values {
+            Values::Bytes(bytes) => bytes.iter().map(|byte| f64::from(*byte)).collect(),
+            Values::Floats(floats) => floats.iter().map(|value| f64::from(*value)).collect(),
+        };
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+        close(&format!("{name}, mean"), mean, golden["mean"].as_f64().unwrap());
+        close(&format!("{name}, deviation"), deviation, golden["deviation"].as_f64().unwrap());
     }
 }
