@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use spec::catalogue::DatasetName;
 use spec::own::Reading;
+use spec::{Experiment, Override};
 
 use crate::Failure;
 use crate::programs::{self, DATA, FETCH, READ};
@@ -33,6 +34,9 @@ enum DataCommand {
         /// Where the classes come from: a column, another file, or `subfolder`
         #[arg(long, value_name = "LABEL")]
         label: Option<String>,
+        /// How it is read, by a key of an experiment file, such as dataset.header=false; repeatable
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
         /// Print the facts as JSON
         #[arg(long)]
         json: bool,
@@ -52,13 +56,26 @@ enum DataCommand {
     },
 }
 
+/// How flags have a file read, and the flags as lines of `[dataset]`.
+pub(crate) fn reading(path: &str, label: Option<&str>, set: &[String]) -> Result<(Reading, Vec<String>), Failure> {
+    let mut overrides = set.iter().map(|set| Override::set(set)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(wrong) = overrides.iter().find(|given| !given.key().starts_with("dataset.")) {
+        let message = format!("--set {}: only keys of [dataset] say how data is read", wrong.key());
+        return Err(Failure::Input(anyhow!(message)));
+    }
+    let line = |given: &Override| given.toml().trim_start_matches("dataset.").to_owned();
+    let lines = overrides.iter().map(line).collect();
+    overrides.extend(label.map(|label| Override::flag(&format!("--label {label}"), "dataset.label", label)));
+    Ok((Experiment::reading(path, &overrides)?, lines))
+}
+
 pub(crate) fn data(arguments: &Data) -> Result<(), Failure> {
-    if let DataCommand::Describe { path, label, json } = &arguments.command {
-        let reading = Reading { label: label.clone(), ..Reading::default() };
+    if let DataCommand::Describe { path, label, set, json } = &arguments.command {
+        let (reading, _) = reading(&path.to_string_lossy(), label.as_deref(), set)?;
         let reading = serde_json::to_string(&reading).context("spelling the keys").map_err(Failure::Failed)?;
         return programs::start(READ, |command| {
-            command.arg("describe").arg(path).arg("--options").arg(reading);
-            if *json { command.arg("--json") } else { command }
+            command.arg("describe").arg("--options").arg(reading);
+            if *json { command.arg("--json") } else { command }.arg("--").arg(path)
         });
     }
     let (program, words) = match &arguments.command {

@@ -14,6 +14,7 @@ use spec::own::{Reading, Unit};
 use system::terminal;
 
 use crate::Failure;
+use crate::data::reading;
 use crate::programs::{self, READ, build};
 
 #[derive(Args)]
@@ -29,13 +30,16 @@ pub(crate) struct New {
     /// Where the classes come from: a column, another file, or `subfolder` [default: what looks like it]
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
+    /// How the data is read, by a key of an experiment file, such as dataset.header=false; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
 }
 
 /// What `hourglass-read describe --json` tells, as far as it matters here.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Facts {
     rows: usize,
     shape: Option<Shape>,
@@ -46,10 +50,23 @@ struct Facts {
     label: Option<String>,
     classes: Vec<Class>,
     sizes: Vec<Size>,
+    values: Option<Values>,
     documents: Option<Documents>,
 }
 
-#[derive(Deserialize)]
+impl Facts {
+    /// The same where the column of the classes has no use.
+    fn without_classes(&self) -> Self {
+        Self { classes: Vec::new(), ..self.clone() }
+    }
+}
+
+#[derive(Clone, Deserialize)]
+struct Values {
+    missing: usize,
+}
+
+#[derive(Clone, Deserialize)]
 struct Documents {
     unit: Unit,
     different: usize,
@@ -63,7 +80,7 @@ impl Documents {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Column {
     name: String,
     kind: String,
@@ -74,19 +91,20 @@ struct Column {
     fault: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Candidates {
     group: Vec<String>,
     time: Vec<String>,
     id: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Class {
+    name: String,
     count: usize,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Size {
     width: usize,
     height: usize,
@@ -94,19 +112,23 @@ struct Size {
     count: usize,
 }
 
+/// Pixels on the longer side of a picture at most.
+const LONGEST_SIDE: usize = 64;
+
 /// Fewest rows that a file is written for: ten to train on and ten to test on.
 const FEWEST_ROWS: usize = 67;
 
 pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
-    let New { file, data, test, label, quiet } = arguments;
+    let New { file, data, test, label, set, quiet } = arguments;
     if file.extension().is_none_or(|extension| extension != "toml") {
         return Err(Failure::Input(anyhow!("{}: expected a name that ends in .toml", file.display())));
     }
     if file.exists() {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
     }
-    let facts = describe(data, label.clone(), *quiet)?;
-    let text = experiment(data, test.as_deref(), &facts, label.is_none());
+    let (reading, lines) = reading(data, label.as_deref(), set)?;
+    let facts = describe(data, reading, *quiet)?;
+    let text = experiment(data, test.as_deref(), &facts, label.is_none(), &lines);
     let text = text.map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
@@ -116,12 +138,13 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
     Ok(())
 }
 
-fn describe(data: &str, label: Option<String>, quiet: bool) -> Result<Facts, Failure> {
+fn describe(data: &str, reading: Reading, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
-    let reading = serde_json::to_string(&Reading { label: label.clone(), ..Reading::default() });
+    let label = reading.label.clone();
+    let reading = serde_json::to_string(&reading);
     let reading = reading.context("spelling the keys").map_err(Failure::Failed)?;
     let mut command = Command::new(program);
-    command.args(["describe", data, "--json", "--options"]).arg(reading);
+    command.args(["describe", "--json", "--options"]).arg(reading).args(["--", data]);
     let printed = programs::output(&mut command, "hourglass-read")?;
     let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");
     let mut facts: Facts = facts.map_err(Failure::Failed)?;
@@ -138,29 +161,45 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 /// The experiment file.
 ///
 /// `is_label_found` says that the label was not given, so that its column counts among the values so far.
-fn experiment(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) -> Result<String, String> {
+fn experiment(
+    data: &str,
+    test: Option<&str>,
+    facts: &Facts,
+    is_label_found: bool,
+    lines: &[String],
+) -> Result<String, String> {
     if facts.rows < FEWEST_ROWS {
         return Err(format!("{} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test", facts.rows));
     }
-    let (mut dataset, lacking) = dataset(data, test, facts, is_label_found);
-    let shape = match (facts.shape, facts.sizes.first(), &facts.documents) {
+    let (mut table, lacking) = dataset(data, test, facts, is_label_found);
+    let shape = match (facts.shape, picture_size(facts), &facts.documents) {
         (_, _, Some(documents)) => Shape::Vector { width: documents.vocabulary() },
+        (_, Some(size), None) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
         (Some(shape), ..) => shape,
-        (None, Some(size), None) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
         (None, None, None) => {
             return Err("no column can be read as values; `cargo xtask data describe` says why".to_owned());
         }
     };
     // A category is a value each; what is left out is none.
+    if let Some(Class { name, count }) = facts.classes.iter().find(|class| class.count < 3) {
+        return Err(format!("class `{name}` has {count} rows; expected at least 3, one for each split"));
+    }
     let mut values = shape.values().saturating_sub(lacking);
     let mut rows = facts.rows * 7 / 10;
+    // Classes are counted by lines, and a window may hold all lines of one.
+    let mut has_classifier = facts.classes.len() >= 2 && facts.classes.iter().all(|class| class.count >= 20);
     if values == 1 && facts.has_names {
         values = (facts.rows / 100).clamp(2, 64);
+        has_classifier = false;
         rows /= values;
         if facts.rows / values < FEWEST_ROWS {
             return Err(format!("{} rows of one column; expected at least {}", facts.rows, 2 * FEWEST_ROWS));
         }
-        dataset.push_str(&format!(
+        // Each class must be in three windows at least, which may hold it whole.
+        if facts.classes.iter().any(|class| class.count < 3 * values) {
+            table = dataset(data, test, &facts.without_classes(), is_label_found).0;
+        }
+        table.push_str(&format!(
             "# One column: rows are windows of {values} lines that follow one another.\nwindow = {values}\n"
         ));
     }
@@ -188,7 +227,6 @@ fn experiment(data: &str, test: Option<&str>, facts: &Facts, is_label_found: boo
     line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
     line("    # Below 1.1: the network does not know its training rows much better than new ones.");
     line("    \"test.autoencoder.test_over_train < 1.1\",");
-    let has_classifier = facts.classes.len() >= 2 && facts.classes.iter().all(|class| class.count >= 20);
     if has_classifier {
         line("    # Codes serve a linear classifier better than as many principal components.");
         line("    \"test.autoencoder.logistic_accuracy_all > test.pca.logistic_accuracy_all\",");
@@ -196,7 +234,7 @@ fn experiment(data: &str, test: Option<&str>, facts: &Facts, is_label_found: boo
     line("]");
     line("# Each seed draws its own split, first weights and order of rows: three tell what is chance.");
     line("seeds = [0, 1, 2]\n");
-    line(&dataset);
+    line(&with_keys(&table, lines));
     line(&format!("# {}", network.reason));
     line("[model]");
     line(&format!("hidden = {hidden:?}"));
@@ -231,22 +269,24 @@ fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) 
             "# `without = 0` here and \"anomaly\" among the tasks ask whether a class is found that training never saw."
         );
     }
-    if let Some(label) = &facts.label {
+    if let Some(label) = facts.label.as_ref().filter(|_| !facts.classes.is_empty()) {
         let _ = writeln!(text, "label = {}", quoted(label));
     }
     let candidates = &facts.candidates;
-    let time = candidates.time.first().map(|column| ("time", column));
-    let by = time.or(candidates.group.first().map(|column| ("group", column)));
+    let other = |columns: &[String]| columns.iter().find(|column| facts.label.as_ref() != Some(column)).cloned();
+    let time = other(&candidates.time).map(|column| ("time", column));
+    let by = time.or(other(&candidates.group).map(|column| ("group", column)));
     let (mut excluded, mut reasons, mut lacking) = (Vec::new(), Vec::new(), 0);
     if facts.has_names {
         for column in &facts.columns {
             let is_label = facts.label.as_ref() == Some(&column.name);
-            if is_label && !is_label_found {
+            if is_label && !is_label_found && !facts.classes.is_empty() {
                 continue;
             }
             let is_id = facts.candidates.id.contains(&column.name);
-            let is_of_the_split = by.as_ref().is_some_and(|(_, of)| *of == &column.name);
+            let is_of_the_split = by.as_ref().is_some_and(|(_, of)| *of == column.name);
             let reason = match column {
+                _ if is_label && facts.classes.is_empty() => Some("classes too small for windows"),
                 _ if is_label || is_of_the_split => None,
                 _ if is_id => Some("another value in each row"),
                 Column { is_constant: true, .. } => Some("the same in all rows"),
@@ -284,11 +324,13 @@ fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) 
             let _ = writeln!(text, "missing = \"mean\"");
         }
     }
-    if let (None, Some(size)) = (facts.shape, facts.sizes.first()) {
-        let (count, Size { width, height, channels, .. }) = (size.count, size);
-        let _ =
-            writeln!(text, "# Pictures differ; {count} have this size, and the others are cropped and resized to it.");
+    if let Some(Size { width, height, channels, .. }) = picture_size(facts) {
+        let _ = writeln!(text, "# Pictures of other sizes are cropped and resized to this one.");
         let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
+    }
+    if !facts.has_names && facts.values.as_ref().is_some_and(|values| values.missing > 0) {
+        let _ = writeln!(text, "# Missing values become the mean of their place in a row over training rows.");
+        let _ = writeln!(text, "missing = \"mean\"");
     }
     if let Some(documents) = &facts.documents {
         let (Documents { unit, different, frequent }, vocabulary) = (documents, documents.vocabulary());
@@ -316,9 +358,31 @@ fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) 
         } else {
             "No value of this column is in two splits"
         };
-        let _ = writeln!(text, "# {reason}.\nsplit.{by} = {}", quoted(column));
+        let _ = writeln!(text, "# {reason}.\nsplit.{by} = {}", quoted(&column));
     }
     (text, lacking)
+}
+
+/// The size that pictures are brought to, where they differ or are large; with as many pixels dense layers would have too many
+/// weights.
+fn picture_size(facts: &Facts) -> Option<Size> {
+    let &Size { width, height, channels, count } = facts.sizes.first()?;
+    let longest = width.max(height);
+    let scaled = |side: usize| if longest > LONGEST_SIDE { (side * LONGEST_SIDE / longest).max(2) } else { side };
+    let is_as_it_is = facts.sizes.len() == 1 && longest <= LONGEST_SIDE;
+    (!is_as_it_is).then(|| Size { width: scaled(width), height: scaled(height), channels, count })
+}
+
+/// The table with these lines in place of those that set the same keys.
+fn with_keys(dataset: &str, lines: &[String]) -> String {
+    let key =
+        |line: &str| line.split('=').next().unwrap_or_default().trim().split('.').next().unwrap_or_default().to_owned();
+    let given: Vec<String> = lines.iter().map(|line| key(line)).collect();
+    let kept = dataset.lines().filter(|line| line.starts_with(['#', '[']) || !given.contains(&key(line)));
+    let mut text: Vec<&str> = kept.collect();
+    let place = text.iter().position(|line| line.starts_with("path")).map_or(text.len(), |place| place + 1);
+    text.splice(place..place, lines.iter().map(String::as_str));
+    text.join("\n") + "\n"
 }
 
 /// Layers for rows of so many values.

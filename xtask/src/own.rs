@@ -58,7 +58,7 @@ impl OwnData {
         })?;
         let options = serde_json::to_string(reading).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
-        command.arg("raw").arg(path).arg("--into").arg(&into).arg("--options").arg(options);
+        command.arg("raw").arg("--into").arg(&into).arg("--options").arg(options).arg("--").arg(path);
         let output = command.output().map_err(|error| format!("cannot start hourglass-read: {error}"))?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
@@ -81,6 +81,12 @@ impl OwnData {
             return Err(format!(
                 "{}: this is not what the run was recorded with (SHA-256 is {}, expected {})",
                 own.path, found.sha256, own.facts.sha256
+            ));
+        }
+        if found != own.facts {
+            return Err(format!(
+                "{}: these keys of [dataset] are not those that [dataset.facts] was made with",
+                own.path
             ));
         }
         Ok(())

@@ -241,3 +241,69 @@ fn texts_are_rows_of_the_words_of_training_texts() {
     let names: HashSet<&str> = errors.iter().map(|error| error.column.as_str()).collect();
     assert!(names.is_subset(&HashSet::from(["and", "wave", "salt", "sail", "tree", "moss", "deer"])), "{names:?}");
 }
+
+/// Has `new` write a file for this data, and runs it as it is but for the number of epochs. What `new` wrote.
+#[track_caller]
+fn new_and_run(data: &Path, flags: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("mine.toml"), folder.path().join("out"));
+    let made = xtask(&[&["new", text(&file), "--data", text(data), "--quiet"], flags].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let run =
+        xtask(&["run", text(&file), "--out", text(&out), "--set", "training.epochs=1", "--seeds", "0", "--quiet"]);
+    let spec = fs::read_to_string(&file).unwrap();
+    assert!(run.status.success(), "{}\n{spec}", String::from_utf8_lossy(&run.stderr));
+    spec
+}
+
+/// A table of 120 rows of two numbers and of what `column` makes of the number of a row.
+fn with_column(folder: &Path, name: &str, column: impl Fn(usize) -> String) -> PathBuf {
+    let row = |row: usize| format!("{}.5,{},{}\n", row * 37 % 101, row * 7 % 13, column(row));
+    let path = folder.join(format!("{name}.csv"));
+    fs::write(&path, format!("a,b,{name}\n") + &(0..120).map(row).collect::<String>()).unwrap();
+    path
+}
+
+#[test]
+fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name: &str, column: fn(usize) -> String| with_column(folder.path(), name, column);
+    let amount = new_and_run(&table("target", |row| (row * 3 % 50).to_string()), &[]);
+    assert!(!amount.contains("label"), "an amount is no class: {amount}");
+    let class = new_and_run(&table("outcome", |row| (row % 3).to_string()), &[]);
+    assert!(class.contains("label = \"outcome\""), "{class}");
+    let few_groups = new_and_run(&table("device", |row| format!("m{}", row % 2)), &[]);
+    assert!(!few_groups.contains("split.group"), "{few_groups}");
+    let groups = new_and_run(&table("patient", |row| format!("p{}", row % 12)), &[]);
+    assert!(groups.contains("split.group = \"patient\""), "{groups}");
+    let years = new_and_run(&table("year", |row| (2020 + row % 2).to_string()), &[]);
+    assert!(!years.contains("split.time"), "{years}");
+    let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);
+    assert!(!holes.contains("label") && holes.contains("missing = \"mean\""), "{holes}");
+    let both = new_and_run(&table("month", |row| (row % 40).to_string()), &["--label", "month"]);
+    assert!(both.contains("label = \"month\"") && !both.contains("split.time"), "{both}");
+    let series = folder.path().join("series.csv");
+    let lines = (0..700).map(|row| format!("{row},{},{}\n", row * row % 97, u8::from(row % 350 == 9)));
+    fs::write(&series, "time,level,label\n".to_owned() + &lines.collect::<String>()).unwrap();
+    let windows = new_and_run(&series, &[]);
+    assert!(windows.contains("window = 7\n") && windows.contains("exclude = [\"label\"]"), "{windows}");
+}
+
+#[test]
+fn a_table_without_names_is_read_once_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flowers.data");
+    let row = |row: usize| format!("{}.5,{},kind-{}\n", row * 37 % 101, row * 7 % 13, row % 3);
+    fs::write(&path, (0..90).map(row).collect::<String>()).unwrap();
+    let file = folder.path().join("mine.toml");
+    let refused = xtask(&["new", text(&file), "--data", text(&path), "--quiet"]);
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("flowers.data: line 1: `0.5` is a number") && message.contains("header = false"),
+        "{message}"
+    );
+    let spec = new_and_run(&path, &["--set", "dataset.header=false", "--label", "column 3"]);
+    assert!(spec.contains("header = false\n") && spec.contains("of 2 values"), "{spec}");
+    assert!(spec.contains(": 90 rows"), "the first line is a row: {spec}");
+}

@@ -6,12 +6,12 @@ mod text;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use random::Stream;
 use rayon::prelude::*;
 use spec::own::{Missing, Own, Reading, Weight};
-use spec::{Dataset, Imbalance};
+use spec::{Dataset, Imbalance, raw};
 
 pub use self::scaling::{ColumnScaling, Scaling};
 pub use self::text::count;
@@ -19,6 +19,9 @@ use crate::error::Error;
 use crate::rows::{Rows, Values};
 use crate::source::raw::{Raw, own};
 use crate::splits::Splits;
+
+/// Rows of the training and test split at least.
+const FEWEST: usize = 10;
 
 const NAMES: [&str; 3] = ["training", "validation", "test"];
 
@@ -33,6 +36,8 @@ pub enum By {
     Time,
     /// The user's file.
     Column,
+    /// The order of the rows, as if it were the time.
+    Order,
 }
 
 /// Rows of the three splits, each in the order of the file.
@@ -40,7 +45,7 @@ pub enum By {
 pub struct OwnSplits {
     /// Training, validation and test rows.
     pub rows: [Vec<u32>; 3],
-    /// Validation and test rows that are equal to a training row, value by value.
+    /// Validation and test rows that are equal to a row of an earlier split, value by value.
     pub duplicates: usize,
 }
 
@@ -69,7 +74,7 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     }
     let lacking = |what: &str| Err(own(format!("rows have no {what} to split by")));
     let mut splits = match by {
-        By::Chance if raw.header.overlap > 0 => {
+        By::Chance if raw.header.overlap > 0 && deal.iter().filter(|count| **count > 0).count() > 1 => {
             return Err(own(
                 "windows that overlap would be in two splits; set split.time or split.group, or leave out dataset.hop"
                     .to_owned(),
@@ -80,9 +85,16 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
         By::Group => by_group(&raw.groups[..dealt], deal, seed),
         By::Time if raw.times.is_empty() => return lacking("time"),
         By::Time => by_time(&raw.times[..dealt], deal, raw.header.overlap),
+        By::Order => by_time(&(0..dealt).map(|row| row as f64).collect::<Vec<_>>(), deal, raw.header.overlap),
         By::Column if raw.splits.is_empty() => return lacking("split"),
         By::Column => [of_split(0), of_split(1), of_split(2)],
     };
+    // Rows of one time may be left over behind the last split that is wanted.
+    splits
+        .iter_mut()
+        .zip(deal)
+        .filter(|(_, count)| by != By::Column && *count == 0)
+        .for_each(|(split, _)| split.clear());
     splits.iter_mut().zip(parts).for_each(|(split, part)| split.extend(part));
     if dealt < rows {
         check_parts(raw, by, &splits)?;
@@ -90,7 +102,13 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     for ((split, name), count) in splits.iter_mut().zip(NAMES).zip(counts) {
         let is_wanted = if by == By::Column { name != "validation" } else { count > 0 };
         if split.is_empty() && is_wanted {
-            return Err(own(format!("no row is left for the {name} split")));
+            let why = match by {
+                By::Group => ": whole groups are dealt, and there are too few or too large ones",
+                By::Time => ": rows of one time stay together, and there are too few times",
+                By::Order => ": there are too few rows",
+                By::Chance | By::Column => "",
+            };
+            return Err(own(format!("no row is left for the {name} split{why}")));
         }
         split.sort_unstable();
     }
@@ -166,7 +184,7 @@ fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec
             });
             let Some((giver, taken, gives, takes)) = found else {
                 return Err(own(format!(
-                    "class `{name}` has too few rows ({} of {rows}) for one in the {} split; leave its rows out, or ask for more rows in the split",
+                    "class `{name}` has too few rows ({} of {rows}) for one in the {} split; each split needs one. Leave out `label`, or say by `split.column` which rows are where",
                     sizes[label], NAMES[into]
                 )));
             };
@@ -181,7 +199,7 @@ fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec
     Ok(splits)
 }
 
-/// Deals groups in random order, each to the split that lacks most of its rows.
+/// Deals groups, the largest first and equal ones in random order, each to the split that lacks most of its rows.
 fn by_group(groups: &[u32], counts: [usize; 3], seed: u64) -> [Vec<u32>; 3] {
     let mut members: Vec<Vec<u32>> = Vec::new();
     let mut places = HashMap::new();
@@ -193,7 +211,8 @@ fn by_group(groups: &[u32], counts: [usize; 3], seed: u64) -> [Vec<u32>; 3] {
         members[place].push(row as u32);
     }
     let total = members.len() as u32;
-    let order = random::permutation_start(&mut Stream::Split.generator(seed, 0), total, total);
+    let mut order = random::permutation_start(&mut Stream::Split.generator(seed, 0), total, total);
+    order.sort_by_key(|group| std::cmp::Reverse(members[*group as usize].len()));
     let mut splits = [const { Vec::new() }; 3];
     for group in order {
         let lacks = |split: &usize| {
@@ -226,22 +245,27 @@ fn by_time(times: &[f64], counts: [usize; 3], overlap: usize) -> [Vec<u32>; 3] {
     [order[..before(first, 0)].to_vec(), order[first..before(second, first)].to_vec(), order[second..last].to_vec()]
 }
 
-/// Validation and test rows that equal a training row.
+/// Validation and test rows that equal a row of an earlier split.
 fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
     let hash = |row: u32| {
         let mut hasher = DefaultHasher::new();
         raw.content(row).for_each(|number| number.hash(&mut hasher));
         hasher.finish()
     };
-    let mut known: Vec<(u64, u32)> = train.par_iter().map(|row| (hash(*row), *row)).collect();
-    known.par_sort_unstable();
-    let is_known = |row: &&u32| {
-        let hash = hash(**row);
+    let hashed = |rows: &[u32]| -> Vec<(u64, u32)> {
+        let mut rows: Vec<(u64, u32)> = rows.par_iter().map(|row| (hash(*row), *row)).collect();
+        rows.par_sort_unstable();
+        rows
+    };
+    let [train, held_out] = [train, validation].map(|rows| hashed(rows));
+    let is_in = |known: &[(u64, u32)], row: u32| {
+        let hash = hash(row);
         let alike = &known[known.partition_point(|(other, _)| *other < hash)..];
         let mut alike = alike.iter().take_while(|(other, _)| *other == hash);
-        alike.any(|(_, other)| raw.content(*other).eq(raw.content(**row)))
+        alike.any(|(_, other)| raw.content(*other).eq(raw.content(row)))
     };
-    validation.par_iter().chain(test).filter(is_known).count()
+    validation.par_iter().filter(|row| is_in(&train, **row)).count()
+        + test.par_iter().filter(|row| is_in(&train, **row) || is_in(&held_out, **row)).count()
 }
 
 /// How a user's data was split and scaled, for the record.
@@ -255,10 +279,14 @@ pub struct OwnFit {
     pub scaling: Option<Scaling>,
     /// Rows of the file, from 0, of the training, validation and test split.
     pub rows: [Vec<u32>; 3],
-    /// Validation and test rows that are equal to a training row, value by value.
+    /// Validation and test rows that are equal to a row of an earlier split, value by value.
     pub duplicates: usize,
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
+    /// Rows that lack each column, (columns).
+    pub missing: Vec<usize>,
+    /// File of the names of all rows, one a line, where they have names.
+    pub ids: Option<PathBuf>,
 }
 
 /// Loads a user's data from its raw form below `unpacked`, splits it and scales it by training rows.
@@ -279,13 +307,14 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         Reading { group: Some(_), .. } => By::Group,
         Reading { time: Some(_), .. } => By::Time,
         Reading { split: Some(_), .. } => By::Column,
-        // Rows of one recording stay together.
-        _ if raw.header.has_groups => By::Group,
+        // Rows of one recording stay together, unless there is hardly more than one.
+        _ if raw.header.has_groups && recordings(&raw) >= 3 => By::Group,
+        _ if raw.header.has_groups => By::Order,
         _ => By::Chance,
     };
     let at = |error: Error| own(format!("{}: {error}", data.path));
-    let Dataset { train, validation, test, .. } = *dataset;
-    let mut splits = split(&raw, by, [train, validation, test], seed).map_err(at)?;
+    let counts = [dataset.train, dataset.validation, dataset.test];
+    let mut splits = split(&raw, by, counts, seed).map_err(at)?;
     if let Some(imbalance) = dataset.imbalance {
         let keeps = |row: &u32| match (imbalance, raw.labels.get(*row as usize)) {
             (Imbalance::Only { class }, Some(label)) => *label == class,
@@ -293,9 +322,15 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
             _ => true,
         };
         splits.rows[..2].iter_mut().for_each(|rows| rows.retain(keeps));
-        if splits.rows[0].is_empty() {
-            return Err(at(own("no training row is left of the classes that are asked for".to_owned())));
+        if let Some(empty) = (0..2).find(|split| counts[*split] > 0 && splits.rows[*split].is_empty()) {
+            let message = format!("no {} row is left of the classes that are asked for", NAMES[empty]);
+            return Err(at(own(message)));
         }
+        splits.duplicates = duplicates(&raw, &splits.rows);
+    }
+    for (rows, name) in splits.rows.iter().zip(NAMES).filter(|(rows, name)| *name != NAMES[1] && rows.len() < FEWEST) {
+        let message = format!("{} {name} rows are left, expected at least {FEWEST}", rows.len());
+        return Err(at(own(message)));
     }
     text::count(&mut raw, &splits.rows[0], data.reading.weight.unwrap_or(Weight::Log)).map_err(at)?;
     let is_bytes = raw.header.is_bytes;
@@ -309,9 +344,17 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         rows: splits.rows,
         duplicates: splits.duplicates,
         dropped: raw.header.dropped,
+        missing: raw.header.columns.iter().map(|column| column.missing).collect(),
+        ids: raw.header.has_ids.then(|| folder.join(raw::IDS)),
     };
     let [train, validation, test] = part(raw, &fit.rows, fit.scaling.as_ref());
     Ok(Splits { train, validation, test, unpublished: Vec::new(), own: Some(Box::new(fit)) })
+}
+
+/// Groups of the rows that are dealt.
+fn recordings(raw: &Raw) -> usize {
+    let dealt = raw.splits.iter().position(|split| *split > 0).unwrap_or(raw.groups.len());
+    raw.groups[..dealt].iter().collect::<HashSet<_>>().len()
 }
 
 /// Rows of the three splits, each in ascending order. The values of the training rows stay where they are in memory, so that it

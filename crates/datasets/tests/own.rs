@@ -121,7 +121,10 @@ fn no_group_is_in_two_splits() {
     }
     raw.groups = vec![5; 300];
     let message = split(&raw, By::Group, [200, 0, 50], 0).unwrap_err().to_string();
-    assert_eq!(message, "no row is left for the test split");
+    assert_eq!(
+        message,
+        "no row is left for the test split: whole groups are dealt, and there are too few or too large ones"
+    );
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl Counts {
             }
         }
         for note in other.notes {
-            if !self.notes.contains(&note) {
+            // One that begins with a number counts something of one file.
+            if note.starts_with(|letter: char| letter.is_ascii_digit()) || !self.notes.contains(&note) {
                 self.notes.push(note);
             }
         }

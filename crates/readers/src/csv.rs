@@ -17,7 +17,8 @@ use spec::raw::Kind;
 use self::blocks::{Block, Blocks};
 use self::column::{Content, Role, Seen, is_missing, number};
 use self::dialect::Dialect;
-use crate::raw::{self, Provenance};
+use crate::open::MOST_VALUES;
+use crate::raw::{self, MOST_CLASSES, Provenance};
 use crate::{About, Error, Sink, Values};
 
 /// What becomes of rows in which a value is missing.
@@ -31,6 +32,9 @@ pub enum Missing {
     /// They are kept, with NaN in place of the value.
     Keep,
 }
+
+/// Columns of a table at most.
+const MOST_COLUMNS: usize = 1 << 16;
 
 /// Columns that a message lists at most.
 const MOST_LISTED: usize = 30;
@@ -54,6 +58,8 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// Columns of categories, even where they look like numbers.
     pub categorical: Vec<String>,
+    /// Whether the first line names the columns; else it does, and a number among the names is an error.
+    pub header: Option<bool>,
     /// Character between fields; else found in the first line.
     pub separator: Option<char>,
     /// `.` or `,`; else found in the first rows.
@@ -84,26 +90,37 @@ pub struct Table {
 /// When the file cannot be read or is no table, a column that the options name is not there, or a field does not fit its column.
 /// The message names file, line and column.
 pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
-    let dialect = Dialect::of(path, options.separator, options.decimal)?;
+    let dialect = Dialect::of(path, options)?;
     let (first, blocks) = Blocks::open(path, dialect)?;
-    let names = names(path, &first)?;
+    let names = names(path, &first, options.header)?;
     let roles = roles(path, &names, options)?;
     let new = || -> Vec<Seen> { roles.iter().map(|_| Seen::default()).collect() };
+    let label = roles.iter().position(|role| *role == Role::Label).filter(|_| options.are_windows);
     let look = |block: &Block| {
-        let (mut columns, mut rows) = (new(), 0);
+        let (mut columns, mut rows, mut lines_of) = (new(), 0, HashMap::new());
         block.records(|line, record| {
             check_length(path, line, record, names.len())?;
             rows += 1;
             for (((field, role), seen), name) in record.iter().zip(&roles).zip(&mut columns).zip(&names) {
                 let at = |message: String| at(path, line, name, &message);
-                seen.look(field.trim_ascii(), *role, line, dialect.decimal, options.missing).map_err(at)?;
+                seen.look(clean(field), *role, line, dialect.decimal, options.missing).map_err(at)?;
+            }
+            if let Some(label) = label.and_then(|place| text(clean(record[place]))) {
+                match lines_of.get_mut(label) {
+                    Some(lines) => *lines += 1,
+                    None => drop(lines_of.insert(label.to_owned(), 1)),
+                }
             }
             Ok(())
         })?;
-        Ok((columns, rows))
+        Ok((columns, rows, lines_of))
     };
-    let (mut columns, mut rows) = (new(), 0);
-    blocks.in_order(look, |(below, count)| {
+    let (mut columns, mut rows, mut labels) = (new(), 0, HashMap::<String, u64>::new());
+    blocks.in_order(look, |(below, count, lines_of)| {
+        lines_of.into_iter().for_each(|(label, lines)| *labels.entry(label).or_default() += lines);
+        if labels.len() > MOST_CLASSES {
+            return Err(Error::file(path, format!("more than {MOST_CLASSES} classes")));
+        }
         columns.iter_mut().zip(below).for_each(|(seen, below)| seen.add(below));
         rows += count;
         Ok(())
@@ -111,8 +128,6 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     if rows < 2 {
         return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least 2")));
     }
-    let mut labels = HashMap::new();
-    columns.iter_mut().for_each(|seen| labels.extend(std::mem::take(&mut seen.labels)));
     let contents = columns.into_iter().zip(&roles).zip(&names);
     let contents = contents
         .map(|((seen, role), name)| seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)));
@@ -120,6 +135,9 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let table =
         Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, labels, rows };
     let width = table.columns().count();
+    if width > MOST_VALUES {
+        return Err(Error::file(path, format!("{width} values a row, expected at most {MOST_VALUES}")));
+    }
     let least = if options.are_windows { 1 } else { 2 };
     if width < least {
         let separator = char::from(dialect.separator).escape_default();
@@ -197,6 +215,7 @@ struct Stored {
     split: Option<Range<usize>>,
     id: Option<Range<usize>>,
     time: Option<f64>,
+    line: u64,
 }
 
 impl Table {
@@ -224,6 +243,7 @@ impl Table {
                         group: text(&about.group),
                         time: about.time,
                         split: text(&about.split),
+                        line: Some(about.line),
                     };
                     sink.row(Values::Floats(values), about)?;
                 }
@@ -247,10 +267,10 @@ impl Table {
             check_length(&self.path, line, record, self.names.len())?;
             rows.count += 1;
             let (values, texts) = (rows.values.len(), rows.texts.len());
-            let mut about = Stored::default();
+            let mut about = Stored { line, ..Stored::default() };
             let mut is_complete = true;
             for ((field, role), content) in record.iter().zip(&self.roles).zip(&self.contents) {
-                let field = field.trim_ascii();
+                let field = clean(field);
                 if *role == Role::Excluded {
                     continue;
                 }
@@ -337,20 +357,28 @@ impl Table {
 }
 
 /// The names of the columns, from the first line.
-fn names(path: &Path, record: &[Vec<u8>]) -> Result<Vec<String>, Error> {
+fn names(path: &Path, record: &[Vec<u8>], header: Option<bool>) -> Result<Vec<String>, Error> {
     if record.is_empty() {
         return Err(Error::file(path, "no line of column names"));
     }
+    if record.len() > MOST_COLUMNS {
+        return Err(Error::file(path, format!("line 1: {} columns, expected at most {MOST_COLUMNS}", record.len())));
+    }
     let mut names = Vec::new();
     for (index, field) in record.iter().enumerate() {
-        let field = field.trim_ascii();
+        let field = clean(field);
         let Some(name) = text(field) else {
             return Err(Error::file(path, format!("line 1, column {}: the name is not UTF-8", index + 1)));
         };
         names.push(if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() });
     }
-    if names.iter().all(|name| number(name.as_bytes(), b'.').is_some()) {
-        return Err(Error::file(path, "line 1: numbers alone, expected the names of the columns"));
+    // A first row that is taken for names would be lost.
+    if let (None, Some(name)) = (header, names.iter().find(|name| number(name.as_bytes(), b'.').is_some())) {
+        let message = format!("line 1: `{name}` is a number, where names of columns are expected");
+        return Err(Error::file(
+            path,
+            format!("{message}; set `header = false` if this is a row, or `true` if it is not"),
+        ));
     }
     let mut known = HashSet::new();
     match names.iter().find(|name| !known.insert(name.as_str())) {
@@ -411,6 +439,15 @@ fn check_length(path: &Path, line: u64, record: &[&[u8]], width: usize) -> Resul
     }
     let message = format!("line {line}: {} fields, expected {width} as in the line of names", record.len());
     Err(Error::file(path, message))
+}
+
+/// A field without the spaces around it, and without quotes that stand behind such spaces.
+fn clean(field: &[u8]) -> &[u8] {
+    let field = field.trim_ascii();
+    match field {
+        [b'"', inside @ .., b'"'] if !inside.contains(&b'"') => inside.trim_ascii(),
+        _ => field,
+    }
 }
 
 fn text(field: &[u8]) -> Option<&str> {

@@ -141,7 +141,7 @@ pub fn check_keys(path: &Path, format: Format, reading: &Reading) -> Result<(), 
 }
 
 /// Each key as an experiment file names it, whether it is given, and the formats that it concerns.
-fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 24] {
+fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 25] {
     use Format::{Idx, Images, Npy, Table, Text, Wav};
     // All are named, so that a new key cannot be forgotten here.
     let Reading {
@@ -151,6 +151,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 24] {
         columns,
         exclude,
         categorical,
+        header,
         separator,
         decimal,
         missing,
@@ -180,6 +181,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 24] {
         ("columns", !columns.is_empty(), &[Table]),
         ("exclude", !exclude.is_empty(), &[Table]),
         ("categorical", !categorical.is_empty(), &[Table]),
+        ("header", header.is_some(), &[Table]),
         ("separator", separator.is_some(), &[Table]),
         ("decimal", decimal.is_some(), &[Table]),
         ("missing", missing.is_some(), &[Table, Npy, Idx]),

@@ -49,6 +49,8 @@ pub struct About<'a> {
     pub time: Option<f64>,
     /// The split that the file names for it.
     pub split: Option<&'a str>,
+    /// The line of a table where it begins, from 1.
+    pub line: Option<u64>,
 }
 
 /// Takes rows as a reader finds them.

@@ -85,8 +85,11 @@ fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Er
     let mut parts = vec![Part { path: path.to_owned(), reading: alone.clone(), split: first }];
     for (key, split, part) in others {
         let Some(own::Part { path, label, array }) = part else { continue };
-        if label.is_none() && labels_file(format, reading).is_some() {
-            let message = "its classes are in a file of their own: { path = \"...\", label = \"...\" } is expected";
+        let has_labels_of_its_own =
+            labels_file(format, reading).is_some() || array.is_some() && reading.label.is_some();
+        if label.is_none() && has_labels_of_its_own {
+            let message =
+                "its classes are elsewhere than those of dataset.path; name them: { path = \"...\", label = \"...\" }";
             return Err(Error::key(key, message));
         }
         let label = label.as_ref().or(alone.label.as_ref()).cloned();
@@ -114,27 +117,42 @@ fn read_parts(parts: &[Part], format: Format, writer: &mut RawWriter) -> Result<
         if let Some(split) = part.split {
             writer.part(&part.path, split);
         }
+        let before = writer.rows();
         let (of_part, from) = match tables.get(place) {
-            Some(table) => read_table(table, &part.reading, writer)?,
+            Some(table) => read_table(table, &tables[0], &part.reading, writer)?,
             None => read(&part.path, format, &part.reading, writer)?,
         };
+        if writer.rows() == before {
+            return Err(Error::file(&part.path, "no row in it"));
+        }
         counts.add(of_part);
         provenance = Provenance { dropped: provenance.dropped + from.dropped, ..from };
     }
     Ok((counts, provenance))
 }
 
-fn read_table(table: &csv::Table, reading: &Reading, sink: &mut dyn Sink) -> Result<(Counts, Provenance), Error> {
+/// Reads a table. `first` is that of the training rows.
+fn read_table(
+    table: &csv::Table,
+    first: &csv::Table,
+    reading: &Reading,
+    sink: &mut dyn Sink,
+) -> Result<(Counts, Provenance), Error> {
+    let mut counts = Counts::default();
     let provenance = match reading.window {
         None => table.read(sink)?,
         Some(window) => {
-            let mut windows = Windows::new(table, (window, reading.hop.unwrap_or(window)), sink);
-            Provenance { overlap: windows.overlap(), ..table.read(&mut windows)? }
+            let hop = reading.hop.unwrap_or(window);
+            let mut windows = Windows::new(table.path(), (window, hop), first.labels(), sink);
+            let provenance = Provenance { overlap: windows.overlap(), ..table.read(&mut windows)? };
+            counts.note(windows.finish()?, "lines are in no window");
+            provenance
         }
     };
-    let encoded = table.encoded();
-    let notes = encoded.map(|(name, each)| format!("{name}: {} categories, a value for each", each.len()));
-    Ok((Counts { notes: notes.collect(), ..Counts::default() }, provenance))
+    for (name, categories) in table.encoded() {
+        counts.notes.push(format!("{name}: {} categories, a value for each", categories.len()));
+    }
+    Ok((counts, provenance))
 }
 
 /// Reads a file or folder of this format into a sink.
@@ -149,7 +167,10 @@ pub fn read(
 ) -> Result<(Counts, Provenance), Error> {
     let of_numbers = |counts| (counts, Provenance::default());
     match format {
-        Format::Table => read_table(&csv::survey(path, &table(reading))?, reading, sink),
+        Format::Table => {
+            let table = csv::survey(path, &table(reading))?;
+            read_table(&table, &table, reading, sink)
+        }
         Format::Npy | Format::Idx => {
             let mut complete = Complete::new(path, missing(reading), sink);
             let counts = match format {
@@ -159,7 +180,12 @@ pub fn read(
             Ok((counts, Provenance { dropped: complete.dropped, ..Provenance::default() }))
         }
         Format::Images => images::read(path, &pictures(reading)?, sink).map(of_numbers),
-        Format::Wav => wav::read(path, &recordings(reading)?, sink).map(of_numbers),
+        Format::Wav => {
+            let options = recordings(reading)?;
+            let overlap = options.form.overlap();
+            let counts = wav::read(path, &options, sink)?;
+            Ok((counts, Provenance { overlap, ..Provenance::default() }))
+        }
         Format::Text => text::read(path, &texts(reading)?, sink).map(of_numbers),
     }
 }
@@ -174,6 +200,7 @@ pub(crate) fn table(reading: &Reading) -> csv::Options {
         columns: reading.columns.clone(),
         exclude: reading.exclude.clone(),
         categorical: reading.categorical.clone(),
+        header: reading.header,
         separator: reading.separator,
         decimal: reading.decimal,
         missing: missing(reading),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use spec::Shape;
@@ -115,9 +115,12 @@ struct Texts {
     lengths: Vec<u32>,
 }
 
+/// Classes at most.
+pub(crate) const MOST_CLASSES: usize = u16::MAX as usize;
+
 /// Different words or characters at most, and their bytes.
-const MOST_ENTRIES: usize = 1 << 22;
-const MOST_ENTRY_BYTES: usize = 1 << 28;
+pub(crate) const MOST_ENTRIES: usize = 1 << 22;
+pub(crate) const MOST_ENTRY_BYTES: usize = 1 << 28;
 
 impl Texts {
     /// The place of a word or character, which is new if it was not seen before. `None` when there are too many.
@@ -168,6 +171,19 @@ impl RawWriter {
     /// The rows that follow come from this file or folder, and are this split: 0 training, 1 validation, 2 test.
     pub fn part(&mut self, source: &Path, split: u8) {
         (self.source, self.first, self.split) = (source.to_owned(), self.rows, Some(split));
+    }
+
+    /// Rows so far.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Where a row is, for messages.
+    fn place(&self, about: About<'_>) -> String {
+        match about.line {
+            Some(line) => format!("line {line}"),
+            None => format!("row {}", self.rows - self.first),
+        }
     }
 
     /// Removes what was written.
@@ -292,39 +308,6 @@ impl RawWriter {
             None => raw::FLOATS,
         }
     }
-
-    /// Writes the bytes so far as numbers, for a row of numbers follows.
-    fn turn_to_floats(&mut self) -> Result<(), Error> {
-        let bytes = self.values.take();
-        self.is_bytes = false;
-        let mut floats = self.create(raw::FLOATS)?;
-        let Some(bytes) = bytes else {
-            self.values = Some(floats);
-            return Ok(());
-        };
-        bytes.into_inner().map_err(|error| self.failed(raw::BYTES, error.into_error()))?;
-        let path = self.folder.join(raw::BYTES);
-        let mut reader = File::open(&path).map_err(|error| Error::read(&path, error))?;
-        let mut chunk = vec![0; 1 << 16];
-        loop {
-            let count = reader.read(&mut chunk).map_err(|error| Error::read(&path, error))?;
-            if count == 0 {
-                break;
-            }
-            let numbers: Vec<u8> = chunk[..count].iter().flat_map(|byte| number(*byte).to_le_bytes()).collect();
-            floats.write_all(&numbers).map_err(|error| self.failed(raw::FLOATS, error))?;
-        }
-        self.columns
-            .iter_mut()
-            .for_each(|seen| (seen.least, seen.greatest) = (seen.least / 255.0, seen.greatest / 255.0));
-        self.values = Some(floats);
-        system::storage::remove(&path)?;
-        Ok(())
-    }
-}
-
-fn number(byte: u8) -> f32 {
-    f32::from(byte) / 255.0
 }
 
 impl Sink for RawWriter {
@@ -354,12 +337,17 @@ impl Sink for RawWriter {
         }
         if let Some(place) = (0..PARTS.len()).find(|place| parts[*place] != self.parts[*place]) {
             let (has, of_first) = if parts[place] { ("a", "none") } else { ("no", "one") };
-            let row = self.rows - self.first;
-            let message = format!("row {row}: it has {has} {}, and the first row has {of_first}", PARTS[place]);
+            let message = format!("it has {has} {}, and the first row has {of_first}", PARTS[place]);
+            let message = format!("{}: {message}", self.place(about));
             return Err(Error::file(&self.source, message));
         }
-        if self.is_bytes && matches!(values, Values::Floats(_)) {
-            self.turn_to_floats()?;
+        let are_bytes = matches!(values, Values::Bytes(_));
+        if self.rows == 0 {
+            self.is_bytes = are_bytes;
+        } else if self.is_bytes != are_bytes {
+            let what = |bytes| if bytes { "bytes" } else { "other numbers" };
+            let message = format!("values are {}, and {} at dataset.path", what(are_bytes), what(self.is_bytes));
+            return Err(Error::file(&self.source, message));
         }
         self.buffer.clear();
         match values {
@@ -367,21 +355,15 @@ impl Sink for RawWriter {
                 self.look(values.iter().copied());
                 self.buffer.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             }
-            Values::Bytes(values) if self.is_bytes => {
+            Values::Bytes(values) => {
                 self.look(values.iter().map(|value| f32::from(*value)));
                 self.buffer.extend_from_slice(values);
             }
-            Values::Bytes(values) => {
-                self.look(values.iter().map(|value| number(*value)));
-                self.buffer.extend(values.iter().flat_map(|value| number(*value).to_le_bytes()));
-            }
             Values::Entries(entries) => {
                 let texts = self.texts.get_or_insert_default();
-                self.is_bytes = false;
                 let places = entries.iter().map(|(entry, count)| Some((texts.place(entry)?, *count)));
                 let Some(mut pairs) = places.collect::<Option<Vec<(u32, u32)>>>() else {
-                    let message =
-                        format!("row {}: more than {MOST_ENTRIES} different words so far", self.rows - self.first);
+                    let message = format!("{}: more than {MOST_ENTRIES} different words so far", self.place(about));
                     return Err(Error::file(&self.source, message));
                 };
                 pairs.sort_unstable();
@@ -407,8 +389,8 @@ impl Sink for RawWriter {
         }
         if let Some(label) = about.label {
             self.labels.push(label);
-            if self.labels.numbers.len() > usize::from(u16::MAX) {
-                let message = format!("row {}: more than {} classes", self.rows - self.first, u16::MAX);
+            if self.labels.numbers.len() > MOST_CLASSES {
+                let message = format!("{}: more than {MOST_CLASSES} classes", self.place(about));
                 return Err(Error::file(&self.source, message));
             }
         }

@@ -3,7 +3,7 @@
 mod mel;
 mod resample;
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader};
@@ -37,6 +37,17 @@ pub enum Form {
     },
     /// Log-mel spectra, as a sequence of `steps` steps of `bands` values.
     Frames(Mel),
+}
+
+impl Form {
+    /// Rows after each that share samples with it. A spectrum is somewhat longer than its step, which does not count here.
+    pub(crate) fn overlap(&self) -> usize {
+        let (length, hop) = match self {
+            Self::Windows { window, hop } => (*window, *hop),
+            Self::Frames(mel) => (mel.steps, mel.stride),
+        };
+        length.div_ceil(hop.max(1)).saturating_sub(1)
+    }
 }
 
 /// How recordings are read.
@@ -114,6 +125,7 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
             }
             SampleFormat::Float => mix(wav.samples::<f32>(), spec.channels, &file.path, &mut push)?,
         }
+        after(wav.into_inner()).map_err(fault)?;
         resampler.finish(&mut |sample| rows.push(sample, &mut row))?;
         if counts.rows == before {
             counts.skip("shorter than a row", &file.name);
@@ -223,6 +235,23 @@ impl Cutter {
             self.gap = self.hop.saturating_sub(self.length);
         }
         Ok(())
+    }
+}
+
+/// Refuses bytes after the samples that are no chunk: recorders that were cut off leave a length in the header that is too small.
+fn after(mut rest: impl Read) -> Result<(), String> {
+    let mut bytes = Vec::new();
+    let read = rest.by_ref().take(5).read_to_end(&mut bytes);
+    read.map_err(|error| format!("the file cannot be read: {error}"))?;
+    // A chunk of odd length has a byte behind it.
+    let is_name = |name: &[u8]| name.len() == 4 && name.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    match &bytes[..] {
+        [] | [0] | [_] => Ok(()),
+        [name @ .., _] if is_name(name) => Ok(()),
+        [_, name @ ..] if is_name(name) => Ok(()),
+        _ => {
+            Err("the file goes on behind the length that its header gives; mend the header, or cut the file".to_owned())
+        }
     }
 }
 

@@ -1,15 +1,15 @@
 //! Windows of a table: lines that follow one another become the steps of one row.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 
 use spec::Shape;
 use spec::own::{Missing, Reading};
 
-use crate::csv::Table;
 use crate::open::MOST_VALUES;
 use crate::{About, Error, Sink, Values};
 
-/// Sees that the keys can make windows.
+/// Refuses keys that make no windows.
 pub(crate) fn check(reading: &Reading) -> Result<(), Error> {
     let Reading { window, hop, missing, .. } = reading;
     match (window, hop, missing) {
@@ -23,37 +23,53 @@ pub(crate) fn check(reading: &Reading) -> Result<(), Error> {
     }
 }
 
-/// Makes windows of the lines of a table. One holds lines of one group and one split: it begins anew where these change. Its class is
-/// the one of its lines' that is rarest in the table, so that a short fault counts; its time is that of the last line, its id that of
-/// the first.
+/// Makes windows of the lines of a table. One holds lines of one group and one split: it begins anew where these change. Of the
+/// classes of its lines it has the rarest, so that a short fault counts. Its time is that of the last line, its id that of the first.
 pub(crate) struct Windows<'a> {
-    table: &'a Table,
+    path: &'a Path,
     window: usize,
     hop: usize,
+    /// Lines of each class, where the training rows come from.
+    rarity: &'a HashMap<String, u64>,
     sink: &'a mut dyn Sink,
-    /// Lines read so far.
-    rows: u64,
+    /// Group, split and time of the last line.
+    last: Option<(Option<String>, Option<String>, Option<f64>)>,
     /// Lines that are passed over before the next window.
     skip: usize,
+    /// Of the window that is being filled.
     values: VecDeque<f32>,
-    lines: VecDeque<Line>,
-    last: Option<Line>,
-}
-
-/// What is known of a line besides its values.
-#[derive(Clone, PartialEq)]
-struct Line {
-    label: Option<String>,
-    id: Option<String>,
-    group: Option<String>,
-    split: Option<String>,
-    time: Option<f64>,
+    labels: VecDeque<Option<String>>,
+    ids: VecDeque<Option<String>>,
+    /// How many of its lines are in no earlier window.
+    fresh: u64,
+    windows: u64,
+    /// Lines that are in no window.
+    left_out: u64,
 }
 
 impl<'a> Windows<'a> {
     /// `window` lines a row, and `hop` from the beginning of one to that of the next.
-    pub(crate) fn new(table: &'a Table, (window, hop): (usize, usize), sink: &'a mut dyn Sink) -> Self {
-        Self { table, window, hop, sink, rows: 0, skip: 0, values: VecDeque::new(), lines: VecDeque::new(), last: None }
+    pub(crate) fn new(
+        path: &'a Path,
+        (window, hop): (usize, usize),
+        rarity: &'a HashMap<String, u64>,
+        sink: &'a mut dyn Sink,
+    ) -> Self {
+        Self {
+            path,
+            window,
+            hop,
+            rarity,
+            sink,
+            last: None,
+            skip: 0,
+            values: VecDeque::new(),
+            labels: VecDeque::new(),
+            ids: VecDeque::new(),
+            fresh: 0,
+            windows: 0,
+            left_out: 0,
+        }
     }
 
     /// Rows after each that share lines with it.
@@ -61,17 +77,25 @@ impl<'a> Windows<'a> {
         self.window.div_ceil(self.hop) - 1
     }
 
-    fn hand_on(&mut self) -> Result<(), Error> {
-        let (Some(first), Some(last)) = (self.lines.front(), self.lines.back()) else { return Ok(()) };
-        let labels = self.lines.iter().filter_map(|line| line.label.as_deref());
-        let about = About {
-            label: labels.min_by_key(|label| (self.table.labels().get(*label), *label)),
-            id: first.id.as_deref(),
-            group: last.group.as_deref(),
-            split: last.split.as_deref(),
-            time: last.time,
-        };
-        self.sink.row(Values::Floats(self.values.make_contiguous()), about)
+    /// Lines that are in no window.
+    ///
+    /// # Errors
+    /// When there is no window.
+    pub(crate) fn finish(mut self) -> Result<u64, Error> {
+        self.begin_anew();
+        if self.windows == 0 {
+            let message = format!("nowhere do {} lines of one group and split follow one another", self.window);
+            return Err(Error::file(self.path, format!("{message}; shorten `window`, or sort the lines")));
+        }
+        Ok(self.left_out)
+    }
+
+    fn begin_anew(&mut self) {
+        self.left_out += self.fresh;
+        (self.fresh, self.skip) = (0, 0);
+        self.values.clear();
+        self.labels.clear();
+        self.ids.clear();
     }
 }
 
@@ -86,40 +110,44 @@ impl Sink for Windows<'_> {
 
     fn row(&mut self, values: Values<'_>, about: About<'_>) -> Result<(), Error> {
         let Values::Floats(values) = values else { return Ok(()) };
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let line = Line {
-            label: owned(about.label),
-            id: owned(about.id),
-            group: owned(about.group),
-            split: owned(about.split),
-            time: about.time,
-        };
-        self.rows += 1;
-        if let Some(last) = &self.last {
-            if line.group != last.group || line.split != last.split {
-                self.lines.clear();
-                self.values.clear();
-                self.skip = 0;
-            } else if line.time < last.time {
+        let mut changes = true;
+        if let Some((group, split, time)) = &self.last {
+            changes = group.as_deref() != about.group || split.as_deref() != about.split;
+            if changes {
+                self.begin_anew();
+            } else if about.time < *time {
+                let line = about.line.unwrap_or_default();
                 let message =
-                    format!("row {}: its time is before that of the row above; windows need rows in order", self.rows);
-                return Err(Error::file(self.table.path(), message));
+                    format!("line {line}: its time is before that of the line above; windows need them in order");
+                return Err(Error::file(self.path, message));
             }
         }
-        self.last = Some(line.clone());
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        match &mut self.last {
+            Some((_, _, time)) if !changes => *time = about.time,
+            last => *last = Some((owned(about.group), owned(about.split), about.time)),
+        }
         if self.skip > 0 {
-            self.skip -= 1;
+            (self.skip, self.left_out) = (self.skip - 1, self.left_out + 1);
             return Ok(());
         }
-        self.lines.push_back(line);
         self.values.extend(values);
-        if self.lines.len() == self.window {
-            self.hand_on()?;
-            let gone = self.hop.min(self.window);
-            self.lines.drain(..gone);
-            self.values.drain(..gone * values.len());
-            self.skip = self.hop - gone;
+        self.labels.push_back(owned(about.label));
+        self.ids.push_back(owned(about.id));
+        self.fresh += 1;
+        if self.labels.len() < self.window {
+            return Ok(());
         }
+        let labels = self.labels.iter().flatten();
+        let label = labels.min_by_key(|label| (self.rarity.get(*label), *label)).map(String::as_str);
+        let id = self.ids.front().and_then(Option::as_deref);
+        self.sink.row(Values::Floats(self.values.make_contiguous()), About { label, id, ..about })?;
+        (self.fresh, self.windows) = (0, self.windows + 1);
+        let gone = self.hop.min(self.window);
+        self.values.drain(..gone * values.len());
+        self.labels.drain(..gone);
+        self.ids.drain(..gone);
+        self.skip = self.hop - gone;
         Ok(())
     }
 }

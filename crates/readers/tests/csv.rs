@@ -138,7 +138,7 @@ fn bad_tables_are_refused_by_line_and_column() {
         ("a\n1\n2\n".into(), &plain, "1 columns of values, expected at least 2"),
         ("a,b\n1,2\ninf,2\n".into(), &plain, "line 3, column `a`: `inf` is not finite"),
         ("a,b\n1,2\n1,1e39\n".into(), &plain, "line 3, column `b`: `1e39` is not finite"),
-        ("1,2\n1,2\n1,3\n".into(), &plain, "line 1: numbers alone"),
+        ("1,2\n1,2\n1,3\n".into(), &plain, "line 1: `1` is a number, where names of columns are expected"),
         (format!("a,b,c\n{many}").into(), &plain, "column `c`: `name 0` is one of more than 32 different texts"),
         (utf16, &plain, "UTF-16"),
         (Vec::new(), &plain, "0 bytes"),

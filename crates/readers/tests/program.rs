@@ -265,7 +265,7 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
         ("mixed", r#"{"missing": "drop"}"#, "dataset.missing: is for the format table or npy or idx, and mixed has"),
         ("mixed", r#"{"group": "a"}"#, "dataset.split.group: is for the format table, and mixed has the format images"),
         ("good.csv", r#"{"labels": "a"}"#, "--options: unknown field `labels`, expected one of `format`, `label`"),
-        ("good.csv", r#"{"missing": "fill"}"#, "--options: unknown what becomes of missing values"),
+        ("good.csv", r#"{"missing": "fill"}"#, "--options: unknown missing `fill`"),
         ("lying.wav", r#"{"bands": 4}"#, "dataset.bands: needs `rate`"),
     ] {
         let message = read(folder.path(), path, options).unwrap_err();
@@ -490,7 +490,7 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
         (r#"{"window": 1}"#, "dataset.window: 1; expected 2 lines or more"),
         (r#"{"window": 3, "hop": 0}"#, "dataset.hop: 0; expected 1 line or more"),
         (r#"{"window": 3, "missing": "drop"}"#, "\"drop\" would tear windows apart"),
-        (r#"{"window": 12, "columns": ["a"]}"#, "the number of rows is 0, expected at least 2"),
+        (r#"{"window": 12, "columns": ["a"]}"#, "nowhere do 12 lines of one group and split follow one another"),
         (r#"{"columns": ["a"]}"#, "; `window` makes a row of several lines"),
         (r#"{"window": 3, "time": "b2"}"#, "no column `b2`"),
     ] {
@@ -499,5 +499,5 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     }
     write(folder.path(), "back.csv", b"day,a\n1,2\n3,4\n2,6\n4,8\n");
     let message = read(folder.path(), "back.csv", r#"{"window": 2, "time": "day"}"#).unwrap_err();
-    assert!(message.contains("back.csv: row 3: its time is before that of the row above"), "{message}");
+    assert!(message.contains("back.csv: line 4: its time is before that of the line above"), "{message}");
 }

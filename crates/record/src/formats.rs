@@ -267,6 +267,8 @@ pub struct ScaledColumn {
     pub scale: f64,
     /// In the unit of the column.
     pub fill: f64,
+    /// Rows of all splits together that lack it, and have `fill` instead.
+    pub missing: usize,
 }
 
 /// `splits.json`: which rows of a user's own data lie in which split. Rows count from 0; lines without data and rows that were
@@ -274,7 +276,7 @@ pub struct ScaledColumn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnSplits {
-    /// Validation and test rows that are equal to a training row, value by value.
+    /// Validation and test rows that are equal to a row of an earlier split, value by value.
     pub duplicates: usize,
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
@@ -284,6 +286,21 @@ pub struct OwnSplits {
     pub validation: Vec<u32>,
     /// Test rows.
     pub test: Vec<u32>,
+    /// Names of the rows above, where the data names them: the text of a column, or the path of a picture below its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<OwnIds>,
+}
+
+/// Names of the rows of each split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnIds {
+    /// Training rows.
+    pub train: Vec<String>,
+    /// Validation rows.
+    pub validation: Vec<String>,
+    /// Test rows.
+    pub test: Vec<String>,
 }
 
 /// One row of `hidden_units.csv`: a hidden ReLU layer.

@@ -1,5 +1,6 @@
 //! From an experiment file to a checked [`Experiment`]: its variants, its runs, and claims that speak of what they record.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use crate::catalogue::Baseline;
@@ -55,6 +56,29 @@ impl Experiment {
     /// As [`load`](Self::load).
     pub fn parse(path: &Path, text: String, overrides: &[Override]) -> Result<Self, Error> {
         Self::parse_with(path, text, overrides, Vec::new(), false, &no_reader)
+    }
+
+    /// How a user's data at a path is read by flags that set keys of `[dataset]`.
+    ///
+    /// # Errors
+    /// When a flag is not about a key of a user's data, or its value is none of the key's.
+    pub fn reading(path: &str, overrides: &[Override]) -> Result<Reading, Error> {
+        let text = format!(
+            "question = \"?\"\n[dataset]\npath = {}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 10\nloss \
+             = \"mse\"\nadam.learning_rate = 0.01\n",
+            toml::Value::from(path)
+        );
+        let seen = RefCell::new(None);
+        let reader = |_: &str, reading: &Reading| {
+            *seen.borrow_mut() = Some(reading.clone());
+            Err(String::new())
+        };
+        let loaded = Self::parse_with(Path::new("flags.toml"), text, overrides, Vec::new(), false, &reader);
+        match (seen.into_inner(), loaded) {
+            (Some(reading), _) => Ok(reading),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Ok(Reading::default()),
+        }
     }
 
     /// The same without flags, by their place, in variants that they do not concern.

@@ -76,8 +76,13 @@ impl Override {
         self.change == Change::Unset
     }
 
+    /// Path of the key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The TOML of this override.
-    pub(crate) fn toml(&self) -> String {
+    pub fn toml(&self) -> String {
         let text = |value: &str| format!("{} = {}", self.key, toml::Value::from(value));
         match &self.change {
             Change::Set(value) => {

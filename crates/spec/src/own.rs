@@ -31,7 +31,7 @@ names! {
 
 names! {
     /// What becomes of missing values of a table or an array.
-    Missing, "what becomes of missing values" {
+    Missing, "missing" {
         /// The first one is an error.
         Refuse = "refuse",
         /// Rows that lack a value are left out.
@@ -115,6 +115,9 @@ pub struct Reading {
     /// Columns of a table that hold categories, even where they look like numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categorical: Vec<String>,
+    /// Whether the first line of a table names its columns; else it does, and a number among them is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
     /// Character between the fields of a table; else found in its first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,

@@ -50,6 +50,7 @@ pub(crate) struct Dataset {
     pub(crate) columns: Option<Spanned<Vec<String>>>,
     pub(crate) exclude: Option<Spanned<Vec<String>>>,
     pub(crate) categorical: Option<Spanned<Vec<String>>>,
+    pub(crate) header: Option<Spanned<bool>>,
     pub(crate) separator: Option<Spanned<char>>,
     pub(crate) decimal: Option<Spanned<char>>,
     pub(crate) missing: Option<Spanned<Missing>>,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use datasets::own::{ColumnScaling, OwnFit};
 use datasets::{Sources, Splits};
-use record::{Environment, Epoch, OwnSplits, RunDirectory, ScaledColumn, State as RunState, Status};
+use record::{Environment, Epoch, OwnIds, OwnSplits, RunDirectory, ScaledColumn, State as RunState, Status};
 use spec::{Network, Run};
 use system::storage;
 use zoo::{Networks, Trainable};
@@ -236,14 +236,23 @@ impl Observer for Recorder<'_> {
 /// How the user's own data was split and scaled.
 fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
     let [train, validation, test] = own.rows.clone();
-    let splits = OwnSplits { duplicates: own.duplicates, dropped: own.dropped, train, validation, test };
+    let ids = own.ids.as_deref().map(storage::read_text).transpose()?.map(|text| {
+        let names: Vec<&str> = text.lines().collect();
+        let of = |rows: &[u32]| {
+            rows.iter().map(|row| names.get(*row as usize).copied().unwrap_or_default().to_owned()).collect()
+        };
+        OwnIds { train: of(&train), validation: of(&validation), test: of(&test) }
+    });
+    let splits = OwnSplits { duplicates: own.duplicates, dropped: own.dropped, train, validation, test, ids };
     storage::write_json(&directory.splits(), &splits)?;
     if let Some(scaling) = &own.scaling {
-        let columns = own.columns.iter().zip(&scaling.columns).map(|(column, of)| ScaledColumn {
+        let columns = own.columns.iter().zip(&own.missing).zip(&scaling.columns);
+        let columns = columns.map(|((column, missing), of)| ScaledColumn {
             column: column.clone(),
             centre: of.centre,
             scale: of.scale,
             fill: of.fill,
+            missing: *missing,
         });
         storage::write_csv(&directory.scaling(), &columns.collect::<Vec<_>>())?;
     }

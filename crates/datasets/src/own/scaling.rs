@@ -46,17 +46,17 @@ impl Scaling {
                 )));
             }
             // A column of a sequence is scaled over all its steps.
-            let values = train.iter().flat_map(|row| raw.floats(*row).iter().skip(place).step_by(width));
-            let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).map(|value| f64::from(*value)).collect();
-            if values.is_empty() {
-                return Err(own(format!(
+            let values = || {
+                let values = train.iter().flat_map(|row| raw.floats(*row).iter().skip(place).step_by(width));
+                values.filter(|value| !value.is_nan()).map(|value| f64::from(*value))
+            };
+            let scale = if column.kind == Kind::Category { Scale::None } else { scale };
+            of_values(&values, scale, missing).ok_or_else(|| {
+                own(format!(
                     "no training row has a value of column `{name}`; leave it out: dataset.exclude = [\"{name}\"]"
-                )));
-            }
-            values.sort_unstable_by(f64::total_cmp);
-            Ok(of_sorted(&values, if column.kind == Kind::Category { Scale::None } else { scale }, missing))
+                ))
+            })
         };
-        // As many columns at a time as there are threads: each takes twice the memory of its values.
         let columns: Vec<(usize, &Column)> = raw.header.columns.iter().enumerate().collect();
         Ok(Self { columns: columns.into_par_iter().map(fit).collect::<Result<_, _>>()? })
     }
@@ -72,29 +72,44 @@ impl Scaling {
     }
 }
 
-/// Of values in ascending order, at least one.
-fn of_sorted(values: &[f64], scale: Scale, missing: Missing) -> ColumnScaling {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let [least, greatest] = [values[0], values[values.len() - 1]];
+/// Of values, in passes over them: they are kept and sorted only where quantiles are asked for. `None` where there is none.
+fn of_values<I: Iterator<Item = f64>>(
+    values: &impl Fn() -> I,
+    scale: Scale,
+    missing: Missing,
+) -> Option<ColumnScaling> {
+    let (mut count, mut sum) = (0.0, 0.0);
+    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values() {
+        (count, sum) = (count + 1.0, sum + value);
+        (least, greatest) = (least.min(value), greatest.max(value));
+    }
+    if count == 0.0 {
+        return None;
+    }
+    let mean = sum / count;
+    let mut sorted: Vec<f32> = match (scale, missing) {
+        (Scale::Robust, _) | (_, Missing::Median) => values().map(|value| value as f32).collect(),
+        _ => Vec::new(),
+    };
+    sorted.par_sort_unstable_by(f32::total_cmp);
     let (centre, width) = match scale {
         Scale::None => (0.0, 1.0),
         // The mean of equal numbers may differ from them in the last bits.
         _ if least >= greatest => (least, 1.0),
-        Scale::Standard => {
-            (mean, (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt())
-        }
+        Scale::Standard => (mean, (values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt()),
         Scale::MinMax => (least, greatest - least),
-        Scale::Robust => (quantile(values, 0.5), quantile(values, 0.75) - quantile(values, 0.25)),
+        Scale::Robust => (quantile(&sorted, 0.5), quantile(&sorted, 0.75) - quantile(&sorted, 0.25)),
     };
-    let fill = if missing == Missing::Median { quantile(values, 0.5) } else { mean };
-    ColumnScaling { centre, scale: if width > 0.0 { width } else { 1.0 }, fill }
+    let fill = if missing == Missing::Median { quantile(&sorted, 0.5) } else { mean };
+    Some(ColumnScaling { centre, scale: if width > 0.0 { width } else { 1.0 }, fill })
 }
 
 /// Between the two values next to it, linearly, as NumPy's `quantile` does.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+fn quantile(sorted: &[f32], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+    let [low, high] = [below, above].map(|place| f64::from(sorted[place]));
+    low + (high - low) * (place - below as f64)
 }

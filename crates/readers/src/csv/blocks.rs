@@ -48,6 +48,11 @@ impl<'a> Blocks<'a> {
         }
         let (mut record, mut reader) = (ByteRecord::new(), reader(&block.bytes, separator));
         reader.read_byte_record(&mut record).map_err(|error| Error::read(path, io::Error::other(error)))?;
+        if !dialect.has_header {
+            block.bytes.append(&mut blocks.held);
+            (blocks.held, blocks.line) = (block.bytes, 1);
+            return Ok((vec![Vec::new(); record.len()], blocks));
+        }
         let end = (reader.position().byte() as usize).min(block.bytes.len());
         blocks.line = 1 + lines(&block.bytes[..end]);
         let mut held = block.bytes.split_off(end);
@@ -97,7 +102,15 @@ impl<'a> Blocks<'a> {
             if bytes.is_empty() {
                 return Ok(None);
             }
-            let end = if self.is_at_end { Some(bytes.len()) } else { end_of_records(&bytes, self.separator) };
+            let end = match self.is_at_end {
+                true if ends_in_quotes(&bytes, self.separator) => {
+                    let last = end_of_records(&bytes, self.separator).unwrap_or(0);
+                    let line = self.line + lines(&bytes[..last]);
+                    return Err(Error::file(self.path, format!("line {line}: a closing quote is missing in this row")));
+                }
+                true => Some(bytes.len()),
+                false => end_of_records(&bytes, self.separator),
+            };
             if let Some(end) = end {
                 self.held = bytes.split_off(end);
                 let block = Block { line: self.line, separator: self.separator, bytes };
@@ -161,19 +174,30 @@ fn lines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
+/// Where bytes end.
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    Beginning,
+    Plain,
+    Quoted,
+    /// After a quote in quotes, which ends them unless another follows.
+    Quote,
+}
+
 /// The place after the last record that ends within the bytes, which begin with a record.
 fn end_of_records(bytes: &[u8], separator: u8) -> Option<usize> {
     if !bytes.contains(&b'"') {
         return bytes.iter().rposition(|byte| *byte == b'\n').map(|place| place + 1);
     }
-    #[derive(Clone, Copy, PartialEq)]
-    enum At {
-        Beginning,
-        Plain,
-        Quoted,
-        /// After a quote in quotes, which ends them unless another follows.
-        Quote,
-    }
+    look(bytes, separator).1
+}
+
+/// Whether the bytes, which begin with a record, end within quotes.
+fn ends_in_quotes(bytes: &[u8], separator: u8) -> bool {
+    bytes.contains(&b'"') && look(bytes, separator).0 == At::Quoted
+}
+
+fn look(bytes: &[u8], separator: u8) -> (At, Option<usize>) {
     let (mut at, mut end) = (At::Beginning, None);
     for (place, byte) in bytes.iter().enumerate() {
         at = match (at, *byte) {
@@ -189,7 +213,7 @@ fn end_of_records(bytes: &[u8], separator: u8) -> Option<usize> {
             _ => At::Plain,
         };
     }
-    end
+    (at, end)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the fields of a column are: numbers, categories, or neither.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::{Missing, date, is_split, text};
 use crate::describe::ColumnKind;
@@ -43,8 +43,6 @@ pub(super) struct Seen {
     words: usize,
     word: Option<(u64, String)>,
     categories: BTreeSet<String>,
-    /// Lines of each class.
-    pub(super) labels: HashMap<String, u64>,
 }
 
 impl Seen {
@@ -100,12 +98,6 @@ impl Seen {
             }
             _ => {}
         }
-        if role == Role::Label {
-            match self.labels.get_mut(given) {
-                Some(lines) => *lines += 1,
-                None => drop(self.labels.insert(given.to_owned(), 1)),
-            }
-        }
         self.words += 1;
         if self.word.is_none() {
             self.word = Some((line, given.to_owned()));
@@ -130,7 +122,6 @@ impl Seen {
         if self.categories.len() <= MOST_SAID {
             self.categories.extend(below.categories);
         }
-        below.labels.into_iter().for_each(|(label, lines)| *self.labels.entry(label).or_default() += lines);
     }
 
     /// Different texts, of which one more than [`MOST_SAID`] or so are counted.

@@ -10,7 +10,7 @@ use spec::own::Format;
 use super::blocks::{Block, Blocks};
 use super::column::{self, MOST_SAID, Role, Seen, is_missing};
 use super::dialect::Dialect;
-use super::{Missing, Options, check_length, names, roles, text};
+use super::{Missing, Options, check_length, clean, names, roles, text};
 use crate::counts::Counts;
 use crate::describe::{BINS, Candidates, Column, ColumnKind, Facts, bin, classes};
 use crate::error::Error;
@@ -37,11 +37,19 @@ const GROUPS: &[&str] = &[
 const TIMES: &[&str] = &["time", "date", "datetime", "timestamp", "year", "month"];
 const IDS: &[&str] = &["id", "ids", "uuid", "index", "key", "unnamed"];
 
+/// Classes of a column that looks like it at most, of words and of numbers.
+const MOST_NAMED_CLASSES: usize = 100;
+const MOST_NUMBERED_CLASSES: usize = 20;
+
+/// Groups and times at least of a column that may split rows.
+const FEWEST_GROUPS: u64 = 5;
+const FEWEST_TIMES: u64 = 20;
+
 /// Describes a table in two passes: the second one counts numbers in bins.
 pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
-    let dialect = Dialect::of(path, options.separator, options.decimal)?;
+    let dialect = Dialect::of(path, options)?;
     let (first, blocks) = Blocks::open(path, dialect)?;
-    let names = names(path, &first)?;
+    let names = names(path, &first, options.header)?;
     let roles = roles(path, &names, options)?;
     // Each column is looked at as a value, whatever its use.
     let seen_as = |name: &String| if options.categorical.contains(name) { Role::Category } else { Role::Value };
@@ -55,10 +63,7 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
         block.records(|line, record| {
             check_length(path, line, record, names.len())?;
             rows += 1;
-            columns
-                .iter_mut()
-                .zip(record)
-                .for_each(|(look, field)| look.field(field.trim_ascii(), line, dialect.decimal));
+            columns.iter_mut().zip(record).for_each(|(look, field)| look.field(clean(field), line, dialect.decimal));
             Ok(())
         })?;
         Ok((columns, rows))
@@ -75,9 +80,11 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     let mut facts = Facts::new(Format::Table, rows, Counts::default());
     facts.has_names = true;
     (facts.separator, facts.decimal) = (Some(dialect.separator.into()), Some(dialect.decimal.into()));
-    facts.candidates = candidates(&names, &kinds, &columns, rows);
-    let has_classes =
-        |name: &&String| names.iter().zip(&columns).any(|(each, look)| each == *name && look.has_classes());
+    facts.candidates = candidates(&names, &kinds, &columns, rows, dialect.has_header);
+    let has_classes = |name: &&String| {
+        let place = names.iter().position(|each| each == *name);
+        place.is_some_and(|place| columns[place].are_classes(kinds[place], rows))
+    };
     let looks_like_it = || facts.candidates.label.iter().find(|name| is_named(name, LABELS)).filter(has_classes);
     facts.label = options.label.clone().or_else(|| looks_like_it().cloned());
     let label = names.iter().position(|name| facts.label.as_ref() == Some(name));
@@ -216,6 +223,14 @@ impl Look {
         self.fields.as_ref().is_some_and(|fields| fields.len() >= 2)
     }
 
+    /// Whether they are classes, and no amounts: none is missing, each has a row for each split, and numbers are few.
+    fn are_classes(&self, kind: ColumnKind, rows: u64) -> bool {
+        let most = if kind == ColumnKind::Number { MOST_NUMBERED_CLASSES } else { MOST_NAMED_CLASSES };
+        let fields = self.fields.as_ref().filter(|fields| (2..=most).contains(&fields.len()));
+        let least = if rows < FEWEST_TIMES { 1 } else { 3 };
+        self.missing == 0 && fields.is_some_and(|fields| fields.values().all(|rows| *rows >= least))
+    }
+
     /// Why the column cannot be read as values.
     fn fault(self) -> Option<String> {
         let found = self.fault.or_else(|| self.seen.content(self.role).err());
@@ -240,7 +255,7 @@ fn histograms(path: &Path, dialect: Dialect, columns: &[Look], kinds: &[ColumnKi
         block.records(|line, record| {
             check_length(path, line, record, columns.len())?;
             for (counts, at) in counts.iter_mut().zip(&drawn) {
-                let (field, look) = (record[*at].trim_ascii(), &columns[*at]);
+                let (field, look) = (clean(record[*at]), &columns[*at]);
                 if !is_missing(field)
                     && let Some(number) = number(field, dialect.decimal)
                 {
@@ -260,7 +275,7 @@ fn histograms(path: &Path, dialect: Dialect, columns: &[Look], kinds: &[ColumnKi
     Ok(bins)
 }
 
-fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u64) -> Candidates {
+fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u64, has_header: bool) -> Candidates {
     let mut found = Candidates::default();
     let each = || names.iter().zip(kinds).zip(columns).map(|((name, kind), look)| (name, *kind, look));
     for (name, kind, look) in each() {
@@ -269,13 +284,23 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
         if is_named(name, LABELS) && look.has_classes() && different < Some(rows) {
             found.label.push(name.clone());
         }
-        if is_named(name, GROUPS) && different.is_none_or(|different| different > 1 && different < rows) {
+        let is_whole = look.missing == 0;
+        if is_named(name, GROUPS)
+            && is_whole
+            && different
+                .is_none_or(|different| different >= FEWEST_GROUPS.min(rows / 2) && (2..rows).contains(&different))
+        {
             found.group.push(name.clone());
         }
-        if kind == ColumnKind::Date || kind == ColumnKind::Number && is_named(name, TIMES) {
+        let times = different.or((kind == ColumnKind::Date).then_some(look.seen.categories() as u64));
+        if (kind == ColumnKind::Date || kind == ColumnKind::Number && is_named(name, TIMES))
+            && is_whole
+            && times.is_none_or(|times| times >= FEWEST_TIMES.min(rows))
+        {
             found.time.push(name.clone());
         }
-        let is_id = is_named(name, IDS) || name.starts_with("column ");
+        // pandas writes its index into a column without a name.
+        let is_id = is_named(name, IDS) || has_header && name.starts_with("column ");
         if is_id && look.missing == 0 && different.is_none_or(|different| different == rows) {
             found.id.push(name.clone());
         }
@@ -291,7 +316,7 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
 
 /// Whether the name tells of a use for which different fields count.
 fn has_use(name: &str) -> bool {
-    [LABELS, GROUPS, IDS].iter().any(|words| is_named(name, words)) || name.starts_with("column ")
+    [LABELS, GROUPS, TIMES, IDS].iter().any(|words| is_named(name, words)) || name.starts_with("column ")
 }
 
 /// Whether one of the words is a word of the name, such as `patient` of `Patient_ID`.

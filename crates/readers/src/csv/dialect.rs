@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use super::Options;
 use crate::Error;
 
 /// Bytes that are looked at.
@@ -16,11 +17,14 @@ pub(super) struct Dialect {
     pub(super) separator: u8,
     /// `.` or `,`.
     pub(super) decimal: u8,
+    /// Whether the first line names the columns.
+    pub(super) has_header: bool,
 }
 
 impl Dialect {
     /// Of a file, where the user does not say.
-    pub(super) fn of(path: &Path, separator: Option<char>, decimal: Option<char>) -> Result<Self, Error> {
+    pub(super) fn of(path: &Path, options: &Options) -> Result<Self, Error> {
+        let Options { separator, decimal, header, .. } = *options;
         let metadata = fs::metadata(path).map_err(|source| Error::read(path, source))?;
         if metadata.is_dir() {
             return Err(Error::file(path, "a folder, expected a CSV or TSV file"));
@@ -65,7 +69,7 @@ impl Dialect {
         if separator == decimal {
             return Err(Error::file(path, format!("separator and decimal are both `{}`", char::from(decimal))));
         }
-        Ok(Self { separator, decimal })
+        Ok(Self { separator, decimal, has_header: header.unwrap_or(true) })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::blocks::Blocks;
 use super::dialect::Dialect;
-use super::{at, check_length, is_missing, names, text};
+use super::{Options, at, check_length, clean, is_missing, names, text};
 use crate::Error;
 
 /// Reads the columns `file` and `label` of a table: class names by the paths of files.
@@ -13,9 +13,9 @@ use crate::Error;
 /// # Errors
 /// When the file is no table, lacks one of the columns, or names a file twice or without a class.
 pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Error> {
-    let dialect = Dialect::of(path, None, None)?;
+    let dialect = Dialect::of(path, &Options::default())?;
     let (first, blocks) = Blocks::open(path, dialect)?;
-    let names = names(path, &first)?;
+    let names = names(path, &first, Some(true))?;
     let column = |name: &str| {
         names.iter().position(|each| each == name).ok_or_else(|| {
             let columns = names.join(", ");
@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Error> {
         block.records(|line, record| {
             check_length(path, line, record, names.len())?;
             let field = |place: usize| {
-                let field = record[place].trim_ascii();
+                let field = clean(record[place]);
                 let field = if is_missing(field) { None } else { text(field).map(str::to_owned) };
                 field.ok_or_else(|| at(path, line, &names[place], "it is missing or not UTF-8"))
             };

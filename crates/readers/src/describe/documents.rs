@@ -9,6 +9,7 @@ use spec::own::Format;
 use super::{Documents, Entry, Facts, classes};
 use crate::error::Error;
 use crate::open::Labels;
+use crate::raw::MOST_ENTRIES;
 use crate::text::{self, Options};
 use crate::{About, Sink, Values};
 
@@ -72,9 +73,13 @@ impl Sink for Look {
         (self.least, self.greatest) = (self.least.min(length), self.greatest.max(length));
         self.all += length;
         for (entry, _) in entries {
+            let is_full = self.documents.len() >= MOST_ENTRIES;
             match self.documents.get_mut(*entry) {
                 Some(documents) => *documents += 1,
-                None => drop(self.documents.insert((*entry).to_owned(), 1)),
+                None if !is_full => drop(self.documents.insert((*entry).to_owned(), 1)),
+                None => {
+                    return Err(Error::key("unit", format!("the texts hold more than {MOST_ENTRIES} different ones")));
+                }
             }
         }
         if let Some(label) = about.label {

@@ -26,7 +26,7 @@ pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result
     };
     let mut look = Look::default();
     let (counts, _) = load::read(path, format, &reading, &mut look)?;
-    let Look { shape, rows, all, places, labels, is_bytes } = look;
+    let Look { shape, rows, all, places, labels, folders, is_bytes } = look;
     let mut bins = Bins { all: Histogram::of(&all), columns: Vec::new() };
     if let Some(Shape::Vector { width }) = shape
         && width <= MOST_COLUMNS
@@ -63,9 +63,15 @@ pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result
         }
     });
     facts.columns = columns.collect();
+    // Without a label in the keys, subfolders look like classes where every recording lies in one.
+    let is_in_folders = folders.len() > 1 && !folders.contains_key("");
     if !labels.is_empty() {
         facts.label = reading.label;
         facts.classes = classes(&labels);
+    } else if format == Format::Wav && is_in_folders {
+        facts.label = Some("subfolder".to_owned());
+        facts.classes = classes(&folders);
+        facts.candidates.label.push("subfolder".to_owned());
     }
     Ok(facts)
 }
@@ -134,6 +140,8 @@ struct Look {
     /// Empty where rows are too long.
     places: Vec<Place>,
     labels: BTreeMap<String, u64>,
+    /// Rows of each subfolder; those in none have an empty name.
+    folders: BTreeMap<String, u64>,
     is_bytes: bool,
 }
 
@@ -156,6 +164,14 @@ impl Sink for Look {
             }
             self.all.look(value);
         });
+        if let Some(id) = about.id {
+            let folder = id.split_once('/').map_or("", |(folder, _)| folder);
+            if let Some(count) = self.folders.get_mut(folder) {
+                *count += 1;
+            } else if self.folders.len() < MOST_CLASSES {
+                self.folders.insert(folder.to_owned(), 1);
+            }
+        }
         if let Some(label) = about.label {
             if let Some(count) = self.labels.get_mut(label) {
                 *count += 1;

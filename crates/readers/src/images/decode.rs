@@ -146,6 +146,18 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     Ok((picture, Done { was_deep, was_transparent, ..Done::default() }))
 }
 
+/// The place of the first scan of a JPEG; of damaged segments the place of the damage.
+fn scans(bytes: &[u8]) -> usize {
+    let mut place = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(place..place + 4) {
+        if marker == 0xda {
+            break;
+        }
+        place += 2 + usize::from(u16::from_be_bytes([high, low]));
+    }
+    place.min(bytes.len())
+}
+
 fn jpeg(file: File, length: u64) -> Result<(Picture, Done), String> {
     if length > MOST_BYTES {
         return Err(format!("the JPEG has {length} bytes; {MOST_BYTES} are the most"));
@@ -153,8 +165,9 @@ fn jpeg(file: File, length: u64) -> Result<(Picture, Done), String> {
     let broken = |error: &dyn std::fmt::Debug| format!("the JPEG is truncated or damaged: {error:?}");
     let mut bytes = Vec::new();
     file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| format!("the file cannot be read: {error}"))?;
-    // Cameras and editors append to the end marker, so it is looked for in all that follows the header.
-    if !bytes.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+    // Cameras and editors append to the end marker, so it is looked for in all that follows the segments before the first scan: one
+    // of these may hold a thumbnail, with an end marker of its own.
+    if !bytes[scans(&bytes)..].windows(2).any(|pair| pair == [0xff, 0xd9]) {
         return Err("the JPEG is truncated: it has no end marker".to_owned());
     }
     let side = u16::MAX.into();

@@ -52,6 +52,11 @@ impl Type {
         Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 
+    /// Whether values are floating-point numbers.
+    pub(crate) fn is_floating(self) -> bool {
+        matches!(self, Self::Number(Element { kind: Kind::F16 | Kind::F32 | Kind::F64, .. }))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let unknown = || {
             let known = "u1 to u8, i1 to i8, f2, f4, f8 and b1 are expected";

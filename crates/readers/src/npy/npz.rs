@@ -33,6 +33,7 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
     let (header, mut reader) = open(&archive, array).map_err(fault)?;
     let place = |message: String| Error::file(path, format!("array {:?}: {message}", array.name));
     let rows = Array::of(&header, options.layout).map_err(place)?;
+    let mut amounts = None;
     let mut labels: Option<Labels<Box<dyn Read + '_>>> = match (labels, &options.labels_file) {
         (_, Some(file)) => {
             let Labels { values, source, path, array, row, bytes } = labels_file(file, rows.rows)?;
@@ -41,7 +42,13 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
         }
         (Some(labels), None) => {
             let (header, reader) = open(&archive, labels).map_err(fault)?;
-            Some(Labels::new(path, &labels.name, &header, reader, rows.rows)?)
+            // Fractions that nobody called classes are perhaps amounts to predict.
+            let are_amounts = options.labels.is_none() && header.values.is_floating();
+            amounts = are_amounts.then(|| labels.name.clone());
+            match are_amounts {
+                true => None,
+                false => Some(Labels::new(path, &labels.name, &header, reader, rows.rows)?),
+            }
         }
         (None, None) => None,
     };
@@ -56,6 +63,9 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
     };
     let mut counts = counts?;
     counts.notes.push(format!("the array {:?} was read", array.name));
+    if let Some(name) = amounts {
+        counts.notes.push(format!("the array {name:?} holds fractions, which are no classes; it was not read"));
+    }
     Ok(counts)
 }
 

@@ -139,8 +139,8 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
         let splits: OwnSplits = storage::read_json(&record.splits())?;
         if splits.duplicates > 0 {
             warnings.push(format!(
-                "{name}: {} of {} validation and test rows are equal to a training row, which flatters every subject \
-                 (splits.json)",
+                "{name}: {} of {} validation and test rows are equal to a row of an earlier split, which flatters every \
+                 subject (splits.json)",
                 splits.duplicates,
                 splits.validation.len() + splits.test.len()
             ));
