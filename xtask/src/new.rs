@@ -184,6 +184,10 @@ fn experiment(
     if let Some(Class { name, count }) = facts.classes.iter().find(|class| class.count < 3) {
         return Err(format!("class `{name}` has {count} rows; expected at least 3, one for each split"));
     }
+    let (classes, least) = (facts.classes.len(), facts.rows * 15 / 100);
+    if classes > least {
+        return Err(format!("{classes} classes; expected at most {least}, for each split needs a row of each"));
+    }
     let mut values = shape.values().saturating_sub(lacking);
     let mut rows = facts.rows * 7 / 10;
     // Classes are counted by lines, and a window may hold all lines of one.

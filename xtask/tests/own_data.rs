@@ -280,10 +280,10 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     assert!(!years.contains("split.time"), "{years}");
     let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);
     assert!(!holes.contains("label") && holes.contains("missing = \"mean\""), "{holes}");
-    let both = new_and_run(&table("month", |row| (row % 40).to_string()), &["--label", "month"]);
+    let both = new_and_run(&table("month", |row| (row % 12).to_string()), &["--label", "month"]);
     assert!(both.contains("label = \"month\"") && !both.contains("split.time"), "{both}");
     let series = folder.path().join("series.csv");
-    let lines = (0..700).map(|row| format!("{row},{},{}\n", row * row % 97, u8::from(row % 350 == 9)));
+    let lines = (0..700).map(|row| format!("{row},{},{}\n", row * row % 97, u8::from(row % 230 == 9)));
     fs::write(&series, "time,level,label\n".to_owned() + &lines.collect::<String>()).unwrap();
     let windows = new_and_run(&series, &[]);
     assert!(windows.contains("window = 7\n") && windows.contains("exclude = [\"label\"]"), "{windows}");
@@ -306,4 +306,47 @@ fn a_table_without_names_is_read_once_that_is_said() {
     let spec = new_and_run(&path, &["--set", "dataset.header=false", "--label", "column 3"]);
     assert!(spec.contains("header = false\n") && spec.contains("of 2 values"), "{spec}");
     assert!(spec.contains(": 90 rows"), "the first line is a row: {spec}");
+}
+
+#[test]
+fn what_new_writes_of_pictures_arrays_and_recordings_runs_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    // Pictures of two classes and two sizes, one of them larger than what dense layers bear.
+    for row in 0..90_u32 {
+        let (width, height) = if row % 9 == 0 { (40, 40) } else { (160, 120) };
+        let subfolder = at("pictures").join(["dark", "light"][row as usize % 2]);
+        fs::create_dir_all(&subfolder).unwrap();
+        let pixels: Vec<u8> =
+            (0..width * height).map(|at| (at * (row + 3) % 251) as u8 / (1 + row as u8 % 2)).collect();
+        let file = fs::File::create(subfolder.join(format!("{row}.png"))).unwrap();
+        let mut encoder = png::Encoder::new(file, width, height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    }
+    let pictures = new_and_run(&at("pictures"), &[]);
+    assert!(pictures.contains("size = [64, 48]") && pictures.contains("label = \"subfolder\""), "{pictures}");
+
+    let mut array = b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (100, 5), }".to_vec();
+    array.resize(127, b' ');
+    array.push(b'\n');
+    let values = (0..500_u32).map(|at| if at == 77 { f32::NAN } else { (at * at % 89) as f32 });
+    array.extend(values.flat_map(f32::to_le_bytes));
+    fs::write(at("array.npy"), array).unwrap();
+    assert!(new_and_run(&at("array.npy"), &[]).contains("missing = \"mean\""));
+
+    let mut images = [0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 6, 0, 0, 0, 6].to_vec();
+    images.extend((0..3600_u32).map(|at| (at * at % 241) as u8));
+    fs::write(at("images-idx3-ubyte"), images).unwrap();
+    new_and_run(&at("images-idx3-ubyte"), &[]);
+
+    // One recording: its beginning is for training, its end for the test.
+    let samples = 1024 * 80_u32;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + 2 * samples).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
+    wav.extend((2 * samples).to_le_bytes());
+    wav.extend((0..samples).flat_map(|at| ((at * at % 6007) as i16).to_le_bytes()));
+    fs::write(at("engine.wav"), wav).unwrap();
+    new_and_run(&at("engine.wav"), &[]);
 }

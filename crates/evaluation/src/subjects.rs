@@ -92,7 +92,7 @@ impl<'a> Subjects<'a> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
             let is_in_unit_range = inputs.rows.range().is_some();
-            let plane = inputs.rows.shape().grey_image().filter(|_| is_in_unit_range);
+            let plane = inputs.rows.shape().similarity_plane().filter(|_| is_in_unit_range);
             let image = |row| plane.map(|(height, width)| ssim::Reference::new(clean.row(row), height, width));
             let images: Vec<Option<ssim::Reference>> = (0..clean.rows()).map(image).collect();
             let input = inputs.corrupted(clean.clone(), block.clone());

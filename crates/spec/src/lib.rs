@@ -35,6 +35,6 @@ pub use load::Reader;
 pub use needs::Need;
 pub use network::Network;
 pub use overrides::Override;
-pub use shape::Shape;
+pub use shape::{SIMILARITY_WINDOW, Shape};
 pub use stages::{Stage, Trains};
 pub use training::*;

@@ -18,7 +18,8 @@ pub fn lacking_in_data(subject: &str, field: &str, dataset: &Dataset) -> Option<
     if of_unit_range && !dataset.is_in_unit_range() {
         return Some("of values from 0 to 1");
     }
-    (field == "ssim" && dataset.shape.grey_image().is_none()).then_some("of grey images")
+    (field == "ssim" && dataset.shape.similarity_plane().is_none())
+        .then_some("of grey images of 11 x 11 pixels or more")
 }
 
 impl Condition {

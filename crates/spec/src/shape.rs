@@ -31,6 +31,9 @@ pub enum Shape {
     },
 }
 
+/// Pixels of a side of the window of structural similarity.
+pub const SIMILARITY_WINDOW: usize = 11;
+
 impl Shape {
     /// Values that are scaled each in its own way: those of a row, or of a step where there are steps.
     pub fn columns(self) -> usize {
@@ -60,6 +63,11 @@ impl Shape {
             Self::Image { height, width, channels: 1 } => Some((height, width)),
             _ => None,
         }
+    }
+
+    /// Rows of pixels and pixels of each, of a grey image in which the window of structural similarity, 11 x 11 pixels, has a place.
+    pub fn similarity_plane(self) -> Option<(usize, usize)> {
+        self.grey_image().filter(|(height, width)| *height.min(width) >= SIMILARITY_WINDOW)
     }
 
     /// Rows of pixels and pixels of each, of a grey image; anything else is one row.

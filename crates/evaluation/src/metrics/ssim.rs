@@ -5,7 +5,7 @@
 //! scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
 //! data_range=1.0)`.
 
-const WINDOW: usize = 11;
+const WINDOW: usize = spec::SIMILARITY_WINDOW;
 
 /// Half of the window, centre last: it is symmetric. `exp(-d^2 / (2 * 1.5^2))` for d = 5 to 0, divided by the sum of
 /// all eleven.

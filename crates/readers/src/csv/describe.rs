@@ -227,8 +227,12 @@ impl Look {
     fn are_classes(&self, kind: ColumnKind, rows: u64) -> bool {
         let most = if kind == ColumnKind::Number { MOST_NUMBERED_CLASSES } else { MOST_NAMED_CLASSES };
         let fields = self.fields.as_ref().filter(|fields| (2..=most).contains(&fields.len()));
-        let least = if rows < FEWEST_TIMES { 1 } else { 3 };
-        self.missing == 0 && fields.is_some_and(|fields| fields.values().all(|rows| *rows >= least))
+        // Tables of a few rows are looked at, and not split.
+        let (least, each) = if rows < FEWEST_TIMES { (1, 1) } else { (3, 7) };
+        let fits = |fields: &BTreeMap<String, u64>| {
+            fields.values().all(|rows| *rows >= least) && each * fields.len() as u64 <= rows
+        };
+        self.missing == 0 && fields.is_some_and(fits)
     }
 
     /// Why the column cannot be read as values.
