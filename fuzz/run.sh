@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
 targets=("${@:2}")
-[ ${#targets[@]} -gt 0 ] || targets=(spec idx checkpoint record archive csv npy image wav)
+[ ${#targets[@]} -gt 0 ] || targets=(spec idx checkpoint record archive csv npy image wav text)
 # Records are written for each input: in memory, where there is such a folder.
 if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; fi
 

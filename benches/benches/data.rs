@@ -1,4 +1,4 @@
-//! What happens to data: scaling and corrupting, alone and within a step; drawing glyphs; fitting PCA.
+//! What happens to data: scaling and corrupting, alone and within a step; drawing glyphs; fitting PCA; reading a table.
 
 use std::hint::black_box;
 
@@ -9,6 +9,7 @@ use evaluation::Pca;
 use random::Stream;
 use spec::Corruption;
 use spec::catalogue::{Architecture, Engine};
+use spec::own::Reading;
 
 const BATCH: usize = 256;
 
@@ -67,5 +68,24 @@ fn pca(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, corruption, glyph, pca);
+#[expect(clippy::expect_used, reason = "a table can be written and read")]
+fn table(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("table.csv");
+    let mut text = (0..30).map(|column| format!("s{column}")).collect::<Vec<_>>().join(",") + "\n";
+    for row in 0..100_000_u64 {
+        let number = |column: u64| (row * 7_919 + column * 104_729) % 2_000_003;
+        let fields = (0..30).map(|column| format!("{:.5}", number(column) as f64 / 1e5 - 10.0));
+        text += &(fields.collect::<Vec<_>>().join(",") + "\n");
+    }
+    std::fs::write(&path, &text).expect("a file");
+    let raw = folder.path().join("raw");
+    let mut group = criterion.benchmark_group("table");
+    group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("100,000 rows of 30 numbers", |bencher| {
+        bencher.iter(|| readers::load::to_raw(&path, &Reading::default(), &raw).expect("a table"));
+    });
+}
+
+criterion_group!(benches, corruption, glyph, pca, table);
 criterion_main!(benches);

@@ -46,12 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     bomb.write_all(&vec![0; 64 << 20])?;
     seed("idx", "bomb.gz", &[&[2 | 4], &bomb.finish()?])?;
 
-    let table = b"t,a,b,split,s0,s1\n2026-01-02,x,p,train,1.5,\"2\"\n2026-01-03T04:05,y,q,test,-1e3,\n7,x,p,val,NA,0.25\n";
+    let table =
+        b"t,a,b,split,s0,s1\n2026-01-02,x,p,train,1.5,\"2\"\n2026-01-03T04:05,y,q,test,-1e3,\n7,x,p,val,NA,0.25\n";
     for choice in [0, 1, 7, 15, 31, 128] {
-        seed("csv", &choice.to_string(), &[&[choice], table])?;
+        seed("csv", &choice.to_string(), &[&[choice, choice.rotate_left(3)], table])?;
     }
-    seed("csv", "commas", &[&[128], b"a;b\r\n1,5;2\r\n3,25;-4,5\r\n"])?;
+    seed("csv", "commas", &[&[128, 0], b"a;b\r\n1,5;2\r\n3,25;-4,5\r\n"])?;
 
+    seed("text", "lines", &[b"The cat, the dog.\n\nThe \xc3\x84RGER can't last\nA dog!\n"])?;
     for (target, list) in [("npy", "npy.json"), ("image", "images.json"), ("wav", "wav.json")] {
         let path = root.join("../crates/readers/tests/golden").join(list);
         let golden: serde_json::Value = serde_json::from_slice(&fs::read(path)?)?;

@@ -45,6 +45,11 @@ impl Sink for Checked {
         let count = match values {
             Values::Bytes(bytes) => bytes.len(),
             Values::Floats(floats) => floats.len(),
+            Values::Entries(entries) => {
+                assert!(entries.iter().all(|(entry, count)| !entry.is_empty() && *count > 0));
+                self.rows += 1;
+                return Ok(());
+            }
         };
         assert_eq!(Some(count), self.shape.map(Shape::values));
         self.rows += 1;

@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use spec::{Experiment, Override};
 use libfuzzer_sys::fuzz_target;
+use spec::{Experiment, Override};
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);

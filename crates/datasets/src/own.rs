@@ -328,8 +328,8 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         }
         splits.duplicates = duplicates(&raw, &splits.rows);
     }
-    for (rows, name) in splits.rows.iter().zip(NAMES).filter(|(rows, name)| *name != NAMES[1] && rows.len() < FEWEST) {
-        let message = format!("{} {name} rows are left, expected at least {FEWEST}", rows.len());
+    if let Some(few) = [0, 2].into_iter().find(|split| splits.rows[*split].len() < FEWEST) {
+        let message = format!("{} {} rows are left, expected at least {FEWEST}", splits.rows[few].len(), NAMES[few]);
         return Err(at(own(message)));
     }
     text::count(&mut raw, &splits.rows[0], data.reading.weight.unwrap_or(Weight::Log)).map_err(at)?;
@@ -377,18 +377,31 @@ pub fn part(raw: Raw, splits: &[Vec<u32>; 3], scaling: Option<&Scaling>) -> [Row
 }
 
 fn parted<T: Copy>(mut values: Vec<T>, width: usize, [train, validation, test]: &[Vec<u32>; 3]) -> [Vec<T>; 3] {
-    let gather = |rows: &[u32]| {
+    let gather = |values: &[T], rows: &[u32]| {
         let mut gathered = Vec::with_capacity(rows.len() * width);
         rows.iter().for_each(|row| gathered.extend_from_slice(&values[*row as usize * width..][..width]));
         gathered
     };
-    let [validation, test] = [gather(validation), gather(test)];
     // Rows ascend: none is written over before it has moved.
-    for (place, row) in train.iter().enumerate() {
-        let start = *row as usize * width;
-        values.copy_within(start..start + width, place * width);
-    }
-    values.truncate(train.len() * width);
-    values.shrink_to_fit();
+    let keep = |values: &mut Vec<T>, rows: &[u32]| {
+        for (place, row) in rows.iter().enumerate() {
+            let start = *row as usize * width;
+            values.copy_within(start..start + width, place * width);
+        }
+        values.truncate(rows.len() * width);
+        values.shrink_to_fit();
+    };
+    // One split after the other, so that no more than one is held twice.
+    let test = gather(&values, test);
+    let mut both: Vec<u32> = [train.as_slice(), validation].concat();
+    both.sort_unstable();
+    keep(&mut values, &both);
+    let places = |rows: &[u32]| -> Vec<u32> {
+        let mut places = (0..).zip(&both);
+        rows.iter().filter_map(|row| places.find(|(_, of)| *of == row).map(|(place, _)| place)).collect()
+    };
+    let (train, validation) = (places(train), places(validation));
+    let validation = gather(&values, &validation);
+    keep(&mut values, &train);
     [values, validation, test]
 }

@@ -90,6 +90,11 @@ impl ErrorSums {
         }
     }
 
+    /// Leaves the sums, and forgets single rows.
+    pub(crate) fn forget_rows(&mut self) {
+        self.of_rows = Default::default();
+    }
+
     /// Counts at least so many classes.
     fn make_room(&mut self, classes: usize) {
         if self.rows.len() < classes {
