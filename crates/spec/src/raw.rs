@@ -1,7 +1,8 @@
 //! The raw form of a user's data: what a reader writes, and `datasets` loads, whatever format the file had.
 //!
-//! A folder holds [`HEADER`], [`BYTES`] or [`FLOATS`], or of texts [`ENTRIES`], [`COUNTS`] and [`LENGTHS`], and, where rows have them, [`LABELS`], [`GROUPS`], [`TIMES`], [`SPLITS`] and [`IDS`].
-//! Numbers are little-endian. The header is written last: a folder without it is not complete.
+//! A folder holds [`HEADER`] and the values: [`BYTES`], [`FLOATS`], or of texts [`ENTRIES`], [`COUNTS`] and [`LENGTHS`]. Where rows have
+//! them, it holds [`LABELS`], [`GROUPS`], [`TIMES`], [`SPLITS`] and [`IDS`]. Numbers are little-endian. The header is written last: a
+//! folder without it is not complete.
 
 use serde::{Deserialize, Serialize};
 
