@@ -1,7 +1,8 @@
 //! Archives of records: run folders on their way from one results folder to another.
 //!
 //! An archive is a tar compressed by gzip. Its last file, `SHA256SUMS`, has a line for each of the others, as `sha256sum` writes
-//! them. Files stand in order of their names and have no times and no owners: the same folders give the same bytes.
+//! them. Files of one name stand together, in order of their paths, and have no times and no owners: the same folders give the same
+//! bytes.
 //!
 //! ```text
 //! <experiment>/<dataset>/summary.json
