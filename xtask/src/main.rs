@@ -1,5 +1,6 @@
 //! The command line of Hourglass: `cargo xtask <command>`.
 
+mod apply;
 mod bench;
 mod ci;
 mod data;
@@ -35,8 +36,17 @@ const EXAMPLES: &str = "Examples:
   cargo xtask run experiments/plain.toml --dataset mnist --seeds 0,1,2
   cargo xtask run experiments/deep.toml --set training.epochs=5 --dry-run
   cargo xtask new mine.toml --data readings.csv
+  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
   cargo xtask regress
   cargo xtask data fetch mnist";
+
+const APPLY_EXAMPLES: &str = "Examples:
+  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
+  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv --clean checked.csv --false-alarms 0.001
+  cargo xtask apply results/denoising/glyphs/plain-32-gaussian-0.5/seed-0 reconstruct noisy.npy --out clean.npy
+
+The columns of a table are matched by their names. Scores and codes do not depend on the number of threads.
+Exit codes: 0 done, 1 failed, 2 usage or bad input.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -46,6 +56,9 @@ enum Command {
     /// Look at data of your own, and write an experiment file for it
     #[command(after_help = NEW_EXAMPLES)]
     New(new::New),
+    /// Encode, reconstruct or score new rows with the network of a recorded run
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(apply::Apply),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
     Regress(regress::Regress),
@@ -186,6 +199,7 @@ fn main() -> ExitCode {
     let result = listening.and_then(|()| match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
+        Command::Apply(arguments) => apply::apply(&arguments),
         Command::Regress(arguments) => regress::regress(&arguments),
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))

@@ -292,6 +292,7 @@ fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) 
             let reason = match column {
                 _ if is_label && facts.classes.is_empty() => Some("classes too small for windows"),
                 _ if is_label || is_of_the_split => None,
+                _ if facts.candidates.id.first() == Some(&column.name) => None,
                 _ if is_id => Some("another value in each row"),
                 Column { is_constant: true, .. } => Some("the same in all rows"),
                 Column { fault: Some(_), .. } => Some("no numbers or categories"),
@@ -310,6 +311,13 @@ fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) 
                 reasons.push(format!("{}: {reason}", column.name));
                 excluded.push(quoted(&column.name));
             }
+        }
+        if let Some(id) = facts.candidates.id.first() {
+            let _ = writeln!(
+                text,
+                "# It has another value in each row, and names it where rows are listed.\nid = {}",
+                quoted(id)
+            );
         }
         let missing: usize = facts.columns.iter().map(|column| column.missing).sum();
         if !excluded.is_empty() {

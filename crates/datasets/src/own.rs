@@ -14,7 +14,7 @@ use spec::own::{Missing, Own, Reading, Weight};
 use spec::{Dataset, Imbalance, raw};
 
 pub use self::scaling::{ColumnScaling, Scaling};
-pub use self::text::count;
+pub use self::text::{count, weighed};
 use crate::error::Error;
 use crate::rows::{Rows, Values};
 use crate::source::raw::{Raw, own};

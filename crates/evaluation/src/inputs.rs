@@ -4,5 +4,6 @@ mod network;
 mod rows;
 
 pub use self::network::TrainedNetwork;
-pub(crate) use self::network::{encoder_filters, load_fine_tuned, load_network};
+pub use self::network::load_network;
+pub(crate) use self::network::{encoder_filters, load_fine_tuned};
 pub(crate) use self::rows::{Inputs, clean};

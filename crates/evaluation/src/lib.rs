@@ -38,4 +38,5 @@ pub use baselines::non_local_means::NonLocalMeans;
 pub use baselines::pca::Pca;
 pub use error::Error;
 pub use evaluate::{Evaluated, evaluate};
+pub use inputs::load_network;
 pub use tasks::likelihood::protocol as likelihood_protocol;

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use spec::Shape;
 use spec::raw::Kind;
 
@@ -68,6 +69,67 @@ pub struct Options {
     pub missing: Missing,
     /// Whether several lines become a row, so that one column is enough.
     pub are_windows: bool,
+    /// What a network was trained on, where the rows are for it.
+    pub known: Option<Known>,
+}
+
+/// The columns that a network was trained on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Name of each value, in their order: that of a column, or `column=category`.
+    pub values: Vec<String>,
+    /// Columns that had another use, and may be there.
+    pub others: Vec<String>,
+    /// Whether any other column may be there as well.
+    pub takes_any: bool,
+}
+
+impl Known {
+    /// The categories of a column, in order; `None` where its values are numbers or it is unknown.
+    fn categories(&self, column: &str) -> Option<Vec<String>> {
+        let of = |value: &String| value.strip_prefix(column)?.strip_prefix('=').map(str::to_owned);
+        let found: Vec<String> = self.values.iter().filter_map(of).collect();
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn roles(&self, path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
+        let Options { id, group, time, .. } = options;
+        let mut covered = 0;
+        let role = |name: &String| {
+            if self.values.contains(name) {
+                covered += 1;
+                Ok(Role::Value)
+            } else if let Some(categories) = self.categories(name) {
+                covered += categories.len();
+                Ok(Role::Category)
+            } else if id.as_ref() == Some(name) {
+                Ok(Role::Id)
+            } else if group.as_ref() == Some(name) {
+                Ok(Role::Group)
+            } else if time.as_ref() == Some(name) {
+                Ok(Role::Time)
+            } else if self.takes_any || self.others.contains(name) {
+                Ok(Role::Excluded)
+            } else {
+                Err(Error::file(path, format!("line 1: the network was not trained with column `{name}`; take it out")))
+            }
+        };
+        let roles = names.iter().map(role).collect::<Result<Vec<_>, _>>()?;
+        if covered < self.values.len() {
+            let is_there = |value: &&String| {
+                names
+                    .iter()
+                    .any(|name| name == *value || value.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+            };
+            let lacking = self.values.iter().find(|value| !is_there(value)).map_or("", String::as_str);
+            return Err(Error::file(
+                path,
+                format!("line 1: no column `{lacking}`, which the network was trained with"),
+            ));
+        }
+        Ok(roles)
+    }
 }
 
 /// A table whose columns are known.
@@ -82,6 +144,8 @@ pub struct Table {
     /// Lines of each class.
     labels: HashMap<String, u64>,
     rows: usize,
+    /// Names of the values in their order, if it is not that of the columns.
+    order: Option<Vec<String>>,
 }
 
 /// Reads a table once and finds what each column holds.
@@ -93,7 +157,10 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let dialect = Dialect::of(path, options)?;
     let (first, blocks) = Blocks::open(path, dialect)?;
     let names = names(path, &first, options.header)?;
-    let roles = roles(path, &names, options)?;
+    let roles = match &options.known {
+        Some(known) => known.roles(path, &names, options)?,
+        None => roles(path, &names, options)?,
+    };
     let new = || -> Vec<Seen> { roles.iter().map(|_| Seen::default()).collect() };
     let label = roles.iter().position(|role| *role == Role::Label).filter(|_| options.are_windows);
     let look = |block: &Block| {
@@ -125,15 +192,39 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
         rows += count;
         Ok(())
     })?;
-    if rows < 2 {
-        return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least 2")));
+    let fewest = if options.known.is_some() { 1 } else { 2 };
+    if rows < fewest {
+        return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least {fewest}")));
     }
     let contents = columns.into_iter().zip(&roles).zip(&names);
     let contents = contents
         .map(|((seen, role), name)| seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)));
-    let contents = contents.collect::<Result<_, _>>()?;
+    let mut contents = contents.collect::<Result<Vec<_>, _>>()?;
+    let mut order = None;
+    if let Some(known) = &options.known {
+        for ((content, name), role) in contents.iter_mut().zip(&names).zip(&roles) {
+            match (&mut *content, known.categories(name), role) {
+                (Content::Categories(found), Some(categories), Role::Category) => {
+                    if let Some(new) = found.iter().find(|each| !categories.contains(each)) {
+                        let message =
+                            format!("column `{name}` has `{new}`, and the network knows {}", categories.join(", "));
+                        return Err(Error::file(path, message));
+                    }
+                    *found = categories;
+                }
+                (Content::Categories(_), _, Role::Value) => {
+                    return Err(Error::file(
+                        path,
+                        format!("column `{name}` holds words, and the network knows numbers"),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        order = Some(known.values.clone());
+    }
     let table =
-        Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, labels, rows };
+        Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, labels, rows, order };
     let width = table.columns().count();
     if width > MOST_VALUES {
         return Err(Error::file(path, format!("{width} values a row, expected at most {MOST_VALUES}")));
@@ -225,9 +316,17 @@ impl Table {
     /// When no row is complete where incomplete ones are left out, the file is not what it was a moment ago, or the sink fails.
     pub fn read(&self, sink: &mut dyn Sink) -> Result<Provenance, Error> {
         let path = &self.path;
-        let (names, kinds): (Vec<String>, Vec<Kind>) = self.columns().unzip();
+        let (mut names, mut kinds): (Vec<String>, Vec<Kind>) = self.columns().unzip();
         let width = names.len();
+        let mut places: Option<Vec<usize>> = None;
+        if let Some(order) = &self.order {
+            let place = |name: &String| names.iter().position(|each| each == name);
+            let found: Vec<usize> = order.iter().filter_map(place).collect();
+            (names, kinds) = found.iter().map(|place| (names[*place].clone(), kinds[*place])).unzip();
+            places = Some(found);
+        }
         sink.begin(Shape::Vector { width }, &names)?;
+        let mut ordered = vec![0.0; width];
         let (_, blocks) = Blocks::open(path, self.dialect)?;
         let (mut rows, mut kept) = (0, 0);
         blocks.in_order(
@@ -245,7 +344,12 @@ impl Table {
                         split: text(&about.split),
                         line: Some(about.line),
                     };
-                    sink.row(Values::Floats(values), about)?;
+                    if let Some(places) = &places {
+                        ordered.iter_mut().zip(places).for_each(|(value, place)| *value = values[*place]);
+                        sink.row(Values::Floats(&ordered), about)?;
+                    } else {
+                        sink.row(Values::Floats(values), about)?;
+                    }
                 }
                 Ok(())
             },
@@ -254,8 +358,10 @@ impl Table {
             return Err(self.changed());
         }
         let dropped = rows - kept;
-        if kept < 2 {
-            let message = format!("a value is missing in {dropped} of {rows} rows, expected at least 2 complete rows");
+        let fewest = if self.order.is_some() { 1 } else { 2 };
+        if kept < fewest {
+            let message =
+                format!("a value is missing in {dropped} of {rows} rows, expected at least {fewest} complete");
             return Err(Error::file(path, message));
         }
         Ok(Provenance { dropped, kinds, overlap: 0 })

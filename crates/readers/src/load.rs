@@ -32,13 +32,24 @@ pub struct Loaded {
 /// When the file or folder cannot be read as the keys say, or has fewer than two rows. When the raw form cannot be written. Then
 /// nothing is left of it.
 pub fn to_raw(path: &Path, reading: &Reading, folder: &Path) -> Result<Loaded, Error> {
+    to_raw_for(path, reading, None, folder)
+}
+
+/// The same for a network that was trained on these columns, where the file is a table.
+///
+/// # Errors
+/// As [`to_raw`], and when columns or categories are others.
+pub fn to_raw_for(path: &Path, reading: &Reading, known: Option<csv::Known>, folder: &Path) -> Result<Loaded, Error> {
     let format = format(path, reading)?;
     let parts = parts(path, format, reading)?;
     system::storage::create_directory(folder)?;
     let mut writer = RawWriter::new(folder, path)?;
+    if known.is_some() {
+        writer.may_be_few();
+    }
     let (read, checksum) = thread::scope(|scope| {
         let checksum = scope.spawn(|| checksum::of(&sources(&parts, format)?));
-        let read = read_parts(&parts, format, &mut writer);
+        let read = read_parts(&parts, format, known, &mut writer);
         (read, checksum.join().unwrap_or_else(|reason| panic::resume_unwind(reason)))
     });
     match read.and_then(|read| Ok((read, checksum?))) {
@@ -105,10 +116,16 @@ fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Er
 }
 
 /// Reads one after another.
-fn read_parts(parts: &[Part], format: Format, writer: &mut RawWriter) -> Result<(Counts, Provenance), Error> {
+fn read_parts(
+    parts: &[Part],
+    format: Format,
+    known: Option<csv::Known>,
+    writer: &mut RawWriter,
+) -> Result<(Counts, Provenance), Error> {
     let mut tables = Vec::new();
     if format == Format::Table {
-        let surveyed = parts.iter().map(|part| csv::survey(&part.path, &table(&part.reading)));
+        let options = |part: &Part| csv::Options { known: known.clone(), ..table(&part.reading) };
+        let surveyed = parts.iter().map(|part| csv::survey(&part.path, &options(part)));
         tables = surveyed.collect::<Result<Vec<_>, _>>()?;
         csv::make_alike(&mut tables)?;
     }
@@ -205,6 +222,7 @@ pub(crate) fn table(reading: &Reading) -> csv::Options {
         decimal: reading.decimal,
         missing: missing(reading),
         are_windows: reading.window.is_some(),
+        known: None,
     }
 }
 

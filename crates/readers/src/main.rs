@@ -25,6 +25,9 @@ enum Command {
         /// Folder to write into, which is created where it is not there.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
+        /// Columns that a network was trained on, as JSON: {"values": [...], "others": [...], "takes_any": false}.
+        #[arg(long, value_name = "JSON")]
+        known: Option<String>,
         /// Say nothing but errors.
         #[arg(long)]
         quiet: bool,
@@ -56,7 +59,7 @@ impl Source {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Raw { source, into, quiet } => raw(&source, &into, quiet),
+        Command::Raw { source, into, known, quiet } => raw(&source, &into, known.as_deref(), quiet),
         Command::Describe { source, json } => describe(&source, json),
     };
     match done {
@@ -68,8 +71,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn raw(source: &Source, into: &Path, quiet: bool) -> Result<(), Error> {
-    let loaded = load::to_raw(&source.path, &source.reading()?, into)?;
+fn raw(source: &Source, into: &Path, known: Option<&str>, quiet: bool) -> Result<(), Error> {
+    let parse = |known| serde_json::from_str(known).map_err(|error| Error::file("--known".as_ref(), error.to_string()));
+    let loaded = load::to_raw_for(&source.path, &source.reading()?, known.map(parse).transpose()?, into)?;
     if quiet {
         return Ok(());
     }

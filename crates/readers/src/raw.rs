@@ -32,6 +32,8 @@ pub struct RawWriter {
     first: usize,
     /// The split that its rows are, where it holds one split alone.
     split: Option<u8>,
+    /// Fewest rows, and fewest different words of texts in place of as many as are values.
+    least: Option<usize>,
     shape: Option<Shape>,
     /// Empty where columns have no names.
     names: Vec<String>,
@@ -149,6 +151,7 @@ impl RawWriter {
             source: source.to_owned(),
             first: 0,
             split: None,
+            least: None,
             shape: None,
             names: Vec::new(),
             texts: None,
@@ -171,6 +174,11 @@ impl RawWriter {
     /// The rows that follow come from this file or folder, and are this split: 0 training, 1 validation, 2 test.
     pub fn part(&mut self, source: &Path, split: u8) {
         (self.source, self.first, self.split) = (source.to_owned(), self.rows, Some(split));
+    }
+
+    /// One row is enough, and as few words as there are.
+    pub(crate) fn may_be_few(&mut self) {
+        self.least = Some(1);
     }
 
     /// Rows so far.
@@ -220,13 +228,16 @@ impl RawWriter {
     }
 
     fn write(&mut self, provenance: &Provenance, source_sha256: String) -> Result<Header, Error> {
-        let shape = self.shape.filter(|_| self.rows >= 2);
+        let shape = self.shape.filter(|_| self.rows >= self.least.unwrap_or(2));
         let Some(shape) = shape else {
             let rows = self.rows;
-            return Err(Error::file(&self.source, format!("the number of rows is {rows}, expected at least 2")));
+            return Err(Error::file(
+                &self.source,
+                format!("the number of rows is {rows}, expected at least {}", self.least.unwrap_or(2)),
+            ));
         };
         let entries = self.texts.as_ref().map_or(0, |texts| texts.entries.len());
-        if self.texts.is_some() && entries < shape.values() {
+        if self.texts.is_some() && entries < self.least.unwrap_or(shape.values()) {
             let message = format!("{} are asked for, and the texts have {entries} different ones", shape.values());
             return Err(Error::key("vocabulary", message));
         }

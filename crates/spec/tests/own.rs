@@ -67,7 +67,10 @@ fn a_column_of_splits_says_how_many_rows_there_are() {
     let run = load_with(&file("split.column = \"part\""), &facts).unwrap();
     assert_eq!([run.dataset.train, run.dataset.validation, run.dataset.test], [150, 20, 30]);
     let refused = load_with(&file("train = 10\nsplit.column = \"part\""), &facts).unwrap_err();
-    assert!(refused.contains("dataset.train: leave it out, for the column of split.column says how many rows"), "{refused}");
+    assert!(
+        refused.contains("dataset.train: leave it out, for the column of split.column says how many rows"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Scaling {
     }
 
     /// Fills and scales rows in place.
-    pub(super) fn apply(&self, rows: &mut [f32]) {
+    pub fn apply(&self, rows: &mut [f32]) {
         rows.par_chunks_exact_mut(self.columns.len()).for_each(|row| {
             for (value, column) in row.iter_mut().zip(&self.columns) {
                 let known = if value.is_nan() { column.fill } else { f64::from(*value) };

@@ -8,6 +8,14 @@ use crate::error::Error;
 use crate::rows::Values;
 use crate::source::raw::{Raw, own};
 
+/// What becomes of a count.
+pub fn weighed(count: u32, weight: Weight) -> f32 {
+    match weight {
+        Weight::Count => count as f32,
+        Weight::Log => (1.0 + f64::from(count)).ln() as f32,
+    }
+}
+
 /// Turns counts into values: those of the words or characters that the most training rows hold, where equal in order of their code
 /// points. Other data stays as it is.
 ///
@@ -33,10 +41,7 @@ pub fn count(raw: &mut Raw, train: &[u32], weight: Weight) -> Result<(), Error> 
     values.par_chunks_exact_mut(width).enumerate().for_each(|(row, values)| {
         for (entry, count) in texts.row(row as u32) {
             let Some(place) = places[*entry as usize] else { continue };
-            values[place] = match weight {
-                Weight::Count => *count as f32,
-                Weight::Log => (1.0 + f64::from(*count)).ln() as f32,
-            };
+            values[place] = weighed(*count, weight);
         }
     });
     raw.values = Values::Floats(values);

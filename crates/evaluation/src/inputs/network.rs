@@ -49,11 +49,7 @@ impl<'a> TrainedNetwork<'a> {
 /// # Errors
 /// When its type is not compiled into this program, or the weights cannot be read, do not fit the network, or were trained from
 /// another spec than the record's.
-pub(crate) fn load_network(
-    run: &Run,
-    networks: Networks,
-    directory: &RunDirectory,
-) -> Result<Box<dyn Trainable>, Error> {
+pub fn load_network(run: &Run, networks: Networks, directory: &RunDirectory) -> Result<Box<dyn Trainable>, Error> {
     let network = networks.load(&run.model, &directory.model())?;
     check_spec(run, &directory.model())?;
     Ok(network)

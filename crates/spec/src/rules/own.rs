@@ -98,8 +98,12 @@ impl Rules<'_> {
             Some(rows) => {
                 // A record gives them as they are.
                 return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
-                    Some((field, given)) if wire.facts.is_none() => self
-                        .fail(given.span(), format!("dataset.{field}: leave it out, for the column of split.column says how many rows there are")),
+                    Some((field, given)) if wire.facts.is_none() => self.fail(
+                        given.span(),
+                        format!(
+                            "dataset.{field}: leave it out, for the column of split.column says how many rows there are"
+                        ),
+                    ),
                     _ => enough(rows, place),
                 };
             }

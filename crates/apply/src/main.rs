@@ -1,0 +1,159 @@
+//! `hourglass-apply`: encodes, reconstructs and scores new rows with the network of a recorded run. `cargo xtask apply` starts it.
+
+mod output;
+mod rows;
+mod threshold;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use clap::{Parser, ValueEnum};
+use evaluation::metrics::squared_error;
+use rayon::prelude::*;
+use record::RunDirectory;
+use system::terminal;
+use zoo::{Matrix, Trainable};
+
+use crate::output::{Codes, Output, Reconstructions, Scores};
+use crate::rows::{Chunk, Form, Source};
+use crate::threshold::Threshold;
+
+#[derive(Parser)]
+#[command(
+    name = "hourglass-apply",
+    version,
+    about = "Applies the network of a recorded run to new rows",
+    max_term_width = 100
+)]
+struct Arguments {
+    /// What to compute
+    what: What,
+    /// Folder of the run
+    run: PathBuf,
+    /// Folder of the raw form of the rows
+    #[arg(long, value_name = "DIR")]
+    rows: PathBuf,
+    /// File to write: .csv or .npy
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Folder of the raw form of rows that are known to be as they should
+    #[arg(long, value_name = "DIR")]
+    clean: Option<PathBuf>,
+    /// Share of such rows that may be flagged
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    false_alarms: f64,
+    /// Threads to use; the results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Codes
+    Encode,
+    /// What the network makes of the rows
+    Reconstruct,
+    /// Errors, and the columns that they come from
+    Score,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::tell(&format!("error: {}", terminal::one_line(&format!("{error:#}"))));
+            let is_of_the_machine = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
+            ExitCode::from(if is_of_the_machine { 1 } else { 2 })
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), anyhow::Error> {
+    if let Some(threads) = arguments.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+    }
+    let directory = RunDirectory::at(&arguments.run);
+    let run = record::read_run(&directory.experiment())?;
+    let network = evaluation::load_network(&run, networks::NETWORKS, &directory)?;
+    let form = Form::of(&run, &directory)?;
+    let threshold = match &arguments.clean {
+        None => None,
+        Some(folder) => {
+            let mut errors = Vec::new();
+            each(Source::open(folder, &form)?, network.as_ref(), |_, block| {
+                errors.extend(block.errors());
+                Ok(())
+            })?;
+            Some(
+                Threshold::of(errors, arguments.false_alarms)
+                    .map_err(|message| anyhow!("--false-alarms: {message}"))?,
+            )
+        }
+    };
+    let source = Source::open(&arguments.rows, &form)?;
+    let count = source.count();
+    let out = &arguments.out;
+    let mut output: Box<dyn Output> = match arguments.what {
+        What::Encode => Box::new(Codes::create(out, count, network.code_size())?),
+        What::Reconstruct => Box::new(Reconstructions::create(out, count, &form)?),
+        What::Score => Box::new(Scores::create(out, &form, threshold.as_ref())?),
+    };
+    each(source, network.as_ref(), |chunk, block| output.add(chunk, block))?;
+    let told = output.finish()?;
+    if !arguments.quiet {
+        if let Some(threshold) = &threshold {
+            terminal::say(&format!("{threshold}\n"));
+        }
+        terminal::say(&format!("{}: {count} rows{told}\n", out.display()));
+    }
+    Ok(())
+}
+
+/// Rows that are computed at once by one thread: those of the evaluation, so that the results are the same to the last bit.
+const BLOCK: usize = 256;
+
+/// Some rows of a chunk, and what the network makes of them.
+struct Block {
+    /// The first of them in the chunk.
+    first: usize,
+    /// As the network reads them, (rows, values).
+    rows: Matrix,
+    /// (rows, units)
+    codes: Matrix,
+    /// (rows, values)
+    outputs: Matrix,
+}
+
+impl Block {
+    /// Mean squared error per value of each row.
+    fn errors(&self) -> impl Iterator<Item = f64> {
+        let width = self.rows.columns() as f64;
+        (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.outputs.row(row)) / width)
+    }
+}
+
+/// Hands over all rows block by block, in order; several are computed at the same time.
+fn each(
+    mut source: Source,
+    network: &dyn Trainable,
+    mut take: impl FnMut(&Chunk, &Block) -> Result<(), anyhow::Error>,
+) -> Result<(), anyhow::Error> {
+    while let Some(chunk) = source.next(BLOCK)? {
+        let firsts: Vec<usize> = (0..chunk.len()).step_by(BLOCK).collect();
+        let blocks: Vec<Block> = firsts
+            .into_par_iter()
+            .map(|first| {
+                let rows = chunk.matrix(first..chunk.len().min(first + BLOCK));
+                let codes = network.encode(&rows);
+                let outputs = network.decode(&codes);
+                Block { first, rows, codes, outputs }
+            })
+            .collect();
+        blocks.iter().try_for_each(|block| take(&chunk, block))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! New rows, read piece by piece from their raw form and brought to what the network was trained on.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use datasets::own::{ColumnScaling, Scaling};
+use datasets::{Rows, Values};
+use record::{RunDirectory, ScaledColumn};
+use spec::own::Weight;
+use spec::raw::{self, Header};
+use spec::{Run, Shape};
+use system::storage;
+use zoo::Matrix;
+
+/// Bytes of the rows that are in memory at once, about.
+const CHUNK: usize = 32 << 20;
+
+/// What a network was trained on.
+pub(crate) struct Form {
+    pub(crate) shape: Shape,
+    /// Names of the columns; empty where they have none.
+    pub(crate) names: Vec<String>,
+    /// How columns are scaled; `None` of bytes, and of data that is not.
+    pub(crate) scaling: Option<Scaling>,
+    /// Whether values are bytes.
+    is_bytes: bool,
+    /// Of texts, what becomes of a count.
+    weight: Option<Weight>,
+}
+
+impl Form {
+    /// That of a recorded run.
+    pub(crate) fn of(run: &Run, directory: &RunDirectory) -> Result<Self, anyhow::Error> {
+        let own = run.dataset.own();
+        let mut form = Self {
+            shape: run.dataset.shape,
+            names: Vec::new(),
+            scaling: None,
+            is_bytes: run.dataset.is_in_unit_range(),
+            weight: own.filter(|own| own.facts.is_text).map(|own| own.reading.weight.unwrap_or(Weight::Log)),
+        };
+        if own.is_some() && !form.is_bytes {
+            let columns: Vec<ScaledColumn> = storage::read_csv(&directory.scaling())?;
+            if columns.len() != form.shape.columns() {
+                bail!(
+                    "{}: {} columns, expected {}",
+                    directory.scaling().display(),
+                    columns.len(),
+                    form.shape.columns()
+                );
+            }
+            form.names = columns.iter().map(|column| column.column.clone()).collect();
+            let of = |column: &ScaledColumn| {
+                let ScaledColumn { centre, scale, fill, .. } = *column;
+                ColumnScaling { centre, scale, fill }
+            };
+            form.scaling = Some(Scaling { columns: columns.iter().map(of).collect() });
+        }
+        Ok(form)
+    }
+
+    /// The name of the column of a value.
+    pub(crate) fn column(&self, value: usize) -> String {
+        let column = value % self.shape.columns();
+        match (self.names.get(column), self.shape) {
+            (Some(name), _) => name.clone(),
+            (None, Shape::Image { width, channels, .. }) => {
+                format!("row {} column {}", value / (width * channels), value / channels % width)
+            }
+            (None, _) => column.to_string(),
+        }
+    }
+}
+
+/// Rows of a raw form.
+pub(crate) struct Source<'a> {
+    form: &'a Form,
+    header: Header,
+    values: Open,
+    ids: Option<Open>,
+    texts: Option<Texts>,
+    done: usize,
+}
+
+/// A file that is read from the beginning to the end.
+struct Open {
+    path: PathBuf,
+    reader: BufReader<File>,
+}
+
+impl Open {
+    fn new(path: PathBuf) -> Result<Self, anyhow::Error> {
+        let file = File::open(&path).with_context(|| format!("opening {}", path.display()))?;
+        Ok(Self { path, reader: BufReader::with_capacity(1 << 20, file) })
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<Vec<u8>, anyhow::Error> {
+        let mut bytes = vec![0; count];
+        self.reader.read_exact(&mut bytes).with_context(|| format!("reading {}", self.path.display()))?;
+        Ok(bytes)
+    }
+}
+
+/// Where words of the texts stand among the values of a row.
+struct Texts {
+    places: Vec<Option<u32>>,
+    lengths: Open,
+}
+
+/// Rows that follow one another.
+pub(crate) struct Chunk {
+    rows: Rows,
+    /// Number of the first.
+    first: usize,
+    /// Their ids, if they have any.
+    ids: Vec<String>,
+}
+
+impl Chunk {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The id of a row, or else its number from 0.
+    pub(crate) fn id(&self, row: usize) -> String {
+        self.ids.get(row).cloned().unwrap_or_else(|| (self.first + row).to_string())
+    }
+
+    /// Rows as the network reads them.
+    pub(crate) fn matrix(&self, rows: Range<usize>) -> Matrix {
+        let width = self.rows.width();
+        let mut matrix = Matrix::zeros(rows.len(), width);
+        for (out, row) in matrix.values_mut().chunks_exact_mut(width).zip(rows) {
+            self.rows.read(row, out);
+        }
+        matrix
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// When its rows are none that the network can read.
+    pub(crate) fn open(folder: &Path, form: &'a Form) -> Result<Self, anyhow::Error> {
+        let header: Header = storage::read_json(&folder.join(raw::HEADER))?;
+        let open = |name: &str| Open::new(folder.join(name));
+        let is_text = header.entries > 0;
+        if is_text != form.weight.is_some() || !is_text && header.is_bytes != form.is_bytes {
+            let what = |is_text, is_bytes| match (is_text, is_bytes) {
+                (true, _) => "texts",
+                (false, true) => "bytes",
+                (false, false) => "numbers that are no bytes",
+            };
+            let (found, expected) = (what(is_text, header.is_bytes), what(form.weight.is_some(), form.is_bytes));
+            bail!("the rows are {found}, and the network was trained on {expected}");
+        }
+        if !is_text && header.shape != form.shape {
+            bail!("rows of {}, and the network was trained on {}", header.shape, form.shape);
+        }
+        let texts = is_text.then(|| -> Result<Texts, anyhow::Error> {
+            let known: HashMap<&str, u32> = form.names.iter().map(String::as_str).zip(0..).collect();
+            let entries = open(raw::ENTRIES)?.reader.lines();
+            let places = entries.map(|entry| Ok(known.get(entry?.as_str()).copied()));
+            Ok(Texts { places: places.collect::<std::io::Result<_>>()?, lengths: open(raw::LENGTHS)? })
+        });
+        let name = match (is_text, header.is_bytes) {
+            (true, _) => raw::COUNTS,
+            (false, true) => raw::BYTES,
+            (false, false) => raw::FLOATS,
+        };
+        let ids = header.has_ids.then(|| open(raw::IDS)).transpose()?;
+        Ok(Self { form, values: open(name)?, ids, texts: texts.transpose()?, header, done: 0 })
+    }
+
+    /// Number of rows.
+    pub(crate) fn count(&self) -> usize {
+        self.header.rows
+    }
+
+    /// The next rows, a multiple of `block` unless they are the last. `None` after these.
+    pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
+        let width = self.form.shape.values();
+        let most = (CHUNK / (4 * width * block)).max(rayon::current_num_threads()) * block;
+        let count = (self.header.rows - self.done).min(most);
+        if count == 0 {
+            return Ok(None);
+        }
+        let values = match (&mut self.texts, self.header.is_bytes) {
+            (Some(texts), _) => {
+                let lengths = texts.lengths.bytes(4 * count)?;
+                let mut values = vec![0.0_f32; count * width];
+                for (row, length) in values.chunks_exact_mut(width).zip(numbers(&lengths)) {
+                    let pairs = self.values.bytes(8 * length as usize)?;
+                    for (entry, count) in numbers(&pairs).zip(numbers(&pairs).skip(1)).step_by(2) {
+                        let place = texts.places.get(entry as usize).copied();
+                        if let Some(place) = place.ok_or_else(|| anyhow!("the counts of the texts are damaged"))? {
+                            let weight = self.form.weight.unwrap_or(Weight::Log);
+                            row[place as usize] = datasets::own::weighed(count, weight);
+                        }
+                    }
+                }
+                Values::Floats(values)
+            }
+            (None, true) => Values::Bytes(self.values.bytes(count * width)?),
+            (None, false) => {
+                let bytes = self.values.bytes(4 * count * width)?;
+                Values::Floats(bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect())
+            }
+        };
+        let values = match (values, &self.form.scaling) {
+            (Values::Floats(mut values), Some(scaling)) => {
+                scaling.apply(&mut values);
+                Values::Floats(values)
+            }
+            (values, _) => values,
+        };
+        let mut ids = Vec::new();
+        if let Some(open) = &mut self.ids {
+            for line in open.reader.by_ref().lines().take(count) {
+                ids.push(line.with_context(|| format!("reading {}", open.path.display()))?);
+            }
+        }
+        let chunk = Chunk { rows: Rows::new(self.form.shape, values, Vec::new()), first: self.done, ids };
+        self.done += count;
+        Ok(Some(chunk))
+    }
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four))
+}

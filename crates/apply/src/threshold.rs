@@ -1,0 +1,108 @@
+//! From errors of rows that are as they should to the error above which a row is flagged.
+
+use std::fmt;
+
+/// An error that new rows, if they are as they should, pass at a rate of `rate` at most, on average over draws of the rows that it
+/// was taken from (split conformal prediction; Vovk et al., 2005).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Threshold {
+    /// Mean squared error per value.
+    pub(crate) error: f64,
+    rate: f64,
+    rows: usize,
+    /// Of the rows, those above it.
+    above: usize,
+}
+
+impl Threshold {
+    /// Of so many errors it is the one of rank `ceil((n + 1) (1 - rate))`, from the least.
+    ///
+    /// # Errors
+    /// When the rate is not between 0 and 1, or there are too few rows for it.
+    pub(crate) fn of(mut errors: Vec<f64>, rate: f64) -> Result<Self, String> {
+        if !(rate > 0.0 && rate < 1.0) {
+            return Err(format!("{rate}; expected a share above 0 and below 1"));
+        }
+        errors.sort_unstable_by(f64::total_cmp);
+        let rows = errors.len();
+        // Rounding must not carry a whole rank upwards.
+        let rank = ((rows + 1) as f64 * (1.0 - rate) - 1e-9).ceil().max(1.0) as usize;
+        match errors.get(rank - 1) {
+            Some(error) => Ok(Self { error: *error, rate, rows, above: rows - rank }),
+            None => {
+                let least = (1.0 / rate - 1e-9).ceil() as usize - 1;
+                Err(format!("{rate} needs {least} clean rows at least; there are {rows}"))
+            }
+        }
+    }
+
+    /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(above + 1, rows - above).
+    pub(crate) fn interval(&self) -> [f64; 2] {
+        [0.025, 0.975].map(|share| {
+            let (mut low, mut high) = (0.0, 1.0);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                // The rate is at most x as often as more than `above` of `rows` draws come at that rate.
+                let at_most = 1.0 - self.draws_at_most(self.above, middle);
+                if at_most < share { low = middle } else { high = middle }
+            }
+            0.5 * (low + high)
+        })
+    }
+
+    /// Probability of at most `most` hits in as many draws as there are rows.
+    fn draws_at_most(&self, most: usize, rate: f64) -> f64 {
+        let rows = self.rows as f64;
+        let mut term = rows * (-rate).ln_1p();
+        let mut sum = term.exp();
+        for hit in 0..most {
+            let hit = hit as f64;
+            term += ((rows - hit) / (hit + 1.0)).ln() + rate.ln() - (-rate).ln_1p();
+            sum += term.exp();
+        }
+        sum.min(1.0)
+    }
+}
+
+/// One sentence: what it is, and at what rate clean rows pass it.
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [low, high] = self.interval().map(|rate| 100.0 * rate);
+        let Self { error, rows, above, .. } = self;
+        write!(
+            f,
+            "rows are flagged above an error of {error:.6}: {above} of {rows} clean rows are. Of new ones, {low:.2} to {high:.2} % will be \
+             (95 %), at most {:.2} % on average",
+            100.0 * self.rate
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(rows: usize, rate: f64) -> Result<Threshold, String> {
+        Threshold::of((0..rows).rev().map(|row| row as f64).collect(), rate)
+    }
+
+    #[test]
+    fn the_threshold_has_the_rank_of_split_conformal_prediction() {
+        let threshold = of(199, 0.05).unwrap();
+        assert_eq!((threshold.error, threshold.above), (189.0, 9));
+        assert_eq!(of(99, 0.01).unwrap().error, 98.0);
+        assert_eq!(of(98, 0.01).unwrap_err(), "0.01 needs 99 clean rows at least; there are 98");
+        assert!(of(10, 0.0).is_err() && of(10, 1.0).is_err() && of(10, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn the_interval_is_that_of_the_beta_distribution() {
+        // scipy.stats.beta.ppf([0.025, 0.975], 10, 190) and (1, 99)
+        for (rows, rate, expected) in
+            [(199, 0.05, [0.024_357_27, 0.084_114_64]), (99, 0.01, [0.000_255_7, 0.036_575_74])]
+        {
+            let found = of(rows, rate).unwrap().interval();
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?}");
+        }
+    }
+}
