@@ -10,7 +10,7 @@ use spec::own::{Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
-use crate::programs::{self, APPLY, READ, build};
+use crate::programs::{self, APPLY, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
@@ -48,31 +48,70 @@ enum What {
     Score,
 }
 
-pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
-    let directory = RunDirectory::at(&arguments.run);
+#[derive(Args)]
+pub(crate) struct Export {
+    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
+    run: PathBuf,
+    /// Format of the files
+    format: Format,
+    /// Folder to write into; it must not be there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// encoder.onnx, decoder.onnx and autoencoder.onnx, with scaling and fills
+    Onnx,
+}
+
+pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
+    let Export { run: folder, format: Format::Onnx, out, quiet } = arguments;
+    let (run, _) = recorded(folder)?;
+    let [apply] = programs_for(&run, [APPLY], *quiet)?;
+    let mut command = Command::new(apply);
+    command.arg("onnx").arg(folder).arg("--out").arg(out);
+    if *quiet {
+        command.arg("--quiet");
+    }
+    programs::run(&mut command, "hourglass-apply")
+}
+
+/// A complete run with its weights.
+fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
+    let directory = RunDirectory::at(folder);
+    let path = folder.display();
     if !directory.experiment().is_file() {
-        let path = arguments.run.display();
         return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N")));
     }
     if !directory.is_complete()? {
-        return Err(Failure::Input(anyhow!("{} records no complete run", arguments.run.display())));
+        return Err(Failure::Input(anyhow!("{path} records no complete run")));
     }
     if !directory.model().is_file() {
-        return Err(Failure::Input(anyhow!(
-            "{} is recorded without its weights; run it again",
-            arguments.run.display()
-        )));
+        return Err(Failure::Input(anyhow!("{path} is recorded without its weights; run it again")));
     }
+    Ok((record::read_run(&directory.experiment())?, directory))
+}
+
+/// Builds programs with the network of a run.
+fn programs_for<const N: usize>(run: &Run, programs: [Program; N], quiet: bool) -> Result<[PathBuf; N], Failure> {
+    networks::list([run])?;
+    match build(programs, quiet) {
+        Err(Failure::Code(1)) if networks::forget_others([run])? => build(programs, quiet),
+        built => built,
+    }
+}
+
+pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
     if arguments.clean.is_some() && arguments.what != What::Score {
         return Err(Failure::Input(anyhow!("--clean is for `score` alone")));
     }
-    let run = record::read_run(&directory.experiment())?;
+    let (run, directory) = recorded(&arguments.run)?;
     let (reading, known) = reading(&run, &directory)?;
-    networks::list([&run])?;
-    let [apply, read] = match build([APPLY, READ], arguments.quiet) {
-        Err(Failure::Code(1)) if networks::forget_others([&run])? => build([APPLY, READ], arguments.quiet)?,
-        built => built?,
-    };
+    let [apply, read] = programs_for(&run, [APPLY, READ], arguments.quiet)?;
     let temporary = tempfile::Builder::new().prefix("hourglass-").tempdir();
     let temporary = temporary.context("creating a temporary folder").map_err(Failure::Failed)?;
     let raw = |data: &Path, name: &str| -> Result<PathBuf, Failure> {

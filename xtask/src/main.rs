@@ -59,6 +59,8 @@ enum Command {
     /// Encode, reconstruct or score new rows with the network of a recorded run
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::Apply),
+    /// Write the network of a recorded run for other programs
+    Export(apply::Export),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
     Regress(regress::Regress),
@@ -200,6 +202,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Apply(arguments) => apply::apply(&arguments),
+        Command::Export(arguments) => apply::export(&arguments),
         Command::Regress(arguments) => regress::regress(&arguments),
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))

@@ -1,20 +1,23 @@
 //! `hourglass-apply`: encodes, reconstructs and scores new rows with the network of a recorded run. `cargo xtask apply` starts it.
 
+mod onnx;
 mod output;
 mod rows;
 mod threshold;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::anyhow;
-use clap::{Parser, ValueEnum};
+use anyhow::{anyhow, bail};
+use clap::{Args, Parser, Subcommand};
 use evaluation::metrics::squared_error;
 use rayon::prelude::*;
 use record::RunDirectory;
+use spec::Run;
 use system::terminal;
-use zoo::{Matrix, Trainable};
+use zoo::{Kind, Matrix, Trainable};
 
+use crate::onnx::Part;
 use crate::output::{Codes, Output, Reconstructions, Scores};
 use crate::rows::{Chunk, Form, Source};
 use crate::threshold::Threshold;
@@ -27,8 +30,33 @@ use crate::threshold::Threshold;
     max_term_width = 100
 )]
 struct Arguments {
-    /// What to compute
-    what: What,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write codes
+    Encode(OfRows),
+    /// Write what the network makes of the rows
+    Reconstruct(OfRows),
+    /// Write errors, and the columns that they come from
+    Score(OfRows),
+    /// Write the network as files of ONNX
+    Onnx {
+        /// Folder of the run
+        run: PathBuf,
+        /// Folder to write into
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Print nothing but errors
+        #[arg(long)]
+        quiet: bool,
+    },
+}
+
+#[derive(Args)]
+struct OfRows {
     /// Folder of the run
     run: PathBuf,
     /// Folder of the raw form of the rows
@@ -51,18 +79,21 @@ struct Arguments {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
-    /// Codes
-    Encode,
-    /// What the network makes of the rows
-    Reconstruct,
-    /// Errors, and the columns that they come from
-    Score,
+    Codes,
+    Reconstructions,
+    Scores,
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let done = match &Arguments::parse().command {
+        Command::Encode(arguments) => apply(What::Codes, arguments),
+        Command::Reconstruct(arguments) => apply(What::Reconstructions, arguments),
+        Command::Score(arguments) => apply(What::Scores, arguments),
+        Command::Onnx { run, out, quiet } => export(run, out, *quiet),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::tell(&format!("error: {}", terminal::one_line(&format!("{error:#}"))));
@@ -72,14 +103,44 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<(), anyhow::Error> {
-    if let Some(threads) = arguments.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
-    }
-    let directory = RunDirectory::at(&arguments.run);
+/// The run of a folder, its network, and what that was trained on.
+fn load(folder: &Path) -> Result<(Run, Box<dyn Trainable>, Form), anyhow::Error> {
+    let directory = RunDirectory::at(folder);
     let run = record::read_run(&directory.experiment())?;
     let network = evaluation::load_network(&run, networks::NETWORKS, &directory)?;
     let form = Form::of(&run, &directory)?;
+    Ok((run, network, form))
+}
+
+fn export(folder: &Path, out: &Path, quiet: bool) -> Result<(), anyhow::Error> {
+    let (run, network, form) = load(folder)?;
+    if form.is_of_texts() {
+        bail!("{}: ONNX cannot count words; a network of texts is not exported", folder.display());
+    }
+    if out.exists() {
+        bail!("{} is there already; choose another name", out.display());
+    }
+    let has_decoder = !matches!(network.kind(), Kind::Dense(plan) if plan.is_residual);
+    let parts = [("autoencoder", Part::Whole), ("encoder", Part::Encoder), ("decoder", Part::Decoder)];
+    let parts = parts.into_iter().filter(|(_, part)| has_decoder || *part != Part::Decoder);
+    let files = parts.map(|(name, part)| Ok((name, onnx::bytes(&run, network.as_ref(), &form, part)?)));
+    let files = files.collect::<Result<Vec<_>, anyhow::Error>>()?;
+    system::storage::create_directory(out)?;
+    for (name, bytes) in &files {
+        system::storage::write(&out.join(format!("{name}.onnx")), bytes)?;
+    }
+    if !quiet {
+        let names = files.iter().map(|(name, _)| format!("{name}.onnx")).collect::<Vec<_>>().join(", ");
+        terminal::say(&format!("{}: {names}\n", out.display()));
+    }
+    Ok(())
+}
+
+fn apply(what: What, arguments: &OfRows) -> Result<(), anyhow::Error> {
+    if let Some(threads) = arguments.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+    }
+    let (_, network, form) = load(&arguments.run)?;
     let threshold = match &arguments.clean {
         None => None,
         Some(folder) => {
@@ -97,10 +158,10 @@ fn run(arguments: &Arguments) -> Result<(), anyhow::Error> {
     let source = Source::open(&arguments.rows, &form)?;
     let count = source.count();
     let out = &arguments.out;
-    let mut output: Box<dyn Output> = match arguments.what {
-        What::Encode => Box::new(Codes::create(out, count, network.code_size())?),
-        What::Reconstruct => Box::new(Reconstructions::create(out, count, &form)?),
-        What::Score => Box::new(Scores::create(out, &form, threshold.as_ref())?),
+    let mut output: Box<dyn Output> = match what {
+        What::Codes => Box::new(Codes::create(out, count, network.code_size())?),
+        What::Reconstructions => Box::new(Reconstructions::create(out, count, &form)?),
+        What::Scores => Box::new(Scores::create(out, &form, threshold.as_ref())?),
     };
     each(source, network.as_ref(), |chunk, block| output.add(chunk, block))?;
     let told = output.finish()?;

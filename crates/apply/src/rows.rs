@@ -27,7 +27,7 @@ pub(crate) struct Form {
     /// How columns are scaled; `None` of bytes, and of data that is not.
     pub(crate) scaling: Option<Scaling>,
     /// Whether values are bytes.
-    is_bytes: bool,
+    pub(crate) is_bytes: bool,
     /// Of texts, what becomes of a count.
     weight: Option<Weight>,
 }
@@ -61,6 +61,11 @@ impl Form {
             form.scaling = Some(Scaling { columns: columns.iter().map(of).collect() });
         }
         Ok(form)
+    }
+
+    /// Whether rows are texts.
+    pub(crate) fn is_of_texts(&self) -> bool {
+        self.weight.is_some()
     }
 
     /// The name of the column of a value.
