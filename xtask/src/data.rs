@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use spec::catalogue::DatasetName;
 use spec::own::Reading;
@@ -58,11 +58,9 @@ enum DataCommand {
 
 /// How flags have a file read, and the flags as lines of `[dataset]`.
 pub(crate) fn reading(path: &str, label: Option<&str>, set: &[String]) -> Result<(Reading, Vec<String>), Failure> {
-    let mut overrides = set.iter().map(|set| Override::set(set)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(wrong) = overrides.iter().find(|given| !given.key().starts_with("dataset.")) {
-        let message = format!("--set {}: only keys of [dataset] say how data is read", wrong.key());
-        return Err(Failure::Input(anyhow!(message)));
-    }
+    // Only keys of this table are meant.
+    let full = |set: &String| if set.starts_with("dataset.") { set.clone() } else { format!("dataset.{set}") };
+    let mut overrides = set.iter().map(|set| Override::set(&full(set))).collect::<Result<Vec<_>, _>>()?;
     let line = |given: &Override| given.toml().trim_start_matches("dataset.").to_owned();
     let lines = overrides.iter().map(line).collect();
     overrides.extend(label.map(|label| Override::flag(&format!("--label {label}"), "dataset.label", label)));

@@ -1,5 +1,8 @@
 //! `cargo xtask new`: looks at a user's data and writes an experiment file for it.
 
+mod dataset;
+mod facts;
+
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -8,13 +11,15 @@ use std::process::Command;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use serde::Deserialize;
-use spec::Shape;
-use spec::own::{Reading, Unit};
+use spec::own::Reading;
+use spec::{Dataset, Experiment};
 use system::terminal;
 
+use self::dataset::{Given, Table};
+use self::facts::Facts;
 use crate::Failure;
 use crate::data::reading;
+use crate::own::OwnData;
 use crate::programs::{self, READ, build};
 
 #[derive(Args)]
@@ -38,83 +43,6 @@ pub(crate) struct New {
     quiet: bool,
 }
 
-/// What `hourglass-read describe --json` tells, as far as it matters here.
-#[derive(Clone, Deserialize)]
-struct Facts {
-    rows: usize,
-    shape: Option<Shape>,
-    is_bytes: bool,
-    has_names: bool,
-    columns: Vec<Column>,
-    candidates: Candidates,
-    label: Option<String>,
-    classes: Vec<Class>,
-    sizes: Vec<Size>,
-    values: Option<Values>,
-    documents: Option<Documents>,
-}
-
-impl Facts {
-    /// The same where the column of the classes has no use.
-    fn without_classes(&self) -> Self {
-        Self { classes: Vec::new(), ..self.clone() }
-    }
-}
-
-#[derive(Clone, Deserialize)]
-struct Values {
-    missing: usize,
-}
-
-#[derive(Clone, Deserialize)]
-struct Documents {
-    unit: Unit,
-    different: usize,
-    frequent: usize,
-}
-
-impl Documents {
-    /// Words that are values: so many documents hold each that next to all are among any training rows.
-    fn vocabulary(&self) -> usize {
-        (self.frequent * 9 / 10).min(1000)
-    }
-}
-
-#[derive(Clone, Deserialize)]
-struct Column {
-    name: String,
-    kind: String,
-    categories: Option<usize>,
-    missing: usize,
-    is_constant: bool,
-    duplicate_of: Option<String>,
-    fault: Option<String>,
-}
-
-#[derive(Clone, Deserialize)]
-struct Candidates {
-    group: Vec<String>,
-    time: Vec<String>,
-    id: Vec<String>,
-}
-
-#[derive(Clone, Deserialize)]
-struct Class {
-    name: String,
-    count: usize,
-}
-
-#[derive(Clone, Deserialize)]
-struct Size {
-    width: usize,
-    height: usize,
-    channels: usize,
-    count: usize,
-}
-
-/// Pixels on the longer side of a picture at most.
-const LONGEST_SIDE: usize = 64;
-
 /// Fewest rows that a file is written for: ten to train on and ten to test on.
 const FEWEST_ROWS: usize = 67;
 
@@ -127,30 +55,56 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", file.display())));
     }
     let (reading, lines) = reading(data, label.as_deref(), set)?;
-    let facts = describe(data, reading, *quiet)?;
-    let text = experiment(data, test.as_deref(), &facts, label.is_none(), &lines);
-    let text = text.map_err(|message| Failure::Input(anyhow!("{data}: {message}")))?;
+    let facts = describe(data, &reading, *quiet)?;
+    let wrong = |message: String| Failure::Input(anyhow!("{data}: {message}"));
+    if facts.rows < FEWEST_ROWS {
+        let rows = facts.rows;
+        return Err(wrong(format!("{rows} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test")));
+    }
+    // A table of TOML names an array or labels: only reading tells more of it.
+    let is_described = |test: &&String| !test.starts_with('{');
+    let of_test = test.as_ref().filter(is_described).map(|test| describe(test, &reading, *quiet)).transpose()?;
+    let test = test.as_deref().map(|test| (test, of_test.as_ref()));
+    let given = Given { data, test, facts: &facts, reading: &reading, lines: &lines };
+    let table = dataset::table(&given).map_err(wrong)?;
+    let read = read(file, &table.text)?;
+    let text = experiment(data, &facts, &table, &read);
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
-        let (rows, file) = (facts.rows, file.display());
+        let (rows, file) = (read.train + read.validation + read.test, file.display());
         terminal::say(&format!("{file}: an experiment on {rows} rows of {data}\nnext: cargo xtask run {file}\n"));
     }
     Ok(())
 }
 
-fn describe(data: &str, reading: Reading, quiet: bool) -> Result<Facts, Failure> {
+fn describe(data: &str, reading: &Reading, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
-    let label = reading.label.clone();
-    let reading = serde_json::to_string(&reading);
-    let reading = reading.context("spelling the keys").map_err(Failure::Failed)?;
+    let options = serde_json::to_string(reading).context("spelling the keys").map_err(Failure::Failed)?;
     let mut command = Command::new(program);
-    command.args(["describe", "--json", "--options"]).arg(reading).args(["--", data]);
+    command.args(["describe", "--json", "--options"]).arg(options).args(["--", data]);
     let printed = programs::output(&mut command, "hourglass-read")?;
     let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");
     let mut facts: Facts = facts.map_err(Failure::Failed)?;
     // As the file will name it.
-    facts.label = label.or(facts.label);
+    facts.label = reading.label.clone().or(facts.label);
     Ok(facts)
+}
+
+/// Reads the data as the table says, so that a file is written only for what can be read.
+fn read(file: &Path, table: &str) -> Result<Dataset, Failure> {
+    let own = OwnData::new(true);
+    let text = format!(
+        "question = \"?\"\n{table}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 1\n\
+         adam.learning_rate = 0.01\n"
+    );
+    let experiment = Experiment::parse_own(file, text, &|path, reading| own.facts(path, reading));
+    let mut experiment = experiment.map_err(|error| {
+        // The place is that in a file which is not there yet.
+        let message = error.to_string();
+        let found = message.strip_prefix(&file.display().to_string()).and_then(|rest| rest.split_once(": "));
+        Failure::Input(anyhow!("{}", found.map_or(message.as_str(), |(_, message)| message)))
+    })?;
+    Ok(experiment.runs.remove(0).dataset)
 }
 
 /// Never over a file that came to be in the meantime.
@@ -159,57 +113,9 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// The experiment file.
-///
-/// `is_label_found` says that the label was not given, so that its column counts among the values so far.
-fn experiment(
-    data: &str,
-    test: Option<&str>,
-    facts: &Facts,
-    is_label_found: bool,
-    lines: &[String],
-) -> Result<String, String> {
-    if facts.rows < FEWEST_ROWS {
-        return Err(format!("{} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test", facts.rows));
-    }
-    let (mut table, lacking) = dataset(data, test, facts, is_label_found);
-    let shape = match (facts.shape, picture_size(facts), &facts.documents) {
-        (_, _, Some(documents)) => Shape::Vector { width: documents.vocabulary() },
-        (_, Some(size), None) => Shape::Image { height: size.height, width: size.width, channels: size.channels },
-        (Some(shape), ..) => shape,
-        (None, None, None) => {
-            return Err("no column can be read as values; `cargo xtask data describe` says why".to_owned());
-        }
-    };
-    // A category is a value each; what is left out is none.
-    if let Some(Class { name, count }) = facts.classes.iter().find(|class| class.count < 3) {
-        return Err(format!("class `{name}` has {count} rows; expected at least 3, one for each split"));
-    }
-    let (classes, least) = (facts.classes.len(), facts.rows * 15 / 100);
-    if classes > least {
-        return Err(format!("{classes} classes; expected at most {least}, for each split needs a row of each"));
-    }
-    let mut values = shape.values().saturating_sub(lacking);
-    let mut rows = facts.rows * 7 / 10;
-    // Classes are counted by lines, and a window may hold all lines of one.
-    let mut has_classifier = facts.classes.len() >= 2 && facts.classes.iter().all(|class| class.count >= 20);
-    if values == 1 && facts.has_names {
-        values = (facts.rows / 100).clamp(2, 64);
-        has_classifier = false;
-        rows /= values;
-        if facts.rows / values < FEWEST_ROWS {
-            return Err(format!("{} rows of one column; expected at least {}", facts.rows, 2 * FEWEST_ROWS));
-        }
-        // Each class must be in three windows at least, which may hold it whole.
-        if facts.classes.iter().any(|class| class.count < 3 * values) {
-            table = dataset(data, test, &facts.without_classes(), is_label_found).0;
-        }
-        table.push_str(&format!(
-            "# One column: rows are windows of {values} lines that follow one another.\nwindow = {values}\n"
-        ));
-    }
-    if values < 2 {
-        return Err(format!("{values} values a row; expected at least 2"));
-    }
+fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> String {
+    let Table { text: dataset, has_classifier, is_drawn } = table;
+    let (values, rows) = (read.shape.values(), read.train);
     let network = Network::of(values, rows);
     let Network { hidden, code, .. } = &network;
     let mut text = String::new();
@@ -218,8 +124,8 @@ fn experiment(
         text.push('\n');
     };
     line(&format!(
-        "# Written by `cargo xtask new` after a look at the data: {} rows of {shape}. All of it can be changed;",
-        facts.rows
+        "# Written by `cargo xtask new` after a look at the data: {} rows of {}. All of it can be changed;",
+        facts.rows, read.shape
     ));
     line("# experiments/README.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
@@ -231,14 +137,15 @@ fn experiment(
     line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
     line("    # Below 1.1: the network does not know its training rows much better than new ones.");
     line("    \"test.autoencoder.test_over_train < 1.1\",");
-    if has_classifier {
+    if *has_classifier {
         line("    # Codes serve a linear classifier better than as many principal components.");
         line("    \"test.autoencoder.logistic_accuracy_all > test.pca.logistic_accuracy_all\",");
     }
     line("]");
-    line("# Each seed draws its own split, first weights and order of rows: three tell what is chance.");
+    let draws = if *is_drawn { "its own split, first weights" } else { "its own first weights" };
+    line(&format!("# Each seed draws {draws} and order of rows: three tell what is chance."));
     line("seeds = [0, 1, 2]\n");
-    line(&with_keys(&table, lines));
+    line(dataset);
     line(&format!("# {}", network.reason));
     line("[model]");
     line(&format!("hidden = {hidden:?}"));
@@ -258,143 +165,9 @@ fn experiment(
     line(&format!("[training.early_stopping]\npatience = {}\n", (epochs / 5).max(5)));
     line("[evaluation]");
     line("baselines = [\"pca\", \"mean_image\"]");
-    let tasks = if has_classifier { "[\"generalisation\", \"classification\"]" } else { "[\"generalisation\"]" };
+    let tasks = if *has_classifier { "[\"generalisation\", \"classification\"]" } else { "[\"generalisation\"]" };
     text.push_str(&format!("tasks = {tasks}\n"));
-    Ok(text)
-}
-
-/// The table `[dataset]`, and how many values a row loses by what it leaves out.
-fn dataset(data: &str, test: Option<&str>, facts: &Facts, is_label_found: bool) -> (String, usize) {
-    let mut text = format!("[dataset]\npath = {}\n", quoted(data));
-    if !facts.classes.is_empty() {
-        let _ = writeln!(text, "# {} classes. Splits by chance have their shares of the whole.", facts.classes.len());
-        let _ = writeln!(
-            text,
-            "# `without = 0` here and \"anomaly\" among the tasks ask whether a class is found that training never saw."
-        );
-    }
-    if let Some(label) = facts.label.as_ref().filter(|_| !facts.classes.is_empty()) {
-        let _ = writeln!(text, "label = {}", quoted(label));
-    }
-    let candidates = &facts.candidates;
-    let other = |columns: &[String]| columns.iter().find(|column| facts.label.as_ref() != Some(column)).cloned();
-    let time = other(&candidates.time).map(|column| ("time", column));
-    let by = time.or(other(&candidates.group).map(|column| ("group", column)));
-    let (mut excluded, mut reasons, mut lacking) = (Vec::new(), Vec::new(), 0);
-    if facts.has_names {
-        for column in &facts.columns {
-            let is_label = facts.label.as_ref() == Some(&column.name);
-            if is_label && !is_label_found && !facts.classes.is_empty() {
-                continue;
-            }
-            let is_id = facts.candidates.id.contains(&column.name);
-            let is_of_the_split = by.as_ref().is_some_and(|(_, of)| *of == column.name);
-            let reason = match column {
-                _ if is_label && facts.classes.is_empty() => Some("classes too small for windows"),
-                _ if is_label || is_of_the_split => None,
-                _ if facts.candidates.id.first() == Some(&column.name) => None,
-                _ if is_id => Some("another value in each row"),
-                Column { is_constant: true, .. } => Some("the same in all rows"),
-                Column { fault: Some(_), .. } => Some("no numbers or categories"),
-                Column { duplicate_of: Some(_), .. } => Some("equal to another column"),
-                _ => continue,
-            };
-            // A column that cannot be read is no part of the shape.
-            if column.fault.is_none() {
-                lacking += match column.kind.as_str() {
-                    "category" => column.categories.unwrap_or(0),
-                    "number" => 1,
-                    _ => 0,
-                };
-            }
-            if let Some(reason) = reason {
-                reasons.push(format!("{}: {reason}", column.name));
-                excluded.push(quoted(&column.name));
-            }
-        }
-        if let Some(id) = facts.candidates.id.first() {
-            let _ = writeln!(
-                text,
-                "# It has another value in each row, and names it where rows are listed.\nid = {}",
-                quoted(id)
-            );
-        }
-        let missing: usize = facts.columns.iter().map(|column| column.missing).sum();
-        if !excluded.is_empty() {
-            let _ = writeln!(
-                text,
-                "# {}.\nexclude = [{}]",
-                reasons.join("; ").replace(['\n', '\r'], " "),
-                excluded.join(", ")
-            );
-        }
-        if missing > 0 {
-            let _ = writeln!(
-                text,
-                "# {missing} values are missing: each becomes the mean of its column over training rows."
-            );
-            let _ = writeln!(text, "missing = \"mean\"");
-        }
-    }
-    if let Some(Size { width, height, channels, .. }) = picture_size(facts) {
-        let _ = writeln!(text, "# Pictures of other sizes are cropped and resized to this one.");
-        let _ = writeln!(text, "size = [{width}, {height}]\nchannels = {channels}");
-    }
-    if !facts.has_names && facts.values.as_ref().is_some_and(|values| values.missing > 0) {
-        let _ = writeln!(text, "# Missing values become the mean of their place in a row over training rows.");
-        let _ = writeln!(text, "missing = \"mean\"");
-    }
-    if let Some(documents) = &facts.documents {
-        let (Documents { unit, different, frequent }, vocabulary) = (documents, documents.vocabulary());
-        let _ = writeln!(
-            text,
-            "# The texts hold {different} different {unit}, {frequent} of them in 5 texts or more. Values are the logarithms of\n\
-             # how often each of the {vocabulary} is there that the most training rows hold."
-        );
-        let _ = writeln!(text, "format = \"text\"\nunit = \"{unit}\"\nvocabulary = {vocabulary}");
-    } else if !facts.is_bytes {
-        let is_image = matches!(facts.shape, Some(Shape::Image { .. }));
-        // Pixels that hardly ever vary would become large by a variance of 1.
-        let (scale, what) = if is_image { ("min-max", "[0, 1]") } else { ("standard", "mean 0 and variance 1") };
-        let _ =
-            writeln!(text, "# Each column to {what} over training rows; one of standard, min-max, robust and none.");
-        let _ = writeln!(text, "scale = {scale:?}");
-    }
-    let _ = match test {
-        Some(test) => writeln!(text, "train = 0.85\nvalidation = 0.15\ntest = {}", quoted(test)),
-        None => writeln!(text, "train = 0.7\nvalidation = 0.15\ntest = 0.15"),
-    };
-    if let Some((by, column)) = by {
-        let reason = if by == "time" {
-            "The test rows are the latest, as new rows will be"
-        } else {
-            "No value of this column is in two splits"
-        };
-        let _ = writeln!(text, "# {reason}.\nsplit.{by} = {}", quoted(&column));
-    }
-    (text, lacking)
-}
-
-/// The size that pictures are brought to, where they differ or are large; with as many pixels dense layers would have too many
-/// weights.
-fn picture_size(facts: &Facts) -> Option<Size> {
-    let &Size { width, height, channels, count } = facts.sizes.first()?;
-    let longest = width.max(height);
-    let scaled = |side: usize| if longest > LONGEST_SIDE { (side * LONGEST_SIDE / longest).max(2) } else { side };
-    let is_as_it_is = facts.sizes.len() == 1 && longest <= LONGEST_SIDE;
-    (!is_as_it_is).then(|| Size { width: scaled(width), height: scaled(height), channels, count })
-}
-
-/// The table with these lines in place of those that set the same keys.
-fn with_keys(dataset: &str, lines: &[String]) -> String {
-    let key =
-        |line: &str| line.split('=').next().unwrap_or_default().trim().split('.').next().unwrap_or_default().to_owned();
-    let given: Vec<String> = lines.iter().map(|line| key(line)).collect();
-    let kept = dataset.lines().filter(|line| line.starts_with(['#', '[']) || !given.contains(&key(line)));
-    let mut text: Vec<&str> = kept.collect();
-    let place = text.iter().position(|line| line.starts_with("path")).map_or(text.len(), |place| place + 1);
-    text.splice(place..place, lines.iter().map(String::as_str));
-    text.join("\n") + "\n"
+    text
 }
 
 /// Layers for rows of so many values.

@@ -269,7 +269,7 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, column: fn(usize) -> String| with_column(folder.path(), name, column);
     let amount = new_and_run(&table("target", |row| (row * 3 % 50).to_string()), &[]);
-    assert!(!amount.contains("label"), "an amount is no class: {amount}");
+    assert!(!amount.contains("\nlabel = "), "an amount is no class: {amount}");
     let class = new_and_run(&table("outcome", |row| (row % 3).to_string()), &[]);
     assert!(class.contains("label = \"outcome\""), "{class}");
     let few_groups = new_and_run(&table("device", |row| format!("m{}", row % 2)), &[]);
@@ -279,14 +279,50 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let years = new_and_run(&table("year", |row| (2020 + row % 2).to_string()), &[]);
     assert!(!years.contains("split.time"), "{years}");
     let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);
-    assert!(!holes.contains("label") && holes.contains("missing = \"mean\""), "{holes}");
+    assert!(!holes.contains("\nlabel = ") && holes.contains("missing = \"mean\""), "{holes}");
     let both = new_and_run(&table("month", |row| (row % 12).to_string()), &["--label", "month"]);
     assert!(both.contains("label = \"month\"") && !both.contains("split.time"), "{both}");
     let series = folder.path().join("series.csv");
     let lines = (0..700).map(|row| format!("{row},{},{}\n", row * row % 97, u8::from(row % 230 == 9)));
     fs::write(&series, "time,level,label\n".to_owned() + &lines.collect::<String>()).unwrap();
     let windows = new_and_run(&series, &[]);
-    assert!(windows.contains("window = 7\n") && windows.contains("exclude = [\"label\"]"), "{windows}");
+    assert!(windows.contains("window = 7\n") && windows.contains("label = \"label\""), "{windows}");
+    let dealt = fs::read_to_string(&series).unwrap().replace("time,", "number,");
+    fs::write(&series, dealt).unwrap();
+    let flag = ["--set", "exclude=[\"number\"]"];
+    let windows = new_and_run(&series, &flag);
+    assert!(windows.contains("exclude = [\"number\", \"label\"]"), "a class would lie in one window: {windows}");
+    let part = new_and_run(&table("part", |row| ["train", "validation", "test"][row % 3].to_owned()), &[]);
+    assert!(part.contains("split.column = \"part\"") && !part.contains("train = 0.7"), "{part}");
+    let word = new_and_run(&table("state", |row| ["calm", "storm"][row % 2].to_owned()), &[]);
+    assert!(word.contains("label = \"state\""), "the only column of words: {word}");
+    let named = new_and_run(&table("id", |row| format!("row {row}")), &[]);
+    assert!(named.contains("id = \"id\""), "{named}");
+    let wide = new_and_run(&table("patient", |row| format!("p{}", row / 10)), &["--set", "window=3", "--set", "hop=1"]);
+    assert!(wide.contains("rows of 3 steps of 2 values"), "{wide}");
+}
+
+#[test]
+fn new_refuses_what_run_would_refuse_and_hides_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let refused = |data: &Path, flags: &[&str], expected: &str| {
+        let output = xtask(&[&["new", text(&file), "--data", text(data), "--quiet"], flags].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+        assert!(message.contains(expected) && !file.exists(), "{message}");
+    };
+    let plain = with_column(folder.path(), "c", |row| (row * row % 71).to_string());
+    let word = with_column(folder.path(), "word", |row| if row == 40 { "abc".to_owned() } else { row.to_string() });
+    refused(&word, &[], "column `word`: line 42: `abc` is not a number");
+    let flag = "exclude=[\"word\"]";
+    assert!(new_and_run(&word, &["--set", flag]).contains("exclude = [\"word\"]"));
+    refused(&plain, &["--test", "nowhere.csv"], "nowhere.csv");
+    let other = with_column(folder.path(), "d", |row| row.to_string());
+    refused(&plain, &["--test", text(&other)], "line 1: column `d` where");
+    let rare = with_column(folder.path(), "kind", |row| if row < 2 { "rare" } else { "usual" }.to_owned());
+    refused(&rare, &["--label", "kind"], "class `rare` has 2 rows, and each split needs one; leave out --label");
+    assert!(!new_and_run(&rare, &[]).contains("\nlabel ="));
 }
 
 #[test]

@@ -58,6 +58,14 @@ impl Experiment {
         Self::parse_with(path, text, overrides, Vec::new(), false, &no_reader)
     }
 
+    /// The same for a text that names data of the user's own, which `reader` reads.
+    ///
+    /// # Errors
+    /// As [`load_with`](Self::load_with).
+    pub fn parse_own(path: &Path, text: String, reader: &Reader<'_>) -> Result<Self, Error> {
+        Self::parse_with(path, text, &[], Vec::new(), false, reader)
+    }
+
     /// How a user's data at a path is read by flags that set keys of `[dataset]`.
     ///
     /// # Errors

@@ -16,8 +16,25 @@ use crate::describe::{BINS, Candidates, Column, ColumnKind, Facts, bin, classes}
 use crate::error::Error;
 
 /// Names of columns of classes, groups, times and ids: words of the name, or the name without its spaces and marks.
-const LABELS: &[&str] =
-    &["label", "labels", "class", "target", "species", "y", "category", "outcome", "diagnosis", "quality"];
+const LABELS: &[&str] = &[
+    "label",
+    "labels",
+    "class",
+    "target",
+    "species",
+    "y",
+    "category",
+    "outcome",
+    "diagnosis",
+    "quality",
+    "anomaly",
+    "anomalous",
+    "outlier",
+    "fault",
+    "failure",
+    "fraud",
+    "attack",
+];
 const GROUPS: &[&str] = &[
     "group",
     "subject",
@@ -53,11 +70,7 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     let roles = roles(path, &names, options)?;
     // Each column is looked at as a value, whatever its use.
     let seen_as = |name: &String| if options.categorical.contains(name) { Role::Category } else { Role::Value };
-    let counts_fields: Vec<bool> =
-        names.iter().map(|name| has_use(name) || options.label.as_ref() == Some(name)).collect();
-    let new = || -> Vec<Look> {
-        names.iter().zip(&counts_fields).map(|(name, counts)| Look::new(seen_as(name), *counts)).collect()
-    };
+    let new = || -> Vec<Look> { names.iter().map(|name| Look::new(seen_as(name))).collect() };
     let look = |block: &Block| {
         let (mut columns, mut rows) = (new(), 0);
         block.records(|line, record| {
@@ -86,7 +99,26 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
         place.is_some_and(|place| columns[place].are_classes(kinds[place], rows))
     };
     let looks_like_it = || facts.candidates.label.iter().find(|name| is_named(name, LABELS)).filter(has_classes);
-    facts.label = options.label.clone().or_else(|| looks_like_it().cloned());
+    // The only column of words among numbers is one of classes as well.
+    let words: Vec<&String> = names
+        .iter()
+        .zip(&kinds)
+        .zip(&roles)
+        .filter(|((_, kind), role)| **kind == ColumnKind::Category && matches!(role, Role::Value | Role::Category))
+        .map(|((name, _), _)| name)
+        .filter(|name| !facts.candidates.group.contains(name) && !facts.candidates.split.contains(name))
+        .collect();
+    let few = |name: &&String| {
+        let place = names.iter().position(|each| each == *name);
+        place
+            .and_then(|place| columns[place].fields.as_ref())
+            .is_some_and(|fields| fields.len() <= MOST_NUMBERED_CLASSES)
+    };
+    let only = || match words[..] {
+        [only] => Some(only).filter(has_classes).filter(|name| few(name)),
+        _ => None,
+    };
+    facts.label = options.label.clone().or_else(|| looks_like_it().cloned()).or_else(|| only().cloned());
     let label = names.iter().position(|name| facts.label.as_ref() == Some(name));
     facts.classes = label.and_then(|place| columns[place].fields.as_ref()).map(classes).unwrap_or_default();
     let mut known: HashMap<(u64, u64), usize> = HashMap::new();
@@ -102,10 +134,10 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
             kind,
             categories,
             missing: look.missing,
-            is_constant: if range.is_some() {
-                look.least >= look.greatest
-            } else {
-                categories.is_some_and(|it| it <= 1)
+            is_constant: match kind {
+                _ if range.is_some() => look.least >= look.greatest,
+                ColumnKind::Category | ColumnKind::Text | ColumnKind::Empty => categories.is_some_and(|it| it <= 1),
+                _ => false,
             },
             least: range.map(|()| look.least),
             mean: range.map(|()| look.sum / look.count as f64),
@@ -137,7 +169,7 @@ struct Look {
     sum: f64,
     /// A polynomial of the hashes of the fields, which blocks can be joined by.
     hash: u64,
-    /// How often each field was seen; `None` where that is not asked for, or there are too many.
+    /// How often each field was seen; `None` where there are too many.
     fields: Option<BTreeMap<String, u64>>,
 }
 
@@ -145,7 +177,7 @@ struct Look {
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Look {
-    fn new(role: Role, counts_fields: bool) -> Self {
+    fn new(role: Role) -> Self {
         Self {
             role,
             seen: Seen::default(),
@@ -156,7 +188,7 @@ impl Look {
             greatest: f64::NEG_INFINITY,
             sum: 0.0,
             hash: 0,
-            fields: counts_fields.then(BTreeMap::new),
+            fields: Some(BTreeMap::new()),
         }
     }
 
@@ -304,6 +336,13 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
             found.time.push(name.clone());
         }
         // pandas writes its index into a column without a name.
+        let are_splits = |fields: &BTreeMap<String, u64>| {
+            let has = |split: u8| fields.keys().any(|field| crate::raw::split(field) == Some(split));
+            fields.keys().all(|field| super::is_split(field)) && has(0) && has(2)
+        };
+        if is_whole && look.fields.as_ref().is_some_and(are_splits) {
+            found.split.push(name.clone());
+        }
         let is_id = is_named(name, IDS) || has_header && name.starts_with("column ");
         if is_id && look.missing == 0 && different.is_none_or(|different| different == rows) {
             found.id.push(name.clone());
@@ -316,11 +355,6 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
         }
     }
     found
-}
-
-/// Whether the name tells of a use for which different fields count.
-fn has_use(name: &str) -> bool {
-    [LABELS, GROUPS, TIMES, IDS].iter().any(|words| is_named(name, words)) || name.starts_with("column ")
 }
 
 /// Whether one of the words is a word of the name, such as `patient` of `Patient_ID`.

@@ -127,6 +127,8 @@ pub struct Candidates {
     pub group: Vec<String>,
     /// Times: dates, or numbers under a name such as `time` or `date`.
     pub time: Vec<String>,
+    /// Splits: `train`, `validation` and `test`, or other names of theirs.
+    pub split: Vec<String>,
     /// Ids: a name such as `id` or none at all, and another field in each row.
     pub id: Vec<String>,
 }

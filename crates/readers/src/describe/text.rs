@@ -182,8 +182,9 @@ impl Lines {
     }
 
     fn uses(&mut self, candidates: &Candidates) {
-        let Candidates { label, group, time, id } = candidates;
-        let uses = [("label", label), ("split.group", group), ("split.time", time), ("id", id)];
+        let Candidates { label, group, time, split, id } = candidates;
+        let uses =
+            [("label", label), ("split.group", group), ("split.time", time), ("split.column", split), ("id", id)];
         if uses.iter().any(|(_, names)| !names.is_empty()) {
             self.push("");
         }
