@@ -121,7 +121,8 @@ fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
         let summary: Value = storage::read_json(&results.join(&path)).unwrap();
         let recorded = summary["claims"].as_array().unwrap().iter().map(|claim| claim["text"].as_str().unwrap());
         assert!(recorded.eq(&claims), "{} has other claims than {}", path.display(), file.display());
-        if dataset == "mnist" {
+        // What asks of settings alone, on validation images, is not in the suite.
+        if dataset == "mnist" && claims.iter().any(|claim| claim.contains("test.")) {
             on_mnist.extend(claims.iter().map(|claim| format!("{experiment} mnist: {claim}")));
         }
     }
