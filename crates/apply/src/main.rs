@@ -141,11 +141,12 @@ fn apply(what: What, arguments: &OfRows) -> Result<(), anyhow::Error> {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }
     let (_, network, form) = load(&arguments.run)?;
+    let reconstruct = |rows: &Matrix| network.reconstruct(rows);
     let threshold = match &arguments.clean {
         None => None,
         Some(folder) => {
             let mut errors = Vec::new();
-            each(Source::open(folder, &form)?, network.as_ref(), |_, block| {
+            each(Source::open(folder, &form)?, reconstruct, |_, block| {
                 errors.extend(block.errors());
                 Ok(())
             })?;
@@ -163,7 +164,11 @@ fn apply(what: What, arguments: &OfRows) -> Result<(), anyhow::Error> {
         What::Reconstructions => Box::new(Reconstructions::create(out, count, &form)?),
         What::Scores => Box::new(Scores::create(out, &form, threshold.as_ref())?),
     };
-    each(source, network.as_ref(), |chunk, block| output.add(chunk, block))?;
+    match what {
+        What::Codes => each(source, |rows| network.encode(rows), |chunk, block| output.add(chunk, block))?,
+        // Not decoded codes: a network may add its input to its output.
+        What::Reconstructions | What::Scores => each(source, reconstruct, |chunk, block| output.add(chunk, block))?,
+    }
     let told = output.finish()?;
     if !arguments.quiet {
         if let Some(threshold) = &threshold {
@@ -183,24 +188,22 @@ struct Block {
     first: usize,
     /// As the network reads them, (rows, values).
     rows: Matrix,
-    /// (rows, units)
-    codes: Matrix,
-    /// (rows, values)
-    outputs: Matrix,
+    /// Codes, (rows, units), or reconstructions, (rows, values).
+    results: Matrix,
 }
 
 impl Block {
-    /// Mean squared error per value of each row.
+    /// Mean squared error per value of each row, whose results are reconstructions.
     fn errors(&self) -> impl Iterator<Item = f64> {
         let width = self.rows.columns() as f64;
-        (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.outputs.row(row)) / width)
+        (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.results.row(row)) / width)
     }
 }
 
 /// Hands over all rows block by block, in order; several are computed at the same time.
 fn each(
     mut source: Source,
-    network: &dyn Trainable,
+    compute: impl Fn(&Matrix) -> Matrix + Sync,
     mut take: impl FnMut(&Chunk, &Block) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
     while let Some(chunk) = source.next(BLOCK)? {
@@ -209,9 +212,8 @@ fn each(
             .into_par_iter()
             .map(|first| {
                 let rows = chunk.matrix(first..chunk.len().min(first + BLOCK));
-                let codes = network.encode(&rows);
-                let outputs = network.decode(&codes);
-                Block { first, rows, codes, outputs }
+                let results = compute(&rows);
+                Block { first, rows, results }
             })
             .collect();
         blocks.iter().try_for_each(|block| take(&chunk, block))?;

@@ -110,12 +110,12 @@ impl Codes {
 impl Output for Codes {
     fn add(&mut self, chunk: &Chunk, block: &Block) -> Result<(), anyhow::Error> {
         if self.kind == Kind::Npy {
-            return self.output.floats(block.codes.values().iter().copied());
+            return self.output.floats(block.results.values().iter().copied());
         }
-        let mut text = String::with_capacity(16 * BLOCK * block.codes.columns());
-        for row in 0..block.codes.rows() {
+        let mut text = String::with_capacity(16 * BLOCK * block.results.columns());
+        for row in 0..block.results.rows() {
             text += &field(&chunk.id(block.first + row));
-            for code in block.codes.row(row) {
+            for code in block.results.row(row) {
                 let _ = write!(text, ",{code}");
             }
             text.push('\n');
@@ -174,8 +174,8 @@ impl<'a> Reconstructions<'a> {
 impl Output for Reconstructions<'_> {
     fn add(&mut self, chunk: &Chunk, block: &Block) -> Result<(), anyhow::Error> {
         let mut text = String::new();
-        for row in 0..block.outputs.rows() {
-            let values: Vec<f32> = self.values(block.outputs.row(row)).collect();
+        for row in 0..block.results.rows() {
+            let values: Vec<f32> = self.values(block.results.row(row)).collect();
             if self.kind == Kind::Npy {
                 self.output.floats(values.into_iter())?;
                 continue;
@@ -224,7 +224,7 @@ impl Output for Scores<'_> {
                 bail!("row {}: the network gives values that are not finite", chunk.id(block.first + row));
             }
             let mut of_column = vec![0.0_f64; count];
-            let pairs = block.rows.row(row).iter().zip(block.outputs.row(row));
+            let pairs = block.rows.row(row).iter().zip(block.results.row(row));
             pairs
                 .enumerate()
                 .for_each(|(place, (value, output))| of_column[place % count] += f64::from(value - output).powi(2));

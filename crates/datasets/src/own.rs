@@ -135,7 +135,9 @@ fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
             let early = times(later).filter(|time| *time <= newest).count();
             if early > 0 {
                 let message = format!("split.time: {early} rows of the {} split are not later than all", NAMES[later]);
-                return Err(own(format!("{message} of the {} split", NAMES[earlier])));
+                let message =
+                    format!("{message} of the {} split; take them out, or leave out split.time", NAMES[earlier]);
+                return Err(own(message));
             }
         }
     }

@@ -179,7 +179,10 @@ fn files_of_their_own_for_splits_that_leak_are_refused() {
     let mut leaks = raw.clone();
     leaks.times[59] = 39.0;
     let message = split(&leaks, By::Time, [40, 0, 20], 0).unwrap_err().to_string();
-    assert_eq!(message, "split.time: 1 rows of the test split are not later than all of the training split");
+    assert_eq!(
+        message,
+        "split.time: 1 rows of the test split are not later than all of the training split; take them out, or leave out split.time"
+    );
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! Exported networks of every kind give in ONNX Runtime what `apply` gives.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+mod common;
+
+fn xtask(arguments: &[&str]) -> Output {
+    common::xtask().args(arguments).env_remove("HOURGLASS_DATA").output().unwrap()
+}
+
+#[track_caller]
+fn succeeds(arguments: &[&str]) {
+    let output = xtask(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// An array of so many rows of these sides, which `bytes` are the values of.
+fn npy(path: &Path, kind: &str, sides: &str, bytes: Vec<u8>) {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides}), }}");
+    header += &" ".repeat(117 - header.len());
+    let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    file.extend(header.into_bytes());
+    file.push(b'\n');
+    file.extend(bytes);
+    fs::write(path, file).unwrap();
+}
+
+#[test]
+fn networks_of_every_kind_are_the_same_in_onnx_runtime() {
+    let has = Command::new("python3").args(["-c", "import numpy, onnxruntime"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        let why = "python3 has no onnxruntime and numpy (pip install onnxruntime numpy)";
+        let _ = writeln!(std::io::stderr(), "skipped networks_of_every_kind_are_the_same_in_onnx_runtime: {why}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let compared = folder.path().join("compared");
+    let images: Vec<u8> = (0..40 * 784_u32).map(|at| (at * at % 253) as u8).collect();
+    let floats = (0..40 * 6_u32).flat_map(|at| ((at * at % 89) as f32 - 30.0).to_le_bytes()).collect::<Vec<u8>>();
+    let own = folder.path().join("numbers.npy");
+    npy(&own, "<f4", "40, 6", floats.clone());
+    let glyphs = "name = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 20";
+    let numbers = format!("path = {:?}\ntrain = 0.5\ntest = 0.3", text(&own));
+    for (name, dataset, model) in [
+        ("dense", glyphs, "hidden = [12]\ncode = 3\nactivation = \"gelu\""),
+        ("elu", glyphs, "hidden = [12, 9]\ncode = 3\nactivation = \"elu\""),
+        ("gaussian", glyphs, "kind = \"gaussian\"\nhidden = [12]\ncode = 3\nactivation = \"leaky_relu\""),
+        ("gated", glyphs, "kind = \"gated\"\nhidden = [6]\ncode = 3"),
+        ("residual", glyphs, "kind = \"residual\"\nhidden = [12]\ncode = 3"),
+        ("scaled", numbers.as_str(), "hidden = [8]\ncode = 2\nactivation = \"tanh\""),
+    ] {
+        let at = compared.join(name);
+        fs::create_dir_all(&at).unwrap();
+        let file = folder.path().join(format!("{name}.toml"));
+        let spec = format!(
+            "question = \"?\"\n[dataset]\n{dataset}\n[model]\n{model}\n[training]\nepochs = 2\nbatch_size = 10\nloss = \"mse\"\n\
+             adam.learning_rate = 0.01\n"
+        );
+        fs::write(&file, spec).unwrap();
+        let out = folder.path().join("out");
+        succeeds(&["run", text(&file), "--out", text(&out), "--quiet"]);
+        let network = fs::read_dir(out.join(name)).unwrap().next().unwrap().unwrap().path();
+        let network = fs::read_dir(network).unwrap().map(|entry| entry.unwrap().path());
+        let run = network.map(|path| path.join("seed-0")).find(|path| path.is_dir()).unwrap();
+        match name {
+            "scaled" => npy(&at.join("rows.npy"), "<f4", "40, 6", floats.clone()),
+            _ => npy(&at.join("rows.npy"), "|u1", "40, 28, 28", images.clone()),
+        }
+        let [rows, codes, outputs] = ["rows", "codes", "outputs"].map(|name| at.join(format!("{name}.npy")));
+        succeeds(&["apply", text(&run), "encode", text(&rows), "--out", text(&codes), "--quiet"]);
+        succeeds(&["apply", text(&run), "reconstruct", text(&rows), "--out", text(&outputs), "--quiet"]);
+        succeeds(&["export", text(&run), "onnx", "--out", text(&at.join("onnx")), "--quiet"]);
+        assert_eq!(at.join("onnx/decoder.onnx").exists(), name != "residual", "{name}");
+    }
+    let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/onnx.py");
+    let output = Command::new("python3").arg(script).arg(&compared).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
