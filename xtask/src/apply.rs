@@ -106,6 +106,16 @@ fn programs_for<const N: usize>(run: &Run, programs: [Program; N], quiet: bool) 
 }
 
 pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
+    let Apply { out, false_alarms, .. } = arguments;
+    if !(*false_alarms > 0.0 && *false_alarms < 1.0) {
+        return Err(Failure::Input(anyhow!("--false-alarms {false_alarms}: expected a share above 0 and below 1")));
+    }
+    if !out.extension().is_some_and(|ending| ending == "csv" || ending == "npy") {
+        return Err(Failure::Input(anyhow!("{}: expected a name that ends in .csv or .npy", out.display())));
+    }
+    if out.exists() {
+        return Err(Failure::Input(anyhow!("{} is there already; choose another name", out.display())));
+    }
     if arguments.clean.is_some() && arguments.what != What::Score {
         return Err(Failure::Input(anyhow!("--clean is for `score` alone")));
     }
@@ -118,7 +128,13 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
         let into = temporary.path().join(name);
         let mut command = Command::new(&read);
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(&reading).arg("--quiet");
-        command.args(known.iter().flat_map(|known| ["--known", known]));
+        command.arg("--few");
+        if let Some(known) = &known {
+            // A list of columns may be longer than an argument.
+            let path = temporary.path().join("known.json");
+            storage::write(&path, known.as_bytes())?;
+            command.arg("--known").arg(path);
+        }
         programs::run(command.arg("--").arg(data), "hourglass-read")?;
         Ok(into)
     };
@@ -151,7 +167,11 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
         columns: Vec::new(),
         exclude: Vec::new(),
         // A value that is missing is filled as it was in training.
-        missing: was.missing.map(|missing| if missing == Missing::Median { Missing::Mean } else { missing }),
+        missing: was.missing.map(|missing| match missing {
+            Missing::Mean | Missing::Median => Missing::Mean,
+            // Each row has its line in the answer.
+            Missing::Drop | Missing::Refuse => Missing::Refuse,
+        }),
         // Windows hold lines of one group in order of time, wherever those come from.
         group: was.group.clone().filter(|_| are_windows),
         time: was.time.clone().filter(|_| are_windows),

@@ -107,9 +107,10 @@ fn read(file: &Path, table: &str) -> Result<Dataset, Failure> {
     Ok(experiment.runs.remove(0).dataset)
 }
 
-/// Never over a file that came to be in the meantime.
+/// Never over a file that came to be in the meantime, and not half of it.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(file)?.write_all(text.as_bytes())
+    let mut opened = OpenOptions::new().write(true).create_new(true).open(file)?;
+    opened.write_all(text.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(file)))
 }
 
 /// The experiment file.

@@ -17,12 +17,12 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     found, reconstructed, errors = run("autoencoder", rows=rows)
     # Bytes are read as parts of 255.
     scale = 255 if rows.dtype == numpy.uint8 else 1
-    pairs = [(found, codes), (reconstructed / scale, outputs / scale if scale == 1 else outputs)]
+    pairs = [(found, codes), (reconstructed / scale, outputs / scale)]
     pairs.append((run("encoder", rows=rows)[0], codes))
     if (folder / "onnx" / "decoder.onnx").exists():
-        pairs.append((run("decoder", codes=codes)[0] / scale, outputs))
+        pairs.append((run("decoder", codes=codes)[0] / scale, outputs / scale))
     far = max(abs(a.reshape(-1) - b.reshape(-1)).max() for a, b in pairs)
-    mean = ((rows / scale - outputs).reshape(len(rows), -1) ** 2).mean(1)
+    mean = ((rows / scale - outputs / scale).reshape(len(rows), -1) ** 2).mean(1)
     if scale == 255:
         far = max(far, abs(errors - mean).max())
     assert len(run("encoder", rows=rows[:1])[0]) == 1, "any number of rows"

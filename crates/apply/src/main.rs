@@ -125,10 +125,13 @@ fn export(folder: &Path, out: &Path, quiet: bool) -> Result<(), anyhow::Error> {
     let parts = parts.into_iter().filter(|(_, part)| has_decoder || *part != Part::Decoder);
     let files = parts.map(|(name, part)| Ok((name, onnx::bytes(&run, network.as_ref(), &form, part)?)));
     let files = files.collect::<Result<Vec<_>, anyhow::Error>>()?;
-    system::storage::create_directory(out)?;
+    // All of them or none.
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = system::storage::temporary_folder(parent, ".onnx")?;
     for (name, bytes) in &files {
-        system::storage::write(&out.join(format!("{name}.onnx")), bytes)?;
+        system::storage::write(&folder.path().join(format!("{name}.onnx")), bytes)?;
     }
+    system::storage::rename(folder.path(), out)?;
     if !quiet {
         let names = files.iter().map(|(name, _)| format!("{name}.onnx")).collect::<Vec<_>>().join(", ");
         terminal::say(&format!("{}: {names}\n", out.display()));
@@ -216,7 +219,14 @@ fn each(
                 Block { first, rows, results }
             })
             .collect();
-        blocks.iter().try_for_each(|block| take(&chunk, block))?;
+        for block in &blocks {
+            if let Some(row) =
+                (0..block.results.rows()).find(|row| block.results.row(*row).iter().any(|it| !it.is_finite()))
+            {
+                bail!("row {}: the network gives values that are not finite", chunk.id(block.first + row));
+            }
+            take(&chunk, block)?;
+        }
     }
     Ok(())
 }

@@ -162,6 +162,7 @@ impl<'a> Reconstructions<'a> {
     fn values(&self, row: &[f32]) -> impl Iterator<Item = f32> {
         let columns = self.form.scaling.as_ref().map(|scaling| scaling.columns.as_slice()).unwrap_or_default();
         row.iter().enumerate().map(move |(place, value)| match columns.len() {
+            0 if self.form.is_bytes => 255.0 * value,
             0 => *value,
             count => {
                 let column = columns[place % count];
@@ -220,9 +221,6 @@ impl Output for Scores<'_> {
         let count = self.form.shape.columns();
         let mut text = String::new();
         for (row, error) in block.errors().enumerate() {
-            if !error.is_finite() {
-                bail!("row {}: the network gives values that are not finite", chunk.id(block.first + row));
-            }
             let mut of_column = vec![0.0_f64; count];
             let pairs = block.rows.row(row).iter().zip(block.results.row(row));
             pairs

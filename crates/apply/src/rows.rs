@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use datasets::own::{ColumnScaling, Scaling};
 use datasets::{Rows, Values};
 use record::{RunDirectory, ScaledColumn};
+use spec::catalogue::Pixels;
 use spec::own::Weight;
 use spec::raw::{self, Header};
 use spec::{Run, Shape};
@@ -28,6 +29,8 @@ pub(crate) struct Form {
     pub(crate) scaling: Option<Scaling>,
     /// Whether values are bytes.
     pub(crate) is_bytes: bool,
+    /// Whether the columns have names of the user's.
+    has_names: bool,
     /// Of texts, what becomes of a count.
     weight: Option<Weight>,
 }
@@ -36,11 +39,18 @@ impl Form {
     /// That of a recorded run.
     pub(crate) fn of(run: &Run, directory: &RunDirectory) -> Result<Self, anyhow::Error> {
         let own = run.dataset.own();
+        if run.dataset.pixels != Pixels::Grey {
+            let pixels = run.dataset.pixels;
+            bail!(
+                "the network was trained on {pixels} pixels: new rows have grey ones, which are not what it was measured on"
+            );
+        }
         let mut form = Self {
             shape: run.dataset.shape,
             names: Vec::new(),
             scaling: None,
             is_bytes: run.dataset.is_in_unit_range(),
+            has_names: directory.error_by_column().is_file(),
             weight: own.filter(|own| own.facts.is_text).map(|own| own.reading.weight.unwrap_or(Weight::Log)),
         };
         if own.is_some() && !form.is_bytes {
@@ -164,6 +174,9 @@ impl<'a> Source<'a> {
             let (found, expected) = (what(is_text, header.is_bytes), what(form.weight.is_some(), form.is_bytes));
             bail!("the rows are {found}, and the network was trained on {expected}");
         }
+        if !is_text && header.has_names && !form.has_names {
+            bail!("the columns of the rows have names, and the network knows columns by their places alone");
+        }
         if !is_text && header.shape != form.shape {
             bail!("rows of {}, and the network was trained on {}", header.shape, form.shape);
         }
@@ -190,7 +203,7 @@ impl<'a> Source<'a> {
     /// The next rows, a multiple of `block` unless they are the last. `None` after these.
     pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
         let width = self.form.shape.values();
-        let most = (CHUNK / (4 * width * block)).max(rayon::current_num_threads()) * block;
+        let most = (CHUNK / (4 * width * block)).max(1) * block;
         let count = (self.header.rows - self.done).min(most);
         if count == 0 {
             return Ok(None);

@@ -10,8 +10,8 @@ pub(crate) struct Threshold {
     pub(crate) error: f64,
     rate: f64,
     rows: usize,
-    /// Of the rows, those above it.
-    above: usize,
+    /// Its place among the errors of the rows, from 1. Equal errors are not above it.
+    rank: usize,
 }
 
 impl Threshold {
@@ -28,7 +28,7 @@ impl Threshold {
         // Rounding must not carry a whole rank upwards.
         let rank = ((rows + 1) as f64 * (1.0 - rate) - 1e-9).ceil().max(1.0) as usize;
         match errors.get(rank - 1) {
-            Some(error) => Ok(Self { error: *error, rate, rows, above: rows - rank }),
+            Some(error) => Ok(Self { error: *error, rate, rows, rank }),
             None => {
                 let least = (1.0 / rate - 1e-9).ceil() as usize - 1;
                 Err(format!("{rate} needs {least} clean rows at least; there are {rows}"))
@@ -36,14 +36,14 @@ impl Threshold {
         }
     }
 
-    /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(above + 1, rows - above).
+    /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(rows - rank + 1, rank).
     pub(crate) fn interval(&self) -> [f64; 2] {
         [0.025, 0.975].map(|share| {
             let (mut low, mut high) = (0.0, 1.0);
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
-                // The rate is at most x as often as more than `above` of `rows` draws come at that rate.
-                let at_most = 1.0 - self.draws_at_most(self.above, middle);
+                // The rate is at most x as often as more than so many of the draws come at that rate.
+                let at_most = 1.0 - self.draws_at_most(self.rows - self.rank, middle);
                 if at_most < share { low = middle } else { high = middle }
             }
             0.5 * (low + high)
@@ -68,10 +68,10 @@ impl Threshold {
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, high] = self.interval().map(|rate| 100.0 * rate);
-        let Self { error, rows, above, .. } = self;
+        let Self { error, rows, rank, .. } = self;
         write!(
             f,
-            "rows are flagged above an error of {error:.6}: {above} of {rows} clean rows are. Of new ones, {low:.2} to {high:.2} % will be \
+            "rows are flagged above an error of {error:.6}, rank {rank} of {rows} clean rows. Of new ones, {low:.2} to {high:.2} % will be \
              (95 %), at most {:.2} % on average",
             100.0 * self.rate
         )
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_threshold_has_the_rank_of_split_conformal_prediction() {
         let threshold = of(199, 0.05).unwrap();
-        assert_eq!((threshold.error, threshold.above), (189.0, 9));
+        assert_eq!((threshold.error, threshold.rank), (189.0, 190));
         assert_eq!(of(99, 0.01).unwrap().error, 98.0);
         assert_eq!(of(98, 0.01).unwrap_err(), "0.01 needs 99 clean rows at least; there are 98");
         assert!(of(10, 0.0).is_err() && of(10, 1.0).is_err() && of(10, f64::NAN).is_err());

@@ -18,6 +18,7 @@ use spec::raw::Kind;
 use self::blocks::{Block, Blocks};
 use self::column::{Content, Role, Seen, is_missing, number};
 use self::dialect::Dialect;
+use crate::describe::ColumnKind;
 use crate::open::MOST_VALUES;
 use crate::raw::{self, MOST_CLASSES, Provenance};
 use crate::{About, Error, Sink, Values};
@@ -63,6 +64,8 @@ pub struct Options {
     pub header: Option<bool>,
     /// Character between fields; else found in the first line.
     pub separator: Option<char>,
+    /// Character around fields that may hold separators; else found in the first line.
+    pub quote: Option<char>,
     /// `.` or `,`; else found in the first rows.
     pub decimal: Option<char>,
     /// What becomes of rows in which a value is missing.
@@ -95,40 +98,43 @@ impl Known {
 
     fn roles(&self, path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
         let Options { id, group, time, .. } = options;
-        let mut covered = 0;
+        let mut covered = HashSet::new();
         let role = |name: &String| {
-            if self.values.contains(name) {
-                covered += 1;
-                Ok(Role::Value)
-            } else if let Some(categories) = self.categories(name) {
-                covered += categories.len();
-                Ok(Role::Category)
-            } else if id.as_ref() == Some(name) {
-                Ok(Role::Id)
-            } else if group.as_ref() == Some(name) {
-                Ok(Role::Group)
-            } else if time.as_ref() == Some(name) {
-                Ok(Role::Time)
-            } else if self.takes_any || self.others.contains(name) {
-                Ok(Role::Excluded)
-            } else {
-                Err(Error::file(path, format!("line 1: the network was not trained with column `{name}`; take it out")))
+            let is = |of: &Option<String>| of.as_ref() == Some(name);
+            let values: Vec<String> = match self.categories(name) {
+                _ if is(id) => return Ok(Role::Id),
+                _ if is(group) => return Ok(Role::Group),
+                _ if is(time) => return Ok(Role::Time),
+                _ if self.others.contains(name) => return Ok(Role::Excluded),
+                _ if self.values.contains(name) => vec![name.clone()],
+                Some(categories) => categories.iter().map(|category| format!("{name}={category}")).collect(),
+                None if self.takes_any => return Ok(Role::Excluded),
+                None => {
+                    let message = format!("line 1: the network was not trained with column `{name}`; take it out");
+                    return Err(Error::file(path, message));
+                }
+            };
+            let is_number = values.len() == 1 && values[0] == *name;
+            match values.into_iter().all(|value| covered.insert(value)) {
+                true if is_number => Ok(Role::Value),
+                true => Ok(Role::Category),
+                false => Err(Error::file(
+                    path,
+                    format!("line 1: column `{name}` is there twice, as a column and as a category"),
+                )),
             }
         };
         let roles = names.iter().map(role).collect::<Result<Vec<_>, _>>()?;
-        if covered < self.values.len() {
-            let is_there = |value: &&String| {
-                names
-                    .iter()
-                    .any(|name| name == *value || value.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
-            };
-            let lacking = self.values.iter().find(|value| !is_there(value)).map_or("", String::as_str);
-            return Err(Error::file(
-                path,
-                format!("line 1: no column `{lacking}`, which the network was trained with"),
-            ));
+        let lacking =
+            |what: &str| Error::file(path, format!("line 1: no column `{what}`, which the network was trained with"));
+        if let Some(value) = self.values.iter().find(|value| !covered.contains(*value)) {
+            return Err(lacking(value));
         }
-        Ok(roles)
+        // Without them, windows would hold lines of several groups, or in no order.
+        match [group, time].into_iter().flatten().find(|column| !names.contains(column)) {
+            Some(column) => Err(lacking(column)),
+            None => Ok(roles),
+        }
     }
 }
 
@@ -197,8 +203,15 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
         return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least {fewest}")));
     }
     let contents = columns.into_iter().zip(&roles).zip(&names);
-    let contents = contents
-        .map(|((seen, role), name)| seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)));
+    let contents = contents.map(|((seen, role), name)| {
+        // Of new rows a column may be missing in all, where it is filled.
+        let is_filled = options.known.is_some() && options.missing == Missing::Keep;
+        match (is_filled && seen.kind(*role) == ColumnKind::Empty, role) {
+            (true, Role::Value) => Ok(Content::Number),
+            (true, Role::Category) => Ok(Content::Categories(Vec::new())),
+            _ => seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)),
+        }
+    });
     let mut contents = contents.collect::<Result<Vec<_>, _>>()?;
     let mut order = None;
     if let Some(known) = &options.known {
@@ -321,7 +334,7 @@ impl Table {
         let mut places: Option<Vec<usize>> = None;
         if let Some(order) = &self.order {
             let place = |name: &String| names.iter().position(|each| each == name);
-            let found: Vec<usize> = order.iter().filter_map(place).collect();
+            let found: Vec<usize> = order.iter().map(place).collect::<Option<_>>().ok_or_else(|| self.changed())?;
             (names, kinds) = found.iter().map(|place| (names[*place].clone(), kinds[*place])).unzip();
             places = Some(found);
         }

@@ -141,7 +141,7 @@ pub fn check_keys(path: &Path, format: Format, reading: &Reading) -> Result<(), 
 }
 
 /// Each key as an experiment file names it, whether it is given, and the formats that it concerns.
-fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 25] {
+fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 26] {
     use Format::{Idx, Images, Npy, Table, Text, Wav};
     // All are named, so that a new key cannot be forgotten here.
     let Reading {
@@ -154,6 +154,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 25] {
         header,
         separator,
         decimal,
+        quote,
         missing,
         group,
         time,
@@ -184,6 +185,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 25] {
         ("header", header.is_some(), &[Table]),
         ("separator", separator.is_some(), &[Table]),
         ("decimal", decimal.is_some(), &[Table]),
+        ("quote", quote.is_some(), &[Table]),
         ("missing", missing.is_some(), &[Table, Npy, Idx]),
         ("split.group", group.is_some(), &[Table]),
         ("split.time", time.is_some(), &[Table]),

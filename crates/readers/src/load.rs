@@ -32,19 +32,32 @@ pub struct Loaded {
 /// When the file or folder cannot be read as the keys say, or has fewer than two rows. When the raw form cannot be written. Then
 /// nothing is left of it.
 pub fn to_raw(path: &Path, reading: &Reading, folder: &Path) -> Result<Loaded, Error> {
-    to_raw_for(path, reading, None, folder)
+    read_into(path, reading, (false, None), folder)
 }
 
-/// The same for a network that was trained on these columns, where the file is a table.
+/// The same for a network, where one row is enough. `known` are the columns that it was trained on, if they have names.
 ///
 /// # Errors
 /// As [`to_raw`], and when columns or categories are others.
 pub fn to_raw_for(path: &Path, reading: &Reading, known: Option<csv::Known>, folder: &Path) -> Result<Loaded, Error> {
+    read_into(path, reading, (true, known), folder)
+}
+
+fn read_into(
+    path: &Path,
+    reading: &Reading,
+    (may_be_few, known): (bool, Option<csv::Known>),
+    folder: &Path,
+) -> Result<Loaded, Error> {
     let format = format(path, reading)?;
+    if known.is_some() && format != Format::Table {
+        let message = format!("the format {format}, expected a table: the network knows columns by their names");
+        return Err(Error::file(path, message));
+    }
     let parts = parts(path, format, reading)?;
     system::storage::create_directory(folder)?;
     let mut writer = RawWriter::new(folder, path)?;
-    if known.is_some() {
+    if may_be_few {
         writer.may_be_few();
     }
     let (read, checksum) = thread::scope(|scope| {
@@ -220,6 +233,7 @@ pub(crate) fn table(reading: &Reading) -> csv::Options {
         header: reading.header,
         separator: reading.separator,
         decimal: reading.decimal,
+        quote: reading.quote,
         missing: missing(reading),
         are_windows: reading.window.is_some(),
         known: None,

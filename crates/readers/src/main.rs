@@ -25,9 +25,12 @@ enum Command {
         /// Folder to write into, which is created where it is not there.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
-        /// Columns that a network was trained on, as JSON: {"values": [...], "others": [...], "takes_any": false}.
-        #[arg(long, value_name = "JSON")]
-        known: Option<String>,
+        /// The rows are for a network: one is enough.
+        #[arg(long)]
+        few: bool,
+        /// File with the columns that it was trained on, as JSON: {"values": [...], "others": [...], "takes_any": false}.
+        #[arg(long, value_name = "FILE", requires = "few")]
+        known: Option<PathBuf>,
         /// Say nothing but errors.
         #[arg(long)]
         quiet: bool,
@@ -59,7 +62,7 @@ impl Source {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Raw { source, into, known, quiet } => raw(&source, &into, known.as_deref(), quiet),
+        Command::Raw { source, into, few, known, quiet } => raw(&source, &into, few.then_some(known), quiet),
         Command::Describe { source, json } => describe(&source, json),
     };
     match done {
@@ -71,9 +74,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn raw(source: &Source, into: &Path, known: Option<&str>, quiet: bool) -> Result<(), Error> {
-    let parse = |known| serde_json::from_str(known).map_err(|error| Error::file("--known".as_ref(), error.to_string()));
-    let loaded = load::to_raw_for(&source.path, &source.reading()?, known.map(parse).transpose()?, into)?;
+/// `few` says that the rows are for a network, and which file has its columns.
+fn raw(source: &Source, into: &Path, few: Option<Option<PathBuf>>, quiet: bool) -> Result<(), Error> {
+    let loaded = match few {
+        None => load::to_raw(&source.path, &source.reading()?, into)?,
+        Some(known) => {
+            let known = known.map(|path| system::storage::read_json(&path)).transpose()?;
+            load::to_raw_for(&source.path, &source.reading()?, known, into)?
+        }
+    };
     if quiet {
         return Ok(());
     }

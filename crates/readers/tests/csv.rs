@@ -121,6 +121,20 @@ fn a_constant_column_is_known_as_such() {
 }
 
 #[test]
+fn quotes_may_be_apostrophes() {
+    let quoted = "'a, b','c'\n'1','2'\n3,4\n";
+    let (header, values) = read(quoted, &Options { quote: Some('\''), ..Options::default() }).unwrap();
+    assert_eq!(header.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a, b", "c"]);
+    assert_eq!(values, [1.0, 2.0, 3.0, 4.0]);
+    // Found where all names of the first line stand between two.
+    assert_eq!(read("'a';'b c'\n'1';2\n3;4\n", &Options::default()).unwrap().1, [1.0, 2.0, 3.0, 4.0]);
+    let same = read(quoted, &Options { quote: Some(','), ..Options::default() }).unwrap_err();
+    assert!(same.contains("`,` is the separator and another mark as well"), "{same}");
+    let open = read("a,b,note\n1,2,x\n3,4,\"y\n5,6,z\n", &Options::default()).unwrap_err();
+    assert!(open.contains("line 3: a closing quote is missing in this row"), "{open}");
+}
+
+#[test]
 fn bad_tables_are_refused_by_line_and_column() {
     let plain = Options::default();
     let drop = Options { missing: Missing::Drop, ..Options::default() };

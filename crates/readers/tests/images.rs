@@ -104,6 +104,20 @@ fn truncated_pictures_are_refused_wherever_they_end() {
 }
 
 #[test]
+fn a_palette_that_is_cut_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    // 4 x 2 pixels of 2 bits, whose palette has 13 bytes; the checksums are right.
+    let hexadecimal = "89504e470d0a1a0a0000000d494844520000000400000002020300000002c695f00000000d504c5445000102030405060708090a0b0c\
+                       22d130f10000000c49444154789c63606060000000040001f61738550000000049454e44ae426082";
+    write(folder.path(), "x.png", &bytes(&serde_json::Value::from(hexadecimal)));
+    let message = read(folder.path(), &Options::default(), &mut Kept::default()).unwrap_err().to_string();
+    assert!(
+        message.ends_with("the palette of the PNG has 13 bytes; 3 for each of 1 to 256 colours are expected"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_header_that_declares_more_than_the_file_can_hold_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let header = {

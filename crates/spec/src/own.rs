@@ -124,6 +124,9 @@ pub struct Reading {
     /// Decimal point or comma of a table; else found in its first rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
+    /// Character around fields of a table that may hold separators; else found in its first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<char>,
     /// What becomes of missing values; else they are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,

@@ -65,6 +65,15 @@ impl Shape {
         }
     }
 
+    /// Rows of pixels, pixels of each and values of a pixel, of an image that can be shown: grey, or red, green and blue. `None` of
+    /// anything else.
+    pub const fn picture(self) -> Option<(usize, usize, usize)> {
+        match self {
+            Self::Image { height, width, channels: channels @ (1 | 3) } => Some((height, width, channels)),
+            _ => None,
+        }
+    }
+
     /// Rows of pixels and pixels of each, of a grey image in which the window of structural similarity, 11 x 11 pixels, has a place.
     pub fn similarity_plane(self) -> Option<(usize, usize)> {
         self.grey_image().filter(|(height, width)| *height.min(width) >= SIMILARITY_WINDOW)

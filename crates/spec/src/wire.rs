@@ -53,6 +53,7 @@ pub(crate) struct Dataset {
     pub(crate) header: Option<Spanned<bool>>,
     pub(crate) separator: Option<Spanned<char>>,
     pub(crate) decimal: Option<Spanned<char>>,
+    pub(crate) quote: Option<Spanned<char>>,
     pub(crate) missing: Option<Spanned<Missing>>,
     pub(crate) array: Option<Spanned<String>>,
     pub(crate) transpose: Option<Spanned<bool>>,

@@ -41,7 +41,11 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
         readable(facts)?;
     }
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
-    for line in lines.iter().filter(|line| !line.starts_with("exclude")) {
+    // What is written below has its reasons beside it.
+    let is_below = |line: &str| {
+        line.starts_with("label") || line.starts_with("exclude") && facts.has_names && reading.columns.is_empty()
+    };
+    for line in lines.iter().filter(|line| !is_below(line)) {
         let _ = writeln!(text, "{line}");
     }
 
@@ -50,7 +54,9 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     let values: Vec<&Column> = facts.columns.iter().filter(|column| is_value(given, &split, column)).collect();
     let window = match reading.window {
         Some(window) if facts.has_names => Some(window),
-        _ if values.len() == 1 && values[0].kind == "number" => Some((facts.rows / 100).clamp(2, 64)),
+        _ if facts.has_names && values.len() == 1 && values[0].kind == "number" => {
+            Some((facts.rows / 100).clamp(2, 64))
+        }
         _ => None,
     };
     let label = label(given, window.filter(|_| is_drawn && !matches!(split, Some(("group", _)))))?;
@@ -72,7 +78,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
                 );
             }
         }
-        Label::None(Some(why)) => drop(writeln!(text, "# {why}.")),
+        Label::None(Some(why)) => drop(writeln!(text, "# {}.", on_one_line(why))),
         Label::None(None) => {}
     }
     let label = match label {
@@ -87,7 +93,11 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
         .map(String::as_str)
         .collect();
     if !others.is_empty() && !says("label") {
-        let _ = writeln!(text, "# May be classes instead of values, one of them as `label`: {}.", others.join(", "));
+        let _ = writeln!(
+            text,
+            "# May be classes instead of values, one of them as `label`: {}.",
+            on_one_line(&others.join(", "))
+        );
     }
 
     if facts.has_names && reading.columns.is_empty() {
@@ -127,9 +137,15 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     Ok(Table { text, has_classifier, is_drawn })
 }
 
+/// A text for a comment.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// A column of numbers with a fault is not left out in silence.
 fn readable(facts: &Facts) -> Result<(), String> {
-    let faulty = |column: &&Column| column.fault.is_some() && ["mixed", "number"].contains(&column.kind.as_str());
+    let faulty =
+        |column: &&Column| column.fault.is_some() && ["mixed", "number", "category"].contains(&column.kind.as_str());
     let Some(Column { name, fault, .. }) = facts.columns.iter().find(faulty) else { return Ok(()) };
     let fault = fault.as_deref().unwrap_or_default();
     Err(format!("column `{name}`: {fault}; or leave the column out: --set 'dataset.exclude=[{}]'", quoted(name)))
@@ -273,7 +289,7 @@ fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Opt
         }
     }
     if !reasons.is_empty() {
-        let _ = writeln!(text, "# {}.", reasons.join("; ").replace(['\n', '\r'], " "));
+        let _ = writeln!(text, "# {}.", on_one_line(&reasons.join("; ")));
     }
     if !excluded.is_empty() {
         let _ = writeln!(text, "exclude = [{}]", excluded.join(", "));

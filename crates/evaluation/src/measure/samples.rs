@@ -71,7 +71,7 @@ pub(crate) fn images(
     let columns = shown(test.rows);
     let clean = test.clean(columns.iter().copied());
     let input = test.corrupted(clean.clone(), columns.iter().copied());
-    let is_image = test.rows.shape().grey_image().is_some();
+    let is_image = test.rows.shape().picture().is_some();
 
     let mut tensors = Tensors::default();
     let labels: Vec<u16> = columns.iter().filter_map(|&row| test.rows.label(row)).collect();

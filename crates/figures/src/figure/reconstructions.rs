@@ -20,7 +20,7 @@ const FIGURE: &str = "reconstructions";
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     match (&record.samples, &record.metrics) {
-        (None, Some(metrics)) if record.run.dataset.shape.grey_image().is_none() => profiles::draw(record, metrics),
+        (None, Some(metrics)) if record.run.dataset.shape.picture().is_none() => profiles::draw(record, metrics),
         (Some(samples), Some(metrics)) => scene(&record.run, samples, metrics).map(Some),
         _ => Ok(None),
     }

@@ -1,7 +1,7 @@
 //! Blocks of whole records of a table, which several threads work on side by side. Memory does not grow with the table.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -20,7 +20,7 @@ const MOST_RECORD: usize = 1 << 26;
 pub(super) struct Blocks<'a> {
     path: &'a Path,
     file: File,
-    separator: u8,
+    dialect: Dialect,
     /// Bytes after the last whole record of the previous block.
     held: Vec<u8>,
     /// Line of the first byte of `held`, from 1.
@@ -33,20 +33,20 @@ pub(super) struct Block {
     bytes: Vec<u8>,
     /// Line of the first byte, from 1.
     line: u64,
-    separator: u8,
+    dialect: Dialect,
 }
 
 impl<'a> Blocks<'a> {
     /// Opens a table, and reads its first record.
     pub(super) fn open(path: &'a Path, dialect: Dialect) -> Result<(Vec<Vec<u8>>, Self), Error> {
-        let file = File::open(path).map_err(|source| Error::read(path, source))?;
-        let separator = dialect.separator;
-        let mut blocks = Self { path, file, separator, held: Vec::new(), line: 1, is_at_end: false };
+        let mut file = File::open(path).map_err(|source| Error::read(path, source))?;
+        let mut mark = Vec::new();
+        let read = file.by_ref().take(3).read_to_end(&mut mark);
+        read.and_then(|_| if mark == b"\xef\xbb\xbf" { Ok(3) } else { file.rewind().map(|()| 0) })
+            .map_err(|source| Error::read(path, source))?;
+        let mut blocks = Self { path, file, dialect, held: Vec::new(), line: 1, is_at_end: false };
         let Some(mut block) = blocks.next()? else { return Ok((Vec::new(), blocks)) };
-        if block.bytes.starts_with(b"\xef\xbb\xbf") {
-            block.bytes.drain(..3);
-        }
-        let (mut record, mut reader) = (ByteRecord::new(), reader(&block.bytes, separator));
+        let (mut record, mut reader) = (ByteRecord::new(), reader(&block.bytes, dialect));
         reader.read_byte_record(&mut record).map_err(|error| Error::read(path, io::Error::other(error)))?;
         if !dialect.has_header {
             block.bytes.append(&mut blocks.held);
@@ -103,17 +103,17 @@ impl<'a> Blocks<'a> {
                 return Ok(None);
             }
             let end = match self.is_at_end {
-                true if ends_in_quotes(&bytes, self.separator) => {
-                    let last = end_of_records(&bytes, self.separator).unwrap_or(0);
+                true if ends_in_quotes(&bytes, self.dialect) => {
+                    let last = end_of_records(&bytes, self.dialect).unwrap_or(0);
                     let line = self.line + lines(&bytes[..last]);
                     return Err(Error::file(self.path, format!("line {line}: a closing quote is missing in this row")));
                 }
                 true => Some(bytes.len()),
-                false => end_of_records(&bytes, self.separator),
+                false => end_of_records(&bytes, self.dialect),
             };
             if let Some(end) = end {
                 self.held = bytes.split_off(end);
-                let block = Block { line: self.line, separator: self.separator, bytes };
+                let block = Block { line: self.line, dialect: self.dialect, bytes };
                 self.line += lines(&block.bytes);
                 return Ok(Some(block));
             }
@@ -129,7 +129,7 @@ impl<'a> Blocks<'a> {
 impl Block {
     /// Hands on the fields of each record, and the line at which it begins. Blank lines are left out.
     pub(super) fn records<'b>(&'b self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
-        let has_quotes = self.bytes.contains(&b'"');
+        let has_quotes = self.bytes.contains(&self.dialect.quote);
         let ends_lines = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
         if has_quotes || self.bytes.contains(&b'\r') && self.bytes.windows(2).any(ends_lines) {
             return self.quoted(each);
@@ -139,7 +139,7 @@ impl Block {
             let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
             if !bytes.is_empty() {
                 fields.clear();
-                fields.extend(bytes.split(|byte| *byte == self.separator));
+                fields.extend(bytes.split(|byte| *byte == self.dialect.separator));
                 each(line, &fields)?;
             }
         }
@@ -148,7 +148,7 @@ impl Block {
 
     /// The same where fields may stand in quotes, or lines end otherwise.
     fn quoted(&self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
-        let mut reader = reader(&self.bytes, self.separator);
+        let mut reader = reader(&self.bytes, self.dialect);
         let (mut record, mut line, mut counted) = (ByteRecord::new(), self.line, 0);
         // Bytes in memory can always be read.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
@@ -164,9 +164,9 @@ impl Block {
 }
 
 /// A reader that takes any number of fields.
-pub(super) fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+pub(super) fn reader(bytes: &[u8], dialect: Dialect) -> csv::Reader<&[u8]> {
     let mut builder = ReaderBuilder::new();
-    builder.delimiter(separator).has_headers(false).flexible(true);
+    builder.delimiter(dialect.separator).quote(dialect.quote).has_headers(false).flexible(true);
     builder.from_reader(bytes)
 }
 
@@ -185,31 +185,31 @@ enum At {
 }
 
 /// The place after the last record that ends within the bytes, which begin with a record.
-fn end_of_records(bytes: &[u8], separator: u8) -> Option<usize> {
-    if !bytes.contains(&b'"') {
+fn end_of_records(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    if !bytes.contains(&dialect.quote) {
         return bytes.iter().rposition(|byte| *byte == b'\n').map(|place| place + 1);
     }
-    look(bytes, separator).1
+    look(bytes, dialect).1
 }
 
 /// Whether the bytes, which begin with a record, end within quotes.
-fn ends_in_quotes(bytes: &[u8], separator: u8) -> bool {
-    bytes.contains(&b'"') && look(bytes, separator).0 == At::Quoted
+fn ends_in_quotes(bytes: &[u8], dialect: Dialect) -> bool {
+    bytes.contains(&dialect.quote) && look(bytes, dialect).0 == At::Quoted
 }
 
-fn look(bytes: &[u8], separator: u8) -> (At, Option<usize>) {
+fn look(bytes: &[u8], dialect: Dialect) -> (At, Option<usize>) {
     let (mut at, mut end) = (At::Beginning, None);
     for (place, byte) in bytes.iter().enumerate() {
         at = match (at, *byte) {
-            (At::Beginning | At::Quote, b'"') => At::Quoted,
-            (At::Quoted, b'"') => At::Quote,
+            (At::Beginning | At::Quote, byte) if byte == dialect.quote => At::Quoted,
+            (At::Quoted, byte) if byte == dialect.quote => At::Quote,
             (At::Quoted, _) => At::Quoted,
             (_, b'\n') => {
                 end = Some(place + 1);
                 At::Beginning
             }
             (_, b'\r') => At::Beginning,
-            (_, byte) if byte == separator => At::Beginning,
+            (_, byte) if byte == dialect.separator => At::Beginning,
             _ => At::Plain,
         };
     }
@@ -222,9 +222,11 @@ mod tests {
 
     use super::*;
 
+    const COMMAS: Dialect = Dialect { separator: b',', decimal: b'.', quote: b'"', has_header: true };
+
     #[test]
     fn records_end_where_a_line_ends_outside_quotes() {
-        let end = |text: &str| end_of_records(text.as_bytes(), b',');
+        let end = |text: &str| end_of_records(text.as_bytes(), COMMAS);
         assert_eq!(end("a,b\nc"), Some(4));
         assert_eq!(end("a,b"), None);
         assert_eq!(end("a,\"b\nc"), None);
@@ -237,7 +239,7 @@ mod tests {
     #[test]
     fn both_ways_find_the_same_records_at_the_same_lines() {
         let found = |text: &str, is_quoted: bool| {
-            let block = Block { bytes: text.as_bytes().to_vec(), line: 5, separator: b',' };
+            let block = Block { bytes: text.as_bytes().to_vec(), line: 5, dialect: COMMAS };
             let mut found = Vec::new();
             let mut keep = |line: u64, fields: &[&[u8]]| {
                 found.push((line, fields.iter().map(|field| field.to_vec()).collect::<Vec<_>>()));
@@ -256,7 +258,7 @@ mod tests {
 
     /// The records of a text, and the line of each.
     fn records(text: &[u8], line: u64) -> Vec<(u64, Vec<Vec<u8>>)> {
-        let block = Block { bytes: text.to_vec(), line, separator: b',' };
+        let block = Block { bytes: text.to_vec(), line, dialect: COMMAS };
         let mut found = Vec::new();
         let keep = |line: u64, fields: &[&[u8]]| {
             found.push((line, fields.iter().map(|field| field.to_vec()).collect()));
@@ -273,7 +275,7 @@ mod tests {
         fn blocks_hold_the_records_of_the_whole(text in "[a,\"\r\n ]{0,30}") {
             let text = text.as_bytes();
             for length in 0..text.len() {
-                let Some(end) = end_of_records(&text[..length], b',') else { continue };
+                let Some(end) = end_of_records(&text[..length], COMMAS) else { continue };
                 let (first, second) = text.split_at(end);
                 let parts = [records(first, 1), records(second, 1 + lines(first))].concat();
                 prop_assert_eq!(parts, records(text, 1));

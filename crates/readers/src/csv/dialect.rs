@@ -17,6 +17,8 @@ pub(super) struct Dialect {
     pub(super) separator: u8,
     /// `.` or `,`.
     pub(super) decimal: u8,
+    /// Around fields that may hold separators.
+    pub(super) quote: u8,
     /// Whether the first line names the columns.
     pub(super) has_header: bool,
 }
@@ -24,7 +26,7 @@ pub(super) struct Dialect {
 impl Dialect {
     /// Of a file, where the user does not say.
     pub(super) fn of(path: &Path, options: &Options) -> Result<Self, Error> {
-        let Options { separator, decimal, header, .. } = *options;
+        let Options { separator, decimal, quote, header, .. } = *options;
         let metadata = fs::metadata(path).map_err(|source| Error::read(path, source))?;
         if metadata.is_dir() {
             return Err(Error::file(path, "a folder, expected a CSV or TSV file"));
@@ -38,6 +40,9 @@ impl Dialect {
         let mut beginning = Vec::new();
         let file = File::open(path).map_err(|source| Error::read(path, source))?;
         file.take(BEGINNING).read_to_end(&mut beginning).map_err(|source| Error::read(path, source))?;
+        if beginning.starts_with(b"\xef\xbb\xbf") {
+            beginning.drain(..3);
+        }
         let zeros = beginning.iter().filter(|byte| **byte == 0).count();
         if let Some(place) = beginning.iter().position(|byte| *byte == 0)
             && zeros < beginning.len() / 4
@@ -66,10 +71,17 @@ impl Dialect {
             Some(decimal) => character("decimal", decimal, ".,")?,
             None => decimal_of(&beginning, separator),
         };
-        if separator == decimal {
-            return Err(Error::file(path, format!("separator and decimal are both `{}`", char::from(decimal))));
+        let quote = match quote {
+            Some(quote) => character("quote", quote, "")?,
+            None => quote_of(&beginning, separator),
+        };
+        if separator == decimal || separator == quote {
+            return Err(Error::file(
+                path,
+                format!("`{}` is the separator and another mark as well", char::from(separator)),
+            ));
         }
-        Ok(Self { separator, decimal, has_header: header.unwrap_or(true) })
+        Ok(Self { separator, decimal, quote, has_header: header.unwrap_or(true) })
     }
 }
 
@@ -87,6 +99,14 @@ fn separator_of(beginning: &[u8]) -> u8 {
     }
     // The first of equals wins, so a comma does where none is found.
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(candidate, _)| candidate)
+}
+
+/// An apostrophe where all fields of the first line stand between two, else `"`.
+fn quote_of(beginning: &[u8], separator: u8) -> u8 {
+    let line = beginning.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
+    let mut fields = line.split(|byte| *byte == separator).map(<[u8]>::trim_ascii);
+    let is_quoted = |field: &[u8]| field.len() > 1 && field.starts_with(b"'") && field.ends_with(b"'");
+    if fields.all(is_quoted) { b'\'' } else { b'"' }
 }
 
 /// A comma, where numbers such as `1,5` are found and none such as `1.5`.
@@ -116,6 +136,13 @@ mod tests {
         assert_eq!(separator_of(b"\"a,b,c\";d;e\n"), b';');
         assert_eq!(separator_of(b"a\tb\n"), b'\t');
         assert_eq!(separator_of(b"a\n1\n"), b',');
+    }
+
+    #[test]
+    fn apostrophes_quote_where_all_names_stand_between_two() {
+        assert_eq!(quote_of(b"'a, b','c'\n", b','), b'"');
+        assert_eq!(quote_of(b"'a';'b, c'\n1;2", b';'), b'\'');
+        assert_eq!(quote_of(b"a,'b'\n", b','), b'"');
     }
 
     #[test]

@@ -113,6 +113,10 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     let bits = reader.info().bits_per_pixel().max(1) as u64;
     // Deflate shrinks to a 1032nd at best.
     check(width.into(), height.into(), 8 * 1040 / bits, length)?;
+    let palette = reader.info().palette.as_ref().map_or(3, |palette| palette.len());
+    if palette == 0 || palette > 3 * 256 || !palette.is_multiple_of(3) {
+        return Err(format!("the palette of the PNG has {palette} bytes; 3 for each of 1 to 256 colours are expected"));
+    }
     let (color, depth) = reader.output_color_type();
     let size = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut bytes = vec![0; size];

@@ -29,7 +29,7 @@ macro_rules! plain_keys {
 }
 
 plain_keys! {
-    format label id header separator decimal missing array transpose size fit channels background rate window hop bands unit vocabulary weight
+    format label id header separator decimal quote missing array transpose size fit channels background rate window hop bands unit vocabulary weight
 }
 
 fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {

@@ -12,7 +12,7 @@ use canvas::text::Weight;
 const EXTENT: u32 = 112;
 const GAP: f64 = 12.0;
 
-/// A row of grey images.
+/// A row of images: a byte a pixel, or three where it has colours.
 pub(crate) struct Row<'a> {
     pub(crate) name: String,
     pub(crate) note: String,
@@ -50,7 +50,7 @@ pub(crate) fn draw(
         scene.text(name(&row.name, (MARGIN, top + tall / 2.0 - 8.0), Anchor::Start, row.colour));
         scene.text(label(&row.note, (MARGIN, top + tall / 2.0 + SMALL), Anchor::Start, GREY));
         for (column, image) in row.images.iter().take(columns).enumerate() {
-            let pixels = image.iter().map(|&value| [value; 3]).collect();
+            let pixels = pixels(image, height * width);
             let raster = Raster { width: width as u32, height: height as u32, scale, pixels };
             scene.image((left + column as f64 * pitch, top), raster);
         }
@@ -59,11 +59,31 @@ pub(crate) fn draw(
     Ok(top)
 }
 
+/// Red, green and blue of each pixel.
+fn pixels(image: &[u8], count: usize) -> Vec<[u8; 3]> {
+    match image.as_chunks() {
+        (pixels, []) if pixels.len() == count => pixels.to_vec(),
+        _ => image.iter().map(|&value| [value; 3]).collect(),
+    }
+}
+
 /// Height and width of the images of a run.
 ///
 /// # Errors
-/// When its rows are no grey images.
+/// When its rows are no images that can be shown.
 pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), Error> {
     let shape = run.dataset.shape;
-    shape.grey_image().ok_or_else(|| Error::data(figure, format!("a row of the data set is {shape}, no grey image")))
+    let picture = shape.picture().map(|(height, width, _)| (height, width));
+    picture.ok_or_else(|| Error::data(figure, format!("a row of the data set is {shape}, no picture")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_bytes_a_pixel_are_its_colours() {
+        assert_eq!(pixels(&[1, 2, 3, 4, 5, 6], 2), [[1, 2, 3], [4, 5, 6]]);
+        assert_eq!(pixels(&[7, 8, 9], 3), [[7; 3], [8; 3], [9; 3]]);
+    }
 }

@@ -32,7 +32,7 @@ impl<'a> RunRecord<'a> {
         Ok(Self {
             directory,
             metrics: if_there(&directory.metrics(), ranges::read_metrics)?,
-            samples: match run.dataset.shape.grey_image() {
+            samples: match run.dataset.shape.picture() {
                 Some(_) => if_there(&directory.images(), |path| Samples::read(path, pixels))?,
                 None => None,
             },

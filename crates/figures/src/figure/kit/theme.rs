@@ -220,7 +220,7 @@ pub(crate) fn about_experiment(summary: &Summary) -> String {
 
 /// `4,000 test images`.
 pub(crate) fn test_images(run: &Run) -> String {
-    let rows = if run.dataset.shape.grey_image().is_some() { "images" } else { "rows" };
+    let rows = if run.dataset.shape.picture().is_some() { "images" } else { "rows" };
     format!("{} test {rows}", count(run.dataset.test))
 }
 
