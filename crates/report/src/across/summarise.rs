@@ -7,7 +7,6 @@ use record::folders::short_name;
 use record::ranges;
 use record::{Environment, Epoch, Measures, OwnSplits, ReconstructionError, RunDirectory, State};
 use spec::Regularisation;
-use spec::catalogue::Initialisation;
 use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
 use spec::{Check, Claim, Metric, Run};
@@ -131,12 +130,9 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     let dead = measures.get("train").and_then(|of| of.get(subject::AUTOENCODER)?.get(DEAD_HIDDEN_UNITS).copied());
     if let Some(share) = dead.filter(|share| *share > FEW_DEAD) {
         let percent = 100.0 * share;
-        let remedy = match run.training.initialisation {
-            Initialisation::Data => "training.warm_up_steps keeps more of them",
-            Initialisation::Glorot => "training.initialisation = \"data\" and training.warm_up_steps keep more of them",
-        };
         warnings.push(format!(
-            "{name}: {percent:.0} % of the hidden units fire for no training row (hidden_units.csv); {remedy}"
+            "{name}: {percent:.0} % of the hidden units fire for no training row (hidden_units.csv); \
+             training.initialisation = \"data\" and training.warm_up_steps keep more of them"
         ));
     }
     if record.splits().exists() {

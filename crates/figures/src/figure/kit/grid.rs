@@ -6,7 +6,7 @@ use spec::Run;
 use crate::error::Error;
 use crate::figure::kit::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
 use canvas::scene::{Anchor, Raster, Scene};
-use canvas::text::Weight;
+use canvas::text::{self, Weight};
 
 /// Units along the longer side of an image, about, whatever its pixels.
 const EXTENT: u32 = 112;
@@ -41,7 +41,7 @@ pub(crate) fn draw(
     let pitch = ((RIGHT - left - side) / (columns - 1) as f64).min(side * 1.4);
     for (column, heading) in headings.iter().take(columns).enumerate() {
         let middle = left + column as f64 * pitch + side / 2.0;
-        scene.text(label(*heading, (middle, top + 22.0), Anchor::Middle, GREY));
+        scene.text(label(fitted(heading, pitch - GAP)?, (middle, top + 22.0), Anchor::Middle, GREY));
     }
     if !headings.is_empty() {
         top += 36.0;
@@ -57,6 +57,17 @@ pub(crate) fn draw(
         top += tall + if ends_group(index) { 3.0 * GAP } else { GAP };
     }
     Ok(top)
+}
+
+/// A heading, cut where it is wider than that.
+fn fitted(heading: &str, width: f64) -> Result<String, Error> {
+    let mut kept: Vec<char> = heading.chars().collect();
+    let mut shown = heading.to_owned();
+    while kept.len() > 1 && text::width(&shown, SMALL, Weight::Regular)? > width {
+        kept.pop();
+        shown = kept.iter().collect::<String>() + "..";
+    }
+    Ok(shown)
 }
 
 /// Red, green and blue of each pixel.
@@ -80,6 +91,14 @@ pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), Er
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headings_are_cut_to_their_room() {
+        assert_eq!(fitted("seven", 1e3).unwrap(), "seven");
+        let cut = fitted("motorcycle_left", 120.0).unwrap();
+        assert!(cut.starts_with("motor") && cut.ends_with("..") && cut.len() < 16, "{cut}");
+        assert_eq!(fitted("wide", 0.0).unwrap(), "w..");
+    }
 
     #[test]
     fn three_bytes_a_pixel_are_its_colours() {
