@@ -292,6 +292,15 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let flag = ["--set", "exclude=[\"number\"]"];
     let windows = new_and_run(&series, &flag);
     assert!(windows.contains("exclude = [\"number\", \"label\"]"), "a class would lie in one window: {windows}");
+    // Only the test file knows the fault, and both count time from 0.
+    let [before, after] = ["before.csv", "after.csv"].map(|name| folder.path().join(name));
+    for (path, fault) in [(&before, false), (&after, true)] {
+        let line = |row: usize| format!("{row},{},{}\n", row * row % 97, u8::from(fault && row > 650));
+        fs::write(path, "time,level,fault\n".to_owned() + &(0..700).map(line).collect::<String>()).unwrap();
+    }
+    let faults = new_and_run(&before, &["--test", text(&after)]);
+    assert!(faults.contains("label = \"fault\"") && faults.contains("exclude = [\"time\"]"), "{faults}");
+    assert!(faults.contains("window = 7") && !faults.contains("split.time"), "{faults}");
     let part = new_and_run(&table("part", |row| ["train", "validation", "test"][row % 3].to_owned()), &[]);
     assert!(part.contains("split.column = \"part\"") && !part.contains("train = 0.7"), "{part}");
     let word = new_and_run(&table("state", |row| ["calm", "storm"][row % 2].to_owned()), &[]);

@@ -4,6 +4,8 @@ mod decode;
 mod exif;
 pub mod resize;
 
+pub use self::decode::quiet_decoders;
+
 use std::path::{Path, PathBuf};
 
 use spec::Shape;

@@ -61,6 +61,7 @@ impl Source {
 }
 
 fn main() -> ExitCode {
+    readers::images::quiet_decoders();
     let done = match Arguments::parse().command {
         Command::Raw { source, into, few, known, quiet } => raw(&source, &into, few.then_some(known), quiet),
         Command::Describe { source, json } => describe(&source, json),

@@ -501,3 +501,13 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     let message = read(folder.path(), "back.csv", r#"{"window": 2, "time": "day"}"#).unwrap_err();
     assert!(message.contains("back.csv: line 4: its time is before that of the line above"), "{message}");
 }
+
+#[test]
+fn a_picture_that_its_decoder_panics_at_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    // Found by fuzzing; zune-jpeg 0.5.15 indexes past the end of a block.
+    write(folder.path(), "p/a.jpg", include_bytes!("golden/damaged.jpg"));
+    write(folder.path(), "p/b.jpg", include_bytes!("golden/damaged.jpg"));
+    let message = read(folder.path(), "p", "{}").unwrap_err();
+    assert!(message.contains("a.jpg: the picture is damaged: its decoder fails"), "{message}");
+}

@@ -35,7 +35,7 @@ pub(super) struct Table {
 /// # Errors
 /// When a column that the user may want cannot be read, or a label that was asked for is none.
 pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
-    let Given { data, facts, reading, lines, .. } = *given;
+    let Given { data, test, facts, reading, lines } = *given;
     let says = |key: &str| lines.iter().any(|line| line.split(['=', '.', ' ']).next() == Some(key));
     if facts.has_names && reading.columns.is_empty() {
         readable(facts)?;
@@ -63,7 +63,11 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     match &label {
         Label::Of(name) => {
             let classes = facts.classes.len();
-            let _ = writeln!(text, "# {classes} classes. Splits by chance have their shares of the whole.");
+            let of_test = test.and_then(|(_, facts)| facts).map_or(0, |facts| facts.classes.len());
+            let _ = match classes {
+                0 | 1 => writeln!(text, "# The test rows have {of_test} classes, and the training rows one of them."),
+                _ => writeln!(text, "# {classes} classes. Splits by chance have their shares of the whole."),
+            };
             let _ = writeln!(
                 text,
                 "# `without = 0` here and \"anomaly\" among the tasks ask whether a class is found that training never saw."
@@ -183,7 +187,7 @@ fn follows(facts: &Facts, test: Option<(&str, Option<&Facts>)>, column: &str) ->
 /// Whether the values of a column become values of a row.
 fn is_value(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Column) -> bool {
     let Given { facts, reading, .. } = given;
-    let is_label = reading.label.as_ref().or(facts.label.as_ref()) == Some(&column.name);
+    let is_label = label_of(given) == Some(&column.name);
     let is_read = reading.columns.is_empty() || reading.columns.contains(&column.name);
     !is_label
         && is_read
@@ -201,7 +205,16 @@ fn reason(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Co
     if is_of_the_split || [group, time, by_column].into_iter().flatten().any(|of| *of == column.name) {
         return None;
     }
+    // A number that rises with the rows, such as seconds or a counter.
+    let rises = || {
+        column
+            .least
+            .zip(column.greatest)
+            .is_some_and(|(least, greatest)| greatest - least + 1.0 >= given.facts.rows as f64)
+    };
     match column {
+        _ if label_of(given) == Some(&column.name) => None,
+        _ if candidates.time.contains(&column.name) && rises() => Some("a time, which new rows will not share"),
         Column { is_constant: true, .. } => Some("the same in all rows"),
         _ if column.kind == "date" => Some("a date, which `split.time` could order rows by"),
         Column { fault: Some(_), .. } => Some("no numbers or categories"),
@@ -212,6 +225,14 @@ fn reason(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Co
     }
 }
 
+/// The column or other place of the classes: that which is asked for, or looks like it in the training or the test rows.
+fn label_of<'a>(given: &Given<'a>) -> Option<&'a String> {
+    let Given { test, facts, reading, .. } = *given;
+    let of_test = test.and_then(|(_, facts)| facts).and_then(|facts| facts.label.as_ref());
+    let of_test = of_test.filter(|name| facts.columns.iter().any(|column| column.name == **name));
+    reading.label.as_ref().or(facts.label.as_ref()).or(of_test)
+}
+
 enum Label {
     Of(String),
     /// None, and what is to be said of it.
@@ -220,10 +241,8 @@ enum Label {
 
 /// Where the classes come from. In windows of so many lines, dealt by chance, each class must be in three at least.
 fn label(given: &Given<'_>, window: Option<usize>) -> Result<Label, String> {
-    let Given { test, facts, reading, .. } = *given;
-    let of_test = test.and_then(|(_, facts)| facts).and_then(|facts| facts.label.as_ref());
-    let of_test = of_test.filter(|name| facts.columns.iter().any(|column| column.name == **name));
-    let Some(name) = reading.label.as_ref().or(facts.label.as_ref()).or(of_test) else { return Ok(Label::None(None)) };
+    let Given { facts, reading, .. } = *given;
+    let Some(name) = label_of(given) else { return Ok(Label::None(None)) };
     let is_asked_for = reading.label.is_some();
     let classes = &facts.classes;
     let least = facts.rows * 15 / 100 / window.unwrap_or(1);
@@ -267,14 +286,11 @@ fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Opt
     let mut missing = 0;
     for column in &facts.columns {
         let name = &column.name;
-        if label == Some(name)
-            || id == Some(name)
-            || reading.id.as_ref() == Some(name)
-            || reading.exclude.contains(name)
-        {
+        let is_used = [label, id.map(String::as_str), reading.id.as_deref()].contains(&Some(name.as_str()));
+        if is_used || reading.exclude.contains(name) {
             continue;
         }
-        let is_found = facts.label.as_ref() == Some(name) || reading.label.as_ref() == Some(name);
+        let is_found = label_of(given) == Some(name);
         let reason = match reason(given, split, column) {
             None if is_found => Some("classes, as said above"),
             None if ids.contains(name) => Some("another value in each row"),

@@ -1,7 +1,9 @@
 //! One file to the pixels of an upright, opaque picture.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use png::{BitDepth, ColorType, Decoder, Transformations};
@@ -86,11 +88,34 @@ pub(super) fn decode(path: &Path, background: [u8; 3]) -> Result<(Picture, Done)
     let read = (&mut file).take(3).read_to_end(&mut magic).and_then(|_| file.rewind());
     read.map_err(|error| Error::read(path, error))?;
     let decoded = match magic.as_slice() {
-        b"\x89PN" => png(file, length, background),
-        b"\xff\xd8\xff" => jpeg(file, length),
+        b"\x89PN" => caught(|| png(file, length, background)),
+        b"\xff\xd8\xff" => caught(|| jpeg(file, length)),
         _ => Err("this is neither a PNG nor a JPEG file, which its name says".to_owned()),
     };
     decoded.map_err(|message| Error::file(path, message))
+}
+
+thread_local! {
+    /// Whether a decoder runs on this thread.
+    static IS_DECODING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps programs quiet where a decoder panics: that is an error of the picture.
+pub fn quiet_decoders() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |about| {
+        if !IS_DECODING.get() {
+            usual(about);
+        }
+    }));
+}
+
+/// Decoders of others panic at some damaged pictures.
+fn caught<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    IS_DECODING.set(true);
+    let decoded = panic::catch_unwind(AssertUnwindSafe(decode));
+    IS_DECODING.set(false);
+    decoded.unwrap_or_else(|_| Err("the picture is damaged: its decoder fails".to_owned()))
 }
 
 /// Refuses pictures of more pixels than are read, and than a file of so many bytes can hold.
