@@ -7,6 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use datasets::glyphs;
 use evaluation::Pca;
 use random::Stream;
+use readers::load::Purpose;
 use spec::Corruption;
 use spec::catalogue::{Architecture, Engine};
 use spec::own::Reading;
@@ -83,7 +84,7 @@ fn table(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("table");
     group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("100,000 rows of 30 numbers", |bencher| {
-        bencher.iter(|| readers::load::to_raw(&path, &Reading::default(), &raw).expect("a table"));
+        bencher.iter(|| readers::load::to_raw(&path, &Reading::default(), &Purpose::Training, &raw).expect("a table"));
     });
 }
 

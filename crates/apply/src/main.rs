@@ -18,7 +18,7 @@ use system::terminal;
 use zoo::{Kind, Matrix, Trainable};
 
 use crate::onnx::Part;
-use crate::output::{Codes, Output, Reconstructions, Scores};
+use crate::output::{Numbers, Output, Scores};
 use crate::rows::{Chunk, Form, Source};
 use crate::threshold::Threshold;
 
@@ -163,8 +163,8 @@ fn apply(what: What, arguments: &OfRows) -> Result<(), anyhow::Error> {
     let count = source.count();
     let out = &arguments.out;
     let mut output: Box<dyn Output> = match what {
-        What::Codes => Box::new(Codes::create(out, count, network.code_size())?),
-        What::Reconstructions => Box::new(Reconstructions::create(out, count, &form)?),
+        What::Codes => Box::new(Numbers::codes(out, count, network.code_size())?),
+        What::Reconstructions => Box::new(Numbers::reconstructions(out, count, &form)?),
         What::Scores => Box::new(Scores::create(out, &form, threshold.as_ref())?),
     };
     match what {

@@ -4,8 +4,8 @@ mod proto;
 
 use anyhow::bail;
 use prost::Message;
+use spec::Run;
 use spec::catalogue::Activation;
-use spec::{Run, Shape};
 use zoo::{Kind, Plan, Recurrence, Trainable};
 
 use self::proto::{
@@ -47,7 +47,7 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
         Part::Encoder | Part::Whole => {
             graph.input(
                 "rows",
-                &sides(form.shape),
+                &form.sides(),
                 "Rows in the units of the data; NaN where a value is missing and was filled.",
             );
             let scaled = graph.scaled();
@@ -72,11 +72,7 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
             Kind::Gated(recurrence) => graph.written(&recurrence, &codes),
         };
         graph.unscaled(&outputs);
-        graph.output(
-            "reconstructions",
-            &sides(form.shape),
-            "What the network makes of the rows, in the units of the data.",
-        );
+        graph.output("reconstructions", &form.sides(), "What the network makes of the rows, in the units of the data.");
         if let Some(rows) = &rows {
             graph.node("Sub", &[rows, &outputs], "differences", &[]);
             graph.node("Mul", &["differences", "differences"], "squares", &[]);
@@ -104,16 +100,6 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
         metadata_props,
     };
     Ok(model.encode_to_vec())
-}
-
-/// Sides of a row.
-fn sides(shape: Shape) -> Vec<usize> {
-    match shape {
-        Shape::Vector { width } => vec![width],
-        Shape::Image { height, width, channels: 1 } => vec![height, width],
-        Shape::Image { height, width, channels } => vec![height, width, channels],
-        Shape::Sequence { steps, width } => vec![steps, width],
-    }
 }
 
 struct Builder<'a> {
@@ -215,8 +201,7 @@ impl Builder<'_> {
             let moved = self.node("Add", &[&multiplied, &centre], "moved outputs", &[]);
             outputs = self.node("Cast", &[&moved], "flat reconstructions", &[("to", 1)]);
         }
-        let sides: Vec<i64> =
-            [0].into_iter().chain(sides(self.form.shape).into_iter().map(|side| side as i64)).collect();
+        let sides: Vec<i64> = [0].into_iter().chain(self.form.sides().into_iter().map(|side| side as i64)).collect();
         let sides = self.integers("sides", &sides);
         self.node("Reshape", &[&outputs, &sides], "reconstructions", &[]);
     }

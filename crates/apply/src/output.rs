@@ -5,12 +5,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use spec::Shape;
+use datasets::own::Scaling;
 use system::storage::NewFile;
 
+use crate::Block;
 use crate::rows::{Chunk, Form};
 use crate::threshold::Threshold;
-use crate::{BLOCK, Block};
 
 /// Takes rows in order.
 pub(crate) trait Output {
@@ -68,11 +68,6 @@ impl OutputFile {
         self.file.write_all(bytes).with_context(|| format!("writing {}", self.path.display()))
     }
 
-    fn floats(&mut self, values: impl Iterator<Item = f32>) -> Result<(), anyhow::Error> {
-        let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
-        self.write(&bytes)
-    }
-
     fn finish(self) -> Result<(), anyhow::Error> {
         let file = self.file.into_inner().map_err(|error| error.into_error());
         file.with_context(|| format!("writing {}", self.path.display()))?.finish(true)?;
@@ -85,100 +80,73 @@ fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// Codes of rows.
-pub(crate) struct Codes {
+/// Codes of rows, or what the network makes of them.
+pub(crate) struct Numbers<'a> {
     output: OutputFile,
     kind: Kind,
+    /// Where numbers are to be in the units of the data.
+    form: Option<&'a Form>,
 }
 
-impl Codes {
-    pub(crate) fn create(path: &Path, count: usize, size: usize) -> Result<Self, anyhow::Error> {
+impl<'a> Numbers<'a> {
+    /// Codes of `count` rows.
+    pub(crate) fn codes(path: &Path, count: usize, size: usize) -> Result<Self, anyhow::Error> {
+        let names = (0..size).map(|unit| format!("code {unit}"));
+        Self::create(path, count, &[size], names, None)
+    }
+
+    /// Reconstructions of `count` rows.
+    pub(crate) fn reconstructions(path: &Path, count: usize, form: &'a Form) -> Result<Self, anyhow::Error> {
+        let sides = form.sides();
+        if kind(path)? == Kind::Csv && sides.len() > 1 {
+            bail!("{}: rows of {} are written as .npy", path.display(), form.shape);
+        }
+        let names = (0..form.shape.values()).map(|value| form.column(value));
+        Self::create(path, count, &sides, names, Some(form))
+    }
+
+    fn create(
+        path: &Path,
+        count: usize,
+        sides: &[usize],
+        names: impl Iterator<Item = String>,
+        form: Option<&'a Form>,
+    ) -> Result<Self, anyhow::Error> {
         let kind = kind(path)?;
         let output = match kind {
-            Kind::Npy => OutputFile::create_npy(path, &[count, size])?,
+            Kind::Npy => OutputFile::create_npy(path, &[&[count], sides].concat())?,
             Kind::Csv => {
                 let mut output = OutputFile::create(path)?;
-                let names: String = (0..size).map(|unit| format!(",code {unit}")).collect();
+                let names: String = names.map(|name| format!(",{}", field(&name))).collect();
                 output.write(format!("row{names}\n").as_bytes())?;
                 output
             }
-        };
-        Ok(Self { output, kind })
-    }
-}
-
-impl Output for Codes {
-    fn add(&mut self, chunk: &Chunk, block: &Block) -> Result<(), anyhow::Error> {
-        if self.kind == Kind::Npy {
-            return self.output.floats(block.results.values().iter().copied());
-        }
-        let mut text = String::with_capacity(16 * BLOCK * block.results.columns());
-        for row in 0..block.results.rows() {
-            text += &field(&chunk.id(block.first + row));
-            for code in block.results.row(row) {
-                let _ = write!(text, ",{code}");
-            }
-            text.push('\n');
-        }
-        self.output.write(text.as_bytes())
-    }
-
-    fn finish(self: Box<Self>) -> Result<String, anyhow::Error> {
-        self.output.finish()?;
-        Ok(String::new())
-    }
-}
-
-/// What the network makes of rows, in the units of the data.
-pub(crate) struct Reconstructions<'a> {
-    output: OutputFile,
-    kind: Kind,
-    form: &'a Form,
-}
-
-impl<'a> Reconstructions<'a> {
-    pub(crate) fn create(path: &Path, count: usize, form: &'a Form) -> Result<Self, anyhow::Error> {
-        let kind = kind(path)?;
-        let output = match (kind, form.shape) {
-            (Kind::Npy, Shape::Vector { width }) => OutputFile::create_npy(path, &[count, width])?,
-            (Kind::Npy, Shape::Image { height, width, channels: 1 }) => {
-                OutputFile::create_npy(path, &[count, height, width])?
-            }
-            (Kind::Npy, Shape::Image { height, width, channels }) => {
-                OutputFile::create_npy(path, &[count, height, width, channels])?
-            }
-            (Kind::Npy, Shape::Sequence { steps, width }) => OutputFile::create_npy(path, &[count, steps, width])?,
-            (Kind::Csv, Shape::Vector { width }) => {
-                let mut output = OutputFile::create(path)?;
-                let names: String = (0..width).map(|value| format!(",{}", field(&form.column(value)))).collect();
-                output.write(format!("row{names}\n").as_bytes())?;
-                output
-            }
-            (Kind::Csv, shape) => bail!("{}: rows of {shape} are written as .npy", path.display()),
         };
         Ok(Self { output, kind, form })
     }
 
-    fn values(&self, row: &[f32]) -> impl Iterator<Item = f32> {
-        let columns = self.form.scaling.as_ref().map(|scaling| scaling.columns.as_slice()).unwrap_or_default();
-        row.iter().enumerate().map(move |(place, value)| match columns.len() {
-            0 if self.form.is_bytes => 255.0 * value,
-            0 => *value,
-            count => {
-                let column = columns[place % count];
-                (f64::from(*value) * column.scale + column.centre) as f32
+    /// A number in the unit of its column.
+    fn unscaled(&self, place: usize, value: f32) -> f32 {
+        let Some(form) = self.form else { return value };
+        match &form.scaling {
+            Some(Scaling { columns }) => {
+                let column = columns[place % columns.len()];
+                (f64::from(value) * column.scale + column.centre) as f32
             }
-        })
+            None if form.is_bytes => 255.0 * value,
+            None => value,
+        }
     }
 }
 
-impl Output for Reconstructions<'_> {
+impl Output for Numbers<'_> {
     fn add(&mut self, chunk: &Chunk, block: &Block) -> Result<(), anyhow::Error> {
         let mut text = String::new();
         for row in 0..block.results.rows() {
-            let values: Vec<f32> = self.values(block.results.row(row)).collect();
+            let values = block.results.row(row).iter().enumerate().map(|(place, value)| self.unscaled(place, *value));
             if self.kind == Kind::Npy {
-                self.output.floats(values.into_iter())?;
+                let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
+                self.output.write(&bytes)?;
                 continue;
             }
             text += &field(&chunk.id(block.first + row));

@@ -73,6 +73,16 @@ impl Form {
         Ok(form)
     }
 
+    /// Sides of a row as an array.
+    pub(crate) fn sides(&self) -> Vec<usize> {
+        match self.shape {
+            Shape::Vector { width } => vec![width],
+            Shape::Image { height, width, channels: 1 } => vec![height, width],
+            Shape::Image { height, width, channels } => vec![height, width, channels],
+            Shape::Sequence { steps, width } => vec![steps, width],
+        }
+    }
+
     /// Whether rows are texts.
     pub(crate) fn is_of_texts(&self) -> bool {
         self.weight.is_some()

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// An error that new rows, if they are as they should, pass at a rate of `rate` at most, on average over draws of the rows that it
-/// was taken from (split conformal prediction; Vovk et al., 2005).
+/// An error that marks rows which are not as they should be (split conformal prediction; Vovk et al., 2005). New rows that are as they
+/// should be pass it at a rate of `rate` at most. That holds on average over draws of the rows that it was taken from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Threshold {
     /// Mean squared error per value.

@@ -116,7 +116,7 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     Ok(OwnSplits { rows: splits, duplicates })
 }
 
-/// Sees that splits from files of their own do not leak what the splits of one file would not.
+/// Refuses files of their own for splits where they leak what the splits of one file would not.
 fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
     for (earlier, later) in [(0, 1), (0, 2), (1, 2)] {
         let between = format!("the {} and the {} split", NAMES[earlier], NAMES[later]);
@@ -144,8 +144,8 @@ fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deals the first `rows` rows in an order in which each class is spread evenly, so that any stretch of it has the shares of the
-/// whole to within one row. A class of few rows may still miss a split: it then swaps a row with the most frequent class there.
+/// Deals the first `rows` rows in an order in which each class is spread evenly. Any stretch of it has the shares of the whole to
+/// within one row. A class of few rows may still miss a split: it then swaps a row with the most frequent class there.
 fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec<u32>; 3], Error> {
     let classes = raw.header.classes.len().max(1);
     let class = |row: u32| raw.labels.get(row as usize).map_or(0, |label| usize::from(*label));

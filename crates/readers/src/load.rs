@@ -26,39 +26,33 @@ pub struct Loaded {
     pub counts: Counts,
 }
 
+/// What rows are read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To train and to measure: two rows at least.
+    Training,
+    /// For a trained network, which one row is enough for; with the columns that it knows, if they have names.
+    Network(Option<csv::Known>),
+}
+
 /// Reads a file or folder into a folder of the raw form, which is created where it is not there.
 ///
 /// # Errors
-/// When the file or folder cannot be read as the keys say, or has fewer than two rows. When the raw form cannot be written. Then
-/// nothing is left of it.
-pub fn to_raw(path: &Path, reading: &Reading, folder: &Path) -> Result<Loaded, Error> {
-    read_into(path, reading, (false, None), folder)
-}
-
-/// The same for a network, where one row is enough. `known` are the columns that it was trained on, if they have names.
-///
-/// # Errors
-/// As [`to_raw`], and when columns or categories are others.
-pub fn to_raw_for(path: &Path, reading: &Reading, known: Option<csv::Known>, folder: &Path) -> Result<Loaded, Error> {
-    read_into(path, reading, (true, known), folder)
-}
-
-fn read_into(
-    path: &Path,
-    reading: &Reading,
-    (may_be_few, known): (bool, Option<csv::Known>),
-    folder: &Path,
-) -> Result<Loaded, Error> {
+/// When the file or folder cannot be read as the keys say, or has too few rows. When its columns are not those of the network. When
+/// the raw form cannot be written. Then nothing is left of it.
+pub fn to_raw(path: &Path, reading: &Reading, purpose: &Purpose, folder: &Path) -> Result<Loaded, Error> {
     let format = format(path, reading)?;
-    if known.is_some() && format != Format::Table {
+    if matches!(purpose, Purpose::Network(Some(_))) && format != Format::Table {
         let message = format!("the format {format}, expected a table: the network knows columns by their names");
         return Err(Error::file(path, message));
     }
     let parts = parts(path, format, reading)?;
     system::storage::create_directory(folder)?;
     let mut writer = RawWriter::new(folder, path)?;
-    if may_be_few {
+    let mut known = None;
+    if let Purpose::Network(columns) = purpose {
         writer.may_be_few();
+        known = columns.as_ref();
     }
     let (read, checksum) = thread::scope(|scope| {
         let checksum = scope.spawn(|| checksum::of(&sources(&parts, format)?));
@@ -132,12 +126,12 @@ fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Er
 fn read_parts(
     parts: &[Part],
     format: Format,
-    known: Option<csv::Known>,
+    known: Option<&csv::Known>,
     writer: &mut RawWriter,
 ) -> Result<(Counts, Provenance), Error> {
     let mut tables = Vec::new();
     if format == Format::Table {
-        let options = |part: &Part| csv::Options { known: known.clone(), ..table(&part.reading) };
+        let options = |part: &Part| csv::Options { known: known.cloned(), ..table(&part.reading) };
         let surveyed = parts.iter().map(|part| csv::survey(&part.path, &options(part)));
         tables = surveyed.collect::<Result<Vec<_>, _>>()?;
         csv::make_alike(&mut tables)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use readers::load::Purpose;
 use readers::{Error, describe, load};
 use spec::own::Reading;
 use system::terminal;
@@ -63,7 +64,9 @@ impl Source {
 fn main() -> ExitCode {
     readers::images::quiet_decoders();
     let done = match Arguments::parse().command {
-        Command::Raw { source, into, few, known, quiet } => raw(&source, &into, few.then_some(known), quiet),
+        Command::Raw { source, into, few, known, quiet } => {
+            purpose(few, known).and_then(|purpose| raw(&source, &purpose, &into, quiet))
+        }
         Command::Describe { source, json } => describe(&source, json),
     };
     match done {
@@ -75,15 +78,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// `few` says that the rows are for a network, and which file has its columns.
-fn raw(source: &Source, into: &Path, few: Option<Option<PathBuf>>, quiet: bool) -> Result<(), Error> {
-    let loaded = match few {
-        None => load::to_raw(&source.path, &source.reading()?, into)?,
-        Some(known) => {
-            let known = known.map(|path| system::storage::read_json(&path)).transpose()?;
-            load::to_raw_for(&source.path, &source.reading()?, known, into)?
-        }
-    };
+fn purpose(few: bool, known: Option<PathBuf>) -> Result<Purpose, Error> {
+    let known = known.map(|path| system::storage::read_json(&path)).transpose()?;
+    Ok(if few { Purpose::Network(known) } else { Purpose::Training })
+}
+
+fn raw(source: &Source, purpose: &Purpose, into: &Path, quiet: bool) -> Result<(), Error> {
+    let loaded = load::to_raw(&source.path, &source.reading()?, purpose, into)?;
     if quiet {
         return Ok(());
     }

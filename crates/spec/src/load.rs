@@ -58,12 +58,18 @@ impl Experiment {
         Self::parse_with(path, text, overrides, Vec::new(), false, &no_reader)
     }
 
-    /// The same for a text that names data of the user's own, which `reader` reads.
+    /// A run on the data of a table `[dataset]`, which `reader` reads where it is the user's, of a small network: what is known of
+    /// the data before there is an experiment. Errors name `path`.
     ///
     /// # Errors
     /// As [`load_with`](Self::load_with).
-    pub fn parse_own(path: &Path, text: String, reader: &Reader<'_>) -> Result<Self, Error> {
-        Self::parse_with(path, text, &[], Vec::new(), false, reader)
+    pub fn on_dataset(path: &Path, table: &str, overrides: &[Override], reader: &Reader<'_>) -> Result<Run, Error> {
+        let text = format!(
+            "question = \"?\"\n{table}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 1\n\
+             adam.learning_rate = 0.01\n"
+        );
+        Self::parse_with(path, text, overrides, Vec::new(), false, reader)
+            .map(|mut experiment| experiment.runs.remove(0))
     }
 
     /// How a user's data at a path is read by flags that set keys of `[dataset]`.
@@ -71,17 +77,13 @@ impl Experiment {
     /// # Errors
     /// When a flag is not about a key of a user's data, or its value is none of the key's.
     pub fn reading(path: &str, overrides: &[Override]) -> Result<Reading, Error> {
-        let text = format!(
-            "question = \"?\"\n[dataset]\npath = {}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 10\nloss \
-             = \"mse\"\nadam.learning_rate = 0.01\n",
-            toml::Value::from(path)
-        );
+        let table = format!("[dataset]\npath = {}", toml::Value::from(path));
         let seen = RefCell::new(None);
         let reader = |_: &str, reading: &Reading| {
             *seen.borrow_mut() = Some(reading.clone());
             Err(String::new())
         };
-        let loaded = Self::parse_with(Path::new("flags.toml"), text, overrides, Vec::new(), false, &reader);
+        let loaded = Self::on_dataset(Path::new("flags.toml"), &table, overrides, &reader);
         match (seen.into_inner(), loaded) {
             (Some(reading), _) => Ok(reading),
             (None, Err(error)) => Err(error),

@@ -76,11 +76,6 @@ impl Override {
         self.change == Change::Unset
     }
 
-    /// Path of the key.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
     /// The TOML of this override.
     pub fn toml(&self) -> String {
         let text = |value: &str| format!("{} = {}", self.key, toml::Value::from(value));

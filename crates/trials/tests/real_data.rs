@@ -10,6 +10,7 @@ use std::path::Path;
 
 use datasets::{Raw, Sources, Values};
 use evaluation::Pca;
+use readers::load::Purpose;
 use serde_json::Value;
 use spec::own::{Facts, Part, Reading};
 use spec::{Experiment, Shape};
@@ -46,7 +47,8 @@ fn scaling_and_pca_of_real_tables_are_those_of_scikit_learn() {
             fs::write(&file, spec(&table, scale)).unwrap();
             let reader = |path: &str, reading: &Reading| {
                 let into = unpacked.path().join(spec::own::folder(path, reading));
-                readers::load::to_raw(Path::new(path), reading, &into).map_err(|error| error.to_string())?;
+                readers::load::to_raw(Path::new(path), reading, &Purpose::Training, &into)
+                    .map_err(|error| error.to_string())?;
                 let header = storage::read_json(&into.join(spec::raw::HEADER)).map_err(|error| error.to_string())?;
                 Ok(Facts::from(&header))
             };
@@ -101,7 +103,7 @@ fn real_data_of_every_format_is_read_as_by_others() {
         reading.test = reading.test.map(|part| Part { path: file(part.path), ..part });
         let into = tempfile::tempdir().unwrap();
         let path = folder.join(golden["path"].as_str().unwrap());
-        let header = readers::load::to_raw(&path, &reading, into.path()).unwrap().header;
+        let header = readers::load::to_raw(&path, &reading, &Purpose::Training, into.path()).unwrap().header;
         let shape: Vec<u64> = match header.shape {
             Shape::Vector { width } => vec![width as u64],
             Shape::Image { height, width, channels: 1 } => vec![height as u64, width as u64],
