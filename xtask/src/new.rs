@@ -43,6 +43,9 @@ pub(crate) struct New {
     quiet: bool,
 }
 
+/// Seeds of the file.
+const SEEDS: [u64; 3] = [0, 1, 2];
+
 /// Fewest rows that a file is written for: ten to train on and ten to test on.
 const FEWEST_ROWS: usize = 67;
 
@@ -65,9 +68,17 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
     let is_described = |test: &&String| !test.starts_with('{');
     let of_test = test.as_ref().filter(is_described).map(|test| describe(test, &reading, *quiet)).transpose()?;
     let test = test.as_deref().map(|test| (test, of_test.as_ref()));
-    let given = Given { data, test, facts: &facts, reading: &reading, lines: &lines };
-    let table = dataset::table(&given).map_err(wrong)?;
-    let read = read(file, &table.text)?;
+    let mut given = Given { data, test, facts: &facts, reading: &reading, lines: &lines, cannot_split: None };
+    let mut table = dataset::table(&given).map_err(wrong)?;
+    let own = OwnData::new(true);
+    let mut read = read(file, &table.text, &own);
+    if let (Err(Failure::Input(error)), true) = (&read, table.split.is_some()) {
+        // The column looked like it; another answer than none is not the user's to find.
+        given.cannot_split = Some(format!("{error:#}"));
+        table = dataset::table(&given).map_err(wrong)?;
+        read = self::read(file, &table.text, &own);
+    }
+    let read = read?;
     let text = experiment(data, &facts, &table, &read);
     write(file, &text).with_context(|| format!("writing {}", file.display())).map_err(Failure::Failed)?;
     if !quiet {
@@ -90,21 +101,17 @@ fn describe(data: &str, reading: &Reading, quiet: bool) -> Result<Facts, Failure
     Ok(facts)
 }
 
-/// Reads the data as the table says, so that a file is written only for what can be read.
-fn read(file: &Path, table: &str) -> Result<Dataset, Failure> {
-    let own = OwnData::new(true);
-    let text = format!(
-        "question = \"?\"\n{table}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 1\n\
-         adam.learning_rate = 0.01\n"
-    );
-    let experiment = Experiment::parse_own(file, text, &|path, reading| own.facts(path, reading));
-    let mut experiment = experiment.map_err(|error| {
+/// Reads the data as the table says, and deals and scales the rows of each seed: a file is written only for what `run` can do.
+fn read(file: &Path, table: &str, own: &OwnData) -> Result<Dataset, Failure> {
+    let run = Experiment::on_dataset(file, table, &[], &|path, reading| own.facts(path, reading));
+    let run = run.map_err(|error| {
         // The place is that in a file which is not there yet.
         let message = error.to_string();
         let found = message.strip_prefix(&file.display().to_string()).and_then(|rest| rest.split_once(": "));
         Failure::Input(anyhow!("{}", found.map_or(message.as_str(), |(_, message)| message)))
     })?;
-    Ok(experiment.runs.remove(0).dataset)
+    own.deal(&run, &SEEDS)?;
+    Ok(run.dataset)
 }
 
 /// Never over a file that came to be in the meantime, and not half of it.
@@ -115,7 +122,7 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
 
 /// The experiment file.
 fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> String {
-    let Table { text: dataset, has_classifier, is_drawn } = table;
+    let Table { text: dataset, has_classifier, is_drawn, .. } = table;
     let (values, rows) = (read.shape.values(), read.train);
     let network = Network::of(values, rows);
     let Network { hidden, code, .. } = &network;
@@ -145,7 +152,7 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
     line("]");
     let draws = if *is_drawn { "its own split, first weights" } else { "its own first weights" };
     line(&format!("# Each seed draws {draws} and order of rows: three tell what is chance."));
-    line("seeds = [0, 1, 2]\n");
+    line(&format!("seeds = {SEEDS:?}\n"));
     line(dataset);
     line(&format!("# {}", network.reason));
     line("[model]");

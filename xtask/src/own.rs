@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
+use anyhow::{Context, anyhow};
 use spec::own::{Facts, Reading, folder};
 use spec::raw::{HEADER, Header};
 use spec::{DataSource, Run};
@@ -12,7 +13,7 @@ use system::{storage, terminal};
 use tempfile::TempDir;
 
 use crate::Failure;
-use crate::programs::{READ, build};
+use crate::programs::{DATA, READ, build};
 
 /// The data that a command has read so far.
 pub(crate) struct OwnData {
@@ -60,17 +61,30 @@ impl OwnData {
         let mut command = Command::new(program);
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(options).arg("--").arg(path);
         let output = command.output().map_err(|error| format!("cannot start hourglass-read: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
-            let last =
-                said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("hourglass-read was ended by a signal");
-            return Err(last.trim_start_matches("error: ").to_owned());
+            return Err(last_line(&output.stderr, "hourglass-read"));
         }
         if !self.quiet {
             terminal::tell(String::from_utf8_lossy(&output.stdout).trim_end());
         }
         let header: Header = storage::read_json(&into.join(HEADER)).map_err(|error| error.to_string())?;
         Ok(Facts::from(&header))
+    }
+
+    /// Has the rows of a run dealt and scaled for some seeds, and tells what is wrong with that.
+    pub(crate) fn deal(&self, run: &Run, seeds: &[u64]) -> Result<(), Failure> {
+        let [program] = build([DATA], self.quiet)?;
+        let unpacked = self.folder().map_err(|message| Failure::Failed(anyhow!(message)))?;
+        let spec = unpacked.join("deal.toml");
+        storage::write(&spec, run.to_toml().as_bytes())?;
+        let mut command = Command::new(program);
+        command.arg("deal").arg(&spec).arg("--unpacked").arg(unpacked).arg("--quiet");
+        command.arg("--seeds").arg(seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(","));
+        let output = command.output().context("starting hourglass-data").map_err(Failure::Failed)?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(Failure::Input(anyhow!(last_line(&output.stderr, "hourglass-data")))),
+        }
     }
 
     /// Sees that the data of a run is read, and is what its spec says.
@@ -90,5 +104,14 @@ impl OwnData {
             ));
         }
         Ok(())
+    }
+}
+
+/// Why a program ended.
+fn last_line(told: &[u8], program: &str) -> String {
+    let told = String::from_utf8_lossy(told);
+    match told.lines().rfind(|line| !line.trim().is_empty()) {
+        Some(line) => line.trim_start_matches("error: ").to_owned(),
+        None => format!("{program} was ended by a signal"),
     }
 }

@@ -276,6 +276,10 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     assert!(!few_groups.contains("split.group"), "{few_groups}");
     let groups = new_and_run(&table("patient", |row| format!("p{}", row % 12)), &[]);
     assert!(groups.contains("split.group = \"patient\""), "{groups}");
+    let uneven = new_and_run(&table("session", |row| format!("s{}", row.saturating_sub(115))), &[]);
+    assert!(uneven.contains("# Rows are split by chance, for by a column they cannot be: "), "{uneven}");
+    let late = new_and_run(&table("time", |row| row.min(20).to_string()), &[]);
+    assert!(late.contains("split by chance, for") && !late.contains("split.time ="), "{late}");
     let years = new_and_run(&table("year", |row| (2020 + row % 2).to_string()), &[]);
     assert!(!years.contains("split.time"), "{years}");
     let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);
@@ -329,6 +333,8 @@ fn new_refuses_what_run_would_refuse_and_hides_no_fault() {
     refused(&plain, &["--test", "nowhere.csv"], "nowhere.csv");
     let other = with_column(folder.path(), "d", |row| row.to_string());
     refused(&plain, &["--test", text(&other)], "line 1: column `d` where");
+    let uneven = with_column(folder.path(), "session", |row| format!("s{}", row.saturating_sub(115)));
+    refused(&uneven, &["--set", "split.group=session"], "test rows are left, expected at least 10");
     let rare = with_column(folder.path(), "kind", |row| if row < 2 { "rare" } else { "usual" }.to_owned());
     refused(&rare, &["--label", "kind"], "class `rare` has 2 rows, and each split needs one; leave out --label");
     assert!(!new_and_run(&rare, &[]).contains("\nlabel ="));

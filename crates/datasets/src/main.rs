@@ -7,7 +7,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use datasets::files::{self, Verified};
 use datasets::find;
-use datasets::{Error, Prepared};
+use datasets::{Error, Prepared, Sources};
+use spec::Experiment;
 use spec::catalogue::DatasetName;
 use spec::datasets::Facts;
 use system::terminal;
@@ -43,6 +44,18 @@ enum Command {
         /// Folder to unpack them into.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
+    },
+    /// Deal the rows of a run into splits and scale them, and say what is wrong with that.
+    #[command(hide = true)]
+    Deal {
+        /// Its resolved spec.
+        spec: PathBuf,
+        /// Folder of the raw forms of the user's data.
+        #[arg(long, value_name = "DIR")]
+        unpacked: PathBuf,
+        /// Seeds that deal.
+        #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+        seeds: Vec<u64>,
     },
 }
 
@@ -82,6 +95,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 }
             }
             return Ok(code);
+        }
+        Command::Deal { spec, unpacked, seeds } => {
+            let sources = Sources { data_dir: folder, unpacked: Some(unpacked) };
+            for run in Experiment::load_record(spec)?.runs {
+                seeds.iter().try_for_each(|seed| datasets::load(&run.dataset, *seed, sources).map(drop))?;
+            }
         }
         Command::Prepare { name, into } => {
             let Prepared { folder, unpublished } = datasets::prepare(*name, folder, into)?;

@@ -21,6 +21,8 @@ pub(super) struct Given<'a> {
     /// What flags say, as keys and as lines.
     pub(super) reading: &'a Reading,
     pub(super) lines: &'a [String],
+    /// Why no column can split the rows, where that was tried.
+    pub(super) cannot_split: Option<String>,
 }
 
 /// The table, and what else depends on it.
@@ -30,12 +32,14 @@ pub(super) struct Table {
     pub(super) has_classifier: bool,
     /// Whether each seed draws its own split.
     pub(super) is_drawn: bool,
+    /// The key and the column that split the rows, if a column looked like it.
+    pub(super) split: Option<(&'static str, String)>,
 }
 
 /// # Errors
 /// When a column that the user may want cannot be read, or a label that was asked for is none.
 pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
-    let Given { data, test, facts, reading, lines } = *given;
+    let Given { data, test, facts, reading, lines, ref cannot_split } = *given;
     let says = |key: &str| lines.iter().any(|line| line.split(['=', '.', ' ']).next() == Some(key));
     if facts.has_names && reading.columns.is_empty() {
         readable(facts)?;
@@ -49,7 +53,10 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
         let _ = writeln!(text, "{line}");
     }
 
-    let split = if says("split") { None } else { split(given) };
+    let split = if says("split") || cannot_split.is_some() { None } else { split(given) };
+    if let Some(why) = cannot_split {
+        let _ = writeln!(text, "# Rows are split by chance, for by a column they cannot be: {}.", on_one_line(why));
+    }
     let is_drawn = !says("split") && split.as_ref().is_none_or(|(by, _)| *by == "group");
     let values: Vec<&Column> = facts.columns.iter().filter(|column| is_value(given, &split, column)).collect();
     let window = match reading.window {
@@ -138,7 +145,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     // Classes are counted by lines, of which a window may hold many.
     let has_rows = |class: &Class| class.count >= 20 * window.unwrap_or(1);
     let has_classifier = label.is_some() && facts.classes.len() >= 2 && facts.classes.iter().all(has_rows);
-    Ok(Table { text, has_classifier, is_drawn })
+    Ok(Table { text, has_classifier, is_drawn, split })
 }
 
 /// A text for a comment.
