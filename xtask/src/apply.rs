@@ -24,10 +24,10 @@ pub(crate) struct Apply {
     /// File to write, .csv or .npy; it must not be there
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Rows that are known to be as they should, and that the run has not seen: `score` flags rows with larger errors than theirs
+    /// Clean rows that the run has not seen; `score` flags rows with larger errors than theirs
     #[arg(long, value_name = "PATH")]
     clean: Option<PathBuf>,
-    /// Share of such rows that may be flagged
+    /// Share of clean rows that may be flagged
     #[arg(long, value_name = "SHARE", default_value_t = 0.01, requires = "clean")]
     false_alarms: f64,
     /// Threads to use; results do not depend on it [default: one per processor]

@@ -277,9 +277,9 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let groups = new_and_run(&table("patient", |row| format!("p{}", row % 12)), &[]);
     assert!(groups.contains("split.group = \"patient\""), "{groups}");
     let uneven = new_and_run(&table("session", |row| format!("s{}", row.saturating_sub(115))), &[]);
-    assert!(uneven.contains("# Rows are split by chance, for by a column they cannot be: "), "{uneven}");
+    assert!(uneven.contains("# Rows are split by chance. No column can split them: "), "{uneven}");
     let late = new_and_run(&table("time", |row| row.min(20).to_string()), &[]);
-    assert!(late.contains("split by chance, for") && !late.contains("split.time ="), "{late}");
+    assert!(late.contains("split by chance. No column") && !late.contains("split.time ="), "{late}");
     let years = new_and_run(&table("year", |row| (2020 + row % 2).to_string()), &[]);
     assert!(!years.contains("split.time"), "{years}");
     let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);

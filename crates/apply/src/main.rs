@@ -65,10 +65,10 @@ struct OfRows {
     /// File to write: .csv or .npy
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Folder of the raw form of rows that are known to be as they should
+    /// Folder of the raw form of clean rows
     #[arg(long, value_name = "DIR")]
     clean: Option<PathBuf>,
-    /// Share of such rows that may be flagged
+    /// Share of clean rows that may be flagged
     #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
     false_alarms: f64,
     /// Threads to use; the results do not depend on it

@@ -1,9 +1,9 @@
-//! From errors of rows that are as they should to the error above which a row is flagged.
+//! From errors of clean rows to the error above which a row is flagged.
 
 use std::fmt;
 
-/// An error that marks rows which are not as they should be (split conformal prediction; Vovk et al., 2005). New rows that are as they
-/// should be pass it at a rate of `rate` at most. That holds on average over draws of the rows that it was taken from.
+/// An error above which rows are flagged (split conformal prediction; Vovk et al., 2005). New clean rows lie above it at a rate of
+/// `rate` at most. That holds on average over draws of the rows that it was taken from.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Threshold {
     /// Mean squared error per value.
@@ -64,15 +64,15 @@ impl Threshold {
     }
 }
 
-/// One sentence: what it is, and at what rate clean rows pass it.
+/// What it is, and at what rate clean rows lie above it.
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, high] = self.interval().map(|rate| 100.0 * rate);
         let Self { error, rows, rank, .. } = self;
         write!(
             f,
-            "rows are flagged above an error of {error:.6}, rank {rank} of {rows} clean rows. Of new ones, {low:.2} to {high:.2} % will be \
-             (95 %), at most {:.2} % on average",
+            "threshold: an error of {error:.6}, number {rank} of those of {rows} clean rows, from the least\n\
+             false alarms: {low:.2} to {high:.2} % of new clean rows lie above it (95 % interval), on average at most {:.2} %",
             100.0 * self.rate
         )
     }

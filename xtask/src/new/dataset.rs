@@ -55,7 +55,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
 
     let split = if says("split") || cannot_split.is_some() { None } else { split(given) };
     if let Some(why) = cannot_split {
-        let _ = writeln!(text, "# Rows are split by chance, for by a column they cannot be: {}.", on_one_line(why));
+        let _ = writeln!(text, "# Rows are split by chance. No column can split them: {}.", on_one_line(why));
     }
     let is_drawn = !says("split") && split.as_ref().is_none_or(|(by, _)| *by == "group");
     let values: Vec<&Column> = facts.columns.iter().filter(|column| is_value(given, &split, column)).collect();
