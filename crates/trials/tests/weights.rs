@@ -20,6 +20,16 @@ use training::Options;
 
 const EXPERIMENTS: [&str; 6] = ["plain", "deep", "variational", "recurrent", "stacked", "adversarial"];
 
+/// Experiments with variants of leaky units, and the flags that make these ReLU.
+const LEAKY: [(&str, &str); 6] = [
+    ("recurrent", "variants.plain.model.activation=\"relu\""),
+    ("stacked", "variants.stacked.model.activation=\"relu\""),
+    ("stacked", "variants.scratch.model.activation=\"relu\""),
+    ("adversarial", "variants.adversarial.model.activation=\"relu\""),
+    ("adversarial", "variants.variational.model.activation=\"relu\""),
+    ("adversarial", "variants.wide.model.activation=\"relu\""),
+];
+
 /// Flags that make an experiment one of a few seconds.
 const SHORT: [&str; 4] = ["training.epochs=2", "dataset.train=600", "dataset.validation=100", "dataset.test=50"];
 
@@ -77,10 +87,11 @@ fn trained(sets: &[&str]) -> BTreeMap<String, String> {
         if name == "stacked" && !sets.is_empty() {
             flags.push("training.pretraining.epochs=1");
         }
+        // Tests have networks of ReLU compiled in.
+        flags.extend(LEAKY.iter().filter(|(leaky, _)| *leaky == name).map(|(_, flag)| flag));
         let flags: Vec<Override> = flags.into_iter().map(|flag| Override::set(flag).unwrap()).collect();
         let mut runs = Experiment::load(&folder.join(format!("{name}.toml")), &flags).unwrap().runs;
-        // Tests have the networks with a name compiled in, not those whose layers a file writes out.
-        runs.retain(|run| run.model.architecture.is_some());
+        runs.retain(|run| NETWORKS.build(&run.model).is_ok());
         for run in runs {
             let directory = training::train(&run, NETWORKS, &options).unwrap();
             digests.insert(format!("{name}/{}", run.label()), digest(&directory.model()));
