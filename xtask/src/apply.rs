@@ -3,33 +3,58 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 use record::{RunDirectory, ScaledColumn};
 use spec::own::{Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
+use crate::own::OwnData;
 use crate::programs::{self, APPLY, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
+  cargo xtask apply results/denoising/glyphs/plain-32/seed-0 reconstruct scans/ --out clean.npy")]
 pub(crate) struct Apply {
     /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
     run: PathBuf,
     /// What to compute
     what: What,
-    /// New rows: a file or folder like that which the run was trained on
-    data: PathBuf,
-    /// File to write, .csv or .npy; it must not be there
+    /// New rows: a file or folder like that which the run was trained on; of `decompress`, a file that `compress` wrote
+    data: Option<PathBuf>,
+    /// File to write: .csv or .npy, without an ending a folder of PNG pictures, of `compress` any; it must not be there
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Clean rows that the run has not seen; `score` flags rows with larger errors than theirs
+    /// What computes: the network, PCA with as many components, or, of `score`, the distance to the 10th nearest training row
+    #[arg(long, value_enum)]
+    by: Option<By>,
+    /// Clean rows that the run has not seen: `score` flags rows with larger errors than theirs [default: its validation rows]
     #[arg(long, value_name = "PATH")]
     clean: Option<PathBuf>,
-    /// Share of clean rows that may be flagged
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01, requires = "clean")]
-    false_alarms: f64,
+    /// Share of clean rows that `score` may flag [default: 0.01]
+    #[arg(long, value_name = "SHARE")]
+    false_alarms: Option<f64>,
+    /// `score` adds the share of each column in the error
+    #[arg(long)]
+    shares: bool,
+    /// Folder for pictures of flagged rows: `score` draws the row, what the network makes of it, and where they differ
+    #[arg(long, value_name = "DIR")]
+    maps: Option<PathBuf>,
+    /// `compress`, `reconstruct`: rounds each unit of the code to one of 2^N levels, N from 1 to 8 [default of compress: 6]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    bits: Option<u32>,
+    /// Number of rows that `sample` draws [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    count: Option<u32>,
+    /// Seed of `sample` [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder of the data sets, where `kth_neighbour` looks for training rows [default: $HOURGLASS_DATA, then data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Threads to use; results do not depend on it [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -44,8 +69,22 @@ enum What {
     Encode,
     /// What the network makes of each row, in the units of the data; a denoising network removes noise
     Reconstruct,
-    /// The error of each row, the column that it comes from most, and its share of the error
+    /// The error of each row, the column that it comes from most, its share of the error, and a flag on large errors
     Score,
+    /// New rows: from draws of the prior of a variational or adversarial network, or from codes like those of DATA
+    Sample,
+    /// A file of codes, in few bytes
+    Compress,
+    /// The rows of such a file
+    Decompress,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum By {
+    Autoencoder,
+    Pca,
+    KthNeighbour,
 }
 
 #[derive(Args)]
@@ -66,14 +105,16 @@ pub(crate) struct Export {
 enum Format {
     /// encoder.onnx, decoder.onnx and autoencoder.onnx, with scaling and fills
     Onnx,
+    /// autoencoder.py, with scaling and fills, and the weights that it reads
+    Pytorch,
 }
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
-    let Export { run: folder, format: Format::Onnx, out, quiet } = arguments;
+    let Export { run: folder, format, out, quiet } = arguments;
     let (run, _) = recorded(folder)?;
     let [apply] = programs_for(&run, [APPLY], *quiet)?;
     let mut command = Command::new(apply);
-    command.arg("onnx").arg(folder).arg("--out").arg(out);
+    command.arg(name_of(*format)).arg(folder).arg("--out").arg(out);
     if *quiet {
         command.arg("--quiet");
     }
@@ -106,19 +147,8 @@ fn programs_for<const N: usize>(run: &Run, programs: [Program; N], quiet: bool) 
 }
 
 pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
-    let Apply { out, false_alarms, .. } = arguments;
-    if !(*false_alarms > 0.0 && *false_alarms < 1.0) {
-        return Err(Failure::Input(anyhow!("--false-alarms {false_alarms}: expected a share above 0 and below 1")));
-    }
-    if !out.extension().is_some_and(|ending| ending == "csv" || ending == "npy") {
-        return Err(Failure::Input(anyhow!("{}: expected a name that ends in .csv or .npy", out.display())));
-    }
-    if out.exists() {
-        return Err(Failure::Input(anyhow!("{} is there already; choose another name", out.display())));
-    }
-    if arguments.clean.is_some() && arguments.what != What::Score {
-        return Err(Failure::Input(anyhow!("--clean is for `score` alone")));
-    }
+    let Apply { out, what, .. } = arguments;
+    arguments.check().map_err(Failure::Input)?;
     let (run, directory) = recorded(&arguments.run)?;
     let (reading, known) = reading(&run, &directory)?;
     let [apply, read] = programs_for(&run, [APPLY, READ], arguments.quiet)?;
@@ -138,20 +168,118 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
         programs::run(command.arg("--").arg(data), "hourglass-read")?;
         Ok(into)
     };
-    let what = arguments.what.to_possible_value();
     let mut command = Command::new(apply);
-    command.arg(what.as_ref().map_or("", |what| what.get_name())).arg(&arguments.run);
-    command.arg("--rows").arg(raw(&arguments.data, "rows")?).arg("--out").arg(&arguments.out);
-    if let Some(clean) = &arguments.clean {
-        command.arg("--clean").arg(raw(clean, "clean")?).arg("--false-alarms").arg(arguments.false_alarms.to_string());
+    command.arg(name_of(*what)).arg(&arguments.run).arg("--out").arg(out);
+    match (&arguments.data, what) {
+        (Some(data), What::Decompress) => {
+            command.arg("--file").arg(data);
+        }
+        (Some(data), _) => {
+            command.arg("--rows").arg(raw(data, "rows")?);
+        }
+        (None, _) => {}
     }
-    if let Some(threads) = arguments.threads {
-        command.arg("--threads").arg(threads.to_string());
+    if let Some(clean) = &arguments.clean {
+        command.arg("--clean").arg(raw(clean, "clean")?);
+    }
+    let own = OwnData::new(arguments.quiet);
+    if let Some(by) = arguments.by {
+        command.arg("--by").arg(name_of(by));
+        if by == By::KthNeighbour {
+            own.check(&run).map_err(|message| Failure::Input(anyhow!(message)))?;
+            if run.dataset.own().is_some() {
+                command.arg("--unpacked").args(own.folder().ok());
+            }
+            if let Some(folder) = &arguments.data_dir {
+                command.arg("--data-dir").arg(folder);
+            }
+        }
+    }
+    let flags = [
+        ("--false-alarms", arguments.false_alarms.map(|share| share.to_string())),
+        ("--bits", arguments.bits.map(|bits| bits.to_string())),
+        ("--count", arguments.count.map(|count| count.to_string())),
+        ("--seed", arguments.seed.map(|seed| seed.to_string())),
+        ("--threads", arguments.threads.map(|threads| threads.to_string())),
+    ];
+    for (flag, value) in flags {
+        if let Some(value) = value {
+            command.args([flag, &value]);
+        }
+    }
+    if arguments.shares {
+        command.arg("--shares");
+    }
+    if let Some(maps) = &arguments.maps {
+        command.arg("--maps").arg(maps);
     }
     if arguments.quiet {
         command.arg("--quiet");
     }
     programs::run(&mut command, "hourglass-apply")
+}
+
+/// The name of a value of a flag.
+fn name_of(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+impl Apply {
+    /// Refuses flags that do not go together, before anything is built or read.
+    fn check(&self) -> Result<(), anyhow::Error> {
+        let Self { what, out, .. } = self;
+        let of_rows = [What::Encode, What::Reconstruct, What::Score];
+        let flags: [(&str, bool, &[What]); 9] = [
+            ("--by", self.by.is_some(), &of_rows),
+            ("--data-dir", self.data_dir.is_some(), &of_rows),
+            ("--clean", self.clean.is_some(), &[What::Score]),
+            ("--false-alarms", self.false_alarms.is_some(), &[What::Score]),
+            ("--shares", self.shares, &[What::Score]),
+            ("--maps", self.maps.is_some(), &[What::Score]),
+            ("--bits", self.bits.is_some(), &[What::Compress, What::Reconstruct]),
+            ("--count", self.count.is_some(), &[What::Sample]),
+            ("--seed", self.seed.is_some(), &[What::Sample]),
+        ];
+        for (flag, is_given, takes) in flags {
+            if is_given && !takes.contains(what) {
+                let takes: Vec<String> = takes.iter().map(|what| format!("`{}`", name_of(*what))).collect();
+                bail!("{flag} is for {}, and not for `{}`", takes.join(", "), name_of(*what));
+            }
+        }
+        if self.data.is_none() && *what != What::Sample {
+            bail!(
+                "`{}` needs the file or folder of new rows: cargo xtask apply RUN {0} DATA --out FILE",
+                name_of(*what)
+            );
+        }
+        if self.bits.is_some() && self.by.is_some_and(|by| by != By::Autoencoder) {
+            bail!("--bits rounds codes of the network: leave out --by");
+        }
+        if self.by == Some(By::KthNeighbour) {
+            if *what != What::Score {
+                bail!("--by kth_neighbour is for `score`: a distance has no codes and no reconstructions");
+            }
+            if self.shares || self.maps.is_some() {
+                bail!("--by kth_neighbour: a distance has no share of a column; leave out --shares and --maps");
+            }
+        }
+        if let Some(share) = self.false_alarms
+            && !(share > 0.0 && share < 1.0)
+        {
+            bail!("--false-alarms {share}: expected a share above 0 and below 1");
+        }
+        let is_folder = out.extension().is_none() && ![What::Encode, What::Score].contains(what);
+        let is_file = out.extension().is_some_and(|ending| ending == "csv" || ending == "npy");
+        if *what != What::Compress && !is_folder && !is_file {
+            bail!("{}: expected a name that ends in .csv or .npy", out.display());
+        }
+        for path in [Some(out), self.maps.as_ref()].into_iter().flatten() {
+            if path.exists() {
+                bail!("{} is there already; choose another name", path.display());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How new rows are read for a run, and of a table which columns they have, both as JSON.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use record::{Metrics, ScaledColumn};
+use record::{ErrorThreshold, Metrics, ScaledColumn};
 use system::storage;
 use tempfile::TempDir;
 
@@ -146,9 +146,184 @@ fn rows_above_the_errors_of_clean_rows_are_flagged() {
     assert_eq!((lines["m503"][2], lines["m503"][4]), ("r", "1"), "{scores}");
     assert_eq!((lines["m507"][2], lines["m507"][4]), ("s", "1"), "{scores}");
     assert!(lines.values().filter(|line| line[4] == "1").count() <= 5, "{scores}");
+    let shares = [&flags[..], &["--shares"]].concat();
+    let shares = apply(&record, "score", &at("dirty.csv"), &at("shares.csv"), &shares).unwrap();
+    let names = ["colour=blue", "colour=red", "p", "q", "r", "s"].map(|name| format!("share of {name}"));
+    assert_eq!(shares.lines().next().unwrap(), format!("row,error,column,share,flagged,{}", names.join(",")));
+    for line in shares.lines().skip(1) {
+        let shares: Vec<f64> = line.split(',').skip(5).map(|share| share.parse().unwrap()).collect();
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 0.001, "{line}");
+    }
+    // PCA and distances to training rows, too.
+    for (by, header) in [("pca", "row,error,column,share,flagged"), ("kth_neighbour", "row,distance,flagged")] {
+        let flags = [&flags[..], &["--by", by]].concat();
+        let scores = apply(&record, "score", &at("dirty.csv"), &at(&format!("{by}.csv")), &flags).unwrap();
+        assert_eq!((scores.lines().next().unwrap(), scores.lines().count()), (header, 21));
+        for row in ["m503,", "m507,"] {
+            assert!(scores.lines().any(|line| line.starts_with(row) && line.ends_with(",1")), "{by}: {scores}");
+        }
+    }
     let few = ["--clean", text(&clean), "--false-alarms", "0.001"];
     let message = apply(&record, "score", &at("dirty.csv"), &at("few.csv"), &few).unwrap_err();
     assert!(message.contains("--false-alarms: 0.001 needs 999 clean rows at least; there are 120"), "{message}");
+}
+
+#[test]
+fn without_clean_rows_those_of_validation_say_what_is_flagged() {
+    let (folder, record) = trained();
+    let at = |name: &str| folder.path().join(name);
+    let recorded: Vec<ErrorThreshold> = storage::read_csv(&record.join("thresholds.csv")).unwrap();
+    let of = |row: &ErrorThreshold| (row.subject.clone(), row.false_alarms, row.rows);
+    assert_eq!(
+        recorded.iter().map(of).collect::<Vec<_>>(),
+        [("autoencoder".into(), 0.05, 30), ("pca".into(), 0.05, 30)]
+    );
+    let score = |name: &str, flags: &[&str]| apply(&record, "score", &at("test.csv"), &at(name), flags);
+    let scores = score("scores.csv", &["--false-alarms", "0.05"]).unwrap();
+    for line in scores.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let is_above = fields[1].parse::<f64>().unwrap() > recorded[0].error;
+        assert_eq!(fields[4], if is_above { "1" } else { "0" }, "{line}");
+    }
+    // 30 rows are too few for one in a hundred.
+    let message = score("few.csv", &["--false-alarms", "0.01"]).unwrap_err();
+    assert!(message.contains("--false-alarms: 0.01 needs 99 validation rows at least; there are 30"), "{message}");
+    assert_eq!(score("none.csv", &[]).unwrap().lines().next(), Some("row,error,column,share"));
+}
+
+#[test]
+fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_taken_for_one() {
+    let (folder, record) = trained();
+    let at = |name: &str| folder.path().join(name);
+    apply(&record, "compress", &at("test.csv"), &at("test.hgc"), &["--bits", "4"]).unwrap();
+    let bytes = fs::read(at("test.hgc")).unwrap();
+    // 60 rows of two units of 4 bits are 60 bytes and less.
+    assert!(bytes.len() < 34 + 8 + 60 + 4 + 16, "{}", bytes.len());
+    let values = |table: String| -> Vec<String> {
+        table.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
+    };
+    let rounded = apply(&record, "reconstruct", &at("test.csv"), &at("rounded.csv"), &["--bits", "4"]).unwrap();
+    for threads in ["1", "3"] {
+        let out = at(&format!("rows-{threads}.csv"));
+        let rows = apply(&record, "decompress", &at("test.hgc"), &out, &["--threads", threads]).unwrap();
+        assert_eq!(values(rows), values(rounded.clone()));
+    }
+    let refused = |name: &str, bytes: &[u8], expected: &str| {
+        fs::write(at(name), bytes).unwrap();
+        let message = apply(&record, "decompress", &at(name), &at("rows.csv"), &[]).unwrap_err();
+        assert!(message.contains(&format!("{name}: {expected}")), "{message}");
+    };
+    for place in 10..bytes.len() {
+        if place % 9 == 1 {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 4;
+            refused("flipped.hgc", &flipped, "damaged");
+        }
+    }
+    refused("cut.hgc", &bytes[..bytes.len() - 3], "damaged");
+    refused("short.hgc", &bytes[..20], "no file that `compress` wrote");
+    refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "no file that `compress` wrote");
+    let mut newer = bytes.clone();
+    newer[8] = 2;
+    refused("newer.hgc", &newer, "format 2; this version of Hourglass reads format 1");
+
+    let spec = fs::read_to_string(at("mine.toml")).unwrap();
+    fs::write(at("other.toml"), spec.replace("question = \"?\"", "question = \"?\"\nseeds = [1]")).unwrap();
+    let run = xtask(&["run", text(&at("other.toml")), "--out", text(&at("out")), "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let other = at("out/other/train/dense-8-2/seed-1");
+    let message = apply(&other, "decompress", &at("test.hgc"), &at("rows.csv"), &[]).unwrap_err();
+    assert!(message.contains("test.hgc: compressed by another network than that of"), "{message}");
+}
+
+#[test]
+fn samples_are_drawn_from_a_mixture_of_codes_and_are_the_same_for_a_seed() {
+    let (folder, record) = trained();
+    let at = |name: &str| folder.path().join(name);
+    let sample = |name: &str, flags: &[&str]| apply(&record, "sample", &at("train.csv"), &at(name), flags).unwrap();
+    let drawn = sample("drawn.csv", &["--count", "300"]);
+    assert_eq!(drawn, sample("again.csv", &["--count", "300", "--threads", "1"]));
+    assert_ne!(drawn, sample("other.csv", &["--count", "300", "--seed", "1"]));
+    assert_eq!(drawn.lines().count(), 301);
+    // Means are those of what the network makes of the rows.
+    let means = |table: &str| -> Vec<f64> {
+        let rows: Vec<Vec<f64>> = table
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').skip(1).map(|number| number.parse().unwrap()).collect())
+            .collect();
+        (0..6).map(|column| rows.iter().map(|row| row[column]).sum::<f64>() / rows.len() as f64).collect()
+    };
+    let outputs = apply(&record, "reconstruct", &at("train.csv"), &at("outputs.csv"), &[]).unwrap();
+    for (drawn, output) in means(&drawn).into_iter().zip(means(&outputs)) {
+        assert!((drawn - output).abs() < 0.15, "{drawn} {output}");
+    }
+    let output = xtask(&["apply", text(&record), "sample", "--out", text(&at("none.csv"))]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && message.contains("follow no known distribution"), "{message}");
+}
+
+#[test]
+fn pictures_are_read_and_written_as_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let spec = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 300\nvalidation = 40\ntest = 20\n[model]\nhidden = [12]\n\
+                code = 3\n[training]\nepochs = 2\nbatch_size = 10\nloss = \"mse\"\nadam.learning_rate = 0.01\n";
+    fs::write(at("small.toml"), spec).unwrap();
+    let run = xtask(&["run", text(&at("small.toml")), "--out", text(&at("out")), "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let record = at("out/small/glyphs/dense-12-3/seed-0");
+    let written = |what: &str, data: &Path, out: &str, flags: &[&str]| {
+        let output =
+            xtask(&[&["apply", text(&record), what, text(data), "--out", text(&at(out)), "--quiet"], flags].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    // Twelve pictures of stripes.
+    let pixels: Vec<u8> = (0..12 * 784).map(|at| if (at + at / 784) % 3 == 0 { 255 } else { 0 }).collect();
+    let mut array = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (12, 28, 28), }";
+    array.extend(format!("{header:<117}\n").into_bytes());
+    array.extend(pixels);
+    fs::write(at("stripes.npy"), array).unwrap();
+    written("reconstruct", &at("stripes.npy"), "clean", &[]);
+    let size = |path: &Path| {
+        let header = fs::read(path).unwrap();
+        [16, 20].map(|at| u32::from_be_bytes(header[at..at + 4].try_into().unwrap()))
+    };
+    assert_eq!(fs::read_dir(at("clean")).unwrap().count(), 12);
+    assert_eq!(size(&at("clean/11.png")), [28, 28]);
+    written("reconstruct", &at("stripes.npy"), "clean.npy", &[]);
+    written("score", &at("clean"), "scores.csv", &["--maps", text(&at("maps")), "--false-alarms", "0.05"]);
+    let scores = fs::read_to_string(at("scores.csv")).unwrap();
+    let flagged = scores.lines().filter(|line| line.ends_with(",1")).count();
+    assert!(scores.contains("\n11.png,") && fs::read_dir(at("maps")).unwrap().count() == flagged, "{scores}");
+    written("score", &at("stripes.npy"), "stripes.csv", &["--maps", text(&at("stripes")), "--false-alarms", "0.05"]);
+    let scores = fs::read_to_string(at("stripes.csv")).unwrap();
+    assert!(scores.lines().skip(1).all(|line| line.ends_with(",1")), "{scores}");
+    assert_eq!(size(&at("stripes/0.png")), [3 * 112 + 8, 112]);
+    let refused = apply(&record, "score", &at("stripes.npy"), &at("shares.csv"), &["--shares"]).unwrap_err();
+    assert!(refused.contains("--shares: pixels are no columns"), "{refused}");
+    let [floats, bytes] = [fs::read(at("clean.npy")).unwrap(), fs::read(at("clean/3.png")).unwrap()];
+    assert!(floats.len() == 128 + 4 * 12 * 784 && bytes.len() < 1000);
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_refused_by_name() {
+    let refused = |arguments: &[&str], expected: &str| {
+        let output = xtask(&[&["apply", "nowhere"], arguments].concat());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
+    };
+    refused(&["encode", "a.csv", "--out", "b.csv", "--clean", "c.csv"], "--clean is for `score`, and not for `encode`");
+    refused(&["sample", "--out", "b.csv", "--bits", "3"], "--bits is for `compress`, `reconstruct`");
+    refused(&["score", "--out", "b.csv"], "`score` needs the file or folder of new rows");
+    refused(&["encode", "a.csv", "--out", "b.csv", "--by", "kth_neighbour"], "--by kth_neighbour is for `score`");
+    refused(
+        &["reconstruct", "a.csv", "--out", "b.csv", "--by", "pca", "--bits", "3"],
+        "--bits rounds codes of the network",
+    );
+    refused(&["score", "a.csv", "--out", "b.csv", "--false-alarms", "1.5"], "--false-alarms 1.5: expected a share");
+    refused(&["decompress", "a.hgc", "--out", "b.txt"], "expected a name that ends in .csv or .npy");
 }
 
 #[test]

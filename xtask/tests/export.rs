@@ -1,4 +1,4 @@
-//! Exported networks of every kind give in ONNX Runtime what `apply` gives.
+//! Exported networks of every kind give in ONNX Runtime and PyTorch what `apply` gives.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -34,12 +34,21 @@ fn npy(path: &Path, kind: &str, sides: &str, bytes: Vec<u8>) {
     fs::write(path, file).unwrap();
 }
 
+/// Formats, and what Python needs to run them.
+const FORMATS: [(&str, &str); 2] = [("onnx", "onnxruntime"), ("pytorch", "torch, safetensors")];
+
 #[test]
-fn networks_of_every_kind_are_the_same_in_onnx_runtime() {
-    let has = Command::new("python3").args(["-c", "import numpy, onnxruntime"]).output();
-    if !has.is_ok_and(|output| output.status.success()) {
-        let why = "python3 has no onnxruntime and numpy (pip install onnxruntime numpy)";
-        let _ = writeln!(std::io::stderr(), "skipped networks_of_every_kind_are_the_same_in_onnx_runtime: {why}");
+fn networks_of_every_kind_are_the_same_in_other_programs() {
+    let has = |packages: &str| {
+        let found = Command::new("python3").args(["-c", &format!("import numpy, {packages}")]).output();
+        found.is_ok_and(|output| output.status.success())
+    };
+    let (formats, missing): (Vec<_>, Vec<_>) = FORMATS.iter().partition(|(_, packages)| has(packages));
+    for (format, packages) in missing {
+        let of = "networks_of_every_kind_are_the_same_in_other_programs";
+        let _ = writeln!(std::io::stderr(), "skipped {of}, {format}: python3 has no numpy, {packages} (pip install)");
+    }
+    if formats.is_empty() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -78,15 +87,18 @@ fn networks_of_every_kind_are_the_same_in_onnx_runtime() {
         let [rows, codes, outputs] = ["rows", "codes", "outputs"].map(|name| at.join(format!("{name}.npy")));
         succeeds(&["apply", text(&run), "encode", text(&rows), "--out", text(&codes), "--quiet"]);
         succeeds(&["apply", text(&run), "reconstruct", text(&rows), "--out", text(&outputs), "--quiet"]);
-        succeeds(&["export", text(&run), "onnx", "--out", text(&at.join("onnx")), "--quiet"]);
+        for (format, _) in FORMATS {
+            succeeds(&["export", text(&run), format, "--out", text(&at.join(format)), "--quiet"]);
+        }
         assert_eq!(at.join("onnx/decoder.onnx").exists(), name != "residual", "{name}");
+        let mut python = Command::new("python3");
+        python.args(["-m", "py_compile"]).arg(at.join("pytorch/autoencoder.py"));
+        assert!(python.output().unwrap().status.success(), "{name}");
     }
-    let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/onnx.py");
-    let output = Command::new("python3").arg(script).arg(&compared).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    for (format, _) in formats {
+        let script = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join(format!("tests/{format}.py"));
+        let output = Command::new("python3").arg(script).arg(&compared).output().unwrap();
+        let [told, errors] = [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
+        assert!(output.status.success(), "{format}: {told}{errors}");
+    }
 }

@@ -1,26 +1,31 @@
-//! `hourglass-apply`: encodes, reconstructs and scores new rows with the network of a recorded run. `cargo xtask apply` starts it.
+//! `hourglass-apply`: applies the network of a recorded run to new rows. `cargo xtask apply` and `cargo xtask export` start it.
 
+mod blocks;
 mod onnx;
 mod output;
+mod packed;
+mod pictures;
+mod pytorch;
 mod rows;
-mod threshold;
+mod scores;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use clap::{Args, Parser, Subcommand};
-use evaluation::metrics::squared_error;
-use rayon::prelude::*;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use evaluation::{Mixture, NewRows};
+use random::Stream;
 use record::RunDirectory;
 use spec::Run;
-use system::terminal;
-use zoo::{Kind, Matrix, Trainable};
+use system::storage::NewFolder;
+use system::{storage, terminal};
+use zoo::{Autoencoder, Kind, Matrix, Trainable};
 
+use crate::blocks::{each, of_codes};
 use crate::onnx::Part;
-use crate::output::{Numbers, Output, Scores};
-use crate::rows::{Chunk, Form, Source};
-use crate::threshold::Threshold;
+use crate::output::Results;
+use crate::rows::{Form, Source};
 
 #[derive(Parser)]
 #[command(
@@ -37,40 +42,83 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Write codes
-    Encode(OfRows),
+    Encode {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        rows: OfRows,
+    },
     /// Write what the network makes of the rows
-    Reconstruct(OfRows),
+    Reconstruct {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        rows: OfRows,
+        /// Round each unit of the code to one of 2^N levels
+        #[arg(long, value_name = "N")]
+        bits: Option<u32>,
+    },
     /// Write errors, and the columns that they come from
-    Score(OfRows),
+    Score {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        rows: OfRows,
+        #[command(flatten)]
+        wanted: scores::Wanted,
+    },
+    /// Write new rows
+    Sample {
+        #[command(flatten)]
+        common: Common,
+        /// Folder of the raw form of rows whose codes the new ones are to be like
+        #[arg(long, value_name = "DIR")]
+        rows: Option<PathBuf>,
+        /// Number of rows
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        count: usize,
+        /// Seed of the draws
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        seed: u64,
+    },
+    /// Write codes of rows in few bytes
+    Compress {
+        #[command(flatten)]
+        common: Common,
+        /// Folder of the raw form of the rows
+        #[arg(long, value_name = "DIR")]
+        rows: PathBuf,
+        /// Round each unit of the code to one of 2^N levels
+        #[arg(long, value_name = "N", default_value_t = 6)]
+        bits: u32,
+    },
+    /// Write the rows of a compressed file
+    Decompress {
+        #[command(flatten)]
+        common: Common,
+        /// What `compress` wrote
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Write the network as files of ONNX
     Onnx {
-        /// Folder of the run
-        run: PathBuf,
-        /// Folder to write into
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-        /// Print nothing but errors
-        #[arg(long)]
-        quiet: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Write the network as a file for PyTorch, beside its weights
+    Pytorch {
+        #[command(flatten)]
+        common: Common,
     },
 }
 
 #[derive(Args)]
-struct OfRows {
+struct Common {
     /// Folder of the run
     run: PathBuf,
-    /// Folder of the raw form of the rows
-    #[arg(long, value_name = "DIR")]
-    rows: PathBuf,
-    /// File to write: .csv or .npy
-    #[arg(long, value_name = "FILE")]
+    /// File to write; of ONNX a folder
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// Folder of the raw form of clean rows
-    #[arg(long, value_name = "DIR")]
-    clean: Option<PathBuf>,
-    /// Share of clean rows that may be flagged
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
-    false_alarms: f64,
     /// Threads to use; the results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -79,21 +127,36 @@ struct OfRows {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
-    Codes,
-    Reconstructions,
-    Scores,
+#[derive(Args)]
+struct OfRows {
+    /// Folder of the raw form of the rows
+    #[arg(long, value_name = "DIR")]
+    rows: PathBuf,
+    /// What computes
+    #[arg(long, value_enum, default_value_t = By::Autoencoder)]
+    by: By,
+    /// Folder of the data sets that training rows are looked for in
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Folder of the raw form of the data that the run was trained on
+    #[arg(long, value_name = "DIR")]
+    unpacked: Option<PathBuf>,
+}
+
+/// What computes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum By {
+    /// The network.
+    Autoencoder,
+    /// Principal components, as many as the code has units.
+    Pca,
+    /// The distance to the 10th nearest training row.
+    KthNeighbour,
 }
 
 fn main() -> ExitCode {
-    let done = match &Arguments::parse().command {
-        Command::Encode(arguments) => apply(What::Codes, arguments),
-        Command::Reconstruct(arguments) => apply(What::Reconstructions, arguments),
-        Command::Score(arguments) => apply(What::Scores, arguments),
-        Command::Onnx { run, out, quiet } => export(run, out, *quiet),
-    };
-    match done {
+    match run(&Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::tell(&format!("error: {}", terminal::one_line(&format!("{error:#}"))));
@@ -103,130 +166,208 @@ fn main() -> ExitCode {
     }
 }
 
-/// The run of a folder, its network, and what that was trained on.
-fn load(folder: &Path) -> Result<(Run, Box<dyn Trainable>, Form), anyhow::Error> {
-    let directory = RunDirectory::at(folder);
-    let run = record::read_run(&directory.experiment())?;
-    let network = evaluation::load_network(&run, networks::NETWORKS, &directory)?;
-    let form = Form::of(&run, &directory)?;
-    Ok((run, network, form))
+fn run(command: &Command) -> Result<(), anyhow::Error> {
+    match command {
+        Command::Encode { common, rows } => {
+            let used = Used::load(common)?;
+            let model = used.model(rows.by)?;
+            let source = Source::open(&rows.rows, &used.form)?;
+            let count = source.count();
+            let mut output = Results::codes(&common.out, count, model.code_size())?;
+            each(source, |rows| model.encode(rows), |block| output.add(block))?;
+            output.finish()?;
+            used.tell_rows(count, "");
+            Ok(())
+        }
+        Command::Reconstruct { common, rows, bits } => {
+            let used = Used::load(common)?;
+            let model = used.model(rows.by)?;
+            let source = Source::open(&rows.rows, &used.form)?;
+            let count = source.count();
+            let mut output = Results::reconstructions(&common.out, count, &used.form)?;
+            match bits {
+                // Not decoded codes: a network may add its input to its output.
+                None => each(source, |rows| model.reconstruct(rows), |block| output.add(block))?,
+                Some(bits) => {
+                    let codec = used.codec(*bits)?;
+                    let compute = |rows: &Matrix| model.decode(&codec.quantised(&model.encode(rows)));
+                    each(source, compute, |block| output.add(block))?;
+                }
+            }
+            output.finish()?;
+            used.tell_rows(count, "");
+            Ok(())
+        }
+        Command::Score { common, rows, wanted } => scores::write(&Used::load(common)?, rows, wanted),
+        Command::Sample { common, rows, count, seed } => sample(&Used::load(common)?, rows.as_deref(), *count, *seed),
+        Command::Compress { common, rows, bits } => packed::compress(&Used::load(common)?, rows, *bits),
+        Command::Decompress { common, file } => packed::decompress(&Used::load(common)?, file),
+        Command::Onnx { common } => export(&Used::load(common)?, Format::Onnx),
+        Command::Pytorch { common } => export(&Used::load(common)?, Format::Pytorch),
+    }
 }
 
-fn export(folder: &Path, out: &Path, quiet: bool) -> Result<(), anyhow::Error> {
-    let (run, network, form) = load(folder)?;
-    if form.is_of_texts() {
-        bail!("{}: ONNX cannot count words; a network of texts is not exported", folder.display());
+/// Normal distributions of a mixture of codes.
+const COMPONENTS: usize = 10;
+
+/// A recorded run that is applied.
+struct Used<'a> {
+    common: &'a Common,
+    run: Run,
+    directory: RunDirectory,
+    network: Box<dyn Trainable>,
+    form: Form,
+    new_rows: Option<NewRows>,
+}
+
+impl<'a> Used<'a> {
+    fn load(common: &'a Common) -> Result<Self, anyhow::Error> {
+        if let Some(threads) = common.threads {
+            rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+        }
+        let directory = RunDirectory::at(&common.run);
+        let run = record::read_run(&directory.experiment())?;
+        let network = evaluation::load_network(&run, networks::NETWORKS, &directory)?;
+        let form = Form::of(&run, &directory)?;
+        let path = directory.apply();
+        let new_rows = path.is_file().then(|| NewRows::read(&path)).transpose()?;
+        Ok(Self { common, run, directory, network, form, new_rows })
+    }
+
+    /// What an evaluation of today records for new rows.
+    fn new_rows(&self) -> Result<&NewRows, anyhow::Error> {
+        self.new_rows.as_ref().ok_or_else(|| {
+            anyhow!(
+                "{}: no such file; the record is of an earlier version, run it again",
+                self.directory.apply().display()
+            )
+        })
+    }
+
+    fn model(&self, by: By) -> Result<&dyn Autoencoder, anyhow::Error> {
+        match by {
+            By::Autoencoder => Ok(self.network.as_ref()),
+            By::Pca => match &self.new_rows()?.pca {
+                Some(pca) => Ok(pca),
+                None => bail!("--by pca: `pca` is none of the run's evaluation.baselines"),
+            },
+            By::KthNeighbour => bail!("--by kth_neighbour: distances have no codes and no reconstructions"),
+        }
+    }
+
+    /// The quantiser of codes with so many bits for each unit.
+    fn codec(&self, bits: u32) -> Result<evaluation::Codec, anyhow::Error> {
+        if !self.has_decoder() {
+            bail!("the network adds its input to its output; its codes alone give no rows");
+        }
+        let most = evaluation::MOST_BITS;
+        if !(1..=most).contains(&bits) {
+            bail!("--bits {bits}: expected 1 to {most}");
+        }
+        self.new_rows()?.codec.coarser(most - bits).map_err(|message| anyhow!("the entropy coder: {message}"))
+    }
+
+    /// Whether rows follow from their codes.
+    fn has_decoder(&self) -> bool {
+        !matches!(self.network.kind(), Kind::Dense(plan) if plan.is_residual)
+    }
+
+    /// Says what was written.
+    fn tell_rows(&self, count: usize, more: &str) {
+        let rows = if count == 1 { "row" } else { "rows" };
+        self.tell(&format!("{}: {count} {rows}{more}", self.common.out.display()));
+    }
+
+    fn tell(&self, line: &str) {
+        if !self.common.quiet {
+            terminal::say(&format!("{line}\n"));
+        }
+    }
+}
+
+/// Decodes draws of codes: from the prior, where the network was trained towards one, or else from a mixture of normal distributions
+/// fitted to the codes of the rows of a folder.
+fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Result<(), anyhow::Error> {
+    if !used.has_decoder() {
+        bail!("the network adds its input to its output; codes alone give no rows");
+    }
+    let network = used.network.as_ref();
+    let mut generator = Stream::Samples.generator(seed, 0);
+    let codes = match like {
+        Some(folder) => {
+            let mut values = Vec::new();
+            each(
+                Source::open(folder, &used.form)?,
+                |rows| network.encode(rows),
+                |block| {
+                    values.extend_from_slice(block.results.values());
+                    Ok(())
+                },
+            )?;
+            let width = network.code_size();
+            Mixture::fit(&Matrix::new(values.len() / width, width, values), COMPONENTS, &mut generator)
+                .draw(count, &mut generator)
+        }
+        None => {
+            let has_prior = matches!(network.kind(), Kind::Gaussian(..)) || used.run.training.adversarial.is_some();
+            if !has_prior {
+                bail!(
+                    "the codes of this network follow no known distribution; name rows that the new ones are to be like"
+                );
+            }
+            let mut codes = Matrix::zeros(count, network.code_size());
+            random::normals(&mut generator, codes.values_mut());
+            codes
+        }
+    };
+    let mut output = Results::reconstructions(&used.common.out, count, &used.form)?;
+    of_codes(&codes, 0, |codes| network.decode(codes), |block| output.add(block))?;
+    output.finish()?;
+    used.tell_rows(count, "");
+    Ok(())
+}
+
+/// What other programs read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Onnx,
+    Pytorch,
+}
+
+/// Writes the network as files that other programs read.
+fn export(used: &Used<'_>, format: Format) -> Result<(), anyhow::Error> {
+    let out = &used.common.out;
+    if used.form.is_of_texts() {
+        bail!(
+            "{}: other programs cannot count words as it does; a network of texts is not exported",
+            used.common.run.display()
+        );
     }
     if out.exists() {
         bail!("{} is there already; choose another name", out.display());
     }
-    let has_decoder = !matches!(network.kind(), Kind::Dense(plan) if plan.is_residual);
-    let parts = [("autoencoder", Part::Whole), ("encoder", Part::Encoder), ("decoder", Part::Decoder)];
-    let parts = parts.into_iter().filter(|(_, part)| has_decoder || *part != Part::Decoder);
-    let files = parts.map(|(name, part)| Ok((name, onnx::bytes(&run, network.as_ref(), &form, part)?)));
-    let files = files.collect::<Result<Vec<_>, anyhow::Error>>()?;
-    // All of them or none.
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = system::storage::temporary_folder(parent, ".onnx")?;
-    for (name, bytes) in &files {
-        system::storage::write(&folder.path().join(format!("{name}.onnx")), bytes)?;
-    }
-    system::storage::rename(folder.path(), out)?;
-    if !quiet {
-        let names = files.iter().map(|(name, _)| format!("{name}.onnx")).collect::<Vec<_>>().join(", ");
-        terminal::say(&format!("{}: {names}\n", out.display()));
-    }
-    Ok(())
-}
-
-fn apply(what: What, arguments: &OfRows) -> Result<(), anyhow::Error> {
-    if let Some(threads) = arguments.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
-    }
-    let (_, network, form) = load(&arguments.run)?;
-    let reconstruct = |rows: &Matrix| network.reconstruct(rows);
-    let threshold = match &arguments.clean {
-        None => None,
-        Some(folder) => {
-            let mut errors = Vec::new();
-            each(Source::open(folder, &form)?, reconstruct, |_, block| {
-                errors.extend(block.errors());
-                Ok(())
-            })?;
-            Some(
-                Threshold::of(errors, arguments.false_alarms)
-                    .map_err(|message| anyhow!("--false-alarms: {message}"))?,
-            )
-        }
-    };
-    let source = Source::open(&arguments.rows, &form)?;
-    let count = source.count();
-    let out = &arguments.out;
-    let mut output: Box<dyn Output> = match what {
-        What::Codes => Box::new(Numbers::codes(out, count, network.code_size())?),
-        What::Reconstructions => Box::new(Numbers::reconstructions(out, count, &form)?),
-        What::Scores => Box::new(Scores::create(out, &form, threshold.as_ref())?),
-    };
-    match what {
-        What::Codes => each(source, |rows| network.encode(rows), |chunk, block| output.add(chunk, block))?,
-        // Not decoded codes: a network may add its input to its output.
-        What::Reconstructions | What::Scores => each(source, reconstruct, |chunk, block| output.add(chunk, block))?,
-    }
-    let told = output.finish()?;
-    if !arguments.quiet {
-        if let Some(threshold) = &threshold {
-            terminal::say(&format!("{threshold}\n"));
-        }
-        terminal::say(&format!("{}: {count} rows{told}\n", out.display()));
-    }
-    Ok(())
-}
-
-/// Rows that are computed at once by one thread: those of the evaluation, so that the results are the same to the last bit.
-const BLOCK: usize = 256;
-
-/// Some rows of a chunk, and what the network makes of them.
-struct Block {
-    /// The first of them in the chunk.
-    first: usize,
-    /// As the network reads them, (rows, values).
-    rows: Matrix,
-    /// Codes, (rows, units), or reconstructions, (rows, values).
-    results: Matrix,
-}
-
-impl Block {
-    /// Mean squared error per value of each row, whose results are reconstructions.
-    fn errors(&self) -> impl Iterator<Item = f64> {
-        let width = self.rows.columns() as f64;
-        (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.results.row(row)) / width)
-    }
-}
-
-/// Hands over all rows block by block, in order; several are computed at the same time.
-fn each(
-    mut source: Source,
-    compute: impl Fn(&Matrix) -> Matrix + Sync,
-    mut take: impl FnMut(&Chunk, &Block) -> Result<(), anyhow::Error>,
-) -> Result<(), anyhow::Error> {
-    while let Some(chunk) = source.next(BLOCK)? {
-        let firsts: Vec<usize> = (0..chunk.len()).step_by(BLOCK).collect();
-        let blocks: Vec<Block> = firsts
-            .into_par_iter()
-            .map(|first| {
-                let rows = chunk.matrix(first..chunk.len().min(first + BLOCK));
-                let results = compute(&rows);
-                Block { first, rows, results }
-            })
-            .collect();
-        for block in &blocks {
-            if let Some(row) =
-                (0..block.results.rows()).find(|row| block.results.row(*row).iter().any(|it| !it.is_finite()))
-            {
-                bail!("row {}: the network gives values that are not finite", chunk.id(block.first + row));
+    let network = used.network.as_ref();
+    let mut files = Vec::new();
+    match format {
+        Format::Onnx => {
+            let parts = [("autoencoder", Part::Whole), ("encoder", Part::Encoder), ("decoder", Part::Decoder)];
+            for (name, part) in parts.into_iter().filter(|(_, part)| used.has_decoder() || *part != Part::Decoder) {
+                files.push((format!("{name}.onnx"), onnx::bytes(&used.run, network, &used.form, part)?));
             }
-            take(&chunk, block)?;
+        }
+        Format::Pytorch => {
+            let text = pytorch::text(&used.run, network, &used.form)?;
+            files.push(("autoencoder.py".to_owned(), text.into_bytes()));
+            files.push(("model.safetensors".to_owned(), storage::read(&used.directory.model())?));
         }
     }
+    // All of them or none.
+    let folder = NewFolder::create(out)?;
+    for (name, bytes) in &files {
+        storage::write(&folder.inside().join(name), bytes)?;
+    }
+    folder.finish()?;
+    let names = files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    used.tell(&format!("{}: {names}", out.display()));
     Ok(())
 }

@@ -73,6 +73,18 @@ impl Form {
         Ok(form)
     }
 
+    /// A value of the network in the unit of its column.
+    pub(crate) fn unscaled(&self, place: usize, value: f32) -> f32 {
+        match &self.scaling {
+            Some(Scaling { columns }) => {
+                let column = columns[place % columns.len()];
+                (f64::from(value) * column.scale + column.centre) as f32
+            }
+            None if self.is_bytes => 255.0 * value,
+            None => value,
+        }
+    }
+
     /// Sides of a row as an array.
     pub(crate) fn sides(&self) -> Vec<usize> {
         match self.shape {
@@ -139,20 +151,32 @@ struct Texts {
 /// Rows that follow one another.
 pub(crate) struct Chunk {
     rows: Rows,
-    /// Number of the first.
+    pub(crate) ids: Ids,
+}
+
+/// Ids of rows that follow one another.
+pub(crate) struct Ids {
+    /// Number of the first row.
     first: usize,
-    /// Their ids, if they have any.
-    ids: Vec<String>,
+    /// What the data names them, if it does.
+    names: Vec<String>,
+}
+
+impl Ids {
+    /// Those of rows without names.
+    pub(crate) fn numbers(first: usize) -> Self {
+        Self { first, names: Vec::new() }
+    }
+
+    /// The name of a row, or else its number from 0.
+    pub(crate) fn of(&self, row: usize) -> String {
+        self.names.get(row).cloned().unwrap_or_else(|| (self.first + row).to_string())
+    }
 }
 
 impl Chunk {
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
-    }
-
-    /// The id of a row, or else its number from 0.
-    pub(crate) fn id(&self, row: usize) -> String {
-        self.ids.get(row).cloned().unwrap_or_else(|| (self.first + row).to_string())
     }
 
     /// Rows as the network reads them.
@@ -247,13 +271,14 @@ impl<'a> Source<'a> {
             }
             (values, _) => values,
         };
-        let mut ids = Vec::new();
+        let mut names = Vec::new();
         if let Some(open) = &mut self.ids {
             for line in open.reader.by_ref().lines().take(count) {
-                ids.push(line.with_context(|| format!("reading {}", open.path.display()))?);
+                names.push(line.with_context(|| format!("reading {}", open.path.display()))?);
             }
         }
-        let chunk = Chunk { rows: Rows::new(self.form.shape, values, Vec::new()), first: self.done, ids };
+        let ids = Ids { first: self.done, names };
+        let chunk = Chunk { rows: Rows::new(self.form.shape, values, Vec::new()), ids };
         self.done += count;
         Ok(Some(chunk))
     }

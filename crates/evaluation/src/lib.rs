@@ -10,6 +10,7 @@
 //! | `estimators` | what is fitted or solved, and is no baseline |
 //! | `baselines` | what the autoencoder is held against: [`Pca`], [`MeanImage`], [`MedianFilter`], [`NonLocalMeans`], ... |
 //! | `subjects` | the network and the baselines of a run, and their errors |
+//! | `new_rows` | what is kept of a run for new rows |
 //! | `tasks` | what is measured beyond reconstruction error: one file a task |
 //! | [`measure`] | everything recorded about one run |
 //! | [`evaluate()`] | one run as a whole: measured, drawn, declared complete |
@@ -29,6 +30,7 @@ mod evaluate;
 mod inputs;
 pub mod measure;
 pub mod metrics;
+mod new_rows;
 mod subjects;
 mod tasks;
 
@@ -37,6 +39,10 @@ pub use baselines::median_filter::MedianFilter;
 pub use baselines::non_local_means::NonLocalMeans;
 pub use baselines::pca::Pca;
 pub use error::Error;
+pub use estimators::codec::Codec;
+pub use estimators::mixture::Mixture;
+pub use estimators::nearest::KthNeighbour;
 pub use evaluate::{Evaluated, evaluate};
 pub use inputs::load_network;
+pub use new_rows::{MOST_BITS, NewRows};
 pub use tasks::likelihood::protocol as likelihood_protocol;

@@ -11,11 +11,11 @@ use datasets::{Sources, Splits};
 use record::ranges;
 use record::ranges::Row;
 use record::{
-    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Environment, Epoch, HiddenLayer, Metrics,
-    ReconstructionError, RunDirectory,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, Environment, Epoch, ErrorThreshold, HiddenLayer,
+    Metrics, ReconstructionError, RunDirectory,
 };
 use spec::Run;
-use spec::catalogue::{Split, Task};
+use spec::catalogue::{Pixels, Split, Task};
 use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
 use system::storage;
@@ -28,6 +28,7 @@ pub use crate::inputs::TrainedNetwork;
 use crate::inputs::{self, Inputs};
 use crate::metrics::ErrorSums;
 use crate::metrics::range::in_range;
+use crate::new_rows::NewRows;
 use crate::subjects::Subjects;
 use crate::tasks;
 use crate::tasks::context::{Context, TaskOutput};
@@ -51,6 +52,10 @@ pub struct Measurement {
     pub blocks: Vec<(&'static str, &'static str, Vec<f64>)>,
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
+    /// Errors above which new rows are flagged.
+    pub thresholds: Vec<ErrorThreshold>,
+    /// Bytes of `apply.safetensors`; none of binarised pixels, which new images do not have.
+    pub apply: Option<Vec<u8>>,
     /// What the run's tasks came to.
     pub tasks: Vec<(Task, TaskOutput)>,
     /// Subject, field and value of what needs no task: the parameters that baselines chose, and the share of hidden units that never
@@ -79,6 +84,19 @@ impl Measurement {
         } else {
             storage::write_csv(&by_column, &self.error_by_column)?;
             written.push(by_column);
+        }
+        match &self.apply {
+            Some(bytes) => {
+                storage::write(&directory.apply(), bytes)?;
+                written.push(directory.apply());
+            }
+            None => storage::remove(&directory.apply())?,
+        }
+        if self.thresholds.is_empty() {
+            storage::remove(&directory.thresholds())?;
+        } else {
+            storage::write_csv(&directory.thresholds(), &self.thresholds)?;
+            written.push(directory.thresholds());
         }
         storage::write_csv(&directory.codes(), &self.codes)?;
         storage::write(&directory.images(), &self.images)?;
@@ -199,6 +217,10 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         always.push((subject::AUTOENCODER, DEAD_HIDDEN_UNITS, dead as f64 / all as f64));
     }
     let codes = samples::codes(&subjects, &splits.test)?;
+    let is_for_new_rows = run.dataset.pixels == Pixels::Grey;
+    let new_rows = is_for_new_rows.then(|| NewRows::of(trained.model, subjects.pca(), splits)).transpose()?;
+    let thresholds = new_rows.as_ref().map(NewRows::thresholds).unwrap_or_default();
+    check_rows(&thresholds)?;
     check_rows(&error_by_class)?;
     check_rows(&error_by_column)?;
     check_rows(&error_by_corruption)?;
@@ -211,6 +233,8 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         codes,
         images: samples::images(&subjects, &test, trained.filters, Firing::dead_filters(&firing).as_deref())?,
         hidden_units,
+        thresholds,
+        apply: new_rows.map(|new_rows| new_rows.bytes()).transpose()?,
         tasks: tasks::run(&Context {
             run,
             splits,

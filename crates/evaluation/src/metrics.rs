@@ -9,5 +9,6 @@ pub(crate) mod ranking;
 pub(crate) mod rate_distortion;
 mod reconstruction;
 pub mod ssim;
+pub mod threshold;
 
 pub use self::reconstruction::{ErrorSums, Original, PSNR_LIMIT, binary_cross_entropy, psnr, squared_error};

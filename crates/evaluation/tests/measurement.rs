@@ -6,9 +6,9 @@ mod common;
 
 use datasets::{Rows, Splits};
 use evaluation::measure::{Measurement, TrainedNetwork, measure};
-use evaluation::{Error, Pca};
+use evaluation::{Error, NewRows, Pca};
 use networks::NETWORKS;
-use record::{CodePoint, RunDirectory};
+use record::{CodePoint, ErrorThreshold, RunDirectory};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
 use spec::catalogue::{Baseline, Task};
@@ -272,13 +272,27 @@ fn what_is_written_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let directory = RunDirectory::at(folder.path());
     let noisy = measured(NOISE, 2);
-    assert_eq!(noisy.write(&directory).unwrap().len(), 6);
+    assert_eq!(noisy.write(&directory).unwrap().len(), 8);
     assert_eq!(storage::read_json::<record::Metrics>(&directory.metrics()).unwrap(), noisy.metrics);
     assert_eq!(storage::read_csv::<CodePoint>(&directory.codes()).unwrap(), noisy.codes);
     assert_eq!(std::fs::read(directory.images()).unwrap(), noisy.images);
     assert!(directory.error_by_corruption().exists());
+    let kept = NewRows::read(&directory.apply()).unwrap();
+    let errors = kept.errors(subject::AUTOENCODER);
+    assert!(errors.is_sorted() && !errors.is_empty());
+    let thresholds: Vec<ErrorThreshold> = storage::read_csv(&directory.thresholds()).unwrap();
+    for threshold in thresholds {
+        assert_eq!(kept.errors(&threshold.subject)[threshold.rank - 1], threshold.error);
+        assert_eq!(kept.errors(&threshold.subject).len(), threshold.rows);
+    }
+    let damaged = [b"{}".to_vec(), std::fs::read(directory.images()).unwrap()];
+    for bytes in damaged {
+        storage::write(&directory.apply(), &bytes).unwrap();
+        let message = NewRows::read(&directory.apply()).unwrap_err().to_string();
+        assert!(message.contains("apply.safetensors"), "{message}");
+    }
     // Measured again without corruption, nothing of the old curve stays.
-    assert_eq!(measured("", 2).write(&directory).unwrap().len(), 5);
+    assert_eq!(measured("", 2).write(&directory).unwrap().len(), 7);
     assert!(!directory.error_by_corruption().exists());
 }
 

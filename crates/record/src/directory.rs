@@ -113,6 +113,16 @@ impl RunDirectory {
         self.path.join("scaling.csv")
     }
 
+    /// Rows of [`ErrorThreshold`](crate::ErrorThreshold), where there are validation rows.
+    pub fn thresholds(&self) -> PathBuf {
+        self.path.join("thresholds.csv")
+    }
+
+    /// What `cargo xtask apply` needs beside the weights. Records of earlier versions have none.
+    pub fn apply(&self) -> PathBuf {
+        self.path.join("apply.safetensors")
+    }
+
     /// Rows of [`CorruptionError`](crate::CorruptionError).
     pub fn error_by_corruption(&self) -> PathBuf {
         self.path.join("error_by_corruption.csv")

@@ -255,6 +255,26 @@ pub struct ColumnError {
     pub root_mean_squared_error: f64,
 }
 
+/// One row of `thresholds.csv`: the error above which new rows are flagged. It is that of clean validation rows at some rank.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorThreshold {
+    /// Whose error; see [`subject`](spec::subject).
+    pub subject: String,
+    /// Share of new clean rows that lie above it, at most, on average over draws of the validation rows.
+    pub false_alarms: f64,
+    /// Mean squared error per value.
+    pub error: f64,
+    /// Its place among the errors of the validation rows, from 1, the least.
+    pub rank: usize,
+    /// Validation rows.
+    pub rows: usize,
+    /// Lower end of the 95 % interval of that share for these validation rows.
+    pub rate_low: f64,
+    /// Upper end.
+    pub rate_high: f64,
+}
+
 /// One row of `scaling.csv`: a value `x` of the user's file becomes `(x - centre) / scale`, and a missing one `fill` before that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

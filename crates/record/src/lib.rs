@@ -17,6 +17,8 @@
 //!   blocks.csv                 means over blocks of test rows: what confidence intervals of claims rest on
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
 //!                              what the plots are drawn from
+//!   thresholds.csv             errors above which new rows are flagged
+//!   apply.safetensors          what new rows need beside the weights
 //!   plots/                     *.svg and *.png
 //!   status.json                complete | interrupted | failed; of a complete one, size and digest of each file
 //! <out>/<experiment>/<dataset>/

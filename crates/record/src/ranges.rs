@@ -89,6 +89,9 @@ const RANGES: &[(Range, &[&str])] = &[
             "dead_units",
             "dead_hidden_units",
             "active_share",
+            "false_alarms",
+            "rate_low",
+            "rate_high",
             "sparseness",
             "mig",
             "mig_spread",
@@ -145,6 +148,8 @@ const RANGES: &[(Range, &[&str])] = &[
         &[
             "mse_per_pixel",
             "mse",
+            "error",
+            "rank",
             "root_mean_squared_error",
             "squared_error_per_image",
             "informative_units",
@@ -243,8 +248,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, HiddenLayer, RatePoint,
-        ReconstructionError, RocPoint, UnitActivity, UnitInformation,
+        BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, ErrorThreshold,
+        HiddenLayer, RatePoint, ReconstructionError, RocPoint, UnitActivity, UnitInformation,
     };
     use spec::measures;
     use system::storage;
@@ -279,6 +284,16 @@ mod tests {
         names.extend(columns(&epoch));
         names.extend(columns(&ClassError { subject: text(), class: 0, images: 0, mse_per_pixel: 0.0 }));
         let row = ColumnError { subject: text(), column: text(), mse: 0.0, root_mean_squared_error: 0.0 };
+        names.extend(columns(&row));
+        let row = ErrorThreshold {
+            subject: text(),
+            false_alarms: 0.0,
+            error: 0.0,
+            rank: 0,
+            rows: 0,
+            rate_low: 0.0,
+            rate_high: 0.0,
+        };
         names.extend(columns(&row));
         names.extend(columns(&CorruptionError { subject: text(), level: 0.0, mse_per_pixel: 0.0 }));
         names.extend(columns(&BlockMean::new("", "", 0, 0.0)));

@@ -101,6 +101,8 @@ impl RunDirectory {
             self.error_by_class(),
             self.error_by_column(),
             self.error_by_corruption(),
+            self.thresholds(),
+            self.apply(),
             self.blocks(),
             self.codes(),
             self.hidden_units(),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::faults::step;
-pub use self::new_file::{NewFile, rename, temporary_folder};
+pub use self::new_file::{NewFile, NewFolder, rename, temporary_folder};
 use crate::error::Error;
 
 pub mod faults;

@@ -160,6 +160,17 @@ impl Pca {
         })
     }
 
+    /// One that was fitted before: `(components, values)`, the mean of the rows, the variance along each component and that of
+    /// all columns together.
+    pub(crate) fn of_parts(
+        components: Matrix,
+        mean: Vec<f32>,
+        explained_variance: Vec<f64>,
+        total_variance: f64,
+    ) -> Self {
+        Self { components, mean, explained_variance, total_variance }
+    }
+
     /// `(components, pixels)`: orthonormal rows, by falling variance. The entry of largest magnitude in each row is
     /// positive, which fixes the sign as scikit-learn's `svd_flip(u_based_decision=False)` does.
     pub fn components(&self) -> &Matrix {

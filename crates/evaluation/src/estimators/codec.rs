@@ -27,13 +27,13 @@ impl Steps {
 
 /// Turns codes into bytes, by asymmetric numeral systems (Duda, 2009), and back. What it takes to read these, the range of
 /// each unit and what is known of its levels, has whoever has the network.
-#[derive(Debug)]
-pub(crate) struct Codec {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Codec {
     units: Vec<Unit>,
 }
 
 /// The quantiser of one unit, and how frequent its levels are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Unit {
     low: f32,
     step: f32,
@@ -42,8 +42,15 @@ struct Unit {
     counts: Vec<f64>,
     /// What each level is read as: the mean of its training codes, or its middle where there are none.
     values: Vec<f32>,
-    /// The same for the coder, where there is more than one level.
+    /// The counts for the coder, where there is more than one level.
     frequencies: Option<Frequencies>,
+}
+
+impl PartialEq for Unit {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |unit: &Self| (unit.low, unit.step, unit.levels);
+        parts(self) == parts(other) && self.counts == other.counts && self.values == other.values
+    }
 }
 
 impl Codec {
@@ -74,22 +81,79 @@ impl Codec {
                 count => (sums[level] / count) as f32,
             };
             unit.values = (0..levels).map(value).collect();
-            if levels > 1 {
-                let frequencies = Frequencies::from_floating_point_probabilities_fast(&unit.counts, None);
-                unit.frequencies = Some(
-                    frequencies.map_err(|()| format!("it takes no frequencies of {levels} levels of unit {index}"))?,
-                );
-            }
-            Ok(unit)
+            unit.with_frequencies(index)
         });
         Ok(Self { units: units.collect::<Result<_, String>>()? })
+    }
+
+    /// One that was fitted before, from its [`parameters`](Self::parameters) and [`levels`](Self::levels).
+    ///
+    /// # Errors
+    /// When they are not those of a codec.
+    pub(crate) fn of_parts(parameters: &Matrix, levels: &Matrix) -> Result<Self, String> {
+        let damaged = || "the quantiser of codes is damaged".to_owned();
+        if parameters.columns() != 3 || levels.rows() != 2 {
+            return Err(damaged());
+        }
+        let (mut counts, mut values) = (levels.row(0), levels.row(1));
+        let mut units = Vec::with_capacity(parameters.rows());
+        for index in 0..parameters.rows() {
+            let (low, step, count) = (parameters.row(index)[0], parameters.row(index)[1], parameters.row(index)[2]);
+            let count = count as usize;
+            let (of_unit, rest) = counts.split_at_checked(count).filter(|_| count > 0).ok_or_else(damaged)?;
+            let (read_as, others) = values.split_at(count);
+            (counts, values) = (rest, others);
+            if !(step >= 0.0 && of_unit.iter().all(|count| *count >= 1.0)) {
+                return Err(damaged());
+            }
+            let counts = of_unit.iter().map(|count| f64::from(*count)).collect();
+            let unit = Unit { low, step, levels: count, counts, values: read_as.to_vec(), frequencies: None };
+            units.push(unit.with_frequencies(index)?);
+        }
+        if counts.is_empty() { Ok(Self { units }) } else { Err(damaged()) }
+    }
+
+    /// The same with steps that are `2^halvings` times as wide.
+    ///
+    /// # Errors
+    /// When the entropy coder has no place for the frequencies of a unit.
+    pub fn coarser(&self, halvings: u32) -> Result<Self, String> {
+        let units = self.units.iter().enumerate().map(|(index, unit)| {
+            let width = 1_usize << halvings;
+            let step = unit.step * width as f32;
+            let of_level = |level: usize| level * width..((level + 1) * width).min(unit.levels);
+            let levels = unit.levels.div_ceil(width);
+            let found = |fine: usize| unit.counts[fine] - 1.0;
+            let count = |level: usize| of_level(level).map(found).sum::<f64>();
+            let value = |level: usize| match count(level) {
+                0.0 => unit.low + (level as f32 + 0.5) * step,
+                all => {
+                    (of_level(level).map(|fine| found(fine) * f64::from(unit.values[fine])).sum::<f64>() / all) as f32
+                }
+            };
+            let counts = (0..levels).map(|level| count(level) + 1.0).collect();
+            let values = (0..levels).map(value).collect();
+            Unit { low: unit.low, step, levels, counts, values, frequencies: None }.with_frequencies(index)
+        });
+        Ok(Self { units: units.collect::<Result<_, String>>()? })
+    }
+
+    /// Each value of codes, `(rows, units)`, as that of its level: what is read back of them.
+    pub fn quantised(&self, codes: &Matrix) -> Matrix {
+        let mut read = codes.clone();
+        for row in 0..codes.rows() {
+            for (value, unit) in read.row_mut(row).iter_mut().zip(&self.units) {
+                *value = unit.values[unit.level(*value)];
+            }
+        }
+        read
     }
 
     /// The bytes of all codes, one after another.
     ///
     /// # Errors
     /// When the entropy coder refuses a level, or cannot hand out its bytes.
-    pub(crate) fn encode(&self, codes: &Matrix) -> Result<Vec<u8>, String> {
+    pub fn encode(&self, codes: &Matrix) -> Result<Vec<u8>, String> {
         let mut coder = DefaultAnsCoder::new();
         // What is written first is read last.
         for row in (0..codes.rows()).rev() {
@@ -104,7 +168,7 @@ impl Codec {
     }
 
     /// So many codes out of their bytes, each unit as the value of its level; `None` where the bytes end too early.
-    pub(crate) fn decode(&self, bytes: &[u8], count: usize) -> Option<Matrix> {
+    pub fn decode(&self, bytes: &[u8], count: usize) -> Option<Matrix> {
         let (words, []) = bytes.as_chunks::<4>() else { return None };
         let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
         let mut coder = DefaultAnsCoder::from_compressed(words).ok()?;
@@ -122,13 +186,13 @@ impl Codec {
     }
 
     /// (units, 3): lowest value, width of a step, number of levels.
-    pub(crate) fn parameters(&self) -> Matrix {
+    pub fn parameters(&self) -> Matrix {
         let values = self.units.iter().flat_map(|unit| [unit.low, unit.step, unit.levels as f32]).collect();
         Matrix::new(self.units.len(), 3, values)
     }
 
     /// (2, levels of all units): how often each is found in training codes, and once more; and what it is read as.
-    pub(crate) fn levels(&self) -> Matrix {
+    pub fn levels(&self) -> Matrix {
         let counts = self.units.iter().flat_map(|unit| unit.counts.iter().map(|count| *count as f32));
         let values = self.units.iter().flat_map(|unit| unit.values.iter().copied());
         let both: Vec<f32> = counts.chain(values).collect();
@@ -137,6 +201,18 @@ impl Codec {
 }
 
 impl Unit {
+    /// The same with the frequencies of its levels.
+    fn with_frequencies(mut self, index: usize) -> Result<Self, String> {
+        if self.levels > 1 {
+            let frequencies = Frequencies::from_floating_point_probabilities_fast(&self.counts, None);
+            self.frequencies = Some(
+                frequencies
+                    .map_err(|()| format!("it takes no frequencies of {} levels of unit {index}", self.levels))?,
+            );
+        }
+        Ok(self)
+    }
+
     /// The level of a value; of one outside of the range, the first or last.
     fn level(&self, value: f32) -> usize {
         if self.levels == 1 {
@@ -188,6 +264,28 @@ mod tests {
                 assert!(lost[0] < 1.05 * lost[1], "{bits} {steps:?}: {lost:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_kept_codec_is_the_same_and_a_coarser_one_is_that_of_fewer_bits() {
+        let (train, test) = (codes(2000, 0), codes(300, 1));
+        let finest = Codec::fit(&train, 8, Steps::PerUnit).unwrap();
+        let kept = Codec::of_parts(&finest.parameters(), &finest.levels()).unwrap();
+        assert_eq!(kept, finest);
+        assert_eq!(finest.coarser(0).unwrap().encode(&test).unwrap(), finest.encode(&test).unwrap());
+        for bits in 1..8 {
+            let coarser = finest.coarser(8 - bits).unwrap();
+            let fitted = Codec::fit(&train, bits, Steps::PerUnit).unwrap();
+            assert_eq!(coarser.encode(&test).unwrap(), fitted.encode(&test).unwrap(), "{bits}");
+            let bytes = coarser.encode(&test).unwrap();
+            assert_eq!(coarser.decode(&bytes, 300).unwrap(), coarser.quantised(&test));
+            let [merged, own] = [coarser.quantised(&test), fitted.quantised(&test)];
+            let is_near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+            assert!(merged.values().iter().zip(own.values()).all(is_near), "{bits}");
+        }
+        let mut levels = finest.levels();
+        levels.row_mut(0)[3] = 0.0;
+        assert!(Codec::of_parts(&finest.parameters(), &levels).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ const FLOOR: f64 = 1e-6;
 
 /// Normal components with covariances of their own.
 #[derive(Debug, Clone)]
-pub(crate) struct Mixture {
+pub struct Mixture {
     components: Vec<Component>,
 }
 
@@ -34,7 +34,7 @@ struct Component {
 
 impl Mixture {
     /// Fits rows with so many components, from k-means that is begun by k-means++ (Arthur & Vassilvitskii, 2007).
-    pub(crate) fn fit(rows: &Matrix, components: usize, generator: &mut ChaCha8Rng) -> Self {
+    pub fn fit(rows: &Matrix, components: usize, generator: &mut ChaCha8Rng) -> Self {
         let assigned = k_means(rows, components.min(rows.rows()), generator);
         let parts = assigned.iter().max().map_or(1, |most| most + 1);
         let mut shares: Vec<Vec<f64>> =
@@ -73,7 +73,7 @@ impl Mixture {
     }
 
     /// Draws rows.
-    pub(crate) fn draw(&self, rows: usize, generator: &mut ChaCha8Rng) -> Matrix {
+    pub fn draw(&self, rows: usize, generator: &mut ChaCha8Rng) -> Matrix {
         let columns = self.components.first().map_or(0, |component| component.mean.len());
         let mut drawn = Matrix::zeros(rows, columns);
         let mut noise = vec![0.0; columns];

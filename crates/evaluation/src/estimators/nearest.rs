@@ -3,14 +3,38 @@
 //! Distances come from matrix products. In the hundreds of dimensions of pixels no tree prunes anything, and a product
 //! over a block of rows is faster than their differences by more than ten times.
 
+use datasets::Rows;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use zoo::Matrix;
 
+use crate::inputs::clean;
 use crate::parallel;
 
 /// Rows that one thread compares with as many others at once.
 const BLOCK: usize = 500;
+
+/// Rank of the training row whose distance is a row's score.
+const NEIGHBOUR: usize = 10;
+
+/// Training rows, to which the distance of a row says how strange it is: the subject `kth_neighbour`.
+#[derive(Debug, Clone)]
+pub struct KthNeighbour {
+    train: Matrix,
+}
+
+impl KthNeighbour {
+    /// Takes the training rows.
+    pub fn of(train: &Rows) -> Self {
+        Self { train: clean(train, 0..train.len()) }
+    }
+
+    /// Distance of each row to the 10th nearest training row, or to the furthest where there are fewer.
+    pub fn distances(&self, rows: &Matrix) -> Vec<f64> {
+        let last = nearest(rows, &self.train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
+        last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
+    }
+}
 
 /// A row found, and how far away.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,9 +10,10 @@ use system::storage;
 use zoo::Matrix;
 
 use crate::error::Error;
+use crate::estimators::nearest::KthNeighbour;
 use crate::inputs::clean;
 use crate::metrics::ranking::{Ranking, jackknife};
-use crate::tasks::context::{Context, TaskOutput, distances, errors};
+use crate::tasks::context::{Context, TaskOutput, errors};
 
 /// Anomalies of noise, and of another data set, at most.
 const ANOMALIES: usize = 1000;
@@ -65,7 +66,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let images = [clean(test, left_out.into_iter()), noise, foreign];
     let anomalies: Vec<(&'static str, &'static str, Matrix)> =
         FIELDS.into_iter().zip(images).map(|([auroc, precision], images)| (auroc, precision, images)).collect();
-    let train = clean(&splits.train, 0..splits.train.len());
+    let neighbours = KthNeighbour::of(&splits.train);
 
     let mut rows = Vec::new();
     let mut judge = |subject: &'static str, score: &dyn Fn(&Matrix) -> Vec<f64>| {
@@ -94,7 +95,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     if let Some(pca) = subjects.pca() {
         judge(PCA, &|images| errors(pca, images));
     }
-    judge(KTH_NEIGHBOUR, &|images| distances(images, &train));
+    judge(KTH_NEIGHBOUR, &|images| neighbours.distances(images));
     output.rows = Some(
         storage::to_csv(&rows)
             .map_err(|message| Error::File(system::Error::format("anomaly.csv".as_ref(), message)))?,

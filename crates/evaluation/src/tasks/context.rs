@@ -8,7 +8,6 @@ use spec::Run;
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
-use crate::estimators::nearest::nearest;
 use crate::inputs::{TrainedNetwork, clean};
 use crate::metrics::squared_error;
 use crate::parallel;
@@ -16,9 +15,6 @@ use crate::subjects::Subjects;
 
 /// Rows or codes that one thread looks at together.
 pub(crate) const BLOCK: usize = 500;
-
-/// The training row whose distance is a score, counted from the nearest.
-const NEIGHBOUR: usize = 10;
 
 /// What a task looks at.
 pub(crate) struct Context<'a> {
@@ -108,12 +104,6 @@ pub(crate) fn errors(model: &dyn Autoencoder, rows: &Matrix) -> Vec<f64> {
         (0..block.rows()).map(|row| squared_error(block.row(row), output.row(row))).collect()
     };
     self::rows(rows, each).concat()
-}
-
-/// Distance of each row to the 10th nearest training row: the score of `kth_neighbour`.
-pub(crate) fn distances(rows: &Matrix, train: &Matrix) -> Vec<f64> {
-    let last = nearest(rows, train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
-    last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
 }
 
 /// Blocks of rows on one another.

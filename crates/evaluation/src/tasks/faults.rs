@@ -8,10 +8,11 @@ use system::storage;
 use zoo::{Autoencoder, Matrix};
 
 use crate::error::Error;
+use crate::estimators::nearest::KthNeighbour;
 use crate::inputs::clean;
 use crate::metrics::blocks::{BLOCKS, pseudo_values};
 use crate::metrics::ranking::{Ranking, jackknife_of_groups};
-use crate::tasks::context::{Context, TaskOutput, blocks, distances, errors, rows as rows_of};
+use crate::tasks::context::{Context, TaskOutput, blocks, errors, rows as rows_of};
 
 /// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
 const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
@@ -45,8 +46,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         score.measure(&episodes, &mut output);
         scores.extend(score.episodes(&episodes));
     }
-    let train = clean(&splits.train, 0..splits.train.len());
-    let score = Score { subject: KTH_NEIGHBOUR, of_rows: distances(&rows, &train), blamed: None };
+    let neighbours = KthNeighbour::of(&splits.train);
+    let score = Score { subject: KTH_NEIGHBOUR, of_rows: neighbours.distances(&rows), blamed: None };
     score.measure(&episodes, &mut output);
     scores.extend(score.episodes(&episodes));
     output.rows = Some(

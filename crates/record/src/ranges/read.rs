@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::check;
 use crate::{
-    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, HiddenLayer, Measures,
-    Metrics, RatePoint, ReconstructionError, RocPoint, UnitActivity, UnitInformation,
+    BlockMean, ClassError, CodePoint, ColumnError, CorruptionError, EpisodeScore, Epoch, ErrorThreshold, HiddenLayer,
+    Measures, Metrics, RatePoint, ReconstructionError, RocPoint, UnitActivity, UnitInformation,
 };
 use system::Error;
 use system::storage;
@@ -63,6 +63,7 @@ macro_rules! row {
 row!(ClassError: class images mse_per_pixel);
 row!(BlockMean: block value);
 row!(ColumnError: mse root_mean_squared_error);
+row!(ErrorThreshold: false_alarms error rank rows rate_low rate_high);
 row!(CorruptionError: level mse_per_pixel);
 row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);

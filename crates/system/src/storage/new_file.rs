@@ -61,6 +61,41 @@ impl Write for NewFile {
     }
 }
 
+/// A folder on its way to its name. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+#[derive(Debug)]
+pub struct NewFolder {
+    temporary: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl NewFolder {
+    /// Begins a folder that will be called `path`. The folder above it must exist.
+    ///
+    /// # Errors
+    /// When the folder above cannot be written to.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let temporary = temporary_folder(parent, super::UNFINISHED)?;
+        let folder = Self { temporary, path: path.to_owned() };
+        super::create_directory(&folder.inside())?;
+        Ok(folder)
+    }
+
+    /// Where its files are written until it has its name. A temporary folder is its owner's alone: this one, inside it, is as open as
+    /// any other.
+    pub fn inside(&self) -> PathBuf {
+        self.temporary.path().join("folder")
+    }
+
+    /// Gives the folder its name, in place of nothing but an empty folder.
+    ///
+    /// # Errors
+    /// When the system refuses; the error names the folder.
+    pub fn finish(self) -> Result<(), Error> {
+        rename(&self.inside(), &self.path)
+    }
+}
+
 /// A temporary folder inside `parent`, whose name begins with `prefix`. Dropped, it is removed with all that is in it.
 ///
 /// # Errors
@@ -101,5 +136,23 @@ mod tests {
         }
         let error = NewFile::create(&folder.path().join("absent/file")).unwrap_err().to_string();
         assert!(error.contains("absent/file"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_has_its_name_once_it_is_finished_and_is_as_open_as_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, other] = ["new", "other"].map(|name| folder.path().join(name));
+        let new = NewFolder::create(&path).unwrap();
+        fs::write(new.inside().join("file"), "text").unwrap();
+        assert!(!path.exists());
+        drop(new);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let new = NewFolder::create(&path).unwrap();
+        fs::write(new.inside().join("file"), "text").unwrap();
+        new.finish().unwrap();
+        fs::create_dir(&other).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions(), fs::metadata(&other).unwrap().permissions());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert!(NewFolder::create(&path).unwrap().finish().is_err(), "a folder with files is in the way");
     }
 }

@@ -2,16 +2,20 @@
 
 use std::fmt;
 
+use record::ErrorThreshold;
+
 /// An error above which rows are flagged (split conformal prediction; Vovk et al., 2005). New clean rows lie above it at a rate of
 /// `rate` at most. That holds on average over draws of the rows that it was taken from.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Threshold {
+pub struct Threshold {
     /// Mean squared error per value.
-    pub(crate) error: f64,
+    pub error: f64,
     rate: f64,
     rows: usize,
     /// Its place among the errors of the rows, from 1. Equal errors are not above it.
     rank: usize,
+    /// What the rows are.
+    whose: &'static str,
 }
 
 impl Threshold {
@@ -19,7 +23,7 @@ impl Threshold {
     ///
     /// # Errors
     /// When the rate is not between 0 and 1, or there are too few rows for it.
-    pub(crate) fn of(mut errors: Vec<f64>, rate: f64) -> Result<Self, String> {
+    pub fn of(mut errors: Vec<f64>, rate: f64, whose: &'static str) -> Result<Self, String> {
         if !(rate > 0.0 && rate < 1.0) {
             return Err(format!("{rate}; expected a share above 0 and below 1"));
         }
@@ -28,16 +32,23 @@ impl Threshold {
         // Rounding must not carry a whole rank upwards.
         let rank = ((rows + 1) as f64 * (1.0 - rate) - 1e-9).ceil().max(1.0) as usize;
         match errors.get(rank - 1) {
-            Some(error) => Ok(Self { error: *error, rate, rows, rank }),
+            Some(error) => Ok(Self { error: *error, rate, rows, rank, whose }),
             None => {
                 let least = (1.0 / rate - 1e-9).ceil() as usize - 1;
-                Err(format!("{rate} needs {least} clean rows at least; there are {rows}"))
+                Err(format!("{rate} needs {least} {whose} at least; there are {rows}"))
             }
         }
     }
 
+    /// As a row of `thresholds.csv`.
+    pub(crate) fn row(&self, subject: &str) -> ErrorThreshold {
+        let [rate_low, rate_high] = self.interval();
+        let Self { error, rate, rows, rank, .. } = *self;
+        ErrorThreshold { subject: subject.to_owned(), false_alarms: rate, error, rank, rows, rate_low, rate_high }
+    }
+
     /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(rows - rank + 1, rank).
-    pub(crate) fn interval(&self) -> [f64; 2] {
+    pub fn interval(&self) -> [f64; 2] {
         [0.025, 0.975].map(|share| {
             let (mut low, mut high) = (0.0, 1.0);
             for _ in 0..60 {
@@ -68,10 +79,10 @@ impl Threshold {
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, high] = self.interval().map(|rate| 100.0 * rate);
-        let Self { error, rows, rank, .. } = self;
+        let Self { error, rows, rank, whose, .. } = self;
         write!(
             f,
-            "threshold: an error of {error:.6}, number {rank} of those of {rows} clean rows, from the least\n\
+            "threshold: an error of {error:.6}, number {rank} of those of {rows} {whose}, from the least\n\
              false alarms: {low:.2} to {high:.2} % of new clean rows lie above it (95 % interval), on average at most {:.2} %",
             100.0 * self.rate
         )
@@ -83,7 +94,7 @@ mod tests {
     use super::*;
 
     fn of(rows: usize, rate: f64) -> Result<Threshold, String> {
-        Threshold::of((0..rows).rev().map(|row| row as f64).collect(), rate)
+        Threshold::of((0..rows).rev().map(|row| row as f64).collect(), rate, "clean rows")
     }
 
     #[test]

@@ -1,0 +1,89 @@
+//! Rows block by block: computed by several threads at once, handed over in order.
+
+use anyhow::bail;
+use evaluation::metrics::squared_error;
+use rayon::prelude::*;
+use zoo::Matrix;
+
+use crate::rows::{Ids, Source};
+
+/// Rows that are computed at once by one thread: those of the evaluation, so that the results are the same to the last bit.
+const BLOCK: usize = 256;
+
+/// Some rows, and what becomes of them.
+pub(crate) struct Block<'a> {
+    ids: &'a Ids,
+    /// The first of them among those with an id.
+    first: usize,
+    /// As the network reads them, (rows, values); codes where rows are made of these.
+    pub(crate) rows: Matrix,
+    /// Codes, (rows, units), or reconstructions, (rows, values).
+    pub(crate) results: Matrix,
+}
+
+impl Block<'_> {
+    /// The id of a row, or else its number from 0.
+    pub(crate) fn id(&self, row: usize) -> String {
+        self.ids.of(self.first + row)
+    }
+
+    /// Mean squared error per value of each row, whose results are reconstructions.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = f64> {
+        let width = self.rows.columns() as f64;
+        (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.results.row(row)) / width)
+    }
+}
+
+/// Hands over all rows of a source.
+pub(crate) fn each(
+    mut source: Source<'_>,
+    compute: impl Fn(&Matrix) -> Matrix + Sync,
+    mut take: impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+) -> Result<(), anyhow::Error> {
+    while let Some(chunk) = source.next(BLOCK)? {
+        let matrix = |first: usize| chunk.matrix(first..chunk.len().min(first + BLOCK));
+        hand_over(chunk.len(), &chunk.ids, matrix, &compute, &mut take)?;
+    }
+    Ok(())
+}
+
+/// Hands over what codes, (rows, units), decode to. The first row has this number.
+pub(crate) fn of_codes(
+    codes: &Matrix,
+    first: usize,
+    decode: impl Fn(&Matrix) -> Matrix + Sync,
+    mut take: impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+) -> Result<(), anyhow::Error> {
+    let width = codes.columns();
+    let matrix = |first: usize| {
+        let rows = codes.rows().min(first + BLOCK) - first;
+        Matrix::new(rows, width, codes.values()[first * width..][..rows * width].to_vec())
+    };
+    hand_over(codes.rows(), &Ids::numbers(first), matrix, &decode, &mut take)
+}
+
+fn hand_over(
+    count: usize,
+    ids: &Ids,
+    matrix: impl Fn(usize) -> Matrix + Sync,
+    compute: &(impl Fn(&Matrix) -> Matrix + Sync),
+    take: &mut impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+) -> Result<(), anyhow::Error> {
+    let firsts: Vec<usize> = (0..count).step_by(BLOCK).collect();
+    let blocks: Vec<Block<'_>> = firsts
+        .into_par_iter()
+        .map(|first| {
+            let rows = matrix(first);
+            let results = compute(&rows);
+            Block { ids, first, rows, results }
+        })
+        .collect();
+    for block in &blocks {
+        let is_broken = |row: &usize| block.results.row(*row).iter().any(|value| !value.is_finite());
+        if let Some(row) = (0..block.results.rows()).find(is_broken) {
+            bail!("row {}: the network gives values that are not finite", block.id(row));
+        }
+        take(block)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Scores of rows: their errors, the columns that these come from, and a flag on large ones.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use datasets::Sources;
+use evaluation::KthNeighbour;
+use evaluation::metrics::threshold::Threshold;
+use spec::{Shape, subject};
+use zoo::Autoencoder;
+
+use crate::blocks::each;
+use crate::output::{Kind, OutputFile, field, kind};
+use crate::pictures::Pictures;
+use crate::rows::Source;
+use crate::{By, OfRows, Used};
+
+/// Share of clean rows that are flagged unless another is asked for.
+const FALSE_ALARMS: f64 = 0.01;
+
+/// What is written of scores.
+#[derive(Args)]
+pub(crate) struct Wanted {
+    /// Folder of the raw form of clean rows
+    #[arg(long, value_name = "DIR")]
+    clean: Option<PathBuf>,
+    /// Share of clean rows that may be flagged
+    #[arg(long, value_name = "SHARE")]
+    false_alarms: Option<f64>,
+    /// Write the share of each column
+    #[arg(long)]
+    shares: bool,
+    /// Folder to write pictures of flagged rows into; of all rows where none can be flagged
+    #[arg(long, value_name = "DIR")]
+    maps: Option<PathBuf>,
+}
+
+/// Writes the score of each row. A row is flagged where its error is larger than that of clean rows: those of a folder, or else the
+/// run's validation rows.
+pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(), anyhow::Error> {
+    let (form, out) = (&used.form, &used.common.out);
+    if kind(out) != Some(Kind::Csv) {
+        bail!("{}: scores are written as .csv", out.display());
+    }
+    let judge = match rows.by {
+        By::KthNeighbour => Judge::Neighbours(neighbours(used, rows)?),
+        by => Judge::Model(used.model(by)?),
+    };
+    let columns = form.shape.columns();
+    if wanted.shares && matches!(form.shape, Shape::Image { .. }) {
+        bail!("--shares: pixels are no columns; --maps DIR draws the error of each");
+    }
+    let threshold = threshold(used, rows.by, &judge, wanted)?;
+    let maps = wanted.maps.as_ref().map(|path| Pictures::create(path, form)).transpose()?;
+
+    let source = Source::open(&rows.rows, form)?;
+    let count = source.count();
+    let mut table = OutputFile::create(out)?;
+    let mut header = format!("row,{}", judge.header());
+    if threshold.is_some() {
+        header += ",flagged";
+    }
+    for column in (0..columns).filter(|_| wanted.shares) {
+        let _ = write!(header, ",{}", field(&format!("share of {}", form.column(column))));
+    }
+    table.write(format!("{header}\n").as_bytes())?;
+    let mut flagged = 0;
+    judge.each(source, |id, score| {
+        let mut line = format!("{},{}", field(&id), score.error);
+        let shares = score.shares(columns);
+        if let Some(shares) = &shares {
+            let worst = (0..columns).rev().max_by(|a, b| shares[*a].total_cmp(&shares[*b])).unwrap_or(0);
+            let _ = write!(line, ",{},{:.4}", field(&form.column(worst)), shares[worst]);
+        }
+        let is_flagged = threshold.as_ref().is_none_or(|threshold| score.error > threshold.error);
+        if threshold.is_some() {
+            flagged += usize::from(is_flagged);
+            line += if is_flagged { ",1" } else { ",0" };
+        }
+        for share in shares.iter().flatten().filter(|_| wanted.shares) {
+            let _ = write!(line, ",{share:.4}");
+        }
+        line.push('\n');
+        if let (Some(maps), Some([row, output]), true) = (&maps, score.pair, is_flagged) {
+            maps.map(&id, row, output)?;
+        }
+        table.write(line.as_bytes())
+    })?;
+    if let Some(maps) = maps {
+        maps.finish()?;
+    }
+    table.finish()?;
+    match &threshold {
+        Some(threshold) => {
+            used.tell(&threshold.to_string());
+            used.tell_rows(count, &format!(", {flagged} flagged"));
+        }
+        None => used.tell_rows(count, ""),
+    }
+    Ok(())
+}
+
+/// The score above which rows are flagged. `None` where no rate was asked for and there are too few clean rows.
+fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Result<Option<Threshold>, anyhow::Error> {
+    let Wanted { clean, false_alarms, .. } = wanted;
+    let (scores, whose) = match clean {
+        Some(folder) => {
+            let mut scores = Vec::new();
+            judge.each(Source::open(folder, &used.form)?, |_, score| {
+                scores.push(score.error);
+                Ok(())
+            })?;
+            (scores, "clean rows")
+        }
+        None => (judge.recorded(used, by), "validation rows"),
+    };
+    let has_some = clean.is_some() || !scores.is_empty();
+    match Threshold::of(scores, false_alarms.unwrap_or(FALSE_ALARMS), whose) {
+        Ok(threshold) => Ok(Some(threshold)),
+        Err(message) if clean.is_none() && false_alarms.is_none() => {
+            let why = if has_some { format!("--false-alarms {message}; ") } else { String::new() };
+            used.tell(&format!("no row is flagged: {why}name clean rows with --clean FILE"));
+            Ok(None)
+        }
+        Err(_) if !has_some => bail!("--false-alarms: the record has no scores of clean rows; add --clean FILE"),
+        Err(message) => bail!("--false-alarms: {message}"),
+    }
+}
+
+/// What tells strange rows.
+enum Judge<'a> {
+    Model(&'a dyn Autoencoder),
+    Neighbours(KthNeighbour),
+}
+
+/// The score of a row.
+struct Score<'a> {
+    /// Mean squared error per value, or a distance.
+    error: f64,
+    /// The row, and what a model makes of it.
+    pair: Option<[&'a [f32]; 2]>,
+}
+
+impl Score<'_> {
+    /// Of each column, the share of the squared error that comes from it.
+    fn shares(&self, columns: usize) -> Option<Vec<f64>> {
+        let [row, output] = self.pair?;
+        let mut shares = vec![0.0_f64; columns];
+        let pairs = row.iter().zip(output).enumerate();
+        pairs.for_each(|(place, (value, output))| shares[place % columns] += f64::from(value - output).powi(2));
+        let all: f64 = shares.iter().sum();
+        if all > 0.0 {
+            shares.iter_mut().for_each(|share| *share /= all);
+        }
+        Some(shares)
+    }
+}
+
+impl Judge<'_> {
+    /// Names of the columns of scores.
+    fn header(&self) -> &'static str {
+        match self {
+            Self::Model(_) => "error,column,share",
+            Self::Neighbours(_) => "distance",
+        }
+    }
+
+    /// Scores of the run's validation rows.
+    fn recorded(&self, used: &Used<'_>, by: By) -> Vec<f64> {
+        let subject = match (self, by) {
+            (Self::Neighbours(_), _) => return Vec::new(),
+            (_, By::Pca) => subject::PCA,
+            _ => subject::AUTOENCODER,
+        };
+        used.new_rows.as_ref().map(|kept| kept.errors(subject).to_vec()).unwrap_or_default()
+    }
+
+    /// Hands over the id and the score of each row, in order.
+    fn each(
+        &self,
+        mut source: Source<'_>,
+        mut take: impl FnMut(String, Score<'_>) -> Result<(), anyhow::Error>,
+    ) -> Result<(), anyhow::Error> {
+        match self {
+            Self::Model(model) => each(
+                source,
+                |rows| model.reconstruct(rows),
+                |block| {
+                    block.errors().enumerate().try_for_each(|(row, error)| {
+                        take(block.id(row), Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) })
+                    })
+                },
+            ),
+            Self::Neighbours(neighbours) => {
+                while let Some(chunk) = source.next(1)? {
+                    let distances = neighbours.distances(&chunk.matrix(0..chunk.len()));
+                    for (row, error) in distances.into_iter().enumerate() {
+                        take(chunk.ids.of(row), Score { error, pair: None })?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The run's training rows, which distances are measured to.
+fn neighbours(used: &Used<'_>, rows: &OfRows) -> Result<KthNeighbour, anyhow::Error> {
+    let sources = Sources { data_dir: rows.data_dir.as_deref(), unpacked: rows.unpacked.as_deref() };
+    let splits = datasets::load(&used.run.dataset, used.run.seed, sources)?;
+    let recorded: record::Environment = system::storage::read_json(&used.directory.environment())?;
+    if splits.fingerprint() != recorded.dataset_fingerprint {
+        return Err(anyhow!("the training rows are not those that the run was recorded with"));
+    }
+    Ok(KthNeighbour::of(&splits.train))
+}

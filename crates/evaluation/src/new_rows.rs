@@ -1,0 +1,160 @@
+//! What is kept of a run for new rows, beside the weights: the principal components, a quantiser of codes, and errors of clean rows.
+//!
+//! A file of tensors: of new rows nothing more is needed than it and the weights. The training data need not be there.
+
+use std::path::Path;
+
+use datasets::{Rows, Splits};
+use record::ErrorThreshold;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::subject::{AUTOENCODER, PCA};
+use system::storage;
+use zoo::{Autoencoder, Matrix};
+
+use crate::baselines::pca::Pca;
+use crate::error::Error;
+use crate::estimators::codec::{Codec, Steps};
+use crate::inputs::clean;
+use crate::metrics::squared_error;
+use crate::metrics::threshold::Threshold;
+use crate::parallel;
+use crate::tensors::Tensors;
+
+/// Shares of clean rows that lie above the thresholds that are recorded.
+const FALSE_ALARMS: [f64; 3] = [0.05, 0.01, 0.001];
+/// Bits of the finest levels of a unit.
+pub const MOST_BITS: u32 = 8;
+/// Training rows whose codes the quantiser is fitted to, at most.
+const QUANTISED: usize = 10_000;
+/// Rows that one thread computes at once.
+const BLOCK: usize = 256;
+
+/// What is kept of a run for new rows.
+#[derive(Debug, Clone)]
+pub struct NewRows {
+    /// The baseline PCA, where the run has one.
+    pub pca: Option<Pca>,
+    /// Fitted to training codes, with `2^MOST_BITS` levels for each unit.
+    pub codec: Codec,
+    /// Subject, and its mean squared error per value of each clean validation row, rising.
+    errors: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl NewRows {
+    /// Fits what is fitted, and measures validation rows without noise.
+    pub(crate) fn of(model: &dyn Autoencoder, pca: Option<&Pca>, splits: &Splits) -> Result<Self, Error> {
+        let train = &splits.train;
+        let every = train.len().div_ceil(QUANTISED).max(1);
+        let blocks = parallel::map_blocks(train.len().div_ceil(every), BLOCK, &|block| {
+            model.encode(&clean(train, block.map(|row| row * every).collect::<Vec<_>>().into_iter()))
+        });
+        let rows = blocks.iter().map(Matrix::rows).sum();
+        let codes = Matrix::new(rows, model.code_size(), blocks.iter().flat_map(Matrix::values).copied().collect());
+        let codec = Codec::fit(&codes, MOST_BITS, Steps::PerUnit);
+        let codec = codec.map_err(|message| Error::Fit { what: "the entropy coder", subject: "codes", message })?;
+        let subjects = [Some((AUTOENCODER, model)), pca.map(|pca| (PCA, pca as &dyn Autoencoder))];
+        let errors = subjects.into_iter().flatten();
+        let errors = errors.map(|(name, model)| (name, errors_of(model, &splits.validation))).collect();
+        Ok(Self { pca: pca.cloned(), codec, errors })
+    }
+
+    /// Errors of clean validation rows, rising: mean squared errors per value. None where there were no validation rows.
+    pub fn errors(&self, subject: &str) -> &[f64] {
+        self.errors.iter().find(|(name, _)| *name == subject).map_or(&[], |(_, errors)| errors)
+    }
+
+    /// The thresholds of 5, 1 and 0.1 % false alarms, where there are enough validation rows for them.
+    pub(crate) fn thresholds(&self) -> Vec<ErrorThreshold> {
+        let of = |(subject, errors): &(&'static str, Vec<f64>)| {
+            let thresholds =
+                FALSE_ALARMS.into_iter().filter_map(|rate| Threshold::of(errors.clone(), rate, "validation rows").ok());
+            thresholds.map(|threshold| threshold.row(subject)).collect::<Vec<_>>()
+        };
+        self.errors.iter().flat_map(of).collect()
+    }
+
+    /// The file.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let mut tensors = Tensors::default();
+        let mut doubles = |name: &str, values: &[f64]| {
+            let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            tensors.add(name, Dtype::F64, vec![values.len()], bytes);
+        };
+        self.errors.iter().for_each(|(subject, errors)| doubles(&format!("validation_errors.{subject}"), errors));
+        if let Some(pca) = &self.pca {
+            doubles("pca.explained_variance", pca.explained_variance());
+            doubles("pca.total_variance", &[pca.total_variance()]);
+            tensors.floats("pca.components", pca.components());
+            tensors.floats("pca.mean", &Matrix::new(1, pca.mean().len(), pca.mean().to_vec()));
+        }
+        tensors.floats("codes.quantisers", &self.codec.parameters());
+        tensors.floats("codes.levels", &self.codec.levels());
+        tensors.bytes()
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = storage::read(path)?;
+        Self::parse(&bytes).map_err(|message| Error::File(system::Error::format(path, message)))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
+        let optional = |name: &str| file.tensor(name).ok();
+        let tensor = |name: &str| optional(name).ok_or_else(|| format!("there is no tensor `{name}`"));
+        let errors = [AUTOENCODER, PCA].into_iter().filter_map(|subject| {
+            optional(&format!("validation_errors.{subject}")).map(|view| Ok((subject, doubles(&view)?)))
+        });
+        let pca = match optional("pca.components") {
+            None => None,
+            Some(components) => {
+                let (components, mean) = (matrix(&components)?, matrix(&tensor("pca.mean")?)?);
+                let variance = doubles(&tensor("pca.explained_variance")?)?;
+                let total = doubles(&tensor("pca.total_variance")?)?;
+                if (mean.rows(), mean.columns()) != (1, components.columns())
+                    || (variance.len(), total.len()) != (components.rows(), 1)
+                {
+                    return Err("the principal components are damaged".to_owned());
+                }
+                Some(Pca::of_parts(components, mean.values().to_vec(), variance, total[0]))
+            }
+        };
+        Ok(Self {
+            pca,
+            codec: Codec::of_parts(&matrix(&tensor("codes.quantisers")?)?, &matrix(&tensor("codes.levels")?)?)?,
+            errors: errors.collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+fn errors_of(model: &dyn Autoencoder, rows: &Rows) -> Vec<f64> {
+    let width = rows.width() as f64;
+    let blocks = parallel::map_blocks(rows.len(), BLOCK, &|block| {
+        let clean = clean(rows, block);
+        let output = model.reconstruct(&clean);
+        let error = |row| squared_error(clean.row(row), output.row(row)) / width;
+        (0..clean.rows()).map(error).collect::<Vec<f64>>()
+    });
+    let mut errors = blocks.concat();
+    errors.sort_unstable_by(f64::total_cmp);
+    errors
+}
+
+fn doubles(view: &TensorView<'_>) -> Result<Vec<f64>, String> {
+    let numbers: Vec<f64> = view.data().as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+    let is_right = view.dtype() == Dtype::F64 && numbers.iter().all(|number| number.is_finite());
+    if is_right { Ok(numbers) } else { Err("a tensor of numbers is damaged".to_owned()) }
+}
+
+fn matrix(view: &TensorView<'_>) -> Result<Matrix, String> {
+    let values: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match view.shape() {
+        [rows, columns] if view.dtype() == Dtype::F32 && values.iter().all(|value| value.is_finite()) => {
+            Ok(Matrix::new(*rows, *columns, values))
+        }
+        _ => Err("a tensor of numbers is damaged".to_owned()),
+    }
+}
