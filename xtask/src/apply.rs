@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 use record::{RunDirectory, ScaledColumn};
-use spec::own::{Missing, Reading};
+use spec::own::{Condition, Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
@@ -290,8 +290,10 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
     };
     let was = &own.reading;
     let are_windows = matches!(run.dataset.shape, Shape::Sequence { .. });
+    let clean = was.clean.as_ref().and_then(|clean| clean.parse::<Condition>().ok()).map(|clean| clean.column);
     let reading = Reading {
         label: None,
+        clean: None,
         columns: Vec::new(),
         exclude: Vec::new(),
         // A value that is missing is filled as it was in training.
@@ -314,7 +316,7 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
     if !own.facts.is_bytes && !own.facts.is_text && directory.error_by_column().is_file() {
         let columns: Vec<ScaledColumn> = storage::read_csv(&directory.scaling())?;
         let values: Vec<String> = columns.into_iter().map(|column| column.column).collect();
-        let others: Vec<&String> = [&was.label, &was.id, &was.group, &was.time, &was.split]
+        let others: Vec<&String> = [&was.label, &clean, &was.id, &was.group, &was.time, &was.split]
             .into_iter()
             .flatten()
             .chain(&was.exclude)

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use record::{ErrorThreshold, Metrics, ScaledColumn};
+use record::{ErrorThreshold, Measures, Metrics, OwnSplits, ScaledColumn};
 use system::storage;
 use tempfile::TempDir;
 
@@ -189,6 +189,57 @@ fn without_clean_rows_those_of_validation_say_what_is_flagged() {
     let message = score("few.csv", &["--false-alarms", "0.01"]).unwrap_err();
     assert!(message.contains("--false-alarms: 0.01 needs 99 validation rows at least; there are 30"), "{message}");
     assert_eq!(score("none.csv", &[]).unwrap().lines().next(), Some("row,error,column,share"));
+}
+
+#[test]
+fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    // Of every ninth row one number is another.
+    let state = |row: usize| if row % 9 == 4 { "worn" } else { "ok" };
+    let table = |from: usize, to: usize| -> String {
+        let line = |(row, [name, colour, p, q, r, s]): (usize, [String; 6])| {
+            let r = if state(row) == "ok" { r } else { format!("{}", 3.0 - r.parse::<f64>().unwrap()) };
+            format!("{name},{colour},{p},{q},{r},{s},{}\n", state(row))
+        };
+        "name,colour,p,q,r,s,state\n".to_owned() + &(from..to).zip(rows(from, to)).map(line).collect::<String>()
+    };
+    fs::write(at("all.csv"), table(0, 600)).unwrap();
+    let spec = format!(
+        "question = \"?\"\n[dataset]\npath = {:?}\nclean = \"state == 'ok'\"\nid = \"name\"\n[model]\nhidden = [8]\ncode = 3\n\
+         [training]\nepochs = 40\nbatch_size = 16\nadam.learning_rate = 0.01\n[evaluation]\ntasks = [\"anomaly\"]\n",
+        text(&at("all.csv"))
+    );
+    fs::write(at("mine.toml"), spec).unwrap();
+    let run = xtask(&["run", text(&at("mine.toml")), "--out", text(&at("out")), "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let record = at("out/mine/all/dense-8-3/seed-0");
+    let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
+    let worn = |rows: &[u32]| rows.iter().filter(|row| state(**row as usize) == "worn").count();
+    assert_eq!((worn(&splits.train), worn(&splits.validation), worn(&splits.test)), (0, 0, 10));
+    assert_eq!((splits.train.len(), splits.test.len()), (373, 90));
+    let measures: Measures = storage::read_json(&record.join("measures.json")).unwrap();
+    let auroc = |subject: &str| measures["test"][subject]["left_out_auroc"];
+    assert!(auroc("autoencoder") > 0.9 && auroc("kth_neighbour") > 0.5, "{measures:?}");
+
+    // New rows may come with the column or without it.
+    fs::write(at("new.csv"), table(700, 736)).unwrap();
+    let scores = apply(&record, "score", &at("new.csv"), &at("scores.csv"), &["--false-alarms", "0.05"]).unwrap();
+    let flagged = |row: usize| scores.lines().any(|line| line.starts_with(&format!("m{row},")) && line.ends_with(",1"));
+    let found = (700..736).filter(|row| state(*row) == "worn" && flagged(*row)).count();
+    assert!(found >= 3, "{scores}");
+    write(&at("without.csv"), &rows(700, 736), &ALL);
+    apply(&record, "score", &at("without.csv"), &at("without-scores.csv"), &[]).unwrap();
+
+    let refused = |clean: &str, expected: &str| {
+        let output = xtask(&["run", text(&at("mine.toml")), "--set", &format!("dataset.clean={clean:?}"), "--dry-run"]);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
+    };
+    refused("state = 'ok'", "dataset.clean: `state = 'ok'`: expected a column, ==");
+    refused("state == 'fine'", "dataset.clean: no row of");
+    refused("stat == 'ok'", "no column `stat`");
+    refused("state < 3", "all.csv: line 2, column `state`: `ok` is not a number, which `clean` compares it with");
 }
 
 #[test]

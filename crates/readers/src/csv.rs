@@ -13,10 +13,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use spec::Shape;
+use spec::own::{CLEAN, Condition};
 use spec::raw::Kind;
 
 use self::blocks::{Block, Blocks};
-use self::column::{Content, Role, Seen, is_missing, number};
+use self::column::{Content, Role, Seen, is_missing, number, parse};
 use self::dialect::Dialect;
 pub use self::known::Known;
 use crate::describe::ColumnKind;
@@ -47,6 +48,8 @@ const MOST_LISTED: usize = 30;
 pub struct Options {
     /// Column of the classes.
     pub label: Option<String>,
+    /// Which rows are clean by that column: these are the classes then.
+    pub clean: Option<Condition>,
     /// Column of the groups.
     pub group: Option<String>,
     /// Column of the times: numbers or dates.
@@ -86,6 +89,8 @@ pub struct Table {
     names: Vec<String>,
     roles: Vec<Role>,
     contents: Vec<Content>,
+    /// Which rows are clean by the column of the classes.
+    clean: Option<Condition>,
     /// Lines of each class.
     labels: HashMap<String, u64>,
     rows: usize,
@@ -107,7 +112,9 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
         None => roles(path, &names, options)?,
     };
     let new = || -> Vec<Seen> { roles.iter().map(|_| Seen::default()).collect() };
-    let label = roles.iter().position(|role| *role == Role::Label).filter(|_| options.are_windows);
+    let label = roles.iter().position(|role| *role == Role::Label);
+    let numbers = label.filter(|_| options.clean.as_ref().is_some_and(Condition::is_of_numbers));
+    let label = label.filter(|_| options.are_windows && options.clean.is_none());
     let look = |block: &Block| {
         let (mut columns, mut rows, mut lines_of) = (new(), 0, HashMap::new());
         block.records(|line, record| {
@@ -116,6 +123,14 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
             for (((field, role), seen), name) in record.iter().zip(&roles).zip(&mut columns).zip(&names) {
                 let at = |message: String| at(path, line, name, &message);
                 seen.look(clean(field), *role, line, dialect.decimal, options.missing).map_err(at)?;
+            }
+            if let Some(place) = numbers {
+                let field = clean(record[place]);
+                if !is_missing(field) && number(field, dialect.decimal).is_none() {
+                    let given = String::from_utf8_lossy(field);
+                    let message = format!("`{given}` is not a number, which `clean` compares it with");
+                    return Err(at(path, line, &names[place], &message));
+                }
             }
             if let Some(label) = label.and_then(|place| text(clean(record[place]))) {
                 match lines_of.get_mut(label) {
@@ -155,9 +170,24 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     if let Some(known) = &options.known {
         known.fit(path, &names, &mut contents)?;
     }
+    if options.clean.is_some() {
+        // A window with one line that is not clean is not clean.
+        labels.extend(CLEAN.into_iter().zip([1, 0]).map(|(class, lines)| (class.to_owned(), lines)));
+    }
     let order = options.known.as_ref().map(|known| known.values.clone());
-    let table =
-        Table { path: path.to_owned(), dialect, missing: options.missing, names, roles, contents, labels, rows, order };
+    let clean = options.clean.clone();
+    let table = Table {
+        path: path.to_owned(),
+        dialect,
+        missing: options.missing,
+        names,
+        roles,
+        contents,
+        clean,
+        labels,
+        rows,
+        order,
+    };
     let width = table.columns().count();
     if width > MOST_VALUES {
         return Err(Error::file(path, format!("{width} values a row, expected at most {MOST_VALUES}")));
@@ -333,7 +363,14 @@ impl Table {
                     _ if is_missing => {}
                     (role, _) => {
                         let from = rows.texts.len();
-                        rows.texts.push_str(text(field).ok_or_else(|| self.changed())?);
+                        let given = text(field).ok_or_else(|| self.changed())?;
+                        rows.texts.push_str(match &self.clean {
+                            Some(condition) if *role == Role::Label => {
+                                let number = parse(field, self.dialect.decimal);
+                                CLEAN[usize::from(!condition.holds(given, number))]
+                            }
+                            _ => given,
+                        });
                         let range = Some(from..rows.texts.len());
                         match role {
                             Role::Label => about.label = range,

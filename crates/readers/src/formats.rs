@@ -141,12 +141,13 @@ pub fn check_keys(path: &Path, format: Format, reading: &Reading) -> Result<(), 
 }
 
 /// Each key as an experiment file names it, whether it is given, and the formats that it concerns.
-fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 26] {
+fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 27] {
     use Format::{Idx, Images, Npy, Table, Text, Wav};
     // All are named, so that a new key cannot be forgotten here.
     let Reading {
         format: _,
         label,
+        clean,
         id,
         columns,
         exclude,
@@ -178,6 +179,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 26] {
     } = reading;
     [
         ("label", label.is_some(), Format::ALL),
+        ("clean", clean.is_some(), &[Table]),
         ("id", id.is_some(), &[Table]),
         ("columns", !columns.is_empty(), &[Table]),
         ("exclude", !exclude.is_empty(), &[Table]),

@@ -4,7 +4,7 @@ use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use spec::own::{self, Format, Reading};
+use spec::own::{self, Condition, Format, Reading};
 use spec::raw::Header;
 
 use crate::complete::Complete;
@@ -215,8 +215,10 @@ pub fn read(
 }
 
 pub(crate) fn table(reading: &Reading) -> csv::Options {
+    let clean: Option<Condition> = reading.clean.as_ref().and_then(|clean| clean.parse().ok());
     csv::Options {
-        label: reading.label.clone(),
+        label: clean.as_ref().map(|clean| clean.column.clone()).or_else(|| reading.label.clone()),
+        clean,
         group: reading.group.clone(),
         time: reading.time.clone(),
         split: reading.split.clone(),

@@ -479,6 +479,13 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     assert_eq!(header.classes, ["even", "odd"]);
     let labels = fs::read(raw.join(spec::raw::LABELS)).unwrap();
     assert_eq!(labels, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0], "the rare class of line 4, in both of its windows");
+    // A window with one line that is not clean is not clean, however many there are of these.
+    let options = r#"{"window": 3, "hop": 2, "clean": "b < 45", "time": "day", "columns": ["a"]}"#;
+    let (header, raw) = read(folder.path(), "t.csv", options).unwrap();
+    assert_eq!(header.classes, ["clean", "not clean"]);
+    let labels = fs::read(raw.join(spec::raw::LABELS)).unwrap();
+    assert_eq!(labels, [0, 0, 0, 0, 1, 0, 1, 0, 1, 0]);
+    fs::remove_dir_all(raw).unwrap();
     // Line 5 is of another person than line 6: no window holds both.
     let (header, raw) = read(folder.path(), "t.csv", r#"{"window": 3, "group": "who", "columns": ["a"]}"#).unwrap();
     assert_eq!((header.rows, header.overlap), (3, 0));

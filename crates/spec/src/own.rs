@@ -1,5 +1,7 @@
 //! A user's own data: how it is read, and what is known of it once it is.
 
+mod condition;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use crate::Shape;
 use crate::names::names;
 use crate::raw::Header;
 use crate::source::is_name;
+
+pub use self::condition::{CLEAN, Condition};
 
 names! {
     /// Formats of files and folders.
@@ -103,6 +107,9 @@ pub struct Reading {
     /// `subfolder`, or a CSV file with columns `file` and `label`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Which rows of a table are clean, a [`Condition`]: the network learns from these alone. The classes are [`CLEAN`] then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<String>,
     /// Column of a table whose text names each row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,

@@ -46,6 +46,7 @@ pub(crate) struct Dataset {
     pub(crate) path: Option<Spanned<String>>,
     pub(crate) format: Option<Spanned<Format>>,
     pub(crate) label: Option<Spanned<String>>,
+    pub(crate) clean: Option<Spanned<String>>,
     pub(crate) id: Option<Spanned<String>>,
     pub(crate) columns: Option<Spanned<Vec<String>>>,
     pub(crate) exclude: Option<Spanned<Vec<String>>>,

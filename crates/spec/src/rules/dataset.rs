@@ -172,7 +172,9 @@ impl Rules<'_> {
 impl From<&Dataset> for wire::Dataset {
     fn from(dataset: &Dataset) -> Self {
         let label = |class: u16| at_no_place(i64::from(class));
-        let (without, only, rare) = match dataset.imbalance {
+        // It says so itself.
+        let is_of_clean = dataset.own().is_some_and(|own| own.reading.clean.is_some());
+        let (without, only, rare) = match dataset.imbalance.filter(|_| !is_of_clean) {
             None => (None, None, None),
             Some(Imbalance::Without { class }) => (Some(label(class)), None, None),
             Some(Imbalance::Only { class }) => (None, Some(label(class)), None),

@@ -7,9 +7,9 @@ use toml::Spanned;
 use super::{FEWEST_IMAGES, Rules};
 use crate::catalogue::Pixels;
 use crate::error::Error;
-use crate::own::{Facts, Own, Part, Reading, Scale};
+use crate::own::{CLEAN, Condition, Facts, Own, Part, Reading, Scale};
 use crate::wire::{self, Amount, at_no_place};
-use crate::{DataSource, Dataset};
+use crate::{DataSource, Dataset, Imbalance};
 
 /// Declares what reads and writes keys that have one value, of the same type in a file and in a [`Reading`].
 macro_rules! plain_keys {
@@ -29,7 +29,7 @@ macro_rules! plain_keys {
 }
 
 plain_keys! {
-    format label id header separator decimal quote missing array transpose size fit channels background rate window hop bands unit vocabulary weight
+    format label clean id header separator decimal quote missing array transpose size fit channels background rate window hop bands unit vocabulary weight
 }
 
 fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {
@@ -47,6 +47,9 @@ impl Rules<'_> {
             return self.fail(rare.span(), "[dataset.rare] is about data sets that have a name");
         }
         let reading = self.reading(wire)?;
+        if let Some(clean) = &wire.clean {
+            self.clean(wire, clean)?;
+        }
         let facts = match &wire.facts {
             Some(facts) => facts.clone(),
             None => match (self.reader)(path.get_ref(), &reading) {
@@ -54,6 +57,9 @@ impl Rules<'_> {
                 Err(message) => return self.fail(path.span(), message),
             },
         };
+        if let (Some(clean), true) = (&wire.clean, facts.classes.first().is_none_or(|class| class != CLEAN[0])) {
+            return self.fail(clean.span(), format!("dataset.clean: no row of {} is clean by it", path.get_ref()));
+        }
         // A rare word would become as large as a common one by a variance of 1.
         let default = if facts.is_bytes || facts.is_text { Scale::None } else { Scale::Standard };
         let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
@@ -72,8 +78,27 @@ impl Rules<'_> {
         let [train, validation, test] = self.amounts(wire, &facts, has_parts)?;
         let (shape, classes) = (facts.shape, facts.classes.len());
         let own = Own { path: path.get_ref().clone(), reading, scale, facts };
-        let imbalance = self.imbalance(wire, &own.name(), classes)?;
+        let imbalance = match &wire.clean {
+            None => self.imbalance(wire, &own.name(), classes)?,
+            // The first class.
+            Some(_) => Some(Imbalance::Only { class: 0 }),
+        };
         Ok(Dataset { source: DataSource::Own(Box::new(own)), shape, pixels, train, validation, test, imbalance })
+    }
+
+    /// Refuses what is no condition, and other keys that say what the network learns from.
+    fn clean(&self, wire: &wire::Dataset, clean: &Spanned<String>) -> Result<(), Error> {
+        if let Err(message) = clean.get_ref().parse::<Condition>() {
+            return self.fail(clean.span(), format!("dataset.clean: {message}"));
+        }
+        let others = [("label", place(&wire.label)), ("without", place(&wire.without)), ("only", place(&wire.only))];
+        match others.into_iter().find_map(|(key, place)| Some((key, place?))) {
+            Some((key, place)) => self.fail(
+                place,
+                format!("dataset.{key} and dataset.clean exclude each other: the classes are clean and not clean rows"),
+            ),
+            None => Ok(()),
+        }
     }
 
     /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them. Shares and numbers are of the rows at
