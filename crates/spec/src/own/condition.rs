@@ -72,8 +72,12 @@ impl FromStr for Condition {
         let expected = "expected a column, ==, !=, <, <=, > or >=, and a number or a text in quotes, as in \
                         \"state == 'ok'\" or \"wear < 0.3\"";
         let wrong = || format!("`{text}`: {expected}");
-        let first =
-            |(operator, comparison): (&'static str, Comparison)| Some((text.find(operator)?, operator, comparison));
+        // A name in quotes may hold an operator.
+        let after = |quote: char| Some(text.trim_start().strip_prefix(quote)?.split_once(quote)?.1.len());
+        let from = after('\'').or_else(|| after('"')).map_or(0, |rest| text.len() - rest);
+        let first = |(operator, comparison): (&'static str, Comparison)| {
+            Some((from + text[from..].find(operator)?, operator, comparison))
+        };
         // The first place; of those that begin there, the longest.
         let found = OPERATORS.into_iter().filter_map(first).min_by_key(|(place, ..)| *place);
         let (place, operator, comparison) = found.ok_or_else(wrong)?;
