@@ -182,7 +182,7 @@ fn without_clean_rows_those_of_validation_say_what_is_flagged() {
     let scores = score("scores.csv", &["--false-alarms", "0.05"]).unwrap();
     for line in scores.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
-        let is_above = fields[1].parse::<f64>().unwrap() > recorded[0].error;
+        let is_above = fields[1].parse::<f64>().unwrap() > recorded[0].threshold;
         assert_eq!(fields[4], if is_above { "1" } else { "0" }, "{line}");
     }
     // 30 rows are too few for one in a hundred.

@@ -52,6 +52,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     if wanted.shares && matches!(form.shape, Shape::Image { .. }) {
         bail!("--shares: pixels are no columns; --maps DIR draws the error of each");
     }
+    let usual = usual_errors(used, rows.by, columns)?;
     let threshold = threshold(used, rows.by, &judge, wanted)?;
     let maps = wanted.maps.as_ref().map(|path| Pictures::create(path, form)).transpose()?;
 
@@ -69,7 +70,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     let mut flagged = 0;
     judge.each(source, |id, score| {
         let mut line = format!("{},{}", field(&id), score.error);
-        let shares = score.shares(columns);
+        let shares = score.shares(&usual);
         if let Some(shares) = &shares {
             let worst = (0..columns).rev().max_by(|a, b| shares[*a].total_cmp(&shares[*b])).unwrap_or(0);
             let _ = write!(line, ",{},{:.4}", field(&form.column(worst)), shares[worst]);
@@ -100,6 +101,20 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
         None => used.tell_rows(count, ""),
     }
     Ok(())
+}
+
+/// A column without an error in training rows is at fault as soon as it has one: the least usual error.
+const LEAST_USUAL: f64 = 1e-9;
+
+/// What errors of columns are multiples of: those of training rows, since some columns are noisier than others. Pixels count alike.
+fn usual_errors(used: &Used<'_>, by: By, columns: usize) -> Result<Vec<f64>, anyhow::Error> {
+    let subject = if by == By::Pca { subject::PCA } else { subject::AUTOENCODER };
+    let recorded = used.new_rows.as_ref().map_or(&[][..], |kept| kept.usual_errors(subject));
+    match recorded.len() {
+        0 => Ok(vec![1.0; columns]),
+        found if found == columns => Ok(recorded.iter().map(|usual| usual.max(LEAST_USUAL)).collect()),
+        found => bail!("{}: errors of {found} columns, expected {columns}", used.directory.apply().display()),
+    }
 }
 
 /// The score above which rows are flagged. `None` where no rate was asked for and there are too few clean rows.
@@ -144,12 +159,13 @@ struct Score<'a> {
 }
 
 impl Score<'_> {
-    /// Of each column, the share of the squared error that comes from it.
-    fn shares(&self, columns: usize) -> Option<Vec<f64>> {
+    /// Of each column, the share of the squared error that comes from it, each counted as a multiple of its usual error.
+    fn shares(&self, usual: &[f64]) -> Option<Vec<f64>> {
         let [row, output] = self.pair?;
-        let mut shares = vec![0.0_f64; columns];
+        let mut shares = vec![0.0_f64; usual.len()];
         let pairs = row.iter().zip(output).enumerate();
-        pairs.for_each(|(place, (value, output))| shares[place % columns] += f64::from(value - output).powi(2));
+        pairs.for_each(|(place, (value, output))| shares[place % usual.len()] += f64::from(value - output).powi(2));
+        shares.iter_mut().zip(usual).for_each(|(share, usual)| *share /= usual);
         let all: f64 = shares.iter().sum();
         if all > 0.0 {
             shares.iter_mut().for_each(|share| *share /= all);

@@ -2,11 +2,13 @@
 //!
 //! A file of tensors: of new rows nothing more is needed than it and the weights. The training data need not be there.
 
+use std::ops::Range;
 use std::path::Path;
 
 use datasets::{Rows, Splits};
 use record::ErrorThreshold;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use spec::Shape;
 use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
 use zoo::{Autoencoder, Matrix};
@@ -24,8 +26,8 @@ use crate::tensors::Tensors;
 const FALSE_ALARMS: [f64; 3] = [0.05, 0.01, 0.001];
 /// Bits of the finest levels of a unit.
 pub const MOST_BITS: u32 = 8;
-/// Training rows whose codes the quantiser is fitted to, at most.
-const QUANTISED: usize = 10_000;
+/// Training rows that the quantiser and the usual errors of columns are fitted to, at most.
+const FITTED: usize = 10_000;
 /// Rows that one thread computes at once.
 const BLOCK: usize = 256;
 
@@ -38,24 +40,49 @@ pub struct NewRows {
     pub codec: Codec,
     /// Subject, and its mean squared error per value of each clean validation row, rising.
     errors: Vec<(&'static str, Vec<f64>)>,
+    /// Subject, and its mean squared error of each column over training rows. None of pictures, whose pixels are no columns.
+    usual: Vec<(&'static str, Vec<f64>)>,
 }
 
 impl NewRows {
     /// Fits what is fitted, and measures validation rows without noise.
     pub(crate) fn of(model: &dyn Autoencoder, pca: Option<&Pca>, splits: &Splits) -> Result<Self, Error> {
         let train = &splits.train;
-        let every = train.len().div_ceil(QUANTISED).max(1);
-        let blocks = parallel::map_blocks(train.len().div_ceil(every), BLOCK, &|block| {
-            model.encode(&clean(train, block.map(|row| row * every).collect::<Vec<_>>().into_iter()))
-        });
-        let rows = blocks.iter().map(Matrix::rows).sum();
-        let codes = Matrix::new(rows, model.code_size(), blocks.iter().flat_map(Matrix::values).copied().collect());
+        let every = train.len().div_ceil(FITTED).max(1);
+        let count = train.len().div_ceil(every);
+        let rows = |block: Range<usize>| clean(train, block.map(|row| row * every).collect::<Vec<_>>().into_iter());
+        let blocks = parallel::map_blocks(count, BLOCK, &|block| model.encode(&rows(block)));
+        let codes = Matrix::new(count, model.code_size(), blocks.iter().flat_map(Matrix::values).copied().collect());
         let codec = Codec::fit(&codes, MOST_BITS, Steps::PerUnit);
         let codec = codec.map_err(|message| Error::Fit { what: "the entropy coder", subject: "codes", message })?;
         let subjects = [Some((AUTOENCODER, model)), pca.map(|pca| (PCA, pca as &dyn Autoencoder))];
-        let errors = subjects.into_iter().flatten();
-        let errors = errors.map(|(name, model)| (name, errors_of(model, &splits.validation))).collect();
-        Ok(Self { pca: pca.cloned(), codec, errors })
+        let subjects = || subjects.into_iter().flatten();
+        let errors = subjects().map(|(name, model)| (name, errors_of(model, &splits.validation))).collect();
+        let columns = train.shape().columns();
+        let usual = |model: &dyn Autoencoder| {
+            let blocks = parallel::map_blocks(count, BLOCK, &|block| {
+                let rows = rows(block);
+                let output = model.reconstruct(&rows);
+                let mut sums = vec![0.0; columns];
+                let pairs = rows.values().iter().zip(output.values()).enumerate();
+                pairs.for_each(|(at, (a, b))| sums[at % rows.columns() % columns] += f64::from(a - b).powi(2));
+                sums
+            });
+            let values = (count * train.width() / columns) as f64;
+            (0..columns).map(|column| blocks.iter().map(|sums| sums[column]).sum::<f64>() / values).collect()
+        };
+        let usual = match train.shape() {
+            Shape::Image { .. } => Vec::new(),
+            Shape::Vector { .. } | Shape::Sequence { .. } => {
+                subjects().map(|(name, model)| (name, usual(model))).collect()
+            }
+        };
+        Ok(Self { pca: pca.cloned(), codec, errors, usual })
+    }
+
+    /// Mean squared error of each column over training rows. None of pictures.
+    pub fn usual_errors(&self, subject: &str) -> &[f64] {
+        self.usual.iter().find(|(name, _)| *name == subject).map_or(&[], |(_, errors)| errors)
     }
 
     /// Errors of clean validation rows, rising: mean squared errors per value. None where there were no validation rows.
@@ -81,6 +108,7 @@ impl NewRows {
             tensors.add(name, Dtype::F64, vec![values.len()], bytes);
         };
         self.errors.iter().for_each(|(subject, errors)| doubles(&format!("validation_errors.{subject}"), errors));
+        self.usual.iter().for_each(|(subject, errors)| doubles(&format!("column_errors.{subject}"), errors));
         if let Some(pca) = &self.pca {
             doubles("pca.explained_variance", pca.explained_variance());
             doubles("pca.total_variance", &[pca.total_variance()]);
@@ -105,9 +133,12 @@ impl NewRows {
         let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
         let optional = |name: &str| file.tensor(name).ok();
         let tensor = |name: &str| optional(name).ok_or_else(|| format!("there is no tensor `{name}`"));
-        let errors = [AUTOENCODER, PCA].into_iter().filter_map(|subject| {
-            optional(&format!("validation_errors.{subject}")).map(|view| Ok((subject, doubles(&view)?)))
-        });
+        let of_subjects = |what: &str| -> Result<Vec<(&'static str, Vec<f64>)>, String> {
+            let found = [AUTOENCODER, PCA].into_iter().filter_map(|subject| {
+                optional(&format!("{what}.{subject}")).map(|view| Ok((subject, doubles(&view)?)))
+            });
+            found.collect()
+        };
         let pca = match optional("pca.components") {
             None => None,
             Some(components) => {
@@ -125,7 +156,8 @@ impl NewRows {
         Ok(Self {
             pca,
             codec: Codec::of_parts(&matrix(&tensor("codes.quantisers")?)?, &matrix(&tensor("codes.levels")?)?)?,
-            errors: errors.collect::<Result<_, String>>()?,
+            errors: of_subjects("validation_errors")?,
+            usual: of_subjects("column_errors")?,
         })
     }
 }

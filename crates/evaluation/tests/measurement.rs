@@ -282,7 +282,7 @@ fn what_is_written_reads_back() {
     assert!(errors.is_sorted() && !errors.is_empty());
     let thresholds: Vec<ErrorThreshold> = storage::read_csv(&directory.thresholds()).unwrap();
     for threshold in thresholds {
-        assert_eq!(kept.errors(&threshold.subject)[threshold.rank - 1], threshold.error);
+        assert_eq!(kept.errors(&threshold.subject)[threshold.rank - 1], threshold.threshold);
         assert_eq!(kept.errors(&threshold.subject).len(), threshold.rows);
     }
     let damaged = [b"{}".to_vec(), std::fs::read(directory.images()).unwrap()];

@@ -264,7 +264,7 @@ pub struct ErrorThreshold {
     /// Share of new clean rows that lie above it, at most, on average over draws of the validation rows.
     pub false_alarms: f64,
     /// Mean squared error per value.
-    pub error: f64,
+    pub threshold: f64,
     /// Its place among the errors of the validation rows, from 1, the least.
     pub rank: usize,
     /// Validation rows.

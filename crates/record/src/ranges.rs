@@ -90,6 +90,10 @@ const RANGES: &[(Range, &[&str])] = &[
             "dead_hidden_units",
             "active_share",
             "false_alarms",
+            "false_alarms_low",
+            "false_alarms_high",
+            "found",
+            "blame_of_flagged",
             "rate_low",
             "rate_high",
             "sparseness",
@@ -148,7 +152,7 @@ const RANGES: &[(Range, &[&str])] = &[
         &[
             "mse_per_pixel",
             "mse",
-            "error",
+            "threshold",
             "rank",
             "root_mean_squared_error",
             "squared_error_per_image",
@@ -288,7 +292,7 @@ mod tests {
         let row = ErrorThreshold {
             subject: text(),
             false_alarms: 0.0,
-            error: 0.0,
+            threshold: 0.0,
             rank: 0,
             rows: 0,
             rate_low: 0.0,

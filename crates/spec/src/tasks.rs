@@ -273,7 +273,10 @@ tasks! {$
                 &[AUTOENCODER, PCA, KTH_NEIGHBOUR],
                 &["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc", "faults_auroc"],
             ),
-            Measures::of(&[AUTOENCODER, PCA], &["blame"]),
+            Measures::of(
+                &[AUTOENCODER, PCA],
+                &["blame", "false_alarms", "false_alarms_low", "false_alarms_high", "found", "blame_of_flagged"],
+            ),
         ],
     },
     /// How many principal components equal the autoencoder, and how far both are from a known least error.

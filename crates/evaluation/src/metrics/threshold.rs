@@ -44,7 +44,15 @@ impl Threshold {
     pub(crate) fn row(&self, subject: &str) -> ErrorThreshold {
         let [rate_low, rate_high] = self.interval();
         let Self { error, rate, rows, rank, .. } = *self;
-        ErrorThreshold { subject: subject.to_owned(), false_alarms: rate, error, rank, rows, rate_low, rate_high }
+        ErrorThreshold {
+            subject: subject.to_owned(),
+            false_alarms: rate,
+            threshold: error,
+            rank,
+            rows,
+            rate_low,
+            rate_high,
+        }
     }
 
     /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(rows - rank + 1, rank).

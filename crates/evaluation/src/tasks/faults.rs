@@ -12,16 +12,29 @@ use crate::estimators::nearest::KthNeighbour;
 use crate::inputs::clean;
 use crate::metrics::blocks::{BLOCKS, pseudo_values};
 use crate::metrics::ranking::{Ranking, jackknife_of_groups};
+use crate::metrics::threshold::Threshold;
 use crate::tasks::context::{Context, TaskOutput, blocks, errors, rows as rows_of};
 
 /// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
 const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
 
+/// Share of clean rows that may be flagged.
+const FALSE_ALARMS: f64 = 0.01;
+/// What is measured of flagged rows.
+const FLAGGED: [&str; 5] = ["false_alarms", "false_alarms_low", "false_alarms_high", "found", "blame_of_flagged"];
+
 /// How well a score tells test rows with planted faults from those without. The score is the squared error of reconstruction, or the
 /// distance to the 10th nearest training row. `stuck_auroc` and so on: area under the receiver operating characteristic for the
 /// faults of one kind; `faults_auroc`: for all. `blame`: share of the rows with a fault in which the column that reconstructs worst
 /// is at fault. The error of a column counts as a multiple of its mean squared error over training rows, since some are noisier than
-/// others. Absent where there are too few test rows for faults.
+/// others.
+///
+/// A row is flagged where its score is above the threshold that 1 % of validation rows may exceed. `false_alarms`: share of the rows
+/// without a fault that are flagged; `false_alarms_low` and `false_alarms_high`: the interval in which it lies with a probability of
+/// 95 %, for so many validation rows. `found`: share of the rows with a fault that are flagged; `blame_of_flagged`: the share of these
+/// in which the blamed column is at fault. Of the autoencoder and PCA alone; absent with fewer than 99 validation rows.
+///
+/// All are absent where there are too few test rows for faults.
 ///
 /// # Errors
 /// When the rows cannot be written.
@@ -44,6 +57,11 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         let blamed = rows_of(&rows, |block| blamed(block, &model.reconstruct(block), &usual)).concat();
         let score = Score { subject, of_rows: errors(model, &rows), blamed: Some(blamed) };
         score.measure(&episodes, &mut output);
+        let usual = errors(model, &clean(&splits.validation, 0..splits.validation.len()));
+        match Threshold::of(usual, FALSE_ALARMS, "validation rows") {
+            Ok(threshold) => score.measure_flags(&episodes, &threshold, &mut output),
+            Err(message) => output.without_meaning(&format!("a rate of {message}"), &FLAGGED),
+        }
         scores.extend(score.episodes(&episodes));
     }
     let neighbours = KthNeighbour::of(&splits.train);
@@ -87,6 +105,26 @@ impl Score {
             let blocks = pseudo_values(blame, count, |block| self.blame(rest(block).map(|(_, episode)| episode)));
             output.push_with_blocks(self.subject, "blame", blame, blocks);
         }
+    }
+
+    /// Adds what a threshold comes to.
+    fn measure_flags(&self, episodes: &[Episode], threshold: &Threshold, output: &mut TaskOutput) {
+        let is_flagged = |score: &f64| *score > threshold.error;
+        let share = |flagged: usize, all: usize| flagged as f64 / all.max(1) as f64;
+        let usual = self.usual(episodes);
+        let alarms = share(usual.iter().filter(|score| is_flagged(score)).count(), usual.len());
+        let [low, high] = threshold.interval();
+        let (mut faulty, mut found, mut right) = (0, 0, 0);
+        for episode in episodes {
+            let columns = episode.fault.columns();
+            faulty += episode.rows.len();
+            for row in episode.rows.clone().filter(|row| is_flagged(&self.of_rows[*row])) {
+                found += 1;
+                right += usize::from(self.blamed.as_ref().is_some_and(|blamed| columns.contains(&blamed[row])));
+            }
+        }
+        let values = [alarms, low, high, share(found, faulty), share(right, found)];
+        output.measures.extend(FLAGGED.into_iter().zip(values).map(|(field, value)| (self.subject, field, value)));
     }
 
     /// Scores of the rows without a fault.
@@ -242,6 +280,18 @@ mod tests {
         assert_eq!(blocks, [0, 0, 0, 0, 4, 4], "a block for each episode, and none of a single one");
         let mean = output.blocks[5].2.iter().sum::<f64>() / 4.0;
         assert!((mean - 4.0 / 6.0).abs() < 0.1, "{mean}");
+    }
+
+    #[test]
+    fn a_threshold_flags_rows_with_and_without_a_fault() {
+        let mut output = TaskOutput::default();
+        // Of 99 scores from 0.01 to 0.99 the 99th is that of 1 %.
+        let threshold = Threshold::of((1..100).map(|place| f64::from(place) / 100.0).collect(), 0.01, "rows").unwrap();
+        score().measure_flags(&episodes(), &threshold, &mut output);
+        let value = |field: &str| output.measures.iter().find(|measure| measure.1 == field).unwrap().2;
+        // Rows 0, 1, 4, 6 and 9 score 1; row 3 with a fault scores 0.5; of the other four, rows 2, 5 and 7 blame rightly.
+        assert_eq!((value("false_alarms"), value("found"), value("blame_of_flagged")), (1.0, 0.8, 0.75));
+        assert!(value("false_alarms_low") < 0.01 && value("false_alarms_high") > 0.01);
     }
 
     #[test]

@@ -63,7 +63,7 @@ macro_rules! row {
 row!(ClassError: class images mse_per_pixel);
 row!(BlockMean: block value);
 row!(ColumnError: mse root_mean_squared_error);
-row!(ErrorThreshold: false_alarms error rank rows rate_low rate_high);
+row!(ErrorThreshold: false_alarms threshold rank rows rate_low rate_high);
 row!(CorruptionError: level mse_per_pixel);
 row!(UnitActivity: unit active_share);
 row!(UnitInformation: unit information share);
