@@ -11,7 +11,7 @@ use spec::{Run, Shape};
 use system::storage;
 
 use crate::own::OwnData;
-use crate::programs::{self, APPLY, Program, READ, build};
+use crate::programs::{self, APPLY, DATA, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
@@ -96,6 +96,9 @@ pub(crate) struct Export {
     /// Folder to write into; it must not be there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Folder of the data sets, where `data` looks for rows [default: $HOURGLASS_DATA, then data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -107,11 +110,30 @@ enum Format {
     Onnx,
     /// autoencoder.py, with scaling and fills, and the weights that it reads
     Pytorch,
+    /// The splits of the run, scaled as the network read them: CSV of tables, `.npy` of other rows
+    Data,
 }
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
-    let Export { run: folder, format, out, quiet } = arguments;
-    let (run, _) = recorded(folder)?;
+    let Export { run: folder, format, data_dir, out, quiet } = arguments;
+    if out.exists() {
+        return Err(Failure::Input(anyhow!("{} is there already; choose another name", out.display())));
+    }
+    let (run, directory) = recorded(folder)?;
+    if *format == Format::Data {
+        let own = OwnData::new(*quiet);
+        own.check(&run).map_err(|message| Failure::Input(anyhow!(message)))?;
+        return programs::start(DATA, |command| {
+            command.arg("write").arg(directory.experiment()).arg("--out").arg(out);
+            if run.dataset.own().is_some() {
+                command.arg("--unpacked").args(own.folder().ok());
+            }
+            if let Some(folder) = data_dir {
+                command.arg("--data-dir").arg(folder);
+            }
+            if *quiet { command.arg("--quiet") } else { command }
+        });
+    }
     let [apply] = programs_for(&run, [APPLY], *quiet)?;
     let mut command = Command::new(apply);
     command.arg(name_of(*format)).arg(folder).arg("--out").arg(out);

@@ -19,7 +19,7 @@ fn succeeds(arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn text(path: &Path) -> &str {
+fn text_of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -58,7 +58,7 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
     let own = folder.path().join("numbers.npy");
     npy(&own, "<f4", "40, 6", floats.clone());
     let glyphs = "name = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 20";
-    let numbers = format!("path = {:?}\ntrain = 0.5\ntest = 0.3", text(&own));
+    let numbers = format!("path = {:?}\ntrain = 0.5\ntest = 0.3", text_of(&own));
     for (name, dataset, model) in [
         ("dense", glyphs, "hidden = [12]\ncode = 3\nactivation = \"gelu\""),
         ("elu", glyphs, "hidden = [12, 9]\ncode = 3\nactivation = \"elu\""),
@@ -76,7 +76,7 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
         );
         fs::write(&file, spec).unwrap();
         let out = folder.path().join("out");
-        succeeds(&["run", text(&file), "--out", text(&out), "--quiet"]);
+        succeeds(&["run", text_of(&file), "--out", text_of(&out), "--quiet"]);
         let network = fs::read_dir(out.join(name)).unwrap().next().unwrap().unwrap().path();
         let network = fs::read_dir(network).unwrap().map(|entry| entry.unwrap().path());
         let run = network.map(|path| path.join("seed-0")).find(|path| path.is_dir()).unwrap();
@@ -85,10 +85,10 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
             _ => npy(&at.join("rows.npy"), "|u1", "40, 28, 28", images.clone()),
         }
         let [rows, codes, outputs] = ["rows", "codes", "outputs"].map(|name| at.join(format!("{name}.npy")));
-        succeeds(&["apply", text(&run), "encode", text(&rows), "--out", text(&codes), "--quiet"]);
-        succeeds(&["apply", text(&run), "reconstruct", text(&rows), "--out", text(&outputs), "--quiet"]);
+        succeeds(&["apply", text_of(&run), "encode", text_of(&rows), "--out", text_of(&codes), "--quiet"]);
+        succeeds(&["apply", text_of(&run), "reconstruct", text_of(&rows), "--out", text_of(&outputs), "--quiet"]);
         for (format, _) in FORMATS {
-            succeeds(&["export", text(&run), format, "--out", text(&at.join(format)), "--quiet"]);
+            succeeds(&["export", text_of(&run), format, "--out", text_of(&at.join(format)), "--quiet"]);
         }
         assert_eq!(at.join("onnx/decoder.onnx").exists(), name != "residual", "{name}");
         let mut python = Command::new("python3");
@@ -101,4 +101,38 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
         let [told, errors] = [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
         assert!(output.status.success(), "{format}: {told}{errors}");
     }
+}
+
+#[test]
+fn the_splits_of_a_run_are_written_for_other_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let spec = |dataset: &str, rest: &str| {
+        format!(
+            "question = \"?\"\n[dataset]\nname = \"{dataset}\"\ntrain = 120\nvalidation = 40\ntest = 80\n[model]\nhidden = [8]\n\
+             code = 2\n{rest}[training]\nepochs = 1\nbatch_size = 10\nloss = \"mse\"\nadam.learning_rate = 0.01\n"
+        )
+    };
+    let run = |name: &str, text: String, dataset: &str| {
+        fs::write(at(&format!("{name}.toml")), text).unwrap();
+        succeeds(&["run", text_of(&at(&format!("{name}.toml"))), "--out", text_of(&at("out")), "--quiet"]);
+        let run = at("out").join(name).join(dataset).join("dense-8-2/seed-0");
+        succeeds(&["export", text_of(&run), "data", "--out", text_of(&at(&format!("{name}-data"))), "--quiet"]);
+        run
+    };
+    run("machine", spec("sensors", ""), "sensors");
+    let table = |name: &str| fs::read_to_string(at("machine-data").join(name)).unwrap();
+    assert!(table("train.csv").starts_with("x0,x1,") && table("train.csv").lines().count() == 121);
+    assert!(table("test.csv").lines().next().unwrap().ends_with(",x23,fault"));
+    assert!(table("test.csv").lines().any(|line| line.ends_with(",stuck")));
+    let digits = run("digits", spec("glyphs", "[corruption.gaussian]\nsigma = 0.5\n"), "glyphs");
+    let size = |name: &str| fs::metadata(at("digits-data").join(name)).unwrap().len();
+    assert_eq!((size("test.npy"), size("test-class.npy")), (128 + 80 * 784, 128 + 160));
+    // Test rows have the noise.
+    let clean = fs::read(at("digits-data/train.npy")).unwrap();
+    let noisy = fs::read(at("digits-data/test.npy")).unwrap();
+    let zeros = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == 0).count() as f64 / bytes.len() as f64;
+    assert!(zeros(&clean) > 0.6 && zeros(&noisy) < 0.6, "{} {}", zeros(&clean), zeros(&noisy));
+    let there = xtask(&["export", text_of(&digits), "data", "--out", text_of(&at("digits-data"))]);
+    assert_eq!(there.status.code(), Some(2));
 }

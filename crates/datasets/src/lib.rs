@@ -11,6 +11,7 @@ pub mod own;
 mod rows;
 mod source;
 mod splits;
+mod written;
 
 pub use binarise::draw_pixels;
 pub use corruption::corrupt;
@@ -23,3 +24,4 @@ pub use source::idx::{find, published};
 pub use source::raw::{Raw, Texts};
 pub use source::{glyphs, noise_variance, surface};
 pub use splits::{Splits, load, test_factors};
+pub use written::write;

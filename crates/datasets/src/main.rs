@@ -11,6 +11,7 @@ use datasets::{Error, Prepared, Sources};
 use spec::Experiment;
 use spec::catalogue::DatasetName;
 use spec::datasets::Facts;
+use system::storage::NewFolder;
 use system::terminal;
 
 /// Lists and verifies the data sets of Hourglass.
@@ -44,6 +45,17 @@ enum Command {
         /// Folder to unpack them into.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
+    },
+    /// Write the splits of a run as files for other programs.
+    Write {
+        /// Its resolved spec.
+        spec: PathBuf,
+        /// Folder to write into; it must not be there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Folder of the raw forms of the user's data.
+        #[arg(long, value_name = "DIR", hide = true)]
+        unpacked: Option<PathBuf>,
     },
     /// Deal the rows of a run into splits and scale them, and say what is wrong with that.
     #[command(hide = true)]
@@ -100,6 +112,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let sources = Sources { data_dir: folder, unpacked: Some(unpacked) };
             for run in Experiment::load_record(spec)?.runs {
                 seeds.iter().try_for_each(|seed| datasets::load(&run.dataset, *seed, sources).map(drop))?;
+            }
+        }
+        Command::Write { spec, out, unpacked } => {
+            let sources = Sources { data_dir: folder, unpacked: unpacked.as_deref() };
+            for run in Experiment::load_record(spec)?.runs {
+                let splits = datasets::load(&run.dataset, run.seed, sources)?.shown(run.dataset.pixels, run.seed);
+                let new = NewFolder::create(out)?;
+                let paths = datasets::write(&run, &splits, &new.inside())?;
+                new.finish()?;
+                let names = paths.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+                print(&format!("{}: {}\n", out.display(), names.collect::<Vec<_>>().join(", ")), quiet)?;
             }
         }
         Command::Prepare { name, into } => {
