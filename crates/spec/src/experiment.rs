@@ -192,12 +192,12 @@ impl Imbalance {
         }
     }
 
-    /// The class that is left out or the only one: its label, and whether it was trained on. `None` of a rare class.
-    pub const fn one_class(self) -> Option<(u16, bool)> {
+    /// The class that stands against the others, its label, and whether it is what was trained on: all of it, or most.
+    pub fn one_class(self) -> (u16, bool) {
         match self {
-            Self::Without { class } => Some((class, false)),
-            Self::Only { class } => Some((class, true)),
-            Self::Rare { .. } => None,
+            Self::Without { class } => (class, false),
+            Self::Only { class } => (class, true),
+            Self::Rare { class, share } => (class, share > 0.5),
         }
     }
 

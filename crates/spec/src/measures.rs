@@ -28,9 +28,7 @@ impl Condition {
         let imbalance = run.dataset.imbalance;
         let (is_met, place) = match self {
             Self::RareClass => (matches!(imbalance, Some(Imbalance::Rare { .. })), "with a [dataset.rare]"),
-            Self::ClassLeftOut => {
-                (imbalance.and_then(Imbalance::one_class).is_some(), "with a dataset.without or a dataset.only")
-            }
+            Self::ClassLeftOut => (imbalance.is_some(), "with dataset.without, dataset.only or [dataset.rare]"),
             Self::Foreign => (run.dataset.foreign().is_some(), "where there is another embedded data set of such rows"),
             Self::KnownNoise => (
                 run.dataset.has_known_noise(),

@@ -459,7 +459,9 @@ fn a_claim_about_what_only_some_data_have_is_refused_for_others() {
     let left_out = file("left_out_auroc", "anomaly");
     let fault = load(&left_out, &[]).unwrap_err().to_string();
     assert!(
-        fault.contains("`autoencoder.left_out_auroc` is only measured with a dataset.without or a dataset.only"),
+        fault.contains(
+            "`autoencoder.left_out_auroc` is only measured with dataset.without, dataset.only or [dataset.rare]"
+        ),
         "{fault}"
     );
     assert!(load(&left_out.replace("train = 1000", "train = 1000\nwithout = 3"), &[]).is_ok());

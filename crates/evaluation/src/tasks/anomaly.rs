@@ -28,7 +28,7 @@ const STEPS: usize = 200;
 
 /// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
 /// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the classes
-/// left out of training, where one or all but one are; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
+/// left out of training, where one or all but one are, or few there; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
 /// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision. Absent
 /// where there are no anomalies of a kind, or no images to tell them from.
 ///
@@ -37,7 +37,7 @@ const STEPS: usize = 200;
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, subjects, .. } = *context;
     let test = &splits.test;
-    let class = run.dataset.imbalance.and_then(Imbalance::one_class);
+    let class = run.dataset.imbalance.map(Imbalance::one_class);
     let is_left_out = |index: &usize| {
         class.is_some_and(|(class, is_trained_on)| (test.label(*index) == Some(class)) != is_trained_on)
     };

@@ -33,7 +33,7 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     };
     let shown: Vec<(&str, &str)> =
         ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
-    let class = run.dataset.imbalance.and_then(Imbalance::one_class).and_then(|(class, is_trained_on)| {
+    let class = run.dataset.imbalance.map(Imbalance::one_class).and_then(|(class, is_trained_on)| {
         let name = (*run.dataset.classes().get(usize::from(class))?).to_owned();
         Some(if is_trained_on { format!("all but {name}") } else { name })
     });
@@ -47,7 +47,11 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
         scores.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     let title = match (&class, shown.first()) {
-        (Some(class), _) => format!("Telling {class}, never seen in training, from the rest: AUROC {}", of("left_out")),
+        (Some(class), _) => {
+            let is_rare = matches!(run.dataset.imbalance, Some(Imbalance::Rare { .. }));
+            let seen = if is_rare { "rare" } else { "never seen" };
+            format!("Telling {class}, {seen} in training, from the rest: AUROC {}", of("left_out"))
+        }
         (None, Some((anomaly, what))) => format!("Telling {what}: AUROC {}", of(anomaly)),
         (None, None) => return Err(Error::data(FIGURE, "the record is empty".to_owned())),
     };
