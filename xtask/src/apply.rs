@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
-use record::{RunDirectory, ScaledColumn};
+use record::{Environment, RunDirectory, ScaledColumn};
 use spec::own::{Condition, Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
@@ -119,12 +119,17 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     if out.exists() {
         return Err(Failure::Input(anyhow!("{} is there already; choose another name", out.display())));
     }
-    let (run, directory) = recorded(folder)?;
+    if data_dir.is_some() && *format != Format::Data {
+        return Err(Failure::Input(anyhow!("--data-dir says where rows are: it is for `data`")));
+    }
+    let (run, directory) = complete(folder)?;
     if *format == Format::Data {
+        let environment: Environment = storage::read_json(&directory.environment())?;
         let own = OwnData::new(*quiet);
         own.check(&run).map_err(|message| Failure::Input(anyhow!(message)))?;
         return programs::start(DATA, |command| {
             command.arg("write").arg(directory.experiment()).arg("--out").arg(out);
+            command.arg("--fingerprint").arg(environment.dataset_fingerprint);
             if run.dataset.own().is_some() {
                 command.arg("--unpacked").args(own.folder().ok());
             }
@@ -134,6 +139,7 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
             if *quiet { command.arg("--quiet") } else { command }
         });
     }
+    recorded(folder)?;
     let [apply] = programs_for(&run, [APPLY], *quiet)?;
     let mut command = Command::new(apply);
     command.arg(name_of(*format)).arg(folder).arg("--out").arg(out);
@@ -145,6 +151,18 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
 
 /// A complete run with its weights.
 fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
+    let (run, directory) = complete(folder)?;
+    match directory.model().is_file() {
+        true => Ok((run, directory)),
+        false => {
+            let path = folder.display();
+            Err(Failure::Input(anyhow!("{path} is recorded without its weights; run it again")))
+        }
+    }
+}
+
+/// A complete run.
+fn complete(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     let directory = RunDirectory::at(folder);
     let path = folder.display();
     if !directory.experiment().is_file() {
@@ -152,9 +170,6 @@ fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     }
     if !directory.is_complete()? {
         return Err(Failure::Input(anyhow!("{path} records no complete run")));
-    }
-    if !directory.model().is_file() {
-        return Err(Failure::Input(anyhow!("{path} is recorded without its weights; run it again")));
     }
     Ok((record::read_run(&directory.experiment())?, directory))
 }
@@ -253,7 +268,7 @@ impl Apply {
         let of_rows = [What::Encode, What::Reconstruct, What::Score];
         let flags: [(&str, bool, &[What]); 9] = [
             ("--by", self.by.is_some(), &of_rows),
-            ("--data-dir", self.data_dir.is_some(), &of_rows),
+            ("--data-dir", self.data_dir.is_some(), &[What::Score]),
             ("--clean", self.clean.is_some(), &[What::Score]),
             ("--false-alarms", self.false_alarms.is_some(), &[What::Score]),
             ("--shares", self.shares, &[What::Score]),
@@ -276,6 +291,12 @@ impl Apply {
         }
         if self.bits.is_some() && self.by.is_some_and(|by| by != By::Autoencoder) {
             bail!("--bits rounds codes of the network: leave out --by");
+        }
+        if self.data_dir.is_some() && self.by != Some(By::KthNeighbour) {
+            bail!("--data-dir says where training rows are: it is for --by kth_neighbour");
+        }
+        if self.maps.as_ref() == Some(out) {
+            bail!("--out and --maps name the same path");
         }
         if self.by == Some(By::KthNeighbour) {
             if *what != What::Score {

@@ -5,7 +5,7 @@ use evaluation::metrics::squared_error;
 use rayon::prelude::*;
 use zoo::Matrix;
 
-use crate::rows::{Ids, Source};
+use crate::rows::{Ids, Source, rows_at_once};
 
 /// Rows that are computed at once by one thread: those of the evaluation, so that the results are the same to the last bit.
 const BLOCK: usize = 256;
@@ -13,7 +13,7 @@ const BLOCK: usize = 256;
 /// Some rows, and what becomes of them.
 pub(crate) struct Block<'a> {
     ids: &'a Ids,
-    /// The first of them among those with an id.
+    /// Place of the first row among `ids`.
     first: usize,
     /// As the network reads them, (rows, values); codes where rows are made of these.
     pub(crate) rows: Matrix,
@@ -47,19 +47,24 @@ pub(crate) fn each(
     Ok(())
 }
 
-/// Hands over what codes, (rows, units), decode to. The first row has this number.
+/// Hands over what codes, (rows, units), decode to, of `width` values each. The first row has this number.
 pub(crate) fn of_codes(
     codes: &Matrix,
     first: usize,
+    width: usize,
     decode: impl Fn(&Matrix) -> Matrix + Sync,
     mut take: impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
-    let width = codes.columns();
-    let matrix = |first: usize| {
-        let rows = codes.rows().min(first + BLOCK) - first;
-        Matrix::new(rows, width, codes.values()[first * width..][..rows * width].to_vec())
-    };
-    hand_over(codes.rows(), &Ids::numbers(first), matrix, &decode, &mut take)
+    let (units, most) = (codes.columns(), rows_at_once(width, BLOCK));
+    for start in (0..codes.rows()).step_by(most) {
+        let matrix = |from: usize| {
+            let rows = start + from..(start + from + BLOCK).min(start + most).min(codes.rows());
+            Matrix::new(rows.len(), units, codes.values()[rows.start * units..rows.end * units].to_vec())
+        };
+        let count = most.min(codes.rows() - start);
+        hand_over(count, &Ids::numbers(first + start), matrix, &decode, &mut take)?;
+    }
+    Ok(())
 }
 
 fn hand_over(

@@ -25,7 +25,7 @@ use zoo::{Autoencoder, Kind, Matrix, Trainable};
 use crate::blocks::{each, of_codes};
 use crate::onnx::Part;
 use crate::output::Results;
-use crate::rows::{Form, Source};
+use crate::rows::{Form, Source, rows_at_once};
 
 #[derive(Parser)]
 #[command(
@@ -75,8 +75,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         rows: Option<PathBuf>,
         /// Number of rows
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        count: usize,
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        count: u32,
         /// Seed of the draws
         #[arg(long, value_name = "N", default_value_t = 0)]
         seed: u64,
@@ -199,7 +199,9 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
             Ok(())
         }
         Command::Score { common, rows, wanted } => scores::write(&Used::load(common)?, rows, wanted),
-        Command::Sample { common, rows, count, seed } => sample(&Used::load(common)?, rows.as_deref(), *count, *seed),
+        Command::Sample { common, rows, count, seed } => {
+            sample(&Used::load(common)?, rows.as_deref(), *count as usize, *seed)
+        }
         Command::Compress { common, rows, bits } => packed::compress(&Used::load(common)?, rows, *bits),
         Command::Decompress { common, file } => packed::decompress(&Used::load(common)?, file),
         Command::Onnx { common } => export(&Used::load(common)?, Format::Onnx),
@@ -209,6 +211,8 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
 
 /// Normal distributions of a mixture of codes.
 const COMPONENTS: usize = 10;
+/// Codes that a mixture is fitted to, at most.
+const FITTED: usize = 10_000;
 
 /// A recorded run that is applied.
 struct Used<'a> {
@@ -230,7 +234,7 @@ impl<'a> Used<'a> {
         let network = evaluation::load_network(&run, networks::NETWORKS, &directory)?;
         let form = Form::of(&run, &directory)?;
         let path = directory.apply();
-        let new_rows = path.is_file().then(|| NewRows::read(&path)).transpose()?;
+        let new_rows = path.is_file().then(|| NewRows::read(&path, network.as_ref(), form.shape)).transpose()?;
         Ok(Self { common, run, directory, network, form, new_rows })
     }
 
@@ -292,39 +296,57 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
         bail!("the network adds its input to its output; codes alone give no rows");
     }
     let network = used.network.as_ref();
+    let (units, width) = (network.code_size(), used.form.shape.values());
     let mut generator = Stream::Samples.generator(seed, 0);
-    let codes = match like {
-        Some(folder) => {
-            let mut values = Vec::new();
-            each(
-                Source::open(folder, &used.form)?,
-                |rows| network.encode(rows),
-                |block| {
-                    values.extend_from_slice(block.results.values());
-                    Ok(())
-                },
-            )?;
-            let width = network.code_size();
-            Mixture::fit(&Matrix::new(values.len() / width, width, values), COMPONENTS, &mut generator)
-                .draw(count, &mut generator)
-        }
+    let mixture = match like {
+        Some(folder) => Some(Mixture::fit(&some_codes(used, folder)?, COMPONENTS, &mut generator)),
         None => {
             let has_prior = matches!(network.kind(), Kind::Gaussian(..)) || used.run.training.adversarial.is_some();
             if !has_prior {
-                bail!(
-                    "the codes of this network follow no known distribution; name rows that the new ones are to be like"
-                );
+                bail!("the codes of this network follow no known distribution; name rows that new ones are to be like");
             }
-            let mut codes = Matrix::zeros(count, network.code_size());
-            random::normals(&mut generator, codes.values_mut());
-            codes
+            None
         }
     };
     let mut output = Results::reconstructions(&used.common.out, count, &used.form)?;
-    of_codes(&codes, 0, |codes| network.decode(codes), |block| output.add(block))?;
+    let most = rows_at_once(units, 1);
+    for first in (0..count).step_by(most) {
+        let rows = most.min(count - first);
+        let codes = match &mixture {
+            Some(mixture) => mixture.draw(rows, &mut generator),
+            None => {
+                let mut codes = Matrix::zeros(rows, units);
+                random::normals(&mut generator, codes.values_mut());
+                codes
+            }
+        };
+        of_codes(&codes, first, width, |codes| network.decode(codes), |block| output.add(block))?;
+    }
     output.finish()?;
     used.tell_rows(count, "");
     Ok(())
+}
+
+/// Codes of the rows of a folder, evenly spaced, at most as many as a mixture is fitted to.
+fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
+    let source = Source::open(folder, &used.form)?;
+    let every = source.count().div_ceil(FITTED).max(1);
+    let (mut values, mut row) = (Vec::new(), 0);
+    each(
+        source,
+        |rows| used.network.encode(rows),
+        |block| {
+            for code in (0..block.results.rows()).map(|row| block.results.row(row)) {
+                if row % every == 0 {
+                    values.extend_from_slice(code);
+                }
+                row += 1;
+            }
+            Ok(())
+        },
+    )?;
+    let units = used.network.code_size();
+    Ok(Matrix::new(values.len() / units, units, values))
 }
 
 /// What other programs read.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use system::storage::NewFile;
+use system::written::{csv_field, npy_header};
 
 use crate::blocks::Block;
 use crate::pictures::Pictures;
@@ -44,15 +45,7 @@ impl OutputFile {
     /// An array of f32 of this shape follows.
     fn create_npy(path: &Path, shape: &[usize]) -> Result<Self, anyhow::Error> {
         let mut output = Self::create(path)?;
-        let sides: String = shape.iter().map(|side| format!("{side}, ")).collect();
-        let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({sides}), }}");
-        // The values begin at a multiple of 64 bytes.
-        while (10 + header.len() + 1) % 64 != 0 {
-            header.push(' ');
-        }
-        header.push('\n');
-        let length = u16::try_from(header.len()).context("spelling the shape")?;
-        output.write(&[b"\x93NUMPY\x01\x00".as_slice(), &length.to_le_bytes(), header.as_bytes()].concat())?;
+        output.write(&npy_header("<f4", shape))?;
         Ok(output)
     }
 
@@ -66,11 +59,6 @@ impl OutputFile {
         file.with_context(|| format!("writing {}", self.path.display()))?.finish(true)?;
         Ok(())
     }
-}
-
-/// A field of a CSV file.
-pub(crate) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 /// Codes of rows, or what the network makes of them.
@@ -124,7 +112,7 @@ impl<'a> Results<'a> {
             To::Csv(file) => {
                 let mut text = String::new();
                 for row in rows {
-                    text += &field(&block.id(row));
+                    text += &csv_field(&block.id(row));
                     for value in values(row) {
                         let _ = write!(text, ",{value}");
                     }
@@ -152,7 +140,7 @@ impl<'a> Results<'a> {
 impl To {
     fn csv(path: &Path, names: impl Iterator<Item = String>) -> Result<Self, anyhow::Error> {
         let mut file = OutputFile::create(path)?;
-        let names: String = names.map(|name| format!(",{}", field(&name))).collect();
+        let names: String = names.map(|name| format!(",{}", csv_field(&name))).collect();
         file.write(format!("row{names}\n").as_bytes())?;
         Ok(Self::Csv(file))
     }

@@ -101,7 +101,7 @@ pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), an
     used.tell_rows(
         count,
         &format!(
-            " in {bytes} bytes, {:.1} a row where there were {} ({:.2} %); mean squared error {:.6}",
+            " in {bytes} bytes: {:.1} bytes a row instead of {} ({:.2} %); mean squared error {:.6}",
             bytes as f64 / rows,
             width * of_value,
             100.0 * bytes as f64 / before.max(1.0),
@@ -114,6 +114,9 @@ pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), an
 /// Writes the rows of a compressed file.
 pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Error> {
     let shown = path.display();
+    if !path.is_file() {
+        bail!("{shown}: no such file");
+    }
     let file = File::open(path).with_context(|| format!("opening {shown}"))?;
     let length = file.metadata().with_context(|| format!("reading {shown}"))?.len();
     let mut reader = BufReader::with_capacity(1 << 20, file);
@@ -151,7 +154,13 @@ pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Err
         let mut levels = vec![0; bytes];
         reader.read_exact(&mut levels).with_context(|| format!("reading {shown}"))?;
         let codes = codec.decode(&levels, rows).ok_or_else(damaged)?;
-        of_codes(&codes, done, |codes| used.network.decode(codes), |block| output.add(block))?;
+        of_codes(
+            &codes,
+            done,
+            used.form.shape.values(),
+            |codes| used.network.decode(codes),
+            |block| output.add(block),
+        )?;
         done += rows;
     }
     output.finish()?;

@@ -1,5 +1,6 @@
 //! Rows of bytes as PNG files in a folder, which has its name when all of them are there.
 
+use std::io::Write;
 use std::path::{Component, Path};
 
 use anyhow::{Context, bail};
@@ -96,7 +97,9 @@ impl Pictures {
         encoder.set_color(if channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
         let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
         written.with_context(|| format!("row `{id}`: encoding a picture"))?;
-        std::fs::write(&path, &file).with_context(|| format!("writing {}", path.display()))
+        // Two rows of one name would be one picture.
+        let new = std::fs::File::options().write(true).create_new(true).open(&path);
+        new.and_then(|mut new| new.write_all(&file)).with_context(|| format!("row `{id}`: writing {}", path.display()))
     }
 
     /// Gives the folder its name.

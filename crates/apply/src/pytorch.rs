@@ -29,43 +29,42 @@ pub(crate) fn text(run: &Run, network: &dyn Trainable, form: &Form) -> Result<St
     if !form.names.is_empty() {
         let _ = writeln!(text, "\nCOLUMNS = {}", serde_json::to_string(&form.names)?);
     }
-    if let Some(scaling) = &form.scaling {
-        let of = |number: &dyn Fn(&ColumnScaling) -> f64| -> String {
-            let numbers: Vec<String> = scaling.columns.iter().map(|column| format!("{:?}", number(column))).collect();
-            format!("torch.tensor([{}], dtype=torch.float64)", numbers.join(", "))
-        };
-        let _ = writeln!(text, "CENTRE = {}", of(&|column| column.centre));
-        let _ = writeln!(text, "SCALE = {}", of(&|column| column.scale));
-        let _ = writeln!(text, "FILL = {}", of(&|column| column.fill));
-    }
     text += "\n\nclass Autoencoder(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n";
+    if let Some(scaling) = &form.scaling {
+        let times = form.shape.values() / scaling.columns.len();
+        if times > 1 {
+            let _ = writeln!(text, "        # Columns repeat in each of {times} steps.");
+        }
+        let mut buffer = |name: &str, of: &dyn Fn(&ColumnScaling) -> f64| {
+            let numbers: Vec<String> = scaling.columns.iter().map(|column| format!("{:?}", of(column))).collect();
+            let numbers = format!("torch.tensor([{}], dtype=torch.float64)", numbers.join(", "));
+            let repeated = if times > 1 { format!("{numbers}.repeat({times})") } else { numbers };
+            let _ = writeln!(text, "        self.register_buffer(\"{name}\", {repeated}, persistent=False)");
+        };
+        buffer("centre", &|column| column.centre);
+        buffer("scale", &|column| column.scale);
+        buffer("fill", &|column| column.fill);
+    }
     text += &match network.kind() {
         Kind::Dense(plan) | Kind::Gaussian(plan, _) => dense(&plan),
         Kind::Gated(recurrence) => gated(&recurrence, run.model.network.output),
     };
-    let values = form.shape.values();
-    text += "\n    @staticmethod\n    def scaled(rows):\n";
-    text += &match (&form.scaling, form.is_bytes) {
-        (_, true) => "        return rows.flatten(1).float() / 255\n".to_owned(),
-        (Some(scaling), false) => {
-            let times = values / scaling.columns.len();
-            format!(
-                "        # A missing value is NaN. Columns repeat in each of {times} steps.\n        \
-                 rows = rows.flatten(1).double()\n        \
-                 rows = torch.where(rows.isnan(), FILL.repeat({times}), rows)\n        \
-                 return ((rows - CENTRE.repeat({times})) / SCALE.repeat({times})).float()\n"
-            )
+    text += "\n    def scaled(self, rows):\n";
+    text += match (form.scaling.is_some(), form.is_bytes) {
+        (_, true) => "        return rows.flatten(1).float() / 255\n",
+        (true, false) => {
+            "        rows = rows.flatten(1).double()\n        \
+             # A missing value is NaN.\n        \
+             rows = torch.where(rows.isnan(), self.fill, rows)\n        \
+             return ((rows - self.centre) / self.scale).float()\n"
         }
-        (None, false) => "        return rows.flatten(1).float()\n".to_owned(),
+        (false, false) => "        return rows.flatten(1).float()\n",
     };
-    text += "\n    @staticmethod\n    def unscaled(rows):\n";
-    text += &match (&form.scaling, form.is_bytes) {
-        (_, true) => "        rows = 255 * rows\n".to_owned(),
-        (Some(scaling), false) => {
-            let times = values / scaling.columns.len();
-            format!("        rows = (rows.double() * SCALE.repeat({times}) + CENTRE.repeat({times})).float()\n")
-        }
-        (None, false) => String::new(),
+    text += "\n    def unscaled(self, rows):\n";
+    text += match (form.scaling.is_some(), form.is_bytes) {
+        (_, true) => "        rows = 255 * rows\n",
+        (true, false) => "        rows = (rows.double() * self.scale + self.centre).float()\n",
+        (false, false) => "",
     };
     let _ = writeln!(text, "        return rows.reshape(-1{sides})");
     Ok(text)

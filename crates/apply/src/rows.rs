@@ -20,6 +20,11 @@ use zoo::Matrix;
 /// Bytes of the rows that are in memory at once, about.
 const CHUNK: usize = 32 << 20;
 
+/// Rows of this width that are in memory at once: a multiple of `block`.
+pub(crate) fn rows_at_once(width: usize, block: usize) -> usize {
+    (CHUNK / (4 * width * block)).max(1) * block
+}
+
 /// What a network was trained on.
 pub(crate) struct Form {
     pub(crate) shape: Shape,
@@ -237,8 +242,7 @@ impl<'a> Source<'a> {
     /// The next rows, a multiple of `block` unless they are the last. `None` after these.
     pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
         let width = self.form.shape.values();
-        let most = (CHUNK / (4 * width * block)).max(1) * block;
-        let count = (self.header.rows - self.done).min(most);
+        let count = (self.header.rows - self.done).min(rows_at_once(width, block));
         if count == 0 {
             return Ok(None);
         }

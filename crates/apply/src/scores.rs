@@ -7,18 +7,23 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 use datasets::Sources;
 use evaluation::KthNeighbour;
+use evaluation::metrics::blame::{multiples, worst};
 use evaluation::metrics::threshold::Threshold;
 use spec::{Shape, subject};
+use system::written::csv_field;
 use zoo::Autoencoder;
 
 use crate::blocks::each;
-use crate::output::{Kind, OutputFile, field, kind};
+use crate::output::{Kind, OutputFile, kind};
 use crate::pictures::Pictures;
 use crate::rows::Source;
 use crate::{By, OfRows, Used};
 
 /// Share of clean rows that are flagged unless another is asked for.
 const FALSE_ALARMS: f64 = 0.01;
+
+/// Rows whose neighbours are looked for at once: what is kept of each grows with the training rows.
+const COMPARED: usize = 2048;
 
 /// What is written of scores.
 #[derive(Args)]
@@ -52,7 +57,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     if wanted.shares && matches!(form.shape, Shape::Image { .. }) {
         bail!("--shares: pixels are no columns; --maps DIR draws the error of each");
     }
-    let usual = usual_errors(used, rows.by, columns)?;
+    let usual = usual_errors(used, rows.by, columns);
     let threshold = threshold(used, rows.by, &judge, wanted)?;
     let maps = wanted.maps.as_ref().map(|path| Pictures::create(path, form)).transpose()?;
 
@@ -64,16 +69,16 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
         header += ",flagged";
     }
     for column in (0..columns).filter(|_| wanted.shares) {
-        let _ = write!(header, ",{}", field(&format!("share of {}", form.column(column))));
+        let _ = write!(header, ",{}", csv_field(&format!("share of {}", form.column(column))));
     }
     table.write(format!("{header}\n").as_bytes())?;
     let mut flagged = 0;
     judge.each(source, |id, score| {
-        let mut line = format!("{},{}", field(&id), score.error);
+        let mut line = format!("{},{}", csv_field(&id), score.error);
         let shares = score.shares(&usual);
         if let Some(shares) = &shares {
-            let worst = (0..columns).rev().max_by(|a, b| shares[*a].total_cmp(&shares[*b])).unwrap_or(0);
-            let _ = write!(line, ",{},{:.4}", field(&form.column(worst)), shares[worst]);
+            let worst = worst(shares);
+            let _ = write!(line, ",{},{:.4}", csv_field(&form.column(worst)), shares[worst]);
         }
         let is_flagged = threshold.as_ref().is_none_or(|threshold| score.error > threshold.error);
         if threshold.is_some() {
@@ -89,10 +94,10 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
         }
         table.write(line.as_bytes())
     })?;
+    table.finish()?;
     if let Some(maps) = maps {
         maps.finish()?;
     }
-    table.finish()?;
     match &threshold {
         Some(threshold) => {
             used.tell(&threshold.to_string());
@@ -103,17 +108,13 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     Ok(())
 }
 
-/// A column without an error in training rows is at fault as soon as it has one: the least usual error.
-const LEAST_USUAL: f64 = 1e-9;
-
 /// What errors of columns are multiples of: those of training rows, since some columns are noisier than others. Pixels count alike.
-fn usual_errors(used: &Used<'_>, by: By, columns: usize) -> Result<Vec<f64>, anyhow::Error> {
+fn usual_errors(used: &Used<'_>, by: By, columns: usize) -> Vec<f64> {
     let subject = if by == By::Pca { subject::PCA } else { subject::AUTOENCODER };
     let recorded = used.new_rows.as_ref().map_or(&[][..], |kept| kept.usual_errors(subject));
     match recorded.len() {
-        0 => Ok(vec![1.0; columns]),
-        found if found == columns => Ok(recorded.iter().map(|usual| usual.max(LEAST_USUAL)).collect()),
-        found => bail!("{}: errors of {found} columns, expected {columns}", used.directory.apply().display()),
+        0 => vec![1.0; columns],
+        _ => recorded.to_vec(),
     }
 }
 
@@ -162,10 +163,7 @@ impl Score<'_> {
     /// Of each column, the share of the squared error that comes from it, each counted as a multiple of its usual error.
     fn shares(&self, usual: &[f64]) -> Option<Vec<f64>> {
         let [row, output] = self.pair?;
-        let mut shares = vec![0.0_f64; usual.len()];
-        let pairs = row.iter().zip(output).enumerate();
-        pairs.for_each(|(place, (value, output))| shares[place % usual.len()] += f64::from(value - output).powi(2));
-        shares.iter_mut().zip(usual).for_each(|(share, usual)| *share /= usual);
+        let mut shares = multiples(row, output, usual);
         let all: f64 = shares.iter().sum();
         if all > 0.0 {
             shares.iter_mut().for_each(|share| *share /= all);
@@ -211,9 +209,11 @@ impl Judge<'_> {
             ),
             Self::Neighbours(neighbours) => {
                 while let Some(chunk) = source.next(1)? {
-                    let distances = neighbours.distances(&chunk.matrix(0..chunk.len()));
-                    for (row, error) in distances.into_iter().enumerate() {
-                        take(chunk.ids.of(row), Score { error, pair: None })?;
+                    for first in (0..chunk.len()).step_by(COMPARED) {
+                        let rows = chunk.matrix(first..chunk.len().min(first + COMPARED));
+                        for (row, error) in neighbours.distances(&rows).into_iter().enumerate() {
+                            take(chunk.ids.of(first + row), Score { error, pair: None })?;
+                        }
                     }
                 }
                 Ok(())

@@ -47,6 +47,7 @@ enum Command {
         into: PathBuf,
     },
     /// Write the splits of a run as files for other programs.
+    #[command(hide = true)]
     Write {
         /// Its resolved spec.
         spec: PathBuf,
@@ -54,8 +55,11 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// Folder of the raw forms of the user's data.
-        #[arg(long, value_name = "DIR", hide = true)]
+        #[arg(long, value_name = "DIR")]
         unpacked: Option<PathBuf>,
+        /// That of the splits.
+        #[arg(long, value_name = "SHA256")]
+        fingerprint: String,
     },
     /// Deal the rows of a run into splits and scale them, and say what is wrong with that.
     #[command(hide = true)]
@@ -114,10 +118,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 seeds.iter().try_for_each(|seed| datasets::load(&run.dataset, *seed, sources).map(drop))?;
             }
         }
-        Command::Write { spec, out, unpacked } => {
+        Command::Write { spec, out, unpacked, fingerprint } => {
             let sources = Sources { data_dir: folder, unpacked: unpacked.as_deref() };
             for run in Experiment::load_record(spec)?.runs {
-                let splits = datasets::load(&run.dataset, run.seed, sources)?.shown(run.dataset.pixels, run.seed);
+                let splits = datasets::load(&run.dataset, run.seed, sources)?;
+                if splits.fingerprint() != *fingerprint {
+                    let name = run.dataset.name();
+                    terminal::tell(&format!("error: {name}: the rows are not those that the run was recorded with"));
+                    return Ok(ExitCode::from(2));
+                }
+                let splits = splits.shown(run.dataset.pixels, run.seed);
                 let new = NewFolder::create(out)?;
                 let paths = datasets::write(&run, &splits, &new.inside())?;
                 new.finish()?;

@@ -316,7 +316,20 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
     };
     let at = |error: Error| own(format!("{}: {error}", data.path));
     let counts = [dataset.train, dataset.validation, dataset.test];
+    // Rows that are not clean are in the test split alone, where chance deals: no split needs some.
+    let is_of_clean = data.reading.clean.is_some() && by == By::Chance;
+    let labels = if is_of_clean { std::mem::take(&mut raw.labels) } else { Vec::new() };
     let mut splits = split(&raw, by, counts, seed).map_err(at)?;
+    if is_of_clean {
+        raw.labels = labels;
+        let is_clean = |row: &u32| raw.labels.get(*row as usize) == Some(&0);
+        let [train, validation, test] = &mut splits.rows;
+        for rows in [train, validation] {
+            test.extend(rows.iter().filter(|row| !is_clean(row)));
+            rows.retain(is_clean);
+        }
+        test.sort_unstable();
+    }
     if let Some(imbalance) = dataset.imbalance {
         let keeps = |row: &u32| match (imbalance, raw.labels.get(*row as usize)) {
             (Imbalance::Only { class }, Some(label)) => *label == class,

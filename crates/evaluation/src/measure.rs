@@ -218,7 +218,8 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
     }
     let codes = samples::codes(&subjects, &splits.test)?;
     let is_for_new_rows = run.dataset.pixels == Pixels::Grey;
-    let new_rows = is_for_new_rows.then(|| NewRows::of(trained.model, subjects.pca(), splits)).transpose()?;
+    let new_rows =
+        is_for_new_rows.then(|| NewRows::of(trained.model, trained.network, subjects.pca(), splits)).transpose()?;
     let thresholds = new_rows.as_ref().map(NewRows::thresholds).unwrap_or_default();
     check_rows(&thresholds)?;
     check_rows(&error_by_class)?;
@@ -234,13 +235,14 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         images: samples::images(&subjects, &test, trained.filters, Firing::dead_filters(&firing).as_deref())?,
         hidden_units,
         thresholds,
-        apply: new_rows.map(|new_rows| new_rows.bytes()).transpose()?,
+        apply: new_rows.as_ref().map(NewRows::bytes).transpose()?,
         tasks: tasks::run(&Context {
             run,
             splits,
             model: trained.model,
             trained,
             subjects: &subjects,
+            new_rows: new_rows.as_ref(),
             error_by_class: &error_by_class,
             error_of_rows: &error_of_rows,
         })?,

@@ -1,6 +1,7 @@
 //! Numbers that say how good a reconstruction, a clustering, a score or a code is. One file each; none of them fits anything.
 
 pub(crate) mod agreement;
+pub mod blame;
 pub(crate) mod blocks;
 pub(crate) mod disentanglement;
 pub(crate) mod image_formats;

@@ -8,10 +8,11 @@ use std::path::Path;
 use datasets::{Rows, Splits};
 use record::ErrorThreshold;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use sha2::{Digest, Sha256};
 use spec::Shape;
 use spec::subject::{AUTOENCODER, PCA};
 use system::storage;
-use zoo::{Autoencoder, Matrix};
+use zoo::{Autoencoder, Matrix, Trainable};
 
 use crate::baselines::pca::Pca;
 use crate::error::Error;
@@ -24,6 +25,8 @@ use crate::tensors::Tensors;
 
 /// Shares of clean rows that lie above the thresholds that are recorded.
 const FALSE_ALARMS: [f64; 3] = [0.05, 0.01, 0.001];
+/// Name of the tensor that says which weights a file belongs to.
+const WEIGHTS: &str = "weights.sha256";
 /// Bits of the finest levels of a unit.
 pub const MOST_BITS: u32 = 8;
 /// Training rows that the quantiser and the usual errors of columns are fitted to, at most.
@@ -42,11 +45,18 @@ pub struct NewRows {
     errors: Vec<(&'static str, Vec<f64>)>,
     /// Subject, and its mean squared error of each column over training rows. None of pictures, whose pixels are no columns.
     usual: Vec<(&'static str, Vec<f64>)>,
+    /// Which weights it belongs to.
+    weights: Option<[u8; 32]>,
 }
 
 impl NewRows {
     /// Fits what is fitted, and measures validation rows without noise.
-    pub(crate) fn of(model: &dyn Autoencoder, pca: Option<&Pca>, splits: &Splits) -> Result<Self, Error> {
+    pub(crate) fn of(
+        model: &dyn Autoencoder,
+        weights: Option<&dyn Trainable>,
+        pca: Option<&Pca>,
+        splits: &Splits,
+    ) -> Result<Self, Error> {
         let train = &splits.train;
         let every = train.len().div_ceil(FITTED).max(1);
         let count = train.len().div_ceil(every);
@@ -77,7 +87,7 @@ impl NewRows {
                 subjects().map(|(name, model)| (name, usual(model))).collect()
             }
         };
-        Ok(Self { pca: pca.cloned(), codec, errors, usual })
+        Ok(Self { pca: pca.cloned(), codec, errors, usual, weights: weights.map(digest) })
     }
 
     /// Mean squared error of each column over training rows. None of pictures.
@@ -115,18 +125,33 @@ impl NewRows {
             tensors.floats("pca.components", pca.components());
             tensors.floats("pca.mean", &Matrix::new(1, pca.mean().len(), pca.mean().to_vec()));
         }
+        if let Some(weights) = self.weights {
+            tensors.add(WEIGHTS, Dtype::U8, vec![weights.len()], weights.to_vec());
+        }
         tensors.floats("codes.quantisers", &self.codec.parameters());
         tensors.floats("codes.levels", &self.codec.levels());
         tensors.bytes()
     }
 
-    /// Reads the file.
+    /// Reads the file that belongs to a network, whose rows have this shape.
     ///
     /// # Errors
-    /// When it cannot be read, or is none.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = storage::read(path)?;
-        Self::parse(&bytes).map_err(|message| Error::File(system::Error::format(path, message)))
+    /// When it cannot be read, is no such file, or belongs to another network.
+    pub fn read(path: &Path, network: &dyn Trainable, shape: Shape) -> Result<Self, Error> {
+        let error = |message: String| Error::File(system::Error::format(path, message));
+        let kept = Self::parse(&storage::read(path)?).map_err(error)?;
+        if kept.weights != Some(digest(network)) {
+            return Err(error("does not belong to the weights beside it; run it again".to_owned()));
+        }
+        let is_right = |pca: &Pca| pca.mean().len() == shape.values() && pca.code_size() <= shape.values();
+        let has_columns = |(_, usual): &(&'static str, Vec<f64>)| usual.len() == shape.columns();
+        if kept.codec.units() != network.code_size()
+            || !kept.pca.as_ref().is_none_or(is_right)
+            || !kept.usual.iter().all(has_columns)
+        {
+            return Err(error("is damaged: its sizes are not those of the network".to_owned()));
+        }
+        Ok(kept)
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
@@ -158,8 +183,16 @@ impl NewRows {
             codec: Codec::of_parts(&matrix(&tensor("codes.quantisers")?)?, &matrix(&tensor("codes.levels")?)?)?,
             errors: of_subjects("validation_errors")?,
             usual: of_subjects("column_errors")?,
+            weights: optional(WEIGHTS).and_then(|view| view.data().try_into().ok()),
         })
     }
+}
+
+/// The SHA-256 of the weights of a network.
+fn digest(network: &dyn Trainable) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    network.parameters().into_iter().for_each(|weight| digest.update(weight.to_le_bytes()));
+    digest.finalize().into()
 }
 
 fn errors_of(model: &dyn Autoencoder, rows: &Rows) -> Vec<f64> {

@@ -491,7 +491,7 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
     }
     let mut taken: Vec<(usize, &str)> = Vec::new();
     for (key, name, role) in [
-        ("label", &options.label, Role::Label),
+        (if options.clean.is_some() { "clean" } else { "label" }, &options.label, Role::Label),
         ("split.group", &options.group, Role::Group),
         ("split.time", &options.time, Role::Time),
         ("split.column", &options.split, Role::Split),

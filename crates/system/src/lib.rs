@@ -5,5 +5,6 @@ pub mod interrupt;
 pub mod seal;
 pub mod storage;
 pub mod terminal;
+pub mod written;
 
 pub use error::Error;

@@ -25,8 +25,8 @@ impl Steps {
     }
 }
 
-/// Turns codes into bytes, by asymmetric numeral systems (Duda, 2009), and back. What it takes to read these, the range of
-/// each unit and what is known of its levels, has whoever has the network.
+/// Turns codes into bytes, by asymmetric numeral systems (Duda, 2009), and back. Whoever has the network also has what it takes to read these: the
+/// range of each unit and what is known of its levels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codec {
     units: Vec<Unit>,
@@ -136,6 +136,11 @@ impl Codec {
             Unit { low: unit.low, step, levels, counts, values, frequencies: None }.with_frequencies(index)
         });
         Ok(Self { units: units.collect::<Result<_, String>>()? })
+    }
+
+    /// Units of a code.
+    pub fn units(&self) -> usize {
+        self.units.len()
     }
 
     /// Each value of codes, `(rows, units)`, as that of its level: what is read back of them.

@@ -79,15 +79,23 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
             1.0_f32,
             Par::Seq,
         );
-        let closest = |(products, own): (&[f32], &f64)| {
-            let squared = products.iter().zip(&theirs[row..]).map(|(product, theirs)| {
-                // Rounding may carry that of a copy below 0.
-                (own + theirs - 2.0 * f64::from(*product)).max(0.0)
+        // Of large values, whose product has no place in single precision.
+        let exact = |place: usize, other: usize| -> f64 {
+            let pairs = queries.row(query + place).iter().zip(rows.row(row + other));
+            pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
+        };
+        let closest = |(place, (products, own)): (usize, (&[f32], &f64))| {
+            let squared = products.iter().zip(&theirs[row..]).enumerate().map(|(other, (product, theirs))| {
+                match product.is_finite() {
+                    // Rounding may carry that of a copy below 0.
+                    true => (own + theirs - 2.0 * f64::from(*product)).max(0.0),
+                    false => exact(place, other),
+                }
             });
             let all = squared.enumerate().map(|(index, square)| (square, row + index)).collect();
             first(all, count).into_iter().map(|(distance, index)| Neighbour { distance, index }).collect()
         };
-        products.chunks_exact(width).zip(&own[query..]).map(closest).collect()
+        products.chunks_exact(width).zip(&own[query..]).enumerate().map(closest).collect()
     });
     let blocks = rows.rows().div_ceil(BLOCK);
     parallel::map(queries.rows(), &|query| {
@@ -115,12 +123,21 @@ fn first(mut pairs: Vec<(f64, usize)>, count: usize) -> Vec<(f64, usize)> {
 mod tests {
     use random::Stream;
 
+    use spec::Shape;
+
     use super::*;
 
     fn rows(count: usize, index: u64) -> Matrix {
         let mut rows = Matrix::zeros(count, 7);
         random::normals(&mut Stream::Samples.generator(3, index), rows.values_mut());
         rows
+    }
+
+    #[test]
+    fn large_values_are_far_away() {
+        let train = Rows::new(Shape::Vector { width: 2 }, vec![2.0_f32; 40], Vec::new());
+        let distances = KthNeighbour::of(&train).distances(&Matrix::new(2, 2, vec![3e38, -1.0, 2.0, 2.0]));
+        assert!((distances[0] - 3e38).abs() < 1e32 && distances[1] == 0.0, "{distances:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use record::ErrorThreshold;
 /// `rate` at most. That holds on average over draws of the rows that it was taken from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
-    /// Mean squared error per value.
+    /// Mean squared error per value, or a distance.
     pub error: f64,
     rate: f64,
     rows: usize,
@@ -69,6 +69,23 @@ impl Threshold {
         })
     }
 
+    /// Where the share of so many new rows above it lies with a probability of 95 %: their number has a beta-binomial distribution.
+    pub fn interval_among(&self, new: usize) -> [f64; 2] {
+        let (above, below) = ((self.rows - self.rank + 1) as f64, self.rank as f64);
+        let count = new as f64;
+        // The probability that none lies above it.
+        let mut term: f64 = (0..new).map(|row| ((below + row as f64) / (above + below + row as f64)).ln()).sum();
+        let (mut sum, mut hits) = (term.exp(), 0.0);
+        [0.025, 0.975].map(|share| {
+            while sum < share && hits < count {
+                term += ((count - hits) * (above + hits) / ((hits + 1.0) * (below + count - hits - 1.0))).ln();
+                hits += 1.0;
+                sum += term.exp();
+            }
+            hits / count.max(1.0)
+        })
+    }
+
     /// Probability of at most `most` hits in as many draws as there are rows.
     fn draws_at_most(&self, most: usize, rate: f64) -> f64 {
         let rows = self.rows as f64;
@@ -90,7 +107,7 @@ impl fmt::Display for Threshold {
         let Self { error, rows, rank, whose, .. } = self;
         write!(
             f,
-            "threshold: an error of {error:.6}, number {rank} of those of {rows} {whose}, from the least\n\
+            "threshold: {error:.6}, rank {rank} of {rows} {whose} in rising order\n\
              false alarms: {low:.2} to {high:.2} % of new clean rows lie above it (95 % interval), on average at most {:.2} %",
             100.0 * self.rate
         )
@@ -122,6 +139,15 @@ mod tests {
         {
             let found = of(rows, rate).unwrap().interval();
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_interval_of_a_share_is_that_of_the_beta_binomial_distribution() {
+        // scipy.stats.betabinom.ppf([0.025, 0.975], 3600, 20, 1981) / 3600, and the same of 100, 10, 190.
+        for (rows, rate, new, expected) in [(2000, 0.01, 3600, [19.0, 58.0]), (199, 0.05, 100, [1.0, 11.0])] {
+            let found = of(rows, rate).unwrap().interval_among(new);
+            assert!(found.iter().zip(expected).all(|(a, b)| (a * new as f64 - b).abs() < 1e-9), "{found:?}");
         }
     }
 }

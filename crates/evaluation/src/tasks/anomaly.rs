@@ -28,7 +28,7 @@ const STEPS: usize = 200;
 
 /// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
 /// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the classes
-/// left out of training, where one or all but one are, or few there; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
+/// left out of training, where one is left out, or all but one are; or of what is rare there; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
 /// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision. Absent
 /// where there are no anomalies of a kind, or no images to tell them from.
 ///

@@ -10,6 +10,7 @@ use zoo::{Autoencoder, Matrix, Plan, Posterior};
 
 use crate::inputs::{TrainedNetwork, clean};
 use crate::metrics::squared_error;
+use crate::new_rows::NewRows;
 use crate::parallel;
 use crate::subjects::Subjects;
 
@@ -26,6 +27,8 @@ pub(crate) struct Context<'a> {
     pub(crate) trained: &'a TrainedNetwork<'a>,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
+    /// What is kept of them for new rows; nothing of binarised pixels.
+    pub(crate) new_rows: Option<&'a NewRows>,
     /// Their test errors by class.
     pub(crate) error_by_class: &'a [ClassError],
     /// Their squared errors per value of each test row, by subject.

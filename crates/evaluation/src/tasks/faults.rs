@@ -1,19 +1,20 @@
 //! `faults`: whether error finds known faults of a machine, and the column at fault.
 
-use datasets::{Episode, Rows, SensorFault};
+use datasets::{Episode, SensorFault};
 use record::EpisodeScore;
 use spec::catalogue::Task;
 use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 use system::storage;
-use zoo::{Autoencoder, Matrix};
+use zoo::Autoencoder;
 
 use crate::error::Error;
 use crate::estimators::nearest::KthNeighbour;
 use crate::inputs::clean;
+use crate::metrics::blame::{multiples, worst};
 use crate::metrics::blocks::{BLOCKS, pseudo_values};
 use crate::metrics::ranking::{Ranking, jackknife_of_groups};
 use crate::metrics::threshold::Threshold;
-use crate::tasks::context::{Context, TaskOutput, blocks, errors, rows as rows_of};
+use crate::tasks::context::{Context, TaskOutput, errors, rows as rows_of};
 
 /// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
 const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
@@ -31,7 +32,7 @@ const FLAGGED: [&str; 5] = ["false_alarms", "false_alarms_low", "false_alarms_hi
 ///
 /// A row is flagged where its score is above the threshold that 1 % of validation rows may exceed. `false_alarms`: share of the rows
 /// without a fault that are flagged; `false_alarms_low` and `false_alarms_high`: the interval in which it lies with a probability of
-/// 95 %, for so many validation rows. `found`: share of the rows with a fault that are flagged; `blame_of_flagged`: the share of these
+/// 95 %, for so many validation and test rows. `found`: share of the rows with a fault that are flagged; `blame_of_flagged`: the share of these
 /// in which the blamed column is at fault. Of the autoencoder and PCA alone; absent with fewer than 99 validation rows.
 ///
 /// All are absent where there are too few test rows for faults.
@@ -43,23 +44,25 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     // A file that asks for the task without known faults is refused.
     let episodes = datasets::known_faults(&run.dataset, &splits.test, run.seed).unwrap_or_default();
-    if episodes.is_empty() {
+    let (false, Some(kept)) = (episodes.is_empty(), context.new_rows) else {
         let fields = Task::Faults.measures().iter().flat_map(|measures| measures.fields).copied();
         output.without_meaning("there are too few test rows to plant faults in", &fields.collect::<Vec<_>>());
         return Ok(output);
-    }
+    };
     let planted = datasets::plant(&splits.test, &episodes);
     let rows = clean(&planted, 0..planted.len());
     let mut scores = Vec::new();
     let networks = [(AUTOENCODER, Some(model)), (PCA, subjects.pca().map(|pca| pca as &dyn Autoencoder))];
     for (subject, model) in networks.into_iter().filter_map(|(subject, model)| Some((subject, model?))) {
-        let usual = column_errors(model, &splits.train);
-        let blamed = rows_of(&rows, |block| blamed(block, &model.reconstruct(block), &usual)).concat();
-        let score = Score { subject, of_rows: errors(model, &rows), blamed: Some(blamed) };
+        let usual = kept.usual_errors(subject);
+        let blamed = rows_of(&rows, |block| {
+            let output = model.reconstruct(block);
+            (0..block.rows()).map(|row| worst(&multiples(block.row(row), output.row(row), usual))).collect::<Vec<_>>()
+        });
+        let score = Score { subject, of_rows: errors(model, &rows), blamed: Some(blamed.concat()) };
         score.measure(&episodes, &mut output);
-        let usual = errors(model, &clean(&splits.validation, 0..splits.validation.len()));
-        match Threshold::of(usual, FALSE_ALARMS, "validation rows") {
-            Ok(threshold) => score.measure_flags(&episodes, &threshold, &mut output),
+        match Threshold::of(kept.errors(subject).to_vec(), FALSE_ALARMS, "validation rows") {
+            Ok(threshold) => score.measure_flags(&episodes, &threshold, rows.columns(), &mut output),
             Err(message) => output.without_meaning(&format!("a rate of {message}"), &FLAGGED),
         }
         scores.extend(score.episodes(&episodes));
@@ -107,24 +110,28 @@ impl Score {
         }
     }
 
-    /// Adds what a threshold comes to.
-    fn measure_flags(&self, episodes: &[Episode], threshold: &Threshold, output: &mut TaskOutput) {
-        let is_flagged = |score: &f64| *score > threshold.error;
-        let share = |flagged: usize, all: usize| flagged as f64 / all.max(1) as f64;
+    /// Adds what a threshold comes to, which is an error per value of the columns.
+    fn measure_flags(&self, episodes: &[Episode], threshold: &Threshold, columns: usize, output: &mut TaskOutput) {
+        let is_flagged = |score: &f64| *score / columns as f64 > threshold.error;
+        let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
         let usual = self.usual(episodes);
         let alarms = share(usual.iter().filter(|score| is_flagged(score)).count(), usual.len());
-        let [low, high] = threshold.interval();
+        let [low, high] = threshold.interval_among(usual.len());
         let (mut faulty, mut found, mut right) = (0, 0, 0);
         for episode in episodes {
-            let columns = episode.fault.columns();
+            let at_fault = episode.fault.columns();
             faulty += episode.rows.len();
             for row in episode.rows.clone().filter(|row| is_flagged(&self.of_rows[*row])) {
                 found += 1;
-                right += usize::from(self.blamed.as_ref().is_some_and(|blamed| columns.contains(&blamed[row])));
+                right += usize::from(self.blamed.as_ref().is_some_and(|blamed| at_fault.contains(&blamed[row])));
             }
         }
-        let values = [alarms, low, high, share(found, faulty), share(right, found)];
+        let values = [alarms, low, high, share(found, faulty)];
         output.measures.extend(FLAGGED.into_iter().zip(values).map(|(field, value)| (self.subject, field, value)));
+        match found {
+            0 => output.without_meaning(&format!("{} flags no row with a fault", self.subject), &FLAGGED[4..]),
+            _ => output.measures.push((self.subject, FLAGGED[4], share(right, found))),
+        }
     }
 
     /// Scores of the rows without a fault.
@@ -163,45 +170,9 @@ impl Score {
     }
 }
 
-/// Mean squared error of each column over rows.
-fn column_errors(model: &dyn Autoencoder, rows: &Rows) -> Vec<f64> {
-    let sums = blocks(rows, rows.len(), |block| {
-        let output = model.reconstruct(block);
-        let mut sums = vec![0.0; block.columns()];
-        for (row, output) in (0..block.rows()).map(|index| (block.row(index), output.row(index))) {
-            sums.iter_mut().zip(squares(row, output)).for_each(|(sum, square)| *sum += square);
-        }
-        sums
-    });
-    // Added in the order of the rows, so that threads have no part in it.
-    let mut total = vec![0.0; rows.width()];
-    sums.iter().for_each(|sums| total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum));
-    total.into_iter().map(|sum| sum / rows.len() as f64).collect()
-}
-
-/// The column of each row whose squared error is the largest multiple of its usual one.
-fn blamed(rows: &Matrix, output: &Matrix, usual: &[f64]) -> Vec<usize> {
-    let of_row = |row: usize| {
-        let errors = squares(rows.row(row), output.row(row)).zip(usual);
-        // A column without a usual error stands out by any, and not by none.
-        let multiples = errors.map(|(error, usual)| if error == 0.0 { 0.0 } else { error / usual });
-        multiples.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(column, _)| column)
-    };
-    (0..rows.rows()).map(of_row).collect()
-}
-
-/// Squared error of each value of a row.
-fn squares<'r>(row: &'r [f32], output: &'r [f32]) -> impl Iterator<Item = f64> {
-    row.iter().zip(output).map(|(value, output)| (f64::from(*value) - f64::from(*output)).powi(2))
-}
-
 #[cfg(test)]
 mod tests {
-    use spec::Shape;
-
     use super::*;
-
-    const COLUMNS: usize = 3;
 
     /// Three episodes among 10 rows.
     fn episodes() -> Vec<Episode> {
@@ -215,38 +186,6 @@ mod tests {
     fn score() -> Score {
         let of_rows = vec![1.0, 1.0, 3.0, 0.5, 1.0, 9.0, 1.0, 2.0, 2.0, 1.0];
         Score { subject: AUTOENCODER, of_rows, blamed: Some(vec![0, 0, 1, 2, 0, 0, 0, 2, 1, 0]) }
-    }
-
-    /// A network that reconstructs every value as 0, so that errors are squares of values.
-    struct Zero;
-
-    impl Autoencoder for Zero {
-        fn code_size(&self) -> usize {
-            1
-        }
-
-        fn parameter_count(&self) -> usize {
-            0
-        }
-
-        fn encode(&self, rows: &Matrix) -> Matrix {
-            Matrix::zeros(rows.rows(), 1)
-        }
-
-        fn decode(&self, codes: &Matrix) -> Matrix {
-            Matrix::zeros(codes.rows(), COLUMNS)
-        }
-    }
-
-    #[test]
-    fn the_blamed_column_has_the_largest_multiple_of_its_usual_error() {
-        let rows = Rows::new(Shape::Vector { width: COLUMNS }, vec![1.0_f32, 3.0, 0.0, 3.0, 1.0, 0.0], Vec::new());
-        let usual = column_errors(&Zero, &rows);
-        assert_eq!(usual, [5.0, 5.0, 0.0]);
-        let judged = Matrix::new(3, COLUMNS, vec![2.0, 3.0, 0.0, 4.0, 1.0, 0.0, 4.0, 1.0, 0.1]);
-        assert_eq!(blamed(&judged, &Zero.reconstruct(&judged), &usual), [1, 0, 2]);
-        // The second column is noisier than the first: its error says less.
-        assert_eq!(blamed(&judged, &Zero.reconstruct(&judged), &[1.0, 9.0, 1.0]), [0, 0, 0]);
     }
 
     #[test]
@@ -287,7 +226,7 @@ mod tests {
         let mut output = TaskOutput::default();
         // Of 99 scores from 0.01 to 0.99 the 99th is that of 1 %.
         let threshold = Threshold::of((1..100).map(|place| f64::from(place) / 100.0).collect(), 0.01, "rows").unwrap();
-        score().measure_flags(&episodes(), &threshold, &mut output);
+        score().measure_flags(&episodes(), &threshold, 1, &mut output);
         let value = |field: &str| output.measures.iter().find(|measure| measure.1 == field).unwrap().2;
         // Rows 0, 1, 4, 6 and 9 score 1; row 3 with a fault scores 0.5; of the other four, rows 2, 5 and 7 blame rightly.
         assert_eq!((value("false_alarms"), value("found"), value("blame_of_flagged")), (1.0, 0.8, 0.75));

@@ -85,8 +85,13 @@ impl FromStr for Condition {
         let given = text[place + operator.len()..].trim();
         let value = match (given.parse::<f64>(), comparison) {
             (Ok(number), _) if number.is_finite() => Value::Number(number),
+            // A second quote ends the text: this is more than one comparison.
             (_, Comparison::Equal | Comparison::Unequal) if unquoted(given) != given => {
-                Value::Text(unquoted(given).to_owned())
+                let text = unquoted(given);
+                if text.contains(&given[..1]) {
+                    return Err(wrong());
+                }
+                Value::Text(text.to_owned())
             }
             _ => return Err(wrong()),
         };
@@ -120,7 +125,16 @@ mod tests {
 
     #[test]
     fn what_is_no_comparison_is_refused_with_an_example() {
-        for text in ["state", "state = 'ok'", "state == ok", "== 'ok'", "state < 'ok'", "wear < nan", "wear <"] {
+        for text in [
+            "state",
+            "state = 'ok'",
+            "state == ok",
+            "== 'ok'",
+            "state < 'ok'",
+            "wear < nan",
+            "wear <",
+            "a != 'b' and c != 'd'",
+        ] {
             let message = text.parse::<Condition>().unwrap_err();
             assert!(message.starts_with(&format!("`{text}`: expected a column")), "{message}");
         }

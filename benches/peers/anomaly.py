@@ -1,0 +1,182 @@
+"""Finds rows that are not clean, beside what people would use instead: scikit-learn's IsolationForest and PyOD's AutoEncoder, PCA and KNN.
+
+    python benches/peers/anomaly.py FOLDER [SEEDS]
+
+FOLDER is where `crates/trials/tests/golden/real_cases.py` has fetched real data. All learn from the same clean rows and score the same
+test rows. Each method has the settings that a user gets who sets none; Hourglass has the file that `cargo xtask new` writes. Each fit
+is a process of its own. Prints a table in Markdown: mean and standard deviation over seeds.
+"""
+
+import csv
+import json
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+from sklearn import datasets, ensemble, metrics, preprocessing
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+METHODS = ["Hourglass", "Hourglass, PCA", "Hourglass, 10th neighbour", "IsolationForest", "PyOD AutoEncoder", "PyOD PCA", "PyOD KNN"]
+
+
+def read(path):
+    with open(path, newline="") as file:
+        lines = list(csv.reader(file))
+    return lines[0], lines[1:]
+
+
+def cases(folder):
+    """Name, clean rows and others."""
+    cancer = datasets.load_breast_cancer()
+    yield "breast cancer: malignant", cancer.data[cancer.target == 1], cancer.data[cancer.target == 0]
+    wine = datasets.load_wine()
+    yield "wine: another grape", wine.data[wine.target == 1], wine.data[wine.target != 1]
+    digits = datasets.load_digits()
+    yield "digits 8 x 8: not a 3", digits.data[digits.target == 3], digits.data[digits.target != 3]
+    _, rows = read(folder / "linfa-winequality-red.csv")
+    rows = numpy.array(rows, float)
+    yield "red wine: quality 3 and 4", rows[rows[:, -1] > 4][:, :-1], rows[rows[:, -1] <= 4][:, :-1]
+    series = {}
+    for part in ["TRAIN", "TEST"]:
+        _, rows = read(folder / f"bleeding-{part}.csv")
+        series[part] = numpy.array([[float(row[1]), float(row[2])] for row in rows])
+    window = 50
+    at = lambda part: numpy.lib.stride_tricks.sliding_window_view(series[part], window, axis=0)[::5]
+    train, test = at("TRAIN"), at("TEST")
+    is_bad = test[:, 1].max(1) > 0
+    yield "KDD-TSAD bleeding: windows of 50", (train[:, 0], test[~is_bad][:, 0]), test[is_bad][:, 0]
+
+
+def sensors(seed, folder):
+    """The splits of the experiment `sensors`."""
+    xtask("run", ROOT / "experiments/sensors.toml", "--set", f"seeds=[{seed}]", "--out", folder / "made", "--quiet")
+    run = next((folder / "made/sensors/sensors").glob(f"*/seed-{seed}"))
+    xtask("export", run, "data", "--out", folder / "sensors")
+    names, train = read(folder / "sensors/train.csv")
+    _, test = read(folder / "sensors/test.csv")
+    faulty = numpy.array([row[-1] != "none" for row in test])
+    test = numpy.array([row[:-1] for row in test], float)
+    return numpy.array(train, float), test, faulty
+
+
+def xtask(*arguments):
+    output = subprocess.run(["cargo", "xtask", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    if output.returncode:
+        sys.exit(output.stderr)
+
+
+def write(path, rows):
+    with open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([f"x{column}" for column in range(rows.shape[1])])
+        writer.writerows(rows.tolist())
+
+
+def hourglass(train, test, seed, folder):
+    """Scores of the three judges, and seconds and peak memory (MiB) of the training program alone."""
+    write(folder / "train.csv", train)
+    write(folder / "test.csv", test)
+    xtask("new", folder / "peer.toml", "--data", folder / "train.csv")
+    xtask("run", folder / "peer.toml", "--set", f"seeds=[{seed}]", "--out", folder / "out", "--quiet")
+    run = next((folder / "out").glob(f"*/*/*/seed-{seed}"))
+    names, epochs = read(run / "epochs.csv")
+    seconds = sum(float(row[names.index("seconds")]) for row in epochs)
+    found = {}
+    for method, by in zip(METHODS, ["autoencoder", "pca", "kth_neighbour"]):
+        out = folder / f"{by}.csv"
+        started = time.perf_counter()
+        xtask("apply", run, "score", folder / "test.csv", "--by", by, "--out", out, "--quiet")
+        names, rows = read(out)
+        found[method] = {
+            "scores": [float(row[1]) for row in rows],
+            "fit": seconds if by == "autoencoder" else float("nan"),
+            "score": time.perf_counter() - started,
+            "memory": float("nan"),
+        }
+    return found
+
+
+def peer(method, train, test, seed):
+    """Fits and scores in a process of its own."""
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        numpy.savez(file.name, train=train, test=test)
+        command = [sys.executable, __file__, "--peer", method, file.name, str(seed)]
+        output = subprocess.run(command, capture_output=True, text=True)
+    if output.returncode:
+        sys.exit(output.stderr)
+    return json.loads(output.stdout.splitlines()[-1])
+
+
+def fit(method, path, seed):
+    rows = numpy.load(path)
+    scaler = preprocessing.StandardScaler().fit(rows["train"])
+    train, test = scaler.transform(rows["train"]), scaler.transform(rows["test"])
+    if method == "IsolationForest":
+        model = ensemble.IsolationForest(random_state=seed)
+        scores = lambda rows: -model.score_samples(rows)
+    else:
+        from pyod.models.auto_encoder import AutoEncoder
+        from pyod.models.knn import KNN
+        from pyod.models.pca import PCA
+
+        make = {"PyOD AutoEncoder": lambda: AutoEncoder(random_state=seed, verbose=0), "PyOD PCA": lambda: PCA(random_state=seed), "PyOD KNN": KNN}
+        model = make[method]()
+        scores = lambda rows: model.decision_function(rows)
+    started = time.perf_counter()
+    model.fit(train)
+    fitted = time.perf_counter()
+    found = [float(score) for score in scores(test)]
+    print(json.dumps({
+        "scores": found,
+        "fit": fitted - started,
+        "score": time.perf_counter() - fitted,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }))
+
+
+def main(folder, seeds):
+    table = {}
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as temporary:
+            splits = [("sensors: planted faults", *sensors(seed, pathlib.Path(temporary)))]
+        generator = numpy.random.default_rng(seed)
+        for name, clean, others in cases(folder):
+            if isinstance(clean, tuple):
+                train, usual = clean
+            else:
+                order = generator.permutation(len(clean))
+                cut = int(0.6 * len(clean))
+                train, usual = clean[order[:cut]], clean[order[cut:]]
+            is_bad = numpy.r_[numpy.zeros(len(usual), bool), numpy.ones(len(others), bool)]
+            splits.append((name, train, numpy.r_[usual, others], is_bad))
+        for name, train, test, is_bad in splits:
+            with tempfile.TemporaryDirectory() as temporary:
+                found = hourglass(train, test, seed, pathlib.Path(temporary))
+            for method in METHODS[3:]:
+                found[method] = peer(method, train, test, seed)
+            for method, told in found.items():
+                told["auroc"] = metrics.roc_auc_score(is_bad, told["scores"])
+                told["precision"] = metrics.average_precision_score(is_bad, told["scores"])
+                table.setdefault((name, method), []).append(told)
+                print(seed, name, method, round(told["auroc"], 4), file=sys.stderr, flush=True)
+    print("| data | method | AUROC | average precision | seconds to fit | to score | MiB |")
+    print("|---|---|---|---|---|---|---|")
+    means = {}
+    for (name, method), runs in table.items():
+        spread = lambda key, digits: f"{numpy.mean([run[key] for run in runs]):.{digits}f} ± {numpy.std([run[key] for run in runs], ddof=1):.{digits}f}"
+        mean = lambda key, digits: f"{numpy.mean([run[key] for run in runs]):.{digits}f}"
+        print(f"| {name} | {method} | {spread('auroc', 3)} | {spread('precision', 3)} | {mean('fit', 2)} | {mean('score', 2)} | {mean('memory', 0)} |")
+        means.setdefault(method, []).append(numpy.mean([run["auroc"] for run in runs]))
+    for method, aurocs in means.items():
+        print(f"| all | {method} | {numpy.mean(aurocs):.3f} | | | | |")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--peer":
+        fit(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
+        main(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3)
