@@ -363,6 +363,33 @@ fn pictures_are_read_and_written_as_pictures() {
 }
 
 #[test]
+fn the_networks_that_come_along_find_faults_and_remove_noise() {
+    let models = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../models");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let files =
+        |path: &Path| fs::read_dir(path).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
+    let all = files(&models).chain(files(&models.join("machine"))).chain(files(&models.join("denoiser")));
+    let bytes: u64 = all.map(|path| fs::metadata(path).unwrap().len()).sum();
+    assert!(bytes < 1_000_000, "{bytes}");
+
+    let readings = models.join("readings.csv");
+    let scores = apply(&models.join("machine"), "score", &readings, &at("scores.csv"), &[]).unwrap();
+    let flagged = scores.lines().filter(|line| line.ends_with(",1")).count();
+    assert!((25..=40).contains(&flagged), "35 of 200 rows have a fault, {flagged} are flagged");
+
+    let denoiser = models.join("denoiser");
+    apply(&denoiser, "reconstruct", &models.join("noisy.npy"), &at("clean.npy"), &[]).unwrap();
+    let (noisy, clean) = (fs::read(models.join("noisy.npy")).unwrap(), fs::read(at("clean.npy")).unwrap());
+    let clean: Vec<f32> = clean[128..].as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    // Digits are mostly black, and the noise is not.
+    let dark = |values: &mut dyn Iterator<Item = f32>| values.filter(|value| *value < 25.0).count();
+    let before = dark(&mut noisy[128..].iter().map(|byte| f32::from(*byte)));
+    assert_eq!(clean.len(), 20 * 784);
+    assert!(before < 10_000 && dark(&mut clean.iter().copied()) > 11_000, "{before}");
+}
+
+#[test]
 fn flags_that_do_not_go_together_are_refused_by_name() {
     let refused = |arguments: &[&str], expected: &str| {
         let output = xtask(&[&["apply", "nowhere"], arguments].concat());
