@@ -171,7 +171,7 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
         Command::Encode { common, rows } => {
             let used = Used::load(common)?;
             let model = used.model(rows.by)?;
-            let source = Source::open(&rows.rows, &used.form)?;
+            let source = Source::open(&rows.rows, &used.form, common.quiet)?;
             let count = source.count();
             let mut output = Results::codes(&common.out, count, model.code_size())?;
             each(source, |rows| model.encode(rows), |block| output.add(block))?;
@@ -182,7 +182,7 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
         Command::Reconstruct { common, rows, bits } => {
             let used = Used::load(common)?;
             let model = used.model(rows.by)?;
-            let source = Source::open(&rows.rows, &used.form)?;
+            let source = Source::open(&rows.rows, &used.form, common.quiet)?;
             let count = source.count();
             let mut output = Results::reconstructions(&common.out, count, &used.form)?;
             match bits {
@@ -329,7 +329,7 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
 
 /// Codes of the rows of a folder, evenly spaced, at most as many as a mixture is fitted to.
 fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
-    let source = Source::open(folder, &used.form)?;
+    let source = Source::open(folder, &used.form, used.common.quiet)?;
     let every = source.count().div_ceil(FITTED).max(1);
     let (mut values, mut row) = (Vec::new(), 0);
     each(

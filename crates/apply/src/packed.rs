@@ -65,7 +65,7 @@ impl Writer {
 /// Writes the codes of rows.
 pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), anyhow::Error> {
     let codec = used.codec(bits)?;
-    let source = Source::open(rows, &used.form)?;
+    let source = Source::open(rows, &used.form, used.common.quiet)?;
     let (count, width, units) = (source.count(), used.form.shape.values(), used.network.code_size());
     let output = OutputFile::create(&used.common.out)?;
     let mut writer = Writer { output, digest: Sha256::new(), bytes: 0 };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use datasets::own::{ColumnScaling, Scaling};
 use datasets::{Rows, Values};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use record::{RunDirectory, ScaledColumn};
 use spec::catalogue::Pixels;
 use spec::own::Weight;
@@ -126,6 +127,7 @@ pub(crate) struct Source<'a> {
     ids: Option<Open>,
     texts: Option<Texts>,
     done: usize,
+    bar: ProgressBar,
 }
 
 /// A file that is read from the beginning to the end.
@@ -200,7 +202,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// When its rows are none that the network can read.
-    pub(crate) fn open(folder: &Path, form: &'a Form) -> Result<Self, anyhow::Error> {
+    pub(crate) fn open(folder: &Path, form: &'a Form, quiet: bool) -> Result<Self, anyhow::Error> {
         let header: Header = storage::read_json(&folder.join(raw::HEADER))?;
         let open = |name: &str| Open::new(folder.join(name));
         let is_text = header.entries > 0;
@@ -231,7 +233,15 @@ impl<'a> Source<'a> {
             (false, false) => raw::FLOATS,
         };
         let ids = header.has_ids.then(|| open(raw::IDS)).transpose()?;
-        Ok(Self { form, values: open(name)?, ids, texts: texts.transpose()?, header, done: 0 })
+        Ok(Self {
+            form,
+            values: open(name)?,
+            ids,
+            texts: texts.transpose()?,
+            bar: bar(header.rows, quiet),
+            header,
+            done: 0,
+        })
     }
 
     /// Number of rows.
@@ -243,7 +253,10 @@ impl<'a> Source<'a> {
     pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
         let width = self.form.shape.values();
         let count = (self.header.rows - self.done).min(rows_at_once(width, block));
+        // Rows handed over before are done with.
+        self.bar.set_position(self.done as u64);
         if count == 0 {
+            self.bar.finish_using_style();
             return Ok(None);
         }
         let values = match (&mut self.texts, self.header.is_bytes) {
@@ -286,6 +299,19 @@ impl<'a> Source<'a> {
         self.done += count;
         Ok(Some(chunk))
     }
+}
+
+/// A bar of so many rows on a terminal; else nothing.
+fn bar(rows: usize, quiet: bool) -> ProgressBar {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(rows as u64) };
+    // An error leaves none of it, too.
+    let bar = bar.with_finish(ProgressFinish::AndClear);
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:24} {percent:>3}%  {human_pos} of {human_len} rows  {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {

@@ -61,7 +61,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     let threshold = threshold(used, rows.by, &judge, wanted)?;
     let maps = wanted.maps.as_ref().map(|path| Pictures::create(path, form)).transpose()?;
 
-    let source = Source::open(&rows.rows, form)?;
+    let source = Source::open(&rows.rows, form, used.common.quiet)?;
     let count = source.count();
     let mut table = OutputFile::create(out)?;
     let mut header = format!("row,{}", judge.header());
@@ -124,7 +124,7 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
     let (scores, whose) = match clean {
         Some(folder) => {
             let mut scores = Vec::new();
-            judge.each(Source::open(folder, &used.form)?, |_, score| {
+            judge.each(Source::open(folder, &used.form, used.common.quiet)?, |_, score| {
                 scores.push(score.error);
                 Ok(())
             })?;
