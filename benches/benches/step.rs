@@ -1,8 +1,11 @@
-//! One step of training: each architecture, batch size, engine and number of threads.
+//! One step of training: each architecture, batch size, engine and number of threads. And reconstruction alone.
 
 use benches::{Extra, Training, images, model};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use networks::NETWORKS;
+use rayon::prelude::*;
 use spec::catalogue::{Architecture, Engine};
+use zoo::Matrix;
 
 #[expect(clippy::expect_used, reason = "every model is in the catalogue")]
 fn step(criterion: &mut Criterion) {
@@ -30,5 +33,28 @@ fn step(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, step);
+/// Reconstruction of rows in memory, in blocks of 256 on all threads: what `apply` and the evaluation can come to at most.
+#[expect(clippy::expect_used, reason = "every model is in the catalogue")]
+fn forward(criterion: &mut Criterion) {
+    let images = images(16_384);
+    let mut group = criterion.benchmark_group("forward");
+    group.sample_size(10).throughput(Throughput::Elements(images.len() as u64));
+    for (architecture, code) in [(Architecture::Plain, 32), (Architecture::Deep, 30)] {
+        let network = NETWORKS.build(&model(architecture, code).expect("a model")).expect("a network");
+        let blocks: Vec<Matrix> = (0..images.len())
+            .step_by(256)
+            .map(|first| {
+                let mut block = Matrix::zeros(256, images.width());
+                (0..256).for_each(|row| images.read(first + row, block.row_mut(row)));
+                block
+            })
+            .collect();
+        group.bench_function(format!("{architecture}-{code}"), |bencher| {
+            bencher.iter(|| blocks.par_iter().map(|block| network.reconstruct(block)).collect::<Vec<_>>());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, step, forward);
 criterion_main!(benches);

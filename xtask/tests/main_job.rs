@@ -329,9 +329,9 @@ fn a_deep_network_beats_plain_on_glyphs_and_a_stacked_one_is_near_it() {
         metrics(&run)["test"]["autoencoder"].mse_per_pixel
     };
     let plain = error("plain-30");
-    assert!(error("deep-30-scratch") < plain);
+    assert!(error("dense-1000-500-250-leaky_relu-30-scratch") < plain);
     // With so few images, a pretrained network overfits more. `plain` has the learning rate that validation images chose.
-    assert!(error("deep-30-stacked") < 1.05 * plain);
+    assert!(error("dense-1000-500-250-leaky_relu-30-stacked") < 1.05 * plain);
 }
 
 #[test]

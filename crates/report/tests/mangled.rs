@@ -14,7 +14,7 @@ use proptest::test_runner::TestRunner;
 fn an_untouched_record_is_read_in_every_way() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
-    assert_eq!(common::recorded_files(&folder).len(), 12);
+    assert_eq!(common::recorded_files(&folder).len(), 14);
     for (index, way) in common::WAYS.into_iter().enumerate() {
         way(out.path(), &folder).unwrap_or_else(|error| panic!("way {index}: {error}"));
     }

@@ -19,6 +19,7 @@ const ROOMS: [&str; 18] = [
     "evaluation::estimators",
     "evaluation::baselines",
     "evaluation::subjects",
+    "evaluation::new_rows",
     "evaluation::tasks",
     "evaluation::measure",
     "evaluation::evaluate",
