@@ -116,9 +116,7 @@ enum Format {
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     let Export { run: folder, format, data_dir, out, quiet } = arguments;
-    if out.exists() {
-        return Err(Failure::Input(anyhow!("{} is there already; choose another name", out.display())));
-    }
+    is_free(out).map_err(Failure::Input)?;
     if data_dir.is_some() && *format != Format::Data {
         return Err(Failure::Input(anyhow!("--data-dir says where rows are: it is for `data`")));
     }
@@ -316,12 +314,21 @@ impl Apply {
         if *what != What::Compress && !is_folder && !is_file {
             bail!("{}: expected a name that ends in .csv or .npy", out.display());
         }
-        for path in [Some(out), self.maps.as_ref()].into_iter().flatten() {
-            if path.exists() {
-                bail!("{} is there already; choose another name", path.display());
-            }
+        if *what == What::Score && out.extension().is_none_or(|ending| ending != "csv") {
+            bail!("{}: scores are written as .csv", out.display());
         }
-        Ok(())
+        [Some(out), self.maps.as_ref()].into_iter().flatten().try_for_each(|path| is_free(path))
+    }
+}
+
+/// Refuses a place where something is, or in a folder that is not there.
+fn is_free(path: &Path) -> Result<(), anyhow::Error> {
+    if path.exists() {
+        bail!("{} is there already; choose another name", path.display());
+    }
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir()) {
+        Some(parent) => bail!("{}: the folder {} is not there", path.display(), parent.display()),
+        None => Ok(()),
     }
 }
 
@@ -364,6 +371,9 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
             .flatten()
             .chain(&was.exclude)
             .collect();
+        // What `apply` itself writes names rows in a column of its own.
+        let row = "row".to_owned();
+        let others: Vec<&String> = others.into_iter().chain([&row]).filter(|other| !values.contains(other)).collect();
         let all = serde_json::json!({ "values": values, "others": others, "takes_any": !was.columns.is_empty() });
         known = Some(all.to_string());
     }

@@ -137,14 +137,24 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
     ));
     line("# experiments/README.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
-    let question = format!(
-        "Does an autoencoder with a code of {code} reconstruct new rows of {quoted_name} with less error than PCA with as many components?"
-    );
+    let is_of_clean = read.own().is_some_and(|own| own.reading.clean.is_some());
+    let question = match is_of_clean {
+        true => format!("Does the error of an autoencoder tell rows of {quoted_name} that are not clean?"),
+        false => format!(
+            "Does an autoencoder with a code of {code} reconstruct new rows of {quoted_name} with less error than PCA with as many components?"
+        ),
+    };
     line(&format!("question = {}", quoted(&question)));
     line("claims = [");
-    line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
-    line("    # Below 1.1: the network does not know its training rows much better than new ones.");
-    line("    \"test.autoencoder.test_over_train < 1.1\",");
+    if is_of_clean {
+        line("    # How well errors tell them from clean rows: 1 is always, 0.5 is chance.");
+        line("    \"test.autoencoder.left_out_auroc > test.pca.left_out_auroc\",");
+        line("    \"test.autoencoder.left_out_auroc > test.kth_neighbour.left_out_auroc\",");
+    } else {
+        line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
+        line("    # Below 1.1: the network does not know its training rows much better than new ones.");
+        line("    \"test.autoencoder.test_over_train < 1.1\",");
+    }
     if *has_classifier {
         line("    # Codes serve a linear classifier better than as many principal components.");
         line("    \"test.autoencoder.logistic_accuracy_all > test.pca.logistic_accuracy_all\",");
@@ -173,7 +183,11 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
     line(&format!("[training.early_stopping]\npatience = {}\n", (epochs / 5).max(5)));
     line("[evaluation]");
     line("baselines = [\"pca\", \"mean_image\"]");
-    let tasks = if *has_classifier { "[\"generalisation\", \"classification\"]" } else { "[\"generalisation\"]" };
+    let tasks = match (is_of_clean, *has_classifier) {
+        (true, _) => "[\"anomaly\"]",
+        (false, true) => "[\"generalisation\", \"classification\"]",
+        (false, false) => "[\"generalisation\"]",
+    };
     text.push_str(&format!("tasks = {tasks}\n"));
     text
 }

@@ -45,6 +45,26 @@ fn table(rows: usize) -> TempDir {
 }
 
 #[test]
+fn new_writes_a_file_for_rows_that_are_clean_and_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let line = |row: usize| {
+        let state = if row % 20 == 7 { "worn" } else { "ok" };
+        format!("r{row},{},{},{},{state}\n", row * row % 101, row * 7 % 53, if state == "ok" { row % 10 } else { 99 })
+    };
+    fs::write(at("readings.csv"), "id,a,b,c,state\n".to_owned() + &(0..300).map(line).collect::<String>()).unwrap();
+    let new = ["new", &at("worn.toml"), "--data", &at("readings.csv"), "--set", "clean=state == 'ok'"];
+    let output = common::xtask().args(new).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(at("worn.toml")).unwrap();
+    assert!(text.contains("clean = \"state == 'ok'\"") && text.contains("tasks = [\"anomaly\"]"), "{text}");
+    assert!(!text.contains("label") && !text.contains("exclude"), "{text}");
+    let run = ["run", &at("worn.toml"), "--out", &at("out"), "--quiet", "--set", "training.epochs=2", "--seeds", "0"];
+    let output = common::xtask().args(run).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_table_is_two_commands_from_an_answer() {
     let folder = table(300);
     let at = |name: &str| folder.path().join(name);

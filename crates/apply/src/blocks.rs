@@ -34,26 +34,27 @@ impl Block<'_> {
     }
 }
 
-/// Hands over all rows of a source.
-pub(crate) fn each(
+/// Hands over all rows of a source, with what `tell` makes of each block beside the others, such as its text.
+pub(crate) fn each<T: Send>(
     mut source: Source<'_>,
     compute: impl Fn(&Matrix) -> Matrix + Sync,
-    mut take: impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+    tell: impl Fn(&Block<'_>) -> T + Sync,
+    mut take: impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
     while let Some(chunk) = source.next(BLOCK)? {
         let matrix = |first: usize| chunk.matrix(first..chunk.len().min(first + BLOCK));
-        hand_over(chunk.len(), &chunk.ids, matrix, &compute, &mut take)?;
+        hand_over(chunk.len(), &chunk.ids, matrix, &compute, &tell, &mut take)?;
     }
     Ok(())
 }
 
 /// Hands over what codes, (rows, units), decode to, of `width` values each. The first row has this number.
-pub(crate) fn of_codes(
+pub(crate) fn of_codes<T: Send>(
     codes: &Matrix,
-    first: usize,
-    width: usize,
+    (first, width): (usize, usize),
     decode: impl Fn(&Matrix) -> Matrix + Sync,
-    mut take: impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+    tell: impl Fn(&Block<'_>) -> T + Sync,
+    mut take: impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
     let (units, most) = (codes.columns(), rows_at_once(width, BLOCK));
     for start in (0..codes.rows()).step_by(most) {
@@ -62,33 +63,36 @@ pub(crate) fn of_codes(
             Matrix::new(rows.len(), units, codes.values()[rows.start * units..rows.end * units].to_vec())
         };
         let count = most.min(codes.rows() - start);
-        hand_over(count, &Ids::numbers(first + start), matrix, &decode, &mut take)?;
+        hand_over(count, &Ids::numbers(first + start), matrix, &decode, &tell, &mut take)?;
     }
     Ok(())
 }
 
-fn hand_over(
+fn hand_over<T: Send>(
     count: usize,
     ids: &Ids,
     matrix: impl Fn(usize) -> Matrix + Sync,
     compute: &(impl Fn(&Matrix) -> Matrix + Sync),
-    take: &mut impl FnMut(&Block<'_>) -> Result<(), anyhow::Error>,
+    tell: &(impl Fn(&Block<'_>) -> T + Sync),
+    take: &mut impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
     let firsts: Vec<usize> = (0..count).step_by(BLOCK).collect();
-    let blocks: Vec<Block<'_>> = firsts
+    let blocks: Vec<(Block<'_>, T)> = firsts
         .into_par_iter()
         .map(|first| {
             let rows = matrix(first);
             let results = compute(&rows);
-            Block { ids, first, rows, results }
+            let block = Block { ids, first, rows, results };
+            let told = tell(&block);
+            (block, told)
         })
         .collect();
-    for block in &blocks {
+    for (block, told) in blocks {
         let is_broken = |row: &usize| block.results.row(*row).iter().any(|value| !value.is_finite());
         if let Some(row) = (0..block.results.rows()).find(is_broken) {
             bail!("row {}: the network gives values that are not finite", block.id(row));
         }
-        take(block)?;
+        take(&block, told)?;
     }
     Ok(())
 }

@@ -174,7 +174,13 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
             let source = Source::open(&rows.rows, &used.form, common.quiet)?;
             let count = source.count();
             let mut output = Results::codes(&common.out, count, model.code_size())?;
-            each(source, |rows| model.encode(rows), |block| output.add(block))?;
+            let format = output.format();
+            each(
+                source,
+                |rows| model.encode(rows),
+                |block| format.bytes(block),
+                |block, bytes| output.add(block, &bytes),
+            )?;
             output.finish()?;
             used.tell_rows(count, "");
             Ok(())
@@ -185,15 +191,14 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
             let source = Source::open(&rows.rows, &used.form, common.quiet)?;
             let count = source.count();
             let mut output = Results::reconstructions(&common.out, count, &used.form)?;
-            match bits {
+            let codec = bits.map(|bits| used.codec(bits)).transpose()?;
+            let compute = |rows: &Matrix| match &codec {
                 // Not decoded codes: a network may add its input to its output.
-                None => each(source, |rows| model.reconstruct(rows), |block| output.add(block))?,
-                Some(bits) => {
-                    let codec = used.codec(*bits)?;
-                    let compute = |rows: &Matrix| model.decode(&codec.quantised(&model.encode(rows)));
-                    each(source, compute, |block| output.add(block))?;
-                }
-            }
+                None => model.reconstruct(rows),
+                Some(codec) => model.decode(&codec.quantised(&model.encode(rows))),
+            };
+            let format = output.format();
+            each(source, compute, |block| format.bytes(block), |block, bytes| output.add(block, &bytes))?;
             output.finish()?;
             used.tell_rows(count, "");
             Ok(())
@@ -309,6 +314,7 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
         }
     };
     let mut output = Results::reconstructions(&used.common.out, count, &used.form)?;
+    let format = output.format();
     let most = rows_at_once(units, 1);
     for first in (0..count).step_by(most) {
         let rows = most.min(count - first);
@@ -320,7 +326,14 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
                 codes
             }
         };
-        of_codes(&codes, first, width, |codes| network.decode(codes), |block| output.add(block))?;
+        let decode = |codes: &Matrix| network.decode(codes);
+        of_codes(
+            &codes,
+            (first, width),
+            decode,
+            |block| format.bytes(block),
+            |block, bytes| output.add(block, &bytes),
+        )?;
     }
     output.finish()?;
     used.tell_rows(count, "");
@@ -335,7 +348,8 @@ fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
     each(
         source,
         |rows| used.network.encode(rows),
-        |block| {
+        |_| (),
+        |block, ()| {
             for code in (0..block.results.rows()).map(|row| block.results.row(row)) {
                 if row % every == 0 {
                     values.extend_from_slice(code);

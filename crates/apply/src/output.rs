@@ -100,31 +100,23 @@ impl<'a> Results<'a> {
         Ok(Self { to, form: Some(form) })
     }
 
-    /// Writes the results of a block.
-    pub(crate) fn add(&mut self, block: &Block<'_>) -> Result<(), anyhow::Error> {
-        let form = self.form;
-        let values = |row: usize| {
-            let values = block.results.row(row).iter().enumerate();
-            values.map(move |(place, value)| form.map_or(*value, |form| form.unscaled(place, *value)))
+    /// How results become bytes.
+    pub(crate) fn format(&self) -> Format<'a> {
+        let kind = match self.to {
+            To::Csv(_) => Some(Kind::Csv),
+            To::Npy(_) => Some(Kind::Npy),
+            To::Pictures(_) => None,
         };
-        let mut rows = 0..block.results.rows();
+        Format { kind, form: self.form }
+    }
+
+    /// Writes the results of a block, of which these are the bytes.
+    pub(crate) fn add(&mut self, block: &Block<'_>, bytes: &[u8]) -> Result<(), anyhow::Error> {
         match &mut self.to {
-            To::Csv(file) => {
-                let mut text = String::new();
-                for row in rows {
-                    text += &csv_field(&block.id(row));
-                    for value in values(row) {
-                        let _ = write!(text, ",{value}");
-                    }
-                    text.push('\n');
-                }
-                file.write(text.as_bytes())
+            To::Csv(file) | To::Npy(file) => file.write(bytes),
+            To::Pictures(pictures) => {
+                (0..block.results.rows()).try_for_each(|row| pictures.row(&block.id(row), block.results.row(row)))
             }
-            To::Npy(file) => {
-                let bytes: Vec<u8> = rows.flat_map(values).flat_map(f32::to_le_bytes).collect();
-                file.write(&bytes)
-            }
-            To::Pictures(pictures) => rows.try_for_each(|row| pictures.row(&block.id(row), block.results.row(row))),
         }
     }
 
@@ -133,6 +125,39 @@ impl<'a> Results<'a> {
         match self.to {
             To::Csv(file) | To::Npy(file) => file.finish(),
             To::Pictures(pictures) => pictures.finish(),
+        }
+    }
+}
+
+/// How results become the bytes of a file; pictures are files of their own.
+#[derive(Clone, Copy)]
+pub(crate) struct Format<'a> {
+    kind: Option<Kind>,
+    form: Option<&'a Form>,
+}
+
+impl Format<'_> {
+    /// The bytes of the results of a block.
+    pub(crate) fn bytes(self, block: &Block<'_>) -> Vec<u8> {
+        let values = |row: usize| {
+            let values = block.results.row(row).iter().enumerate();
+            values.map(move |(place, value)| self.form.map_or(*value, |form| form.unscaled(place, *value)))
+        };
+        let rows = 0..block.results.rows();
+        match self.kind {
+            Some(Kind::Csv) => {
+                let mut text = String::new();
+                for row in rows {
+                    text += &csv_field(&block.id(row));
+                    for value in values(row) {
+                        let _ = write!(text, ",{value}");
+                    }
+                    text.push('\n');
+                }
+                text.into_bytes()
+            }
+            Some(Kind::Npy) => rows.flat_map(values).flat_map(f32::to_le_bytes).collect(),
+            None => Vec::new(),
         }
     }
 }

@@ -77,10 +77,12 @@ pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), an
     each(
         source,
         |rows| used.network.encode(rows),
-        |block| {
+        |block| -> f64 {
             let output = used.network.decode(&codec.quantised(&block.results));
-            let errors = (0..block.rows.rows()).map(|row| squared_error(block.rows.row(row), output.row(row)));
-            lost += errors.sum::<f64>();
+            (0..block.rows.rows()).map(|row| squared_error(block.rows.row(row), output.row(row))).sum()
+        },
+        |block, of_block| {
+            lost += of_block;
             codes.extend_from_slice(block.results.values());
             if codes.len() >= ROWS * units {
                 let rest = codes.split_off(ROWS * units);
@@ -141,6 +143,7 @@ pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Err
     }
     let count = u64::from_le_bytes(header[HEADER - 8..].try_into()?) as usize;
     let mut output = Results::reconstructions(&used.common.out, count, &used.form)?;
+    let format = output.format();
     let mut done = 0;
     while done < count {
         let mut sizes = [[0; 4]; 2];
@@ -154,13 +157,9 @@ pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Err
         let mut levels = vec![0; bytes];
         reader.read_exact(&mut levels).with_context(|| format!("reading {shown}"))?;
         let codes = codec.decode(&levels, rows).ok_or_else(damaged)?;
-        of_codes(
-            &codes,
-            done,
-            used.form.shape.values(),
-            |codes| used.network.decode(codes),
-            |block| output.add(block),
-        )?;
+        let decode = |codes: &Matrix| used.network.decode(codes);
+        let place = (done, used.form.shape.values());
+        of_codes(&codes, place, decode, |block| format.bytes(block), |block, bytes| output.add(block, &bytes))?;
         done += rows;
     }
     output.finish()?;

@@ -13,10 +13,10 @@ use spec::{Shape, subject};
 use system::written::csv_field;
 use zoo::Autoencoder;
 
-use crate::blocks::each;
+use crate::blocks::{Block, each};
 use crate::output::{Kind, OutputFile, kind};
 use crate::pictures::Pictures;
-use crate::rows::Source;
+use crate::rows::{Form, Source};
 use crate::{By, OfRows, Used};
 
 /// Share of clean rows that are flagged unless another is asked for.
@@ -72,25 +72,13 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
         let _ = write!(header, ",{}", csv_field(&format!("share of {}", form.column(column))));
     }
     table.write(format!("{header}\n").as_bytes())?;
+    let lines = Lines { form, threshold: threshold.as_ref(), usual: &usual, shares: wanted.shares };
     let mut flagged = 0;
-    judge.each(source, |id, score| {
-        let mut line = format!("{},{}", csv_field(&id), score.error);
-        let shares = score.shares(&usual);
-        if let Some(shares) = &shares {
-            let worst = worst(shares);
-            let _ = write!(line, ",{},{:.4}", csv_field(&form.column(worst)), shares[worst]);
-        }
-        let is_flagged = threshold.as_ref().is_none_or(|threshold| score.error > threshold.error);
-        if threshold.is_some() {
-            flagged += usize::from(is_flagged);
-            line += if is_flagged { ",1" } else { ",0" };
-        }
-        for share in shares.iter().flatten().filter(|_| wanted.shares) {
-            let _ = write!(line, ",{share:.4}");
-        }
-        line.push('\n');
-        if let (Some(maps), Some([row, output]), true) = (&maps, score.pair, is_flagged) {
-            maps.map(&id, row, output)?;
+    let is_drawn = |score: &Score<'_>| maps.is_some() && lines.is_flagged(score).unwrap_or(true);
+    judge.each(source, &|id, score| lines.line(id, score), |id, score, line| {
+        flagged += usize::from(lines.is_flagged(score) == Some(true));
+        if let (Some(maps), Some([row, output]), true) = (&maps, score.pair, is_drawn(score)) {
+            maps.map(id, row, output)?;
         }
         table.write(line.as_bytes())
     })?;
@@ -106,6 +94,40 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
         None => used.tell_rows(count, ""),
     }
     Ok(())
+}
+
+/// How scores become lines of a table.
+struct Lines<'a> {
+    form: &'a Form,
+    threshold: Option<&'a Threshold>,
+    usual: &'a [f64],
+    shares: bool,
+}
+
+impl Lines<'_> {
+    /// Whether a row is flagged; `None` where none can be.
+    fn is_flagged(&self, score: &Score<'_>) -> Option<bool> {
+        self.threshold.map(|threshold| score.error > threshold.error)
+    }
+
+    fn line(&self, id: &str, score: &Score<'_>) -> String {
+        let mut line = format!("{},{}", csv_field(id), score.error);
+        let shares = score.shares(self.usual);
+        if let Some(shares) = &shares {
+            let worst = worst(shares);
+            let _ = write!(line, ",{},{:.4}", csv_field(&self.form.column(worst)), shares[worst]);
+        }
+        match self.is_flagged(score) {
+            Some(true) => line += ",1",
+            Some(false) => line += ",0",
+            None => {}
+        }
+        for share in shares.iter().flatten().filter(|_| self.shares) {
+            let _ = write!(line, ",{share:.4}");
+        }
+        line.push('\n');
+        line
+    }
 }
 
 /// What errors of columns are multiples of: those of training rows, since some columns are noisier than others. Pixels count alike.
@@ -124,7 +146,7 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
     let (scores, whose) = match clean {
         Some(folder) => {
             let mut scores = Vec::new();
-            judge.each(Source::open(folder, &used.form, used.common.quiet)?, |_, score| {
+            judge.each(Source::open(folder, &used.form, used.common.quiet)?, &|_, _| (), |_, score, ()| {
                 scores.push(score.error);
                 Ok(())
             })?;
@@ -136,8 +158,12 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
     match Threshold::of(scores, false_alarms.unwrap_or(FALSE_ALARMS), whose) {
         Ok(threshold) => Ok(Some(threshold)),
         Err(message) if clean.is_none() && false_alarms.is_none() => {
-            let why = if has_some { format!("--false-alarms {message}; ") } else { String::new() };
-            used.tell(&format!("no row is flagged: {why}name clean rows with --clean FILE"));
+            used.tell(&match has_some {
+                true => format!(
+                    "no row is flagged: a rate of {message}. Ask for another with --false-alarms 0.05, or name clean rows with --clean FILE"
+                ),
+                false => "no row is flagged: name clean rows with --clean FILE".to_owned(),
+            });
             Ok(None)
         }
         Err(_) if !has_some => bail!("--false-alarms: the record has no scores of clean rows; add --clean FILE"),
@@ -191,19 +217,23 @@ impl Judge<'_> {
         used.new_rows.as_ref().map(|kept| kept.errors(subject).to_vec()).unwrap_or_default()
     }
 
-    /// Hands over the id and the score of each row, in order.
-    fn each(
+    /// Hands over the id and the score of each row, in order, with what `tell` makes of them beside others.
+    fn each<T: Send>(
         &self,
         mut source: Source<'_>,
-        mut take: impl FnMut(String, Score<'_>) -> Result<(), anyhow::Error>,
+        tell: &(impl Fn(&str, &Score<'_>) -> T + Sync),
+        mut take: impl FnMut(&str, &Score<'_>, T) -> Result<(), anyhow::Error>,
     ) -> Result<(), anyhow::Error> {
         match self {
             Self::Model(model) => each(
                 source,
                 |rows| model.reconstruct(rows),
                 |block| {
-                    block.errors().enumerate().try_for_each(|(row, error)| {
-                        take(block.id(row), Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) })
+                    block.errors().enumerate().map(|(row, error)| told(block, row, error, tell)).collect::<Vec<_>>()
+                },
+                |block, told| {
+                    told.into_iter().enumerate().try_for_each(|(row, (id, error, told))| {
+                        take(&id, &Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) }, told)
                     })
                 },
             ),
@@ -212,7 +242,8 @@ impl Judge<'_> {
                     for first in (0..chunk.len()).step_by(COMPARED) {
                         let rows = chunk.matrix(first..chunk.len().min(first + COMPARED));
                         for (row, error) in neighbours.distances(&rows).into_iter().enumerate() {
-                            take(chunk.ids.of(first + row), Score { error, pair: None })?;
+                            let (id, score) = (chunk.ids.of(first + row), Score { error, pair: None });
+                            take(&id, &score, tell(&id, &score))?;
                         }
                     }
                 }
@@ -220,6 +251,13 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// The id and the error of a row of a block, and what `tell` makes of them.
+fn told<T>(block: &Block<'_>, row: usize, error: f64, tell: &impl Fn(&str, &Score<'_>) -> T) -> (String, f64, T) {
+    let id = block.id(row);
+    let told = tell(&id, &Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) });
+    (id, error, told)
 }
 
 /// The run's training rows, which distances are measured to.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use spec::Shape;
-use spec::own::Reading;
+use spec::own::{Condition, Reading};
 
 use super::facts::{Class, Column, Documents, Facts, Size};
 use super::quoted;
@@ -103,7 +103,8 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
         .filter(|name| facts.has_names && label.as_ref() != Some(*name))
         .map(String::as_str)
         .collect();
-    if !others.is_empty() && !says("label") {
+    let clean = reading.clean.as_ref().and_then(|clean| clean.parse::<Condition>().ok()).map(|clean| clean.column);
+    if !others.is_empty() && !says("label") && clean.is_none() {
         let _ = writeln!(
             text,
             "# May be classes instead of values, one of them as `label`: {}.",
@@ -112,7 +113,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     }
 
     if facts.has_names && reading.columns.is_empty() {
-        columns(given, &split, label.as_deref(), &mut text);
+        columns(given, &split, clean.as_ref().or(label.as_ref()).map(String::as_str), &mut text);
     } else if facts.values.as_ref().is_some_and(|values| values.missing > 0) && !says("missing") {
         let _ = writeln!(
             text,
@@ -249,7 +250,8 @@ enum Label {
 /// Where the classes come from. In windows of so many lines, dealt by chance, each class must be in three at least.
 fn label(given: &Given<'_>, window: Option<usize>) -> Result<Label, String> {
     let Given { facts, reading, .. } = *given;
-    let Some(name) = label_of(given) else { return Ok(Label::None(None)) };
+    // Whether rows are clean makes the classes.
+    let Some(name) = label_of(given).filter(|_| reading.clean.is_none()) else { return Ok(Label::None(None)) };
     let is_asked_for = reading.label.is_some();
     let classes = &facts.classes;
     let least = facts.rows * 15 / 100 / window.unwrap_or(1);

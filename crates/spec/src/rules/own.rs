@@ -95,7 +95,7 @@ impl Rules<'_> {
         match others.into_iter().find_map(|(key, place)| Some((key, place?))) {
             Some((key, place)) => self.fail(
                 place,
-                format!("dataset.{key} and dataset.clean exclude each other: the classes are clean and not clean rows"),
+                format!("dataset.{key} and dataset.clean exclude each other: take dataset.{key} out, for clean rows and others are the classes"),
             ),
             None => Ok(()),
         }
