@@ -7,8 +7,10 @@ const LEAST_USUAL: f64 = 1e-9;
 /// sequence has the columns once a step, and their errors are added.
 pub fn multiples(row: &[f32], output: &[f32], usual: &[f64]) -> Vec<f64> {
     let mut multiples = vec![0.0; usual.len()];
-    for (place, (value, output)) in row.iter().zip(output).enumerate() {
-        multiples[place % usual.len()] += (f64::from(*value) - f64::from(*output)).powi(2);
+    for (step, output) in row.chunks(usual.len()).zip(output.chunks(usual.len())) {
+        for ((error, value), output) in multiples.iter_mut().zip(step).zip(output) {
+            *error += (f64::from(*value) - f64::from(*output)).powi(2);
+        }
     }
     multiples.iter_mut().zip(usual).for_each(|(error, usual)| *error /= usual.max(LEAST_USUAL));
     multiples
