@@ -171,37 +171,19 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
         Command::Encode { common, rows } => {
             let used = Used::load(common)?;
             let model = used.model(rows.by)?;
-            let source = Source::open(&rows.rows, &used.form, common.quiet)?;
-            let count = source.count();
-            let mut output = Results::codes(&common.out, count, model.code_size())?;
-            let format = output.format();
-            each(
-                source,
-                |rows| model.encode(rows),
-                |block| format.bytes(block),
-                |block, bytes| output.add(block, &bytes),
-            )?;
-            output.finish()?;
-            used.tell_rows(count, "");
-            Ok(())
+            let output = |count| Results::codes(&common.out, count, model.code_size());
+            used.write(&rows.rows, output, |rows| model.encode(rows))
         }
         Command::Reconstruct { common, rows, bits } => {
             let used = Used::load(common)?;
             let model = used.model(rows.by)?;
-            let source = Source::open(&rows.rows, &used.form, common.quiet)?;
-            let count = source.count();
-            let mut output = Results::reconstructions(&common.out, count, &used.form)?;
             let codec = bits.map(|bits| used.codec(bits)).transpose()?;
-            let compute = |rows: &Matrix| match &codec {
+            let output = |count| Results::reconstructions(&common.out, count, &used.form);
+            used.write(&rows.rows, output, |rows| match &codec {
                 // Not decoded codes: a network may add its input to its output.
                 None => model.reconstruct(rows),
                 Some(codec) => model.decode(&codec.quantised(&model.encode(rows))),
-            };
-            let format = output.format();
-            each(source, compute, |block| format.bytes(block), |block, bytes| output.add(block, &bytes))?;
-            output.finish()?;
-            used.tell_rows(count, "");
-            Ok(())
+            })
         }
         Command::Score { common, rows, wanted } => scores::write(&Used::load(common)?, rows, wanted),
         Command::Sample { common, rows, count, seed } => {
@@ -279,6 +261,23 @@ impl<'a> Used<'a> {
     /// Whether rows follow from their codes.
     fn has_decoder(&self) -> bool {
         !matches!(self.network.kind(), Kind::Dense(plan) if plan.is_residual)
+    }
+
+    /// Writes what `compute` makes of the rows of a folder into the output for so many.
+    fn write<'f>(
+        &self,
+        folder: &Path,
+        output: impl FnOnce(usize) -> Result<Results<'f>, anyhow::Error>,
+        compute: impl Fn(&Matrix) -> Matrix + Sync,
+    ) -> Result<(), anyhow::Error> {
+        let source = Source::open(folder, &self.form, self.common.quiet)?;
+        let count = source.count();
+        let mut output = output(count)?;
+        let format = output.format();
+        each(source, compute, |block| format.bytes(block), |block, bytes| output.add(block, &bytes))?;
+        output.finish()?;
+        self.tell_rows(count, "");
+        Ok(())
     }
 
     /// Says what was written.
