@@ -245,6 +245,23 @@ fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
 }
 
 #[test]
+fn exported_splits_keep_the_names_of_rows() {
+    let (folder, record) = trained();
+    let at = |name: &str| folder.path().join(name);
+    let output = xtask(&["export", text(&record), "data", "--out", text(&at("data")), "--quiet"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
+    let ids = splits.ids.unwrap();
+    for (split, expected) in [("train", ids.train), ("validation", ids.validation), ("test", ids.test)] {
+        let table = fs::read_to_string(at(&format!("data/{split}.csv"))).unwrap();
+        let mut lines = table.lines();
+        assert!(lines.next().unwrap().starts_with("name,colour=blue,"), "{table}");
+        let found: Vec<&str> = lines.map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
 fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_taken_for_one() {
     let (folder, record) = trained();
     let at = |name: &str| folder.path().join(name);
@@ -289,6 +306,29 @@ fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_tak
     let other = at("out/other/train/dense-8-2/seed-1");
     let message = apply(&other, "decompress", &at("test.hgc"), &at("rows.csv"), &[]).unwrap_err();
     assert!(message.contains("test.hgc: compressed by another network than that of"), "{message}");
+}
+
+#[test]
+fn the_record_of_compression_says_how_long_files_of_its_test_images_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let spec = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 300\nvalidation = 40\ntest = 50\n[model]\nhidden = [12]\n\
+                code = 3\n[training]\nepochs = 2\nbatch_size = 10\nloss = \"mse\"\nadam.learning_rate = 0.01\n[evaluation]\n\
+                tasks = [\"compression\"]\n";
+    fs::write(at("small.toml"), spec).unwrap();
+    let run = xtask(&["run", text(&at("small.toml")), "--out", text(&at("out")), "--quiet"]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let record = at("out/small/glyphs/dense-12-3/seed-0");
+    let data = xtask(&["export", text(&record), "data", "--out", text(&at("data")), "--quiet"]);
+    assert!(data.status.success(), "{}", String::from_utf8_lossy(&data.stderr));
+    let measures: Measures = storage::read_json(&record.join("measures.json")).unwrap();
+    for bits in ["2", "6"] {
+        let out = at(&format!("{bits}.hgc"));
+        apply(&record, "compress", &at("data/test.npy"), &out, &["--bits", bits]).unwrap();
+        let length = fs::metadata(&out).unwrap().len() as f64;
+        let recorded = measures["test"]["autoencoder"][format!("file_bits_{bits}").as_str()];
+        assert_eq!(recorded, 8.0 * length / 50.0);
+    }
 }
 
 #[test]

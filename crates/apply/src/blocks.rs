@@ -22,6 +22,11 @@ pub(crate) struct Block<'a> {
 }
 
 impl Block<'_> {
+    /// The number of the first row, from 0.
+    pub(crate) fn number(&self) -> usize {
+        self.ids.number(self.first)
+    }
+
     /// The id of a row, or else its number from 0.
     pub(crate) fn id(&self, row: usize) -> String {
         self.ids.of(self.first + row)
@@ -34,16 +39,22 @@ impl Block<'_> {
     }
 }
 
-/// Hands over all rows of a source, with what `tell` makes of each block beside the others, such as its text.
+/// Hands over what `tell` makes of each block of a source, in order. Blocks are computed and told by several threads, and the next rows
+/// are read meanwhile.
 pub(crate) fn each<T: Send>(
     mut source: Source<'_>,
     compute: impl Fn(&Matrix) -> Matrix + Sync,
-    tell: impl Fn(&Block<'_>) -> T + Sync,
-    mut take: impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
+    tell: impl Fn(&Block<'_>) -> Result<T, anyhow::Error> + Sync,
+    mut take: impl FnMut(T) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
-    while let Some(chunk) = source.next(BLOCK)? {
+    let mut next = source.next(BLOCK)?;
+    while let Some(chunk) = next {
         let matrix = |first: usize| chunk.matrix(first..chunk.len().min(first + BLOCK));
-        hand_over(chunk.len(), &chunk.ids, matrix, &compute, &tell, &mut take)?;
+        let work = || told(chunk.len(), &chunk.ids, matrix, &compute, &tell);
+        let (following, blocks) = rayon::join(|| source.next(BLOCK), work);
+        blocks.into_iter().try_for_each(|block| take(block?))?;
+        source.show(&chunk);
+        next = following?;
     }
     Ok(())
 }
@@ -53,8 +64,8 @@ pub(crate) fn of_codes<T: Send>(
     codes: &Matrix,
     (first, width): (usize, usize),
     decode: impl Fn(&Matrix) -> Matrix + Sync,
-    tell: impl Fn(&Block<'_>) -> T + Sync,
-    mut take: impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
+    tell: impl Fn(&Block<'_>) -> Result<T, anyhow::Error> + Sync,
+    mut take: impl FnMut(T) -> Result<(), anyhow::Error>,
 ) -> Result<(), anyhow::Error> {
     let (units, most) = (codes.columns(), rows_at_once(width, BLOCK));
     for start in (0..codes.rows()).step_by(most) {
@@ -63,36 +74,48 @@ pub(crate) fn of_codes<T: Send>(
             Matrix::new(rows.len(), units, codes.values()[rows.start * units..rows.end * units].to_vec())
         };
         let count = most.min(codes.rows() - start);
-        hand_over(count, &Ids::numbers(first + start), matrix, &decode, &tell, &mut take)?;
+        let blocks = told(count, &Ids::numbers(first + start), matrix, &decode, &tell);
+        blocks.into_iter().try_for_each(|block| take(block?))?;
     }
     Ok(())
 }
 
-fn hand_over<T: Send>(
+fn told<T: Send>(
     count: usize,
     ids: &Ids,
     matrix: impl Fn(usize) -> Matrix + Sync,
     compute: &(impl Fn(&Matrix) -> Matrix + Sync),
-    tell: &(impl Fn(&Block<'_>) -> T + Sync),
-    take: &mut impl FnMut(&Block<'_>, T) -> Result<(), anyhow::Error>,
-) -> Result<(), anyhow::Error> {
+    tell: &(impl Fn(&Block<'_>) -> Result<T, anyhow::Error> + Sync),
+) -> Vec<Result<T, anyhow::Error>> {
     let firsts: Vec<usize> = (0..count).step_by(BLOCK).collect();
-    let blocks: Vec<(Block<'_>, T)> = firsts
-        .into_par_iter()
-        .map(|first| {
-            let rows = matrix(first);
-            let results = compute(&rows);
-            let block = Block { ids, first, rows, results };
-            let told = tell(&block);
-            (block, told)
-        })
-        .collect();
-    for (block, told) in blocks {
-        let is_broken = |row: &usize| block.results.row(*row).iter().any(|value| !value.is_finite());
-        if let Some(row) = (0..block.results.rows()).find(is_broken) {
-            bail!("row {}: the network gives values that are not finite", block.id(row));
+    let block = |first| {
+        let rows = matrix(first);
+        let results = compute(&rows);
+        let block = Block { ids, first, rows, results };
+        match (0..block.results.rows()).find(|row| !are_finite(block.results.row(*row))) {
+            Some(row) => bail!("row {}: the network gives values that are not finite", block.id(row)),
+            None => tell(&block),
         }
-        take(&block, told)?;
+    };
+    firsts.into_par_iter().map(block).collect()
+}
+
+/// Whether no value is infinite or NaN.
+fn are_finite(values: &[f32]) -> bool {
+    // Integers, whose maximum the compiler takes with vector instructions; without their sign they have the order of the values.
+    let bits = values.iter().fold(0, |most: u32, value| most.max(value.abs().to_bits()));
+    bits < f32::INFINITY.to_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_finite;
+
+    #[test]
+    fn infinite_values_and_those_that_are_no_number_are_found() {
+        assert!(are_finite(&[]) && are_finite(&[0.0, -0.0, f32::MAX, f32::MIN, f32::MIN_POSITIVE]));
+        for broken in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN] {
+            assert!(!are_finite(&[1.0, broken, -2.0]), "{broken}");
+        }
     }
-    Ok(())
 }

@@ -273,8 +273,8 @@ impl<'a> Used<'a> {
         let source = Source::open(folder, &self.form, self.common.quiet)?;
         let count = source.count();
         let mut output = output(count)?;
-        let format = output.format();
-        each(source, compute, |block| format.bytes(block), |block, bytes| output.add(block, &bytes))?;
+        let (format, file) = output.parts();
+        each(source, compute, |block| format.bytes(block), |bytes| file.write(&bytes))?;
         output.finish()?;
         self.tell_rows(count, "");
         Ok(())
@@ -313,7 +313,7 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
         }
     };
     let mut output = Results::reconstructions(&used.common.out, count, &used.form)?;
-    let format = output.format();
+    let (format, file) = output.parts();
     let most = rows_at_once(units, 1);
     for first in (0..count).step_by(most) {
         let rows = most.min(count - first);
@@ -326,13 +326,7 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
             }
         };
         let decode = |codes: &Matrix| network.decode(codes);
-        of_codes(
-            &codes,
-            (first, width),
-            decode,
-            |block| format.bytes(block),
-            |block, bytes| output.add(block, &bytes),
-        )?;
+        of_codes(&codes, (first, width), decode, |block| format.bytes(block), |bytes| file.write(&bytes))?;
     }
     output.finish()?;
     used.tell_rows(count, "");
@@ -343,18 +337,16 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
 fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
     let source = Source::open(folder, &used.form, used.common.quiet)?;
     let every = source.count().div_ceil(FITTED).max(1);
-    let (mut values, mut row) = (Vec::new(), 0);
+    let mut values = Vec::new();
     each(
         source,
         |rows| used.network.encode(rows),
-        |_| (),
-        |block, ()| {
-            for code in (0..block.results.rows()).map(|row| block.results.row(row)) {
-                if row % every == 0 {
-                    values.extend_from_slice(code);
-                }
-                row += 1;
-            }
+        |block| {
+            let of_those = (0..block.results.rows()).filter(|row| (block.number() + row).is_multiple_of(every));
+            Ok(of_those.flat_map(|row| block.results.row(row)).copied().collect::<Vec<f32>>())
+        },
+        |codes| {
+            values.extend_from_slice(&codes);
             Ok(())
         },
     )?;

@@ -2,7 +2,7 @@
 //! not before.
 
 use std::fmt::Write as _;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -61,112 +61,119 @@ impl OutputFile {
     }
 }
 
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// Codes of rows, or what the network makes of them.
 pub(crate) struct Results<'a> {
+    format: Format<'a>,
+    bytes: Bytes,
+}
+
+/// The file that results are written into, unless they are pictures.
+pub(crate) struct Bytes(Option<OutputFile>);
+
+/// How results are written.
+pub(crate) struct Format<'a> {
     to: To,
     /// Where numbers are to be in the units of the data.
     form: Option<&'a Form>,
 }
 
 enum To {
-    Csv(OutputFile),
-    Npy(OutputFile),
+    Csv,
+    Npy,
     Pictures(Pictures),
 }
 
 impl<'a> Results<'a> {
     /// Codes of `count` rows.
     pub(crate) fn codes(path: &Path, count: usize, size: usize) -> Result<Self, anyhow::Error> {
-        let names = (0..size).map(|unit| format!("code {unit}"));
-        let to = match kind(path) {
-            Some(Kind::Csv) => To::csv(path, names)?,
-            Some(Kind::Npy) => To::Npy(OutputFile::create_npy(path, &[count, size])?),
+        let (to, file) = match kind(path) {
+            Some(Kind::Csv) => (To::Csv, csv(path, (0..size).map(|unit| format!("code {unit}")))?),
+            Some(Kind::Npy) => (To::Npy, OutputFile::create_npy(path, &[count, size])?),
             None => bail!("{}: expected a name that ends in .csv or .npy", path.display()),
         };
-        Ok(Self { to, form: None })
+        Ok(Self { format: Format { to, form: None }, bytes: Bytes(Some(file)) })
     }
 
     /// Reconstructions of `count` rows.
     pub(crate) fn reconstructions(path: &Path, count: usize, form: &'a Form) -> Result<Self, anyhow::Error> {
         let sides = form.sides();
-        let to = match kind(path) {
+        let (to, file) = match kind(path) {
             Some(Kind::Csv) if sides.len() > 1 => {
                 bail!("{}: rows of {} are written as .npy", path.display(), form.shape)
             }
-            Some(Kind::Csv) => To::csv(path, (0..form.shape.values()).map(|value| form.column(value)))?,
-            Some(Kind::Npy) => To::Npy(OutputFile::create_npy(path, &[&[count], &sides[..]].concat())?),
-            None => To::Pictures(Pictures::create(path, form)?),
+            Some(Kind::Csv) => (To::Csv, Some(csv(path, (0..form.shape.values()).map(|value| form.column(value)))?)),
+            Some(Kind::Npy) => (To::Npy, Some(OutputFile::create_npy(path, &[&[count], &sides[..]].concat())?)),
+            None => (To::Pictures(Pictures::create(path, form)?), None),
         };
-        Ok(Self { to, form: Some(form) })
+        Ok(Self { format: Format { to, form: Some(form) }, bytes: Bytes(file) })
     }
 
-    /// How results become bytes.
-    pub(crate) fn format(&self) -> Format<'a> {
-        let kind = match self.to {
-            To::Csv(_) => Some(Kind::Csv),
-            To::Npy(_) => Some(Kind::Npy),
-            To::Pictures(_) => None,
-        };
-        Format { kind, form: self.form }
-    }
-
-    /// Writes the results of a block, of which these are the bytes.
-    pub(crate) fn add(&mut self, block: &Block<'_>, bytes: &[u8]) -> Result<(), anyhow::Error> {
-        match &mut self.to {
-            To::Csv(file) | To::Npy(file) => file.write(bytes),
-            To::Pictures(pictures) => {
-                (0..block.results.rows()).try_for_each(|row| pictures.row(&block.id(row), block.results.row(row)))
-            }
-        }
+    /// What makes bytes of the results of a block, or writes pictures; and what writes these bytes.
+    pub(crate) fn parts(&mut self) -> (&Format<'a>, &mut Bytes) {
+        (&self.format, &mut self.bytes)
     }
 
     /// Gives the file or folder its name.
     pub(crate) fn finish(self) -> Result<(), anyhow::Error> {
-        match self.to {
-            To::Csv(file) | To::Npy(file) => file.finish(),
-            To::Pictures(pictures) => pictures.finish(),
+        if let Some(file) = self.bytes.0 {
+            file.finish()?;
         }
+        if let To::Pictures(pictures) = self.format.to {
+            pictures.finish()?;
+        }
+        Ok(())
     }
 }
 
-/// How results become the bytes of a file; pictures are files of their own.
-#[derive(Clone, Copy)]
-pub(crate) struct Format<'a> {
-    kind: Option<Kind>,
-    form: Option<&'a Form>,
+impl Bytes {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), anyhow::Error> {
+        self.0.as_mut().map_or(Ok(()), |file| file.write(bytes))
+    }
 }
 
 impl Format<'_> {
-    /// The bytes of the results of a block.
-    pub(crate) fn bytes(self, block: &Block<'_>) -> Vec<u8> {
+    /// The bytes of the results of a block; none where they are pictures, which are files of their own.
+    pub(crate) fn bytes(&self, block: &Block<'_>) -> Result<Vec<u8>, anyhow::Error> {
         let values = |row: usize| {
             let values = block.results.row(row).iter().enumerate();
             values.map(move |(place, value)| self.form.map_or(*value, |form| form.unscaled(place, *value)))
         };
-        let rows = 0..block.results.rows();
-        match self.kind {
-            Some(Kind::Csv) => {
+        let mut rows = 0..block.results.rows();
+        match &self.to {
+            To::Csv => {
                 let mut text = String::new();
                 for row in rows {
                     text += &csv_field(&block.id(row));
                     for value in values(row) {
-                        let _ = write!(text, ",{value}");
+                        let _ = write!(text, ",{value:?}");
                     }
                     text.push('\n');
                 }
-                text.into_bytes()
+                Ok(text.into_bytes())
             }
-            Some(Kind::Npy) => rows.flat_map(values).flat_map(f32::to_le_bytes).collect(),
-            None => Vec::new(),
+            To::Npy => Ok(rows.flat_map(values).flat_map(f32::to_le_bytes).collect()),
+            To::Pictures(pictures) => {
+                rows.try_for_each(|row| pictures.row(&block.id(row), block.results.row(row)))?;
+                Ok(Vec::new())
+            }
         }
     }
 }
 
-impl To {
-    fn csv(path: &Path, names: impl Iterator<Item = String>) -> Result<Self, anyhow::Error> {
-        let mut file = OutputFile::create(path)?;
-        let names: String = names.map(|name| format!(",{}", csv_field(&name))).collect();
-        file.write(format!("row{names}\n").as_bytes())?;
-        Ok(Self::Csv(file))
-    }
+/// Begins a table with these columns.
+fn csv(path: &Path, names: impl Iterator<Item = String>) -> Result<OutputFile, anyhow::Error> {
+    let mut file = OutputFile::create(path)?;
+    let names: String = names.map(|name| format!(",{}", csv_field(&name))).collect();
+    file.write(format!("row{names}\n").as_bytes())?;
+    Ok(file)
 }

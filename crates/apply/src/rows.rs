@@ -175,9 +175,14 @@ impl Ids {
         Self { first, names: Vec::new() }
     }
 
+    /// The number of a row, from 0.
+    pub(crate) fn number(&self, row: usize) -> usize {
+        self.first + row
+    }
+
     /// The name of a row, or else its number from 0.
     pub(crate) fn of(&self, row: usize) -> String {
-        self.names.get(row).cloned().unwrap_or_else(|| (self.first + row).to_string())
+        self.names.get(row).cloned().unwrap_or_else(|| self.number(row).to_string())
     }
 }
 
@@ -249,14 +254,16 @@ impl<'a> Source<'a> {
         self.header.rows
     }
 
+    /// Shows that these rows are done with.
+    pub(crate) fn show(&self, chunk: &Chunk) {
+        self.bar.inc(chunk.len() as u64);
+    }
+
     /// The next rows, a multiple of `block` unless they are the last. `None` after these.
     pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
         let width = self.form.shape.values();
         let count = (self.header.rows - self.done).min(rows_at_once(width, block));
-        // Rows handed over before are done with.
-        self.bar.set_position(self.done as u64);
         if count == 0 {
-            self.bar.finish_using_style();
             return Ok(None);
         }
         let values = match (&mut self.texts, self.header.is_bytes) {
@@ -304,7 +311,7 @@ impl<'a> Source<'a> {
 /// A bar of so many rows on a terminal; else nothing.
 fn bar(rows: usize, quiet: bool) -> ProgressBar {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(rows as u64) };
-    // An error leaves none of it, too.
+    // The end leaves none of it, nor does an error.
     let bar = bar.with_finish(ProgressFinish::AndClear);
     if let Ok(style) =
         ProgressStyle::with_template("{bar:24} {percent:>3}%  {human_pos} of {human_len} rows  {eta} left")

@@ -7,13 +7,13 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 use datasets::Sources;
 use evaluation::KthNeighbour;
-use evaluation::metrics::blame::{multiples, worst};
+use evaluation::metrics::blame::{multiples, sum, worst};
 use evaluation::metrics::threshold::Threshold;
 use spec::{Shape, subject};
 use system::written::csv_field;
 use zoo::Autoencoder;
 
-use crate::blocks::{Block, each};
+use crate::blocks::each;
 use crate::output::{Kind, OutputFile, kind};
 use crate::pictures::Pictures;
 use crate::rows::{Form, Source};
@@ -74,12 +74,15 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     table.write(format!("{header}\n").as_bytes())?;
     let lines = Lines { form, threshold: threshold.as_ref(), usual: &usual, shares: wanted.shares };
     let mut flagged = 0;
-    let is_drawn = |score: &Score<'_>| maps.is_some() && lines.is_flagged(score).unwrap_or(true);
-    judge.each(source, &|id, score| lines.line(id, score), |id, score, line| {
-        flagged += usize::from(lines.is_flagged(score) == Some(true));
-        if let (Some(maps), Some([row, output]), true) = (&maps, score.pair, is_drawn(score)) {
+    let tell = |id: &str, score: &Score<'_>| {
+        let is_flagged = lines.is_flagged(score);
+        if let (Some(maps), Some([row, output]), true) = (&maps, score.pair, is_flagged.unwrap_or(true)) {
             maps.map(id, row, output)?;
         }
+        Ok((is_flagged == Some(true), lines.line(id, score)))
+    };
+    judge.each(source, &tell, |(is_flagged, line)| {
+        flagged += usize::from(is_flagged);
         table.write(line.as_bytes())
     })?;
     table.finish()?;
@@ -110,20 +113,24 @@ impl Lines<'_> {
         self.threshold.map(|threshold| score.error > threshold.error)
     }
 
+    /// Beside the error, the column that most of it comes from and its share. Errors of columns count as multiples of their usual ones.
     fn line(&self, id: &str, score: &Score<'_>) -> String {
-        let mut line = format!("{},{}", csv_field(id), score.error);
-        let shares = score.shares(self.usual);
-        if let Some(shares) = &shares {
-            let worst = worst(shares);
-            let _ = write!(line, ",{},{:.4}", csv_field(&self.form.column(worst)), shares[worst]);
+        // Small and large numbers with an exponent.
+        let mut line = format!("{},{:?}", csv_field(id), score.error);
+        let multiples = score.pair.map(|[row, output]| multiples(row, output, self.usual)).unwrap_or_default();
+        let all = sum(&multiples);
+        let share = |multiple: f64| if all > 0.0 { multiple / all } else { 0.0 };
+        if score.pair.is_some() {
+            let worst = worst(&multiples);
+            let _ = write!(line, ",{},{:.4}", csv_field(&self.form.column(worst)), share(multiples[worst]));
         }
         match self.is_flagged(score) {
             Some(true) => line += ",1",
             Some(false) => line += ",0",
             None => {}
         }
-        for share in shares.iter().flatten().filter(|_| self.shares) {
-            let _ = write!(line, ",{share:.4}");
+        for multiple in if self.shares { &multiples[..] } else { &[] } {
+            let _ = write!(line, ",{:.4}", share(*multiple));
         }
         line.push('\n');
         line
@@ -146,8 +153,9 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
     let (scores, whose) = match clean {
         Some(folder) => {
             let mut scores = Vec::new();
-            judge.each(Source::open(folder, &used.form, used.common.quiet)?, &|_, _| (), |_, score, ()| {
-                scores.push(score.error);
+            let source = Source::open(folder, &used.form, used.common.quiet)?;
+            judge.each(source, &|_, score| Ok(score.error), |error| {
+                scores.push(error);
                 Ok(())
             })?;
             (scores, "clean rows")
@@ -185,19 +193,6 @@ struct Score<'a> {
     pair: Option<[&'a [f32]; 2]>,
 }
 
-impl Score<'_> {
-    /// Of each column, the share of the squared error that comes from it, each counted as a multiple of its usual error.
-    fn shares(&self, usual: &[f64]) -> Option<Vec<f64>> {
-        let [row, output] = self.pair?;
-        let mut shares = multiples(row, output, usual);
-        let all: f64 = shares.iter().sum();
-        if all > 0.0 {
-            shares.iter_mut().for_each(|share| *share /= all);
-        }
-        Some(shares)
-    }
-}
-
 impl Judge<'_> {
     /// Names of the columns of scores.
     fn header(&self) -> &'static str {
@@ -217,25 +212,25 @@ impl Judge<'_> {
         used.new_rows.as_ref().map(|kept| kept.errors(subject).to_vec()).unwrap_or_default()
     }
 
-    /// Hands over the id and the score of each row, in order, with what `tell` makes of them beside others.
+    /// Hands over what `tell` makes of the id and the score of each row, in order.
     fn each<T: Send>(
         &self,
         mut source: Source<'_>,
-        tell: &(impl Fn(&str, &Score<'_>) -> T + Sync),
-        mut take: impl FnMut(&str, &Score<'_>, T) -> Result<(), anyhow::Error>,
+        tell: &(impl Fn(&str, &Score<'_>) -> Result<T, anyhow::Error> + Sync),
+        mut take: impl FnMut(T) -> Result<(), anyhow::Error>,
     ) -> Result<(), anyhow::Error> {
         match self {
             Self::Model(model) => each(
                 source,
                 |rows| model.reconstruct(rows),
                 |block| {
-                    block.errors().enumerate().map(|(row, error)| told(block, row, error, tell)).collect::<Vec<_>>()
+                    let told = block.errors().enumerate().map(|(row, error)| {
+                        let pair = [block.rows.row(row), block.results.row(row)];
+                        tell(&block.id(row), &Score { error, pair: Some(pair) })
+                    });
+                    told.collect::<Result<Vec<T>, _>>()
                 },
-                |block, told| {
-                    told.into_iter().enumerate().try_for_each(|(row, (id, error, told))| {
-                        take(&id, &Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) }, told)
-                    })
-                },
+                |told| told.into_iter().try_for_each(&mut take),
             ),
             Self::Neighbours(neighbours) => {
                 while let Some(chunk) = source.next(1)? {
@@ -243,21 +238,15 @@ impl Judge<'_> {
                         let rows = chunk.matrix(first..chunk.len().min(first + COMPARED));
                         for (row, error) in neighbours.distances(&rows).into_iter().enumerate() {
                             let (id, score) = (chunk.ids.of(first + row), Score { error, pair: None });
-                            take(&id, &score, tell(&id, &score))?;
+                            take(tell(&id, &score)?)?;
                         }
                     }
+                    source.show(&chunk);
                 }
                 Ok(())
             }
         }
     }
-}
-
-/// The id and the error of a row of a block, and what `tell` makes of them.
-fn told<T>(block: &Block<'_>, row: usize, error: f64, tell: &impl Fn(&str, &Score<'_>) -> T) -> (String, f64, T) {
-    let id = block.id(row);
-    let told = tell(&id, &Score { error, pair: Some([block.rows.row(row), block.results.row(row)]) });
-    (id, error, told)
 }
 
 /// The run's training rows, which distances are measured to.

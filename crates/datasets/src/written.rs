@@ -16,23 +16,26 @@ use crate::{Episode, Rows, Splits, corrupt, known_faults, plant};
 
 /// Writes the splits of a run into a folder: `train`, `validation` and `test`. Values are scaled as the network reads them; those of
 /// bytes are bytes. Test rows have the noise and the known faults of the evaluation. CSV files have the columns `class` and, of test
-/// rows with known faults, `fault`; arrays have their classes in files of their own, `test-class.npy` and so on. Returns the paths of
-/// the files.
+/// rows with known faults, `fault`; arrays have their classes in files of their own, `test-class.npy` and so on. Where rows have names,
+/// these are the first column of a table, or `test-id.txt` beside an array. Returns the paths of the files.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub fn write(run: &Run, splits: &Splits, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     storage::create_directory(folder)?;
     let mut paths = Vec::new();
-    for (split, rows) in
-        [(Split::Train, &splits.train), (Split::Validation, &splits.validation), (Split::Test, &splits.test)]
-    {
+    let names = splits.own.as_ref().and_then(|own| own.ids.as_deref()).map(storage::read_text).transpose()?;
+    let names: Vec<&str> = names.iter().flat_map(|names| names.lines()).collect();
+    let three = [(Split::Train, &splits.train), (Split::Validation, &splits.validation), (Split::Test, &splits.test)];
+    for (at, (split, rows)) in three.into_iter().enumerate() {
         if rows.is_empty() {
             continue;
         }
         let faults = if split == Split::Test { known_faults(&run.dataset, rows, run.seed) } else { None };
         let planted = faults.as_ref().map(|faults| plant(rows, faults));
-        let written = Written { run, split, rows: planted.as_ref().unwrap_or(rows), faults: faults.as_deref() };
+        let of_file = splits.own.as_ref().map(|own| own.rows[at].as_slice()).unwrap_or_default();
+        let ids = of_file.iter().filter_map(|row| names.get(*row as usize).copied()).collect();
+        let written = Written { run, split, rows: planted.as_ref().unwrap_or(rows), faults: faults.as_deref(), ids };
         let at = |ending: &str| folder.join(format!("{split}{ending}"));
         match rows.shape() {
             Shape::Vector { .. } => {
@@ -49,6 +52,10 @@ pub fn write(run: &Run, splits: &Splits, folder: &Path) -> Result<Vec<PathBuf>, 
                     storage::write(&at("-class.npy"), &bytes)?;
                     paths.push(at("-class.npy"));
                 }
+                if !written.ids.is_empty() {
+                    storage::write(&at("-id.txt"), (written.ids.join("\n") + "\n").as_bytes())?;
+                    paths.push(at("-id.txt"));
+                }
             }
         }
     }
@@ -61,6 +68,8 @@ struct Written<'a> {
     split: Split,
     rows: &'a Rows,
     faults: Option<&'a [Episode]>,
+    /// Names of the rows, where they have some.
+    ids: Vec<&'a str>,
 }
 
 impl Written<'_> {
@@ -77,26 +86,34 @@ impl Written<'_> {
     }
 
     fn table(&self, path: &Path, names: &[String]) -> Result<(), Error> {
-        let Self { rows, faults, .. } = self;
+        let Self { rows, faults, ids, .. } = self;
         let classes = self.run.dataset.classes();
         let mut columns: Vec<String> = (0..rows.width())
             .map(|column| names.get(column).cloned().unwrap_or_else(|| format!("x{column}")))
             .collect();
+        let free = |name: &str, columns: &[String]| {
+            let mut name = name.to_owned();
+            while columns.contains(&name) {
+                name.push('_');
+            }
+            name
+        };
         for (name, is_there) in [("class", !classes.is_empty()), ("fault", faults.is_some())] {
             if is_there {
-                let mut name = name.to_owned();
-                while columns.contains(&name) {
-                    name.push('_');
-                }
-                columns.push(name);
+                columns.push(free(name, &columns));
             }
+        }
+        if !ids.is_empty() {
+            let name = self.run.dataset.own().and_then(|own| own.reading.id.as_deref()).unwrap_or("row");
+            columns.insert(0, free(name, &columns));
         }
         let mut line = columns.iter().map(|name| csv_field(name)).collect::<Vec<_>>().join(",");
         lines(path, |file| {
             for row in 0..rows.len() {
                 line.push('\n');
                 file.write_all(line.as_bytes())?;
-                line = self.row(row).iter().map(f32::to_string).collect::<Vec<_>>().join(",");
+                line = ids.get(row).map(|id| csv_field(id) + ",").unwrap_or_default();
+                line += &self.row(row).iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(",");
                 if let Some(class) = rows.label(row).and_then(|label| classes.get(usize::from(label))) {
                     let _ = write!(line, ",{}", csv_field(class));
                 }

@@ -11,6 +11,7 @@
 //! | `baselines` | what the autoencoder is held against: [`Pca`], [`MeanImage`], [`MedianFilter`], [`NonLocalMeans`], ... |
 //! | `subjects` | the network and the baselines of a run, and their errors |
 //! | `new_rows` | what is kept of a run for new rows |
+//! | [`packed`] | the file of codes in few bytes |
 //! | `tasks` | what is measured beyond reconstruction error: one file a task |
 //! | [`measure`] | everything recorded about one run |
 //! | [`evaluate()`] | one run as a whole: measured, drawn, declared complete |
@@ -31,6 +32,7 @@ mod inputs;
 pub mod measure;
 pub mod metrics;
 mod new_rows;
+pub mod packed;
 mod subjects;
 mod tasks;
 

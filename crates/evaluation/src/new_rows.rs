@@ -139,7 +139,7 @@ impl NewRows {
     /// When it cannot be read, is no such file, or belongs to another network.
     pub fn read(path: &Path, network: &dyn Trainable, shape: Shape) -> Result<Self, Error> {
         let error = |message: String| Error::File(system::Error::format(path, message));
-        let kept = Self::parse(&storage::read(path)?).map_err(error)?;
+        let kept = Self::parse(&storage::read(path)?).map_err(|message| error(format!("{message}; run it again")))?;
         if kept.weights != Some(digest(network)) {
             return Err(error("does not belong to the weights beside it; run it again".to_owned()));
         }
@@ -149,7 +149,7 @@ impl NewRows {
             || !kept.pca.as_ref().is_none_or(is_right)
             || !kept.usual.iter().all(has_columns)
         {
-            return Err(error("is damaged: its sizes are not those of the network".to_owned()));
+            return Err(error("is damaged: its sizes are not those of the network; run it again".to_owned()));
         }
         Ok(kept)
     }

@@ -42,7 +42,7 @@ impl Sink for Complete<'_> {
                 Ok(())
             }
             Some(place) => {
-                let message = "a value is missing (NaN); see `missing` for what can be done about it";
+                let message = "a value is missing (NaN); a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such rows with \"drop\"";
                 Err(Error::file(self.path, format!("row {row}, column {place}: {message}")))
             }
         }

@@ -230,7 +230,11 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
         ("ragged.csv", "{}", "ragged.csv: line 3: 1 fields, expected 2"),
         ("twice.csv", "{}", "twice.csv: line 1: two columns are named `a`"),
         ("good.csv", r#"{"label": "c"}"#, "good.csv: line 1: no column `c`, which label names; the columns are a, b"),
-        ("lacking.csv", "{}", "lacking.csv: line 2, column `a`: a value is missing; see `missing`"),
+        (
+            "lacking.csv",
+            "{}",
+            "lacking.csv: line 2, column `a`: a value is missing; a run fills it with dataset.missing = ",
+        ),
         ("lacking.csv", r#"{"missing": "drop"}"#, "lacking.csv: a value is missing in 2 of 2 rows"),
         ("row.csv", "{}", "row.csv: 1 rows below the line of names, expected at least 2"),
         ("column.csv", "{}", "column.csv: 1 columns of values, expected at least 2"),

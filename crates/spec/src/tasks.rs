@@ -234,7 +234,8 @@ tasks! {$
                 &[AUTOENCODER],
                 &[
                     "rate_2", "distortion_2", "rate_4", "distortion_4", "rate_6", "distortion_6", "rate_8",
-                    "distortion_8", "bd_rate",
+                    "distortion_8", "bd_rate", "file_bits_2", "file_bits_4", "file_bits_6", "file_bits_8", "file_bd_rate",
+                    "file_bd_rate_to_jpeg",
                 ],
             ),
             Measures::of(

@@ -3,6 +3,7 @@
 //! The network and PCA have the same choice of settings, made in the same way: on training images, by the lower convex hull of
 //! rate and distortion. Only the settings on that hull are measured on test images.
 
+use std::io::Cursor;
 use std::ops::Range;
 
 use datasets::Rows;
@@ -19,19 +20,23 @@ use crate::inputs::clean;
 use crate::metrics::image_formats::{jpeg, png, rate};
 use crate::metrics::rate_distortion::{Point, bd_rate, lower_hull, rate_at};
 use crate::metrics::{psnr, squared_error};
+use crate::new_rows::MOST_BITS;
+use crate::packed::{Reader, Writer, identity};
 use crate::parallel;
 use crate::tasks::context::{BLOCK, Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
 /// Bits of a unit of the code before entropy coding.
 const BITS: Range<u32> = 1..9;
-/// Those of which rate and distortion of the autoencoder are recorded, with steps of a width for each unit.
-const RECORDED: [(u32, [&str; 2]); 4] = [
-    (2, ["rate_2", "distortion_2"]),
-    (4, ["rate_4", "distortion_4"]),
-    (6, ["rate_6", "distortion_6"]),
-    (8, ["rate_8", "distortion_8"]),
+/// Those of which rate and distortion of the autoencoder are recorded, with steps of a width for each unit, and the rate of files.
+const RECORDED: [(u32, [&str; 3]); 4] = [
+    (2, ["rate_2", "distortion_2", "file_bits_2"]),
+    (4, ["rate_4", "distortion_4", "file_bits_4"]),
+    (6, ["rate_6", "distortion_6", "file_bits_6"]),
+    (8, ["rate_8", "distortion_8", "file_bits_8"]),
 ];
+/// Bjontegaard delta rates of files.
+const OF_FILES: [&str; 2] = ["file_bd_rate", "file_bd_rate_to_jpeg"];
 /// Peak signal-to-noise ratios in dB, of a mean squared error, at which the rate is recorded.
 const RATES: [(i32, &str); 7] = [
     (14, "bits_at_14_db"),
@@ -49,7 +54,7 @@ const COMPONENTS: [usize; 10] = [2, 4, 8, 10, 16, 30, 32, 64, 128, MOST_COMPONEN
 /// The most of them: what a few bits of a code lose, many components are needed to lose as little.
 const MOST_COMPONENTS: usize = 256;
 /// Qualities of JPEG that are recorded, and the one that is measured.
-const QUALITIES: [u8; 5] = [10, 25, 50, 75, 90];
+const QUALITIES: [u8; 8] = [1, 2, 5, 10, 25, 50, 75, 90];
 const QUALITY: u8 = 50;
 
 /// Of the autoencoder and of PCA `bits_at_D_db`: bits per test image at a mean squared error per pixel of `10^(-D / 10)`, for D
@@ -61,7 +66,10 @@ const QUALITY: u8 = 50;
 ///
 /// `autoencoder.bd_rate` is the Bjontegaard delta rate of the one curve against the other, in percent. `rate_B` and
 /// `distortion_B` are those of the autoencoder at B bits with steps of a width for each unit. PNG, which loses nothing, and JPEG
-/// at quality 50 are given sheets of images.
+/// at qualities from 1 to 90 are given sheets of images.
+///
+/// `file_bits_B` are bits per image of the file that `cargo xtask apply RUN compress --bits B` makes of the test images.
+/// `file_bd_rate` and `file_bd_rate_to_jpeg` hold the curve of these files, B from 1 to 8, against those of PCA and of JPEG.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge, or a format cannot be written or read back.
@@ -76,7 +84,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 
     let own = [Coder::new(context.model, &splits.train, &splits.test)];
     let own_curve = curve(AUTOENCODER, &own, &mean, &images, &mut record)?;
-    for (bits, [rate, distortion]) in RECORDED {
+    for (bits, [rate, distortion, _]) in RECORDED {
         let codec = Codec::fit(&own[0].train, bits, Steps::PerUnit).map_err(coder_error)?;
         let point = round_trip(own[0].model, &codec, &own[0].test, &images.test)?;
         output.measures.extend([(AUTOENCODER, rate, point.rate), (AUTOENCODER, distortion, point.distortion)]);
@@ -111,11 +119,31 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let png = png(&images.test, plane)?;
     record.row(PNG, "test", pixels, "none", 8, png);
     output.measures.push((PNG, "bits_per_image", png.rate));
+    let mut jpeg_curve = Vec::new();
     for quality in QUALITIES {
         let point = jpeg(&images.test, plane, quality)?;
+        jpeg_curve.push(point);
         record.row(JPEG, "test", pixels, "none", u32::from(quality), point);
         if quality == QUALITY {
             output.measures.extend([(JPEG, "bits_per_image", point.rate), (JPEG, "distortion", point.distortion)]);
+        }
+    }
+    match files(context, &own[0].test, &images.test)? {
+        None => {
+            let absent: Vec<&str> = RECORDED.iter().map(|(_, [.., file])| *file).chain(OF_FILES).collect();
+            output.without_meaning("no file is written of binarised pixels", &absent);
+        }
+        Some(files) => {
+            let measures = RECORDED.map(|(bits, [.., name])| (AUTOENCODER, name, files[bits as usize - 1].rate));
+            output.measures.extend(measures);
+            for (name, other, reference) in [(OF_FILES[0], "pca", &pca_curve), (OF_FILES[1], "jpeg", &jpeg_curve)] {
+                match bd_rate(&files, reference) {
+                    Some(percent) => output.measures.push((AUTOENCODER, name, percent)),
+                    None => {
+                        output.without_meaning(&format!("the files and {other} have no range of dB in common"), &[name]);
+                    }
+                }
+            }
         }
     }
     output.rows = Some(
@@ -124,6 +152,31 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     );
     output.tensors = Some(record.tensors.bytes()?);
     Ok(output)
+}
+
+/// Rate and distortion of the files that `apply` makes of test images, by rising bits; `None` where it makes none.
+fn files(context: &Context<'_>, codes: &Matrix, images: &Matrix) -> Result<Option<Vec<Point>>, Error> {
+    let (Some(new_rows), Some(network)) = (context.new_rows, context.trained.network) else { return Ok(None) };
+    let diagram = context.run.model.network.diagram();
+    let point = |bits| {
+        let codec = new_rows.codec.coarser(MOST_BITS - bits).map_err(coder_error)?;
+        let identity = identity(&diagram, network, &codec);
+        let mut file = Writer::new(Vec::new(), &codec, bits as u8, identity, codes.rows()).map_err(of_file)?;
+        file.add(codes).map_err(of_file)?;
+        let (file, _) = file.finish().map_err(of_file)?;
+        let mut reader = Reader::new(Cursor::new(&file)).map_err(of_file)?;
+        let mut values = Vec::new();
+        while let Some(block) = reader.next(&codec).map_err(of_file)? {
+            values.extend_from_slice(block.values());
+        }
+        let back = Matrix::new(codes.rows(), codes.columns(), values);
+        Ok(Point { rate: rate(&file, images.rows()), distortion: decoded_mse(context.model, &back, images) })
+    };
+    BITS.map(point).collect::<Result<_, Error>>().map(Some)
+}
+
+fn of_file(error: impl std::fmt::Display) -> Error {
+    coder_error(error.to_string())
 }
 
 /// Images that settings are chosen on, and those that the chosen ones are measured on.
@@ -251,11 +304,15 @@ fn round_trip(model: &dyn Autoencoder, codec: &Codec, codes: &Matrix, images: &M
     let Some(back) = codec.decode(&bytes, codes.rows()) else {
         return Err(coder_error("the codes cannot be read back from their bytes".to_owned()));
     };
-    let decode = |range: Range<usize>| {
-        let values = &back.values()[range.start * back.columns()..range.end * back.columns()];
-        model.decode(&Matrix::new(range.len(), back.columns(), values.to_vec()))
-    };
-    Ok(Point { rate: rate(&bytes, images.rows()), distortion: mse_per_pixel(images, decode) })
+    Ok(Point { rate: rate(&bytes, images.rows()), distortion: decoded_mse(model, &back, images) })
+}
+
+/// Of what codes decode to.
+fn decoded_mse(model: &dyn Autoencoder, codes: &Matrix, images: &Matrix) -> f64 {
+    mse_per_pixel(images, |range| {
+        let values = &codes.values()[range.start * codes.columns()..range.end * codes.columns()];
+        model.decode(&Matrix::new(range.len(), codes.columns(), values.to_vec()))
+    })
 }
 
 /// Of what `decode` makes of ranges of images, clipped to [0, 1] as any decoder of images does.

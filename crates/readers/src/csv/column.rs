@@ -64,7 +64,9 @@ impl Seen {
                 Missing::Drop => Ok(()),
                 Missing::Keep if is_value => Ok(()),
                 Missing::Keep => Err("it is missing; rows without it can be left out: missing = \"drop\"".to_owned()),
-                Missing::Refuse => Err("a value is missing; see `missing` for what can be done about it".to_owned()),
+                Missing::Refuse => Err("a value is missing; a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such \
+                                         rows with \"drop\""
+                    .to_owned()),
             };
         }
         match role {
