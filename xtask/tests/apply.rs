@@ -232,6 +232,11 @@ fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
     write(&at("without.csv"), &rows(700, 736), &ALL);
     apply(&record, "score", &at("without.csv"), &at("without-scores.csv"), &[]).unwrap();
 
+    let backwards = "dataset.clean=\"state == 'worn'\"";
+    let output = xtask(&["run", text(&at("mine.toml")), "--set", backwards, "--out", text(&at("backwards"))]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("533 of 600 rows are not clean, which is more than half"), "{told}");
+
     let refused = |clean: &str, expected: &str| {
         let output = xtask(&["run", text(&at("mine.toml")), "--set", &format!("dataset.clean={clean:?}"), "--dry-run"]);
         let message = String::from_utf8_lossy(&output.stderr);

@@ -2,6 +2,7 @@
 
 mod document;
 mod needed;
+mod peers;
 mod place;
 mod published;
 mod section;
@@ -19,6 +20,7 @@ use system::storage;
 
 use self::document::{Block, Document};
 pub use self::needed::needed;
+use self::peers::Peers;
 use self::place::Place;
 use self::published::PublishedNumbers;
 use self::section::{Cost, Figure, Recorded, Section};
@@ -81,7 +83,8 @@ impl Reporting<'_> {
             return Err(Error::NoRuns { path: self.folder.to_owned() });
         }
         let statements = statements::read(self.experiments)?;
-        let document = document(&sections, &statements, &published::read(self.experiments)?);
+        let peers = peers::read(self.folder)?;
+        let document = document(&sections, &statements, &published::read(self.experiments)?, peers.as_ref());
         let (written, kept) = self.write(&document, &sections)?;
         let failed = sections
             .into_iter()
@@ -144,7 +147,12 @@ fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
     sections.iter().filter_map(|section| section.recorded.as_ref())
 }
 
-fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedNumbers) -> Document {
+fn document(
+    sections: &[Section],
+    statements: &[Statement],
+    numbers: &PublishedNumbers,
+    peers: Option<&Peers>,
+) -> Document {
     let runs: usize = recorded(sections).flat_map(|recorded| &recorded.costs).map(|cost| cost.runs).sum();
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
@@ -182,6 +190,9 @@ fn document(sections: &[Section], statements: &[Statement], numbers: &PublishedN
             head: ["source", "what", "published", "obtained", "difference of protocol"].map(str::to_owned).to_vec(),
             rows: published,
         });
+    }
+    if let Some(peers) = peers {
+        peers::describe(peers, &mut document);
     }
     for section in sections {
         describe(section, &mut document);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use record::folders::short_name;
 use record::ranges;
-use record::{Environment, Epoch, Measures, OwnSplits, ReconstructionError, RunDirectory, State};
+use record::{ClassError, Environment, Epoch, Measures, OwnSplits, ReconstructionError, RunDirectory, State};
 use spec::Regularisation;
 use spec::measures::DEAD_HIDDEN_UNITS;
 use spec::subject;
@@ -144,6 +144,22 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
                 splits.duplicates,
                 splits.validation.len() + splits.test.len()
             ));
+        }
+        if let Some(clean) = run.dataset.own().and_then(|own| own.reading.clean.as_deref()) {
+            let classes: Vec<ClassError> = ranges::read_rows(&record.error_by_class())?;
+            let of_network = classes.iter().filter(|of| of.subject == subject::AUTOENCODER);
+            // The first class is that of clean rows.
+            let (clean_rows, others): (Vec<&ClassError>, _) = of_network.partition(|of| of.class == 0);
+            let count = |classes: &[&ClassError]| classes.iter().map(|of| of.images).sum::<usize>();
+            let clean_rows = splits.train.len() + splits.validation.len() + count(&clean_rows);
+            let others = count(&others);
+            if others > clean_rows {
+                warnings.push(format!(
+                    "{name}: {others} of {} rows are not clean, which is more than half; is dataset.clean = \"{clean}\" the \
+                     right way round?",
+                    clean_rows + others
+                ));
+            }
         }
         if splits.dropped > 0 {
             warnings.push(format!("{name}: {} rows were left out, for they lack a value", splits.dropped));

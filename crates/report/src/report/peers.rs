@@ -1,0 +1,173 @@
+//! How well rows that are not clean are found, beside other tools: what `benches/peers/anomaly.py` measured.
+
+use std::path::Path;
+
+use canvas::number::fixed;
+use serde::Deserialize;
+use system::storage;
+
+use crate::across::text::absent;
+use crate::error::Error;
+use crate::report::document::{Block, Document};
+
+/// The file, in the folder of the results. It need not be there.
+const FILE: &str = "peers.toml";
+/// The network, and what it is held against first.
+const OURS: &str = "Hourglass";
+const PCA: &str = "Hourglass, PCA";
+
+/// All that was measured.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Peers {
+    machine: String,
+    versions: String,
+    seeds: usize,
+    measured: Vec<Measured>,
+}
+
+/// A method on a data set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Measured {
+    data: String,
+    method: String,
+    /// Mean and standard deviation over seeds.
+    auroc: [f64; 2],
+    /// Average precision: mean and standard deviation.
+    precision: [f64; 2],
+    /// Seconds to fit.
+    fit: Option<f64>,
+    /// Seconds of the whole command that fits, evaluates and draws.
+    run: Option<f64>,
+    /// Seconds to score the test rows.
+    score: Option<f64>,
+    /// Peak memory in MiB.
+    memory: Option<f64>,
+}
+
+/// Reads the file; `None` where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn read(folder: &Path) -> Result<Option<Peers>, Error> {
+    let path = folder.join(FILE);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = storage::read_text(&path)?;
+    let parsed = toml::from_str(&text).map_err(|error| system::Error::format(&path, error.message().to_owned()))?;
+    Ok(Some(parsed))
+}
+
+/// The section.
+pub(super) fn describe(peers: &Peers, document: &mut Document) {
+    let Peers { machine, versions, seeds, measured } = peers;
+    let data = names(measured.iter().map(|of| &of.data));
+    let methods = names(measured.iter().map(|of| &of.method));
+    let of = |data: &str, method: &str| measured.iter().find(|of| of.data == data && of.method == method);
+    let mean = |method: &str, number: &dyn Fn(&Measured) -> Option<f64>| {
+        let numbers: Option<Vec<f64>> = data.iter().map(|data| number(of(data, method)?)).collect();
+        numbers.map(|numbers| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    };
+
+    document.heading(2, "Anomalies, beside other tools");
+    document.paragraph(format!(
+        "All methods learn from the same clean rows, with the settings of a user who sets none, and score the same test rows. \
+         Hourglass has the file that `cargo xtask new` writes. Area under the receiver operating characteristic, mean and standard \
+         deviation over {seeds} seeds. Measured by `benches/peers/anomaly.py` on {machine}, with {versions}."
+    ));
+    let row = |data: &&str| {
+        let cell = |method: &&str| of(data, method).map_or_else(absent, |of| spread(of.auroc));
+        [(*data).to_owned()].into_iter().chain(methods.iter().map(cell)).collect::<Vec<_>>()
+    };
+    let means =
+        methods.iter().map(|method| mean(method, &|of| Some(of.auroc[0])).map_or_else(absent, |mean| fixed(mean, 3)));
+    let means = ["mean".to_owned()].into_iter().chain(means).collect();
+    document.push(Block::Table {
+        head: ["data"].into_iter().chain(methods.iter().copied()).map(str::to_owned).collect(),
+        rows: data.iter().map(row).chain([means]).collect(),
+    });
+    for rival in methods.iter().filter(|method| **method != OURS) {
+        let ahead = data.iter().filter_map(|data| Some((data, of(data, OURS)?.auroc[0], of(data, rival)?.auroc[0])));
+        let ahead: Vec<String> = ahead
+            .filter(|(_, ours, theirs)| theirs > ours)
+            .map(|(data, ours, theirs)| format!("{data} ({} against {})", fixed(theirs, 3), fixed(ours, 3)))
+            .collect();
+        if !ahead.is_empty() {
+            let name = if *rival == PCA { "PCA" } else { rival };
+            document.push(Block::Item(format!("{name} is ahead of the network on {}.", ahead.join(", "))));
+        }
+    }
+    document.paragraph(
+        "Means over the data sets. Seconds to fit are those of training; `run` also reads the data, evaluates and draws. Seconds to \
+         score are those of a whole command for Hourglass, and of a method in memory for the others."
+            .to_owned(),
+    );
+    let row = |method: &&str| {
+        let cell = |number: &dyn Fn(&Measured) -> Option<f64>, decimals| {
+            mean(method, number).map_or_else(absent, |mean| fixed(mean, decimals))
+        };
+        vec![
+            (*method).to_owned(),
+            cell(&|of| Some(of.precision[0]), 3),
+            cell(&|of| of.fit, 2),
+            cell(&|of| of.run, 2),
+            cell(&|of| of.score, 2),
+            cell(&|of| of.memory, 0),
+        ]
+    };
+    let head = ["method", "average precision", "seconds to fit", "run, seconds", "seconds to score", "MiB"];
+    document.push(Block::Table { head: head.map(str::to_owned).to_vec(), rows: methods.iter().map(row).collect() });
+}
+
+/// Each name once, in order.
+fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in all {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn spread([mean, deviation]: [f64; 2]) -> String {
+    format!("{} ± {}", fixed(mean, 3), fixed(deviation, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rival_that_is_ahead_is_named_and_means_are_over_the_data() {
+        let measured = |data: &str, method: &str, auroc: f64| {
+            format!(
+                "[[measured]]\ndata = \"{data}\"\nmethod = \"{method}\"\nauroc = [{auroc}, 0.01]\nprecision = [0.5, 0.1]\n"
+            )
+        };
+        let text = "machine = \"m\"\nversions = \"v\"\nseeds = 3\n".to_owned()
+            + &measured("a", OURS, 0.9)
+            + &measured("a", PCA, 0.8)
+            + &measured("b", OURS, 0.6)
+            + &measured("b", PCA, 0.7);
+        let mut document = Document::new("");
+        describe(&toml::from_str(&text).unwrap(), &mut document);
+        let markdown = document.to_markdown("");
+        assert!(markdown.contains("- PCA is ahead of the network on b (0.700 against 0.600).\n"), "{markdown}");
+        assert!(markdown.contains("| mean | 0.750 | 0.750 |"), "{markdown}");
+        assert!(
+            markdown.contains("| Hourglass | 0.500 | – |") || markdown.contains("| Hourglass | 0.500 |"),
+            "{markdown}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_none_and_a_damaged_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path()).unwrap().is_none());
+        std::fs::write(folder.path().join(FILE), "machine = 1").unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("peers.toml"));
+    }
+}
