@@ -46,18 +46,20 @@ RATE = 8000
 
 
 def hum(draw, seconds, rattles=()):
-    """A fan: harmonics of its speed, which wanders, in air noise. A bearing that rattles knocks 23 times a second."""
-    samples, phase, speed, air = [], 0.0, draw.uniform(48, 52), 0.0
-    loud = [draw.uniform(0.5, 1) / k for k in range(1, 9)]
+    """A fan that runs faster and slower: harmonics of its blades, of which its duct lets some pass better, and air, both louder with
+    speed. A bearing that rattles knocks 31 times a second."""
+    samples, phase, pace, air = [], 0.0, draw.uniform(0, 7), 0.0
     for at in range(int(seconds * RATE)):
-        if at % 400 == 0:
-            speed = min(53, max(47, speed + draw.gauss(0, 0.2)))
+        if at % 80 == 0:
+            speed = 150 + 90 * math.sin(pace + at / RATE * 2.2)
+            harmonics = range(1, int(3600 / speed))
+            loud = [math.exp(-(((k * speed - 900) / 700) ** 2)) + 0.3 * math.exp(-(((k * speed - 2600) / 400) ** 2)) for k in harmonics]
         phase += 2 * math.pi * speed / RATE
-        air = 0.7 * air + draw.gauss(0, 0.06)
-        value = air + sum(part * math.sin(k * phase) for k, part in enumerate(loud, 1)) / 4
+        air = 0.5 * air + draw.gauss(0, 1e-6 * speed**2)
+        value = air + speed / 800 * sum(part * math.sin(k * phase) for k, part in zip(harmonics, loud))
         if any(start <= at / RATE < end for start, end in rattles):
-            since = at % (RATE // 23)
-            value += 0.5 * math.exp(-since / 40) * math.sin(2 * math.pi * 1900 * since / RATE)
+            since = at % (RATE // 31)
+            value += 0.4 * math.exp(-since / 40) * math.sin(2 * math.pi * 1900 * since / RATE)
         samples.append(max(-1, min(1, value / 2)))
     return samples
 
@@ -74,14 +76,14 @@ def main(folder):
     here = pathlib.Path(__file__).parent
     (folder / "fan").mkdir(parents=True)
     draw = random.Random(0)
-    (folder / "log.txt").write_text("".join(line(draw) + "\n" for _ in range(2000)))
+    (folder / "log.txt").write_text("".join(line(draw) + "\n" for _ in range(1000)))
     lines = [line(draw) for _ in range(60)]
     for place, strange in zip(range(7, 60, 9), STRANGE):
         lines[place] = strange
     (here / "log.txt").write_text("".join(line + "\n" for line in lines))
-    for number in range(30):
+    for number in range(16):
         write(folder / f"fan/{number:02}.wav", hum(draw, 4))
-    write(here / "fan.wav", hum(draw, 3, [(1.0, 1.5), (2.25, 2.75)]))
+    write(here / "fan.wav", hum(draw, 1.5, [(0.4, 0.6), (1.0, 1.3)]))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,14 @@ impl Form {
         };
         length.div_ceil(hop.max(1)).saturating_sub(1)
     }
+
+    /// Samples from the beginning of a row to that of the next.
+    fn hop(&self) -> usize {
+        match self {
+            Self::Windows { hop, .. } => *hop,
+            Self::Frames(mel) => mel.stride * mel.hop,
+        }
+    }
 }
 
 /// How recordings are read.
@@ -68,8 +76,9 @@ impl Default for Options {
 }
 
 /// Reads a recording, or the files `*.wav` of a folder and its subfolders, sorted by their names. Integers of 8, 16, 24 and 32 bits
-/// and floating-point numbers of 32 bits are read; the channels are averaged. The group and the id of a row are the file. What is left
-/// of a recording after its last whole row is left out, and a recording that is shorter than a row is skipped.
+/// and floating-point numbers of 32 bits are read; the channels are averaged. The group of a row is the file; its id adds the second
+/// where it begins. What is left of a recording after its last whole row is left out, and a recording that is shorter than a row is
+/// skipped.
 ///
 /// # Errors
 /// When nothing is there, when a file is damaged or truncated, when rates differ and `rate` says none, or when no row results.
@@ -109,10 +118,11 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         let before = counts.rows;
         // Folders of several splits may hold files of one name.
         let path = file.path.to_string_lossy();
-        let about = About { label, id: Some(&file.name), group: Some(&path), ..About::default() };
         let mut row = |values: &[f32]| {
+            let milliseconds = 1000.0 * ((counts.rows - before) * options.form.hop() as u64) as f64 / f64::from(rate);
+            let id = format!("{} {} s", file.name, milliseconds.round() / 1000.0);
             counts.rows += 1;
-            sink.row(Values::Floats(values), about)
+            sink.row(Values::Floats(values), About { label, id: Some(&id), group: Some(&path), ..About::default() })
         };
         let mut rows = Rows::new(&options.form, rate).map_err(fault)?;
         let mut resampler = Resampler::new(spec.sample_rate, rate);

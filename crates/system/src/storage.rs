@@ -154,6 +154,16 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     write(path, &bytes)
 }
 
+/// Writes a value that holds long lists as JSON: on one line, for an element a line would be twice as long.
+///
+/// # Errors
+/// When the value cannot be spelled, or the file cannot be written.
+pub fn write_long_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let mut bytes = serde_json::to_vec(value).map_err(|source| Error::format(path, source.to_string()))?;
+    bytes.push(b'\n');
+    write(path, &bytes)
+}
+
 /// Reads a whole file.
 ///
 /// # Errors

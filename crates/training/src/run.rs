@@ -244,7 +244,7 @@ fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
         OwnIds { train: of(&train), validation: of(&validation), test: of(&test) }
     });
     let splits = OwnSplits { duplicates: own.duplicates, dropped: own.dropped, train, validation, test, ids };
-    storage::write_json(&directory.splits(), &splits)?;
+    storage::write_long_json(&directory.splits(), &splits)?;
     if let Some(scaling) = &own.scaling {
         let columns = own.columns.iter().zip(&own.missing).zip(&scaling.columns);
         let columns = columns.map(|((column, missing), of)| ScaledColumn {

@@ -156,7 +156,10 @@ mod tests {
         describe(&toml::from_str(&text).unwrap(), &mut document);
         let markdown = document.to_markdown("");
         assert!(markdown.contains("- PCA is ahead of the network on b (0.700 against 0.600).\n"), "{markdown}");
-        assert!(markdown.contains("| mean | 0.750 | 0.750 |"), "{markdown}");
+        assert!(
+            markdown.contains("| mean | 0.750 | 0.750 |") && markdown.contains("| Hourglass | 0.500 |"),
+            "{markdown}"
+        );
         assert!(
             markdown.contains("| Hourglass | 0.500 | – |") || markdown.contains("| Hourglass | 0.500 |"),
             "{markdown}"
