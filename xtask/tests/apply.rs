@@ -408,13 +408,14 @@ fn pictures_are_read_and_written_as_pictures() {
 }
 
 #[test]
-fn the_networks_that_come_along_find_faults_and_remove_noise() {
+fn the_networks_that_come_along_find_what_is_strange_and_remove_noise() {
     let models = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../models");
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let files =
         |path: &Path| fs::read_dir(path).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
-    let all = files(&models).chain(files(&models.join("machine"))).chain(files(&models.join("denoiser")));
+    let of_networks = ["machine", "denoiser", "log", "fan"].into_iter().flat_map(|name| files(&models.join(name)));
+    let all = files(&models).chain(of_networks);
     let bytes: u64 = all.map(|path| fs::metadata(path).unwrap().len()).sum();
     assert!(bytes < 1_000_000, "{bytes}");
 
@@ -422,6 +423,20 @@ fn the_networks_that_come_along_find_faults_and_remove_noise() {
     let scores = apply(&models.join("machine"), "score", &readings, &at("scores.csv"), &[]).unwrap();
     let flagged = scores.lines().filter(|line| line.ends_with(",1")).count();
     assert!((25..=40).contains(&flagged), "35 of 200 rows have a fault, {flagged} are flagged");
+
+    let five = ["--false-alarms", "0.05"];
+    let flagged = |scores: &str| -> Vec<String> {
+        let lines = scores.lines().filter(|line| line.ends_with(",1"));
+        lines.map(|line| line.split(',').next().unwrap().to_owned()).collect()
+    };
+    let lines = apply(&models.join("log"), "score", &models.join("log.txt"), &at("lines.csv"), &five).unwrap();
+    let strange = ["7", "16", "25", "34", "43", "52"];
+    let found = flagged(&lines);
+    assert!(strange.iter().all(|row| found.iter().any(|flagged| flagged == row)) && found.len() < 10, "{found:?}");
+    let hum = apply(&models.join("fan"), "score", &models.join("fan.wav"), &at("hum.csv"), &five).unwrap();
+    // Each row with a rattle that is half as long as the row, from 0.4 to 0.6 s and from 1 to 1.3 s.
+    let rattles = ["0.36", "0.48", "0.96", "1.08", "1.2"].map(|second| format!("fan.wav {second} s"));
+    assert_eq!(flagged(&hum), rattles);
 
     let denoiser = models.join("denoiser");
     apply(&denoiser, "reconstruct", &models.join("noisy.npy"), &at("clean.npy"), &[]).unwrap();
