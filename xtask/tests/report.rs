@@ -19,7 +19,7 @@ mod common;
 const RESULTS: &str = "results";
 
 /// What git holds of the results. A test below says how much that may be.
-const COMMITTED: [&str; 5] = ["README.md", "REPORT.md", "baselines", "records", "report"];
+const COMMITTED: [&str; 6] = ["README.md", "REPORT.md", "baselines", "peers.toml", "records", "report"];
 
 /// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree, and
 /// gives their folder. Without git the files of the tree are taken for them.
