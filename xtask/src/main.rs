@@ -113,7 +113,7 @@ const RUN_EXAMPLES: &str = "Examples:
 
 Several files are worked through in turn: what is recorded is skipped, a run that fails does not hold up the others, and
 a table of all verdicts ends the work. Faults in files, or a record in the way, are told before any work begins.
-experiments/README.md lists every key that --set reaches.
+docs/keys.md lists every key that --set reaches.
 Exit codes: 0 done, 1 a run failed, 2 usage or bad input, 130 interrupted.";
 
 /// Flags of `run`.

@@ -135,7 +135,7 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
         "# Written by `cargo xtask new` after a look at the data: {} rows of {}. All of it can be changed;",
         facts.rows, read.shape
     ));
-    line("# experiments/README.md lists every key.");
+    line("# docs/keys.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
     let is_of_clean = read.own().is_some_and(|own| own.reading.clean.is_some());
     let question = match is_of_clean {

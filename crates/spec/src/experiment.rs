@@ -1,7 +1,7 @@
 //! The validated specification: what an experiment file says once every rule has been checked.
 //!
 //! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
-//! cross-field rule of `experiments/README.md`; nothing downstream checks them again.
+//! cross-field rule of `docs/keys.md`; nothing downstream checks them again.
 
 use crate::catalogue::{Activation, Architecture, Baseline, DatasetName, Pixels, Plot, Task};
 use crate::claim::Claim;

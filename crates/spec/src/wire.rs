@@ -1,6 +1,6 @@
 //! The experiment file as TOML spells it, before any rule but types and names is checked.
 //!
-//! `experiments/README.md` documents every field. The same types write the resolved spec into a record.
+//! `docs/keys.md` documents every field. The same types write the resolved spec into a record.
 
 use serde::{Deserialize, Serialize};
 use toml::Spanned;

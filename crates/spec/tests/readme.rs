@@ -1,4 +1,4 @@
-//! The table of keys in `experiments/README.md` against the keys that a file may have.
+//! The headings of `docs/keys.md` against the keys that a file may have.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -39,15 +39,16 @@ fn all() -> [BTreeSet<String>; 2] {
     [leaves, tables]
 }
 
-/// The keys of the first column.
+/// The keys of the headings that begin with a key: "### `a`, `b`".
 fn documented() -> BTreeSet<String> {
-    let path = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments/README.md");
+    let path = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../docs/keys.md");
     let text = fs::read_to_string(path).unwrap();
-    let section = text.split("\n## ").find(|section| section.starts_with("Keys\n")).unwrap();
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
-    rows.flat_map(|(first, _)| first.split(['`', ',', ' ']).map(str::to_owned).collect::<Vec<_>>())
-        .filter(|key| !key.is_empty())
-        .collect()
+    let headings = text.lines().filter_map(|line| line.strip_prefix("### ")).filter(|heading| heading.starts_with('`'));
+    let key = |quoted: &str| {
+        let key = quoted.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).filter(|key| !key.contains('`'));
+        key.unwrap_or_else(|| panic!("docs/keys.md: {quoted} in a heading is no key in backticks")).to_owned()
+    };
+    headings.flat_map(|heading| heading.split(", ").map(key).collect::<Vec<_>>()).collect()
 }
 
 #[test]
@@ -55,15 +56,15 @@ fn every_key_is_documented_and_every_documented_key_is_there() {
     let [leaves, tables] = all();
     let documented = documented();
     assert!(leaves.len() > 60 && documented.len() > 60, "{leaves:?} {documented:?}");
-    // A row of an optimiser or of a corruption within another table refers to the keys of the first.
+    // An entry of an optimiser or of a corruption within another table refers to the keys of the first.
     let refers = |key: &str| documented.contains(key) && !["corruption", "training.schedule"].contains(&key);
     let is_covered =
         |leaf: &str| documented.contains(leaf) || leaf.match_indices('.').any(|(dot, _)| refers(&leaf[..dot]));
     // The alternatives without keys are values: `corruption = "none"`.
     let is_value = |leaf: &str| leaf.ends_with(".none") || leaf.ends_with(".constant");
     let missing: Vec<&String> = leaves.iter().filter(|leaf| !is_covered(leaf) && !is_value(leaf)).collect();
-    assert!(missing.is_empty(), "not in experiments/README.md: {missing:?}");
+    assert!(missing.is_empty(), "not in docs/keys.md: {missing:?}");
     let is_there = |key: &String| leaves.contains(key) || tables.contains(key) || key == "variants.NAME";
     let unknown: Vec<&String> = documented.iter().filter(|key| !is_there(key)).collect();
-    assert!(unknown.is_empty(), "in experiments/README.md alone: {unknown:?}");
+    assert!(unknown.is_empty(), "in docs/keys.md alone: {unknown:?}");
 }
