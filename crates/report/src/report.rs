@@ -156,27 +156,27 @@ fn document(
     let runs: usize = recorded(sections).flat_map(|recorded| &recorded.costs).map(|cost| cost.runs).sum();
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
-        "{}, {}. Made from their records by `cargo xtask report`, which trains nothing. Errors \
-         are of the test split, mean squared error per value (pixels lie in [0, 1]), mean and standard deviation over seeds. \
-         A claim that did not hold is a result. Figures that no answer rests on, such as learning curves and filters, are on the \
-         page `report.html` alone, which the same command makes.",
+        "{}, {}. `cargo xtask report` makes this report from their records. Errors are mean squared errors per value on test \
+         rows, with mean and standard deviation over seeds. Pixels lie in [0, 1]. A claim that did not hold is a result. The same \
+         command makes the page `report.html`, which also has learning curves, filters and other figures.",
         count(sections.len(), "experiment"),
         count(runs, "training run")
     ));
     document.heading(2, "What is said of autoencoders");
     document.paragraph(
-        "Each claim rests on checks of experiments on the data recorded here, most of them against a baseline: it held if all \
-         of them speak for it in every seed, did not hold if all speak against it in every seed, and depends otherwise. Open is \
-         what is not recorded."
+        "Each statement rests on claims of experiments, most of them against a baseline. A claim has a check for each code size and \
+         variant. A statement held if all its checks are clearly true, and did not hold if all are clearly false. It depends if some \
+         checks are clear and not all agree. No difference found means that no check is clear. A statement is open if a number is \
+         not recorded."
             .to_owned(),
     );
     let summaries: Vec<&Summary> = recorded(sections).map(|recorded| &recorded.summary).collect();
     let mut checks = summaries.iter().flat_map(|summary| &summary.claims).flat_map(|claim| &claim.checks);
     if checks.any(Check::knows_chance) {
         document.paragraph(
-            "Where runs recorded means over blocks of test rows, a check has a confidence interval of its difference: 95 % for all \
-             checks of a claim together, by Student's t over seeds and blocks (`experiments/README.md`, \"Claims\"). It speaks for a \
-             claim or against it if the whole interval does. No difference is found where no check is clear."
+            "A check is clear if the confidence interval of its difference lies on one side: 95 % for all checks of a claim together, \
+             over seeds and blocks of test rows. [docs/method.md](../docs/method.md#claims-and-verdicts) explains the intervals, and \
+             [docs/bias.md](../docs/bias.md) says what they cannot show."
                 .to_owned(),
         );
     }
@@ -299,7 +299,7 @@ fn networks(summary: &Summary) -> Block {
     let denoisers = denoisers(&summary.groups);
     head.extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
     if corrupted {
-        head.push("doing nothing".to_owned());
+        head.push("noisy input".to_owned());
     }
     let rows = summary.groups.iter().map(|group| {
         let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));

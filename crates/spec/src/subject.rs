@@ -123,7 +123,7 @@ subjects! {
         origin: Baseline(Baseline::NonLocalMeans)
     },
     /// The corrupted input itself, as a reconstruction: the error of the noise.
-    CORRUPTED_INPUT = "corrupted_input" { title: "doing nothing", colour: GREY, mark: Square, origin: Input },
+    CORRUPTED_INPUT = "corrupted_input" { title: "noisy input", colour: GREY, mark: Square, origin: Input },
     /// A mixture of products of Bernoulli distributions, fit to binarised training images.
     BERNOULLI_MIXTURE = "bernoulli_mixture" {
         title: "Bernoulli mixture", colour: GREEN, mark: Square,

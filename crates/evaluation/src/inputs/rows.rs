@@ -1,7 +1,7 @@
 //! Rows of a split as a run gives them to a network, clean and corrupted.
 //!
 //! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
-//! a subject: what doing nothing costs. The noise is fixed: image `i`
+//! a subject: the error of the noisy input. The noise is fixed: image `i`
 //! of split `s` (0 train, 1 validation, 2 test) draws from [`Stream::EvaluationCorruption`] at index
 //! [`item`](random::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
 //! scale, every strength of the corruption meets the same noise.

@@ -146,7 +146,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     }
 }
 
-/// Where doing nothing, or PCA, is better than the autoencoder.
+/// Where the noisy input, or PCA, is better than the autoencoder.
 fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     let Some(autoencoder) = find(lines, subject::AUTOENCODER) else { return String::new() };
     let better = |subject: &str| -> Vec<String> {

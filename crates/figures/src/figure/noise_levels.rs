@@ -1,4 +1,4 @@
-//! Error of every method at half, once and twice the noise that its network was trained on, relative to doing nothing.
+//! Error of every method at half, once and twice the noise that its network was trained on, relative to the noisy input.
 
 use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA, WIENER};
 
@@ -53,7 +53,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// Denoisers that look at one image alone and gain less than 1 % over doing nothing even on the noise that they were chosen for.
+/// Denoisers that look at one image alone and gain less than 1 % over the noisy input even on the noise that they were chosen for.
 fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
     let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
     let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
@@ -80,7 +80,7 @@ fn own(dots: &[Dot]) -> Option<f64> {
     dots.iter().find(|dot| dot.subject == AUTOENCODER).map(|dot| dot.value)
 }
 
-/// The lowest error of those that are not the autoencoder, doing nothing among them.
+/// The lowest error of those that are not the autoencoder, the noisy input among them.
 fn best_other(dots: &[Dot]) -> Option<(&'static str, f64)> {
     let others = dots.iter().filter(|dot| dot.subject != AUTOENCODER).map(|dot| (dot.subject, dot.value));
     others.min_by(|a, b| a.1.total_cmp(&b.1))

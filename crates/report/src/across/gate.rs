@@ -1,6 +1,6 @@
 //! The regression gate: what a suite of experiments came to, held against what it came to when it was last approved.
 //!
-//! An autoencoder's error may fall and must not rise; the errors of PCA and of doing nothing, which no training touches,
+//! An autoencoder's error may fall and must not rise; the errors of PCA and of the noisy input, which no training touches,
 //! must stay; data sets must be the same bit for bit; a claim that held must hold. Errors are means over seeds, and what
 //! they are allowed to move is three standard errors of that mean, at least [`RELATIVE_FLOOR`] and at most a ceiling. On
 //! one machine the same code gives the same bits, so that nothing moves at all; the allowance is for other machines.

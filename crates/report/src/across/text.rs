@@ -121,7 +121,7 @@ fn networks(groups: &[Group], value: &str) -> String {
     let denoisers = denoisers(groups);
     rows[0].extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
     if corrupted {
-        rows[0].push("doing nothing".to_owned());
+        rows[0].push("noisy input".to_owned());
     }
     for group in groups {
         let (own, pca) = (test(group, subject::AUTOENCODER), test(group, subject::PCA));

@@ -104,7 +104,7 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
 pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
     let rows = statements.iter().map(|statement| {
         let (mut held, mut failed, mut unclear, mut checks) = (0, 0, 0, 0);
-        let (mut places, mut missing) = (Vec::new(), BTreeSet::new());
+        let (mut places, mut exceptions, mut missing) = (Vec::new(), Vec::new(), BTreeSet::new());
         for evidence in &statement.evidence {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
             if of.is_empty() {
@@ -118,6 +118,7 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
                 if summary.claims.iter().filter(checkable).count() < evidence.claims.len() {
                     missing.insert(format!("some claims of {title}"));
                 }
+                let (held_before, checks_before) = (held, checks);
                 for claim in summary.claims.iter().filter(named) {
                     checks += claim.checks.len();
                     let clear = |speaks: bool| {
@@ -125,6 +126,10 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
                     };
                     (held, failed) = (held + clear(true), failed + clear(false));
                     unclear += claim.checks.iter().filter(|check| is_chance(check)).count();
+                }
+                let not_true = (checks - checks_before) - (held - held_before);
+                if not_true > 0 {
+                    exceptions.push(format!("{not_true} in {}", summary.experiment));
                 }
                 let link = format!("[{title}](#{})", anchor(&title));
                 if !places.contains(&link) {
@@ -146,10 +151,17 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
         if !missing.is_empty() {
             places.push(format!("not recorded: {}", missing.into_iter().collect::<Vec<_>>().join(", ")));
         }
-        vec![statement.says.clone(), verdict.name().to_owned(), format!("{held} of {checks}"), places.join(", ")]
+        let others = [(failed, "false"), (checks - held - failed, "not clear")];
+        let others: Vec<String> =
+            others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        let mut told = format!("{held} of {checks} true");
+        if !others.is_empty() {
+            told += &format!("; {} ({})", others.join(", "), exceptions.join(", "));
+        }
+        vec![statement.says.clone(), verdict.name().to_owned(), told, places.join(", ")]
     });
     Block::Table {
-        head: ["claim", "verdict", "true in so many checks", "evidence"].map(str::to_owned).to_vec(),
+        head: ["statement", "verdict", "checks", "evidence"].map(str::to_owned).to_vec(),
         rows: rows.collect(),
     }
 }
@@ -205,18 +217,18 @@ mod tests {
             let Block::Table { rows, .. } = table(&statements, summaries) else { unreachable!() };
             rows[0][1..].to_vec()
         };
-        assert_eq!(row(&[]), ["open", "0 of 0", "not recorded: deep, stacked"]);
+        assert_eq!(row(&[]), ["open", "0 of 0 true", "not recorded: deep, stacked"]);
         let deep = summary("deep", vec![result(DEEP, Verdict::Held, Some(true))]);
         let link = "[deep on glyphs](#deep-on-glyphs)";
-        assert_eq!(row(&[&deep]), ["open", "1 of 1", &format!("{link}, not recorded: stacked")]);
+        assert_eq!(row(&[&deep]), ["open", "1 of 1 true", &format!("{link}, not recorded: stacked")]);
         let mut claims = vec![result(STACKED[0], Verdict::Held, Some(true))];
         let links = format!("{link}, [stacked on glyphs](#stacked-on-glyphs)");
         let missing = format!("{links}, not recorded: some claims of stacked on glyphs");
-        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2", &missing]);
+        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2 true", &missing]);
         claims.push(result(STACKED[1], Verdict::NotCheckable, None));
-        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 3", &missing]);
+        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 3 true; 1 not clear (1 in stacked)", &missing]);
         claims[1] = result(STACKED[1], Verdict::Failed, Some(false));
-        assert_eq!(row(&[&deep, &summary("stacked", claims)]), ["depends", "2 of 3", &links]);
+        assert_eq!(row(&[&deep, &summary("stacked", claims)]), ["depends", "2 of 3 true; 1 false (1 in stacked)", &links]);
     }
 
     #[test]
