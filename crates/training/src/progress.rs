@@ -28,15 +28,9 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal && !quiet { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some((epochs * images_per_epoch) as u64), target);
-        let template = "{prefix} {bar:24} {percent:>3}%  {msg}  {per_sec}  {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.with_key(
-                "per_sec",
-                |state: &indicatif::ProgressState, write: &mut dyn std::fmt::Write| {
-                    // A failed write leaves a gap in the bar, and nothing else.
-                    let _ = write!(write, "{:.0} images/s", state.per_sec());
-                },
-            ));
+        // One line of 80 columns: a longer one wraps, and leaves its beginning behind.
+        if let Ok(style) = ProgressStyle::with_template("{prefix:.26} {wide_bar} {percent:>3}%  {msg}  {eta} left") {
+            bar.set_style(style);
         }
         bar.set_prefix(label.to_owned());
         let now = Instant::now();
@@ -61,7 +55,10 @@ impl Progress {
 
     pub(crate) fn batch(&self, images: usize, loss: f64) {
         self.bar.inc(images as u64);
-        self.bar.set_message(format!("loss {loss:.5}"));
+        // Rows of this process alone: those before a resumed run took no time of it.
+        let done = self.bar.position().saturating_sub((self.resumed * self.images_per_epoch) as u64);
+        let rate = done as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
+        self.bar.set_message(format!("loss {loss:.5}  {rate:.0} rows/s"));
     }
 
     pub(crate) fn epoch(&mut self, epoch: &Epoch) {
@@ -75,7 +72,7 @@ impl Progress {
         let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / done as f64);
         let validation = epoch.validation_loss.map_or(String::new(), |loss| format!(", validation {loss:.5}"));
         terminal::tell(&format!(
-            "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} images/s, {} left",
+            "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} rows/s, {} left",
             self.label,
             epoch.epoch,
             self.epochs,

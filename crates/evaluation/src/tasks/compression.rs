@@ -140,7 +140,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
                 match bd_rate(&files, reference) {
                     Some(percent) => output.measures.push((AUTOENCODER, name, percent)),
                     None => {
-                        output.without_meaning(&format!("the files and {other} have no range of dB in common"), &[name]);
+                        output
+                            .without_meaning(&format!("the files and {other} have no range of dB in common"), &[name]);
                     }
                 }
             }

@@ -52,7 +52,7 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
     let mse = |of: &str| error(of).map_or_else(String::new, |error| format!("MSE {}", number(error)));
     if let Some(corrupted) = &samples.corrupted {
         let (_, colour) = look(subject::CORRUPTED_INPUT);
-        rows.push(row("corrupted", colour, mse(subject::CORRUPTED_INPUT), corrupted));
+        rows.push(row("noisy input", colour, mse(subject::CORRUPTED_INPUT), corrupted));
     }
     for (of, images) in [(subject::AUTOENCODER, Some(&samples.autoencoder)), (subject::PCA, samples.pca.as_ref())] {
         if let Some(images) = images {
@@ -65,9 +65,11 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
         samples.labels.iter().map(|&class| classes.get(usize::from(class)).copied().unwrap_or("?")).collect();
     let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &headings, &rows, |_| false)?;
 
+    // Only where clipping changes a digit that is shown.
     let clipped = error(subject::PCA_CLIPPED)
-        .map(|error| format!(" Clipped so, PCA's MSE is {}.", number(error)))
-        .unwrap_or_default();
+        .map(number)
+        .filter(|clipped| error(subject::PCA).map(number).as_ref() != Some(clipped));
+    let clipped = clipped.map(|error| format!(" With clipping, the MSE of PCA is {error}.")).unwrap_or_default();
     let caption = match &samples.pca {
         Some(_) => format!("Pixels are shown clipped to [0, 1].{clipped}"),
         None => String::new(),

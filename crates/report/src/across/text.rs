@@ -76,7 +76,36 @@ pub fn summary(summary: &Summary) -> String {
         text += "\nclaims\n";
         summary.claims.iter().for_each(|claim| text += &claim_lines(claim));
     }
-    text
+    text + &answer(summary)
+}
+
+/// The answer in short: the network that does best against PCA, and the verdicts. Nothing where there is neither.
+fn answer(summary: &Summary) -> String {
+    let mut lines = String::new();
+    let ratio = |group: &Group| {
+        let [own, pca] =
+            [subject::AUTOENCODER, subject::PCA].map(|of| group.metric("test", of, FIELD).map(|spread| spread.mean));
+        own.zip(pca).filter(|(_, pca)| *pca > 0.0).map(|(own, pca)| own / pca)
+    };
+    let ratios = summary.groups.iter().filter_map(|group| Some((group, ratio(group)?)));
+    if let Some((best, ratio)) = ratios.min_by(|a, b| a.1.total_cmp(&b.1)) {
+        let (percent, than) = if ratio < 1.0 { (1.0 - ratio, "less") } else { (ratio - 1.0, "more") };
+        let among = if summary.groups.len() > 1 { ", the best here," } else { "" };
+        let percent = (100.0 * percent).round();
+        lines += &format!(
+            "  {}{among} has {percent} % {than} test error than PCA with a code of the same size\n",
+            best.label
+        );
+    }
+    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NoDifference, Verdict::NotCheckable];
+    let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
+    let counts = verdicts.map(|verdict| (count(verdict), verdict.name()));
+    let counts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    if !counts.is_empty() {
+        lines += &format!("  claims: {}\n", counts.join(", "));
+    }
+    if lines.is_empty() { lines } else { format!("\nanswer\n{lines}") }
 }
 
 /// A line for each number that tasks measured, a column for each network.
@@ -141,7 +170,9 @@ fn networks(groups: &[Group], value: &str) -> String {
         rows.push(row);
     }
     let mut text = align(&rows);
-    text += &format!("  test MSE per {value}, mean and standard deviation over seeds\n");
+    let over =
+        if groups.iter().any(|group| group.seeds.len() > 1) { ", mean and standard deviation over seeds" } else { "" };
+    text += &format!("  test MSE per {value}{over}\n");
     text
 }
 

@@ -226,9 +226,15 @@ mod tests {
         let missing = format!("{links}, not recorded: some claims of stacked on glyphs");
         assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2 true", &missing]);
         claims.push(result(STACKED[1], Verdict::NotCheckable, None));
-        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 3 true; 1 not clear (1 in stacked)", &missing]);
+        assert_eq!(
+            row(&[&deep, &summary("stacked", claims.clone())]),
+            ["open", "2 of 3 true; 1 not clear (1 in stacked)", &missing]
+        );
         claims[1] = result(STACKED[1], Verdict::Failed, Some(false));
-        assert_eq!(row(&[&deep, &summary("stacked", claims)]), ["depends", "2 of 3 true; 1 false (1 in stacked)", &links]);
+        assert_eq!(
+            row(&[&deep, &summary("stacked", claims)]),
+            ["depends", "2 of 3 true; 1 false (1 in stacked)", &links]
+        );
     }
 
     #[test]
