@@ -74,7 +74,7 @@ def write(path, samples):
 
 def main(folder):
     here = pathlib.Path(__file__).parent
-    (folder / "fan").mkdir(parents=True)
+    (folder / "fan").mkdir(parents=True, exist_ok=True)
     draw = random.Random(0)
     (folder / "log.txt").write_text("".join(line(draw) + "\n" for _ in range(1000)))
     lines = [line(draw) for _ in range(60)]

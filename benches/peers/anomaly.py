@@ -6,16 +6,16 @@ FOLDER is where `crates/trials/tests/golden/real_cases.py` has fetched real data
 test rows. Each method has the settings that a user gets who sets none. Hourglass has the file that `cargo xtask new` writes, which
 holds 30 % of the rows back for validation and test. Each fit is a process of its own. Writes results/peers.toml.
 
-Seconds to fit are those of `fit`, and of Hourglass those of its epochs; its command also reads the data, evaluates and draws, which
-the column `run` has. Seconds to score are those of the method, and of Hourglass those of its whole command. Memory is the peak of the
-process, and of Hourglass the largest of its programs.
+Seconds to fit are those of a second `fit` in the same process, and of Hourglass those of its epochs. `run` has those of a whole process:
+of the others start, one fit and the scores; of Hourglass start, reading, training, evaluation and figures. Seconds to score are those of
+the method, and of Hourglass those of its whole command. Memory is the peak of the process, and of Hourglass the largest of its programs.
 """
 
 import csv
+import importlib
 import json
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -79,15 +79,22 @@ def glyphs(folder):
 
 def xtask(*arguments):
     """Runs a command of Hourglass; its seconds, and the peak memory of the largest of its programs in MiB."""
+    return measured(ROOT / "target/release/xtask", *arguments)[1:]
+
+
+def measured(*command):
+    """Lines that a command prints, its seconds, and the peak memory of the largest of its processes in MiB. A small process starts it:
+    the peak of a child begins with that of its parent."""
     measure = (
         "import resource, subprocess, sys, time; started = time.perf_counter(); code = subprocess.run(sys.argv[1:]).returncode; "
         "print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); sys.exit(code)"
     )
-    command = [sys.executable, "-c", measure, ROOT / "target/release/xtask", *arguments]
+    command = [sys.executable, "-c", measure, *command]
     output = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True)
     if output.returncode:
         sys.exit(output.stderr)
-    return [float(number) for number in output.stdout.splitlines()[-1].split()]
+    *lines, last = output.stdout.splitlines()
+    return [lines, *(float(number) for number in last.split())]
 
 
 def write(path, rows):
@@ -128,14 +135,14 @@ def peer(method, train, test, seed):
     """Fits and scores in a process of its own."""
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         numpy.savez(file.name, train=train, test=test)
-        command = [sys.executable, __file__, "--peer", method, file.name, str(seed)]
-        output = subprocess.run(command, capture_output=True, text=True)
-    if output.returncode:
-        sys.exit(output.stderr)
-    return json.loads(output.stdout.splitlines()[-1])
+        command = [sys.executable, pathlib.Path(__file__).resolve(), "--peer", method, file.name, seed]
+        once, seconds, memory = measured(*command, 1)
+        twice, _, _ = measured(*command, 2)
+    once, twice = json.loads(once[-1]), json.loads(twice[-1])
+    return {"scores": once["scores"], "fit": twice["fit"], "run": seconds, "score": twice["score"], "memory": memory}
 
 
-def fit(method, path, seed):
+def fit(method, path, seed, times):
     rows = numpy.load(path)
     scaler = preprocessing.StandardScaler().fit(rows["train"])
     train, test = scaler.transform(rows["train"]), scaler.transform(rows["test"])
@@ -143,23 +150,19 @@ def fit(method, path, seed):
         model = ensemble.IsolationForest(random_state=seed)
         scores = lambda rows: -model.score_samples(rows)
     else:
-        from pyod.models.auto_encoder import AutoEncoder
-        from pyod.models.knn import KNN
-        from pyod.models.pca import PCA
-
-        make = {"PyOD AutoEncoder": lambda: AutoEncoder(random_state=seed, verbose=0), "PyOD PCA": lambda: PCA(random_state=seed), "PyOD KNN": KNN}
-        model = make[method]()
+        module, name = {"PyOD AutoEncoder": ("auto_encoder", "AutoEncoder"), "PyOD PCA": ("pca", "PCA"), "PyOD KNN": ("knn", "KNN")}[method]
+        kind = getattr(importlib.import_module(f"pyod.models.{module}"), name)
+        options = {"AutoEncoder": {"random_state": seed, "verbose": 0}, "PCA": {"random_state": seed}, "KNN": {}}[name]
+        model = kind(**options)
         scores = lambda rows: model.decision_function(rows)
-    started = time.perf_counter()
-    model.fit(train)
-    fitted = time.perf_counter()
-    found = [float(score) for score in scores(test)]
-    print(json.dumps({
-        "scores": found,
-        "fit": fitted - started,
-        "score": time.perf_counter() - fitted,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }))
+    # The first fit also starts what the method computes with.
+    for _ in range(times):
+        started = time.perf_counter()
+        model.fit(train)
+        fitted = time.perf_counter()
+        found = [float(score) for score in scores(test)]
+        scored = time.perf_counter()
+    print(json.dumps({"scores": found, "fit": fitted - started, "score": scored - fitted}))
 
 
 def main(folder, seeds):
@@ -221,6 +224,6 @@ def write_table(table, seeds):
 
 if __name__ == "__main__":
     if sys.argv[1] == "--peer":
-        fit(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        fit(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     else:
         main(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3)

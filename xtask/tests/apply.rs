@@ -129,6 +129,56 @@ fn new_rows_have_the_errors_codes_and_reconstructions_of_the_evaluation() {
     assert_eq!(codes[start..start + 8], first.iter().flat_map(|code| code.to_le_bytes()).collect::<Vec<u8>>());
 }
 
+/// The numbers of a tensor of doubles in a safetensors file.
+fn doubles(path: &Path, name: &str) -> Vec<f64> {
+    let bytes = fs::read(path).unwrap();
+    let (length, rest) = bytes.split_first_chunk().unwrap();
+    let (header, values) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    let [from, to] = [0, 1].map(|end| header[name]["data_offsets"][end].as_u64().unwrap() as usize);
+    values[from..to].as_chunks().0.iter().map(|eight| f64::from_le_bytes(*eight)).collect()
+}
+
+#[test]
+fn scores_have_the_bits_of_the_evaluation_and_nothing_depends_on_the_number_of_threads() {
+    let (folder, record) = trained();
+    let at = |name: &str| folder.path().join(name);
+    let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
+    let all = rows(0, 200);
+    let validation: Vec<[String; 6]> = splits.validation.iter().map(|row| all[*row as usize].clone()).collect();
+    write(&at("validation.csv"), &validation, &ALL);
+    for (by, tensor) in [("autoencoder", "validation_errors.autoencoder"), ("pca", "validation_errors.pca")] {
+        let out = at(&format!("{by}.csv"));
+        let scores = apply(&record, "score", &at("validation.csv"), &out, &["--by", by]).unwrap();
+        let mut errors: Vec<f64> =
+            scores.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse().unwrap()).collect();
+        errors.sort_by(f64::total_cmp);
+        let recorded = doubles(&record.join("apply.safetensors"), tensor);
+        assert_eq!(errors.len(), 30);
+        assert_eq!(
+            errors.iter().map(|e| e.to_bits()).collect::<Vec<_>>(),
+            recorded.iter().map(|e| e.to_bits()).collect::<Vec<_>>()
+        );
+    }
+    // More rows than one thread takes at once.
+    write(&at("many.csv"), &rows(0, 700), &ALL);
+    let verbs: [(&str, &str, &[&str]); 5] = [
+        ("encode", "npy", &[]),
+        ("reconstruct", "csv", &[]),
+        ("reconstruct", "npy", &["--bits", "3"]),
+        ("sample", "csv", &["--count", "600"]),
+        ("compress", "hgc", &[]),
+    ];
+    for (place, (verb, ending, flags)) in verbs.into_iter().enumerate() {
+        let written = ["1", "3"].map(|threads| {
+            let out = at(&format!("{place}-{threads}.{ending}"));
+            apply(&record, verb, &at("many.csv"), &out, &[flags, &["--threads", threads]].concat()).unwrap();
+            fs::read(out).unwrap()
+        });
+        assert!(written[0] == written[1] && written[0].len() > 500, "{verb} {flags:?}");
+    }
+}
+
 #[test]
 fn rows_above_the_errors_of_clean_rows_are_flagged() {
     let (folder, record) = trained();
@@ -296,7 +346,7 @@ fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_tak
         }
     }
     refused("cut.hgc", &bytes[..bytes.len() - 3], "damaged");
-    refused("short.hgc", &bytes[..20], "no file that `compress` wrote");
+    refused("short.hgc", &bytes[..20], "damaged");
     let absent = apply(&record, "decompress", &at("absent.hgc"), &at("rows.csv"), &[]).unwrap_err();
     assert!(absent.contains("absent.hgc: no such file"), "{absent}");
     refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "no file that `compress` wrote");

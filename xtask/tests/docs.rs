@@ -9,13 +9,15 @@ use std::path::Path;
 mod common;
 
 /// The pages that show commands.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "docs/first-hour.md",
     "docs/your-own-data.md",
     "docs/keys.md",
     "docs/results.md",
     "docs/method.md",
+    "docs/measures.md",
+    "docs/claims.md",
     "experiments/README.md",
     "models/README.md",
     "results/README.md",

@@ -45,11 +45,12 @@ impl OutputFile {
     /// An array of f32 of this shape follows.
     fn create_npy(path: &Path, shape: &[usize]) -> Result<Self, anyhow::Error> {
         let mut output = Self::create(path)?;
-        output.write(&npy_header("<f4", shape))?;
+        output.add(&npy_header("<f4", shape))?;
         Ok(output)
     }
 
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), anyhow::Error> {
+    /// Adds all of the bytes.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), anyhow::Error> {
         self.file.write_all(bytes).with_context(|| format!("writing {}", self.path.display()))
     }
 
@@ -137,7 +138,7 @@ impl<'a> Results<'a> {
 
 impl Bytes {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), anyhow::Error> {
-        self.0.as_mut().map_or(Ok(()), |file| file.write(bytes))
+        self.0.as_mut().map_or(Ok(()), |file| file.add(bytes))
     }
 }
 
@@ -174,6 +175,6 @@ impl Format<'_> {
 fn csv(path: &Path, names: impl Iterator<Item = String>) -> Result<OutputFile, anyhow::Error> {
     let mut file = OutputFile::create(path)?;
     let names: String = names.map(|name| format!(",{}", csv_field(&name))).collect();
-    file.write(format!("row{names}\n").as_bytes())?;
+    file.add(format!("row{names}\n").as_bytes())?;
     Ok(file)
 }

@@ -97,8 +97,10 @@ impl Pictures {
         encoder.set_color(if channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
         let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
         written.with_context(|| format!("row `{id}`: encoding a picture"))?;
-        // Two rows of one name would be one picture.
         let new = std::fs::File::options().write(true).create_new(true).open(&path);
+        if new.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists) {
+            bail!("row `{id}`: another row has this name too, and both would be one picture; write them as .npy");
+        }
         new.and_then(|mut new| new.write_all(&file)).with_context(|| format!("row `{id}`: writing {}", path.display()))
     }
 

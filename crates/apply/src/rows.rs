@@ -21,9 +21,12 @@ use zoo::Matrix;
 /// Bytes of the rows that are in memory at once, about.
 const CHUNK: usize = 32 << 20;
 
+/// Rows that are in memory at once, at most: each has an id and a line of text as well.
+const MOST_ROWS: usize = 65_536;
+
 /// Rows of this width that are in memory at once: a multiple of `block`.
 pub(crate) fn rows_at_once(width: usize, block: usize) -> usize {
-    (CHUNK / (4 * width * block)).max(1) * block
+    (CHUNK / (4 * width)).min(MOST_ROWS).div_euclid(block).max(1) * block
 }
 
 /// What a network was trained on.

@@ -71,7 +71,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     for column in (0..columns).filter(|_| wanted.shares) {
         let _ = write!(header, ",{}", csv_field(&format!("share of {}", form.column(column))));
     }
-    table.write(format!("{header}\n").as_bytes())?;
+    table.add(format!("{header}\n").as_bytes())?;
     let lines = Lines { form, threshold: threshold.as_ref(), usual: &usual, shares: wanted.shares };
     let mut flagged = 0;
     let tell = |id: &str, score: &Score<'_>| {
@@ -83,12 +83,12 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     };
     judge.each(source, &tell, |(is_flagged, line)| {
         flagged += usize::from(is_flagged);
-        table.write(line.as_bytes())
+        table.add(line.as_bytes())
     })?;
-    table.finish()?;
     if let Some(maps) = maps {
         maps.finish()?;
     }
+    table.finish()?;
     match &threshold {
         Some(threshold) => {
             used.tell(&threshold.to_string());

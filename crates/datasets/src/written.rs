@@ -12,6 +12,7 @@ use system::storage::NewFile;
 use system::written::{csv_field, npy_header};
 
 use crate::error::Error;
+use crate::source::raw::own;
 use crate::{Episode, Rows, Splits, corrupt, known_faults, plant};
 
 /// Writes the splits of a run into a folder: `train`, `validation` and `test`. Values are scaled as the network reads them; those of
@@ -34,7 +35,11 @@ pub fn write(run: &Run, splits: &Splits, folder: &Path) -> Result<Vec<PathBuf>, 
         let faults = if split == Split::Test { known_faults(&run.dataset, rows, run.seed) } else { None };
         let planted = faults.as_ref().map(|faults| plant(rows, faults));
         let of_file = splits.own.as_ref().map(|own| own.rows[at].as_slice()).unwrap_or_default();
-        let ids = of_file.iter().filter_map(|row| names.get(*row as usize).copied()).collect();
+        let ids: Option<Vec<&str>> = match names.is_empty() {
+            true => Some(Vec::new()),
+            false => of_file.iter().map(|row| names.get(*row as usize).copied()).collect(),
+        };
+        let ids = ids.ok_or_else(|| own("the raw form has fewer names than rows".to_owned()))?;
         let written = Written { run, split, rows: planted.as_ref().unwrap_or(rows), faults: faults.as_deref(), ids };
         let at = |ending: &str| folder.join(format!("{split}{ending}"));
         match rows.shape() {

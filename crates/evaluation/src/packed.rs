@@ -161,13 +161,14 @@ impl<R: Read + Seek> Reader<R> {
         let length = file.seek(SeekFrom::End(0))?;
         file.rewind()?;
         let mut header = [0; HEADER];
-        if length < (HEADER + DIGEST) as u64 {
-            return Err(Fault::Foreign);
-        }
-        file.read_exact(&mut header)?;
+        let known = length.min(HEADER as u64) as usize;
+        file.read_exact(&mut header[..known])?;
         let [magic, numbers] = [&header[..8], &header[8..]];
         if magic != MAGIC {
             return Err(Fault::Foreign);
+        }
+        if length < (HEADER + DIGEST) as u64 {
+            return Err(Fault::Damaged);
         }
         if numbers[0] != VERSION {
             return Err(Fault::Version(numbers[0]));
@@ -191,6 +192,9 @@ impl<R: Read + Seek> Reader<R> {
         let identity = std::array::from_fn(|at| numbers[2 + at]);
         let count = u64::from_le_bytes(std::array::from_fn(|at| numbers[2 + DIGEST + at]));
         let count = usize::try_from(count).map_err(|_| Fault::Damaged)?;
+        if !(1..=8).contains(&numbers[1]) {
+            return Err(Fault::Damaged);
+        }
         Ok(Self { file, length, done: 0, bits: numbers[1], identity, count })
     }
 
@@ -199,15 +203,20 @@ impl<R: Read + Seek> Reader<R> {
     /// # Errors
     /// When they cannot be read.
     pub fn next(&mut self, codec: &Codec) -> Result<Option<Matrix>, Fault> {
+        let end = self.length - DIGEST as u64;
         if self.done == self.count {
-            return Ok(None);
+            return if self.file.stream_position()? == end { Ok(None) } else { Err(Fault::Damaged) };
+        }
+        if self.file.stream_position()? + 8 > end {
+            return Err(Fault::Damaged);
         }
         let mut sizes = [[0; 4]; 2];
         for size in &mut sizes {
             self.file.read_exact(size)?;
         }
         let [rows, bytes] = sizes.map(|size| u32::from_le_bytes(size) as usize);
-        if rows == 0 || rows > ROWS.min(self.count - self.done) || bytes as u64 > self.length {
+        let is_whole = self.file.stream_position()? + bytes as u64 <= end;
+        if rows == 0 || rows > ROWS.min(self.count - self.done) || !is_whole {
             return Err(Fault::Damaged);
         }
         let mut levels = vec![0; bytes];

@@ -119,8 +119,9 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         // Folders of several splits may hold files of one name.
         let path = file.path.to_string_lossy();
         let mut row = |values: &[f32]| {
-            let milliseconds = 1000.0 * ((counts.rows - before) * options.form.hop() as u64) as f64 / f64::from(rate);
-            let id = format!("{} {} s", file.name, milliseconds.round() / 1000.0);
+            let samples = (counts.rows - before) * options.form.hop() as u64;
+            let microseconds = (1e6 * samples as f64 / f64::from(rate)).round();
+            let id = format!("{} {} s", file.name, microseconds / 1e6);
             counts.rows += 1;
             sink.row(Values::Floats(values), About { label, id: Some(&id), group: Some(&path), ..About::default() })
         };

@@ -64,7 +64,7 @@ fn the_rows_of_a_folder_are_grouped_by_file() {
     let mut kept = Kept::default();
     let counts = read(folder.path(), &Options { labels: Labels::Subfolder, ..windows(10, 10) }, &mut kept).unwrap();
     let text = |names: &[&str]| names.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
-    let ids = ["off/b.wav 0 s", "off/b.wav 0.001 s", "off/b.wav 0.003 s", "on/a.wav 0 s", "on/a.wav 0.001 s"];
+    let ids = ["off/b.wav 0 s", "off/b.wav 0.00125 s", "off/b.wav 0.0025 s", "on/a.wav 0 s", "on/a.wav 0.00125 s"];
     assert_eq!(kept.ids, text(&ids));
     let [on, off] = ["on/a.wav", "off/b.wav"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
     assert_eq!(kept.groups, text(&[&off, &off, &off, &on, &on]));

@@ -14,4 +14,4 @@ mod report;
 pub use across::compare::compare;
 pub use across::text::verdicts;
 pub use error::Error;
-pub use report::{Report, Reporting, needed, report};
+pub use report::{Report, Reporting, needed, page, report};

@@ -228,6 +228,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     storage::write_json(&path, &summary).map_err(Error::from)?;
     let figures::Drawn { written: figures, failed: undrawn } =
         figures::draw_summary(&args.out_dir).map_err(Error::from)?;
+    let page = crate::page(&args.out_dir)?;
     if args.quiet {
         return Ok(undrawn_told(&undrawn, "the summary is written"));
     }
@@ -245,6 +246,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {
         places += &format!("figures  {}\n", folder.display());
     }
+    places += &format!("page     {}\n", page.display());
     terminal::say(&format!("{}\n{places}", text::summary(&summary)));
     Ok(undrawn_told(&undrawn, "the summary is written"))
 }

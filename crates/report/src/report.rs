@@ -2,6 +2,7 @@
 
 mod document;
 mod needed;
+mod page;
 mod peers;
 mod place;
 mod published;
@@ -20,6 +21,7 @@ use system::storage;
 
 use self::document::{Block, Document};
 pub use self::needed::needed;
+pub use self::page::page;
 use self::peers::Peers;
 use self::place::Place;
 use self::published::PublishedNumbers;
@@ -219,7 +221,8 @@ fn claims_table(sections: &[Section]) -> Block {
             ]);
         }
     }
-    Block::Table { head: ["verdict", "claim", "numbers", "evidence"].map(str::to_owned).to_vec(), rows }
+    let title = format!("All {} claims, with their numbers", rows.len());
+    Block::Folded { title, head: ["verdict", "claim", "numbers", "evidence"].map(str::to_owned).to_vec(), rows }
 }
 
 fn describe(section: &Section, document: &mut Document) {
@@ -246,8 +249,7 @@ fn describe(section: &Section, document: &mut Document) {
     document.push(networks(summary));
     if let Some(measures) = measures(summary) {
         document.paragraph(
-            "What the tasks measured, on the test split; `experiments/README.md` says what each number means."
-                .to_owned(),
+            "What the tasks measured, on the test split; `docs/measures.md` says what each number means.".to_owned(),
         );
         document.push(measures);
     }
@@ -332,5 +334,5 @@ fn measures(summary: &Summary) -> Option<Block> {
     let rows: Vec<Vec<String>> = summary.measures().into_iter().map(row).collect();
     let head =
         ["measure".to_owned()].into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect();
-    (!rows.is_empty()).then_some(Block::Table { head, rows })
+    (!rows.is_empty()).then_some(Block::Folded { title: "What the tasks measured".to_owned(), head, rows })
 }

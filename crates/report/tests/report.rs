@@ -69,6 +69,27 @@ fn the_page_shows_every_figure_that_a_run_has_and_the_report_those_that_an_answe
     }
 }
 
+#[test]
+fn an_experiment_has_a_page_of_its_own_with_its_answer_and_all_figures() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = common::record_experiment(out.path());
+    let path = report::page(&folder).unwrap();
+    assert_eq!(path, folder.join("index.html"));
+    let page = fs::read_to_string(&path).unwrap();
+    let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
+    let drawn = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).count();
+    assert_eq!(page.matches("data:image/svg+xml;base64,").count(), drawn);
+    for part in
+        ["Does it measure?", "<strong>claims: ", "test error than PCA", "<strong>did not hold</strong>", "cargo xtask "]
+    {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
+    assert!(!page.contains("http") && page.len() < 1_500_000, "{}", page.len());
+    // What was recorded stays readable, and the page is no part of it.
+    assert!(run.is_complete().unwrap());
+    assert!(report::page(out.path()).is_err());
+}
+
 /// Copies the files below a folder.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

@@ -1,7 +1,7 @@
 //! The tasks: what is measured beyond reconstruction error. An entry of the table declares one: its name, what it needs of a run,
 //! and what it measures of which subjects.
 //!
-//! Each is carried out by a file of its name in `crates/evaluation/src/tasks`. `experiments/README.md` says what each number
+//! Each is carried out by a file of its name in `crates/evaluation/src/tasks`. `docs/measures.md` says what each number
 //! means and its unit.
 
 use crate::names::names;

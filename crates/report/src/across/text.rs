@@ -76,12 +76,17 @@ pub fn summary(summary: &Summary) -> String {
         text += "\nclaims\n";
         summary.claims.iter().for_each(|claim| text += &claim_lines(claim));
     }
-    text + &answer(summary)
+    let answers = answers(summary);
+    if !answers.is_empty() {
+        text += "\nanswer\n";
+        answers.iter().for_each(|line| text += &format!("  {line}\n"));
+    }
+    text
 }
 
 /// The answer in short: the network that does best against PCA, and the verdicts. Nothing where there is neither.
-fn answer(summary: &Summary) -> String {
-    let mut lines = String::new();
+pub(crate) fn answers(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
     let ratio = |group: &Group| {
         let [own, pca] =
             [subject::AUTOENCODER, subject::PCA].map(|of| group.metric("test", of, FIELD).map(|spread| spread.mean));
@@ -92,10 +97,10 @@ fn answer(summary: &Summary) -> String {
         let (percent, than) = if ratio < 1.0 { (1.0 - ratio, "less") } else { (ratio - 1.0, "more") };
         let among = if summary.groups.len() > 1 { ", the best here," } else { "" };
         let percent = (100.0 * percent).round();
-        lines += &format!(
-            "  {}{among} has {percent} % {than} test error than PCA with a code of the same size\n",
+        lines.push(format!(
+            "{}{among} has {percent} % {than} test error than PCA with a code of the same size",
             best.label
-        );
+        ));
     }
     let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NoDifference, Verdict::NotCheckable];
     let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
@@ -103,9 +108,9 @@ fn answer(summary: &Summary) -> String {
     let counts: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
     if !counts.is_empty() {
-        lines += &format!("  claims: {}\n", counts.join(", "));
+        lines.push(format!("claims: {}", counts.join(", ")));
     }
-    if lines.is_empty() { lines } else { format!("\nanswer\n{lines}") }
+    lines
 }
 
 /// A line for each number that tasks measured, a column for each network.

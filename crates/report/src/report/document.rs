@@ -26,6 +26,12 @@ pub(super) enum Block {
         head: Vec<String>,
         rows: Vec<Vec<String>>,
     },
+    /// A table that the page shows when its title is clicked on.
+    Folded {
+        title: String,
+        head: Vec<String>,
+        rows: Vec<Vec<String>>,
+    },
     Figure {
         file: String,
         title: String,
@@ -35,13 +41,18 @@ pub(super) enum Block {
     },
 }
 
+/// Sections of a page that needs no contents, at most.
+const LONG: usize = 8;
+
 const STYLE: &str = "\
 :root { color-scheme: light dark; --text: #1c1c1c; --page: #fdfdfc; --rule: #d5d5d0; --code: #f0f0ec; --link: #0b5cad }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e6e6e3; --page: #161618; --rule: #3a3a3d; --code: #242427; --link: #7fb5ee }
 }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: var(--text);
-  background: var(--page) }
+  background: var(--page); overflow-wrap: anywhere }
+nav ul { columns: 14rem; padding-left: 1.2rem; font-size: .9rem }
+summary { cursor: pointer; margin: .6rem 0 }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--rule) }
 a { color: var(--link) }
 code { background: var(--code); padding: .1em .3em; border-radius: 3px; font-size: .9em }
@@ -50,7 +61,9 @@ pre code { padding: 0 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .3em .8em .3em 0; border-bottom: 1px solid var(--rule) }
+table { overflow-wrap: normal }
 img { width: 100%; background: white; border-radius: 4px; margin: .8rem 0 }
+@media (prefers-color-scheme: dark) { img { filter: brightness(.8) } }
 @media print { body { max-width: none; font-size: 11px } h2, img, tr { break-inside: avoid } h2 { break-after: avoid } }
 ";
 
@@ -69,10 +82,18 @@ impl Document {
             Block::Item(text) => Block::Item(shown(&text)),
             Block::Code(lines) => Block::Code(all(lines)),
             Block::Table { head, rows } => Block::Table { head: all(head), rows: rows.into_iter().map(all).collect() },
+            Block::Folded { title, head, rows } => {
+                Block::Folded { title: shown(&title), head: all(head), rows: rows.into_iter().map(all).collect() }
+            }
             Block::Figure { file, title, svg, in_markdown } => {
                 Block::Figure { file: shown(&file), title: shown(&title), svg, in_markdown }
             }
         });
+    }
+
+    /// Adds blocks that may be none.
+    pub(super) fn push_all(&mut self, blocks: impl IntoIterator<Item = Block>) {
+        blocks.into_iter().for_each(|block| self.push(block));
     }
 
     pub(super) fn heading(&mut self, level: usize, text: &str) {
@@ -99,7 +120,7 @@ impl Document {
                 Block::Paragraph(text) => format!("{text}\n"),
                 Block::Item(text) => format!("- {text}\n"),
                 Block::Code(lines) => lines.iter().map(|line| format!("    {line}\n")).collect(),
-                Block::Table { head, rows } => {
+                Block::Table { head, rows } | Block::Folded { head, rows, .. } => {
                     let row = |cells: &[String]| {
                         let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
                         format!("| {} |\n", cells.join(" | "))
@@ -121,6 +142,20 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}</title>\n<style>\n{STYLE}</style>\n<h1>{title}</h1>\n"
         );
+        let headings: Vec<&String> = self
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Heading { level: 2, text } => Some(text),
+                _ => None,
+            })
+            .collect();
+        if headings.len() > LONG {
+            let links =
+                headings.iter().map(|text| format!("<li><a href=\"#{}\">{}</a></li>", anchor(text), inline(text)));
+            text +=
+                &format!("<nav aria-label=\"Contents\"><ul>\n{}\n</ul></nav>\n", links.collect::<Vec<_>>().join("\n"));
+        }
         let mut in_list = false;
         for block in &self.blocks {
             let item = matches!(block, Block::Item(_));
@@ -137,13 +172,9 @@ impl Document {
                 Block::Paragraph(text) => format!("<p>{}</p>\n", inline(text)),
                 Block::Item(text) => format!("<li>{}</li>\n", inline(text)),
                 Block::Code(lines) => format!("<pre><code>{}</code></pre>\n", escaped(&lines.join("\n"))),
-                Block::Table { head, rows } => {
-                    let row = |cells: &[String], tag: &str| {
-                        let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", inline(cell)));
-                        format!("<tr>{}</tr>\n", cells.collect::<String>())
-                    };
-                    let body: String = rows.iter().map(|cells| row(cells, "td")).collect();
-                    format!("<div class=\"wide\"><table>\n{}{body}</table></div>\n", row(head, "th"))
+                Block::Table { head, rows } => table(head, rows),
+                Block::Folded { title, head, rows } => {
+                    format!("<details><summary>{}</summary>\n{}</details>\n", inline(title), table(head, rows))
                 }
                 Block::Figure { title, svg, .. } => {
                     let data = STANDARD.encode(svg);
@@ -153,6 +184,15 @@ impl Document {
         }
         text + if in_list { "</ul>\n</html>\n" } else { "</html>\n" }
     }
+}
+
+fn table(head: &[String], rows: &[Vec<String>]) -> String {
+    let row = |cells: &[String], tag: &str| {
+        let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", inline(cell)));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    };
+    let body: String = rows.iter().map(|cells| row(cells, "td")).collect();
+    format!("<div class=\"wide\"><table>\n{}{body}</table></div>\n", row(head, "th"))
 }
 
 fn shown(text: &str) -> String {

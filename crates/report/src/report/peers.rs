@@ -73,8 +73,9 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
 
     document.heading(2, "Anomalies, beside other tools");
     document.paragraph(format!(
-        "All methods learn from the same clean rows, with the settings of a user who sets none, and score the same test rows. \
-         Hourglass has the file that `cargo xtask new` writes. Area under the receiver operating characteristic, mean and standard \
+        "All methods get the same clean rows, have the settings of a user who sets none, and score the same test rows. Hourglass has \
+         the file that `cargo xtask new` writes: it learns from 70 % of the clean rows, and the others learn from all. The rows of the \
+         others are scaled to mean 0 and variance 1. Area under the receiver operating characteristic, mean and standard \
          deviation over {seeds} seeds. Measured by `benches/peers/anomaly.py` on {machine}, with {versions}."
     ));
     let row = |data: &&str| {
@@ -100,8 +101,9 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
         }
     }
     document.paragraph(
-        "Means over the data sets. Seconds to fit are those of training; `run` also reads the data, evaluates and draws. Seconds to \
-         score are those of a whole command for Hourglass, and of a method in memory for the others."
+        "Means over the data sets. Seconds to fit are those of training for Hourglass, and those of a second fit in the same process \
+         for the others. `run` is a whole process with one fit; for Hourglass it also evaluates and draws. Seconds to score are those \
+         of a whole command for Hourglass, and of a method in memory for the others."
             .to_owned(),
     );
     let row = |method: &&str| {

@@ -18,6 +18,12 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The folder of an experiment on a data set alone.
+    pub(super) fn of(directory: &Path) -> Self {
+        let (experiment, dataset) = names(directory);
+        Self { experiment, dataset, directories: vec![directory.to_owned()], unpacked: None }
+    }
+
     /// Every experiment that has a summary or a run that was begun in one of two folders, by name: the results themselves, if
     /// they count, and those that were unpacked from the compact records of the folder `out`.
     ///

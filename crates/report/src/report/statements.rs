@@ -1,6 +1,6 @@
 //! What is commonly claimed of autoencoders, and what the recorded experiments say of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use spec::Check;
@@ -104,7 +104,7 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
 pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
     let rows = statements.iter().map(|statement| {
         let (mut held, mut failed, mut unclear, mut checks) = (0, 0, 0, 0);
-        let (mut places, mut exceptions, mut missing) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut places, mut exceptions, mut missing) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         for evidence in &statement.evidence {
             let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
             if of.is_empty() {
@@ -129,7 +129,7 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
                 }
                 let not_true = (checks - checks_before) - (held - held_before);
                 if not_true > 0 {
-                    exceptions.push(format!("{not_true} in {}", summary.experiment));
+                    *exceptions.entry(summary.experiment.as_str()).or_insert(0) += not_true;
                 }
                 let link = format!("[{title}](#{})", anchor(&title));
                 if !places.contains(&link) {
@@ -156,7 +156,8 @@ pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
             others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         let mut told = format!("{held} of {checks} true");
         if !others.is_empty() {
-            told += &format!("; {} ({})", others.join(", "), exceptions.join(", "));
+            let exceptions = exceptions.iter().map(|(experiment, count)| format!("{count} in {experiment}"));
+            told += &format!("; {} ({})", others.join(", "), exceptions.collect::<Vec<_>>().join(", "));
         }
         vec![statement.says.clone(), verdict.name().to_owned(), told, places.join(", ")]
     });
