@@ -206,7 +206,7 @@ def write_table(table, seeds):
         cpu = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
     lines = [
         "# How well rows that are not clean are found, beside other tools. Written by `python benches/peers/anomaly.py FOLDER`; the report",
-        "# shows it. AUROC and average precision are mean and standard deviation over seeds; seconds and MiB are means.",
+        "# shows it. Numbers are mean and standard deviation over seeds: seconds, and memory in MiB.",
         "",
         f'machine = "{cpu}, {os.cpu_count()} processors"',
         f'versions = "scikit-learn {sklearn.__version__}, PyOD {pyod.__version__}, torch {torch.__version__}"',
@@ -218,7 +218,7 @@ def write_table(table, seeds):
         lines += ["", "[[measured]]", f'data = "{name}"', f'method = "{method}"', f"auroc = {spread('auroc')}", f"precision = {spread('precision')}"]
         for key in ["fit", "run", "score", "memory"]:
             if runs[0].get(key) is not None:
-                lines.append(f"{key} = {numpy.mean(values(key)):.4f}")
+                lines.append(f"{key} = {spread(key)}")
     (ROOT / "results/peers.toml").write_text("\n".join(lines) + "\n")
 
 

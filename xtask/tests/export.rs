@@ -7,6 +7,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use record::ScaledColumn;
+use system::storage;
+
 mod common;
 
 fn xtask(arguments: &[&str]) -> Output {
@@ -59,7 +62,17 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
     npy(&own, "<f4", "40, 6", floats.clone());
     let glyphs = "name = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 20";
     let numbers = format!("path = {:?}\ntrain = 0.5\ntest = 0.3", text_of(&own));
+    // Lines of some words, each a few times.
+    let words = ["ash", "birch", "cedar", "fir", "tree"];
+    let counts = |row: usize| [row * row % 4, row % 3, row * 7 % 5, row / 9, 1];
+    let lines = folder.path().join("lines.txt");
+    let line = |row: usize| {
+        words.iter().zip(counts(row)).map(|(word, count)| format!("{word} ").repeat(count)).collect::<String>()
+    };
+    fs::write(&lines, (0..40).map(|row| line(row) + "\n").collect::<String>()).unwrap();
+    let texts = format!("path = {:?}\nvocabulary = 5\ntrain = 0.5\ntest = 0.3", text_of(&lines));
     for (name, dataset, model) in [
+        ("texts", texts.as_str(), "hidden = [8]\ncode = 2\nactivation = \"tanh\""),
         ("dense", glyphs, "hidden = [12]\ncode = 3\nactivation = \"gelu\""),
         ("elu", glyphs, "hidden = [12, 9]\ncode = 3\nactivation = \"elu\""),
         ("gaussian", glyphs, "kind = \"gaussian\"\nhidden = [12]\ncode = 3\nactivation = \"leaky_relu\""),
@@ -81,10 +94,20 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
         let network = fs::read_dir(network).unwrap().map(|entry| entry.unwrap().path());
         let run = network.map(|path| path.join("seed-0")).find(|path| path.is_dir()).unwrap();
         match name {
+            "texts" => {
+                let columns: Vec<ScaledColumn> = storage::read_csv(&run.join("scaling.csv")).unwrap();
+                let place = |column: &ScaledColumn| words.iter().position(|word| *word == column.column).unwrap();
+                let value = |row: usize, column: &ScaledColumn| (counts(row)[place(column)] as f32).ln_1p();
+                let values = (0..40).flat_map(|row| columns.iter().map(move |column| value(row, column)));
+                npy(&at.join("rows.npy"), "<f4", "40, 5", values.flat_map(f32::to_le_bytes).collect());
+            }
             "scaled" => npy(&at.join("rows.npy"), "<f4", "40, 6", floats.clone()),
             _ => npy(&at.join("rows.npy"), "|u1", "40, 28, 28", images.clone()),
         }
-        let [rows, codes, outputs] = ["rows", "codes", "outputs"].map(|name| at.join(format!("{name}.npy")));
+        let [mut rows, codes, outputs] = ["rows", "codes", "outputs"].map(|name| at.join(format!("{name}.npy")));
+        if name == "texts" {
+            rows.clone_from(&lines);
+        }
         succeeds(&["apply", text_of(&run), "encode", text_of(&rows), "--out", text_of(&codes), "--quiet"]);
         succeeds(&["apply", text_of(&run), "reconstruct", text_of(&rows), "--out", text_of(&outputs), "--quiet"]);
         for (format, _) in FORMATS {

@@ -364,12 +364,6 @@ enum Format {
 /// Writes the network as files that other programs read.
 fn export(used: &Used<'_>, format: Format) -> Result<(), anyhow::Error> {
     let out = &used.common.out;
-    if used.form.is_of_texts() {
-        bail!(
-            "{}: other programs cannot count words as it does; a network of texts is not exported",
-            used.common.run.display()
-        );
-    }
     if out.exists() {
         bail!("{} is there already; choose another name", out.display());
     }

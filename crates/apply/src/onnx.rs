@@ -45,11 +45,8 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
             "codes".to_owned()
         }
         Part::Encoder | Part::Whole => {
-            graph.input(
-                "rows",
-                &form.sides(),
-                "Rows in the units of the data; NaN where a value is missing and was filled.",
-            );
+            let says = format!("Rows: {}; NaN where a value is missing and was filled.", form.values());
+            graph.input("rows", &form.sides(), &says);
             let scaled = graph.scaled();
             let codes = match network.kind() {
                 Kind::Dense(plan) | Kind::Gaussian(plan, _) => graph.encoded(&plan, &scaled),

@@ -13,7 +13,7 @@ use crate::rows::Form;
 pub(crate) fn text(run: &Run, network: &dyn Trainable, form: &Form) -> Result<String, anyhow::Error> {
     let sides = form.sides().iter().map(|side| format!(", {side}")).collect::<String>();
     let is_residual = matches!(network.kind(), Kind::Dense(plan) if plan.is_residual);
-    let units = if form.is_bytes { "pixels from 0 to 255" } else { "in the units of the data" };
+    let units = form.values();
     let mut text = format!(
         "\"\"\"The network {} of Hourglass, trained on {}. Needs torch and safetensors.\n\n    \
          from autoencoder import Autoencoder\n    network = Autoencoder.load()\n    \

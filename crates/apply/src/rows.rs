@@ -104,9 +104,14 @@ impl Form {
         }
     }
 
-    /// Whether rows are texts.
-    pub(crate) fn is_of_texts(&self) -> bool {
-        self.weight.is_some()
+    /// What the values of a row are for other programs.
+    pub(crate) fn values(&self) -> &'static str {
+        match self.weight {
+            Some(Weight::Log) => "for each column the natural logarithm of 1 more than the count of that word",
+            Some(Weight::Count) => "for each column the count of that word",
+            None if self.is_bytes => "pixels from 0 to 255",
+            None => "in the units of the data",
+        }
     }
 
     /// The name of the column of a value.

@@ -9,6 +9,7 @@ mod published;
 mod section;
 mod sources;
 mod statements;
+mod tables;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,6 @@ use std::path::{Path, PathBuf};
 
 use record::folders::entries;
 use spec::Check;
-use spec::subject;
 use system::storage;
 
 use self::document::{Block, Document};
@@ -27,12 +27,12 @@ use self::place::Place;
 use self::published::PublishedNumbers;
 use self::section::{Cost, Figure, Recorded, Section};
 use self::statements::Statement;
-use self::words::{count, duration, spread, title};
+use self::tables::{counts, measures, networks, numbers};
+use self::words::{count, duration, title};
 use crate::across::summarise::is_collapse;
-use crate::across::text::{WIDEST, absent, at, chance, denoisers, outcome, place, significant};
+use crate::across::text::{WIDEST, answers};
 use crate::error::Error;
-use canvas::number::fixed;
-use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
+use figures::summary::{Summary, Verdict};
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
@@ -160,7 +160,7 @@ fn document(
     document.paragraph(format!(
         "{}, {}. `cargo xtask report` makes this report from their records. Errors are mean squared errors per value on test \
          rows, with mean and standard deviation over seeds. Pixels lie in [0, 1]. A claim that did not hold is a result. The same \
-         command makes the page `report.html`, which also has learning curves, filters and other figures.",
+         command makes the page `report.html`, which has every claim with its numbers, every measure and every figure.",
         count(sections.len(), "experiment"),
         count(runs, "training run")
     ));
@@ -183,8 +183,8 @@ fn document(
         );
     }
     document.push(statements::table(statements, &summaries));
-    document.heading(2, "Claims of the experiments");
-    document.push(claims_table(sections));
+    document.push_to_page(Block::Heading { level: 2, text: "Claims of the experiments".to_owned() });
+    document.push_to_page(claims_table(sections));
     let published = published::rows(numbers, recorded(sections).map(|recorded| &recorded.summary));
     if !published.is_empty() {
         document.heading(2, "Published numbers");
@@ -233,106 +233,39 @@ fn describe(section: &Section, document: &mut Document) {
     };
     document.paragraph(summary.question.clone());
     if !commands.is_empty() {
-        document.push(Block::Code(commands.clone()));
+        document.push_to_page(Block::Code(commands.clone()));
     }
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
+    answers(summary).into_iter().for_each(|answer| document.push(Block::Item(answer)));
     for claim in &summary.claims {
-        document.push(Block::Item(format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim))));
+        let text = format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim));
+        document.push_to_page(Block::Item(text));
     }
     for warning in &summary.warnings {
         let kind = if is_collapse(warning) { "collapse" } else { "warning" };
-        document.push(Block::Item(format!("**{kind}**: {warning}")));
+        document.push_to_page(Block::Item(format!("**{kind}**: {warning}")));
     }
     for run in &summary.incomplete {
         document.push(Block::Item(format!("left out, not complete: {run}")));
     }
-    document.push(networks(summary));
+    document.push_to_page(networks(summary));
     if let Some(measures) = measures(summary) {
-        document.paragraph(
-            "What the tasks measured, on the test split; `docs/measures.md` says what each number means.".to_owned(),
-        );
-        document.push(measures);
+        document.push_to_page(measures);
     }
     if !protocols.is_empty() {
-        document.paragraph(format!(
+        document.push_to_page(Block::Paragraph(format!(
             "`bound_k` is the mean over test images of the importance-weighted bound (Burda et al., 2016) from k codes \
              that are drawn from the encoder's distribution. {}",
             protocols.join(" ")
-        ));
+        )));
     }
     for Cost { machine, runs, seconds } in costs {
-        document.paragraph(format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds)));
+        let text = format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds));
+        document.push_to_page(Block::Paragraph(text));
     }
-    for Figure { file, title, svg, in_report } in figures {
-        let (file, title, svg) = (file.clone(), title.clone(), svg.clone());
-        document.push(Block::Figure { file, title, svg, in_markdown: *in_report });
+    let shown = figures.iter().position(|figure| figure.in_report);
+    for (place, Figure { file, title, svg, .. }) in figures.iter().enumerate() {
+        let figure = Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() };
+        if Some(place) == shown { document.push(figure) } else { document.push_to_page(figure) }
     }
-}
-
-/// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
-fn numbers(claim: &ClaimResult) -> String {
-    let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 5));
-    let check = |check: &Check| {
-        // Of one place, the verdict says it.
-        let outcome = if claim.checks.len() > 1 && check.held.is_some() { outcome(check) } else { "" };
-        let space = if outcome.is_empty() { "" } else { " " };
-        let (left, right) = (side(check.left), side(check.right));
-        format!("{}{left} against {right}{space}{outcome}{}", at(check, ""), chance(check))
-    };
-    claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
-}
-
-/// How many of its checks speak for a claim, and where the others are.
-fn counts(claim: &ClaimResult) -> String {
-    let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
-    let others = claim.checks.iter().filter(|check| check.clear() != Some(true));
-    let others: Vec<String> = others.map(|check| place(check, "")).collect();
-    let of = format!("true in {held} of {}", claim.checks.len());
-    if held == 0 || others.is_empty() { of } else { format!("{of}; not in {}", others.join(", ")) }
-}
-
-fn networks(summary: &Summary) -> Block {
-    let field = |group: &Group, subject: &str, field: &str| group.metric("test", subject, field);
-    let mse = |group: &Group, subject: &str| field(group, subject, "mse_per_pixel");
-    let corrupted = summary.groups.iter().any(|group| mse(group, subject::CORRUPTED_INPUT).is_some());
-    let mut head = ["network", "code", "seeds", "autoencoder", "PCA", "ratio", "mean image", "PSNR (dB)", "SSIM"]
-        .map(str::to_owned)
-        .to_vec();
-    let denoisers = denoisers(&summary.groups);
-    head.extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
-    if corrupted {
-        head.push("noisy input".to_owned());
-    }
-    let rows = summary.groups.iter().map(|group| {
-        let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));
-        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| fixed(own.mean / pca.mean, 3));
-        let mut row = vec![
-            group.label.clone(),
-            group.code.to_string(),
-            group.seeds.len().to_string(),
-            spread(own, 5),
-            spread(pca, 5),
-            ratio.unwrap_or_else(absent),
-            spread(mse(group, subject::MEAN_IMAGE), 5),
-            spread(field(group, subject::AUTOENCODER, "psnr_db"), 2),
-            spread(field(group, subject::AUTOENCODER, "ssim"), 3),
-        ];
-        row.extend(denoisers.iter().map(|(denoiser, _)| spread(mse(group, denoiser), 5)));
-        if corrupted {
-            row.push(spread(mse(group, subject::CORRUPTED_INPUT), 5));
-        }
-        row
-    });
-    Block::Table { head, rows: rows.collect() }
-}
-
-/// What the tasks measured: a row for each number, a column for each network.
-fn measures(summary: &Summary) -> Option<Block> {
-    let row = |(name, values): (String, Vec<Option<Spread>>)| {
-        [format!("`{name}`")].into_iter().chain(values.into_iter().map(significant)).collect()
-    };
-    let rows: Vec<Vec<String>> = summary.measures().into_iter().map(row).collect();
-    let head =
-        ["measure".to_owned()].into_iter().chain(summary.groups.iter().map(|group| group.label.clone())).collect();
-    (!rows.is_empty()).then_some(Block::Folded { title: "What the tasks measured".to_owned(), head, rows })
 }

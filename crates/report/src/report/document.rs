@@ -2,6 +2,8 @@
 //!
 //! Text may hold `code`, **strong** words and [links](#to-a-heading), and nothing else of Markdown.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use system::terminal;
@@ -10,6 +12,8 @@ use system::terminal;
 pub(super) struct Document {
     title: String,
     blocks: Vec<Block>,
+    /// Places of the blocks that the page alone has.
+    of_page: BTreeSet<usize>,
 }
 
 /// One block.
@@ -36,8 +40,6 @@ pub(super) enum Block {
         file: String,
         title: String,
         svg: String,
-        /// Whether the document as Markdown shows it; the page does in any case.
-        in_markdown: bool,
     },
 }
 
@@ -69,7 +71,7 @@ img { width: 100%; background: white; border-radius: 4px; margin: .8rem 0 }
 
 impl Document {
     pub(super) fn new(title: &str) -> Self {
-        Self { title: shown(title), blocks: Vec::new() }
+        Self { title: shown(title), blocks: Vec::new(), of_page: BTreeSet::new() }
     }
 
     /// Adds a block. Control characters of its texts, ends of lines among them, become escapes: names and commands come from
@@ -85,10 +87,14 @@ impl Document {
             Block::Folded { title, head, rows } => {
                 Block::Folded { title: shown(&title), head: all(head), rows: rows.into_iter().map(all).collect() }
             }
-            Block::Figure { file, title, svg, in_markdown } => {
-                Block::Figure { file: shown(&file), title: shown(&title), svg, in_markdown }
-            }
+            Block::Figure { file, title, svg } => Block::Figure { file: shown(&file), title: shown(&title), svg },
         });
+    }
+
+    /// Adds a block that the page has, and Markdown has not.
+    pub(super) fn push_to_page(&mut self, block: Block) {
+        self.of_page.insert(self.blocks.len());
+        self.push(block);
     }
 
     /// Adds blocks that may be none.
@@ -108,8 +114,8 @@ impl Document {
     pub(super) fn to_markdown(&self, figures: &str) -> String {
         let mut text = format!("# {}\n", self.title);
         let mut in_list = false;
-        let in_markdown = |block: &&Block| !matches!(block, Block::Figure { in_markdown: false, .. });
-        for block in self.blocks.iter().filter(in_markdown) {
+        let in_markdown = self.blocks.iter().enumerate().filter(|(place, _)| !self.of_page.contains(place));
+        for (_, block) in in_markdown {
             let item = matches!(block, Block::Item(_));
             if !(item && in_list) {
                 text.push('\n');
@@ -252,18 +258,13 @@ mod tests {
         document.push(Block::Item("**held**: one".to_owned()));
         document.push(Block::Item("two".to_owned()));
         document.push(Block::Table { head: vec!["x".to_owned()], rows: vec![vec!["1|2".to_owned()]] });
-        document.push(Block::Figure {
-            file: "f.svg".to_owned(),
-            title: "F".to_owned(),
+        let figure = |name: &str| Block::Figure {
+            file: format!("{}.svg", name.to_lowercase()),
+            title: name.to_owned(),
             svg: "<svg/>".to_owned(),
-            in_markdown: true,
-        });
-        document.push(Block::Figure {
-            file: "g.svg".to_owned(),
-            title: "G".to_owned(),
-            svg: "<svg/>".to_owned(),
-            in_markdown: false,
-        });
+        };
+        document.push(figure("F"));
+        document.push_to_page(figure("G"));
         document
     }
 
@@ -283,7 +284,7 @@ mod tests {
         document.push(Block::Item(evil()));
         document.push(Block::Code(vec![evil()]));
         document.push(Block::Table { head: vec![evil()], rows: vec![vec![evil()]] });
-        document.push(Block::Figure { file: "f.svg".to_owned(), title: evil(), svg: String::new(), in_markdown: true });
+        document.push(Block::Figure { file: "f.svg".to_owned(), title: evil(), svg: String::new() });
         for (text, places) in [(document.to_markdown("report"), 8), (document.to_html(), 9)] {
             assert_eq!(text.matches("a\\u{1b}[31m\\nb\\r\\u{0}").count(), places, "{text}");
             assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::report::document::{Block, Document};
 use crate::report::place::Place;
 use crate::report::section::{Cost, Figure, Recorded, Section};
+use crate::report::tables::{measures, networks, numbers};
 use crate::report::words::{count, duration};
-use crate::report::{measures, networks, numbers};
 
 /// Name of the page, in the folder of the experiment on the data set.
 const FILE: &str = "index.html";
@@ -47,7 +47,7 @@ fn document(title: &str, notes: &[String], recorded: &Recorded) -> Document {
     let (first, others): (Vec<&Figure>, Vec<&Figure>) = figures.iter().partition(is_of_rows);
     for Figure { file, title, svg, .. } in first.into_iter().chain(others) {
         let (file, title, svg) = (file.clone(), title.clone(), svg.clone());
-        document.push(Block::Figure { file, title, svg, in_markdown: true });
+        document.push(Block::Figure { file, title, svg });
     }
     document.heading(2, "Claims");
     let row = |claim: &figures::summary::ClaimResult| {

@@ -37,13 +37,13 @@ struct Measured {
     /// Average precision: mean and standard deviation.
     precision: [f64; 2],
     /// Seconds to fit.
-    fit: Option<f64>,
+    fit: Option<[f64; 2]>,
     /// Seconds of the whole command that fits, evaluates and draws.
-    run: Option<f64>,
+    run: Option<[f64; 2]>,
     /// Seconds to score the test rows.
-    score: Option<f64>,
+    score: Option<[f64; 2]>,
     /// Peak memory in MiB.
-    memory: Option<f64>,
+    memory: Option<[f64; 2]>,
 }
 
 /// Reads the file; `None` where there is none.
@@ -66,9 +66,12 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
     let data = names(measured.iter().map(|of| &of.data));
     let methods = names(measured.iter().map(|of| &of.method));
     let of = |data: &str, method: &str| measured.iter().find(|of| of.data == data && of.method == method);
-    let mean = |method: &str, number: &dyn Fn(&Measured) -> Option<f64>| {
-        let numbers: Option<Vec<f64>> = data.iter().map(|data| number(of(data, method)?)).collect();
-        numbers.map(|numbers| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    // The mean over the data of mean and standard deviation.
+    let mean = |method: &str, number: &dyn Fn(&Measured) -> Option<[f64; 2]>| {
+        let numbers: Option<Vec<[f64; 2]>> = data.iter().map(|data| number(of(data, method)?)).collect();
+        numbers.map(|numbers| {
+            [0, 1].map(|part| numbers.iter().map(|number| number[part]).sum::<f64>() / numbers.len() as f64)
+        })
     };
 
     document.heading(2, "Anomalies, beside other tools");
@@ -78,17 +81,21 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
          others are scaled to mean 0 and variance 1. Area under the receiver operating characteristic, mean and standard \
          deviation over {seeds} seeds. Measured by `benches/peers/anomaly.py` on {machine}, with {versions}."
     ));
-    let row = |data: &&str| {
-        let cell = |method: &&str| of(data, method).map_or_else(absent, |of| spread(of.auroc));
-        [(*data).to_owned()].into_iter().chain(methods.iter().map(cell)).collect::<Vec<_>>()
+    let table = |number: &dyn Fn(&Measured) -> [f64; 2]| {
+        let row = |data: &&str| {
+            let cell = |method: &&str| of(data, method).map_or_else(absent, |of| spread(number(of), 3));
+            [(*data).to_owned()].into_iter().chain(methods.iter().map(cell)).collect::<Vec<_>>()
+        };
+        let means = methods
+            .iter()
+            .map(|method| mean(method, &|of| Some(number(of))).map_or_else(absent, |[mean, _]| fixed(mean, 3)));
+        let means = ["mean".to_owned()].into_iter().chain(means).collect();
+        Block::Table {
+            head: ["data"].into_iter().chain(methods.iter().copied()).map(str::to_owned).collect(),
+            rows: data.iter().map(row).chain([means]).collect(),
+        }
     };
-    let means =
-        methods.iter().map(|method| mean(method, &|of| Some(of.auroc[0])).map_or_else(absent, |mean| fixed(mean, 3)));
-    let means = ["mean".to_owned()].into_iter().chain(means).collect();
-    document.push(Block::Table {
-        head: ["data"].into_iter().chain(methods.iter().copied()).map(str::to_owned).collect(),
-        rows: data.iter().map(row).chain([means]).collect(),
-    });
+    document.push(table(&|of| of.auroc));
     for rival in methods.iter().filter(|method| **method != OURS) {
         let ahead = data.iter().filter_map(|data| Some((data, of(data, OURS)?.auroc[0], of(data, rival)?.auroc[0])));
         let ahead: Vec<String> = ahead
@@ -100,26 +107,27 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
             document.push(Block::Item(format!("{name} is ahead of the network on {}.", ahead.join(", "))));
         }
     }
+    document.paragraph("Average precision:".to_owned());
+    document.push(table(&|of| of.precision));
     document.paragraph(
-        "Means over the data sets. Seconds to fit are those of training for Hourglass, and those of a second fit in the same process \
+        "Means over the data sets of mean and standard deviation. Seconds to fit are those of training for Hourglass, and those of a second fit in the same process \
          for the others. `run` is a whole process with one fit; for Hourglass it also evaluates and draws. Seconds to score are those \
          of a whole command for Hourglass, and of a method in memory for the others."
             .to_owned(),
     );
     let row = |method: &&str| {
-        let cell = |number: &dyn Fn(&Measured) -> Option<f64>, decimals| {
-            mean(method, number).map_or_else(absent, |mean| fixed(mean, decimals))
+        let cell = |number: &dyn Fn(&Measured) -> Option<[f64; 2]>, decimals| {
+            mean(method, number).map_or_else(absent, |mean| spread(mean, decimals))
         };
         vec![
             (*method).to_owned(),
-            cell(&|of| Some(of.precision[0]), 3),
             cell(&|of| of.fit, 2),
             cell(&|of| of.run, 2),
             cell(&|of| of.score, 2),
             cell(&|of| of.memory, 0),
         ]
     };
-    let head = ["method", "average precision", "seconds to fit", "run, seconds", "seconds to score", "MiB"];
+    let head = ["method", "seconds to fit", "run, seconds", "seconds to score", "MiB"];
     document.push(Block::Table { head: head.map(str::to_owned).to_vec(), rows: methods.iter().map(row).collect() });
 }
 
@@ -134,8 +142,8 @@ fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     names
 }
 
-fn spread([mean, deviation]: [f64; 2]) -> String {
-    format!("{} ± {}", fixed(mean, 3), fixed(deviation, 3))
+fn spread([mean, deviation]: [f64; 2], decimals: usize) -> String {
+    format!("{} ± {}", fixed(mean, decimals), fixed(deviation, decimals))
 }
 
 #[cfg(test)]
@@ -158,14 +166,8 @@ mod tests {
         describe(&toml::from_str(&text).unwrap(), &mut document);
         let markdown = document.to_markdown("");
         assert!(markdown.contains("- PCA is ahead of the network on b (0.700 against 0.600).\n"), "{markdown}");
-        assert!(
-            markdown.contains("| mean | 0.750 | 0.750 |") && markdown.contains("| Hourglass | 0.500 |"),
-            "{markdown}"
-        );
-        assert!(
-            markdown.contains("| Hourglass | 0.500 | – |") || markdown.contains("| Hourglass | 0.500 |"),
-            "{markdown}"
-        );
+        assert!(markdown.contains("| mean | 0.750 | 0.750 |") && markdown.contains("| Hourglass | – |"), "{markdown}");
+        assert!(markdown.contains("| Hourglass | 0.500 | – |") || markdown.contains("| Hourglass | – |"), "{markdown}");
     }
 
     #[test]
