@@ -143,7 +143,7 @@ fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
 }
 
 fn spread([mean, deviation]: [f64; 2], decimals: usize) -> String {
-    format!("{} ± {}", fixed(mean, decimals), fixed(deviation, decimals))
+    format!("{mean:.decimals$} ± {deviation:.decimals$}")
 }
 
 #[cfg(test)]
