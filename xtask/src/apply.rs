@@ -163,8 +163,13 @@ fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
 fn complete(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     let directory = RunDirectory::at(folder);
     let path = folder.display();
+    if !folder.is_dir() {
+        return Err(Failure::Input(anyhow!("{path}: no such folder; expected that of a run, which ends in seed-N")));
+    }
     if !directory.experiment().is_file() {
-        return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N")));
+        let first = record::folders::begun_runs(folder).ok().and_then(|runs| runs.into_iter().next());
+        let such_as = first.map(|run| format!(" such as {}", run.display())).unwrap_or_default();
+        return Err(Failure::Input(anyhow!("{path} records no run; expected a folder that ends in seed-N{such_as}")));
     }
     if !directory.is_complete()? {
         return Err(Failure::Input(anyhow!("{path} records no complete run")));

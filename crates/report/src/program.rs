@@ -228,9 +228,13 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     storage::write_json(&path, &summary).map_err(Error::from)?;
     let figures::Drawn { written: figures, failed: undrawn } =
         figures::draw_summary(&args.out_dir).map_err(Error::from)?;
-    let page = crate::page(&args.out_dir)?;
+    let page = crate::page(&args.out_dir);
+    if let Err(error) = &page {
+        terminal::tell(&format!("error: {}; the summary is written, and its page is not", error.chain()));
+    }
+    let code = if page.is_ok() { 0 } else { FAILED };
     if args.quiet {
-        return Ok(undrawn_told(&undrawn, "the summary is written"));
+        return Ok(undrawn_told(&undrawn, "the summary is written").max(code));
     }
     let mut places = format!("summary  {}\n", path.display());
     match &runs[..] {
@@ -241,14 +245,21 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
                 places += &format!("figures  {}\n", figures.display());
             }
         }
-        runs => places += &format!("runs     {} below {}, each with its plots\n", runs.len(), args.out_dir.display()),
+        runs => {
+            places += &format!("runs     {} below {}, each with its plots\n", runs.len(), args.out_dir.display());
+            if let Some(first) = runs.first() {
+                places += &format!("first    {}\n", first.display());
+            }
+        }
     }
     if let Some(folder) = figures.first().and_then(|figure| figure.parent()) {
         places += &format!("figures  {}\n", folder.display());
     }
-    places += &format!("page     {}\n", page.display());
+    if let Ok(page) = page {
+        places += &format!("page     {}\n", page.display());
+    }
     terminal::say(&format!("{}\n{places}", text::summary(&summary)));
-    Ok(undrawn_told(&undrawn, "the summary is written"))
+    Ok(undrawn_told(&undrawn, "the summary is written").max(code))
 }
 
 fn verdicts(experiments: &[PathBuf]) -> u8 {

@@ -180,6 +180,10 @@ claims
   depends              test.autoencoder.mse_per_pixel < 0.4 * test.pca.mse_per_pixel
                        code 4: 0.500000 against 0.400000  does not hold (true in 1 of 3 seeds)
                        code 8: 0.250000 against 0.400000
+
+answer
+  plain-8, the best here, has 75 % less test error than PCA with a code of the same size
+  claims: 1 depends
 "
     );
 }

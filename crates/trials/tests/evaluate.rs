@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
 use figures::summary::{Summary, Verdict};
-use record::{Environment, Metrics, RunDirectory, State};
+use record::{Environment, Epoch, Metrics, RunDirectory, State};
 use system::storage;
 
 fn evaluate(arguments: &[&str]) -> Output {
@@ -38,6 +38,9 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
     let out = tempfile::tempdir().unwrap();
     let run = common::glyphs_run("[corruption.masking]\nfraction = 0.25\n");
     let directory = common::record(&run, out.path());
+    let epoch =
+        Epoch { epoch: 1, stage: "training".to_owned(), learning_rate: 0.001, seconds: 1.5, ..Epoch::default() };
+    storage::write_csv(&directory.epochs(), &[epoch]).unwrap();
     let output = evaluate_run(&directory, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("corrupted_input"));
@@ -52,6 +55,7 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
     let summary: Summary = storage::read_json(&folder.join("summary.json")).unwrap();
     assert_eq!(summary.groups[0].label, "linear-4");
     assert_eq!(summary.claims[0].verdict, Verdict::Held);
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with("index.html\n") && folder.join("index.html").is_file());
 }
 
 #[test]
