@@ -8,7 +8,7 @@ pub use record::folders::summary_file;
 use record::ranges;
 use serde::{Deserialize, Serialize};
 use spec::catalogue::{DatasetName, Plot};
-use spec::{Check, Shape, measures};
+use spec::{Check, Shape, measures, subject};
 use system::storage;
 
 /// The contents of `summary.json`.
@@ -101,6 +101,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them, in the order in which tables count them.
+    pub const ALL: [Self; 5] = [Self::Held, Self::Depends, Self::Failed, Self::NoDifference, Self::NotCheckable];
+
     /// In words.
     pub const fn name(self) -> &'static str {
         match self {
@@ -181,6 +184,13 @@ impl Group {
     /// A field of a subject's error on a split, if it was measured.
     pub fn metric(&self, split: &str, subject: &str, field: &str) -> Option<Spread> {
         self.metrics.get(split)?.get(subject)?.get(field).copied()
+    }
+
+    /// Mean squared test error of the network as a multiple of that of PCA with a code of the same size, if there is such a number.
+    pub fn ratio_to_pca(&self) -> Option<f64> {
+        let of = |subject| self.metric("test", subject, "mse_per_pixel").map(|error| error.mean);
+        let pca = of(subject::PCA).filter(|pca| *pca > 0.0)?;
+        Some(of(subject::AUTOENCODER)? / pca)
     }
 }
 

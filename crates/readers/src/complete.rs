@@ -4,7 +4,7 @@ use std::path::Path;
 
 use spec::Shape;
 
-use crate::csv::Missing;
+use crate::csv::{ADVICE, Missing};
 use crate::{About, Error, Sink, Values};
 
 /// Hands on rows without a missing value, and others as it is told.
@@ -42,8 +42,7 @@ impl Sink for Complete<'_> {
                 Ok(())
             }
             Some(place) => {
-                let message = "a value is missing (NaN); a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such rows with \"drop\"";
-                Err(Error::file(self.path, format!("row {row}, column {place}: {message}")))
+                Err(Error::file(self.path, format!("row {row}, column {place}: a value is missing (NaN); {ADVICE}")))
             }
         }
     }

@@ -25,6 +25,10 @@ use crate::open::MOST_VALUES;
 use crate::raw::{self, MOST_CLASSES, Provenance};
 use crate::{About, Error, Sink, Values};
 
+/// What to do about a missing value that is an error.
+pub(crate) const ADVICE: &str =
+    "a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such rows with \"drop\"";
+
 /// What becomes of rows in which a value is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Missing {

@@ -27,12 +27,12 @@ use self::place::Place;
 use self::published::PublishedNumbers;
 use self::section::{Cost, Figure, Recorded, Section};
 use self::statements::Statement;
-use self::tables::{counts, measures, networks, numbers};
+use self::tables::{counts, measures, networks, numbers, verdict};
 use self::words::{count, duration, title};
 use crate::across::summarise::is_collapse;
 use crate::across::text::{WIDEST, answers};
 use crate::error::Error;
-use figures::summary::{Summary, Verdict};
+use figures::summary::Summary;
 
 /// The folder of its figures, beside it.
 const FIGURES: &str = "report";
@@ -209,11 +209,7 @@ fn claims_table(sections: &[Section]) -> Block {
         for claim in &summary.claims {
             let title = title(summary);
             rows.push(vec![
-                // So that it is found among those that held.
-                match claim.verdict {
-                    Verdict::Held => claim.verdict.name().to_owned(),
-                    other => format!("**{}**", other.name()),
-                },
+                verdict(claim),
                 format!("`{}`", claim.text),
                 // Its own section has them all.
                 if claim.checks.len() > WIDEST { counts(claim) } else { numbers(claim) },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Missing, date, is_split, text};
+use super::{ADVICE, Missing, date, is_split, text};
 use crate::describe::ColumnKind;
 
 /// Most categories of a column that is not said to hold categories. Text of more is taken for names or sentences.
@@ -64,9 +64,7 @@ impl Seen {
                 Missing::Drop => Ok(()),
                 Missing::Keep if is_value => Ok(()),
                 Missing::Keep => Err("it is missing; rows without it can be left out: missing = \"drop\"".to_owned()),
-                Missing::Refuse => Err("a value is missing; a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such \
-                                         rows with \"drop\""
-                    .to_owned()),
+                Missing::Refuse => Err(format!("a value is missing; {ADVICE}")),
             };
         }
         match role {

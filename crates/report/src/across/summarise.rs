@@ -145,7 +145,8 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
                 splits.validation.len() + splits.test.len()
             ));
         }
-        if let Some(clean) = run.dataset.own().and_then(|own| own.reading.clean.as_deref()) {
+        let reading = run.dataset.own().map(|own| &own.reading);
+        if let Some((of, clean)) = reading.and_then(|of| Some((of, of.clean.as_deref()?))) {
             let classes: Vec<ClassError> = ranges::read_rows(&record.error_by_class())?;
             let of_network = classes.iter().filter(|of| of.subject == subject::AUTOENCODER);
             // The first class is that of clean rows.
@@ -153,9 +154,7 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
             let count = |classes: &[&ClassError]| classes.iter().map(|of| of.images).sum::<usize>();
             let (mut clean_rows, others) = (count(&clean_rows), count(&others));
             // By chance all others are test rows. Elsewhere each split had its own, and those of the test split are left.
-            let reading = run.dataset.own().map(|own| &own.reading);
-            let is_by_chance = reading
-                .is_some_and(|of| of.group.is_none() && of.time.is_none() && of.split.is_none() && of.test.is_none());
+            let is_by_chance = of.group.is_none() && of.time.is_none() && of.split.is_none() && of.test.is_none();
             if is_by_chance {
                 clean_rows += splits.train.len() + splits.validation.len();
             }

@@ -19,14 +19,13 @@ pub(crate) const WIDEST: usize = 6;
 /// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
 /// the table.
 pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
-    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NoDifference, Verdict::NotCheckable];
-    let head = ["experiment", "networks"].into_iter().chain(verdicts.map(Verdict::name));
+    let head = ["experiment", "networks"].into_iter().chain(Verdict::ALL.map(Verdict::name));
     let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
     let (mut notes, mut failed) = (String::new(), Vec::new());
     let without = |folder: &Path, runs: &str| {
         let (experiment, dataset) = names(folder);
         let mut row = vec![format!("{experiment} on {dataset}")];
-        row.resize(verdicts.len() + 2, absent());
+        row.resize(Verdict::ALL.len() + 2, absent());
         row.push(runs.to_owned());
         row
     };
@@ -47,7 +46,7 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
         let count = |number: usize| if number == 0 { absent() } else { number.to_string() };
         let claims = |verdict| count(summary.claims.iter().filter(|claim| claim.verdict == verdict).count());
         let mut row = vec![title.clone(), summary.groups.len().to_string()];
-        row.extend(verdicts.map(claims));
+        row.extend(Verdict::ALL.map(claims));
         row.push(count(summary.incomplete.len()));
         rows.push(row);
         for claim in summary.claims.iter().filter(|claim| claim.verdict != Verdict::Held) {
@@ -87,12 +86,7 @@ pub fn summary(summary: &Summary) -> String {
 /// The answer in short: the network that does best against PCA, and the verdicts. Nothing where there is neither.
 pub(crate) fn answers(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
-    let ratio = |group: &Group| {
-        let [own, pca] =
-            [subject::AUTOENCODER, subject::PCA].map(|of| group.metric("test", of, FIELD).map(|spread| spread.mean));
-        own.zip(pca).filter(|(_, pca)| *pca > 0.0).map(|(own, pca)| own / pca)
-    };
-    let ratios = summary.groups.iter().filter_map(|group| Some((group, ratio(group)?)));
+    let ratios = summary.groups.iter().filter_map(|group| Some((group, group.ratio_to_pca()?)));
     if let Some((best, ratio)) = ratios.min_by(|a, b| a.1.total_cmp(&b.1)) {
         let (percent, than) = if ratio < 1.0 { (1.0 - ratio, "less") } else { (ratio - 1.0, "more") };
         let among = if summary.groups.len() > 1 { ", the best here," } else { "" };
@@ -102,11 +96,13 @@ pub(crate) fn answers(summary: &Summary) -> Vec<String> {
             best.label
         ));
     }
-    let verdicts = [Verdict::Held, Verdict::Depends, Verdict::Failed, Verdict::NoDifference, Verdict::NotCheckable];
     let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
-    let counts = verdicts.map(|verdict| (count(verdict), verdict.name()));
-    let counts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    let told = |verdict: Verdict| match (count(verdict), verdict) {
+        (0, _) => None,
+        (count @ 2.., Verdict::Depends) => Some(format!("{count} depend")),
+        (count, _) => Some(format!("{count} {}", verdict.name())),
+    };
+    let counts: Vec<String> = Verdict::ALL.into_iter().filter_map(told).collect();
     if !counts.is_empty() {
         lines.push(format!("claims: {}", counts.join(", ")));
     }
@@ -159,14 +155,13 @@ fn networks(groups: &[Group], value: &str) -> String {
     }
     for group in groups {
         let (own, pca) = (test(group, subject::AUTOENCODER), test(group, subject::PCA));
-        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| own.mean / pca.mean);
         let mut row = vec![
             group.label.clone(),
             group.code.to_string(),
             group.seeds.len().to_string(),
             spread(own),
             spread(pca),
-            ratio.map_or_else(absent, |ratio| fixed(ratio, 3)),
+            group.ratio_to_pca().map_or_else(absent, |ratio| fixed(ratio, 3)),
         ];
         row.extend(denoisers.iter().map(|(denoiser, _)| spread(test(group, denoiser))));
         if corrupted {

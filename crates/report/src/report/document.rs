@@ -97,11 +97,6 @@ impl Document {
         self.push(block);
     }
 
-    /// Adds blocks that may be none.
-    pub(super) fn push_all(&mut self, blocks: impl IntoIterator<Item = Block>) {
-        blocks.into_iter().for_each(|block| self.push(block));
-    }
-
     pub(super) fn heading(&mut self, level: usize, text: &str) {
         self.push(Block::Heading { level, text: text.to_owned() });
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use figures::summary::{Summary, Verdict};
+use figures::summary::{ClaimResult, Summary};
 use system::storage;
 
 use crate::across::text::answers;
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::report::document::{Block, Document};
 use crate::report::place::Place;
 use crate::report::section::{Cost, Figure, Recorded, Section};
-use crate::report::tables::{measures, networks, numbers};
+use crate::report::tables::{measures, networks, numbers, verdict};
 use crate::report::words::{count, duration};
 
 /// Name of the page, in the folder of the experiment on the data set.
@@ -50,13 +50,7 @@ fn document(title: &str, notes: &[String], recorded: &Recorded) -> Document {
         document.push(Block::Figure { file, title, svg });
     }
     document.heading(2, "Claims");
-    let row = |claim: &figures::summary::ClaimResult| {
-        let verdict = match claim.verdict {
-            Verdict::Held => claim.verdict.name().to_owned(),
-            other => format!("**{}**", other.name()),
-        };
-        vec![verdict, format!("`{}`", claim.text), numbers(claim)]
-    };
+    let row = |claim: &ClaimResult| vec![verdict(claim), format!("`{}`", claim.text), numbers(claim)];
     document.push(Block::Table {
         head: ["verdict", "claim", "numbers"].map(str::to_owned).to_vec(),
         rows: summary.claims.iter().map(row).collect(),
@@ -66,7 +60,9 @@ fn document(title: &str, notes: &[String], recorded: &Recorded) -> Document {
         "Errors are mean squared errors per value on test rows. With several seeds, they are mean and standard deviation.".to_owned(),
     );
     document.push(networks(summary));
-    document.push_all(measures(summary));
+    if let Some(measures) = measures(summary) {
+        document.push(measures);
+    }
     for warning in &summary.warnings {
         document.push(Block::Item(format!("**warning**: {warning}")));
     }

@@ -1,12 +1,20 @@
 //! Tables of an experiment: its claims, its networks, and what its tasks measured.
 
 use canvas::number::fixed;
-use figures::summary::{ClaimResult, Group, Spread, Summary};
+use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 use spec::{Check, subject};
 
 use crate::across::text::{absent, at, chance, denoisers, outcome, place, significant};
 use crate::report::document::Block;
 use crate::report::words::spread;
+
+/// The verdict on a claim, strong unless it held: so that it is found among those that did.
+pub(super) fn verdict(claim: &ClaimResult) -> String {
+    match claim.verdict {
+        Verdict::Held => claim.verdict.name().to_owned(),
+        other => format!("**{}**", other.name()),
+    }
+}
 
 /// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
 pub(super) fn numbers(claim: &ClaimResult) -> String {
@@ -44,14 +52,13 @@ pub(super) fn networks(summary: &Summary) -> Block {
     }
     let rows = summary.groups.iter().map(|group| {
         let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));
-        let ratio = own.zip(pca).filter(|(_, pca)| pca.mean > 0.0).map(|(own, pca)| fixed(own.mean / pca.mean, 3));
         let mut row = vec![
             group.label.clone(),
             group.code.to_string(),
             group.seeds.len().to_string(),
             spread(own, 5),
             spread(pca, 5),
-            ratio.unwrap_or_else(absent),
+            group.ratio_to_pca().map_or_else(absent, |ratio| fixed(ratio, 3)),
             spread(mse(group, subject::MEAN_IMAGE), 5),
             spread(field(group, subject::AUTOENCODER, "psnr_db"), 2),
             spread(field(group, subject::AUTOENCODER, "ssim"), 3),
