@@ -336,8 +336,8 @@ fn report(args: &ReportArgs) -> anyhow::Result<u8> {
     } else {
         text += &format!("report   {}\n", markdown.display());
     }
-    let figures = written.iter().filter(|path| **path != markdown && **path != page).count();
-    text += &format!("page     {}\nfigures  {figures} in {}\n", page.display(), folder.join("report").display());
+    let pages = written.iter().filter(|path| path.extension().is_some_and(|extension| extension == "html")).count() - 1;
+    text += &format!("page     {}, which links to {pages} pages of experiments\n", page.display());
     terminal::say(&text);
     for (section, error) in &failed {
         terminal::tell(&format!("error: {section}: {}", error.chain()));

@@ -1,14 +1,17 @@
-//! The report: what all recorded experiments came to, as Markdown and as one page of HTML, made from records alone.
+//! The report on all recorded experiments, made from records alone: Markdown, and an index page with a page for each experiment.
 
 mod document;
+mod html;
 mod needed;
 mod page;
 mod peers;
 mod place;
 mod published;
+mod reading;
 mod section;
 mod sources;
 mod statements;
+mod strip;
 mod tables;
 mod words;
 
@@ -19,28 +22,29 @@ use record::folders::entries;
 use spec::Check;
 use system::storage;
 
-use self::document::{Block, Document};
+use self::document::{Block, Document, Row};
 pub use self::needed::needed;
 pub use self::page::page;
 use self::peers::Peers;
 use self::place::Place;
 use self::published::PublishedNumbers;
-use self::section::{Cost, Figure, Recorded, Section};
-use self::statements::Statement;
-use self::tables::{counts, measures, networks, numbers, verdict};
-use self::words::{count, duration, title};
-use crate::across::summarise::is_collapse;
+use self::section::{Figure, Recorded, Section};
+use self::statements::Statements;
+use self::tables::{counts, marks, numbers, verdict};
+use self::words::{count, title};
 use crate::across::text::{WIDEST, answers};
 use crate::error::Error;
-use figures::summary::Summary;
+use figures::summary::{Summary, Verdict};
 
-/// The folder of its figures, beside it.
+/// The folder of the figures of `REPORT.md`, beside it.
 const FIGURES: &str = "report";
+/// The folder of the pages of experiments, and of the figures of `report.html`, beside it.
+const PAGES: &str = "pages";
 
 /// What making a report comes to.
 #[derive(Debug)]
 pub struct Report {
-    /// The files that were written, or have the same bytes already: `REPORT.md`, `report.html`, and the figures.
+    /// The files that were written, or have the same bytes already: `REPORT.md`, `report.html`, their figures, and the pages.
     pub written: Vec<PathBuf>,
     /// Files that stay as they are, for git tracks them and they would differ.
     pub kept: Vec<PathBuf>,
@@ -72,19 +76,24 @@ pub struct Reporting<'a> {
 }
 
 impl Reporting<'_> {
-    /// Makes `REPORT.md`, the figures that it shows in `report/`, and `report.html`, which shows all figures. The same records
-    /// give the same bytes. An experiment that cannot be reported costs its own section alone. One whose runs are in the making
+    /// Makes `REPORT.md` with its figures in `report/`, and `report.html` with a page for each experiment in `pages/`, which has all
+    /// of its figures. The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose runs are in the making
     /// is reported from what is complete.
     ///
     /// # Errors
     /// When nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names what is not there.
     pub fn make(&self) -> Result<Report, Error> {
         let places = Place::all(self.own_runs.then_some(self.folder), self.unpacked, self.folder)?;
-        let sections: Vec<Section> = places.iter().map(Section::of).collect();
+        let mut sections: Vec<Section> = places.iter().map(Section::of).collect();
         if sections.is_empty() {
             return Err(Error::NoRuns { path: self.folder.to_owned() });
         }
         let statements = statements::read(self.experiments)?;
+        sections.sort_by_key(|section| {
+            let (subject, place, _) = statements.subject(&section.experiment);
+            (subject, place)
+        });
+        sections.iter_mut().for_each(|section| section.ask_as(self.experiments));
         let peers = peers::read(self.folder)?;
         let document = document(&sections, &statements, &published::read(self.experiments)?, peers.as_ref());
         let (written, kept) = self.write(&document, &sections)?;
@@ -96,12 +105,14 @@ impl Reporting<'_> {
 
     /// Writes the files and gives those that were written, and those that were not.
     fn write(&self, document: &Document, sections: &[Section]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
-        let figures = self.folder.join(FIGURES);
-        let (markdown, page) = (self.folder.join("REPORT.md"), self.folder.join("report.html"));
+        let (figures, pages) = (self.folder.join(FIGURES), self.folder.join(PAGES));
+        let (markdown, index) = (self.folder.join("REPORT.md"), self.folder.join("report.html"));
         // Another report at the same time would remove what this one has begun.
         let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
-        storage::remove_unfinished(self.folder)?;
-        storage::remove_unfinished(&figures)?;
+        storage::create_directory(&pages)?;
+        for folder in [self.folder, &figures, &pages] {
+            storage::remove_unfinished(folder)?;
+        }
         let shown = recorded(sections).flat_map(|recorded| &recorded.figures).filter(|figure| figure.in_report);
         let mut made: BTreeMap<PathBuf, Vec<u8>> =
             shown.map(|figure| (figures.join(&figure.file), figure.svg.as_bytes().to_vec())).collect();
@@ -117,19 +128,32 @@ impl Reporting<'_> {
         if !kept.is_empty() {
             made.retain(|path, _| tracked.contains(path) && !path.exists());
         }
-        let mut written = vec![page.clone()];
-        for (path, bytes) in made.iter().filter(|(path, _)| **path != markdown) {
+        for section in sections {
+            let Some(recorded) = &section.recorded else { continue };
+            let page = page::document(section, recorded, Some("../report.html"));
+            made.insert(pages.join(page_file(section)), html::page(&page).into_bytes());
+            if let Some(lead) = lead(recorded) {
+                made.insert(pages.join(&lead.file), lead.svg.as_bytes().to_vec());
+            }
+        }
+        made.insert(index.clone(), html::page(document).into_bytes());
+        for (path, bytes) in made.iter().filter(|(path, _)| ![&markdown, &index].contains(path)) {
             replace(path, bytes)?;
-            written.push(path.clone());
         }
-        if let Some(bytes) = made.get(&markdown) {
-            replace(&markdown, bytes)?;
-            written.insert(0, markdown);
+        // The texts last: they name the other files.
+        let mut written = Vec::new();
+        for path in [markdown, index] {
+            if let Some(bytes) = made.get(&path) {
+                replace(&path, bytes)?;
+                written.push(path);
+            }
         }
-        replace(&page, document.to_html().as_bytes())?;
-        // Last, so that the report before this one stays whole until this one is.
-        for path in entries(&figures)?.into_iter().filter(|_| kept.is_empty()) {
-            if path.extension().is_some_and(|extension| extension == "svg") && !made.contains_key(&path) {
+        written.extend(made.keys().filter(|path| !written.contains(path)).cloned().collect::<Vec<_>>());
+        // Files of the report before this one go once this one is whole.
+        let of_figures = if kept.is_empty() { entries(&figures)? } else { Vec::new() };
+        for path in of_figures.into_iter().chain(entries(&pages)?) {
+            let is_ours = path.extension().is_some_and(|extension| extension == "svg" || extension == "html");
+            if is_ours && !made.contains_key(&path) {
                 storage::remove(&path)?;
             }
         }
@@ -149,9 +173,19 @@ fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
     sections.iter().filter_map(|section| section.recorded.as_ref())
 }
 
+/// The figure that `REPORT.md` and `report.html` show of an experiment.
+fn lead(recorded: &Recorded) -> Option<&Figure> {
+    recorded.figures.iter().find(|figure| figure.in_report)
+}
+
+/// Name of the page of an experiment, in the folder of pages.
+fn page_file(section: &Section) -> String {
+    format!("{}-{}.html", section.experiment, section.dataset)
+}
+
 fn document(
     sections: &[Section],
-    statements: &[Statement],
+    statements: &Statements,
     numbers: &PublishedNumbers,
     peers: Option<&Peers>,
 ) -> Document {
@@ -159,17 +193,19 @@ fn document(
     let mut document = Document::new("What autoencoders did");
     document.paragraph(format!(
         "{}, {}. `cargo xtask report` makes this report from their records. Errors are mean squared errors per value on test \
-         rows, with mean and standard deviation over seeds. Pixels lie in [0, 1]. A claim that did not hold is a result. The same \
-         command makes the page `report.html`, which has every claim with its numbers, every measure and every figure.",
+         rows, with mean and standard deviation over seeds. Pixels lie in [0, 1]. A claim that did not hold is a result.",
         count(sections.len(), "experiment"),
         count(runs, "training run")
     ));
-    document.heading(2, "What is said of autoencoders");
+    document.paragraph_of_markdown(
+        "`cargo xtask report` also makes the page `report.html`, which searches and filters the experiments. Each has a page with \
+         every claim, number and figure.",
+    );
+    document.heading(2, "Statements about autoencoders");
     document.paragraph(
         "Each statement rests on claims of experiments, most of them against a baseline. A claim has a check for each code size and \
-         variant. A statement held if all its checks are clearly true, and did not hold if all are clearly false. It depends if some \
-         checks are clear and not all agree. No difference found means that no check is clear. A statement is open if a number is \
-         not recorded."
+         variant. A statement is true if all its checks are clearly true, and not true if all are clearly false. A statement is open \
+         if a number is not recorded. Statements with false checks stand first."
             .to_owned(),
     );
     let summaries: Vec<&Summary> = recorded(sections).map(|recorded| &recorded.summary).collect();
@@ -181,8 +217,19 @@ fn document(
              [docs/bias.md](../docs/bias.md) says what they cannot show."
                 .to_owned(),
         );
+        document.paragraph_of_markdown("In the last column, ● is true, ○ is false and ◐ is not clear.");
+        document.push_to_page(Block::Paragraph(strip::READING.to_owned()));
     }
     document.push(statements::table(statements, &summaries));
+    let mut subject = "";
+    for section in sections {
+        let (.., of) = statements.subject(&section.experiment);
+        if of != subject {
+            document.heading(2, of);
+            subject = of;
+        }
+        describe(section, of, &mut document);
+    }
     document.push_to_page(Block::Heading { level: 2, text: "Claims of the experiments".to_owned() });
     document.push_to_page(claims_table(sections));
     let published = published::rows(numbers, recorded(sections).map(|recorded| &recorded.summary));
@@ -196,9 +243,6 @@ fn document(
     if let Some(peers) = peers {
         peers::describe(peers, &mut document);
     }
-    for section in sections {
-        describe(section, &mut document);
-    }
     document
 }
 
@@ -208,60 +252,54 @@ fn claims_table(sections: &[Section]) -> Block {
     for Recorded { summary, .. } in recorded(sections) {
         for claim in &summary.claims {
             let title = title(summary);
-            rows.push(vec![
+            let cells = vec![
                 verdict(claim),
                 format!("`{}`", claim.text),
-                // Its own section has them all.
+                // The page of the experiment has them all.
                 if claim.checks.len() > WIDEST { counts(claim) } else { numbers(claim) },
                 format!("[{title}](#{})", document::anchor(&title)),
-            ]);
+            ];
+            rows.push(Row { verdict: claim.verdict, cells, checks: marks(claim) });
         }
     }
-    let title = format!("All {} claims, with their numbers", rows.len());
-    Block::Folded { title, head: ["verdict", "claim", "numbers", "evidence"].map(str::to_owned).to_vec(), rows }
+    let title = Some(format!("All {} claims, with their numbers", rows.len()));
+    Block::Verdicts { title, head: ["verdict", "claim", "numbers", "evidence"].map(str::to_owned).to_vec(), rows }
 }
 
-fn describe(section: &Section, document: &mut Document) {
-    document.heading(2, &section.title);
-    let Some(Recorded { summary, commands, costs, protocols, figures }) = &section.recorded else {
+/// An experiment in short: question, answer, and the figure that says most.
+fn describe(section: &Section, subject: &str, document: &mut Document) {
+    let page = format!("{PAGES}/{}", page_file(section));
+    let Some(recorded) = &section.recorded else {
+        document.heading(3, &section.title);
         section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
         return;
     };
+    let Recorded { summary, .. } = recorded;
+    let is_there = |verdict: &Verdict| summary.claims.iter().any(|claim| claim.verdict == *verdict);
+    document.push(Block::Experiment {
+        title: section.title.clone(),
+        page: page.clone(),
+        subject: subject.to_owned(),
+        verdicts: Verdict::ALL.into_iter().filter(is_there).collect(),
+    });
     document.paragraph(summary.question.clone());
-    if !commands.is_empty() {
-        document.push_to_page(Block::Code(commands.clone()));
-    }
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
-    answers(summary).into_iter().for_each(|answer| document.push(Block::Item(answer)));
-    for claim in &summary.claims {
-        let text = format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim));
-        document.push_to_page(Block::Item(text));
-    }
-    for warning in &summary.warnings {
-        let kind = if is_collapse(warning) { "collapse" } else { "warning" };
-        document.push_to_page(Block::Item(format!("**{kind}**: {warning}")));
+    let answers = answers(summary);
+    if !answers.is_empty() {
+        document.paragraph(format!("Answer: {}.", answers.join("; ")));
     }
     for run in &summary.incomplete {
         document.push(Block::Item(format!("left out, not complete: {run}")));
     }
-    document.push_to_page(networks(summary));
-    if let Some(measures) = measures(summary) {
-        document.push_to_page(measures);
+    if let Some(Figure { file, title, svg, .. }) = lead(recorded) {
+        document.push(Block::Lead { file: file.clone(), title: title.clone(), page, size: size(svg) });
     }
-    if !protocols.is_empty() {
-        document.push_to_page(Block::Paragraph(format!(
-            "`bound_k` is the mean over test images of the importance-weighted bound (Burda et al., 2016) from k codes \
-             that are drawn from the encoder's distribution. {}",
-            protocols.join(" ")
-        )));
-    }
-    for Cost { machine, runs, seconds } in costs {
-        let text = format!("{}, {} in all by {machine}.", count(*runs, "training run"), duration(*seconds));
-        document.push_to_page(Block::Paragraph(text));
-    }
-    let shown = figures.iter().position(|figure| figure.in_report);
-    for (place, Figure { file, title, svg, .. }) in figures.iter().enumerate() {
-        let figure = Block::Figure { file: file.clone(), title: title.clone(), svg: svg.clone() };
-        if Some(place) == shown { document.push(figure) } else { document.push_to_page(figure) }
-    }
+}
+
+/// Width and height of an SVG in pixels, as its first tag states them.
+fn size(svg: &str) -> [u32; 2] {
+    ["width", "height"].map(|name| {
+        let value = svg.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+        value.and_then(|value| value.parse().ok()).unwrap_or(0)
+    })
 }

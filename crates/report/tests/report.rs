@@ -31,22 +31,27 @@ fn the_report_is_the_same_each_time_and_whole() {
     assert!(!stale.exists());
     assert_eq!(made(), first);
     let text = String::from_utf8(first[0].1.clone()).unwrap();
-    for part in ["1 experiment, 2 training runs", "## test on glyphs\n\nDoes it measure?\n\n- ", "\n- claims: "] {
+    for part in ["1 experiment, 2 training runs", "## test on glyphs\n\nDoes it measure?\n\nAnswer: ", "; claims: "] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     assert_eq!(text.matches("](report/test-glyphs-").count(), 1, "one picture for each experiment\n{text}");
-    let page = String::from_utf8(first[1].1.clone()).unwrap();
+    let index = String::from_utf8(first[1].1.clone()).unwrap();
     for part in [
+        "data-verdicts=\"held did-not-hold\"",
+        "<a href=\"pages/test-glyphs.html\">test on glyphs</a>",
         "<td>held</td><td><code>test.pca.mse_per_pixel &lt; 1</code></td>",
         "<td><strong>did not hold</strong></td><td><code>test.pca.mse_per_pixel &gt; 1</code></td>",
         "<a href=\"#test-on-glyphs\">test on glyphs</a>",
-        "<td>linear-4</td><td>4</td><td>2</td>",
-        "3 s in all",
+        "loading=\"lazy\"",
     ] {
+        assert!(index.contains(part), "{part} is not in\n{index}");
+    }
+    assert!(index.len() < 50_000 && !index.contains("base64"), "figures lie beside it");
+    let page = page(out.path());
+    for part in ["<td>linear-4</td><td>4</td><td>2</td>", "3 s of training in all", "href=\"../report.html\""] {
         assert!(page.contains(part), "{part} is not in\n{page}");
     }
-    assert!(page.matches("data:image/svg+xml;base64,").count() > first.len() - 2, "the page has figures of its own");
-    assert!(!page.contains("http"), "it needs nothing from outside");
+    assert!(!page.contains("http") && !index.contains("http"), "they need nothing from outside");
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn the_page_shows_every_figure_that_a_run_has_and_the_report_those_that_an_answe
     report::report(out.path(), &common::experiments()).unwrap();
     let drawn: Vec<&Plot> = Plot::ALL.iter().filter(|plot| run.plots().join(format!("{plot}.svg")).exists()).collect();
     assert!(drawn.len() > 4, "{drawn:?}");
-    let [text, page] = ["REPORT.md", "report.html"].map(|name| fs::read_to_string(out.path().join(name)).unwrap());
+    let (text, page) = (fs::read_to_string(out.path().join("REPORT.md")).unwrap(), page(out.path()));
     assert_eq!(page.matches("data:image/svg+xml;base64,").count(), drawn.len());
     for plot in drawn {
         let alone = !plot.is_in_report(&[]);
@@ -232,9 +237,9 @@ fn text(out: &Path) -> String {
     fs::read_to_string(&report.written[0]).unwrap()
 }
 
-/// The page beside it.
+/// The page of the experiment in the same report.
 fn page(out: &Path) -> String {
-    fs::read_to_string(out.join("report.html")).unwrap()
+    fs::read_to_string(out.join("pages/test-glyphs.html")).unwrap()
 }
 
 #[test]

@@ -133,6 +133,29 @@ impl Claim {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
 
+    /// Both sides, left before right: a factor, and the metric that it multiplies. A side without a metric is the factor alone.
+    pub fn sides_as_written(&self) -> [(f64, Option<&Metric>); 2] {
+        [&self.left, &self.right].map(|term| (term.factor, term.metric.as_ref()))
+    }
+
+    /// True if the left side is claimed to be the smaller one: `<` or `<=`.
+    pub fn asks_for_less(&self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::LessOrEqual)
+    }
+
+    /// True if equal sides refute the claim: `<` or `>`.
+    pub fn is_strict(&self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::Greater)
+    }
+
+    /// The margin as text, such as `5 %` or `0.001`; `None` for a claim without `by`.
+    pub fn margin(&self) -> Option<String> {
+        self.margin.map(|margin| match margin {
+            Margin::Share(share) => format!("{} %", 100.0 * share),
+            Margin::Absolute(value) => value.to_string(),
+        })
+    }
+
     /// What the claim compares, such as `autoencoder.svm_accuracy > pca.svm_accuracy`: without variants, splits, factors, code sizes
     /// and margins, `<=` as `<` and `>=` as `>`, and without the number or `_all` that ends a field. A side without a metric is
     /// `number`.

@@ -238,6 +238,15 @@ fn digits(value: f64) -> String {
     significant(Some(Spread { mean: value, std: None }))
 }
 
+/// A number with so many significant digits.
+pub(crate) fn significant_digits(value: f64, digits: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return fixed(value, 0);
+    }
+    let decimals = f64::from(digits - 1) - value.abs().log10().floor();
+    fixed(value, decimals.clamp(0.0, 9.0) as usize)
+}
+
 /// In how many seeds a comparison holds by itself, where they are not of one mind.
 pub(crate) fn seeds(check: &Check) -> String {
     match check.seeds {

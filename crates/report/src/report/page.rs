@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 use figures::summary::{ClaimResult, Summary};
 use system::storage;
 
+use crate::across::sentence::sentences;
+use crate::across::summarise::is_collapse;
 use crate::across::text::answers;
 use crate::error::Error;
 use crate::report::document::{Block, Document};
+use crate::report::html;
 use crate::report::place::Place;
+use crate::report::reading::reading;
 use crate::report::section::{Cost, Figure, Recorded, Section};
-use crate::report::tables::{measures, networks, numbers, verdict};
+use crate::report::strip;
+use crate::report::tables::{claims, measures, networks};
 use crate::report::words::{count, duration};
 
 /// Name of the page, in the folder of the experiment on the data set.
@@ -21,40 +26,48 @@ const FILE: &str = "index.html";
 /// # Errors
 /// When a record cannot be read, or the file cannot be written.
 pub fn page(directory: &Path) -> Result<PathBuf, Error> {
-    let Section { title, notes, recorded, failed } = Section::of(&Place::of(directory));
+    let section = Section::of(&Place::of(directory));
     let path = directory.join(FILE);
-    let document = match &recorded {
-        Some(recorded) => document(&title, &notes, recorded),
-        None => return Err(failed.into_iter().next().unwrap_or(Error::NoRuns { path: directory.to_owned() })),
+    let Some(recorded) = &section.recorded else {
+        return Err(section.failed.into_iter().next().unwrap_or(Error::NoRuns { path: directory.to_owned() }));
     };
-    storage::write(&path, document.to_html().as_bytes())?;
+    storage::write(&path, html::page(&document(&section, recorded, None)).as_bytes())?;
     Ok(path)
 }
 
-fn document(title: &str, notes: &[String], recorded: &Recorded) -> Document {
-    let Recorded { summary, commands, costs, figures, .. } = recorded;
-    let mut document = Document::new(title);
+/// The page of an experiment, with a link to the page of all experiments where there is one.
+pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>) -> Document {
+    let Recorded { summary, commands, costs, protocols, figures } = recorded;
+    let mut document = Document::new(&section.title);
+    if let Some(all) = all {
+        document.paragraph(format!("[All experiments]({all})"));
+    }
     document.paragraph(summary.question.clone());
     for answer in answers(summary) {
         document.push(Block::Item(format!("**{answer}**")));
     }
-    for note in notes {
+    let results: Vec<&ClaimResult> = summary.claims.iter().collect();
+    sentences(&results).into_iter().for_each(|sentence| document.push(Block::Item(sentence)));
+    for note in &section.notes {
         document.push(Block::Item(note.clone()));
     }
     document.heading(2, "Figures");
-    // What the network makes of rows says most to a reader who sees it for the first time.
+    // Reconstructions say most to a reader who sees a network for the first time.
     let is_of_rows = |figure: &&Figure| figure.file.ends_with("-reconstructions.svg");
     let (first, others): (Vec<&Figure>, Vec<&Figure>) = figures.iter().partition(is_of_rows);
-    for Figure { file, title, svg, .. } in first.into_iter().chain(others) {
-        let (file, title, svg) = (file.clone(), title.clone(), svg.clone());
-        document.push(Block::Figure { file, title, svg });
+    for Figure { plot, title, svg, .. } in first.into_iter().chain(others) {
+        document.push(Block::Figure { title: title.clone(), svg: svg.clone() });
+        document.paragraph(reading(*plot).to_owned());
     }
-    document.heading(2, "Claims");
-    let row = |claim: &ClaimResult| vec![verdict(claim), format!("`{}`", claim.text), numbers(claim)];
-    document.push(Block::Table {
-        head: ["verdict", "claim", "numbers"].map(str::to_owned).to_vec(),
-        rows: summary.claims.iter().map(row).collect(),
-    });
+    if !summary.claims.is_empty() {
+        document.heading(2, "Claims");
+        document.paragraph(strip::READING.to_owned());
+        document.push(Block::Verdicts {
+            title: None,
+            head: ["verdict", "claim", "numbers"].map(str::to_owned).to_vec(),
+            rows: claims(summary),
+        });
+    }
     document.heading(2, "Numbers");
     document.paragraph(
         "Errors are mean squared errors per value on test rows. With several seeds, they are mean and standard deviation.".to_owned(),
@@ -63,8 +76,19 @@ fn document(title: &str, notes: &[String], recorded: &Recorded) -> Document {
     if let Some(measures) = measures(summary) {
         document.push(measures);
     }
+    if !protocols.is_empty() {
+        document.paragraph(format!(
+            "`bound_k` is the mean over test images of the importance-weighted bound (Burda et al., 2016) from k codes \
+             that are drawn from the encoder's distribution. {}",
+            protocols.join(" ")
+        ));
+    }
     for warning in &summary.warnings {
-        document.push(Block::Item(format!("**warning**: {warning}")));
+        let kind = if is_collapse(warning) { "collapse" } else { "warning" };
+        document.push(Block::Item(format!("**{kind}**: {warning}")));
+    }
+    for run in &summary.incomplete {
+        document.push(Block::Item(format!("left out, not complete: {run}")));
     }
     document.heading(2, "Command and cost");
     document.push(Block::Code(commands.clone()));

@@ -107,8 +107,8 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
             document.push(Block::Item(format!("{name} is ahead of the network on {}.", ahead.join(", "))));
         }
     }
-    document.paragraph("Average precision:".to_owned());
-    document.push(table(&|of| of.precision));
+    document.push_to_page(Block::Paragraph("Average precision:".to_owned()));
+    document.push_to_page(table(&|of| of.precision));
     document.paragraph(
         "Means over the data sets of mean and standard deviation. Seconds to fit are those of training for Hourglass, and those of a second fit in the same process \
          for the others. `run` is a whole process with one fit; for Hourglass it also evaluates and draws. Seconds to score are those \

@@ -7,6 +7,7 @@ use std::time::Duration;
 use record::folders::{short_name, summary_file};
 use record::ranges;
 use record::{Environment, Epoch, RunDirectory};
+use spec::Experiment;
 use spec::catalogue::{Plot, Task};
 use system::storage;
 
@@ -19,6 +20,8 @@ use figures::summary::Summary;
 
 /// One experiment on one data set.
 pub(super) struct Section {
+    pub(super) experiment: String,
+    pub(super) dataset: String,
     /// `plain on mnist`.
     pub(super) title: String,
     /// What is not as it is at rest, a line for each: runs in the making, figures that were not drawn, the error that stopped it.
@@ -50,6 +53,7 @@ pub(super) struct Cost {
 
 /// A figure that was drawn.
 pub(super) struct Figure {
+    pub(super) plot: Plot,
     /// File name.
     pub(super) file: String,
     pub(super) title: String,
@@ -71,7 +75,8 @@ impl Section {
     /// Reads the section of an experiment. An error becomes the section's only note.
     pub(super) fn of(place: &Place) -> Self {
         let title = format!("{} on {}", place.experiment, place.dataset);
-        let mut section = Self { title, notes: Vec::new(), recorded: None, failed: Vec::new() };
+        let (experiment, dataset) = (place.experiment.clone(), place.dataset.clone());
+        let mut section = Self { experiment, dataset, title, notes: Vec::new(), recorded: None, failed: Vec::new() };
         if let Err(error) = section.read(place) {
             let error = place.named(error);
             section.notes = vec![format!("**not reported**: {}", error.chain())];
@@ -79,6 +84,20 @@ impl Section {
             section.failed = vec![error];
         }
         section
+    }
+
+    /// Takes the question from the experiment's file in a folder, where the file makes the recorded claims: its words may have
+    /// become clearer since.
+    pub(super) fn ask_as(&mut self, experiments: &Path) {
+        let path = experiments.join(format!("{}.toml", self.experiment));
+        let (Some(recorded), true) = (&mut self.recorded, path.is_file()) else { return };
+        let Ok(file) = Experiment::load(&path, &[]) else { return };
+        let claims = &recorded.summary.claims;
+        if claims.len() == file.claims.len()
+            && claims.iter().zip(&file.claims).all(|(of, claim)| of.text == claim.text())
+        {
+            recorded.summary.question = file.question;
+        }
     }
 
     fn read(&mut self, place: &Place) -> Result<(), Error> {
@@ -148,7 +167,7 @@ impl Section {
             match drawn {
                 Ok(drawn) => figures.extend(drawn.map(|(title, svg)| {
                     let in_report = plot.is_in_report(tasks);
-                    Figure { file: file(plot), title, svg, in_report }
+                    Figure { plot, file: file(plot), title, svg, in_report }
                 })),
                 Err(error @ (figures::Error::Record(_) | figures::Error::File(_))) => return Err(error),
                 Err(error) => {

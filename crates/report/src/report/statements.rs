@@ -1,23 +1,40 @@
 //! What is commonly claimed of autoencoders, and what the recorded experiments say of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use spec::Check;
+use spec::Claim;
+use spec::catalogue::DatasetName;
 use toml::Spanned;
 
+use crate::across::sentence::sentences;
 use crate::error::Error;
-use crate::report::document::{Block, anchor};
+use crate::report::document::{Block, Row, anchor};
 use crate::report::sources::Source;
+use crate::report::strip::{self, Mark};
 use crate::report::words::title;
 use figures::summary::{ClaimResult, Summary, Verdict};
 
 /// The file, in the folder of the experiments.
 const FILE: &str = "statements.toml";
 
+/// Subject of experiments that stand under none.
+const OTHERS: &str = "Other experiments";
+
+/// Statements, and the subjects that experiments are grouped by.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    /// The data set that statements are about. An experiment that is not recorded on it speaks with the data set of its file.
+    dataset: DatasetName,
+    /// Names of the subjects with their experiments, both in order.
+    subjects: Vec<(String, Vec<String>)>,
+    statements: Vec<Statement>,
+}
+
 /// A claim in words, and the claims of experiments that speak for it where they hold, or against it.
 #[derive(Debug)]
-pub(crate) struct Statement {
+struct Statement {
     says: String,
     evidence: Vec<Evidence>,
 }
@@ -34,12 +51,22 @@ struct Evidence {
 /// The file as it is written.
 mod wire {
     use serde::Deserialize;
+    use spec::catalogue::DatasetName;
     use toml::Spanned;
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     pub(super) struct Statements {
+        pub(super) dataset: DatasetName,
+        pub(super) subject: Vec<Subject>,
         pub(super) statement: Vec<Statement>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Subject {
+        pub(super) name: String,
+        pub(super) experiments: Vec<Spanned<String>>,
     }
 
     #[derive(Deserialize)]
@@ -62,18 +89,37 @@ mod wire {
 ///
 /// # Errors
 /// When the file cannot be read or breaks a rule, or names an experiment or a claim that is not there.
-pub(crate) fn read(experiments: &Path) -> Result<Vec<Statement>, Error> {
+pub(crate) fn read(experiments: &Path) -> Result<Statements, Error> {
     let (source, wire) = Source::read(experiments, FILE)?;
     checked(&source, wire)
 }
 
-fn checked(source: &Source, wire: wire::Statements) -> Result<Vec<Statement>, Error> {
+fn checked(source: &Source, wire: wire::Statements) -> Result<Statements, Error> {
+    let mut subjects = Vec::new();
+    for wire::Subject { name, experiments } in wire.subject {
+        for experiment in &experiments {
+            source.experiment(experiment)?;
+        }
+        subjects.push((name, experiments.into_iter().map(Spanned::into_inner).collect()));
+    }
     let mut statements = Vec::new();
     for wire::Statement { says, evidence } in wire.statement {
         let evidence = evidence.into_iter().map(|evidence| checked_evidence(source, evidence));
         statements.push(Statement { says, evidence: evidence.collect::<Result<_, _>>()? });
     }
-    Ok(statements)
+    Ok(Statements { dataset: wire.dataset, subjects, statements })
+}
+
+impl Statements {
+    /// The subject of an experiment, by its place among the subjects and its name. Experiments without one come last.
+    pub(crate) fn subject(&self, experiment: &str) -> (usize, usize, &str) {
+        for (index, (name, experiments)) in self.subjects.iter().enumerate() {
+            if let Some(place) = experiments.iter().position(|of| of == experiment) {
+                return (index, place, name);
+            }
+        }
+        (self.subjects.len(), 0, OTHERS)
+    }
 }
 
 fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidence, Error> {
@@ -100,80 +146,87 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
     Ok(Evidence { experiment: experiment.into_inner(), speaks_for, claims })
 }
 
-/// A row for each statement: what came of it, in how many checks, and where.
-pub(crate) fn table(statements: &[Statement], summaries: &[&Summary]) -> Block {
-    let rows = statements.iter().map(|statement| {
-        let (mut held, mut failed, mut unclear, mut checks) = (0, 0, 0, 0);
-        let (mut places, mut exceptions, mut missing) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        for evidence in &statement.evidence {
-            let of: Vec<_> = summaries.iter().filter(|summary| summary.experiment == evidence.experiment).collect();
-            if of.is_empty() {
-                missing.insert(evidence.experiment.clone());
-            }
-            for summary in of {
-                let title = title(summary);
-                let named = |claim: &&ClaimResult| evidence.claims.contains(&claim.text);
-                let checkable = |claim: &&ClaimResult| named(claim) && claim.verdict != Verdict::NotCheckable;
-                // A record may be older than what its file claims by now.
-                if summary.claims.iter().filter(checkable).count() < evidence.claims.len() {
-                    missing.insert(format!("some claims of {title}"));
-                }
-                let (held_before, checks_before) = (held, checks);
-                for claim in summary.claims.iter().filter(named) {
-                    checks += claim.checks.len();
-                    let clear = |speaks: bool| {
-                        claim.checks.iter().filter(|check| check.clear() == Some(evidence.speaks_for == speaks)).count()
-                    };
-                    (held, failed) = (held + clear(true), failed + clear(false));
-                    unclear += claim.checks.iter().filter(|check| is_chance(check)).count();
-                }
-                let not_true = (checks - checks_before) - (held - held_before);
-                if not_true > 0 {
-                    *exceptions.entry(summary.experiment.as_str()).or_insert(0) += not_true;
-                }
-                let link = format!("[{title}](#{})", anchor(&title));
-                if !places.contains(&link) {
-                    places.push(link);
-                }
-            }
-        }
-        let verdict = if !missing.is_empty() {
-            Verdict::NotCheckable
-        } else if held == checks {
-            Verdict::Held
-        } else if failed == checks {
-            Verdict::Failed
-        } else if unclear == checks {
-            Verdict::NoDifference
-        } else {
-            Verdict::Depends
-        };
-        if !missing.is_empty() {
-            places.push(format!("not recorded: {}", missing.into_iter().collect::<Vec<_>>().join(", ")));
-        }
-        let others = [(failed, "false"), (checks - held - failed, "not clear")];
-        let others: Vec<String> =
-            others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        let mut told = format!("{held} of {checks} true");
-        if !others.is_empty() {
-            let exceptions = exceptions.iter().map(|(experiment, count)| format!("{count} in {experiment}"));
-            told += &format!("; {} ({})", others.join(", "), exceptions.collect::<Vec<_>>().join(", "));
-        }
-        vec![statement.says.clone(), verdict.name().to_owned(), told, places.join(", ")]
+/// A row for each statement: its verdict, and the results of its claims in sentences. Statements with false checks stand first, those
+/// that are true throughout last.
+pub(crate) fn table(statements: &Statements, summaries: &[&Summary]) -> Block {
+    let mut rows: Vec<Row> =
+        statements.statements.iter().map(|statement| statement.row(statements.dataset.name(), summaries)).collect();
+    rows.sort_by_key(|row| {
+        let count = |clear| row.checks.iter().filter(|check| check.clear == clear).count();
+        let in_percent = |count: usize| 100 * count / row.checks.len().max(1);
+        (
+            row.verdict == Verdict::NotCheckable,
+            Reverse(in_percent(count(Some(false)))),
+            Reverse(in_percent(count(None))),
+        )
     });
-    Block::Table {
-        head: ["statement", "verdict", "checks", "evidence"].map(str::to_owned).to_vec(),
-        rows: rows.collect(),
+    Block::Verdicts { title: None, head: ["statement", "verdict", "evidence"].map(str::to_owned).to_vec(), rows }
+}
+
+impl Statement {
+    fn row(&self, dataset: &str, summaries: &[&Summary]) -> Row {
+        let (mut checks, mut told, mut missing) = (Vec::new(), Vec::<(String, String)>::new(), BTreeSet::new());
+        for evidence in &self.evidence {
+            let Some(summary) = on(dataset, &evidence.experiment, summaries) else {
+                missing.insert(evidence.experiment.clone());
+                continue;
+            };
+            let title = title(summary);
+            let results: Vec<&ClaimResult> =
+                summary.claims.iter().filter(|claim| evidence.claims.contains(&claim.text)).collect();
+            // A record may be older than what its file claims by now.
+            let checkable = results.iter().filter(|claim| claim.verdict != Verdict::NotCheckable).count();
+            if checkable < evidence.claims.len() {
+                missing.insert(format!("some claims of {title}"));
+            }
+            for claim in &results {
+                let less = Claim::parse(&claim.text).is_ok_and(|claim| claim.asks_for_less());
+                checks.extend(claim.checks.iter().map(|check| Mark::of(check, less, evidence.speaks_for)));
+            }
+            let said = sentences(&results).join("; ");
+            match told.last_mut() {
+                _ if said.is_empty() => {}
+                Some((before, text)) if *before == title => *text += &format!("; {said}"),
+                _ => told.push((title, said)),
+            }
+        }
+        let count = |clear| checks.iter().filter(|check: &&Mark| check.clear == clear).count();
+        let all = match checks.len() {
+            1 => "its one check".to_owned(),
+            2 => "both checks".to_owned(),
+            all => format!("all {all} checks"),
+        };
+        let (verdict, cell) = if !missing.is_empty() {
+            (Verdict::NotCheckable, "open".to_owned())
+        } else if count(Some(true)) == checks.len() {
+            (Verdict::Held, format!("true in {all}"))
+        } else if count(Some(false)) == checks.len() {
+            (Verdict::Failed, format!("**not true** in {all}"))
+        } else if count(None) == checks.len() {
+            (Verdict::NoDifference, format!("**no clear difference** in {all}"))
+        } else {
+            (Verdict::Depends, format!("**partly true**: {}", strip::counts(&checks)))
+        };
+        let mut evidence: Vec<String> =
+            told.iter().map(|(title, said)| format!("[{title}](#{}): {said}.", anchor(title))).collect();
+        if !missing.is_empty() {
+            evidence.push(format!("Not recorded: {}.", missing.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        Row { verdict, cells: vec![self.says.clone(), cell, evidence.join(" ")], checks }
     }
 }
 
-/// True for a check whose difference may be chance.
-fn is_chance(check: &Check) -> bool {
-    check.clear().is_none() && check.knows_chance()
+/// The summary that speaks for an experiment: that on the data set of the statements, else the first one. Numbers of two data sets
+/// are never counted together.
+fn on<'a>(dataset: &str, experiment: &str, summaries: &[&'a Summary]) -> Option<&'a Summary> {
+    let of = || summaries.iter().filter(|summary| summary.experiment == experiment);
+    of().find(|summary| summary.dataset == dataset).or_else(|| of().next()).copied()
 }
 
 #[cfg(test)]
 mod tests {
+
+    use spec::Check;
 
     use super::*;
     use crate::report::sources::tests::experiments;
@@ -184,7 +237,7 @@ mod tests {
         "stacked.test.autoencoder.mse_per_pixel < scratch.test.autoencoder.mse_per_pixel",
     ];
 
-    fn parse(text: &str) -> Result<Vec<Statement>, String> {
+    fn parse(text: &str) -> Result<Statements, String> {
         let (source, wire) = Source::of_text(&experiments(), FILE, text).map_err(|error| error.to_string())?;
         checked(&source, wire).map_err(|error| error.to_string())
     }
@@ -208,56 +261,110 @@ mod tests {
             warnings: Vec::new(),
         };
         let statements = parse(&format!(
-            "[[statement]]\nsays = \"Deeper\"\n\
+            "dataset = \"mnist\"\nsubject = []\n[[statement]]\nsays = \"Deeper\"\n\
              [[statement.evidence]]\nexperiment = \"deep\"\nfor = [\"{DEEP}\"]\n\
              [[statement.evidence]]\nexperiment = \"stacked\"\nfor = [\"{}\", \"{}\"]\n",
             STACKED[0], STACKED[1]
         ));
         let statements = statements.unwrap();
         let row = |summaries: &[&Summary]| {
-            let Block::Table { rows, .. } = table(&statements, summaries) else { unreachable!() };
-            rows[0][1..].to_vec()
+            let Block::Verdicts { rows, .. } = table(&statements, summaries) else { unreachable!() };
+            rows[0].cells[1..].to_vec()
         };
-        assert_eq!(row(&[]), ["open", "0 of 0 true", "not recorded: deep, stacked"]);
+        assert_eq!(row(&[]), ["open", "Not recorded: deep, stacked."]);
         let deep = summary("deep", vec![result(DEEP, Verdict::Held, Some(true))]);
-        let link = "[deep on glyphs](#deep-on-glyphs)";
-        assert_eq!(row(&[&deep]), ["open", "1 of 1 true", &format!("{link}, not recorded: stacked")]);
+        let said = "[deep on glyphs](#deep-on-glyphs): `deep` has a lower test error than `plain`.";
+        assert_eq!(row(&[&deep]), ["open", &format!("{said} Not recorded: stacked.")]);
         let mut claims = vec![result(STACKED[0], Verdict::Held, Some(true))];
-        let links = format!("{link}, [stacked on glyphs](#stacked-on-glyphs)");
-        let missing = format!("{links}, not recorded: some claims of stacked on glyphs");
-        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", "2 of 2 true", &missing]);
+        let link = "[stacked on glyphs](#stacked-on-glyphs)";
+        let both = format!("{said} {link}: `stacked` has a lower test error than `plain`");
+        let missing = format!("{both}. Not recorded: some claims of stacked on glyphs.");
+        assert_eq!(row(&[&deep, &summary("stacked", claims.clone())]), ["open", &missing]);
         claims.push(result(STACKED[1], Verdict::NotCheckable, None));
-        assert_eq!(
-            row(&[&deep, &summary("stacked", claims.clone())]),
-            ["open", "2 of 3 true; 1 not clear (1 in stacked)", &missing]
-        );
+        let open = row(&[&deep, &summary("stacked", claims.clone())]);
+        assert!(open[0] == "open" && open[1].ends_with("Not recorded: some claims of stacked on glyphs."), "{open:?}");
         claims[1] = result(STACKED[1], Verdict::Failed, Some(false));
         assert_eq!(
             row(&[&deep, &summary("stacked", claims)]),
-            ["depends", "2 of 3 true; 1 false (1 in stacked)", &links]
+            [
+                "**partly true**: 2 of 3 checks true, 1 false",
+                &format!("{both}; `stacked` has a higher test error than `scratch`.")
+            ]
         );
+        // Numbers on another data set are not counted with those on that of the statements.
+        let of_mnist = Summary { dataset: "mnist".to_owned(), ..deep.clone() };
+        let told = row(&[&deep, &of_mnist]);
+        assert!(told[1].starts_with("[deep on mnist]") && !told[1].contains("glyphs"), "{told:?}");
+    }
+
+    #[test]
+    fn statements_with_false_checks_stand_first() {
+        let statement = |says: &str, experiment: &str, claim: &str| {
+            format!(
+                "[[statement]]\nsays = \"{says}\"\n[[statement.evidence]]\nexperiment = \"{experiment}\"\nfor = [\"{claim}\"]\n"
+            )
+        };
+        let text = "dataset = \"mnist\"\nsubject = []\n".to_owned()
+            + &statement("true", "deep", DEEP)
+            + &statement("false", "stacked", STACKED[0]);
+        let statements = parse(&text).unwrap();
+        let of = |experiment: &str, text: &str, verdict, held| {
+            let check = Check { held: Some(held), left: Some(1.0), right: Some(2.0), ..Check::default() };
+            let claims = vec![ClaimResult { text: text.to_owned(), verdict, checks: vec![check] }];
+            Summary {
+                experiment: experiment.to_owned(),
+                question: String::new(),
+                dataset: "mnist".to_owned(),
+                groups: Vec::new(),
+                plots: Vec::new(),
+                incomplete: Vec::new(),
+                claims,
+                warnings: Vec::new(),
+            }
+        };
+        let (deep, stacked) =
+            (of("deep", DEEP, Verdict::Held, true), of("stacked", STACKED[0], Verdict::Failed, false));
+        let Block::Verdicts { rows, .. } = table(&statements, &[&deep, &stacked]) else { unreachable!() };
+        assert_eq!([&rows[0].cells[0], &rows[1].cells[0]], ["false", "true"]);
+        assert_eq!(rows[0].cells[1], "**not true** in its one check");
+    }
+
+    #[test]
+    fn every_experiment_file_has_a_subject() {
+        let statements = read(&experiments()).unwrap();
+        for path in std::fs::read_dir(experiments()).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+            if is_toml && !["statements", "published", "refutations"].contains(&&*name) {
+                assert_ne!(statements.subject(&name).2, OTHERS, "{name}");
+            }
+        }
+        assert_eq!(statements.subject("mine").2, OTHERS);
     }
 
     #[test]
     fn the_committed_statements_rest_on_claims_that_experiments_make() {
         let statements = read(&experiments()).unwrap();
-        assert!(statements.len() > 15, "{}", statements.len());
+        let statements = statements.statements.len();
+        assert!(statements > 15, "{statements}");
     }
 
     #[test]
     fn what_is_not_there_is_refused_where_it_is_named() {
         let refused = |evidence: &str, expected: &str| {
-            let text = format!("[[statement]]\nsays = \"x\"\n[[statement.evidence]]\n{evidence}\n");
+            let text = format!(
+                "dataset = \"mnist\"\nsubject = []\n[[statement]]\nsays = \"x\"\n[[statement.evidence]]\n{evidence}\n"
+            );
             let error = parse(&text).unwrap_err();
             assert!(error.starts_with(expected), "{error}");
         };
         refused(
             "experiment = \"depe\"\nfor = [\"a\"]",
-            "statements.toml:4:14: unknown experiment `depe`: there is no ",
+            "statements.toml:6:14: unknown experiment `depe`: there is no ",
         );
-        refused("experiment = \"deep\"\nfor = [\"a < b\"]", "statements.toml:5:8: `deep` does not claim `a < b`");
-        refused("experiment = \"deep\"", "statements.toml:4:14: expected claims `for` the statement or `against` it");
-        refused("experiment = \"deep\"\nfor = []", "statements.toml:4:14: expected at least one claim");
-        refused("experiment = \"deep\"\nfro = []", "statements.toml:5:1: unknown field `fro`");
+        refused("experiment = \"deep\"\nfor = [\"a < b\"]", "statements.toml:7:8: `deep` does not claim `a < b`");
+        refused("experiment = \"deep\"", "statements.toml:6:14: expected claims `for` the statement or `against` it");
+        refused("experiment = \"deep\"\nfor = []", "statements.toml:6:14: expected at least one claim");
+        refused("experiment = \"deep\"\nfro = []", "statements.toml:7:1: unknown field `fro`");
     }
 }

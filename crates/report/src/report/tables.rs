@@ -2,10 +2,12 @@
 
 use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
-use spec::{Check, subject};
+use spec::{Check, Claim, subject};
 
-use crate::across::text::{absent, at, chance, denoisers, outcome, place, significant};
-use crate::report::document::Block;
+use crate::across::sentence::beside;
+use crate::across::text::{absent, at, chance, denoisers, outcome, place, significant, significant_digits};
+use crate::report::document::{Block, Row};
+use crate::report::strip::Mark;
 use crate::report::words::spread;
 
 /// The verdict on a claim, strong unless it held: so that it is found among those that did.
@@ -16,15 +18,43 @@ pub(super) fn verdict(claim: &ClaimResult) -> String {
     }
 }
 
-/// Both sides of a claim, at each code size, and in how many seeds it holds where these disagree.
+/// Both sides of a claim at each of its places, as they compare: `code 8: 1.19 < 0.5 × 198 = 99.1`.
 pub(super) fn numbers(claim: &ClaimResult) -> String {
-    let side = |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 5));
+    let factors = Claim::parse(&claim.text)
+        .map(|claim| claim.sides_as_written().map(|(factor, metric)| (factor, metric.is_some())));
+    let [left_factor, right_factor] = factors.unwrap_or([(1.0, false); 2]);
+    // A multiple is written as such, and then its value.
+    let side = |value: f64, other: f64, (factor, is_multiple): (f64, bool)| {
+        let shown = beside(value, other);
+        if is_multiple && factor != 1.0 {
+            format!("{factor} × {} = {shown}", significant_digits(value / factor, 3))
+        } else {
+            shown
+        }
+    };
     let check = |check: &Check| {
         // Of one place, the verdict says it.
         let outcome = if claim.checks.len() > 1 && check.held.is_some() { outcome(check) } else { "" };
-        let space = if outcome.is_empty() { "" } else { " " };
-        let (left, right) = (side(check.left), side(check.right));
-        format!("{}{left} against {right}{space}{outcome}{}", at(check, ""), chance(check))
+        let comma = if outcome.is_empty() { "" } else { ", " };
+        let sides = match (check.left, check.right) {
+            (Some(left), Some(right)) => {
+                let sign = if left < right {
+                    "<"
+                } else if left > right {
+                    ">"
+                } else {
+                    "="
+                };
+                let (first, second) = (side(left, right, left_factor), side(right, left, right_factor));
+                format!("{first} {sign} {second}")
+            }
+            (left, right) => {
+                let side =
+                    |value: Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| beside(value, value));
+                format!("{} against {}", side(left), side(right))
+            }
+        };
+        format!("{}{sides}{comma}{outcome}{}", at(check, "code "), chance(check))
     };
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }
@@ -33,9 +63,25 @@ pub(super) fn numbers(claim: &ClaimResult) -> String {
 pub(super) fn counts(claim: &ClaimResult) -> String {
     let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
     let others = claim.checks.iter().filter(|check| check.clear() != Some(true));
-    let others: Vec<String> = others.map(|check| place(check, "")).collect();
+    let others: Vec<String> = others.map(|check| place(check, "code ")).collect();
     let of = format!("true in {held} of {}", claim.checks.len());
     if held == 0 || others.is_empty() { of } else { format!("{of}; not in {}", others.join(", ")) }
+}
+
+/// A mark for each check of a claim.
+pub(super) fn marks(claim: &ClaimResult) -> Vec<Mark> {
+    let less = Claim::parse(&claim.text).is_ok_and(|claim| claim.asks_for_less());
+    claim.checks.iter().map(|check| Mark::of(check, less, true)).collect()
+}
+
+/// Claims with their verdicts and numbers, a row for each.
+pub(super) fn claims(summary: &Summary) -> Vec<Row> {
+    let row = |claim: &ClaimResult| Row {
+        verdict: claim.verdict,
+        cells: vec![verdict(claim), format!("`{}`", claim.text), numbers(claim)],
+        checks: marks(claim),
+    };
+    summary.claims.iter().map(row).collect()
 }
 
 pub(super) fn networks(summary: &Summary) -> Block {
