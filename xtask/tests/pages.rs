@@ -65,7 +65,8 @@ fn pages_work_in_a_browser() {
         .into_iter()
         .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()));
     let Some(browser) = browser else {
-        let _ = writeln!(std::io::stderr(), "skipped pages_work_in_a_browser: no chromium (Debian: apt install chromium)");
+        let _ =
+            writeln!(std::io::stderr(), "skipped pages_work_in_a_browser: no chromium (Debian: apt install chromium)");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -78,8 +79,13 @@ fn pages_work_in_a_browser() {
     let output = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1700,1000"])
         // Without this the browser loads every figure at once when nobody watches it.
-        .args(["--blink-settings=lazyLoadEnabled=true")
-        .args(["--allow-file-access-from-files", "--enable-logging=stderr", "--virtual-time-budget=60000", "--dump-dom"])
+        .arg("--blink-settings=lazyLoadEnabled=true")
+        .args([
+            "--allow-file-access-from-files",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=60000",
+            "--dump-dom",
+        ])
         .arg(format!("--user-data-dir={}", folder.path().join("browser").display()))
         .arg(format!("file://{}?index=report.html&pages={}", harness.display(), names.join(",")))
         .stdin(Stdio::null())
