@@ -1,4 +1,4 @@
-//! The headings of `docs/keys.md` against the keys that a file may have.
+//! Documents against the files that they describe: headings of `docs/keys.md` against keys, the list of experiments against their files.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -67,4 +67,25 @@ fn every_key_is_documented_and_every_documented_key_is_there() {
     let is_there = |key: &String| leaves.contains(key) || tables.contains(key) || key == "variants.NAME";
     let unknown: Vec<&String> = documented.iter().filter(|key| !is_there(key)).collect();
     assert!(unknown.is_empty(), "in docs/keys.md alone: {unknown:?}");
+}
+
+#[test]
+fn the_list_of_experiments_has_the_question_of_every_file() {
+    let folder = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
+    let list = fs::read_to_string(folder.join("README.md")).unwrap();
+    let list = list.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut files = 0;
+    for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        if !is_toml || ["statements", "published", "refutations"].contains(&&*name) {
+            continue;
+        }
+        files += 1;
+        let Experiment { question, .. } = Experiment::load(&path, &[]).unwrap();
+        let entry = format!("[`{name}.toml`]({name}.toml): {question}");
+        assert!(list.contains(&entry), "experiments/README.md lacks: {entry}");
+        assert!(question.split_whitespace().count() <= 25, "{name}: {question}");
+    }
+    assert!(files > 30, "{files}");
 }
