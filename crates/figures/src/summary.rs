@@ -160,6 +160,15 @@ impl Summary {
         group.side.or_else(|| self.shape()?.grey_image().map(|(side, _)| side))
     }
 
+    /// True if rows are images: then a value is a pixel.
+    pub fn is_of_images(&self) -> bool {
+        let has_similarity = |group: &Group| group.metric("test", "autoencoder", "ssim").is_some();
+        match self.shape() {
+            Some(shape) => matches!(shape, Shape::Image { .. }),
+            None => self.groups.iter().any(|group| group.side.is_some() || has_similarity(group)),
+        }
+    }
+
     /// What is measured of the networks beyond reconstruction error: `subject.field`, after the split where that is not the test
     /// split, and a value for each, those that were not measured left out.
     pub fn measures(&self) -> Vec<(String, Vec<Option<Spread>>)> {

@@ -19,14 +19,14 @@ pub enum Scope {
     Experiment,
 }
 
-/// Where the report shows a figure. `report.html` shows every one.
+/// Where the report shows a figure. The page of an experiment shows every one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// In `REPORT.md`, which git holds with its figures.
     Report,
     /// In `REPORT.md` where the runs carry out this task, for then the experiment's answer rests on the figure.
     With(Task),
-    /// In `report.html` alone.
+    /// On the page of the experiment alone.
     Page,
 }
 
@@ -155,7 +155,7 @@ figures! {$
 }
 
 impl Plot {
-    /// True if `REPORT.md` shows it of runs that carry out these tasks; `report.html` shows it in any case.
+    /// True if `REPORT.md` shows it of runs that carry out these tasks; the page of the experiment shows it in any case.
     pub fn is_in_report(self, tasks: &[Task]) -> bool {
         match self.shown() {
             Shown::Report => true,

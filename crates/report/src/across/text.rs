@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use record::folders::{names, summary_file};
+use spec::Check;
 use spec::subject;
 use spec::subject::DENOISERS;
-use spec::{Check, Shape};
 
 use crate::error::Error;
 use canvas::number::fixed;
@@ -60,8 +60,7 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
 /// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
 pub fn summary(summary: &Summary) -> String {
     let mut text = format!("{} on {}: {}\n\n", summary.experiment, summary.dataset, summary.question);
-    let of_images = summary.shape().is_none_or(|shape| matches!(shape, Shape::Image { .. }));
-    text += &networks(&summary.groups, if of_images { "pixel" } else { "value" });
+    text += &networks(&summary.groups, if summary.is_of_images() { "pixel" } else { "value" });
     text += &measures(summary);
     if !summary.warnings.is_empty() {
         text += "\nwarnings\n";

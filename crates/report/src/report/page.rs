@@ -94,7 +94,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
     document.push(Block::Code(commands.clone()));
     for Cost { machine, runs, seconds } in costs {
         document.paragraph(format!(
-            "{}, {} of training in all, by {machine}.",
+            "{}, {} of training in all, with {machine}.",
             count(*runs, "run"),
             duration(*seconds)
         ));

@@ -221,7 +221,7 @@ impl Run {
 /// What trained a run.
 fn machine(environment: &Environment) -> String {
     format!(
-        "the {} engine on {} of {}",
+        "the `{}` engine on {} of {}",
         environment.engine,
         count(environment.threads, "thread"),
         environment.cpu.as_deref().unwrap_or(&environment.platform)

@@ -1,7 +1,7 @@
 //! Tables of an experiment: its claims, its networks, and what its tasks measured.
 
 use canvas::number::fixed;
-use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
+use figures::summary::{ClaimResult, Spread, Summary, Verdict};
 use spec::{Check, Claim, subject};
 
 use crate::across::sentence::beside;
@@ -84,38 +84,31 @@ pub(super) fn claims(summary: &Summary) -> Vec<Row> {
     summary.claims.iter().map(row).collect()
 }
 
+/// Test errors of each network and of its baselines, a column for each number that one of them has.
 pub(super) fn networks(summary: &Summary) -> Block {
-    let field = |group: &Group, subject: &str, field: &str| group.metric("test", subject, field);
-    let mse = |group: &Group, subject: &str| field(group, subject, "mse_per_pixel");
-    let corrupted = summary.groups.iter().any(|group| mse(group, subject::CORRUPTED_INPUT).is_some());
-    let mut head = ["network", "code", "seeds", "autoencoder", "PCA", "ratio", "mean image", "PSNR (dB)", "SSIM"]
-        .map(str::to_owned)
-        .to_vec();
-    let denoisers = denoisers(&summary.groups);
-    head.extend(denoisers.iter().map(|(_, name)| (*name).to_owned()));
-    if corrupted {
-        head.push("noisy input".to_owned());
-    }
+    let mean_row = if summary.is_of_images() { "mean image" } else { "mean row" };
+    let mut columns = vec![
+        ("autoencoder", subject::AUTOENCODER, "mse_per_pixel", 5),
+        ("PCA", subject::PCA, "mse_per_pixel", 5),
+        (mean_row, subject::MEAN_IMAGE, "mse_per_pixel", 5),
+        ("PSNR (dB)", subject::AUTOENCODER, "psnr_db", 2),
+        ("SSIM", subject::AUTOENCODER, "ssim", 3),
+    ];
+    columns.extend(denoisers(&summary.groups).into_iter().map(|(denoiser, name)| (name, denoiser, "mse_per_pixel", 5)));
+    columns.push(("noisy input", subject::CORRUPTED_INPUT, "mse_per_pixel", 5));
+    columns.retain(|(_, of, field, _)| summary.groups.iter().any(|group| group.metric("test", of, field).is_some()));
+    let has_ratio = summary.groups.iter().any(|group| group.ratio_to_pca().is_some());
+
+    let mut head = vec!["network", "code", "seeds"];
+    head.extend(columns.iter().map(|(name, ..)| *name));
+    head.extend(has_ratio.then_some("ratio to PCA"));
     let rows = summary.groups.iter().map(|group| {
-        let (own, pca) = (mse(group, subject::AUTOENCODER), mse(group, subject::PCA));
-        let mut row = vec![
-            group.label.clone(),
-            group.code.to_string(),
-            group.seeds.len().to_string(),
-            spread(own, 5),
-            spread(pca, 5),
-            group.ratio_to_pca().map_or_else(absent, |ratio| fixed(ratio, 3)),
-            spread(mse(group, subject::MEAN_IMAGE), 5),
-            spread(field(group, subject::AUTOENCODER, "psnr_db"), 2),
-            spread(field(group, subject::AUTOENCODER, "ssim"), 3),
-        ];
-        row.extend(denoisers.iter().map(|(denoiser, _)| spread(mse(group, denoiser), 5)));
-        if corrupted {
-            row.push(spread(mse(group, subject::CORRUPTED_INPUT), 5));
-        }
+        let mut row = vec![group.label.clone(), group.code.to_string(), group.seeds.len().to_string()];
+        row.extend(columns.iter().map(|(_, of, field, decimals)| spread(group.metric("test", of, field), *decimals)));
+        row.extend(has_ratio.then(|| group.ratio_to_pca().map_or_else(absent, |ratio| fixed(ratio, 3))));
         row
     });
-    Block::Table { head, rows: rows.collect() }
+    Block::Table { rows: rows.collect(), head: head.into_iter().map(str::to_owned).collect() }
 }
 
 /// What the tasks measured: a row for each number, a column for each network.
