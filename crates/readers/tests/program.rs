@@ -257,7 +257,7 @@ fn an_error_is_one_line_and_leaves_no_files() {
         ("single.npy", "{}", "single.npy: the number of rows is 1, expected at least 2"),
         ("lying.wav", "{}", "lying.wav: sample 5000: the WAV is truncated"),
         ("unknown", "{}", "unknown: the format is unknown; expected a folder of PNG"),
-        ("unknown", "{}", "`dataset.format` says which: table, npy, idx, images, wav"),
+        ("unknown", "{}", "`dataset.format` sets the format: table, npy, idx, images, wav"),
         ("there/is/none.csv", "{}", "cannot read there/is/none.csv: "),
         ("mixed/a.png", "{}", "mixed/a.png: one picture; a folder of pictures is expected"),
         ("mixed", r#"{"format": "table"}"#, "mixed: a folder, expected a CSV or TSV file"),
@@ -268,7 +268,7 @@ fn an_error_is_one_line_and_leaves_no_files() {
         (
             "good.csv",
             r#"{"size": [2, 2]}"#,
-            "dataset.size: is for the format images, and good.csv has the format table",
+            "dataset.size: is for the format images, but good.csv has the format table",
         ),
         ("mixed", r#"{"missing": "drop"}"#, "dataset.missing: is for the format table or npy or idx, and mixed has"),
         ("mixed", r#"{"group": "a"}"#, "dataset.split.group: is for the format table, and mixed has the format images"),
