@@ -1,4 +1,4 @@
-//! Writes what the fuzzers begin with, files as they should be, to `corpus/<target>`.
+//! Writes the initial inputs of the fuzzers, valid files, to `corpus/<target>`.
 
 use std::error::Error;
 use std::fs;
@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         stop,
     };
     let directory = RunDirectory::of(&run, out.path());
-    // Told to stop, it leaves a checkpoint.
+    // With the stop flag set, training writes a checkpoint and ends.
     let _ = training::train(&run, NETWORKS, &options(&stopped));
     seed("checkpoint", "checkpoint", &[&fs::read(directory.checkpoint())?])?;
     training::train(&run, NETWORKS, &options(&AtomicBool::new(false)))?;
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     archive::pack(&archive, &common::recorded_runs(&folder))?;
     let packed = fs::read(&archive)?;
     seed("archive", "records.tar.gz", &[&packed])?;
-    // As it is within the gzip.
+    // The tar inside the gzip.
     let mut tar = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut tar)?;
     seed("archive", "records.tar", &[&tar])?;

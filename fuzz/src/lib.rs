@@ -1,4 +1,4 @@
-//! What the fuzz targets share.
+//! Shared code of the fuzz targets.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub fn run() -> Run {
     experiment.runs.into_iter().next().expect("one run")
 }
 
-/// A folder with one file of this name and content, and the path of the file.
+/// A temporary folder with one file of this name and contents, and the path of the file.
 pub fn file(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
@@ -27,17 +27,17 @@ pub fn file(name: &str, content: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Checks that rows have the shape that came first.
+/// A sink that checks that all rows have the same shape.
 #[derive(Debug, Default)]
 pub struct Checked {
     shape: Option<Shape>,
-    /// Rows that came.
+    /// Number of rows so far.
     pub rows: u64,
 }
 
 impl Sink for Checked {
     fn begin(&mut self, shape: Shape, _: &[String]) -> Result<(), Error> {
-        assert_eq!(self.shape.replace(shape), None, "the shape comes once");
+        assert_eq!(self.shape.replace(shape), None, "begin is called once");
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! Archives of records: unpacked into an empty folder, as they come and in a gzip of their own, which lets more of them in.
+//! Fuzz target of archives of records. Each input is unpacked as it is, and compressed by gzip, so that more inputs get
+//! past the gzip decoder.
 
 #![no_main]
 

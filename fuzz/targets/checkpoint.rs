@@ -1,4 +1,5 @@
-//! Checkpoints and models of a small run, as they come and with a seal that fits, which lets more of them in.
+//! Fuzz target of checkpoints and models of a small run. Each input is read as it is, and with a matching seal, so that
+//! more inputs get past the check of the seal.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Tables, with keys that the first two bytes choose.
+//! Fuzz target of tables. The first two bytes choose the keys.
 
 #![no_main]
 

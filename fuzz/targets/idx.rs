@@ -1,4 +1,4 @@
-//! Files of images or of labels, plain or gzipped, as the first byte says.
+//! Fuzz target of files of images or labels. The first byte chooses the kind, and whether the file is gzipped.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let file = PublishedFile {
         name: "fuzz",
         kind,
-        // As many as the seeds hold, or as many as the largest published file.
+        // The number of items of the seeds, or that of the largest published file.
         count: if choice & 4 == 0 { 3 } else { 60_000 },
         archive_bytes: 0,
         archive_sha256: "",

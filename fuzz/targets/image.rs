@@ -1,4 +1,4 @@
-//! Pictures, PNG or JPEG as their first bytes say, as they are and resized.
+//! Fuzz target of PNG and JPEG pictures, read as they are and resized.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use hourglass_fuzz::{Checked, file};
 use libfuzzer_sys::fuzz_target;
 use readers::images::{Options, quiet_decoders, read};
 
-// The panic of a decoder is an error of the picture; any other ends the target.
+// A panic of a decoder becomes an error. Any other panic ends the target.
 fuzz_target!(init: quiet_decoders(), |data: &[u8]| {
     let (folder, _) = file("x.png", data);
     let resized = Options { size: Some((5, 7)), channels: Some(1), ..Options::default() };

@@ -1,4 +1,4 @@
-//! Arrays of NumPy's and archives of them, and files in MNIST's format of any shape.
+//! Fuzz target of NumPy arrays, archives of arrays, and IDX files of any shape.
 
 #![no_main]
 

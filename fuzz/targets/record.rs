@@ -1,4 +1,5 @@
-//! A record of which the first byte names a file, and the others are its contents: read in every way there is.
+//! Fuzz target of records. The first byte chooses a file, and the others are its contents. The record is then read in
+//! every way.
 
 #![no_main]
 
@@ -26,7 +27,8 @@ fuzz_target!(init: LazyLock::force(&RECORD), |data: &[u8]| {
     let Some((&choice, bytes)) = data.split_first() else { return };
     let (path, intact) = &files[usize::from(choice) % files.len()];
     fs::write(path, bytes).expect("the record can be written to");
-    // What one way refuses, the slower ones after it would too; the report draws no more of a run than the figures do.
+    // If one way fails, the slower ones after it would fail too. The report reads the same files of a run as the
+    // figures.
     let (of_runs, of_summaries) = common::WAYS.split_at(common::OF_RUNS);
     let ways = if path.ends_with("summary.json") { of_summaries } else { of_runs };
     let _ = ways.iter().try_for_each(|way| way(out.path(), folder));

@@ -1,4 +1,5 @@
-//! Experiment files, and after a zero byte a value for `--set`. What is accepted must survive being written out.
+//! Fuzz target of experiment files, and of a value for `--set` after a zero byte. An accepted file must be read back
+//! the same from its resolved spec.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Texts, a document a line, as words and as characters.
+//! Fuzz target of texts, one document a line, as words and as characters.
 
 #![no_main]
 

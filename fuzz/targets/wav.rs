@@ -1,4 +1,4 @@
-//! Recordings, as windows at their own rate and at another, and as spectra.
+//! Fuzz target of recordings, as windows at the original and another rate, and as spectra.
 
 #![no_main]
 

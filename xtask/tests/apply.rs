@@ -294,9 +294,9 @@ fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
     };
     refused("state = 'ok'", "dataset.clean: `state = 'ok'`: expected a column, ==");
     refused("state == 'fine'", "dataset.clean: no row of");
-    refused("stat == 'ok'", "no column `stat`, which clean names");
+    refused("stat == 'ok'", "clean names column `stat`, which does not exist");
     refused("state != 'a' and state != 'b'", "expected a column, ==");
-    refused("state < 3", "all.csv: line 2, column `state`: `ok` is not a number, which `clean` compares it with");
+    refused("state < 3", "all.csv: line 2, column `state`: `ok` is not a number, but `clean` compares it with one");
 }
 
 #[test]
@@ -530,13 +530,13 @@ fn what_does_not_fit_the_run_is_refused_by_name_and_leaves_nothing() {
         assert!(message.contains(expected), "{message}");
     };
     write(&at("lacks.csv"), &rows(0, 20), &[0, 1, 2, 3, 5]);
-    refused("lacks.csv", "lacks.csv: line 1: no column `r`, which the network was trained with");
+    refused("lacks.csv", "lacks.csv: line 1: no column `r`, but the network was trained with it");
     fs::write(at("surplus.csv"), "name,colour,p,q,r,s,t\na,red,1,2,3,4,5\n").unwrap();
     refused("surplus.csv", "surplus.csv: line 1: the network was not trained with column `t`");
     fs::write(at("word.csv"), "name,colour,p,q,r,s\na,red,1,2,3,4\nb,red,1,two,3,4\n").unwrap();
     refused("word.csv", "word.csv: line 3, column `q`: `two` is not a number");
     fs::write(at("green.csv"), "name,colour,p,q,r,s\na,green,1,2,3,4\n").unwrap();
-    refused("green.csv", "green.csv: column `colour` has `green`, and the network knows blue, red");
+    refused("green.csv", "green.csv: column `colour` has `green`, but the network was trained with blue, red");
     fs::write(at("hole.csv"), "name,colour,p,q,r,s\na,red,1,,3,4\n").unwrap();
     refused("hole.csv", "hole.csv: line 2, column `q`: a value is missing");
     refused("absent.csv", "absent.csv");

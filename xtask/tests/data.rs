@@ -52,7 +52,7 @@ fn files_that_are_not_the_published_ones_are_told_once_and_recorded() {
     let (output, message) = run(data.path(), out.path(), temporary.path());
     assert!(output.status.success(), "{message}");
     assert_eq!(
-        message.matches("note: no published checksum vouches for train-images-idx3-ubyte.gz, ").count(),
+        message.matches("note: there is no published checksum for train-images-idx3-ubyte.gz, ").count(),
         1,
         "{message}"
     );

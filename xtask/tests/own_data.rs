@@ -153,7 +153,7 @@ fn faults_of_tables_are_told_in_one_line_before_anything_is_written() {
     refused("t.csv", &[0xff, 0xfe, b'a', 0], "", "t.csv");
     refused("", b"", "", "");
     refused("t.csv", &two_columns(60, ""), "size = [8, 8]", "dataset.size");
-    refused("t.csv", &two_columns(20, ""), "train = 12", "12 rows to train on and 3 to test on");
+    refused("t.csv", &two_columns(20, ""), "train = 12", "12 training rows and 3 test rows");
     refused("t.csv", &two_columns(60, ""), "train = 12\ntest = 10", "training.batch_size = 16: expected 1 to 12");
 }
 

@@ -241,5 +241,5 @@ fn records_are_packed_and_unpacked_by_the_command_line() {
     assert_eq!(files(&into.join("linear")), files(&linear));
     fs::write(into.join("linear/mnist/summary.json"), "{}").unwrap();
     let (code, _, message) = records(["unpack".as_ref(), archive.as_os_str(), into.as_os_str()]);
-    assert!(code == Some(2) && message.contains("linear/mnist/summary.json is not what "), "{message}");
+    assert!(code == Some(2) && message.contains("linear/mnist/summary.json differs from the file in "), "{message}");
 }

@@ -102,7 +102,7 @@ fn one_suite_of_the_gate_runs_at_a_time_in_the_folder_that_cargo_names() {
     let output = xtask().arg("regress").env("CARGO_TARGET_DIR", target.path()).output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("regress is in use by another command; wait until that has ended"), "{message}");
+    assert!(message.contains("regress is in use by another command; wait until it has ended"), "{message}");
     assert!(records.exists(), "the other's records are removed");
 }
 

@@ -1,4 +1,4 @@
-//! Compact records: an archive for each experiment and data set, of the files that the report needs.
+//! Compact records: one archive for each experiment and data set, with the files that the report needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,23 +12,23 @@ use crate::name;
 use crate::pack::write;
 use crate::unpack::extract;
 
-/// Unpacks every compact record below a folder of results into another folder, an empty one, and gives how many there are.
+/// Unpacks all compact records of a folder of results into an empty folder, and returns their number.
 ///
 /// # Errors
-/// When one cannot be read or is damaged, or the other folder cannot be written to.
+/// If an archive cannot be read or is damaged, or `into` cannot be written to.
 pub fn gather(folder: &Path, into: &Path) -> Result<usize, Error> {
     let records = archives(folder)?;
     for archive in &records {
         let sums = extract(archive, into, false)?;
-        // Two archives with the same run would become a mixture.
+        // Two archives with the same run would mix their files.
         if let Some(name) = sums.keys().find(|name| record_of(folder, name).as_ref() != Some(archive)) {
-            return Err(Error::refused(archive, name, "which belongs into another compact record"));
+            return Err(Error::refused(archive, name, "which belongs to another compact record"));
         }
     }
     Ok(records.len())
 }
 
-/// The compact records below a folder of results, by path.
+/// Paths of the compact records of a folder of results, sorted.
 fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let records = compact_records(folder);
     if !records.is_dir() {
@@ -39,23 +39,23 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(archives)
 }
 
-/// The compact record that a file of a record belongs into.
+/// Path of the compact record that a file of a record belongs to.
 fn record_of(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut parts = name.split('/');
     Some(compact_record(folder, parts.next()?, parts.next()?))
 }
 
-/// True if two files are of one experiment on one data set.
+/// True if two files belong to the same experiment on the same data set.
 fn is_together(a: &str, b: &str) -> bool {
     a.split('/').take(2).eq(b.split('/').take(2))
 }
 
-/// Packs files below a folder of results into compact records, one for each experiment and data set, and gives the records.
-/// Others stay as they are.
+/// Packs files of a folder of results into compact records, one for each experiment and data set, and returns the paths
+/// of these. Other compact records do not change.
 ///
 /// # Errors
-/// When a name is no file of a record, or a file cannot be read or written. When a run is in use by another command, not complete,
-/// or not what was sealed.
+/// If a name is not a file of a record, or a file cannot be read or written. If a run is in use by another command, is
+/// not complete, or differs from its seal.
 pub fn publish(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut records: BTreeMap<PathBuf, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for name in names {
@@ -64,7 +64,7 @@ pub fn publish(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>, Error> {
         };
         let files = records.entry(archive).or_default();
         files.insert(name.clone(), folder.join(name));
-        // `a` on `b-c` and `a-b` on `c` have one name.
+        // Experiment `a` on data set `b-c` and experiment `a-b` on `c` give the same name.
         let ends = files.iter().next().zip(files.iter().next_back());
         if let Some(((_, from), (_, to))) = ends.filter(|((first, _), (last, _))| !is_together(first, last)) {
             return Err(Error::Twice { first: from.clone(), second: to.clone() });

@@ -17,7 +17,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Pack the runs recorded in or below some folders into one file.
+    /// Pack the runs in and below some folders into one file.
     Pack {
         /// The archive to write, such as records.tar.gz.
         file: PathBuf,
@@ -25,26 +25,26 @@ enum Command {
         #[arg(default_value = "results", value_name = "FOLDER")]
         folders: Vec<PathBuf>,
     },
-    /// Check an archive and unpack it below a folder of results.
+    /// Check an archive, and unpack it into a folder of results.
     Unpack {
         /// The archive.
         file: PathBuf,
-        /// The folder.
+        /// The folder of results.
         #[arg(default_value = "results", value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Unpack all compact records below a folder of results into an empty folder.
+    /// Unpack all compact records of a folder of results into an empty folder.
     Gather {
         /// The folder of results.
         folder: PathBuf,
         /// The empty folder.
         into: PathBuf,
     },
-    /// Pack files below a folder of results into its compact records.
+    /// Pack files of a folder of results into its compact records.
     Publish {
         /// The folder of results.
         folder: PathBuf,
-        /// A JSON list of their names from the folder.
+        /// JSON file with a list of paths, relative to the folder of results.
         names: PathBuf,
     },
 }
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Carries out a command and gives what to say of it.
+/// Carries out a command, and returns the text to print.
 fn run(command: Command) -> Result<String, Error> {
     match command {
         Command::Pack { file, folders } => {
@@ -73,7 +73,8 @@ fn run(command: Command) -> Result<String, Error> {
         }
         Command::Unpack { file, folder } => {
             let Unpacked { new, known } = archive::unpack(&file, &folder)?;
-            let already = if known.is_empty() { String::new() } else { format!(", {} were there", count(known.len())) };
+            let already =
+                if known.is_empty() { String::new() } else { format!(", {} were already there", count(known.len())) };
             Ok(format!("unpacked {} below {}{already}\n", count(new.len()), folder.display()))
         }
         Command::Gather { folder, into } => archive::gather(&folder, &into).map(|_| String::new()),

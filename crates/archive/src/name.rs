@@ -2,17 +2,17 @@
 
 use std::path::{Component, Path};
 
-/// Parts of the path of a run's folder.
+/// Number of parts of the path of a run's folder.
 pub(crate) const RUN: usize = 4;
 
-/// Name of the summary in an experiment's folder.
+/// Name of the summary in the folder of an experiment.
 pub(crate) const SUMMARY: &str = "summary.json";
 
-/// Checks that a name is one of a record's file: no path that leaves its folder, no hidden file, no sign that a system reads
-/// as something else.
+/// Checks that a name is that of a record's file: no path outside the folder, no hidden file, no character with a
+/// special meaning on other systems.
 ///
 /// # Errors
-/// Why it is not.
+/// Reason why it is not, to follow the name.
 pub(crate) fn check(name: &str) -> Result<(), &'static str> {
     let parts: Vec<&str> = name.split('/').collect();
     let plain = |part: &&str| {
@@ -20,14 +20,14 @@ pub(crate) fn check(name: &str) -> Result<(), &'static str> {
         !part.is_empty() && !part.starts_with('.') && !part.contains(foreign)
     };
     if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err("whose path leaves the folder that is unpacked into");
+        return Err("whose path leads outside the folder");
     }
     let of_run = parts.len() > RUN && parts[RUN - 1].starts_with("seed-");
     let of_experiment = parts.len() == 3 && parts[2] == SUMMARY;
-    if parts.iter().all(plain) && (of_run || of_experiment) { Ok(()) } else { Err("which is no file of a record") }
+    if parts.iter().all(plain) && (of_run || of_experiment) { Ok(()) } else { Err("which is not a file of a record") }
 }
 
-/// The folder of the run that a file is of, such as `plain/glyphs/plain-32/seed-0`; `None` for a summary.
+/// Folder of the run that a file belongs to, such as `plain/glyphs/plain-32/seed-0`; `None` for a summary.
 pub(crate) fn run_of(name: &str) -> Option<&str> {
     let (end, _) = name.match_indices('/').nth(RUN - 1)?;
     Some(&name[..end])
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_records_are_accepted_and_no_others() {
+    fn only_names_of_files_of_records_are_accepted() {
         for name in ["plain/glyphs/plain-32/seed-0/status.json", "a/b/c/seed-1/plots/codes.svg", "a/b/summary.json"] {
             assert_eq!(check(name), Ok(()), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Run folders into an archive.
+//! Packing of run folders into an archive.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -18,26 +18,26 @@ use crate::name::{self, RUN, SUMMARY};
 /// Name of the file with the checksums of all others.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
-/// The first bytes of what gzip wrote.
+/// First bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// What was packed.
+/// Runs that were packed.
 #[derive(Debug)]
 pub struct Packed {
-    /// The folders of the runs, by name.
+    /// Folders of the runs, sorted by path.
     pub runs: Vec<PathBuf>,
-    /// Those of them whose run is not complete.
+    /// Folders of the runs that are not complete.
     pub unfinished: Vec<PathBuf>,
 }
 
-/// Packs every run that is recorded in or below the folders into one file: everything in its folder, weights and figures
-/// included. The summary of an experiment comes along where the experiment's folder lies in one of them.
+/// Packs all runs in and below the folders into one file. It contains all files of a run, with weights and figures. It
+/// also contains the summary of an experiment if the folder of the experiment is in or below one of the folders.
 ///
 /// # Errors
-/// When a folder holds no run, or a file cannot be read or written. When a run is in use by another command, or a complete one is
-/// not what was sealed. No archive is written then.
+/// If a folder has no run, or a file cannot be read or written. If a run is in use by another command, or a complete
+/// run differs from its seal. No archive is written then.
 pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
-    // By where they lie, so that a run that is named twice is packed once.
+    // By canonical path, so that a run that is listed twice is packed once.
     let mut found = BTreeMap::new();
     for folder in folders {
         let runs = runs(folder)?;
@@ -56,7 +56,7 @@ pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
     let mut locks = Vec::new();
     for (path, (run, summary)) in found {
         if is_inside(archive, &path)? {
-            let why = "lies in the folder of a run that is to be packed";
+            let why = "lies in the folder of a run to pack";
             return Err(Error::Archive { path: archive.to_owned(), why });
         }
         let record = RunDirectory::at(&run);
@@ -74,10 +74,10 @@ pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
     Ok(packed)
 }
 
-/// The folders of runs in or below a folder, by path.
+/// Folders of runs in and below a folder, sorted by path.
 fn runs(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
-    // A run lies four folders below that of the results.
+    // A run lies four folders below the folder of results.
     let mut level = vec![folder.to_owned()];
     for _ in 0..=RUN {
         let mut next = Vec::new();
@@ -103,7 +103,7 @@ fn canonical(path: &Path) -> Result<PathBuf, system::Error> {
     fs::canonicalize(path).map_err(|source| system::Error::read(path, source))
 }
 
-/// Where a run's folder lies below that of the results: the last four parts of its whole path.
+/// Path of a run's folder in the folder of results: the last four parts of its absolute path.
 fn place(run: &Path) -> Result<String, Error> {
     let wrong = || Error::Place { path: run.to_owned() };
     let parts: Option<Vec<&str>> = run.iter().map(|part| part.to_str()).collect();
@@ -113,11 +113,11 @@ fn place(run: &Path) -> Result<String, Error> {
     Ok(place)
 }
 
-/// Adds the files of a folder and of those in it, but for locks.
+/// Adds the files of a folder and its subfolders, except for locks.
 fn add_files(folder: &Path, place: &str, files: &mut BTreeMap<String, PathBuf>) -> Result<(), Error> {
     for path in entries(folder)? {
         let wrong = |what| Error::Unpackable { path: path.clone(), what };
-        let Some(file) = name_of(&path) else { return Err(wrong("has a name that is no UTF-8")) };
+        let Some(file) = name_of(&path) else { return Err(wrong("has a name that is not UTF-8")) };
         if file.starts_with('.') {
             continue;
         }
@@ -137,7 +137,7 @@ fn add_files(folder: &Path, place: &str, files: &mut BTreeMap<String, PathBuf>) 
     Ok(())
 }
 
-/// True if a file that may not exist yet lies in a folder, whose path is a whole one, or below it.
+/// True if a file, which may not exist, lies in or below a folder. `folder` is a canonical path.
 fn is_inside(file: &Path, folder: &Path) -> Result<bool, Error> {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let parent = fs::canonicalize(parent).map_err(|source| system::Error::write(file, source))?;
@@ -147,18 +147,18 @@ fn is_inside(file: &Path, folder: &Path) -> Result<bool, Error> {
 /// Writes an archive of files by their names, whole or not at all.
 ///
 /// # Errors
-/// When a file cannot be read, or the archive not be written, or would replace a file that is no archive.
+/// If a file cannot be read, the archive cannot be written, or it would replace a file that is not an archive.
 pub(crate) fn write(archive: &Path, files: &BTreeMap<String, PathBuf>) -> Result<(), Error> {
     if archive.exists() && !is_gzip(archive)? {
-        return Err(Error::Archive { path: archive.to_owned(), why: "is there already, and is no archive" });
+        return Err(Error::Archive { path: archive.to_owned(), why: "exists and is not an archive" });
     }
     let mut file = NewFile::create(archive)?;
     let unwritten = |source| system::Error::write(archive, source);
-    // 255 is gzip's sign of an unknown system: the default would tell one from another.
+    // 255 stands for an unknown system. The default differs between systems.
     let compressed = GzBuilder::new().mtime(0).operating_system(255).write(&mut file, Compression::best());
     let mut tar = tar::Builder::new(compressed);
     let mut sums = String::new();
-    // Files of one name are alike: next to each other they take a tenth less.
+    // Files with the same name are similar: next to each other, they take a tenth less space.
     let mut ordered: Vec<(&String, &PathBuf)> = files.iter().collect();
     ordered.sort_by_key(|(name, _)| (name.rsplit('/').next(), name.as_str()));
     for (name, path) in ordered {
@@ -183,7 +183,7 @@ fn is_gzip(path: &Path) -> Result<bool, system::Error> {
     Ok(start == GZIP)
 }
 
-/// A file's place in a tar, without time and owner.
+/// Header of a file in a tar, without time and owner.
 fn header(bytes: u64) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.set_size(bytes);
@@ -192,13 +192,13 @@ fn header(bytes: u64) -> tar::Header {
     header
 }
 
-/// Which side of copying a file into an archive failed.
+/// The side of copying a file into an archive that failed.
 enum Failure {
     Reading(io::Error),
     Writing(io::Error),
 }
 
-/// Copies a file into an archive and gives its SHA-256.
+/// Copies a file into an archive, and returns its SHA-256.
 fn append(tar: &mut tar::Builder<impl Write>, name: &str, path: &Path) -> Result<String, Failure> {
     let file = File::open(path).map_err(Failure::Reading)?;
     let bytes = file.metadata().map_err(Failure::Reading)?.len();
@@ -214,11 +214,11 @@ fn append(tar: &mut tar::Builder<impl Write>, name: &str, path: &Path) -> Result
     Ok(hexadecimal(&source.digest.finalize()))
 }
 
-/// Bytes of a file on their way, with their digest.
+/// A reader of a file that computes the digest of its bytes.
 struct Hashed {
     file: io::Take<File>,
     digest: Sha256,
-    /// Why the file could not be read on.
+    /// Error of reading the file.
     failed: Option<io::Error>,
 }
 

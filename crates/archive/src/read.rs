@@ -1,4 +1,4 @@
-//! An archive, read from its first byte to its last and held against its checksums.
+//! Reading of a whole archive, with a check of its checksums.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,21 +14,24 @@ use crate::error::Error;
 use crate::name;
 use crate::pack::SUMS;
 
-/// Checksums of an archive's files, by name.
+/// Checksums of the files of an archive, by name.
 pub(crate) type Sums = BTreeMap<String, String>;
 
-/// The longest list of checksums that is read: that of some 500,000 files.
+/// Greatest size of the list of checksums that is read, in bytes: about 500,000 files.
 const LONGEST_SUMS: u64 = 64 << 20;
 
-/// Where a file of an archive goes.
+/// File that an entry of an archive is written to; `None` if it is only checked.
 pub(crate) type Target = Option<NewFile>;
 
-/// Reads a whole archive and checks every name and every checksum. `target` says where each file goes; with `durable`, files are
-/// on the disk before they get their names. Files get their names before the archive is read to its end: who needs all or none
-/// writes to a temporary folder.
+/// Reads a whole archive, and checks every name and checksum. `target` gives the file that each entry is written to. If
+/// `durable`, files are flushed to the disk before they get their names.
+///
+/// Files get their names before the archive is read to its end. To unpack all files or none, write to a temporary
+/// folder.
 ///
 /// # Errors
-/// When the archive cannot be read, is damaged, or holds what is no file of a record, or a target cannot be written.
+/// If the archive cannot be read, is damaged, or contains something other than files of records, or if a target cannot
+/// be written.
 pub(crate) fn read(
     archive: &Path,
     durable: bool,
@@ -41,7 +44,7 @@ pub(crate) fn read(
     for entry in tar.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let name = String::from_utf8(entry.path_bytes().into_owned());
-        let name = name.map_err(|_| Error::damaged(archive, "it holds a name that is no UTF-8"))?;
+        let name = name.map_err(|_| Error::damaged(archive, "it has a name that is not UTF-8"))?;
         let refused = |why| Err(Error::refused(archive, &name, why));
         if recorded.is_some() {
             return refused("after its checksums");
@@ -66,17 +69,17 @@ pub(crate) fn read(
         found.insert(name, sum);
     }
     let mut rest = tar.into_inner();
-    // The end of a tar may be followed by zeros. gzip's own checksum stands after them.
+    // Zeros may follow the end of a tar. The checksum of gzip comes after them.
     io::copy(&mut rest, &mut io::sink()).map_err(damaged)?;
     if !rest.into_inner().fill_buf().map_err(damaged)?.is_empty() {
-        return Err(Error::damaged(archive, "more follows after its end"));
+        return Err(Error::damaged(archive, "bytes follow after its end"));
     }
     let recorded = recorded.ok_or_else(|| Error::damaged(archive, format!("it has no {SUMS}")))?;
     check(archive, &found, &recorded)?;
     Ok(found)
 }
 
-/// Opens an archive, which may be no pipe and no device.
+/// Opens an archive, which must be a regular file.
 fn open(archive: &Path) -> Result<File, Error> {
     let unread = |source| system::Error::read(archive, source);
     let metadata = std::fs::metadata(archive).map_err(unread)?;
@@ -86,7 +89,7 @@ fn open(archive: &Path) -> Result<File, Error> {
     Ok(File::open(archive).map_err(unread)?)
 }
 
-/// Copies a file out of an archive and gives its SHA-256.
+/// Copies a file out of an archive, and returns its SHA-256.
 fn copy(archive: &Path, entry: &mut impl Read, target: Target, durable: bool) -> Result<String, Error> {
     let (mut digest, mut target) = (Sha256::new(), target);
     let mut buffer = vec![0; 1 << 16];
@@ -108,7 +111,7 @@ fn copy(archive: &Path, entry: &mut impl Read, target: Target, durable: bool) ->
     Ok(hexadecimal(&digest.finalize()))
 }
 
-/// Holds the checksums that were found against those that are recorded.
+/// Compares the checksums of the files with the recorded ones.
 fn check(archive: &Path, found: &Sums, recorded: &str) -> Result<(), Error> {
     let mut expected = Sums::new();
     for line in recorded.lines() {
@@ -119,14 +122,14 @@ fn check(archive: &Path, found: &Sums, recorded: &str) -> Result<(), Error> {
     for (name, sum) in found {
         let difference = match expected.get(name) {
             Some(expected) if expected == sum => continue,
-            Some(_) => "is not what its checksum says",
+            Some(_) => "does not match its checksum",
             None => "has no checksum",
         };
         return Err(Error::damaged(archive, format!("{name} {difference}")));
     }
     match expected.keys().find(|name| !found.contains_key(*name)) {
         Some(name) => Err(Error::damaged(archive, format!("{name} is missing"))),
-        None if found.is_empty() => Err(Error::damaged(archive, "it holds no files")),
+        None if found.is_empty() => Err(Error::damaged(archive, "it has no files")),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! An archive into a folder of results.
+//! Unpacking of an archive into a folder of results.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,24 +11,24 @@ use crate::error::Error;
 use crate::name;
 use crate::read::{Sums, read};
 
-/// How the name of the folder begins that an archive is unpacked into, until everything is checked.
+/// Prefix of the name of the temporary folder that an archive is unpacked into, until everything is checked.
 const UNPACKING: &str = ".unpacking-";
 
-/// What was unpacked.
+/// Runs that were unpacked.
 #[derive(Debug)]
 pub struct Unpacked {
-    /// Folders of runs that are new.
+    /// Folders of new runs.
     pub new: Vec<PathBuf>,
-    /// Folders of runs that were there already, with the same files.
+    /// Folders of runs that existed with the same files.
     pub known: Vec<PathBuf>,
 }
 
-/// Unpacks an archive below a folder. It is read whole and checked before anything is written. A run that is already there
-/// stays; files that its folder lacks, such as weights, are added to it.
+/// Unpacks an archive into a folder. The whole archive is checked before anything is written. A run that exists is
+/// kept; files that its folder lacks, such as weights, are added.
 ///
 /// # Errors
-/// When the archive cannot be read, is damaged, or holds what is no file of a record. When a file that is there differs, a run is
-/// in use by another command, or the folder cannot be written to. Nothing is unpacked then.
+/// If the archive cannot be read, is damaged, or contains something other than files of records. If an existing file
+/// differs, a run is in use by another command, or the folder cannot be written to. Nothing is unpacked then.
 pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
     let sums = read(archive, false, |_| Ok(None))?;
     let plan = Plan::of(archive, &sums, folder)?;
@@ -36,7 +36,7 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
         return Ok(Unpacked { new: Vec::new(), known: plan.known });
     }
     storage::create_directory(folder)?;
-    // Another one would sweep away what this one has begun.
+    // Without the lock, another command would remove the temporary folder of this one.
     let _lock = storage::lock(&folder.join(".unpack.lock"))?;
     for path in record::folders::entries(folder)? {
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNPACKING)) {
@@ -50,8 +50,8 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
     plan.carry_out(staging.path(), folder)
 }
 
-/// Unpacks all files of an archive into an empty folder, and gives their checksums. What it has written when it fails is not to
-/// be used.
+/// Unpacks all files of an archive into an empty folder, and returns their checksums. After an error, the files in the
+/// folder must not be used.
 pub(crate) fn extract(archive: &Path, folder: &Path, durable: bool) -> Result<Sums, Error> {
     read(archive, durable, |name| {
         let path = folder.join(name);
@@ -62,20 +62,20 @@ pub(crate) fn extract(archive: &Path, folder: &Path, durable: bool) -> Result<Su
     })
 }
 
-/// What is to be done with each part of an archive.
+/// Changes that unpacking an archive makes.
 struct Plan {
-    /// Folders of runs, and summaries, that are not there yet, by name.
+    /// Names of folders of runs, and of summaries, that do not exist yet.
     new: BTreeSet<String>,
-    /// Files that folders of known runs lack.
+    /// Names of files that folders of existing runs lack.
     added: Vec<String>,
-    /// Folders of runs that are there.
+    /// Folders of runs that exist.
     known: Vec<PathBuf>,
-    /// Held, so that no known run changes.
+    /// Locks of the existing runs, so that they do not change meanwhile.
     _locks: Vec<Lock>,
 }
 
 impl Plan {
-    /// Compares an archive with what is below a folder, and writes nothing but locks of runs that are there.
+    /// Compares an archive with a folder. Writes nothing except for locks of existing runs.
     fn of(archive: &Path, sums: &Sums, folder: &Path) -> Result<Self, Error> {
         let units: BTreeSet<&str> = sums.keys().map(|name| name::run_of(name).unwrap_or(name)).collect();
         let (mut new, mut added, mut known, mut locks) = (BTreeSet::new(), Vec::new(), Vec::new(), Vec::new());
@@ -93,7 +93,7 @@ impl Plan {
             if is_run {
                 let record = RunDirectory::at(&path);
                 locks.push(record.lock()?);
-                // A run that has no status yet would become a mixture.
+                // Unpacking into a run without a status would mix files of two runs.
                 if !record.status_file().is_file() {
                     return Err(in_the_way(&path));
                 }
@@ -111,7 +111,8 @@ impl Plan {
         Ok(Self { new, added, known, _locks: locks })
     }
 
-    /// Moves what is new from a folder on the same disk to where it belongs. Where that fails, what was moved is removed again.
+    /// Moves new files from a folder on the same disk to their places. If a move fails, the files that were moved are
+    /// removed.
     fn carry_out(self, from: &Path, folder: &Path) -> Result<Unpacked, Error> {
         let mut moved = Vec::new();
         let moves = self.new.iter().chain(&self.added).try_for_each(|name| -> Result<(), system::Error> {
@@ -126,7 +127,7 @@ impl Plan {
         if let Err(error) = moves {
             for path in moved {
                 let removed = if path.is_dir() { storage::remove_directory(&path) } else { storage::remove(&path) };
-                // The first error says why.
+                // The first error gives the reason.
                 drop(removed);
             }
             return Err(error.into());

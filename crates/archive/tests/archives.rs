@@ -1,4 +1,4 @@
-//! Archives of records: the same bytes each time, the same folders again, and nothing unpacked that is not what was packed.
+//! Tests of archives: packing is reproducible, unpacking restores the same folders, and other files are refused.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -19,13 +19,13 @@ use system::storage::faults::Fault;
 
 const RUN: &str = "plain/glyphs/plain-32/seed-0";
 
-/// Held by each test that uses the disk: a fault meets every thread.
+/// Lock of each test that uses the disk, because a planned fault applies to all threads.
 fn disk() -> MutexGuard<'static, ()> {
     static DISK: Mutex<()> = Mutex::new(());
     DISK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Records two runs of two experiments, complete, with weights and a figure.
+/// Folder of results with three complete runs of two experiments, with weights and a figure.
 fn results() -> tempfile::TempDir {
     let results = tempfile::tempdir().unwrap();
     for run in [RUN, "plain/glyphs/plain-32/seed-1", "deep/mnist/deep-30/seed-0"] {
@@ -45,7 +45,7 @@ fn results() -> tempfile::TempDir {
     results
 }
 
-/// Every file below a folder but locks, by its path from there.
+/// Contents of all files in a folder except for locks, by path.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -61,12 +61,12 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// What went wrong and why.
+/// An error with its causes.
 fn chain(error: Error) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }
 
-/// A packed archive in a folder of its own.
+/// An archive of a folder of results, in its own folder.
 fn packed(results: &Path) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("records.tar.gz");
@@ -75,13 +75,13 @@ fn packed(results: &Path) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn the_same_folders_give_the_same_bytes_by_whatever_path() {
+fn the_same_folders_give_the_same_bytes_by_any_path() {
     let _disk = disk();
     let (first, second) = (results(), results());
     let (_one, one) = packed(first.path());
     let (other, two) = packed(second.path());
     assert_eq!(fs::read(&one).unwrap(), fs::read(&two).unwrap());
-    // Every folder twice, from its experiment and from its run.
+    // Each run twice: by the folder of its experiment, and by its own folder.
     let by_part: Vec<PathBuf> = ["plain", "deep/mnist", RUN].map(|part| first.path().join(part)).into();
     let three = other.path().join("three.tar.gz");
     let found = pack(&three, &by_part).unwrap();
@@ -90,7 +90,7 @@ fn the_same_folders_give_the_same_bytes_by_whatever_path() {
 }
 
 #[test]
-fn unpacked_folders_are_those_that_were_packed() {
+fn unpacked_folders_equal_the_packed_ones() {
     let _disk = disk();
     let results = results();
     let (_folder, archive) = packed(results.path());
@@ -105,7 +105,7 @@ fn unpacked_folders_are_those_that_were_packed() {
     assert_eq!(files(&into), files(results.path()));
     fs::remove_file(RunDirectory::at(&into.join(RUN)).model()).unwrap();
     unpack(&archive, &into).unwrap();
-    assert_eq!(files(&into), files(results.path()), "weights that a record was kept without are added");
+    assert_eq!(files(&into), files(results.path()), "missing weights of a record are added");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_single_run_is_packed_without_the_summary_of_others() {
 }
 
 #[test]
-fn a_record_that_differs_stays_and_nothing_beside_it_is_unpacked() {
+fn if_a_record_differs_it_is_kept_and_nothing_is_unpacked() {
     let _disk = disk();
     let results = results();
     let (_folder, archive) = packed(results.path());
@@ -145,7 +145,7 @@ fn a_record_that_differs_stays_and_nothing_beside_it_is_unpacked() {
 }
 
 #[test]
-fn a_run_in_use_is_neither_packed_nor_unpacked_over() {
+fn a_run_in_use_is_neither_packed_nor_changed() {
     let _disk = disk();
     let results = results();
     let (folder, archive) = packed(results.path());
@@ -161,7 +161,7 @@ fn a_run_in_use_is_neither_packed_nor_unpacked_over() {
 }
 
 #[test]
-fn what_is_packed_is_checked_first() {
+fn folders_are_checked_before_they_are_packed() {
     let _disk = disk();
     let results = results();
     let folder = tempfile::tempdir().unwrap();
@@ -174,10 +174,10 @@ fn what_is_packed_is_checked_first() {
     fs::remove_file(&archive).unwrap();
 
     fs::write(&archive, "notes").unwrap();
-    assert!(refused(&archive, results.path()).contains("records.tar.gz is there already, and is no archive"));
+    assert!(refused(&archive, results.path()).contains("records.tar.gz exists and is not an archive"));
     fs::remove_file(&archive).unwrap();
     assert!(refused(&run.path().join("a.tar.gz"), results.path()).contains("a.tar.gz lies in the folder of a run"));
-    assert!(refused(&archive, folder.path()).contains("no run is recorded in or below it"));
+    assert!(refused(&archive, folder.path()).contains("there is no run in it or below it"));
     assert!(refused(&archive, &folder.path().join("absent")).contains("absent"));
     assert!(refused(&folder.path().join("absent/a.tar.gz"), results.path()).contains("absent/a.tar.gz"));
     fs::write(run.metrics(), "others").unwrap();
@@ -186,7 +186,7 @@ fn what_is_packed_is_checked_first() {
     let others = self::results();
     let both = [results.path().join(RUN), others.path().join(RUN)];
     let message = chain(pack(&archive, &both).unwrap_err());
-    assert!(message.contains("have the same place in what is packed"), "{message}");
+    assert!(message.contains("would have the same name in the archive"), "{message}");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("/etc/passwd", run.path().join("link")).unwrap();
@@ -195,7 +195,7 @@ fn what_is_packed_is_checked_first() {
     assert!(!archive.exists());
 }
 
-/// An archive of files by name, of this kind of entry, with their checksums or others.
+/// An archive of files with these names and kinds of entry, with their checksums or with `sums`.
 fn made(files: &[(&str, tar::EntryType)], sums: Option<&str>) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     let mut add = |name: &str, kind, bytes: &[u8]| {
@@ -219,7 +219,7 @@ fn made(files: &[(&str, tar::EntryType)], sums: Option<&str>) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_archive_of_records_is_refused_by_name_and_leaves_nothing() {
+fn an_error_about_another_file_names_the_fault_and_nothing_is_unpacked() {
     let _disk = disk();
     let folder = tempfile::tempdir().unwrap();
     let (archive, into) = (folder.path().join("records.tar.gz"), folder.path().join("into"));
@@ -235,11 +235,11 @@ fn what_is_no_archive_of_records_is_refused_by_name_and_leaves_nothing() {
         (b"PK\x03\x04zip".to_vec(), "damaged"),
         (empty_gzip, "it has no SHA256SUMS"),
         (text.finish().unwrap(), "damaged"),
-        (made(&[], None), "it holds no files"),
-        (regular("../outside"), "`../outside`, whose path leaves the folder"),
-        (regular("/tmp/outside"), "`/tmp/outside`, whose path leaves the folder"),
-        (regular(&format!("{RUN}/../../../../../outside")), "whose path leaves the folder"),
-        (regular("README.md"), "`README.md`, which is no file of a record"),
+        (made(&[], None), "it has no files"),
+        (regular("../outside"), "`../outside`, whose path leads outside the folder"),
+        (regular("/tmp/outside"), "`/tmp/outside`, whose path leads outside the folder"),
+        (regular(&format!("{RUN}/../../../../../outside")), "whose path leads outside the folder"),
+        (regular("README.md"), "`README.md`, which is not a file of a record"),
         (made(&[(file, tar::EntryType::Symlink)], None), "which is a link, a folder or a device"),
         (made(&[(file, tar::EntryType::Link)], None), "which is a link, a folder or a device"),
         (made(&[(file, tar::EntryType::Directory)], None), "which is a link, a folder or a device"),
@@ -248,13 +248,13 @@ fn what_is_no_archive_of_records_is_refused_by_name_and_leaves_nothing() {
         (made(&[(file, tar::EntryType::Regular)], Some("nonsense\n")), "`nonsense` in its SHA256SUMS"),
         (
             made(&[(file, tar::EntryType::Regular)], Some(&format!("{}  {file}\n", "0".repeat(64)))),
-            "status.json is not what its checksum says",
+            "status.json does not match its checksum",
         ),
         (
             made(&[(file, tar::EntryType::Regular)], Some(&format!("{sum}  {file}\n{sum}  {RUN}/gone\n"))),
             "seed-0/gone is missing",
         ),
-        ([regular(file), b"more".to_vec()].concat(), "more follows after its end"),
+        ([regular(file), b"more".to_vec()].concat(), "bytes follow after its end"),
     ];
     for (bytes, expected) in cases {
         fs::write(&archive, bytes).unwrap();
@@ -273,7 +273,7 @@ fn what_is_no_archive_of_records_is_refused_by_name_and_leaves_nothing() {
 }
 
 #[test]
-fn an_archive_that_is_cut_or_damaged_anywhere_is_refused_or_is_the_same() {
+fn an_archive_that_is_cut_or_damaged_anywhere_is_refused_or_gives_the_same_files() {
     let _disk = disk();
     let results = results();
     let (folder, archive) = packed(results.path());
@@ -296,7 +296,7 @@ fn an_archive_that_is_cut_or_damaged_anywhere_is_refused_or_is_the_same() {
                 assert!(!into.exists(), "byte {index}");
                 refused += 1;
             }
-            // The head of gzip has bytes that say nothing.
+            // The header of gzip has bytes without a meaning.
             Ok(_) => {
                 assert_eq!(files(&into), expected, "byte {index}");
                 fs::remove_dir_all(&into).unwrap();
@@ -307,7 +307,7 @@ fn an_archive_that_is_cut_or_damaged_anywhere_is_refused_or_is_the_same() {
 }
 
 #[test]
-fn a_disk_that_fails_anywhere_leaves_all_of_an_archive_or_nothing() {
+fn a_failing_disk_leaves_all_files_of_an_archive_or_none() {
     let _disk = disk();
     let results = results();
     let (folder, archive) = packed(results.path());
@@ -324,7 +324,7 @@ fn a_disk_that_fails_anywhere_leaves_all_of_an_archive_or_nothing() {
         assert!(message.contains("into") && message.contains("no space left"), "{fault:?}: {message}");
         let left = files(&into);
         if matches!(fault, Fault::Forever(_)) {
-            // What was moved already cannot be removed by a process that is gone: whole runs are left.
+            // After a permanent fault, moved files cannot be removed again: whole runs are left.
             for run in left.keys().filter(|path| path.ends_with("status.json")) {
                 assert!(RunDirectory::at(into.join(run).parent().unwrap()).is_complete().unwrap());
             }
@@ -345,7 +345,7 @@ fn a_disk_that_fails_anywhere_leaves_all_of_an_archive_or_nothing() {
 }
 
 #[test]
-fn compact_records_are_gathered_as_they_were_published() {
+fn gathered_compact_records_equal_the_published_ones() {
     let _disk = disk();
     let results = results();
     let names: Vec<String> = files(results.path())
@@ -371,11 +371,11 @@ fn compact_records_are_gathered_as_they_were_published() {
     run.complete().unwrap();
     let twice = ["plain-glyphs/x/summary.json", "plain/glyphs-x/summary.json"].map(str::to_owned);
     let message = chain(publish(results.path(), &twice).unwrap_err());
-    assert!(message.contains("plain-glyphs/x/summary.json and ") && message.contains("the same place"), "{message}");
+    assert!(message.contains("plain-glyphs/x/summary.json and ") && message.contains("the same name"), "{message}");
     let foreign = results.path().join("records/other-glyphs.tar.gz");
     fs::copy(&records[1], &foreign).unwrap();
     let message = chain(gather(results.path(), into.path()).unwrap_err());
-    assert!(message.contains("other-glyphs.tar.gz") && message.contains("belongs into another"), "{message}");
+    assert!(message.contains("other-glyphs.tar.gz") && message.contains("belongs to another"), "{message}");
     fs::remove_file(foreign).unwrap();
     fs::write(&records[0], "not an archive").unwrap();
     assert!(chain(gather(results.path(), into.path()).unwrap_err()).contains("deep-mnist.tar.gz: damaged"));

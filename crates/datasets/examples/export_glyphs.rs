@@ -1,10 +1,11 @@
-//! Writes glyphs, letters or images of the surface for other programs, and a sheet of them to look at:
+//! Writes glyphs, letters or images of the surface as files for other programs, with a contact sheet:
 //!
 //!     cargo run --release -p datasets --example export_glyphs -- FOLDER [COUNT [letters | surface]]
 //!
-//! `pixels.u8` holds (images, 784) bytes, `labels.u8` (images), `sheet.png` the first images of each class, a row each.
+//! `pixels.u8` has bytes of shape (images, 784), `labels.u8` bytes of shape (images), and `sheet.png` the first images
+//! of each class, one row a class.
 
-#![allow(clippy::print_stdout, reason = "an example has somebody to speak to")]
+#![allow(clippy::print_stdout, reason = "an example prints for its user")]
 
 use std::env;
 use std::error::Error;
@@ -14,10 +15,10 @@ use std::time::Instant;
 
 use datasets::glyphs::{CLASSES, SIDE};
 
-/// Images of each class on the sheet.
+/// Number of images of each class on the sheet.
 const COLUMNS: usize = 24;
 
-/// Pixels of the sheet for each side of an image, with its margin; the whole is then doubled in size.
+/// Side of an image on the sheet with its margin, in pixels, before the sheet is doubled in size.
 const CELL: usize = SIDE + 2;
 
 fn main() -> Result<(), Box<dyn Error>> {

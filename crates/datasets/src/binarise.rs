@@ -1,4 +1,4 @@
-//! Grey levels turned into black and white.
+//! Binarisation: grey levels become black or white.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -7,18 +7,18 @@ use spec::catalogue::{Pixels, Split};
 
 use crate::rows::Rows;
 
-/// Makes each pixel of an image, in [0, 1], 1 with its grey level as probability, else 0. Only those between draw a
-/// number, in order.
+/// Sets each pixel of an image, in [0, 1], to 1 with a probability equal to its grey level, else to 0. One number is
+/// drawn for each pixel that is neither 0 nor 1, in order.
 pub fn draw_pixels(image: &mut [f32], generator: &mut ChaCha8Rng) {
     for value in image.iter_mut().filter(|value| **value > 0.0 && **value < 1.0) {
-        // The 24 high bits fill an f32's significand: uniform in [0, 1).
+        // An f32 has a significand of 24 bits: the 24 high bits are uniform in [0, 1).
         let uniform = (generator.next_u32() >> 8) as f32 / (1 << 24) as f32;
         *value = if uniform < *value { 1.0 } else { 0.0 };
     }
 }
 
-/// The rows of a split as they are looked at: grey, from a half up white, or drawn once for all from
-/// [`Stream::EvaluationPixels`] at index [`item`]`(split, image)`. Values that are no bytes stay as they are.
+/// The rows of a split for evaluation: grey, white from a grey level of 0.5, or drawn once from
+/// [`Stream::EvaluationPixels`] at index [`item`]`(split, image)`. Values that are not bytes do not change.
 pub(crate) fn shown(rows: Rows, pixels: Pixels, split: Split, seed: u64) -> Rows {
     let Some(bytes) = rows.bytes().filter(|_| pixels != Pixels::Grey) else { return rows };
     let mut bytes = bytes.to_vec();
@@ -53,13 +53,13 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_parts_the_grey_levels_at_a_half() {
+    fn a_threshold_splits_the_grey_levels_at_a_half() {
         let at = |level| whites(&shown(grey(level), Pixels::Threshold, Split::Train, 0));
         assert_eq!([at(127), at(128)], [0, 20 * PIXELS]);
     }
 
     #[test]
-    fn a_drawn_pixel_is_white_as_often_as_it_is_bright() {
+    fn a_drawn_pixel_is_white_with_a_probability_equal_to_its_grey_level() {
         // Binomial with mean 3136 and standard deviation 50.
         let count = whites(&shown(grey(51), Pixels::Stochastic, Split::Test, 0));
         assert!((2886..3386).contains(&count), "{count}");
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_pixels_are_the_same_at_every_look_and_others_for_another_seed_or_split() {
+    fn drawn_pixels_are_reproducible_and_depend_on_seed_and_split() {
         let draw = |split, seed| shown(grey(100), Pixels::Stochastic, split, seed);
         assert_eq!(draw(Split::Test, 1), draw(Split::Test, 1));
         assert_ne!(draw(Split::Test, 1), draw(Split::Test, 2));

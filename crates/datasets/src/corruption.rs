@@ -1,15 +1,16 @@
-//! Noise on inputs.
+//! Noise on the inputs of a network.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spec::Corruption;
 
-/// Corrupts a row in place. `range` holds its values before and after, where they have one; a level of 0 leaves it as it is.
+/// Corrupts a row in place. `range` is the range of its values before and after, if they have one. A strength of 0
+/// changes nothing.
 ///
-/// Gaussian noise (`value + sigma * n`, clipped to the range) is that of Vincent et al. (2010) up to the clipping, which
-/// keeps the input in the range of a clean image; masking and salt-and-pepper noise, of values in [0, 1], are theirs.
-/// For one generator state the result is always the same: draws are made value by value, in order.
+/// Gaussian noise (`value + sigma * n`, clipped to the range) is that of Vincent et al. (2010) except for the clipping,
+/// which keeps the input in the range of a clean image. Masking and salt-and-pepper noise, for values in [0, 1], are as
+/// in that paper. One state of the generator always gives the same result, because numbers are drawn value by value.
 pub fn corrupt(corruption: Corruption, range: Option<[f32; 2]>, row: &mut [f32], generator: &mut ChaCha8Rng) {
     if corruption.level() == 0.0 {
         return;
@@ -40,7 +41,7 @@ pub fn corrupt(corruption: Corruption, range: Option<[f32; 2]>, row: &mut [f32],
     }
 }
 
-/// How many of the 2^32 draws fall under a probability: all of them for 1.
+/// Number of the 2^32 draws that are below a probability: all of them for 1.
 fn threshold(probability: f32) -> u64 {
     (f64::from(probability) * 4_294_967_296.0) as u64
 }
@@ -59,7 +60,7 @@ mod tests {
         Corruption::SaltAndPepper { fraction: 0.25 },
     ];
 
-    /// An image large enough for the law of large numbers.
+    /// A corrupted image that is large enough for the law of large numbers.
     fn corrupted(corruption: Corruption, value: f32) -> Vec<f32> {
         let mut image = vec![value; 200 * PIXELS];
         corrupt(corruption, Some([0.0, 1.0]), &mut image, &mut Stream::TrainCorruption.generator(0, 0));
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn level_zero_changes_nothing() {
+    fn a_strength_of_zero_changes_nothing() {
         for corruption in KINDS {
             assert_eq!(corrupted(corruption.at_level(0.0), 0.3), vec![0.3; 200 * PIXELS]);
         }
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn masking_everything_leaves_black() {
+    fn masking_with_probability_one_sets_all_values_to_zero() {
         assert_eq!(share(&corrupted(Corruption::Masking { fraction: 1.0 }, 0.6), 0.0), 1.0);
     }
 

@@ -1,7 +1,7 @@
-//! Known faults of a machine: episodes of test rows in which a sensor, or two, do not report what they measure.
+//! Known faults of a machine: episodes of test rows in which one or two sensors report wrong readings.
 //!
-//! [`known_faults`] chooses the episodes, and [`plant`] changes the readings. Faults are planted for a task alone: no training row and
-//! no reconstruction error ever has one.
+//! [`known_faults`] chooses the episodes, and [`plant`] changes the readings. Only the task `faults` uses them:
+//! training rows and reconstruction errors never have such faults.
 
 use std::ops::Range;
 
@@ -11,49 +11,49 @@ use spec::Dataset;
 
 use crate::rows::Rows;
 
-/// Test rows for each row with a fault of one kind. The four kinds together take a tenth of the rows.
+/// Number of test rows for each row with a fault of one kind. The four kinds together take a tenth of the rows.
 const ROWS_FOR_A_FAULT: usize = 40;
-/// Rows of an episode; a spike has one.
+/// Number of rows of an episode. A spike has one row.
 const LENGTH: usize = 10;
 /// Size of a spike, in standard deviations of its column.
 const SPIKE: f64 = 3.0;
 /// Offset at the end of a drift, in standard deviations of its column.
 const DRIFT: f64 = 1.0;
 
-/// What is wrong with a machine in an episode.
+/// A fault of one or two sensors in an episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SensorFault {
-    /// A sensor keeps the reading of the row before the episode.
+    /// A sensor repeats the reading of the row before the episode.
     Stuck {
-        /// Its column.
+        /// Column of the sensor.
         column: usize,
     },
     /// One reading is too large or too small.
     Spike {
-        /// Its column.
+        /// Column of the sensor.
         column: usize,
-        /// What is added to it, in standard deviations of the column.
+        /// Size of the spike, in standard deviations of the column. It can be negative.
         deviations: f64,
     },
-    /// An offset of a sensor grows linearly, from row to row of the episode.
+    /// The offset of a sensor grows linearly from row to row of the episode.
     Drift {
-        /// Its column.
+        /// Column of the sensor.
         column: usize,
-        /// What is added to the last row, in standard deviations of the column.
+        /// Offset of the last row, in standard deviations of the column. It can be negative.
         deviations: f64,
     },
-    /// Two sensors report each other's readings.
+    /// Two sensors report the readings of each other.
     Swapped {
-        /// Their columns, which differ.
+        /// Columns of the sensors, which differ.
         columns: [usize; 2],
     },
 }
 
 impl SensorFault {
-    /// The names of the kinds.
+    /// Names of the kinds of fault.
     pub const KINDS: [&str; 4] = ["stuck", "spike", "drift", "swapped"];
 
-    /// The name of its kind.
+    /// Name of the kind of this fault.
     pub const fn kind(&self) -> &'static str {
         let [stuck, spike, drift, swapped] = Self::KINDS;
         match self {
@@ -64,7 +64,7 @@ impl SensorFault {
         }
     }
 
-    /// The columns at fault: one, or two.
+    /// Faulty columns: one or two.
     pub fn columns(&self) -> Vec<usize> {
         match self {
             Self::Stuck { column } | Self::Spike { column, .. } | Self::Drift { column, .. } => vec![*column],
@@ -76,21 +76,22 @@ impl SensorFault {
 /// A fault, and the rows that have it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
-    /// What is wrong.
+    /// Fault of the rows.
     pub fault: SensorFault,
-    /// The rows, in the order of time: one at least. The row before has no fault.
+    /// Rows of the episode, in the order of time; at least one. The row before the episode has no fault.
     pub rows: Range<usize>,
 }
 
-/// The episodes among the test rows of a run, in the order of time; `None` for data without known faults.
+/// Episodes of faults among the test rows of a run, in the order of time. `None` for data without known faults.
 ///
-/// About a tenth of the rows have a fault, as many of each kind; of fewer than 40 rows none has. A row without a fault is before each
-/// episode. All such places are equally likely, and all orders. The seed of the run chooses (`Stream::Faults`).
+/// About a tenth of the rows have a fault, and each kind has the same number of rows. Fewer than 40 rows have no fault.
+/// The row before each episode has no fault. All such places and orders are equally likely; the seed of the run chooses
+/// them (`Stream::Faults`).
 pub fn known_faults(dataset: &Dataset, test: &Rows, seed: u64) -> Option<Vec<Episode>> {
     dataset.has_known_faults().then(|| episodes(test.len(), test.width(), seed))
 }
 
-/// The same of so many rows of so many columns, which are two at least.
+/// Episodes among `rows` rows of `columns` columns, of which there are at least two.
 fn episodes(rows: usize, columns: usize, seed: u64) -> Vec<Episode> {
     let of_a_kind = rows / ROWS_FOR_A_FAULT;
     let parts = |length: usize| (0..of_a_kind).step_by(length).map(move |start| length.min(of_a_kind - start));
@@ -98,7 +99,7 @@ fn episodes(rows: usize, columns: usize, seed: u64) -> Vec<Episode> {
     let all: Vec<(usize, usize)> = lengths.flat_map(|(kind, parts)| parts.map(move |length| (kind, length))).collect();
     let mut order = Vec::new();
     random::shuffle(&mut Stream::Faults.generator(seed, 0), all.len() as u32, &mut order);
-    // Each row without a fault may be followed by an episode.
+    // An episode can follow each row without a fault.
     let usual = rows - 4 * of_a_kind;
     let mut before = random::permutation_start(&mut Stream::Faults.generator(seed, 1), usual as u32, all.len() as u32);
     before.sort_unstable();
@@ -112,7 +113,7 @@ fn episodes(rows: usize, columns: usize, seed: u64) -> Vec<Episode> {
     episodes.collect()
 }
 
-/// A fault of a kind, as [`SensorFault::KINDS`] lists them, on columns of its own.
+/// A fault of the kind with this index in [`SensorFault::KINDS`], on random columns.
 fn fault(kind: usize, columns: usize, seed: u64, place: u64) -> SensorFault {
     let mut generator = Stream::Faults.generator(seed, 2 + place);
     let column = below(&mut generator, columns as u32) as usize;
@@ -123,16 +124,16 @@ fn fault(kind: usize, columns: usize, seed: u64, place: u64) -> SensorFault {
         2 => SensorFault::Drift { column, deviations: signed(DRIFT) },
         _ => {
             let other = below(&mut generator, columns as u32 - 1) as usize;
-            // Every column but the first one.
+            // Any column but the first one.
             SensorFault::Swapped { columns: [column, other + usize::from(other >= column)] }
         }
     }
 }
 
-/// The rows with faults planted, as floats. Standard deviations are those of the columns of `rows`.
+/// The rows with faults added, as floats. Standard deviations are those of the columns of `rows`.
 ///
 /// # Panics
-/// When an episode has rows or columns that there are not: a mistake in the calling code.
+/// If an episode has rows or columns that do not exist, which is an error in the calling code.
 #[must_use]
 pub fn plant(rows: &Rows, episodes: &[Episode]) -> Rows {
     let width = rows.width();
@@ -178,7 +179,7 @@ mod tests {
     const COLUMNS: usize = 5;
     const SHAPE: Shape = Shape::Vector { width: COLUMNS };
 
-    /// Readings that all differ.
+    /// Readings that are all different.
     fn rows(count: usize) -> Rows {
         Rows::new(
             SHAPE,
@@ -193,12 +194,12 @@ mod tests {
         values[column]
     }
 
-    /// The column of all rows.
+    /// Values of a column in all rows.
     fn column(rows: &Rows, column: usize) -> Vec<f32> {
         (0..rows.len()).map(|row| value(rows, row, column)).collect()
     }
 
-    /// Rows with one fault, and that nothing but its columns in its rows is changed.
+    /// Rows without and with one fault. Checks that the faulty columns change in the rows of the episode alone.
     #[track_caller]
     fn planted(fault: SensorFault, of: Range<usize>) -> [Rows; 2] {
         let clean = rows(60);
@@ -214,14 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_sensor_keeps_the_reading_of_the_row_before() {
+    fn a_stuck_sensor_repeats_the_reading_of_the_row_before() {
         let [clean, planted] = planted(SensorFault::Stuck { column: 2 }, 10..15);
         assert!((10..15).all(|row| value(&planted, row, 2) == value(&clean, 9, 2)));
         assert_eq!(value(&planted, 15, 2), value(&clean, 15, 2));
     }
 
     #[test]
-    fn a_spike_is_so_many_standard_deviations_of_its_column() {
+    fn a_spike_is_measured_in_standard_deviations_of_its_column() {
         let [clean, planted] = planted(SensorFault::Spike { column: 4, deviations: -3.0 }, 7..8);
         let column: Vec<f64> = column(&clean, 4).into_iter().map(f64::from).collect();
         let mean = column.iter().sum::<f64>() / 60.0;
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn swapped_sensors_report_each_others_readings() {
+    fn swapped_sensors_report_the_readings_of_each_other() {
         let [clean, planted] = planted(SensorFault::Swapped { columns: [3, 1] }, 30..40);
         for row in 30..40 {
             let of = |rows: &Rows| [value(rows, row, 1), value(rows, row, 3)];
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_episodes_are_the_same_rows() {
+    fn rows_without_episodes_do_not_change() {
         let clean = rows(50);
         assert_eq!(plant(&clean, &[]), clean);
         let bytes = Rows::new(SHAPE, vec![255_u8; 10], vec![1, 2]);
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_of_the_rows_has_faults_as_many_of_each_kind() {
+    fn a_tenth_of_the_rows_has_faults_in_equal_numbers_of_each_kind() {
         let episodes = episodes(4_000, 24, 3);
         for kind in SensorFault::KINDS {
             let of_kind: Vec<&Episode> = episodes.iter().filter(|episode| episode.fault.kind() == kind).collect();
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn episodes_follow_each_other_with_a_row_without_a_fault_before_each() {
+    fn a_row_without_a_fault_is_before_each_episode() {
         for rows in [40, 41, 79, 80, 439, 1_000, 10_000] {
             for seed in 0..5 {
                 let episodes = episodes(rows, 2, seed);
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_chooses_and_reaches_all_columns_and_signs() {
+    fn the_seed_chooses_episodes_with_all_columns_and_signs() {
         assert_eq!(episodes(4_000, 24, 1), episodes(4_000, 24, 1));
         assert_ne!(episodes(4_000, 24, 1), episodes(4_000, 24, 2));
         let all = episodes(10_000, 24, 0);

@@ -1,4 +1,4 @@
-//! The errors of data sets: files that are missing or not what they should be.
+//! Errors of data sets: files that are missing or have other contents than expected.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use spec::catalogue::DatasetName;
 
 use crate::fault::Fault;
 
-/// Why there are no images.
+/// An error in loading a data set.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No folder holds the data set.
@@ -17,30 +17,30 @@ pub enum Error {
         .places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
     )]
     Missing {
-        /// What was asked for.
+        /// Data set to load.
         dataset: DatasetName,
-        /// The folders looked in, in order.
+        /// Folders that were searched, in order.
         places: Vec<PathBuf>,
     },
-    /// A folder holds some of the four files, or some that cannot be read.
+    /// A folder holds only some of the four files, or files that cannot be read.
     #[error(
-        "{}: {problem}, though files of {dataset} are here; `cargo xtask data fetch {dataset}` \
-         downloads what is missing", .folder.display()
+        "{}: {problem}, but other files of {dataset} are here; `cargo xtask data fetch {dataset}` \
+         downloads missing files", .folder.display()
     )]
     Incomplete {
-        /// What was asked for.
+        /// Data set to load.
         dataset: DatasetName,
         /// The folder.
         folder: PathBuf,
-        /// What is wrong with the first file that is missing or cannot be read.
+        /// Fault of the first file that is missing or cannot be read.
         problem: String,
     },
-    /// A file is not what its name says.
+    /// A file has other contents than its name says.
     #[error("{}: {fault}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Fault of the contents.
         fault: Fault,
     },
     /// A file cannot be read.
@@ -62,42 +62,44 @@ pub enum Error {
     /// Archives cannot be unpacked.
     #[error(
         "cannot unpack into {}; set TMPDIR to a folder with 60 MB to spare, or unpack the archives (gunzip -k \
-         {}/*.gz): plain files are read where they lie",
+         {}/*.gz): plain files are read in place",
         .path.display(),
         .archives.display()
     )]
     Temporary {
-        /// Where they were to be unpacked.
+        /// Folder to unpack into.
         path: PathBuf,
-        /// The folder of the archives.
+        /// Folder of the archives.
         archives: PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// What was unpacked before cannot be read or written.
+    /// A file of an unpacked data set cannot be read or written.
     #[error(transparent)]
     Storage(#[from] system::Error),
-    /// The `mnist` crate gave up on files that had passed every check.
+    /// The `mnist` crate failed on files that had passed every check.
     #[error("{dataset}: the mnist parser failed on checked files; they may have been changed meanwhile")]
     Parser {
         /// The data set.
         dataset: DatasetName,
     },
-    /// More images are asked for than there are.
-    #[error("{dataset} has {available} {file} images, fewer than the {wanted} asked for")]
+    /// The spec needs more images than there are.
+    #[error(
+        "{dataset} has {available} {file} images, but the spec needs {wanted}; lower dataset.train, dataset.validation or dataset.test"
+    )]
     TooFew {
         /// The data set.
         dataset: DatasetName,
         /// `training` or `test`.
         file: &'static str,
-        /// Images in that official file.
+        /// Number of images in that official file.
         available: usize,
-        /// Images asked for.
+        /// Number of images that the spec needs.
         wanted: usize,
     },
-    /// More images of one class, or of the others, are asked for than there are.
+    /// The spec needs more images of one class, or of the other classes, than there are.
     #[error(
-        "{dataset} has {available} training images of {} {class}, fewer than the {wanted} asked for; lower dataset.train, \
+        "{dataset} has {available} training images of {} {class}, but the spec needs {wanted}; lower dataset.train, \
          dataset.validation{}",
         if *.of_the_class { "class" } else { "classes other than" },
         if *.of_the_class && *.is_rare { " or dataset.rare.share" } else { " or both" }
@@ -105,24 +107,24 @@ pub enum Error {
     TooFewOfClass {
         /// The data set.
         dataset: DatasetName,
-        /// The class that is left out, rare or the only one.
+        /// Label of the class that is left out, rare or the only one.
         class: u16,
-        /// Whether it is rare.
+        /// True if the class is rare.
         is_rare: bool,
-        /// Whether it is the one of which there are too few, rather than the others.
+        /// True if there are too few images of this class, false if there are too few of the other classes.
         of_the_class: bool,
-        /// Such images in the official training file.
+        /// Number of such images in the official training file.
         available: usize,
-        /// Such images asked for.
+        /// Number of such images that the spec needs.
         wanted: usize,
     },
-    /// A user's data cannot be split, filled or scaled as asked, or its raw form is damaged.
+    /// A user's data cannot be split, filled or scaled, or its raw form is damaged.
     #[error("{message}")]
     Own {
-        /// What is wrong, where, and what is allowed.
+        /// The fault, its place, and what is allowed.
         message: String,
     },
-    /// There is no file to fetch or verify.
+    /// The data set has no file to fetch or verify.
     #[error("{dataset} is drawn by the program: there is no file to fetch or verify")]
     Embedded {
         /// The data set.

@@ -1,15 +1,15 @@
-//! What can be wrong with the contents of a data file.
+//! Faults in the contents of a data file.
 
 use std::fmt;
 
 use spec::catalogue::DatasetName;
 
-/// What an IDX file holds.
+/// Contents of an IDX file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
-    /// 28x28 images of eight bits.
+    /// 28x28 images of 8 bits.
     Images,
-    /// Labels 0 to 9, a byte each.
+    /// Labels 0 to 9, one byte each.
     Labels,
 }
 
@@ -38,106 +38,106 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// What is wrong with the contents of a file.
+/// A fault in the contents of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A folder, a pipe or a device.
     #[error("this is not a regular file")]
     NotAFile,
-    /// It ends within the header.
-    #[error("truncated: {found} bytes are fewer than the header of {kind} has, {}", .kind.header_bytes())]
+    /// The file ends within the header.
+    #[error("truncated: {found} bytes, but the header of {kind} has {}", .kind.header_bytes())]
     Header {
-        /// What it should hold.
+        /// Expected contents.
         kind: FileKind,
-        /// Its length.
+        /// Size of the file in bytes.
         found: usize,
     },
-    /// It starts like something else.
-    #[error("starts with {}, not with {} as {kind} do{}", hex(.found), hex(&.kind.magic()), looks_like(.found))]
+    /// The file starts with other bytes than expected.
+    #[error("starts with {}, expected {} for {kind}{}", hex(.found), hex(&.kind.magic()), looks_like(.found))]
     Magic {
-        /// What it should hold.
+        /// Expected contents.
         kind: FileKind,
-        /// Its first bytes.
+        /// First bytes of the file.
         found: [u8; 4],
     },
-    /// Its images are of another size.
+    /// The images have another size.
     #[error("images of {rows} x {columns} pixels, expected {side} x {side}")]
     Size {
-        /// Rows by the header.
+        /// Height in the header, in pixels.
         rows: u32,
-        /// Columns by the header.
+        /// Width in the header, in pixels.
         columns: u32,
-        /// Rows and columns that there should be.
+        /// Expected height and width, in pixels.
         side: usize,
     },
-    /// It holds another number of items.
-    #[error("the header says {found} {kind}, expected {expected}")]
+    /// The file has another number of items.
+    #[error("the header declares {found} {kind}, expected {expected}")]
     Count {
-        /// What it holds.
+        /// Contents of the file.
         kind: FileKind,
-        /// The official number.
+        /// Official number of items.
         expected: usize,
-        /// The number by the header.
+        /// Number of items in the header.
         found: u32,
     },
-    /// It ends early.
+    /// The file is too short.
     #[error("truncated: {found} bytes, expected {expected}")]
     Truncated {
-        /// Length by the header.
+        /// Size by the header, in bytes.
         expected: usize,
-        /// Its length.
+        /// Size of the file, in bytes.
         found: usize,
     },
-    /// It goes on after its end.
+    /// The file is too long.
     #[error("bytes after the end of the {kind}, which end at byte {expected}")]
     Trailing {
-        /// What it holds.
+        /// Contents of the file.
         kind: FileKind,
-        /// Length by the header.
+        /// Size by the header, in bytes.
         expected: usize,
     },
-    /// A label names no class.
+    /// A label has no class.
     #[error("label {found} at position {position}, expected 0 to 9")]
     Label {
-        /// Position among the labels, from 0.
+        /// Index of the label, from 0.
         position: usize,
-        /// The label.
+        /// Value of the label.
         found: u8,
     },
-    /// Its name ends in `.gz`, its contents say otherwise.
-    #[error("the name ends in .gz, but it starts with {}, not with 1f 8b as gzip does{}", hex(.found), looks_like(.found))]
+    /// The name ends in `.gz`, but the contents are not gzip.
+    #[error("the name ends in .gz, but the file starts with {}, expected 1f 8b for gzip{}", hex(.found), looks_like(.found))]
     NotGzip {
-        /// Its first bytes, at most four.
+        /// First bytes of the file, at most four.
         found: Vec<u8>,
     },
-    /// Its gzip stream breaks off or fails its own checksum.
+    /// The gzip stream is incomplete or fails its checksum.
     #[error("damaged gzip: {reason}")]
     DamagedGzip {
-        /// What the decompressor says.
+        /// Message of the decompressor.
         reason: String,
     },
-    /// It is larger than anything it could rightly hold.
-    #[error("larger than the {limit} bytes that {kind} can take")]
+    /// The file is larger than its contents can be.
+    #[error("larger than {limit} bytes, the most that {kind} can have")]
     TooLarge {
-        /// What it should hold.
+        /// Expected contents.
         kind: FileKind,
-        /// Most bytes read.
+        /// Greatest number of bytes that are read.
         limit: usize,
     },
-    /// It is well formed, but a published file of another name or data set.
+    /// The file is well formed, but is a published file of another name or data set.
     #[error("this is {name} of {dataset}")]
     Foreign {
-        /// The data set it belongs to.
+        /// Data set of the published file.
         dataset: DatasetName,
-        /// Its name there.
+        /// Name of the published file.
         name: &'static str,
     },
-    /// It is well formed, but not the published file.
-    #[error("the contents differ from what was published: SHA-256 {found}, expected {expected}")]
+    /// The file is well formed, but is not the published file.
+    #[error("the contents differ from the published file: SHA-256 {found}, expected {expected}")]
     Checksum {
         /// SHA-256 of the published contents.
         expected: &'static str,
-        /// SHA-256 of its contents.
+        /// SHA-256 of the contents of the file.
         found: String,
     },
 }
@@ -149,11 +149,11 @@ fn hex(bytes: &[u8]) -> String {
     }
 }
 
-/// A guess at what starts with these bytes, as the end of a sentence.
+/// A guess at the kind of a file that starts with these bytes, as the end of a sentence.
 fn looks_like(start: &[u8]) -> impl fmt::Display {
     match start {
         [] => "; it is empty",
-        [0x1f, 0x8b, ..] => "; this looks like gzip, whose name must end in .gz",
+        [0x1f, 0x8b, ..] => "; this looks like gzip; rename the file to end in .gz",
         [0, 0, 8, 1] => "; this looks like labels",
         [0, 0, 8, 3] => "; this looks like images",
         [0, 0, 8, _] | [0, 0, 9..=14, 1..=4] => "; this looks like IDX with other contents",

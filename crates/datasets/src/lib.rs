@@ -1,6 +1,19 @@
-//! The rows of Hourglass: where they come from, their splits and their corruption.
+//! Data sets of Hourglass: sources of rows, splits and corruption.
 //!
-//! [`load`] is the way in: it turns the data set of a run into three disjoint [`Splits`] in memory.
+//! [`load`] turns the data set of a run into three disjoint [`Splits`] in memory. [`Rows`] holds values of one shape.
+//! The program draws [`glyphs`] and some other data sets itself; others come from files in MNIST's format ([`find`],
+//! [`files`]) or from a user's own data ([`own`]). [`corrupt`] adds noise to a row.
+//!
+//! ```
+//! use datasets::{Sources, load};
+//! use spec::Experiment;
+//!
+//! let experiment = Experiment::load("../../experiments/plain.toml".as_ref(), &[])?;
+//! let run = &experiment.runs[0];
+//! let splits = load(&run.dataset, run.seed, Sources::default())?;
+//! assert_eq!((splits.train.len(), splits.train.width()), (20_000, 784));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod binarise;
 mod corruption;

@@ -1,4 +1,5 @@
-//! `hourglass-data`: lists and verifies data sets, and unpacks them for runs. `cargo xtask data` and `cargo xtask run` start it.
+//! `hourglass-data`: lists and verifies data sets, and unpacks them for runs. `cargo xtask data` and `cargo xtask run`
+//! start it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,10 +21,10 @@ use system::terminal;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Folder that holds the files, or a subfolder for each data set; else $HOURGLASS_DATA, then `data`.
+    /// Folder that holds the files, or a subfolder for each data set [default: $HOURGLASS_DATA, then `data`]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(long, global = true)]
     quiet: bool,
 }
@@ -32,44 +33,44 @@ struct Arguments {
 enum Command {
     /// Show every data set, and where it is.
     List,
-    /// Check form, counts and checksums of a data set's files.
+    /// Check format, counts and checksums of the files of a data set.
     Verify {
-        /// One that is read from files.
+        /// Data set that is read from files.
         name: DatasetName,
     },
-    /// Check a data set's files once, and unpack them for the programs of a batch of runs.
+    /// Check the files of a data set, and unpack them for the programs of a batch of runs.
     #[command(hide = true)]
     Prepare {
-        /// One that is read from files.
+        /// Data set that is read from files.
         name: DatasetName,
-        /// Folder to unpack them into.
+        /// Folder to unpack into.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
     },
     /// Write the splits of a run as files for other programs.
     #[command(hide = true)]
     Write {
-        /// Its resolved spec.
+        /// Resolved spec of the run.
         spec: PathBuf,
-        /// Folder to write into; it must not be there.
+        /// Folder to write into; it must not exist.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// Folder of the raw forms of the user's data.
         #[arg(long, value_name = "DIR")]
         unpacked: Option<PathBuf>,
-        /// That of the splits.
+        /// Fingerprint of the splits.
         #[arg(long, value_name = "SHA256")]
         fingerprint: String,
     },
-    /// Deal the rows of a run into splits and scale them, and say what is wrong with that.
+    /// Split and scale the rows of a run, and print errors.
     #[command(hide = true)]
     Deal {
-        /// Its resolved spec.
+        /// Resolved spec of the run.
         spec: PathBuf,
         /// Folder of the raw forms of the user's data.
         #[arg(long, value_name = "DIR")]
         unpacked: PathBuf,
-        /// Seeds that deal.
+        /// Seeds of the splits.
         #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
         seeds: Vec<u64>,
     },
@@ -86,7 +87,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// 1 where the parser failed, 2 where a flag, a file or a folder is wrong.
+/// 1 if the parser failed, 2 if a flag, a file or a folder is wrong.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Parser { .. }) | None => 1,
@@ -124,7 +125,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 let splits = datasets::load(&run.dataset, run.seed, sources)?;
                 if splits.fingerprint() != *fingerprint {
                     let name = run.dataset.name();
-                    terminal::tell(&format!("error: {name}: the rows are not those that the run was recorded with"));
+                    terminal::tell(&format!("error: {name}: the rows differ from those of the recorded run"));
                     return Ok(ExitCode::from(2));
                 }
                 let splits = splits.shown(run.dataset.pixels, run.seed);
@@ -139,7 +140,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let Prepared { folder, unpublished } = datasets::prepare(*name, folder, into)?;
             if !unpublished.is_empty() && !quiet {
                 terminal::tell(&format!(
-                    "note: no published checksum vouches for {} of {name} in {}; the records say so",
+                    "note: there is no published checksum for {} of {name} in {}; the records list these files",
                     unpublished.join(", "),
                     folder.display()
                 ));
@@ -149,7 +150,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what was asked for.
+/// Prints an answer, unless the program is quiet.
 fn print(text: &str, quiet: bool) -> anyhow::Result<()> {
     if quiet { Ok(()) } else { terminal::answer(text).context("cannot write to standard output") }
 }
@@ -176,7 +177,7 @@ fn describe(verified: &Verified) -> String {
     let (file, path) = (&verified.file, verified.path.display());
     let verdict = match verified.published {
         true => "as published",
-        false => "well-formed; no published checksum covers this form of it",
+        false => "well-formed; there is no published checksum for it",
     };
     format!("{path}: {} {}, SHA-256 of the contents {}, {verdict}\n", file.count, file.kind, verified.content_sha256)
 }
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_names_every_data_set_and_how_to_get_it() {
+    fn the_list_has_every_data_set_and_the_command_that_gets_it() {
         let text = list(Some(Path::new("/nowhere")));
         assert!(text.contains("glyphs") && text.contains("in the program"), "{text}");
         for name in ["mnist", "fashion-mnist", "kmnist"] {
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parser_that_fails_exits_with_1_and_a_missing_file_with_2() {
+    fn the_exit_code_is_1_for_a_failed_parser_and_2_for_a_missing_file() {
         let failed = Error::Parser { dataset: DatasetName::Mnist };
         let missing = Error::Missing { dataset: DatasetName::Mnist, places: Vec::new() };
         assert_eq!(exit_code(&failed.into()), 1);

@@ -1,4 +1,4 @@
-//! Splits of a user's data, and how a seed, a group, a time or a column chooses their rows.
+//! Splits of a user's data, by seed, group, time or column.
 
 mod scaling;
 mod text;
@@ -20,48 +20,49 @@ use crate::rows::{Rows, Values};
 use crate::source::raw::{Raw, own};
 use crate::splits::Splits;
 
-/// Rows of the training and test split at least.
+/// Least number of rows of the training and the test split.
 const FEWEST: usize = 10;
 
 const NAMES: [&str; 3] = ["training", "validation", "test"];
 
-/// What decides which split a row belongs to.
+/// Rule that decides the split of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The seed. Where rows have classes, each split has the shares of the whole.
+    /// By the seed. If rows have classes, each split has the same shares of them.
     Chance,
-    /// The seed, for whole groups: no group is in two splits.
+    /// By the seed, for whole groups: no group is in two splits.
     Group,
-    /// The time: all training rows are older than all validation rows, and these older than all test rows.
+    /// By the time: all training rows are older than all validation rows, and these are older than all test rows.
     Time,
-    /// The user's file.
+    /// By a column or a file of the user.
     Column,
-    /// The order of the rows, as if it were the time.
+    /// By the order of the rows, in place of a time.
     Order,
 }
 
 /// Rows of the three splits, each in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnSplits {
-    /// Training, validation and test rows.
+    /// Training, validation and test rows, counted from 0.
     pub rows: [Vec<u32>; 3],
-    /// Validation and test rows that are equal to a row of an earlier split, value by value.
+    /// Number of validation and test rows that equal a row of an earlier split in every value.
     pub duplicates: usize,
 }
 
-/// Splits rows. `counts` are those of training, validation and test rows; by group and time they are met as far as groups and
-/// equal times allow, and by column they play no part. Rows of a split that has a file of its own are that split, whatever its
-/// count.
+/// Splits rows. `counts` are the numbers of training, validation and test rows.
+///
+/// By group and time, the counts are met as far as groups and equal times allow. By column, they are not used. A split
+/// with its own file has all rows of that file.
 ///
 /// # Errors
-/// When there are fewer rows than asked for, or a split that was asked for stays empty. When a split by chance lacks a class. When
-/// rows lack the group, time or split. When files of their own for the splits share a group, or do not follow in time.
+/// If there are fewer rows than the counts, or a split with a count stays empty. If a split by chance has no row of a
+/// class. If rows have no group, time or split. If the files of two splits share a group or overlap in time.
 pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSplits, Error> {
     let rows = raw.header.rows;
     let of_split = |split: u8| -> Vec<u32> {
         (0..).zip(&raw.splits).filter(|(_, of)| **of == split).map(|(row, _)| row).collect()
     };
-    // Rows of the first file come first.
+    // Rows of the file of the training rows come first.
     let (dealt, parts) = match by {
         By::Column => (rows, [const { Vec::new() }; 3]),
         _ => (raw.splits.iter().position(|split| *split > 0).unwrap_or(rows), [vec![], of_split(1), of_split(2)]),
@@ -70,13 +71,13 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     deal.iter_mut().zip(&parts).filter(|(_, part)| !part.is_empty()).for_each(|(count, _)| *count = 0);
     let wanted = deal.iter().fold(0_usize, |sum, count| sum.saturating_add(*count));
     if by != By::Column && wanted > dealt {
-        return Err(own(format!("{wanted} rows in all splits, expected at most the {dealt} of the file")));
+        return Err(own(format!("{wanted} rows in all splits, expected at most {dealt}, the rows of the file")));
     }
     let lacking = |what: &str| Err(own(format!("rows have no {what} to split by")));
     let mut splits = match by {
         By::Chance if raw.header.overlap > 0 && deal.iter().filter(|count| **count > 0).count() > 1 => {
             return Err(own(
-                "windows that overlap would be in two splits; set split.time or split.group, or leave out dataset.hop"
+                "windows that overlap would be in different splits; set split.time or split.group, or remove dataset.hop"
                     .to_owned(),
             ));
         }
@@ -89,7 +90,7 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
         By::Column if raw.splits.is_empty() => return lacking("split"),
         By::Column => [of_split(0), of_split(1), of_split(2)],
     };
-    // Rows of one time may be left over behind the last split that is wanted.
+    // Rows of one time may remain after the last split with a count.
     splits
         .iter_mut()
         .zip(deal)
@@ -103,7 +104,7 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
         let is_wanted = if by == By::Column { name != "validation" } else { count > 0 };
         if split.is_empty() && is_wanted {
             let why = match by {
-                By::Group => ": whole groups are dealt, and there are too few or too large ones",
+                By::Group => ": groups stay whole, and there are too few or too large ones",
                 By::Time => ": rows of one time stay together, and there are too few times",
                 By::Order => ": there are too few rows",
                 By::Chance | By::Column => "",
@@ -116,7 +117,7 @@ pub fn split(raw: &Raw, by: By, counts: [usize; 3], seed: u64) -> Result<OwnSpli
     Ok(OwnSplits { rows: splits, duplicates })
 }
 
-/// Refuses files of their own for splits where they leak what the splits of one file would not.
+/// Checks that splits with their own files do not share groups or overlap in time.
 fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
     for (earlier, later) in [(0, 1), (0, 2), (1, 2)] {
         let between = format!("the {} and the {} split", NAMES[earlier], NAMES[later]);
@@ -126,7 +127,9 @@ fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
             let shared: HashSet<u32> = splits[later].iter().map(group).filter(|group| known.contains(group)).collect();
             if !shared.is_empty() {
                 let count = shared.len();
-                return Err(own(format!("split.group: {count} groups are in both {between}, whose files differ")));
+                return Err(own(format!(
+                    "split.group: {count} groups are in both {between}; move each group to one file"
+                )));
             }
         }
         if by == By::Time {
@@ -136,7 +139,7 @@ fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
             if early > 0 {
                 let message = format!("split.time: {early} rows of the {} split are not later than all", NAMES[later]);
                 let message =
-                    format!("{message} of the {} split; take them out, or leave out split.time", NAMES[earlier]);
+                    format!("{message} of the {} split; remove these rows, or remove split.time", NAMES[earlier]);
                 return Err(own(message));
             }
         }
@@ -144,8 +147,10 @@ fn check_parts(raw: &Raw, by: By, splits: &[Vec<u32>; 3]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deals the first `rows` rows in an order in which each class is spread evenly. Any stretch of it has the shares of the whole to
-/// within one row. A class of few rows may still miss a split: it then swaps a row with the most frequent class there.
+/// Splits the first `rows` rows by an order in which each class is spread evenly.
+///
+/// Any stretch of that order has the shares of all rows to within one row. A split may still have no row of a small
+/// class. It then swaps a row of its most frequent class for one.
 fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec<u32>; 3], Error> {
     let classes = raw.header.classes.len().max(1);
     let class = |row: u32| raw.labels.get(row as usize).map_or(0, |label| usize::from(*label));
@@ -186,7 +191,7 @@ fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec
             });
             let Some((giver, taken, gives, takes)) = found else {
                 return Err(own(format!(
-                    "class `{name}` has too few rows ({} of {rows}) for one in the {} split; each split needs one. Leave out `label`, or say by `split.column` which rows are where",
+                    "class `{name}` has too few rows ({} of {rows}) for the {} split, but each split needs one. Remove `label`, or give the split of each row with `split.column`",
                     sizes[label], NAMES[into]
                 )));
             };
@@ -201,7 +206,8 @@ fn by_chance(raw: &Raw, rows: u32, counts: [usize; 3], seed: u64) -> Result<[Vec
     Ok(splits)
 }
 
-/// Deals groups, the largest first and equal ones in random order, each to the split that lacks most of its rows.
+/// Splits by whole groups: the largest first, and equal ones in random order. Each group goes to the split that is
+/// furthest from its count.
 fn by_group(groups: &[u32], counts: [usize; 3], seed: u64) -> [Vec<u32>; 3] {
     let mut members: Vec<Vec<u32>> = Vec::new();
     let mut places = HashMap::new();
@@ -229,8 +235,10 @@ fn by_group(groups: &[u32], counts: [usize; 3], seed: u64) -> [Vec<u32>; 3] {
     splits
 }
 
-/// The oldest rows are for training, the next for validation, the next for testing. Rows of one time stay together, in the later
-/// split. The last `overlap` rows before another split are left out: they share lines with it.
+/// Splits by time: the oldest rows are for training, the next for validation, the newest for testing.
+///
+/// Rows of one time stay together, in the later split. The last `overlap` rows before another split are left out,
+/// because they share lines with it.
 fn by_time(times: &[f64], counts: [usize; 3], overlap: usize) -> [Vec<u32>; 3] {
     let mut order: Vec<u32> = (0..times.len() as u32).collect();
     order.sort_by(|a, b| times[*a as usize].total_cmp(&times[*b as usize]));
@@ -247,7 +255,7 @@ fn by_time(times: &[f64], counts: [usize; 3], overlap: usize) -> [Vec<u32>; 3] {
     [order[..before(first, 0)].to_vec(), order[first..before(second, first)].to_vec(), order[second..last].to_vec()]
 }
 
-/// Validation and test rows that equal a row of an earlier split.
+/// Number of validation and test rows that equal a row of an earlier split.
 fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
     let hash = |row: u32| {
         let mut hasher = DefaultHasher::new();
@@ -270,35 +278,36 @@ fn duplicates(raw: &Raw, [train, validation, test]: &[Vec<u32>; 3]) -> usize {
         + test.par_iter().filter(|row| is_in(&train, **row) || is_in(&held_out, **row)).count()
 }
 
-/// How a user's data was split and scaled, for the record.
+/// Splits and scaling of a user's data, for the record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnFit {
-    /// Names of the columns, (values of a row, or of a step of a sequence); numbers from 0 where the file has no names.
+    /// Names of the columns, (values of a row, or of a step of a sequence). Numbers from 0 if the file has no names.
     pub columns: Vec<String>,
-    /// Whether the file has names.
+    /// True if the file has names of columns.
     pub has_names: bool,
-    /// How columns are scaled. Bytes are not.
+    /// Scaling of the columns; `None` for bytes, which are not scaled.
     pub scaling: Option<Scaling>,
-    /// Rows of the file, from 0, of the training, validation and test split.
+    /// Rows of the training, validation and test split, counted from 0 in the file.
     pub rows: [Vec<u32>; 3],
-    /// Validation and test rows that are equal to a row of an earlier split, value by value.
+    /// Number of validation and test rows that equal a row of an earlier split in every value.
     pub duplicates: usize,
-    /// Rows that were left out because a value is missing.
+    /// Number of rows that were left out because a value is missing.
     pub dropped: usize,
-    /// Rows that lack each column, (columns).
+    /// Number of rows whose value is missing, for each column, shape (columns).
     pub missing: Vec<usize>,
-    /// File of the names of all rows, one a line, where they have names.
+    /// File with the names of all rows, one a line, if rows have names.
     pub ids: Option<PathBuf>,
 }
 
-/// Loads a user's data from its raw form below `unpacked`, splits it and scales it by training rows.
+/// Loads a user's data from its raw form in `unpacked`, splits it, and scales it by training rows.
 ///
 /// # Errors
-/// When there is no raw form, or of another file than the spec names. When it cannot be split or scaled.
+/// If there is no raw form, if it comes from another file than that of the spec, or if the data cannot be split or
+/// scaled.
 pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&Path>) -> Result<Splits, Error> {
     let folder = unpacked.map(|unpacked| unpacked.join(data.folder())).filter(|folder| folder.exists());
     let Some(folder) = folder else {
-        return Err(own(format!("{}: this was not read; `cargo xtask run` reads it", data.path)));
+        return Err(own(format!("{}: there is no raw form of this data; `cargo xtask run` makes one", data.path)));
     };
     let mut raw = Raw::load(&folder)?;
     if raw.header.source_sha256 != data.facts.sha256 {
@@ -309,14 +318,14 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         Reading { group: Some(_), .. } => By::Group,
         Reading { time: Some(_), .. } => By::Time,
         Reading { split: Some(_), .. } => By::Column,
-        // Rows of one recording stay together, unless there is hardly more than one.
+        // Rows of one recording stay together if there are at least three recordings.
         _ if raw.header.has_groups && recordings(&raw) >= 3 => By::Group,
         _ if raw.header.has_groups => By::Order,
         _ => By::Chance,
     };
     let at = |error: Error| own(format!("{}: {error}", data.path));
     let counts = [dataset.train, dataset.validation, dataset.test];
-    // Rows that are not clean are in the test split alone, where chance deals: no split needs some.
+    // By chance, rows that are not clean go to the test split alone, so that no split needs one of them.
     let is_of_clean = data.reading.clean.is_some() && by == By::Chance;
     let labels = if is_of_clean { std::mem::take(&mut raw.labels) } else { Vec::new() };
     let mut splits = split(&raw, by, counts, seed).map_err(at)?;
@@ -338,7 +347,7 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
         };
         splits.rows[..2].iter_mut().for_each(|rows| rows.retain(keeps));
         if let Some(empty) = (0..2).find(|split| counts[*split] > 0 && splits.rows[*split].is_empty()) {
-            let message = format!("no {} row is left of the classes that are asked for", NAMES[empty]);
+            let message = format!("no {} row has a class that dataset.without or dataset.only keeps", NAMES[empty]);
             return Err(at(own(message)));
         }
         splits.duplicates = duplicates(&raw, &splits.rows);
@@ -366,14 +375,14 @@ pub(crate) fn load(dataset: &Dataset, data: &Own, seed: u64, unpacked: Option<&P
     Ok(Splits { train, validation, test, unpublished: Vec::new(), own: Some(Box::new(fit)) })
 }
 
-/// Groups of the rows that are dealt.
+/// Number of recordings among the rows to split.
 fn recordings(raw: &Raw) -> usize {
     let dealt = raw.splits.iter().position(|split| *split > 0).unwrap_or(raw.groups.len());
     raw.groups[..dealt].iter().collect::<HashSet<_>>().len()
 }
 
-/// Rows of the three splits, each in ascending order. The values of the training rows stay where they are in memory, so that it
-/// holds hardly more than those of the file.
+/// Rows of the three splits, each in ascending order. Training values are moved within their memory, so that memory
+/// holds little more than the values of the file.
 pub fn part(raw: Raw, splits: &[Vec<u32>; 3], scaling: Option<&Scaling>) -> [Rows; 3] {
     let Raw { header, values, labels, .. } = raw;
     let width = header.shape.values();
@@ -397,7 +406,7 @@ fn parted<T: Copy>(mut values: Vec<T>, width: usize, [train, validation, test]: 
         rows.iter().for_each(|row| gathered.extend_from_slice(&values[*row as usize * width..][..width]));
         gathered
     };
-    // Rows ascend: none is written over before it has moved.
+    // Rows ascend, so that no row is overwritten before it has moved.
     let keep = |values: &mut Vec<T>, rows: &[u32]| {
         for (place, row) in rows.iter().enumerate() {
             let start = *row as usize * width;
@@ -406,7 +415,7 @@ fn parted<T: Copy>(mut values: Vec<T>, width: usize, [train, validation, test]: 
         values.truncate(rows.len() * width);
         values.shrink_to_fit();
     };
-    // One split after the other, so that no more than one is held twice.
+    // One split after the other, so that at most one is in memory twice.
     let test = gather(&values, test);
     let mut both: Vec<u32> = [train.as_slice(), validation].concat();
     both.sort_unstable();

@@ -1,11 +1,11 @@
-//! Rows of data in memory, of one shape, with their classes if they have any.
+//! Rows of data in memory, of one shape, with classes if they have any.
 
 use spec::Shape;
 
 /// Values of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
-    /// Bytes, a quarter of the size of floats: each is read as so many 255ths.
+    /// Bytes, each read as a multiple of 1/255. They take a quarter of the memory of floats.
     Bytes(Vec<u8>),
     /// Numbers of any size.
     Floats(Vec<f32>),
@@ -32,22 +32,22 @@ impl Values {
     }
 }
 
-/// Rows of one shape. [`read`](Self::read) gives one as the floats that a network reads.
+/// Rows of one shape. [`read`](Self::read) gives one row as floats, the input of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     shape: Shape,
-    /// (rows, values of each), row-major.
+    /// Values, shape (rows, width), row-major.
     values: Values,
-    /// (rows); empty where rows have no class.
+    /// Classes, shape (rows); empty if rows have no classes.
     labels: Vec<u16>,
 }
 
 impl Rows {
-    /// Joins values, (rows, values of the shape) row-major, and labels, (rows) or none.
+    /// Joins values, shape (rows, width) and row-major, with labels, shape (rows) or empty.
     ///
     /// # Panics
-    /// When the values are no whole number of rows, or there are labels and not one for each row: a mistake in the calling
-    /// code, since whatever comes from outside is checked before.
+    /// If the number of values is not a multiple of the width, or the number of labels differs from that of the rows.
+    /// Both are errors in the calling code, because outside data is checked earlier.
     pub fn new(shape: Shape, values: impl Into<Values>, labels: Vec<u16>) -> Self {
         let values = values.into();
         let (count, each) = (values.len(), shape.values());
@@ -57,12 +57,12 @@ impl Rows {
         Self { shape, values, labels }
     }
 
-    /// The shape of each row.
+    /// Shape of each row.
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// Values of a row.
+    /// Number of values of a row.
     pub fn width(&self) -> usize {
         self.shape.values()
     }
@@ -72,22 +72,22 @@ impl Rows {
         self.value_count() / self.width()
     }
 
-    /// Whether there is no row.
+    /// True if there is no row.
     pub fn is_empty(&self) -> bool {
         self.value_count() == 0
     }
 
-    /// Values of all rows together.
+    /// Number of values of all rows.
     pub fn value_count(&self) -> usize {
         self.values.len()
     }
 
-    /// The values of all rows, (rows, width) row-major.
+    /// Values of all rows, shape (rows, width), row-major.
     pub fn values(&self) -> &Values {
         &self.values
     }
 
-    /// The values of all rows where they are bytes.
+    /// Values of all rows if they are bytes.
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.values {
             Values::Bytes(bytes) => Some(bytes),
@@ -95,29 +95,29 @@ impl Rows {
         }
     }
 
-    /// The values of one row where they are bytes.
+    /// Values of one row if they are bytes.
     ///
     /// # Panics
-    /// When `index` is not below [`len`](Self::len).
+    /// If `index` is not below [`len`](Self::len).
     pub fn byte_row(&self, index: usize) -> Option<&[u8]> {
         let width = self.width();
         self.bytes().map(|bytes| &bytes[index * width..][..width])
     }
 
-    /// The class of one row, if rows have any.
+    /// Class of one row, if rows have classes.
     ///
     /// # Panics
-    /// When there are labels and `index` is not below [`len`](Self::len).
+    /// If there are labels and `index` is not below [`len`](Self::len).
     pub fn label(&self, index: usize) -> Option<u16> {
         (!self.labels.is_empty()).then(|| self.labels[index])
     }
 
-    /// The class of every row, (rows); empty where rows have none.
+    /// Class of every row, shape (rows); empty if rows have no classes.
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// The least and greatest value that a row may hold, where there are such.
+    /// Least and greatest allowed value of a row, if there are such limits.
     pub fn range(&self) -> Option<[f32; 2]> {
         self.bytes().map(|_| [0.0, 1.0])
     }
@@ -126,7 +126,7 @@ impl Rows {
     ///
     /// # Panics
     /// When `index` is not below [`len`](Self::len), or `out` does not hold as many values as a row has.
-    // Inlined, so that a caller's wider vectors reach the loop.
+    // Inlined, so that the loop is compiled for the wider vectors of the caller.
     #[inline(always)]
     pub fn read(&self, index: usize, out: &mut [f32]) {
         let width = self.width();
@@ -186,13 +186,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "1568 values are no rows of 56 x 56 pixels")]
-    fn values_that_do_not_fit_the_shape_are_refused() {
+    fn values_that_do_not_fit_the_shape_panic() {
         Rows::new(Shape::square(56), vec![0_u8; 1568], vec![1, 2]);
     }
 
     #[test]
     #[should_panic(expected = "3 labels for 2 rows of 2 values")]
-    fn labels_that_do_not_fit_the_rows_are_refused() {
+    fn labels_that_do_not_fit_the_rows_panic() {
         Rows::new(PAIR, vec![0_u8; 4], vec![1, 2, 3]);
     }
 }

@@ -1,4 +1,4 @@
-//! Where rows come from. An entry of the table says how the rows of a data set are had.
+//! Sources of rows. Each entry of the table gives the source of a data set.
 
 pub mod glyphs;
 pub(crate) mod idx;
@@ -12,18 +12,19 @@ use spec::catalogue::DatasetName;
 
 use crate::rows::{Rows, Values};
 
-/// How the rows of a data set are had.
+/// Source of the rows of a data set.
 #[derive(Clone, Copy)]
 pub(crate) enum Source {
-    /// Bytes that the program draws.
+    /// Bytes, drawn by the program.
     Bytes(Artist<u8>),
-    /// Numbers that the program draws.
+    /// Floats, drawn by the program.
     Floats(Artist<f32>),
-    /// They are read from IDX files.
+    /// Bytes, read from IDX files.
     Idx,
 }
 
-/// Draws row `index` of an endless sequence, of a shape, into the values given, and tells its label; 0 where rows have none.
+/// A function that draws row `index` of an endless sequence into `values`, for a shape, and returns its label. The
+/// label is 0 if rows have no classes.
 pub(crate) type Artist<T> = fn(Shape, u64, &mut [T]) -> u16;
 
 impl Source {
@@ -38,7 +39,7 @@ impl Source {
     }
 }
 
-/// Variance of the noise of each value, for a data set that knows it.
+/// Variance of the noise of each value, for a data set with noise of known variance.
 pub fn noise_variance(dataset: DatasetName) -> Option<f64> {
     match dataset {
         DatasetName::Surface => Some(surface::NOISE_VARIANCE),

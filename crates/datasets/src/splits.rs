@@ -1,4 +1,4 @@
-//! The three splits of a data set, and how a seed chooses their images.
+//! The three splits of a data set, and the choice of their images by a seed.
 
 use random::Stream;
 use rayon::prelude::*;
@@ -14,25 +14,26 @@ use crate::rows::{Rows, Values};
 use crate::source::idx::files::{self, Official, Sources};
 use crate::source::{self, Artist, Source, glyphs};
 
-/// Three disjoint sets of images. Training and validation images come from the official training file, test images from
-/// the official test file, never the other way round.
+/// Three disjoint sets of rows. Training and validation images come from the official training file, and test images
+/// from the official test file, never the other way round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Splits {
-    /// What a model is trained on.
+    /// Rows that a network is trained on.
     pub train: Rows,
-    /// What early stopping looks at; may be empty.
+    /// Rows for early stopping. May be empty.
     pub validation: Rows,
-    /// What is reported.
+    /// Rows that results are reported on.
     pub test: Rows,
-    /// Names of the files that no published checksum vouches for; the fingerprint leaves them out.
+    /// Names of the files without a published checksum. The fingerprint does not include them.
     pub unpublished: Vec<String>,
-    /// How a user's own data was split and scaled.
+    /// Splits and scaling of a user's own data.
     pub own: Option<Box<OwnFit>>,
 }
 
 impl Splits {
-    /// SHA-256, in lowercase hexadecimal, over the values and then the labels of the training, validation and test split:
-    /// floats as four bytes from the least, labels as one byte each where that holds all, else as two.
+    /// SHA-256, in lowercase hexadecimal, of the values and then the labels of the training, validation and test split.
+    ///
+    /// A float counts as four little-endian bytes. Labels count as one byte each if all of them fit, else as two.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for split in [&self.train, &self.validation, &self.test] {
@@ -48,7 +49,7 @@ impl Splits {
         files::hexadecimal(&hash.finalize())
     }
 
-    /// The splits as they are looked at in evaluation: with what becomes of their grey levels.
+    /// The splits for evaluation, with binarised grey levels.
     #[must_use]
     pub fn shown(self, pixels: Pixels, seed: u64) -> Self {
         Self {
@@ -60,8 +61,8 @@ impl Splits {
         }
     }
 
-    /// The splits as a network is trained on them: as they are [`shown`](Self::shown), but for training images whose
-    /// pixels are drawn anew in each epoch, which stay grey.
+    /// The splits for training: as in [`shown`](Self::shown), except that training images stay grey if their pixels are
+    /// drawn again in each epoch.
     #[must_use]
     pub fn for_training(self, pixels: Pixels, seed: u64) -> Self {
         if pixels == Pixels::Stochastic {
@@ -74,18 +75,18 @@ impl Splits {
 
 /// Loads a data set and splits it.
 ///
-/// The seed alone chooses: of a random permutation of the official training images (`Stream::Split`, index 0) the first
-/// `train` are training images and the next `validation` validation images; of one of the official test images (index 1)
-/// the first `test` are test images. Where a class is left out or rare, its images and those of the others are dealt apart,
-/// each kind in the order of the same permutation: first to the training images, then to the validation images. Each split
-/// then keeps the order of its file, so that a split that takes a whole file
-/// is the same for every seed.
+/// The seed alone chooses the rows. In a random permutation of the official training images (`Stream::Split`, index 0),
+/// the first `train` are training images and the next `validation` are validation images. In a permutation of the
+/// official test images (index 1), the first `test` are test images. If a class is left out or rare, its images and all
+/// others are split separately, each in the order of the same permutation: training images first. Each split keeps the
+/// order of its file, so that a split of a whole file is the same for every seed.
 ///
-/// Embedded data sets are drawn on the spot, images 0 to 59,999 standing for the training file and 60,000 to 69,999 for
-/// the test file. The others are read from files: see [`find`](crate::find::find) for where.
+/// Embedded data sets are drawn: images 0 to 59,999 take the place of the training file, and 60,000 to 69,999 that of
+/// the test file. Other data sets are read from files; [`find`](crate::find::find) searches them.
 ///
 /// # Errors
-/// When files are missing, unreadable or not what they should be, or hold fewer images, or of a class, than asked for.
+/// If files are missing, cannot be read or have other contents than expected, or if they have too few images, or too
+/// few of a class.
 pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -> Result<Splits, Error> {
     let sources = sources.into();
     match &dataset.source {
@@ -94,10 +95,10 @@ pub fn load<'a>(dataset: &Dataset, seed: u64, sources: impl Into<Sources<'a>>) -
     }
 }
 
-/// What each test image was drawn by, for a data set that is written by hand and knows.
+/// Factors that each test image was drawn from. `None` for a data set without known factors.
 ///
 /// # Errors
-/// When more images are asked for than there are.
+/// If the spec needs more images than there are.
 pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::Factors>>, Error> {
     let (name, factors): (_, fn(u64) -> glyphs::Factors) = match dataset.named() {
         Some(name @ DatasetName::Glyphs) => (name, glyphs::factors),
@@ -111,7 +112,7 @@ pub fn test_factors(dataset: &Dataset, seed: u64) -> Result<Option<Vec<glyphs::F
     Ok(Some(drawn.collect()))
 }
 
-/// Images in each split, and what training and validation see of one class.
+/// Number of images in each split, and the share of one class in training and validation.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
     train: usize,
@@ -126,7 +127,7 @@ impl Counts {
         Self { train, validation, test, imbalance }
     }
 
-    /// That the official files hold so many images at all.
+    /// Checks that the official files have enough images.
     fn check(self, dataset: DatasetName) -> Result<(), Error> {
         let enough = |file, wanted, available| match wanted > available {
             true => Err(Error::TooFew { dataset, file, available, wanted }),
@@ -174,7 +175,7 @@ fn load_counts(
     }
 }
 
-/// The splits of rows that the program draws. Those to test on follow those to train on.
+/// The splits of rows that the program draws. Test rows follow the training and validation rows in the sequence.
 fn drawn<T: Copy + Default + Send>(
     artist: Artist<T>,
     dataset: DatasetName,
@@ -186,7 +187,7 @@ where
     Values: From<Vec<T>>,
 {
     let Facts { shapes, classes, rows: [train_rows, _], .. } = *dataset.facts();
-    // Labels are the same at every shape, and drawn fastest at the first.
+    // Labels are the same at every shape. The first shape is the fastest to draw.
     let label = |index| artist(shapes[0], index, &mut vec![T::default(); shapes[0].values()]);
     let labels = || (0..train_rows as u64).into_par_iter().map(label).collect();
     let chosen = choose(dataset, counts, seed, labels)?;
@@ -200,7 +201,7 @@ where
     })
 }
 
-/// Which images of the official files form the splits, each in the order of its file.
+/// Indices of the images of each split in the official files, in the order of the file.
 struct Chosen {
     train: Vec<u32>,
     validation: Vec<u32>,
@@ -226,8 +227,8 @@ fn choose(dataset: DatasetName, counts: Counts, seed: u64, labels: impl FnOnce()
     Ok(Chosen { train: sorted(train), validation: sorted(validation), test: counts.choose_test(dataset, seed) })
 }
 
-/// Training and validation images out of `order`: of the class that the imbalance is about as many as it says, of the others the
-/// rest.
+/// Training and validation images, chosen in the given order. The imbalance decides how many are of its class; the rest
+/// are of other classes.
 fn deal(
     dataset: DatasetName,
     counts: Counts,
@@ -253,7 +254,7 @@ fn deal(
     Ok([train, validation])
 }
 
-/// The images at ascending, distinct `indices`; the whole without copying it where they are all.
+/// The images at ascending, distinct `indices`. If these are all images, nothing is copied.
 fn take(images: Rows, indices: &[u32]) -> Rows {
     if indices.len() == images.len() { images } else { images.select(indices) }
 }
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_splits_have_the_counts_asked_for() {
+    fn the_splits_have_the_counts_of_the_spec() {
         let splits = glyphs(50, 20, 30, 0);
         assert_eq!([splits.train.len(), splits.validation.len(), splits.test.len()], [50, 20, 30]);
     }
@@ -317,8 +318,14 @@ mod tests {
             let counts = counts(train, validation, test);
             load_counts(DatasetName::Mnist, SQUARE, counts, 0, NO_FILE).unwrap_err().to_string()
         };
-        assert_eq!(message(60_000, 1, 10), "mnist has 60000 training images, fewer than the 60001 asked for");
-        assert_eq!(message(10, 0, 10_001), "mnist has 10000 test images, fewer than the 10001 asked for");
+        assert_eq!(
+            message(60_000, 1, 10),
+            "mnist has 60000 training images, but the spec needs 60001; lower dataset.train, dataset.validation or dataset.test"
+        );
+        assert_eq!(
+            message(10, 0, 10_001),
+            "mnist has 10000 test images, but the spec needs 10001; lower dataset.train, dataset.validation or dataset.test"
+        );
         assert!(message(usize::MAX, usize::MAX, 10).starts_with("mnist has 60000 training images"));
     }
 
@@ -347,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn glyphs_of_the_test_split_come_from_their_own_range() {
+    fn glyphs_of_the_test_split_come_from_a_separate_range() {
         let splits = glyphs(10, 0, 10_000, 0);
         let (image, label) = glyphs::glyph(60_000);
         assert_eq!((splits.test.byte_row(0), splits.test.label(0)), (Some(&image[..]), Some(label)));
@@ -370,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_of_a_small_glyph_run_is_pinned() {
+    fn the_fingerprint_of_a_small_glyph_run_never_changes() {
         assert_eq!(
             glyphs(200, 50, 100, 0).fingerprint(),
             "da539ed89520135fe7298fb411f7aee1dd5f1a2682fc28ee96d7662a3e4a2797"
@@ -397,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_left_out_is_in_the_test_split_alone_and_the_others_fill_its_place() {
+    fn a_class_that_is_left_out_is_in_the_test_split_alone_and_other_classes_replace_it() {
         let splits = imbalanced(DatasetName::Letters, Imbalance::Without { class: 3 }, 2_000, 500).unwrap();
         assert_eq!([splits.train.len(), splits.validation.len()], [2_000, 500]);
         assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 3)), [0, 0]);
@@ -410,7 +417,10 @@ mod tests {
                 .map(|index| split.byte_row(index).unwrap().to_vec())
                 .collect()
         };
-        assert!(images(&splits.train).is_superset(&images(&natural.train)), "what was chosen before still is");
+        assert!(
+            images(&splits.train).is_superset(&images(&natural.train)),
+            "the images of other classes are still chosen"
+        );
         assert!(images(&splits.train).is_disjoint(&images(&splits.validation)));
     }
 
@@ -420,12 +430,12 @@ mod tests {
         assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 7)), [2_000, 500]);
         assert_eq!(splits.test, glyphs(10, 0, 200, 4).test);
         let fault = imbalanced(DatasetName::Glyphs, Imbalance::Only { class: 7 }, 8_000, 500).unwrap_err().to_string();
-        assert!(fault.contains("training images of class 7, fewer than the 8500 asked for"), "{fault}");
+        assert!(fault.contains("training images of class 7, but the spec needs 8500"), "{fault}");
         assert!(fault.ends_with("lower dataset.train, dataset.validation or both"), "{fault}");
     }
 
     #[test]
-    fn a_rare_class_has_its_share_of_each_split_and_one_image_at_least() {
+    fn a_rare_class_has_its_share_of_each_split_and_at_least_one_image() {
         for (share, expected) in [(0.01, [20, 5]), (0.000_01, [1, 1]), (0.5, [1_000, 250])] {
             let splits = imbalanced(DatasetName::Glyphs, Imbalance::Rare { class: 7, share }, 2_000, 500).unwrap();
             assert_eq!([&splits.train, &splits.validation].map(|split| of_class(split, 7)), expected);
@@ -437,21 +447,21 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_enough_images_is_named() {
+    fn an_error_names_a_class_with_too_few_images() {
         let message = |imbalance| imbalanced(DatasetName::Glyphs, imbalance, 50_000, 5_000).unwrap_err().to_string();
         let [own, others] =
             [true, false].map(|own| (0..60_000).filter(|&index| (glyphs::glyph(index).1 == 2) == own).count());
         assert_eq!(
             message(Imbalance::Without { class: 2 }),
             format!(
-                "glyphs has {others} training images of classes other than 2, fewer than the 55000 asked for; lower \
+                "glyphs has {others} training images of classes other than 2, but the spec needs 55000; lower \
                  dataset.train, dataset.validation or both"
             )
         );
         assert_eq!(
             message(Imbalance::Rare { class: 2, share: 0.2 }),
             format!(
-                "glyphs has {own} training images of class 2, fewer than the 11000 asked for; lower dataset.train, \
+                "glyphs has {own} training images of class 2, but the spec needs 11000; lower dataset.train, \
                  dataset.validation or dataset.rare.share"
             )
         );
@@ -459,7 +469,7 @@ mod tests {
 
     #[test]
     #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
-    fn splits_of_the_real_mnist_keep_to_their_files() {
+    fn splits_of_the_real_mnist_come_from_their_files() {
         let folder = files::tests::real_mnist();
         let load = |seed| {
             let counts = counts(50_000, 10_000, 10_000);
@@ -468,7 +478,7 @@ mod tests {
         let Official { train, test, .. } = files::read_all(DatasetName::Mnist, Some(folder.as_path()).into()).unwrap();
         let splits = load(1);
         assert_eq!(splits.test, test);
-        // No two images of the training file are alike, so that equal bytes mean the same image.
+        // All images of the training file differ, so that equal bytes mean the same image.
         let of = |images: &Rows| {
             (0..images.len()).map(|index| images.byte_row(index).unwrap().to_vec()).collect::<HashSet<_>>()
         };

@@ -1,4 +1,4 @@
-//! The splits of a run as files for other programs: CSV of rows of single values, `.npy` of all others.
+//! Writing of the splits of a run as files for other programs: CSV for rows of single values, `.npy` for all others.
 
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
@@ -15,13 +15,15 @@ use crate::error::Error;
 use crate::source::raw::own;
 use crate::{Episode, Rows, Splits, corrupt, known_faults, plant};
 
-/// Writes the splits of a run into a folder: `train`, `validation` and `test`. Values are scaled as the network reads them; those of
-/// bytes are bytes. Test rows have the noise and the known faults of the evaluation. CSV files have the columns `class` and, of test
-/// rows with known faults, `fault`; arrays have their classes in files of their own, `test-class.npy` and so on. Where rows have names,
-/// these are the first column of a table, or `test-id.txt` beside an array. Returns the paths of the files.
+/// Writes the splits of a run into a folder, as `train`, `validation` and `test`, and returns the paths of the files.
+///
+/// Values are scaled as for the network; bytes stay bytes. Test rows have the noise and the known faults of the
+/// evaluation. CSV files have the column `class`, and for test rows with known faults the column `fault`. The classes
+/// of an array are in a separate file, such as `test-class.npy`. Names of rows are the first column of a table, or
+/// `test-id.txt` beside an array.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// If a file cannot be written.
 pub fn write(run: &Run, splits: &Splits, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     storage::create_directory(folder)?;
     let mut paths = Vec::new();
@@ -67,18 +69,18 @@ pub fn write(run: &Run, splits: &Splits, folder: &Path) -> Result<Vec<PathBuf>, 
     Ok(paths)
 }
 
-/// A split that is written.
+/// A split to write.
 struct Written<'a> {
     run: &'a Run,
     split: Split,
     rows: &'a Rows,
     faults: Option<&'a [Episode]>,
-    /// Names of the rows, where they have some.
+    /// Names of the rows, if rows have names.
     ids: Vec<&'a str>,
 }
 
 impl Written<'_> {
-    /// A row with its noise.
+    /// Values of a row, with its noise.
     fn row(&self, row: usize) -> Vec<f32> {
         let mut values = vec![0.0; self.rows.width()];
         self.rows.read(row, &mut values);
@@ -156,7 +158,7 @@ impl Written<'_> {
     }
 }
 
-/// A file that is written piece by piece.
+/// Writes a file piece by piece.
 fn lines(path: &Path, write: impl FnOnce(&mut BufWriter<NewFile>) -> std::io::Result<()>) -> Result<(), Error> {
     let mut file = BufWriter::with_capacity(1 << 20, NewFile::create(path)?);
     let failed = |error| system::Error::write(path, error);

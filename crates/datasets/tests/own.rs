@@ -1,4 +1,4 @@
-//! Splits and scaling of a user's data: planted leaks, and numbers computed by hand.
+//! Tests of splits and scaling of a user's data: planted leaks, and numbers computed by hand.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -50,7 +50,7 @@ fn floats(raw: &mut Raw) -> &mut Vec<f32> {
     }
 }
 
-/// Some rows, filled and scaled.
+/// The given rows, filled and scaled.
 fn scaled(raw: &Raw, scaling: &Scaling, rows: &[u32]) -> Vec<f32> {
     let [train, ..] = part(raw.clone(), &[rows.to_vec(), vec![], vec![]], Some(scaling));
     match train.values() {
@@ -59,7 +59,7 @@ fn scaled(raw: &Raw, scaling: &Scaling, rows: &[u32]) -> Vec<f32> {
     }
 }
 
-/// Rows that differ, with these labels.
+/// Different rows with these labels.
 fn labelled(labels: Vec<u16>) -> Raw {
     let classes = labels.iter().max().map_or(0, |most| usize::from(*most) + 1);
     let mut raw = plain(1, (0..labels.len()).map(|row| row as f32).collect());
@@ -69,7 +69,7 @@ fn labelled(labels: Vec<u16>) -> Raw {
 }
 
 #[test]
-fn splits_by_chance_are_disjoint_of_the_asked_size_and_follow_the_seed() {
+fn splits_by_chance_are_disjoint_have_their_counts_and_follow_the_seed() {
     let raw = plain(1, (0..100).map(|row| row as f32).collect());
     let of = |seed| split(&raw, By::Chance, [70, 10, 15], seed).unwrap().rows;
     let splits = of(1);
@@ -94,7 +94,7 @@ fn each_split_by_chance_has_the_shares_of_the_classes() {
 }
 
 #[test]
-fn a_class_of_three_rows_is_in_each_split_and_one_of_a_single_row_is_refused_by_name() {
+fn a_class_of_three_rows_is_in_each_split_and_an_error_names_a_class_of_a_single_row() {
     let rare = |count: usize| labelled((0..100).map(|row| u16::from(row < count)).collect());
     for seed in 0..50 {
         let raw = rare(3);
@@ -123,14 +123,14 @@ fn no_group_is_in_two_splits() {
     let message = split(&raw, By::Group, [200, 0, 50], 0).unwrap_err().to_string();
     assert_eq!(
         message,
-        "no row is left for the test split: whole groups are dealt, and there are too few or too large ones"
+        "no row is left for the test split: groups stay whole, and there are too few or too large ones"
     );
 }
 
 #[test]
 fn training_is_older_than_validation_and_validation_older_than_test() {
     let mut raw = plain(1, (0..100).map(|row| row as f32).collect());
-    // Four rows at each time, in no order.
+    // Four rows at each time, in random order.
     raw.times = (0..100).map(|row| f64::from(row * 37 % 100 / 4)).collect();
     let splits = split(&raw, By::Time, [69, 11, 20], 0).unwrap().rows;
     let times = |place: usize| splits[place].iter().map(|row| raw.times[*row as usize]);
@@ -148,9 +148,9 @@ fn a_column_of_splits_is_followed() {
 }
 
 #[test]
-fn splits_with_files_of_their_own_are_those_files() {
+fn a_split_with_its_own_file_has_the_rows_of_that_file() {
     let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
-    // Of 60 rows the last 20 are a file for the test.
+    // The last 20 of 60 rows are a file of test rows.
     raw.splits = [[0; 40].as_slice(), &[2; 20]].concat();
     let splits = split(&raw, By::Chance, [30, 10, 20], 3).unwrap().rows;
     assert_eq!(splits.each_ref().map(Vec::len), [30, 10, 20]);
@@ -158,14 +158,18 @@ fn splits_with_files_of_their_own_are_those_files() {
     let mut first = raw.clone();
     first.header.rows = 40;
     first.splits = Vec::new();
-    assert_eq!(split(&first, By::Chance, [30, 10, 0], 3).unwrap().rows[..2], splits[..2], "test rows change nothing");
+    assert_eq!(
+        split(&first, By::Chance, [30, 10, 0], 3).unwrap().rows[..2],
+        splits[..2],
+        "test rows do not change the other splits"
+    );
     raw.splits[40..50].fill(1);
     let splits = split(&raw, By::Chance, [40, 10, 10], 3).unwrap().rows;
     assert_eq!(splits, [(0..40).collect::<Vec<u32>>(), (40..50).collect(), (50..60).collect()]);
 }
 
 #[test]
-fn files_of_their_own_for_splits_that_leak_are_refused() {
+fn files_of_splits_that_share_groups_or_overlap_in_time_are_refused() {
     let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
     raw.splits = [[0; 40].as_slice(), &[2; 20]].concat();
     raw.groups = (0..60).map(|row| row / 4).collect();
@@ -175,26 +179,29 @@ fn files_of_their_own_for_splits_that_leak_are_refused() {
     let mut leaks = raw.clone();
     leaks.groups[59] = 0;
     let message = split(&leaks, By::Group, [40, 0, 20], 0).unwrap_err().to_string();
-    assert_eq!(message, "split.group: 1 groups are in both the training and the test split, whose files differ");
+    assert_eq!(
+        message,
+        "split.group: 1 groups are in both the training and the test split; move each group to one file"
+    );
     let mut leaks = raw.clone();
     leaks.times[59] = 39.0;
     let message = split(&leaks, By::Time, [40, 0, 20], 0).unwrap_err().to_string();
     assert_eq!(
         message,
-        "split.time: 1 rows of the test split are not later than all of the training split; take them out, or leave out split.time"
+        "split.time: 1 rows of the test split are not later than all of the training split; remove these rows, or remove split.time"
     );
 }
 
 #[test]
-fn no_line_of_windows_that_overlap_is_in_two_splits() {
-    // Windows of 5 lines that begin every second line: each shares lines with the 2 that follow.
+fn no_line_of_overlapping_windows_is_in_two_splits() {
+    // Windows of 5 lines start every second line: each shares lines with the next 2.
     let mut raw = plain(1, (0..60).map(|row| row as f32).collect());
     raw.header.overlap = 2;
     raw.times = (0..60).map(|row| f64::from(2 * row)).collect();
     let splits = split(&raw, By::Time, [30, 10, 20], 0).unwrap().rows;
     assert_eq!(splits, [(0..28).collect::<Vec<u32>>(), (30..38).collect(), (40..60).collect()]);
     let message = split(&raw, By::Chance, [30, 10, 20], 0).unwrap_err().to_string();
-    assert!(message.starts_with("windows that overlap would be in two splits; set split.time"), "{message}");
+    assert!(message.starts_with("windows that overlap would be in different splits; set split.time"), "{message}");
 }
 
 #[test]
@@ -209,7 +216,7 @@ fn columns_of_a_sequence_are_scaled_over_all_steps() {
 }
 
 #[test]
-fn training_texts_alone_choose_the_words() {
+fn training_texts_alone_decide_the_words() {
     let text = |rows: &[&[(u32, u32)]]| {
         let mut raw = plain(1, Vec::new());
         (raw.header.rows, raw.header.shape, raw.header.columns) = (rows.len(), Shape::Vector { width: 2 }, Vec::new());
@@ -231,7 +238,7 @@ fn training_texts_alone_choose_the_words() {
     let rows: [&[(u32, u32)]; 4] = [&[(0, 1), (1, 2), (2, 1)], &[(1, 1), (2, 3)], &[(2, 1), (3, 9)], &[(3, 9)]];
     let mut raw = text(&rows);
     count(&mut raw, &[0, 1], Weight::Log).unwrap();
-    // Both training rows hold `a` and `b`, which then follow the alphabet; `new` is in two rows as well, but not in these.
+    // Both training rows contain `a` and `b`, which are then ordered by the alphabet. `new` is in two other rows.
     assert_eq!(raw.header.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     let [one, two, three] = [2.0_f64, 3.0, 4.0].map(|count| count.ln() as f32);
     assert_eq!(*floats(&mut raw), [one, two, three, one, one, 0.0, 0.0, 0.0]);
@@ -241,7 +248,7 @@ fn training_texts_alone_choose_the_words() {
     let message = count(&mut text(&rows), &[3], Weight::Count).unwrap_err().to_string();
     assert_eq!(
         message,
-        "dataset.vocabulary is 2, and the training rows have 1 different words or characters; ask for fewer"
+        "dataset.vocabulary is 2, but the training rows have 1 different words or characters; lower dataset.vocabulary"
     );
     let mut copies = text(&[rows[0], rows[1], rows[0]]);
     copies.splits = vec![0, 0, 2];
@@ -249,15 +256,16 @@ fn training_texts_alone_choose_the_words() {
 }
 
 #[test]
-fn copies_of_training_rows_elsewhere_are_counted() {
+fn copies_of_training_rows_in_other_splits_are_counted() {
     let mut raw = plain(2, vec![1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 1.0, 2.5, 3.0, 4.0]);
     raw.splits = vec![0, 0, 1, 2, 2];
     assert_eq!(split(&raw, By::Column, [0; 3], 0).unwrap().duplicates, 2);
 }
 
 #[test]
-fn scales_are_those_computed_by_hand() {
-    // Training values 1, 2, 3, 6: mean 3, variance 14 / 4, median 2.5, quartiles 1.75 and 3.75. The fifth row is no training row.
+fn scales_equal_those_computed_by_hand() {
+    // Training values 1, 2, 3, 6: mean 3, variance 14 / 4, median 2.5, quartiles 1.75 and 3.75. The fifth row is not a
+    // training row.
     let raw = plain(1, vec![1.0, 2.0, 3.0, 6.0, 1000.0]);
     for (scale, centre, width) in [
         (Scale::Standard, 3.0, 3.5_f64.sqrt()),
@@ -283,11 +291,11 @@ fn missing_values_become_the_mean_or_median_of_training() {
     assert_eq!(filled(Missing::Mean), [3.0, 50.0]);
     assert_eq!(filled(Missing::Median), [2.0, 50.0]);
     let message = Scaling::fit(&raw, &[0], Scale::None, Missing::Refuse).unwrap_err().to_string();
-    assert_eq!(message, "column `c0` lacks 1 values; see dataset.missing");
+    assert_eq!(message, "column `c0` has 1 missing values; set dataset.missing");
 }
 
 #[test]
-fn no_test_row_reaches_the_scaling() {
+fn test_rows_do_not_change_the_scaling() {
     let values: Vec<f32> = (0..200).map(|value| (value * 37 % 101) as f32 / 7.0).collect();
     let raw = plain(2, values);
     let rows = split(&raw, By::Chance, [60, 10, 30], 3).unwrap().rows;
@@ -302,12 +310,12 @@ fn no_test_row_reaches_the_scaling() {
         };
         assert_eq!(bits(&raw), bits(&changed));
         floats(&mut changed)[rows[0][0] as usize * 2] = 1e6;
-        assert_ne!(bits(&raw), bits(&changed), "a training row does");
+        assert_ne!(bits(&raw), bits(&changed), "training rows change the scaling");
     }
 }
 
 #[test]
-fn a_constant_column_is_refused_and_one_that_is_constant_in_training_alone_becomes_0() {
+fn a_constant_column_is_refused_and_one_constant_in_training_rows_alone_becomes_0() {
     let raw = plain(2, vec![0.1, 1.0, 0.1, 2.0, 0.1, 3.0]);
     let message = Scaling::fit(&raw, &[0, 1], Scale::Standard, Missing::Refuse).unwrap_err().to_string();
     assert!(message.starts_with("column `c0` is constant"), "{message}");
@@ -318,7 +326,7 @@ fn a_constant_column_is_refused_and_one_that_is_constant_in_training_alone_becom
 }
 
 #[test]
-fn a_raw_form_that_is_cut_short_or_out_of_range_is_refused() {
+fn a_truncated_or_out_of_range_raw_form_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut raw = labelled(vec![0, 1, 1]);
     let of_raw = floats(&mut raw).clone();
@@ -341,7 +349,7 @@ fn a_raw_form_that_is_cut_short_or_out_of_range_is_refused() {
 }
 
 #[test]
-fn every_row_is_in_the_split_that_it_was_dealt_to() {
+fn every_row_is_in_its_split() {
     let raw = plain(2, (0..40).map(|value| value as f32).collect());
     let rows = [vec![1, 4, 5, 19], vec![0, 7], vec![2, 3, 18]];
     let parts = part(raw, &rows, None);

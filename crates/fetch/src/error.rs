@@ -1,39 +1,39 @@
-//! The errors of a download.
+//! Errors of a download.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why a data set is not complete.
+/// An error in downloading a data set.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file that is there is faulty, or the data set has no files.
+    /// An existing file is faulty, or the data set has no files.
     #[error(transparent)]
     Dataset(#[from] datasets::Error),
     /// A file or folder cannot be written.
     #[error(transparent)]
     Storage(#[from] system::Error),
-    /// Something that is no data file has the name of one that is to be downloaded.
-    #[error("{} is in the way and cannot be read; move it, then fetch again", .path.display())]
+    /// A file or folder that is not a data file has the name of a file to download.
+    #[error("{} exists, but is not a data file; move it, then fetch again", .path.display())]
     InTheWay {
-        /// Its path.
+        /// Path of the file or folder.
         path: PathBuf,
     },
-    /// No mirror delivered a file.
+    /// No mirror delivers a file.
     #[error("cannot fetch {file}: {}", .attempts.iter().map(Attempt::to_string).collect::<Vec<_>>().join("; "))]
     Download {
-        /// The file.
+        /// Name of the file.
         file: String,
-        /// What each mirror said, in order.
+        /// Failures of the mirrors, in order.
         attempts: Vec<Attempt>,
     },
 }
 
-/// One mirror that did not deliver.
+/// Failure of one mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// The address asked for.
+    /// Address of the file.
     pub url: String,
-    /// What went wrong.
+    /// Reason of the failure.
     pub reason: String,
 }
 

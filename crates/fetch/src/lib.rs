@@ -1,6 +1,20 @@
-//! Downloading the real data sets: mirrors in turn, everything checked before a file takes its name.
+//! Download of the real data sets: mirrors are tried in turn, and a file gets its name after all checks.
 //!
-//! Only `cargo xtask data fetch` needs this package. Programs that run experiments are built without it and without TLS.
+//! [`fetch()`] downloads the missing files of a data set, and reports each [`Event`]. Only `cargo xtask data fetch` needs
+//! this package: programs that run experiments are built without it and without TLS.
+//!
+//! ```no_run
+//! use fetch::{Event, Options};
+//! use spec::catalogue::DatasetName;
+//!
+//! let folder = fetch::fetch(DatasetName::Mnist, None, &Options::default(), |event| {
+//!     if let Event::Written { path } = event {
+//!         println!("{}", path.display());
+//!     }
+//! })?;
+//! println!("MNIST is in {}", folder.display());
+//! # Ok::<(), fetch::Error>(())
+//! ```
 
 mod error;
 
@@ -17,69 +31,68 @@ use system::storage;
 
 pub use error::{Attempt, Error};
 
-/// How to download.
+/// Options of a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// A folder on the web that holds the archives, asked instead of the published mirrors.
+    /// URL of a folder with the archives, used instead of the published mirrors.
     pub mirror: Option<String>,
-    /// Longest wait for a name to resolve, and then for a connection.
+    /// Longest wait to resolve a name, and then to connect.
     pub connect_timeout: Duration,
     /// Longest wait for the next bytes.
     pub stall_timeout: Duration,
 }
 
 impl Default for Options {
-    /// The published mirrors, 10 seconds to connect and 30 without bytes.
+    /// The published mirrors, 10 seconds to connect, and 30 seconds without bytes.
     fn default() -> Self {
         Self { mirror: None, connect_timeout: Duration::from_secs(10), stall_timeout: Duration::from_secs(30) }
     }
 }
 
-/// What happens during a download, for showing it.
+/// Progress of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// The file is already there and passed its checks.
+    /// A file exists and passed its checks.
     Present {
-        /// Where.
+        /// Path of the file.
         path: &'a Path,
     },
-    /// A mirror is asked.
+    /// A request is sent to a mirror.
     Asked {
-        /// The address.
+        /// Address of the request.
         url: &'a str,
     },
     /// A mirror answered.
     Started {
-        /// Length it announced, in bytes.
+        /// Announced size in bytes, if any.
         bytes: Option<u64>,
     },
     /// More bytes arrived.
     Received {
-        /// How many so far.
+        /// Number of bytes so far.
         bytes: u64,
     },
-    /// A mirror did not deliver; the next one is asked.
+    /// A mirror failed. The next mirror follows.
     Failed {
-        /// The address and what went wrong.
+        /// Address, and reason of the failure.
         attempt: &'a Attempt,
     },
-    /// The file was checked and written.
+    /// A file was checked and written.
     Written {
-        /// Where.
+        /// Path of the file.
         path: &'a Path,
     },
 }
 
-/// Downloads what is missing of a data set, and returns the folder that then holds it.
+/// Downloads the missing files of a data set, and returns the folder of the data set.
 ///
-/// [`files::destination`] is the folder. Files that are there are checked and kept; a faulty one is never overwritten.
-///
-/// An archive is taken when its SHA-256 is the published one, or when that of its contents is: a mirror may have
+/// The folder is [`files::destination`]. Existing files are checked and kept, and a faulty one is never overwritten. An
+/// archive is accepted if its SHA-256 is the published one, or if that of its contents is, because a mirror may have
 /// compressed them again.
 ///
 /// # Errors
-/// When a file that is there is faulty, when no mirror delivers one that is missing, or when the folder cannot be written
-/// to. Files written before the error stay; nothing else does.
+/// If an existing file is faulty, no mirror delivers a missing file, or the folder cannot be written to. Files that
+/// were written before the error are kept, and nothing else is left.
 pub fn fetch(
     dataset: DatasetName,
     data_dir: Option<&Path>,
@@ -92,7 +105,7 @@ pub fn fetch(
         Some(mirror) => vec![mirror],
         None => source.mirrors.to_vec(),
     };
-    // What is there is checked first: a fault in it would make any download pointless.
+    // Existing files are checked first, because a fault in one would make downloads useless.
     let mut missing = Vec::new();
     for file in &source.files {
         match find::usable(&folder, file) {
@@ -119,7 +132,7 @@ fn download(
 ) -> Result<(), Error> {
     let archive = format!("{}.gz", file.name);
     let path = folder.join(&archive);
-    // Whatever it is, it is not ours to replace.
+    // An existing file is never replaced.
     if path.symlink_metadata().is_ok() {
         return Err(Error::InTheWay { path });
     }
@@ -143,7 +156,7 @@ fn download(
     Err(Error::Download { file: archive, attempts })
 }
 
-/// The checked bytes of an archive, or what went wrong.
+/// The checked bytes of an archive, or the reason of a failure.
 fn receive(
     url: &str,
     file: &PublishedFile,
@@ -169,7 +182,7 @@ fn receive(
     let body = response.body_mut();
     let announced = body.content_length();
     let limit = file.archive_limit() as u64;
-    let too_large = |bytes: u64| format!("offers {bytes} bytes or more, of at most {limit}");
+    let too_large = |bytes: u64| format!("offers at least {bytes} bytes, expected at most {limit}");
     if let Some(bytes) = announced.filter(|&bytes| bytes > limit) {
         return Err(too_large(bytes));
     }
@@ -197,7 +210,7 @@ fn receive(
     check(bytes, file)
 }
 
-/// Passes on an archive that is, or holds, what was published.
+/// The bytes, if they are the published archive or contain the published contents.
 fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
     let found = files::sha256(&bytes);
     if found == file.archive_sha256 {
@@ -210,7 +223,7 @@ fn check(bytes: Vec<u8>, file: &PublishedFile) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Writes a file whole or not at all; creates its folder where needed.
+/// Writes a file whole or not at all. Creates its folder if it does not exist.
 fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|source| system::Error::Write { path: folder.to_owned(), source })?;
     Ok(storage::write(path, bytes)?)
@@ -228,7 +241,7 @@ mod tests {
 
     use super::*;
 
-    /// The folder of the real MNIST.
+    /// Folder of the real MNIST.
     fn real_mnist() -> PathBuf {
         let root = std::env::var_os(find::VARIABLE).unwrap();
         find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
@@ -240,7 +253,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// The bytes of an IDX file whose pixels or labels are all `value`.
+    /// Bytes of an IDX file whose pixels or labels are all `value`.
     fn idx(kind: FileKind, count: usize, value: u8) -> Vec<u8> {
         let (magic, sides): (_, &[u8]) = match kind {
             FileKind::Images => ([0, 0, 8, 3], &[0, 0, 0, 28, 0, 0, 0, 28]),
@@ -250,7 +263,7 @@ mod tests {
         [&magic[..], &(count as u32).to_be_bytes(), sides, &vec![value; items]].concat()
     }
 
-    /// A file as if it had been published with these contents.
+    /// A published file with these contents.
     fn published(content: &[u8]) -> PublishedFile {
         PublishedFile {
             name: "train-images-idx3-ubyte",
@@ -262,21 +275,21 @@ mod tests {
         }
     }
 
-    /// What a server does with every request.
+    /// Answer of a server to every request.
     #[derive(Clone)]
     enum Answer {
         Whole(Vec<u8>),
-        /// Announces this many bytes more than it sends, then closes.
+        /// Announces this number of bytes more than it sends, then closes.
         Short(Vec<u8>, usize),
-        /// Announces more than it sends, then keeps the connection open.
+        /// Announces one byte more than it sends, then keeps the connection open.
         Stall(Vec<u8>),
         Silence,
         NotFound,
-        /// Sends zeros without saying how many.
+        /// Sends zeros without end and without announcing their number.
         Endless,
     }
 
-    /// Serves on a free loopback port until the test program ends; returns its address.
+    /// Starts a server on a free loopback port, which runs until the test program ends. Returns its address.
     fn serve(answer: impl Fn(&str) -> Answer + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/files", listener.local_addr().unwrap());
@@ -287,7 +300,7 @@ mod tests {
                 let request = lines.next().unwrap_or_default();
                 lines.take_while(|line| !line.is_empty()).for_each(drop);
                 let path = request.split(' ').nth(1).unwrap_or_default();
-                // A client that has given up is no failure of the server.
+                // A client that has closed the connection is not an error of the server.
                 let _ = reply(&mut connection, answer(path));
             }
         });
@@ -333,7 +346,7 @@ mod tests {
         Options { stall_timeout: Duration::from_millis(300), ..Options::default() }
     }
 
-    /// Downloads the file of [`content`] and checks that a failure leaves nothing behind.
+    /// Downloads the file of [`content`], and checks that a failure leaves no files.
     fn download_from(mirrors: &[&str]) -> Result<Vec<u8>, String> {
         let folder = tempfile::tempdir().unwrap();
         let file = published(&content());
@@ -359,38 +372,38 @@ mod tests {
     }
 
     #[test]
-    fn a_published_archive_is_written_as_it_came() {
+    fn a_published_archive_is_written_without_changes() {
         let server = serve(|_| Answer::Whole(gzip(&content())));
         assert_eq!(download_from(&[&server]), Ok(gzip(&content())));
     }
 
     #[test]
-    fn an_archive_that_breaks_off_is_refused() {
+    fn an_incomplete_archive_is_refused() {
         let fault = fault_of(Answer::Short(gzip(&content()), 5));
         assert!(fault.starts_with("broke off after "), "{fault}");
     }
 
     #[test]
-    fn other_contents_are_refused_by_their_checksum() {
+    fn an_error_about_other_contents_gives_both_checksums() {
         let fault = fault_of(Answer::Whole(gzip(&idx(FileKind::Images, 3, 78))));
         assert!(fault.contains("SHA-256 ") && fault.contains(", expected "), "{fault}");
     }
 
     #[test]
-    fn a_web_page_instead_of_the_archive_is_named() {
+    fn an_error_about_a_web_page_in_place_of_the_archive_says_so() {
         let fault = fault_of(Answer::Whole(b"<html>Moved</html>".to_vec()));
         assert!(fault.contains("this looks like a web page"), "{fault}");
     }
 
     #[test]
-    fn a_stalled_transfer_is_given_up() {
+    fn a_stalled_transfer_ends_with_an_error() {
         let archive = gzip(&content());
         let fault = fault_of(Answer::Stall(archive.clone()));
         assert_eq!(fault, format!("broke off after {} bytes: sent nothing for 300ms", archive.len()));
     }
 
     #[test]
-    fn a_server_that_says_nothing_is_given_up() {
+    fn a_silent_server_ends_with_an_error() {
         assert_eq!(fault_of(Answer::Silence), "sent nothing for 300ms");
     }
 
@@ -401,28 +414,28 @@ mod tests {
     }
 
     #[test]
-    fn a_transfer_without_end_is_cut_off() {
+    fn an_endless_transfer_is_stopped() {
         let fault = fault_of(Answer::Endless);
-        assert!(fault.ends_with("bytes or more, of at most 3394"), "{fault}");
+        assert!(fault.ends_with("bytes, expected at most 3394"), "{fault}");
     }
 
     #[test]
-    fn an_announced_length_beyond_the_bound_is_refused_at_once() {
+    fn too_large_an_announced_size_is_refused_before_the_transfer() {
         let fault = fault_of(Answer::Short(Vec::new(), 1 << 30));
-        assert_eq!(fault, "offers 1073741824 bytes or more, of at most 3394");
+        assert_eq!(fault, "offers at least 1073741824 bytes, expected at most 3394");
     }
 
     #[test]
-    fn the_next_mirror_steps_in_for_one_that_fails() {
+    fn if_a_mirror_fails_the_next_one_is_used() {
         let (bad, good) = (serve(|_| Answer::NotFound), serve(|_| Answer::Whole(gzip(&content()))));
         assert!(download_from(&[&bad, &good]).is_ok());
     }
 
     #[test]
-    fn when_all_fail_each_mirror_says_why() {
+    fn if_all_mirrors_fail_the_error_gives_the_reason_of_each() {
         let (absent, wrong) = (serve(|_| Answer::NotFound), serve(|_| Answer::Whole(b"no".to_vec())));
         let message = download_from(&[&absent, &wrong]).unwrap_err();
-        assert!(message.contains("404") && message.contains("not with 1f 8b"), "{message}");
+        assert!(message.contains("404") && message.contains("expected 1f 8b"), "{message}");
         assert!(message.contains(&absent) && message.contains(&wrong), "{message}");
     }
 
@@ -434,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_faulty_file_that_is_there_stays_and_is_named() {
+    fn an_existing_faulty_file_is_kept_and_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t10k-labels-idx1-ubyte");
         fs::write(&path, b"mine").unwrap();
@@ -445,7 +458,7 @@ mod tests {
 
     #[test]
     #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
-    fn mnist_in_a_shared_folder_takes_no_place_of_what_is_fetched_beside_it() {
+    fn files_of_mnist_in_a_shared_folder_do_not_count_as_another_data_set() {
         let root = tempfile::tempdir().unwrap();
         let own = root.path().join("kmnist");
         fs::create_dir(&own).unwrap();
@@ -467,7 +480,7 @@ mod tests {
 
     #[test]
     #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
-    fn the_real_mnist_is_fetched_once_and_kept() {
+    fn the_real_mnist_is_fetched_once() {
         let real = real_mnist();
         let server = serve(move |path| {
             let name = path.rsplit('/').next().unwrap_or_default();

@@ -12,19 +12,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use spec::catalogue::DatasetName;
 use system::terminal;
 
-/// Downloads what is missing of a data set, checked, from the first mirror that delivers it.
+/// Downloads the missing files of a data set, with checks, from the first mirror that delivers them.
 #[derive(Debug, Parser)]
 #[command(name = "hourglass-fetch", version, max_term_width = 100)]
 struct Arguments {
-    /// One that is read from files.
+    /// Data set that is read from files.
     name: DatasetName,
-    /// Folder on the web with the archives, asked instead of the published mirrors.
+    /// URL of a folder with the archives, used instead of the published mirrors.
     #[arg(long, value_name = "URL")]
     mirror: Option<String>,
-    /// Folder that holds the files, or a subfolder for each data set; else $HOURGLASS_DATA, then `data`.
+    /// Folder that holds the files, or a subfolder for each data set [default: $HOURGLASS_DATA, then `data`]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(long)]
     quiet: bool,
 }
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// 1 where the network failed, 2 where a flag, a file or a folder is wrong.
+/// 1 if the network failed, 2 if a flag, a file or a folder is wrong.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Download { .. }) | None => 1,
@@ -59,7 +59,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     terminal::answer(&text).context("cannot write to standard output")
 }
 
-/// A download shown on standard error: a bar on a terminal, lines elsewhere.
+/// Progress of a download on standard error: a bar on a terminal, lines elsewhere.
 enum Progress {
     Quiet,
     Lines,
@@ -73,7 +73,7 @@ impl Progress {
             (false, false) => Self::Lines,
             (false, true) => {
                 let bar = ProgressBar::no_length();
-                // A template that indicatif no longer understands leaves its default bar.
+                // If indicatif does not accept the template, its default bar is shown.
                 if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
                     bar.set_style(style);
                 }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_download_exits_with_1_and_a_file_in_the_way_with_2() {
+    fn the_exit_code_is_1_for_a_failed_download_and_2_for_an_existing_file() {
         let failed = Error::Download { file: "a".to_owned(), attempts: Vec::new() };
         assert_eq!(exit_code(&failed.into()), 1);
         assert_eq!(exit_code(&Error::InTheWay { path: PathBuf::from("a") }.into()), 2);

@@ -1,8 +1,7 @@
-//! Draws whose results must never change: whole numbers below a bound, and a choice of some out of many; and normal
-//! numbers.
+//! Random draws whose results stay the same forever: whole numbers below a bound, permutations, and normal numbers.
 //!
-//! Version 1. Written out here because the algorithms behind a library's `shuffle` may change between its versions, and
-//! with them which images a seed chooses.
+//! This is version 1 of the algorithms. They are written out here because a library may change its `shuffle` between
+//! versions, and a seed would then choose other images.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
@@ -13,16 +12,17 @@ pub fn normals(generator: &mut ChaCha8Rng, values: &mut [f32]) {
     values.iter_mut().for_each(|value| *value = StandardNormal.sample(generator));
 }
 
-/// A number from 0 to below 1, each multiple of 2^-24 equally likely.
+/// A random number in [0, 1): each multiple of 2^-24 is equally likely.
 pub fn uniform(generator: &mut ChaCha8Rng) -> f32 {
-    // The 24 high bits fill an f32's significand.
+    // An f32 has a significand of 24 bits: take the 24 high bits.
     (generator.next_u32() >> 8) as f32 / (1 << 24) as f32
 }
 
-/// A whole number in `0..bound`, each equally likely; `bound` is at least 1.
+/// A random whole number in `0..bound`, each equally likely. `bound` is at least 1.
 ///
-/// The upper half of `draw * bound` for a 32-bit draw, which is drawn again while the lower half lies in the remainder
-/// that would favour some numbers (Lemire, 2019, "Fast random integer generation in an interval").
+/// Takes the upper half of `draw * bound` for a draw of 32 bits. Draws again while the lower half is below the
+/// remainder, because such draws would favour some numbers (Lemire, 2019, "Fast random integer generation in an
+/// interval").
 pub fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
     let remainder = bound.wrapping_neg() % bound;
     loop {
@@ -33,15 +33,17 @@ pub fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
     }
 }
 
-/// The first `count` places of a random permutation of `0..total`: Fisher-Yates from the front, stopped after `count`
-/// swaps. The places already filled are the same whatever the count.
+/// The first `count` items of a random permutation of `0..total`.
+///
+/// Fisher-Yates from the front, stopped after `count` swaps. A longer choice from the same generator starts with the
+/// same items.
 pub fn permutation_start(generator: &mut ChaCha8Rng, total: u32, count: u32) -> Vec<u32> {
     let mut items = Vec::new();
     permute(generator, total, count, &mut items);
     items
 }
 
-/// Fills `items` with a random permutation of `0..total`: [`permutation_start`] of all of them.
+/// Fills `items` with a random permutation of `0..total`, as [`permutation_start`] gives it for `count = total`.
 pub fn shuffle(generator: &mut ChaCha8Rng, total: u32, items: &mut Vec<u32>) {
     permute(generator, total, total, items);
 }
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_choices_of_a_seed_are_pinned() {
+    fn the_first_choices_of_a_seed_never_change() {
         let mut generator = Stream::Split.generator(0, 0);
         assert_eq!(permutation_start(&mut generator, 60_000, 5), [23775, 23619, 968, 15716, 56125]);
     }
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_choice_starts_like_a_shorter_one() {
+    fn a_longer_choice_starts_with_the_items_of_a_shorter_one() {
         let choice = |count| permutation_start(&mut Stream::Split.generator(5, 1), 10_000, count);
         assert_eq!(choice(10), choice(200)[..10]);
     }
@@ -89,7 +91,8 @@ mod tests {
         for _ in 0..70_000 {
             counts[below(&mut generator, 7) as usize] += 1;
         }
-        // Binomial with mean 10,000 and standard deviation 93: five of them on either side.
+        // Each count is binomial with mean 10,000 and standard deviation 93. The range is five standard deviations each
+        // way.
         assert!(counts.iter().all(|count| (9_535..=10_465).contains(count)), "{counts:?}");
     }
 }

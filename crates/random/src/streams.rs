@@ -1,62 +1,64 @@
-//! Named random streams, all derived from the one seed of a run.
+//! Named random streams, all derived from the seed of a run.
 //!
 //! Version 1: a stream is ChaCha8 under the 256-bit key `seed (u64, little-endian) | index (u64, little-endian) | name
-//! (ASCII, zero-padded to 16 bytes)`. The name keeps purposes apart, so that adding a stream leaves the others' numbers
-//! unchanged; the index keeps apart what one purpose draws at different times or for different items, so that nothing
-//! depends on the order or the thread in which items are drawn. Time, addresses and thread counts play no part.
+//! (ASCII, zero-padded to 16 bytes)`. Each purpose has its own name, so that a new stream leaves the numbers of all
+//! others unchanged. Each item or epoch has its own index, so that no number depends on the order of items or on
+//! threads. Time, addresses and thread counts have no influence.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// What a stream of random numbers is for.
+/// A purpose of random numbers, which names a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Initial weights; index: layer of the network.
+    /// Initial weights of the network. Index: layer.
     Initialisation,
-    /// Order of the training images; index: epoch.
+    /// Order of the training images. Index: epoch.
     Shuffling,
-    /// Corruption of training images; index: from [`item`] of epoch and image.
+    /// Corruption of training images. Index: from [`item`] of epoch and image.
     TrainCorruption,
-    /// Which hidden units are dropped in training; index: from [`item`] of epoch and image.
+    /// Hidden units dropped in training. Index: from [`item`] of epoch and image.
     Dropout,
-    /// Which grey pixels of training images are drawn as 1; index: from [`item`] of epoch and image.
+    /// Binarisation of grey pixels of training images, fresh in each epoch. Index: from [`item`] of epoch and image.
     TrainPixels,
-    /// The same of images that are looked at rather than trained on; index: from [`item`] of split and image.
+    /// Binarisation of grey pixels in evaluation. Index: from [`item`] of split and image.
     EvaluationPixels,
-    /// Noise of Gaussian codes in training; index: from [`item`] of epoch and image.
+    /// Noise of Gaussian codes in training. Index: from [`item`] of epoch and image.
     TrainCode,
-    /// Noise of Gaussian codes that are looked at; index: from [`item`] of split and image.
+    /// Noise of Gaussian codes in evaluation. Index: from [`item`] of split and image.
     EvaluationCode,
-    /// Initial weights of a discriminator; index: its layer.
+    /// Initial weights of a discriminator. Index: layer.
     Discriminator,
-    /// Draws of the prior that a discriminator is shown; index: from [`item`] of epoch and image.
+    /// Samples of the prior in training, the real codes of a discriminator. Index: from [`item`] of epoch and image.
     Prior,
-    /// Samples drawn in evaluation; index: whose samples they are.
+    /// Samples drawn in evaluation. Index: the method that the samples come from.
     Samples,
-    /// The classifier that judges samples: initial weights and order of its images.
+    /// Initial weights, and order of images, of the classifier that measures sample quality.
     Classifier,
-    /// Corruption of images that are looked at rather than trained on, the same at every look; index: from [`item`] of
-    /// split (0 training, 1 validation, 2 test) and image.
+    /// Corruption of images in evaluation, the same in every measurement. Index: from [`item`] of split (0 training, 1
+    /// validation, 2 test) and image.
     EvaluationCorruption,
-    /// Which training images a classifier is told the labels of; index: draw.
+    /// Choice of the training images whose labels a classifier sees. Index: draw.
     Labelled,
-    /// Beginnings of k-means; index: whose codes are clustered.
+    /// Initial centres of k-means. Index: the method whose codes are clustered.
     Clusters,
-    /// Order of an image's pixels, where noise is to be found among images; index: image.
+    /// Order of the pixels of an image of noise, for anomaly detection. Index: image.
     Anomalies,
-    /// Rows that components of a mixture of Bernoulli distributions begin with; index: number of components.
+    /// Rows that a mixture of Bernoulli distributions starts from. Index: number of components.
     PixelMixture,
-    /// Which images of the official files form the splits; index: 0 train and validation, 1 test.
+    /// Split of the official files. Index: 0 for training and validation, 1 for test.
     Split,
-    /// Rows of an embedded source of data, by its name of at most 16 letters, which is none of the others; seed: 0, index: row.
+    /// Rows of an embedded data set. The name has at most 16 letters and differs from all other names. Seed: 0. Index:
+    /// row.
     Embedded(&'static str),
-    /// Training images drawn class by class; index: epoch.
+    /// Training images drawn class by class. Index: epoch.
     ClassSampling,
-    /// Initial weights of the layer that tells classes from codes; index: its layer.
+    /// Initial weights of the layer that predicts classes from codes. Index: layer.
     Head,
-    /// Random rotations of codes; index: draw.
+    /// Random rotations of codes. Index: draw.
     Rotation,
-    /// Faults among the test rows of a machine; index: 0 their order, 1 their places, 2 and on what each of them is.
+    /// Faults among the test rows of a machine. Index: 0 for their order, 1 for their places, 2 and above for each
+    /// fault.
     Faults,
 }
 
@@ -100,7 +102,7 @@ impl Stream {
     }
 }
 
-/// The index of an image in an epoch, or in a split: one stream for each.
+/// Index of an image in an epoch or in a split, which gives each image its own stream.
 pub const fn item(group: u32, image: u32) -> u64 {
     ((group as u64) << 32) | image as u64
 }
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_numbers_of_a_stream_are_pinned() {
+    fn the_first_numbers_of_a_stream_never_change() {
         let mut generator = Stream::Shuffling.generator(7, 3);
         assert_eq!(generator.next_u64(), 6_751_805_765_544_757_979);
     }

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
-/// SHA-256 of one file, in lowercase hexadecimal. Of several it is that of the list which `sha256sum` prints, by these names.
+/// SHA-256 of one file, in lowercase hexadecimal. For several files: SHA-256 of the list that `sha256sum` prints, with
+/// these names.
 pub(crate) fn of(files: &[(String, PathBuf)]) -> Result<String, Error> {
     if let [(_, path)] = files {
         return of_file(path);

@@ -1,4 +1,4 @@
-//! What becomes of rows of arrays in which a value is missing.
+//! Treatment of rows of arrays with a missing value.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use spec::Shape;
 use crate::csv::{ADVICE, Missing};
 use crate::{About, Error, Sink, Values};
 
-/// Hands on rows without a missing value, and others as it is told.
+/// A sink that passes on complete rows, and treats other rows as `missing` says.
 pub(crate) struct Complete<'a> {
     path: &'a Path,
     missing: Missing,
     sink: &'a mut dyn Sink,
     row: usize,
-    /// Rows that were left out.
+    /// Number of rows that were left out.
     pub(crate) dropped: usize,
 }
 

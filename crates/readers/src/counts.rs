@@ -1,34 +1,34 @@
-//! What a reader did: rows, files left out and why, and changes made on the way.
+//! Counts of a reader: rows, files left out with the reason, and changes of values.
 
 use serde::{Deserialize, Serialize};
 
-/// Files that a reader left out for one reason.
+/// Files that a reader left out for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
-    /// Why, such as `hidden`.
+    /// The reason, such as `hidden`.
     pub reason: String,
-    /// How many files, 1 at least.
+    /// Number of files, at least 1.
     pub count: u64,
-    /// The one that was found first, by its path below the folder that was read.
+    /// Path of the first such file, in the folder that was read.
     pub first: String,
 }
 
-/// What a reader did.
+/// Counts of a reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Rows that the sink took.
+    /// Number of rows that the sink took.
     pub rows: u64,
-    /// Type of the numbers of an array, such as `float32`, as NumPy names it.
+    /// Type of the numbers of an array by NumPy's name, such as `float32`.
     pub element: Option<&'static str>,
-    /// Files that were left out, one entry a reason.
+    /// Files that were left out, one entry for each reason.
     pub skipped: Vec<Skipped>,
-    /// What was changed on the way, one sentence each, such as `2 pictures of 16 bits were rounded to 8`.
+    /// Changes of values, one sentence each, such as `2 pictures of 16 bits were rounded to 8`.
     pub notes: Vec<String>,
 }
 
 impl Counts {
-    /// Adds what was done to rows of another file.
+    /// Adds the counts of another file.
     pub(crate) fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.element = self.element.or(other.element);
@@ -39,7 +39,7 @@ impl Counts {
             }
         }
         for note in other.notes {
-            // One that begins with a number counts something of one file.
+            // A note that starts with a number counts something in one file.
             if note.starts_with(|letter: char| letter.is_ascii_digit()) || !self.notes.contains(&note) {
                 self.notes.push(note);
             }
@@ -54,7 +54,7 @@ impl Counts {
         }
     }
 
-    /// Adds a note, if it is of something that happened: `count` is its number.
+    /// Adds a note of `count` events, unless `count` is 0.
     pub(crate) fn note(&mut self, count: u64, what: &str) {
         if count > 0 {
             self.notes.push(format!("{count} {what}"));

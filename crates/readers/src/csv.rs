@@ -1,4 +1,5 @@
-//! Tables, CSV and TSV: one pass finds what each column holds, a second one hands on the rows. Memory does not grow with the rows.
+//! Tables, CSV and TSV. A first pass finds the contents of each column, and a second pass gives the rows. Memory does
+//! not grow with the number of rows.
 
 mod blocks;
 mod column;
@@ -25,34 +26,34 @@ use crate::open::MOST_VALUES;
 use crate::raw::{self, MOST_CLASSES, Provenance};
 use crate::{About, Error, Sink, Values};
 
-/// What to do about a missing value that is an error.
+/// Advice in the message about a missing value.
 pub(crate) const ADVICE: &str =
-    "a run fills it with dataset.missing = \"mean\" or \"median\", or learns without such rows with \"drop\"";
+    "set dataset.missing to \"mean\" or \"median\" to fill it, or to \"drop\" to leave such rows out";
 
-/// What becomes of rows in which a value is missing.
+/// Treatment of rows with a missing value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Missing {
-    /// The first one is an error.
+    /// A missing value is an error.
     #[default]
     Refuse,
     /// Such rows are left out.
     Drop,
-    /// They are kept, with NaN in place of the value.
+    /// Such rows are kept, with NaN in place of the value.
     Keep,
 }
 
-/// Columns of a table at most.
+/// Greatest number of columns of a table.
 const MOST_COLUMNS: usize = 1 << 16;
 
-/// Columns that a message lists at most.
+/// Greatest number of columns that a message lists.
 const MOST_LISTED: usize = 30;
 
-/// How a table is to be read. Columns are named as in its first line.
+/// Options for reading a table. Columns are named as in its first line.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Column of the classes.
     pub label: Option<String>,
-    /// Which rows are clean by that column: these are the classes then.
+    /// Condition on the column of the classes. If given, the classes are clean rows and other rows.
     pub clean: Option<Condition>,
     /// Column of the groups.
     pub group: Option<String>,
@@ -62,29 +63,30 @@ pub struct Options {
     pub id: Option<String>,
     /// Column of the splits.
     pub split: Option<String>,
-    /// Columns of the values; where empty, all but the above.
+    /// Columns of the values. If empty, all columns without another use.
     pub columns: Vec<String>,
     /// Columns to leave out.
     pub exclude: Vec<String>,
-    /// Columns of categories, even where they look like numbers.
+    /// Columns to read as categories, even if they look like numbers.
     pub categorical: Vec<String>,
-    /// Whether the first line names the columns; else it does, and a number among the names is an error.
+    /// True if the first line names the columns, false if it is data. By default it names them, and a number among the
+    /// names is an error.
     pub header: Option<bool>,
-    /// Character between fields; else found in the first line.
+    /// Character between fields. By default it is found from the first line.
     pub separator: Option<char>,
-    /// Character around fields that may hold separators; else found in the first line.
+    /// Character around fields that may contain separators. By default it is found from the first line.
     pub quote: Option<char>,
-    /// `.` or `,`; else found in the first rows.
+    /// Decimal mark, `.` or `,`. By default it is found from the first rows.
     pub decimal: Option<char>,
-    /// What becomes of rows in which a value is missing.
+    /// Treatment of rows with a missing value.
     pub missing: Missing,
-    /// Whether several lines become a row, so that one column is enough.
+    /// True if several lines are joined into a row, so that one column is enough.
     pub are_windows: bool,
-    /// What a network was trained on, where the rows are for it.
+    /// Columns that a network was trained on, if the rows are input for a trained network.
     pub known: Option<Known>,
 }
 
-/// A table whose columns are known.
+/// A table whose columns have been surveyed.
 #[derive(Debug)]
 pub struct Table {
     path: PathBuf,
@@ -93,20 +95,20 @@ pub struct Table {
     names: Vec<String>,
     roles: Vec<Role>,
     contents: Vec<Content>,
-    /// Which rows are clean by the column of the classes.
+    /// Condition on the column of the classes, if the classes are clean rows and other rows.
     clean: Option<Condition>,
-    /// Lines of each class.
+    /// Number of lines of each class.
     labels: HashMap<String, u64>,
     rows: usize,
-    /// Names of the values in their order, if it is not that of the columns.
+    /// Names of the values in the order of a trained network, if it differs from that of the columns.
     order: Option<Vec<String>>,
 }
 
-/// Reads a table once and finds what each column holds.
+/// Reads a table once, and finds the contents of each column.
 ///
 /// # Errors
-/// When the file cannot be read or is no table, a column that the options name is not there, or a field does not fit its column.
-/// The message names file, line and column.
+/// If the file cannot be read or is not a table, a column of the options does not exist, or a field does not fit its
+/// column. The message names file, line and column.
 pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let dialect = Dialect::of(path, options)?;
     let (first, blocks) = Blocks::open(path, dialect)?;
@@ -132,7 +134,7 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
                 let field = clean(record[place]);
                 if !is_missing(field) && number(field, dialect.decimal).is_none() {
                     let given = String::from_utf8_lossy(field);
-                    let message = format!("`{given}` is not a number, which `clean` compares it with");
+                    let message = format!("`{given}` is not a number, but `clean` compares it with one");
                     return Err(at(path, line, &names[place], &message));
                 }
             }
@@ -162,7 +164,7 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     }
     let contents = columns.into_iter().zip(&roles).zip(&names);
     let contents = contents.map(|((seen, role), name)| {
-        // Of new rows a column may be missing in all, where it is filled.
+        // All values of a column of new rows may be missing, if missing values are filled.
         let is_filled = options.known.is_some() && options.missing == Missing::Keep;
         match (is_filled && seen.kind(*role) == ColumnKind::Empty, role) {
             (true, Role::Value) => Ok(Content::Number),
@@ -175,7 +177,7 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
         known.fit(path, &names, &mut contents)?;
     }
     if options.clean.is_some() {
-        // A window with one line that is not clean is not clean.
+        // A window is clean if all its lines are clean.
         labels.extend(CLEAN.into_iter().zip([1, 0]).map(|(class, lines)| (class.to_owned(), lines)));
     }
     let order = options.known.as_ref().map(|known| known.values.clone());
@@ -199,7 +201,7 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     let least = if options.are_windows { 1 } else { 2 };
     if width < least {
         let separator = char::from(dialect.separator).escape_default();
-        let remedy = if width == 1 { "; `window` makes a row of several lines" } else { "" };
+        let remedy = if width == 1 { "; set `window` to join several lines into a row" } else { "" };
         let message = format!(
             "{width} columns of values, expected at least {least} (fields are separated by `{separator}`){remedy}"
         );
@@ -208,10 +210,10 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
     Ok(table)
 }
 
-/// Gives all tables the categories of each: those of a column are the same in all, so that rows have the same values.
+/// Gives each column the categories of all tables together, so that the rows of all tables have the same values.
 ///
 /// # Errors
-/// When a table has other columns than the first, in another order, or words where the first has numbers.
+/// If a table has other columns than the first one, another order of columns, or words instead of numbers.
 pub fn make_alike(tables: &mut [Table]) -> Result<(), Error> {
     let Some((first, others)) = tables.split_first_mut() else { return Ok(()) };
     for table in &mut *others {
@@ -237,7 +239,8 @@ pub fn make_alike(tables: &mut [Table]) -> Result<(), Error> {
                 (known, found) if known != found => {
                     let what = |content: &Content| if *content == Content::Number { "numbers" } else { "words" };
                     let (found, known) = (what(found), what(known));
-                    let message = format!("column `{}` holds {found}, and {known} in {path}", table.names[other]);
+                    let message =
+                        format!("column `{}` holds {found}, but in {path} it holds {known}", table.names[other]);
                     return Err(Error::file(&table.path, message));
                 }
                 _ => {}
@@ -252,20 +255,20 @@ pub fn make_alike(tables: &mut [Table]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The complete rows of a block.
+/// Complete rows of a block.
 #[derive(Default)]
 struct Rows {
-    /// (rows, columns), row-major.
+    /// Values, shape (rows, columns), row-major.
     values: Vec<f32>,
-    /// What labels, groups, splits and ids are parts of.
+    /// Text that labels, groups, splits and ids are ranges of.
     texts: String,
-    /// One a row.
+    /// Other columns, one entry for each row.
     abouts: Vec<Stored>,
-    /// Rows of the block, those that were left out included.
+    /// Number of rows of the block, including rows that were left out.
     count: usize,
 }
 
-/// What is known of a row besides its values.
+/// Columns of a row that are not values.
 #[derive(Default)]
 struct Stored {
     label: Option<Range<usize>>,
@@ -277,10 +280,11 @@ struct Stored {
 }
 
 impl Table {
-    /// Hands the rows to a sink.
+    /// Gives the rows to a sink.
     ///
     /// # Errors
-    /// When no row is complete where incomplete ones are left out, the file is not what it was a moment ago, or the sink fails.
+    /// If no row is complete and incomplete rows are left out, if the file has changed since it was surveyed, or if the
+    /// sink fails.
     pub fn read(&self, sink: &mut dyn Sink) -> Result<Provenance, Error> {
         let path = &self.path;
         let (mut names, mut kinds): (Vec<String>, Vec<Kind>) = self.columns().unzip();
@@ -328,7 +332,7 @@ impl Table {
         let fewest = if self.order.is_some() { 1 } else { 2 };
         if kept < fewest {
             let message =
-                format!("a value is missing in {dropped} of {rows} rows, expected at least {fewest} complete");
+                format!("a value is missing in {dropped} of {rows} rows, expected at least {fewest} complete rows");
             return Err(Error::file(path, message));
         }
         Ok(Provenance { dropped, kinds, overlap: 0 })
@@ -396,17 +400,17 @@ impl Table {
         Ok(rows)
     }
 
-    /// The file.
+    /// Path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Lines of each class.
+    /// Number of lines of each class.
     pub(crate) fn labels(&self) -> &HashMap<String, u64> {
         &self.labels
     }
 
-    /// Places of the columns that are not left out.
+    /// Indices of the columns that are not left out.
     fn places(&self) -> Vec<usize> {
         (0..self.names.len()).filter(|place| self.roles[*place] != Role::Excluded).collect()
     }
@@ -415,7 +419,7 @@ impl Table {
         Error::file(&self.path, "changed while it was read")
     }
 
-    /// The columns that are read as categories, with these.
+    /// Columns that are read as categories, with their categories.
     pub fn encoded(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.names.iter().zip(&self.contents).filter_map(|(name, content)| match content {
             Content::Categories(categories) => Some((name.as_str(), categories.as_slice())),
@@ -436,7 +440,7 @@ impl Table {
     }
 }
 
-/// The names of the columns, from the first line.
+/// Names of the columns, from the first line.
 fn names(path: &Path, record: &[Vec<u8>], header: Option<bool>) -> Result<Vec<String>, Error> {
     if record.is_empty() {
         return Err(Error::file(path, "no line of column names"));
@@ -452,7 +456,7 @@ fn names(path: &Path, record: &[Vec<u8>], header: Option<bool>) -> Result<Vec<St
         };
         names.push(if name.is_empty() { format!("column {}", index + 1) } else { name.to_owned() });
     }
-    // A first row that is taken for names would be lost.
+    // If a row of data were taken for names, it would be lost.
     if let (None, Some(name)) = (header, names.iter().find(|name| number(name.as_bytes(), b'.').is_some())) {
         let message = format!("line 1: `{name}` is a number, where names of columns are expected");
         return Err(Error::file(
@@ -467,14 +471,15 @@ fn names(path: &Path, record: &[Vec<u8>], header: Option<bool>) -> Result<Vec<St
     }
 }
 
-/// What each column is for.
+/// Role of each column.
 fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
     let place = |key: &str, name: &String| {
         names.iter().position(|each| each == name).ok_or_else(|| {
             let listed = names.iter().take(MOST_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
             let rest = names.len().saturating_sub(MOST_LISTED);
             let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            let message = format!("line 1: no column `{name}`, which {key} names; the columns are {listed}{rest}");
+            let message =
+                format!("line 1: {key} names column `{name}`, which does not exist; the columns are {listed}{rest}");
             Error::file(path, message)
         })
     };
@@ -487,7 +492,7 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
     ] {
         for name in list {
             let place = place(key, name)?;
-            // Columns that are not asked for stay out, whatever they would be read as.
+            // A column of `categorical` that is not in `columns` stays excluded.
             if role != Role::Category || roles[place] == Role::Value {
                 roles[place] = role;
             }
@@ -504,7 +509,7 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
         let Some(name) = name else { continue };
         let place = place(key, name)?;
         if let Some((_, other)) = taken.iter().find(|(each, _)| *each == place) {
-            return Err(Error::file(path, format!("column `{name}` is named by both {other} and {key}")));
+            return Err(Error::file(path, format!("column `{name}` is given for both {other} and {key}")));
         }
         taken.push((place, key));
         roles[place] = role;
@@ -512,7 +517,7 @@ fn roles(path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, 
     Ok(roles)
 }
 
-/// Refuses a record of another number of fields.
+/// Gives an error for a record with another number of fields.
 fn check_length(path: &Path, line: u64, record: &[&[u8]], width: usize) -> Result<(), Error> {
     if record.len() == width {
         return Ok(());
@@ -521,7 +526,7 @@ fn check_length(path: &Path, line: u64, record: &[&[u8]], width: usize) -> Resul
     Err(Error::file(path, message))
 }
 
-/// A field without the spaces around it, and without quotes that stand behind such spaces.
+/// A field without the spaces around it, and without the quotes that follow such spaces.
 fn clean(field: &[u8]) -> &[u8] {
     let field = field.trim_ascii();
     match field {
@@ -538,7 +543,7 @@ fn at(path: &Path, line: u64, name: &str, message: &str) -> Error {
     Error::file(path, format!("line {line}, column `{name}`: {message}"))
 }
 
-/// Whether a split is known by this name.
+/// True for the name of a split.
 fn is_split(name: &str) -> bool {
     raw::split(name).is_some()
 }

@@ -1,4 +1,4 @@
-//! What a file or folder holds, before it is read for training: counts, ranges, classes, and what reading would refuse.
+//! Descriptions of a file or folder before training: counts, ranges, classes, and errors that reading would give.
 
 mod documents;
 mod facts;
@@ -15,10 +15,11 @@ pub use self::facts::{Candidates, Class, Column, ColumnKind, Documents, Entry, F
 pub use self::text::text;
 use crate::{Error, csv, load};
 
-/// Describes a file or folder. Memory does not grow with its rows, but with its columns and classes.
+/// Describes a file or folder. Memory grows with the number of columns and classes, not with the number of rows.
 ///
 /// # Errors
-/// When the file or folder cannot be read, or a key does not fit it. What concerns single columns of a table is told in the facts.
+/// If the file or folder cannot be read, or a key does not apply to it. Errors about single columns of a table are part
+/// of the facts.
 pub fn describe(path: &Path, reading: &Reading) -> Result<Facts, Error> {
     let format = load::format(path, reading)?;
     match format {

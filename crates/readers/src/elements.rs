@@ -1,4 +1,4 @@
-//! Numbers of binary arrays: their types, and the shape of a row by the dimensions of the array.
+//! Numbers of binary arrays: their types, and the shape of a row from the dimensions of an array.
 
 use spec::Shape;
 
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     F64,
 }
 
-/// A type with the order of its bytes.
+/// Type of the numbers of an array, with the order of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) kind: Kind,
@@ -29,7 +29,7 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    /// Bytes of a number.
+    /// Size of a number in bytes.
     pub(crate) fn bytes(self) -> usize {
         match self.kind {
             Kind::Bool | Kind::U8 | Kind::I8 => 1,
@@ -39,7 +39,7 @@ impl Element {
         }
     }
 
-    /// Its name, as NumPy says it.
+    /// Name of the type in NumPy.
     pub(crate) fn name(self) -> &'static str {
         match self.kind {
             Kind::Bool => "bool",
@@ -57,7 +57,7 @@ impl Element {
         }
     }
 
-    /// The number in `bytes`, which are [`Element::bytes`] of them.
+    /// The number in `bytes`, whose length is [`Element::bytes`].
     fn number(self, bytes: &[u8]) -> Number {
         let mut little = [0; 8];
         little.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
@@ -81,10 +81,10 @@ impl Element {
         }
     }
 
-    /// Reads the numbers of a row as the nearest `f32`, in place of what `to` held.
+    /// Reads the numbers of a row as the nearest `f32`, and replaces the contents of `to`.
     ///
     /// # Errors
-    /// With the place (from 0) and the value of a number that is infinite, or so large that an `f32` would be.
+    /// If a number is infinite, or is infinite as an `f32`. The message gives its index, from 0, and its value.
     pub(crate) fn floats(self, row: &[u8], to: &mut Vec<f32>) -> Result<(), String> {
         to.clear();
         for (place, bytes) in row.chunks_exact(self.bytes()).enumerate() {
@@ -102,7 +102,7 @@ impl Element {
         Ok(())
     }
 
-    /// The class name that a number is: the number itself, which must be whole.
+    /// The class name of a number: the number as text. It must be a whole number.
     pub(crate) fn label(self, bytes: &[u8]) -> Result<String, String> {
         match self.number(bytes) {
             Number::Whole(whole) => Ok(whole.to_string()),
@@ -117,7 +117,7 @@ enum Number {
     Real(f64),
 }
 
-/// The value of a number of 16 bits (IEEE 754 binary16).
+/// The value of a 16-bit number (IEEE 754 binary16).
 fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let fraction = f64::from(bits & 0x3ff);
@@ -129,19 +129,19 @@ fn half(bits: u16) -> f64 {
     }
 }
 
-/// How the dimensions of an array are read.
+/// Meaning of the dimensions of an array.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layout {
     /// `(rows, values)` are vectors, `(rows, height, width)` grey images, `(rows, height, width, channels)` images.
     #[default]
     Dimensions,
-    /// `(rows, steps)` or `(rows, steps, values)` are sequences.
+    /// `(rows, steps)` and `(rows, steps, values)` are sequences.
     Sequence,
-    /// All values of a row are one vector.
+    /// All values of a row form one vector.
     Vector,
 }
 
-/// The shape of a row, and how many rows there are.
+/// Number of rows, and shape of a row.
 pub(crate) fn shape(dimensions: &[u64], layout: Layout) -> Result<(u64, Shape), String> {
     let text = || {
         let sides: Vec<String> = dimensions.iter().map(u64::to_string).collect();
@@ -166,7 +166,7 @@ pub(crate) fn shape(dimensions: &[u64], layout: Layout) -> Result<(u64, Shape), 
     if values.is_none_or(|values| values > MOST_VALUES as u64) {
         return Err(format!("the array has the shape {}; a row has {MOST_VALUES} values at most", text()));
     }
-    // No side is larger than their product.
+    // Each side is at most their product, so that it fits a usize.
     let sides: Vec<usize> = sides.iter().map(|side| *side as usize).collect();
     let shape = match (layout, sides.as_slice()) {
         (Layout::Dimensions, &[width]) => Shape::Vector { width },
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_are_those_of_the_standard() {
+    fn numbers_of_16_bits_have_the_values_of_the_standard() {
         let known =
             [(0x3c00, 1.0), (0xc000, -2.0), (0x7bff, 65504.0), (0x0001, 2_f64.powi(-24)), (0x3555, 0.333251953125)];
         for (bits, value) in known {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_too_large_for_an_f32_are_refused_with_their_place() {
+    fn an_error_about_a_number_too_large_for_an_f32_gives_its_index() {
         let element = Element { kind: Kind::F64, big_endian: true };
         let row = [1.5_f64, f64::NAN, 1e300].map(f64::to_be_bytes).concat();
         let mut floats = Vec::new();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn dimensions_say_the_shape_of_a_row() {
+    fn dimensions_give_the_shape_of_a_row() {
         let of = |dimensions: &[u64], layout| shape(dimensions, layout).map(|(rows, shape)| format!("{rows}: {shape}"));
         assert_eq!(of(&[7, 5], Layout::Dimensions).unwrap(), "7: 5 values");
         assert_eq!(of(&[7, 5, 4], Layout::Dimensions).unwrap(), "7: 5 x 4 pixels");

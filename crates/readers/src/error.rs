@@ -1,12 +1,12 @@
-//! Why a file cannot be read.
+//! Errors of reading a user's files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a file of the user's cannot be read.
+/// An error in reading a user's file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The system cannot read it.
+    /// The system cannot read the file.
     #[error("cannot read {}: {source}", .path.display())]
     Read {
         /// The file or folder.
@@ -14,12 +14,13 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// It is not what it should be. The message says what is wrong, at which row, column or byte, and what is expected.
+    /// The file has other contents than expected. The message gives the fault, its row, column or byte, and what is
+    /// expected.
     #[error("{}: {message}", .path.display())]
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong and what is expected.
+        /// The fault, and what is expected.
         message: String,
     },
     /// A key of `[dataset]` does not fit the data.
@@ -27,10 +28,10 @@ pub enum Error {
     Key {
         /// The key, without `dataset.`.
         key: &'static str,
-        /// What is wrong and what is expected.
+        /// The fault, and what is expected.
         message: String,
     },
-    /// Rows cannot be kept.
+    /// A file of the raw form cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
         /// The file.
@@ -44,22 +45,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// A file that is not what it should be.
+    /// A [`File`](Self::File) error.
     pub fn file(path: &Path, message: impl Into<String>) -> Self {
         Self::File { path: path.to_owned(), message: message.into() }
     }
 
-    /// A key that does not fit the data.
+    /// A [`Key`](Self::Key) error.
     pub fn key(key: &'static str, message: impl Into<String>) -> Self {
         Self::Key { key, message: message.into() }
     }
 
-    /// A file that the system cannot read.
+    /// A [`Read`](Self::Read) error.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
     }
 
-    /// Whether the machine is at fault, such as by a full disk, and not what was read.
+    /// True if the error comes from the machine, such as a full disk, not from the user's data.
     pub fn is_of_the_machine(&self) -> bool {
         matches!(self, Self::Write { .. } | Self::Storage(_))
     }

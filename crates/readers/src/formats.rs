@@ -1,4 +1,4 @@
-//! Which format a file or folder has, and which keys of `[dataset]` concern it.
+//! Detection of the format of a file or folder, and the check that keys of `[dataset]` apply to it.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -11,22 +11,22 @@ use crate::counts::Counts;
 use crate::error::Error;
 use crate::open;
 
-/// Endings of pictures that are read, in lowercase.
+/// File extensions of pictures, in lowercase.
 pub(crate) const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
 
-/// Ending of recordings.
+/// File extension of recordings.
 pub(crate) const RECORDINGS: [&str; 1] = ["wav"];
 
-/// Ending of texts.
+/// File extension of texts.
 pub(crate) const TEXTS: [&str; 1] = ["txt"];
 
-/// Bytes that are looked at where a name tells nothing.
+/// Number of bytes that are examined if the name does not show the format.
 const BEGINNING: u64 = 4096;
 
-/// The format of a file or folder, by its name or else by its first bytes.
+/// Format of a file or folder, from its name or else from its first bytes.
 ///
 /// # Errors
-/// When nothing is there, it is neither a regular file nor a folder, or it has none of the formats.
+/// If the path does not exist, is neither a regular file nor a folder, or has none of the formats.
 pub fn of(path: &Path) -> Result<Format, Error> {
     let metadata = fs::metadata(path).map_err(|error| Error::read(path, error))?;
     if metadata.is_dir() {
@@ -48,25 +48,25 @@ pub fn of(path: &Path) -> Result<Format, Error> {
         let mut reader = MultiGzDecoder::new(BufReader::new(file)).take(4);
         return match reader.read_to_end(&mut inside) {
             Ok(_) if is_idx(&inside) => Ok(Format::Idx),
-            _ => Err(Error::file(path, "a gzip of no IDX file; unpack it first, as with `gunzip`")),
+            _ => Err(Error::file(path, "a gzip file without an IDX file; unpack it first, for example with `gunzip`")),
         };
     }
     match bytes.as_slice() {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok(Format::Npy),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Ok(Format::Wav),
         bytes if is_idx(bytes) => Ok(Format::Idx),
-        // The reader of tables says how to convert UTF-16.
+        // The reader of tables gives an error that says how to convert UTF-16.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Ok(Format::Table),
         bytes if bytes.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace()) => Ok(of_text(bytes)),
         _ => Err(Error::file(path, format!("the format is unknown; {}", expected()))),
     }
 }
 
-/// A table has as many fields in each line, and more than one.
+/// Table if all lines have the same number of fields, more than one; else text.
 fn of_text(beginning: &[u8]) -> Format {
     let lines: Vec<&[u8]> =
         beginning.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
-    // The last one may be cut.
+    // The last line may be cut.
     let whole = &lines[..lines.len().min(9).saturating_sub(usize::from(lines.len() > 2))];
     let fields = |line: &&[u8], mark: u8| line.iter().filter(|byte| **byte == mark).count();
     let is_table = |mark: u8| {
@@ -106,7 +106,7 @@ fn of_folder(path: &Path) -> Result<Format, Error> {
             .collect();
     match found[..] {
         [format] => Ok(format),
-        // A list or a licence beside them is common.
+        // Texts beside pictures or recordings are often lists or licences.
         [format, Format::Text] => Ok(format),
         [_, ..] => {
             let message = "the folder holds pictures and recordings; set `dataset.format` to \"images\" or \"wav\"";
@@ -125,25 +125,25 @@ fn of_folder(path: &Path) -> Result<Format, Error> {
 fn expected() -> String {
     let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
     let known = "expected a folder of PNG, JPEG, WAV or .txt files, or one WAV, .npy, .npz, IDX, CSV, TSV or text file";
-    format!("{known}. `dataset.format` says which: {}", names.join(", "))
+    format!("{known}. `dataset.format` sets the format: {}", names.join(", "))
 }
 
-/// Refuses keys that do not concern the format.
+/// Checks that the given keys apply to the format.
 ///
 /// # Errors
-/// With the key, and the formats that it is for.
+/// If a key does not. The message gives the key and its formats.
 pub fn check_keys(path: &Path, format: Format, reading: &Reading) -> Result<(), Error> {
     let wrong = keys(reading).into_iter().find(|(_, is_given, formats)| *is_given && !formats.contains(&format));
     let Some((key, _, formats)) = wrong else { return Ok(()) };
     let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     let path = path.display();
-    Err(Error::key(key, format!("is for the format {}, and {path} has the format {format}", names.join(" or "))))
+    Err(Error::key(key, format!("is for the format {}, but {path} has the format {format}", names.join(" or "))))
 }
 
-/// Each key as an experiment file names it, whether it is given, and the formats that it concerns.
+/// For each key: its name in an experiment file, whether it is given, and the formats that it applies to.
 fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 27] {
     use Format::{Idx, Images, Npy, Table, Text, Wav};
-    // All are named, so that a new key cannot be forgotten here.
+    // All fields are listed, so that the compiler finds a new key that is missing here.
     let Reading {
         format: _,
         label,
@@ -160,7 +160,7 @@ fn keys(reading: &Reading) -> [(&'static str, bool, &'static [Format]); 27] {
         group,
         time,
         split,
-        // Parts are checked as readings of their own.
+        // Files of other splits are checked as separate readings.
         validation: _,
         test: _,
         array,

@@ -1,4 +1,5 @@
-//! Files in MNIST's format (IDX) of any number of rows and any sides, plain or in a gzip: <http://yann.lecun.com/exdb/mnist/>.
+//! IDX files, the format of MNIST, with any number of rows and any sides, plain or gzipped:
+//! <http://yann.lecun.com/exdb/mnist/>.
 
 use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -13,22 +14,23 @@ use crate::error::Error;
 use crate::open::regular;
 use crate::stream::{InOrder, Source, exactly, pour};
 
-/// How a file is read.
+/// Options for reading an IDX file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// A file of the same format with the class of each row, of one dimension.
+    /// Path of an IDX file of one dimension with the class of each row.
     pub labels: Option<PathBuf>,
-    /// True if pixels lie column by column, as those of EMNIST do; each image is turned over its diagonal.
+    /// True if pixels are stored column by column, as in EMNIST. Each image is then transposed.
     pub transpose: bool,
-    /// How the dimensions are read.
+    /// Meaning of the dimensions.
     pub layout: Layout,
 }
 
-/// Reads a file of 2 to 4 dimensions, whose first dimension is the rows. Unsigned bytes stay bytes; signed bytes, integers of 16 and
-/// 32 bits and floating-point numbers become the nearest `f32`.
+/// Reads a file of 2 to 4 dimensions, of which the first is the rows. Unsigned bytes stay bytes. Signed bytes, integers
+/// of 16 and 32 bits and floating-point numbers become the nearest `f32`.
 ///
 /// # Errors
-/// When the file is not there or not of this format, is truncated or too long, or when the labels are not as many as the rows.
+/// If the file does not exist, has another format, is truncated or too long, or if the number of labels differs from
+/// that of the rows.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let fault = |message| Error::file(path, message);
     let mut file = Opened::new(path)?;
@@ -55,11 +57,11 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
     Ok(counts)
 }
 
-/// A file whose header was read.
+/// A file after its header has been read.
 struct Opened {
     element: Element,
     dimensions: Vec<u64>,
-    /// Is at the first value.
+    /// Reader at the first value.
     reader: Box<dyn Read>,
 }
 
@@ -74,7 +76,7 @@ impl Opened {
         let mut reader: Box<dyn Read> =
             if gzip { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) };
         let (element, dimensions) = header(&mut reader).map_err(|message| Error::file(path, message))?;
-        // The length of what a gzip holds is known at its end alone.
+        // The unpacked length of a gzip file is known only at its end.
         if !gzip {
             let values = dimensions.iter().try_fold(1_u64, |product, side| product.checked_mul(*side));
             let bytes = values.and_then(|values| values.checked_mul(element.bytes() as u64));
@@ -94,7 +96,7 @@ fn header(reader: &mut impl Read) -> Result<(Element, Vec<u64>), String> {
     let mut bytes = Vec::new();
     exactly(reader, 4, &mut bytes)?;
     let &[0, 0, kind, dimensions] = bytes.as_slice() else {
-        return Err("byte 0: this is no IDX file; two bytes of 0 are expected".to_owned());
+        return Err("byte 0: this is not an IDX file; two bytes of 0 are expected".to_owned());
     };
     let kind = match kind {
         0x08 => Kind::U8,
@@ -110,7 +112,7 @@ fn header(reader: &mut impl Read) -> Result<(Element, Vec<u64>), String> {
     Ok((Element { kind, big_endian: true }, bytes.chunks_exact(4).map(side).collect()))
 }
 
-/// The classes of rows, one after another.
+/// The class of each row, read one by one.
 struct Labels {
     path: PathBuf,
     element: Element,
@@ -151,13 +153,13 @@ impl Labels {
     }
 }
 
-/// Images that lie column by column.
+/// Images that are stored column by column.
 struct Transposed<S> {
     source: S,
-    /// Sides of the image as it lies in the file.
+    /// Height and width of the image as it is stored.
     height: usize,
     width: usize,
-    /// Bytes of a pixel.
+    /// Size of a pixel in bytes.
     pixel: usize,
     stored: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Folders of pictures: PNG and JPEG files, brought to one size and number of channels.
+//! Folders of pictures: PNG and JPEG files, converted to one size and number of channels.
 
 mod decode;
 mod exif;
@@ -19,19 +19,19 @@ pub use crate::open::Labels;
 use crate::open::{Listed, MOST_VALUES, list};
 use crate::{About, Sink, Values, formats};
 
-/// How pictures are read.
+/// Options for reading pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Where the class names come from.
+    /// Source of the class names.
     pub labels: Labels,
-    /// Values of a pixel: 1 for grey, 3 for red, green and blue. `None` keeps those of the files, which must be the same.
-    /// Grey is `0.299 red + 0.587 green + 0.114 blue` (ITU-R BT.601).
+    /// Number of values of a pixel: 1 for grey, 3 for red, green and blue. With `None` all files must have the same
+    /// number. Grey is `0.299 red + 0.587 green + 0.114 blue` (ITU-R BT.601).
     pub channels: Option<usize>,
-    /// Width and height in pixels. `None` keeps those of the files, which must be the same.
+    /// Width and height in pixels. With `None` all files must have the same size.
     pub size: Option<(usize, usize)>,
-    /// How a picture is brought to another ratio of width to height. Shrinking averages areas; growing is bilinear.
+    /// Method to fit a picture to another ratio of width to height. Shrinking averages areas; enlarging is bilinear.
     pub fit: Fit,
-    /// Red, green and blue behind transparent pixels, and beside padded pictures.
+    /// Red, green and blue, 0 to 255, behind transparent pixels and beside padded pictures.
     pub background: [u8; 3],
 }
 
@@ -41,12 +41,12 @@ impl Default for Options {
     }
 }
 
-/// Reads the files `*.png`, `*.jpg` and `*.jpeg` of a folder and its subfolders, sorted by their names, as images of bytes. Their
-/// orientation by EXIF is applied. The id of a row is the path of its file below the folder.
+/// Reads the files `*.png`, `*.jpg` and `*.jpeg` of a folder and its subfolders, sorted by name, as images of bytes.
+/// Pictures are rotated by their EXIF orientation. The id of a row is the path of its file in the folder.
 ///
 /// # Errors
-/// When the folder is not there or holds no picture, and when a file is damaged. When pictures differ in size without
-/// `options.size`, or in channels without `options.channels`.
+/// If the folder does not exist or has no picture, if a file is damaged, if pictures differ in size without
+/// `options.size`, or if they differ in channels without `options.channels`.
 pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let mut first: Option<(PathBuf, Picture)> = None;
     visit(folder, options, &mut |file, label, picture| {
@@ -55,7 +55,7 @@ pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Cou
             None => {
                 let Picture { width, height, channels, .. } = picture;
                 if width * height * channels > MOST_VALUES {
-                    let message = format!("the picture has {width} x {height} pixels; say a smaller size");
+                    let message = format!("the picture has {width} x {height} pixels; set a smaller `size`");
                     return Err(Error::file(&file.path, message));
                 }
                 sink.begin(Shape::Image { height, width, channels }, &[])?;
@@ -67,10 +67,10 @@ pub fn read(folder: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Cou
     })
 }
 
-/// Takes a picture, with its file and the name of its class.
+/// Callback for a picture, with its file and the name of its class.
 pub(crate) type Take<'a> = dyn FnMut(&Listed, Option<&str>, Picture) -> Result<(), Error> + 'a;
 
-/// Hands on each picture, brought to the size and channels that are asked for.
+/// Calls `take` with each picture, converted to the size and channels of the options.
 pub(crate) fn visit(folder: &Path, options: &Options, take: &mut Take<'_>) -> Result<Counts, Error> {
     if let Some(channels) = options.channels.filter(|channels| ![1, 3].contains(channels)) {
         return Err(Error::file(folder, format!("channels is {channels}; 1 (grey) or 3 (colour) are allowed")));
@@ -103,22 +103,22 @@ pub(crate) fn visit(folder: &Path, options: &Options, take: &mut Take<'_>) -> Re
     }
     counts.note(deep, "pictures of 16 bits were rounded to 8");
     counts.note(transparent, "pictures with transparency were laid on the background");
-    counts.note(turned, "pictures were turned as their EXIF says");
+    counts.note(turned, "pictures were rotated by their EXIF orientation");
     counts.note(resized, "pictures were resized");
     Ok(counts)
 }
 
-/// Refuses a picture that differs in size or channels from the first.
+/// Gives an error for a picture that differs in size or channels from the first.
 fn same(first: &Path, a: &Picture, path: &Path, b: &Picture) -> Result<(), Error> {
     let fault =
         |found: String, way: &str| Err(Error::file(path, format!("the picture {found} in {}; {way}", first.display())));
     if (a.width, a.height) != (b.width, b.height) {
-        let found = format!("has {} x {} pixels, and {} x {}", b.width, b.height, a.width, a.height);
+        let found = format!("has {} x {} pixels, not {} x {} as", b.width, b.height, a.width, a.height);
         return fault(found, "pictures of several sizes need `size`");
     }
     if a.channels != b.channels {
         let name = |picture: &Picture| if picture.channels == 1 { "grey" } else { "in colour" };
-        let found = format!("is {}, and {}", name(b), name(a));
+        let found = format!("is {}, not {} as", name(b), name(a));
         return fault(found, "pictures of both kinds need `channels`");
     }
     Ok(())

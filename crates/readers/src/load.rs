@@ -1,4 +1,4 @@
-//! From a file or folder and the keys of `[dataset]` to the reader of its format.
+//! The choice of the reader for a file or folder, and its options from the keys of `[dataset]`.
 
 use std::panic;
 use std::path::{Path, PathBuf};
@@ -15,35 +15,36 @@ use crate::raw::{Provenance, RawWriter};
 use crate::windows::{self, Windows};
 use crate::{Sink, checksum, csv, formats, idx, images, npy, text, wav};
 
-/// What was read into a raw form.
+/// A raw form that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// The format of the file or folder.
+    /// Format of the file or folder.
     pub format: Format,
-    /// What is known of the rows.
+    /// Facts about the rows.
     pub header: Header,
-    /// What the reader did.
+    /// Counts of the reader.
     pub counts: Counts,
 }
 
-/// What rows are read for.
+/// Purpose of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// To train and to measure: two rows at least.
+    /// Rows for training and measuring: at least two.
     Training,
-    /// For a trained network, which one row is enough for; with the columns that it knows, if they have names.
+    /// Input for a trained network: at least one row. Holds the columns of the network, if they have names.
     Network(Option<csv::Known>),
 }
 
-/// Reads a file or folder into a folder of the raw form, which is created where it is not there.
+/// Reads a file or folder, and writes its raw form into `folder`, which is created if it does not exist.
 ///
 /// # Errors
-/// When the file or folder cannot be read as the keys say, or has too few rows. When its columns are not those of the network. When
-/// the raw form cannot be written. Then nothing is left of it.
+/// If the file or folder cannot be read with these keys or has too few rows, if its columns are not those of the
+/// network, or if the raw form cannot be written. After an error, no file of the raw form is left.
 pub fn to_raw(path: &Path, reading: &Reading, purpose: &Purpose, folder: &Path) -> Result<Loaded, Error> {
     let format = format(path, reading)?;
     if matches!(purpose, Purpose::Network(Some(_))) && format != Format::Table {
-        let message = format!("the format {format}, expected a table: the network knows columns by their names");
+        let message =
+            format!("the file has the format {format}, expected a table, because the network needs columns with names");
         return Err(Error::file(path, message));
     }
     let parts = parts(path, format, reading)?;
@@ -65,17 +66,17 @@ pub fn to_raw(path: &Path, reading: &Reading, purpose: &Purpose, folder: &Path) 
             Ok(Loaded { format, header, counts })
         }
         Err(error) => {
-            // The first error says why; that of removing would hide it.
+            // The first error gives the reason. An error of the removal would hide it.
             drop(writer.discard());
             Err(error)
         }
     }
 }
 
-/// The format that the keys name, or else that of the file or folder.
+/// Format of the keys, or else of the file or folder.
 ///
 /// # Errors
-/// When nothing is there, its format is unknown, or a key does not concern the format.
+/// If the path does not exist, its format is unknown, or a key does not apply to the format.
 pub fn format(path: &Path, reading: &Reading) -> Result<Format, Error> {
     let found = match reading.format {
         Some(format) => format,
@@ -88,14 +89,14 @@ pub fn format(path: &Path, reading: &Reading) -> Result<Format, Error> {
     Ok(found)
 }
 
-/// A file or folder, how it is read, and the split that it is, where it is one alone.
+/// A file or folder, its options, and its split, if it holds a single split.
 struct Part {
     path: PathBuf,
     reading: Reading,
     split: Option<u8>,
 }
 
-/// What is at `path`, and what splits have for themselves.
+/// The file or folder at `path`, and those of other splits.
 fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Error> {
     let alone = Reading { validation: None, test: None, ..reading.clone() };
     let others = [("validation", 1, &reading.validation), ("test", 2, &reading.test)];
@@ -106,8 +107,7 @@ fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Er
         let has_labels_of_its_own =
             labels_file(format, reading).is_some() || array.is_some() && reading.label.is_some();
         if label.is_none() && has_labels_of_its_own {
-            let message =
-                "its classes are elsewhere than those of dataset.path; name them: { path = \"...\", label = \"...\" }";
+            let message = "its classes are not in the file of dataset.path; give their place: { path = \"...\", label = \"...\" }";
             return Err(Error::key(key, message));
         }
         let label = label.as_ref().or(alone.label.as_ref()).cloned();
@@ -115,14 +115,17 @@ fn parts(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Part>, Er
         let (path, reading) = (PathBuf::from(path), Reading { label, array, ..alone.clone() });
         let found = self::format(&path, &reading)?;
         if found != format {
-            return Err(Error::file(&path, format!("the format {found}, expected {format} as at dataset.path")));
+            return Err(Error::file(
+                &path,
+                format!("the file has the format {found}, expected {format} as at dataset.path"),
+            ));
         }
         parts.push(Part { path, reading, split: Some(split) });
     }
     Ok(parts)
 }
 
-/// Reads one after another.
+/// Reads the parts one after another.
 fn read_parts(
     parts: &[Part],
     format: Format,
@@ -147,7 +150,7 @@ fn read_parts(
             None => read(&part.path, format, &part.reading, writer)?,
         };
         if writer.rows() == before {
-            return Err(Error::file(&part.path, "no row in it"));
+            return Err(Error::file(&part.path, "the file has no row"));
         }
         counts.add(of_part);
         provenance = Provenance { dropped: provenance.dropped + from.dropped, ..from };
@@ -155,7 +158,7 @@ fn read_parts(
     Ok((counts, provenance))
 }
 
-/// Reads a table. `first` is that of the training rows.
+/// Reads a table. `first` is the table of the training rows.
 fn read_table(
     table: &csv::Table,
     first: &csv::Table,
@@ -169,12 +172,12 @@ fn read_table(
             let hop = reading.hop.unwrap_or(window);
             let mut windows = Windows::new(table.path(), (window, hop), first.labels(), sink);
             let provenance = Provenance { overlap: windows.overlap(), ..table.read(&mut windows)? };
-            counts.note(windows.finish()?, "lines are in no window");
+            counts.note(windows.finish()?, "lines are not part of a window");
             provenance
         }
     };
     for (name, categories) in table.encoded() {
-        counts.notes.push(format!("{name}: {} categories, a value for each", categories.len()));
+        counts.notes.push(format!("{name}: {} categories, one value for each", categories.len()));
     }
     Ok((counts, provenance))
 }
@@ -182,7 +185,7 @@ fn read_table(
 /// Reads a file or folder of this format into a sink.
 ///
 /// # Errors
-/// When it cannot be read as the keys say, or the sink fails.
+/// If it cannot be read with these keys, or the sink fails.
 pub fn read(
     path: &Path,
     format: Format,
@@ -240,7 +243,7 @@ fn missing(reading: &Reading) -> csv::Missing {
     match reading.missing {
         None | Some(own::Missing::Refuse) => csv::Missing::Refuse,
         Some(own::Missing::Drop) => csv::Missing::Drop,
-        // Which value fills them is known when the training rows are.
+        // The replacement of missing values is computed later, from training rows.
         Some(own::Missing::Mean | own::Missing::Median) => csv::Missing::Keep,
     }
 }
@@ -272,14 +275,15 @@ pub(crate) fn pictures(reading: &Reading) -> Result<images::Options, Error> {
     })
 }
 
-/// Samples of a row are 1024 unless told. With bands they are those of a second; each spectrum is of 25 ms, and one begins every 10.
+/// Options for recordings. By default a row has 1024 samples. With bands, a row has the spectra of one second, each
+/// over 25 ms, one every 10 ms.
 pub(crate) fn recordings(reading: &Reading) -> Result<wav::Options, Error> {
     let form = match (reading.bands, reading.rate) {
         (None, _) => {
             let window = reading.window.unwrap_or(1024);
             wav::Form::Windows { window, hop: reading.hop.unwrap_or(window) }
         }
-        (Some(_), None) => return Err(Error::key("bands", "needs `rate`, the samples a second of the recordings")),
+        (Some(_), None) => return Err(Error::key("bands", "needs `rate`, the sample rate of the recordings")),
         (Some(bands), Some(rate)) => {
             let rate = rate as usize;
             let (frame, step, window) = ((rate / 40).max(1), (rate / 100).max(1), reading.window.unwrap_or(rate));
@@ -290,7 +294,7 @@ pub(crate) fn recordings(reading: &Reading) -> Result<wav::Options, Error> {
             let steps = (window - frame) / step + 1;
             let hop = reading.hop.unwrap_or(steps * step);
             if hop == 0 || !hop.is_multiple_of(step) {
-                let message = format!("{hop} samples, expected a multiple of {step}, at which spectra begin");
+                let message = format!("{hop} samples, expected a multiple of {step}, the distance between spectra");
                 return Err(Error::key("hop", message));
             }
             wav::Form::Frames(wav::Mel { bands, frame, hop: step, steps, stride: hop / step })
@@ -315,7 +319,7 @@ fn labels(reading: &Reading) -> Result<Labels, Error> {
     }
 }
 
-/// The file of the labels, where it is another one.
+/// Path of the file with the labels, if it is another file.
 fn labels_file(format: Format, reading: &Reading) -> Option<PathBuf> {
     let label = reading.label.as_deref()?;
     let is_file = match format {
@@ -346,7 +350,7 @@ fn sources(parts: &[Part], format: Format) -> Result<Vec<(String, PathBuf)>, Err
         }
         files.extend(labels_file(format, reading).map(|path| (name(&path), path)));
     }
-    // A pipe must not be waited for.
+    // Check first that no file is a pipe, because opening one would wait.
     for (_, path) in &files {
         crate::open::regular(path)?;
     }

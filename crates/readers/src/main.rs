@@ -1,4 +1,4 @@
-//! `hourglass-read`: reads the files of the user's into the raw form that `datasets` loads, and describes them.
+//! `hourglass-read`: converts a user's files to the raw form that `datasets` loads, and describes them.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,28 +19,29 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes the rows into a folder, as numbers.
+    /// Write the rows into a folder, as numbers.
     Raw {
         #[command(flatten)]
         source: Source,
-        /// Folder to write into, which is created where it is not there.
+        /// Folder to write into; created if it does not exist.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
-        /// The rows are for a network: one is enough.
+        /// The rows are input for a trained network: one row is enough.
         #[arg(long)]
         few: bool,
-        /// File with the columns that it was trained on, as JSON: {"values": [...], "others": [...], "takes_any": false}.
+        /// JSON file with the columns that the network was trained on: {"values": [...], "others": [...], "takes_any":
+        /// false}.
         #[arg(long, value_name = "FILE", requires = "few")]
         known: Option<PathBuf>,
-        /// Say nothing but errors.
+        /// Print errors only.
         #[arg(long)]
         quiet: bool,
     },
-    /// Tells what a file or folder holds.
+    /// Show the contents of a file or folder.
     Describe {
         #[command(flatten)]
         source: Source,
-        /// Print the same as JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },

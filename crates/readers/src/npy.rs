@@ -1,4 +1,4 @@
-//! Arrays of NumPy's: a `.npy` file, or one array of a `.npz` archive.
+//! NumPy arrays: a `.npy` file, or one array of an `.npz` archive.
 
 mod fortran;
 mod header;
@@ -20,27 +20,29 @@ use crate::open::regular;
 use crate::stream::{InOrder, Source, pour};
 use crate::{Sink, open};
 
-/// How an array is read.
+/// Options for reading an array.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Name of the array of an archive. Without a name the archive holds one array besides the labels, or one that is named `x`,
-    /// `X` or `data`.
+    /// Name of the array in an archive. By default it is the only array besides the labels, or the one named `x`, `X`
+    /// or `data`.
     pub array: Option<String>,
-    /// Name of the array of an archive with the class of each row. Without a name it is the one named `labels`, `label`, `y` or
-    /// `target`, where there is one.
+    /// Name of the array in an archive with the class of each row. By default it is the array named `labels`, `label`,
+    /// `y` or `target`, if there is one.
     pub labels: Option<String>,
-    /// A `.npy` file with the class of each row: whole numbers or texts, `(rows,)` or `(rows, 1)`.
+    /// Path of a `.npy` file with the class of each row: whole numbers or texts, shape `(rows,)` or `(rows, 1)`.
     pub labels_file: Option<PathBuf>,
-    /// How the dimensions are read.
+    /// Meaning of the dimensions.
     pub layout: Layout,
 }
 
-/// Reads an array of 2 to 4 dimensions, whose first dimension is the rows. Bytes (`u1`) stay bytes; booleans, integers and floating-point
-/// numbers of either byte order become the nearest `f32`. Values in Fortran's order are read in blocks of 32 MiB at most.
+/// Reads an array of 2 to 4 dimensions, of which the first is the rows.
+///
+/// Bytes (`u1`) stay bytes. Booleans, integers and floating-point numbers of either byte order become the nearest
+/// `f32`. Values in Fortran order are read in blocks of at most 32 MiB.
 ///
 /// # Errors
-/// When the file is not there or is no array, or is truncated or too long. When its values are of another type or infinite. When
-/// there are more or fewer labels than rows.
+/// If the file does not exist, is not an array, or is truncated or too long. If its values have another type or are
+/// infinite. If the number of labels differs from that of the rows.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let (mut file, length) = regular(path)?;
     let mut magic = Vec::new();
@@ -50,7 +52,7 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         return npz::read(path, file, options, sink);
     }
     if let Some(name) = options.array.as_ref().or(options.labels.as_ref()) {
-        let message = format!("the file is one array, and no archive (.npz) with an array {name:?}");
+        let message = format!("the file is a single array, not an archive (.npz) with an array {name:?}");
         return Err(Error::file(path, message));
     }
     let fault = |message| Error::file(path, message);
@@ -67,7 +69,7 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
     hand_over(path, &array, &mut InOrder { reader: &mut reader, bytes: array.row_bytes() }, &mut labels, sink)
 }
 
-/// Reads the header of a `.npy` file, and checks the length of the file against it.
+/// Reads the header of a `.npy` file, and checks that it matches the length of the file.
 fn open_plain(path: &Path, file: File, length: u64) -> Result<(Header, BufReader<File>), Error> {
     let mut reader = BufReader::new(file);
     let header = Header::read(&mut reader).map_err(|message| Error::file(path, message))?;
@@ -81,7 +83,7 @@ fn open_plain(path: &Path, file: File, length: u64) -> Result<(Header, BufReader
         }
         _ => {
             let end = end.map_or("more bytes than there can be".to_owned(), |end| format!("{end} bytes"));
-            let message = format!("the file is truncated: it has {length} bytes, and its header declares {end}");
+            let message = format!("the file is truncated: it has {length} bytes, but its header declares {end}");
             Err(Error::file(path, message))
         }
     }
@@ -108,11 +110,11 @@ impl Array {
     }
 }
 
-/// The classes of rows, one after another.
+/// The class of each row, read one by one.
 struct Labels<R> {
     values: Type,
     source: InOrder<R>,
-    /// The file, and the name of the array in it.
+    /// Path of the file, and name of the array in it.
     path: PathBuf,
     array: String,
     row: u64,

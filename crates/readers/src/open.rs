@@ -1,4 +1,4 @@
-//! Files and folders of the user's: only regular files are opened, and folders are listed in the order of their names.
+//! Opening and listing of a user's files: only regular files are opened, and folders are listed by name.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::counts::Counts;
 use crate::error::Error;
 
-/// Values of one row at most: a row is held in memory, which a lying header must not exhaust.
+/// Greatest number of values of a row. A row is held in memory, and a wrong header must not exhaust it.
 pub const MOST_VALUES: usize = 1 << 24;
 
-/// Opens a regular file of at least one byte, and returns its length in bytes.
+/// Opens a regular file of at least one byte, and returns it with its length in bytes.
 ///
 /// # Errors
-/// When nothing is there, or a folder, a pipe, a device or an empty file.
+/// If the path does not exist, or is a folder, a pipe, a device or an empty file.
 pub(crate) fn regular(path: &Path) -> Result<(File, u64), Error> {
-    // Opening a pipe could wait for ever: the kind of the file is asked first.
+    // Check the kind of the file first, because opening a pipe could wait forever.
     let metadata = fs::metadata(path).map_err(|error| Error::read(path, error))?;
     if metadata.is_dir() {
         return Err(Error::file(path, "this is a folder; a file is expected"));
@@ -33,44 +33,45 @@ pub(crate) fn regular(path: &Path) -> Result<(File, u64), Error> {
 /// A file of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {
-    /// Where it is.
+    /// Path of the file.
     pub(crate) path: PathBuf,
-    /// Its path below the folder, with `/` between its parts.
+    /// Path in the folder, with `/` between its parts.
     pub(crate) name: String,
 }
 
 impl Listed {
-    /// What follows the last dot of its name, in lowercase.
+    /// File extension, in lowercase.
     pub(crate) fn ending(&self) -> String {
         let ending = self.path.extension().and_then(|ending| ending.to_str());
         ending.map(str::to_lowercase).unwrap_or_default()
     }
 
-    /// The first subfolder of its name.
+    /// First subfolder of its name.
     pub(crate) fn subfolder(&self) -> Option<&str> {
         self.name.split_once('/').map(|(folder, _)| folder)
     }
 }
 
-/// Where the class names of files come from.
+/// Source of the class names of files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Labels {
     /// The files have no classes.
     #[default]
     None,
-    /// The first subfolder that a file lies in names its class.
+    /// The first subfolder of a file is the name of its class.
     Subfolder,
-    /// Class names by the path of a file below the folder, with `/` between its parts. Every file needs an entry.
+    /// A table with class names by the path of a file in the folder, with `/` between its parts. Every file needs an
+    /// entry.
     Table(BTreeMap<String, String>),
 }
 
 impl Labels {
-    /// The class name of a file.
+    /// Class name of a file.
     pub(crate) fn of<'a>(&'a self, file: &'a Listed) -> Result<Option<&'a str>, Error> {
         match self {
             Self::None => Ok(None),
             Self::Subfolder => file.subfolder().map(Some).ok_or_else(|| {
-                let message = "the file lies in no subfolder, whose name would be its class; move it into one";
+                let message = "the file is not in a subfolder, whose name would be its class; move it into one";
                 Error::file(&file.path, message)
             }),
             Self::Table(table) => table.get(&file.name).map(|label| Some(label.as_str())).ok_or_else(|| {
@@ -80,13 +81,13 @@ impl Labels {
         }
     }
 
-    /// Refuses a table with an entry of a file that is not there.
+    /// Gives an error for a table with an entry of a file that does not exist.
     pub(crate) fn check(&self, folder: &Path, files: &[Listed]) -> Result<(), Error> {
         let Self::Table(table) = self else { return Ok(()) };
         let names: std::collections::HashSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
         match table.keys().find(|name| !names.contains(name.as_str())) {
             Some(name) => {
-                let message = format!("the table of labels names {name:?}, which is no file of this folder");
+                let message = format!("the table of labels names {name:?}, which is not a file of this folder");
                 Err(Error::file(folder, message))
             }
             None => Ok(()),
@@ -94,11 +95,13 @@ impl Labels {
     }
 }
 
-/// Lists the files of a folder and its subfolders that have one of the extensions (lowercase), sorted by their names. Links are
-/// followed. Hidden files and folders (their names begin with a dot) and files of other extensions are left out, and counted.
+/// Lists the files of a folder and its subfolders that have one of the extensions (lowercase), sorted by name. Links
+/// are followed. Hidden files and folders (names that start with a dot) and files of other extensions are left out and
+/// counted.
 ///
 /// # Errors
-/// When the folder is not there, is a file or cannot be read, when a subfolder is reached by two ways, or when nothing is left.
+/// If the folder does not exist, is a file or cannot be read, if two paths lead to the same subfolder, or if no file is
+/// left.
 pub(crate) fn list(folder: &Path, extensions: &[&str], counts: &mut Counts) -> Result<Vec<Listed>, Error> {
     let mut files = all(folder, counts)?;
     files.retain(|file| {
@@ -115,20 +118,20 @@ pub(crate) fn list(folder: &Path, extensions: &[&str], counts: &mut Counts) -> R
     Ok(files)
 }
 
-/// Lists all files of a folder and its subfolders that are not hidden, sorted by their names.
+/// Lists all files of a folder and its subfolders that are not hidden, sorted by name.
 ///
 /// # Errors
-/// When the folder is not there, is a file or cannot be read, or when a subfolder is reached by two ways.
+/// If the folder does not exist, is a file or cannot be read, or if two paths lead to the same subfolder.
 pub(crate) fn all(folder: &Path, counts: &mut Counts) -> Result<Vec<Listed>, Error> {
     let metadata = fs::metadata(folder).map_err(|error| Error::read(folder, error))?;
     if !metadata.is_dir() {
-        return Err(Error::file(folder, "this is no folder; a folder is expected"));
+        return Err(Error::file(folder, "this is not a folder; a folder is expected"));
     }
     let mut files = Vec::new();
     let mut seen = BTreeMap::new();
     let mut waiting = vec![(folder.to_owned(), String::new())];
     while let Some((path, prefix)) = waiting.pop() {
-        // A link to a folder above would be followed for ever, and links to folders beside can multiply without end.
+        // Following a link to a folder above would never end, and links between folders can multiply without limit.
         let real = fs::canonicalize(&path).map_err(|error| Error::read(&path, error))?;
         if let Some(earlier) = seen.insert(real, path.clone()) {
             let message = format!("a link leads to the same folder as {}; remove the link", earlier.display());
@@ -161,7 +164,7 @@ pub(crate) fn all(folder: &Path, counts: &mut Counts) -> Result<Vec<Listed>, Err
     Ok(files)
 }
 
-/// A file by itself, or the files of a folder.
+/// A single file, or the files of a folder.
 pub(crate) fn file_or_list(path: &Path, extensions: &[&str], counts: &mut Counts) -> Result<Vec<Listed>, Error> {
     if fs::metadata(path).map_err(|error| Error::read(path, error))?.is_dir() {
         return list(path, extensions, counts);
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_of_some_bytes_is_refused() {
+    fn folders_pipes_and_empty_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let message = |path: &Path| regular(path).unwrap_err().to_string();
         assert!(message(&folder.path().join("none")).starts_with("cannot read "));
@@ -209,7 +212,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn links_that_loop_are_refused() {
+    fn a_link_to_a_folder_above_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("a")).unwrap();
         fs::write(folder.path().join("a/x.png"), "x").unwrap();

@@ -1,4 +1,4 @@
-//! Writes the raw form of rows: the files that [`spec::raw`] describes.
+//! Writing of the raw form of rows: the files of [`spec::raw`].
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,41 +10,41 @@ use spec::raw::{self, Column, Header, Kind};
 
 use crate::{About, Error, Sink, Values};
 
-/// What only the reader of a format knows.
+/// Facts about rows that only the reader of their format knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provenance {
     /// Rows that were left out because a value is missing.
     pub dropped: usize,
-    /// What the values of each column are, (columns); empty where all are numbers.
+    /// Kind of the values of each column, shape (columns). Empty if all are numbers.
     pub kinds: Vec<Kind>,
-    /// Rows after each that share lines of a table with it.
+    /// Number of rows after each row that share lines of the table with it.
     pub overlap: usize,
 }
 
-/// Keeps rows in a folder. Values and ids go to the disk as they come; labels, groups, times and splits, at most 17 bytes a row, at
-/// the end.
+/// A sink that writes rows into a folder. Values and ids are written at once. Labels, groups, times and splits, at most
+/// 17 bytes a row, are written at the end.
 #[derive(Debug)]
 pub struct RawWriter {
     folder: PathBuf,
-    /// The file or folder that rows come from now.
+    /// File or folder that rows come from now.
     source: PathBuf,
-    /// The first row from there.
+    /// Number of the first row from this source.
     first: usize,
-    /// The split that its rows are, where it holds one split alone.
+    /// Split of the rows of this source, if it holds a single split.
     split: Option<u8>,
-    /// Fewest rows, and fewest different words of texts in place of as many as are values.
+    /// Least number of rows and of different words of texts. By default 2 rows, and as many words as a row has values.
     least: Option<usize>,
     shape: Option<Shape>,
-    /// Empty where columns have no names.
+    /// Names of the columns; empty if columns have no names.
     names: Vec<String>,
-    /// `None` where rows are no texts.
+    /// Words or characters of texts; `None` if rows are not texts.
     texts: Option<Texts>,
     values: Option<BufWriter<File>>,
     is_bytes: bool,
     ids: Option<BufWriter<File>>,
     columns: Vec<Seen>,
     rows: usize,
-    /// Which of [`PARTS`] the first row has.
+    /// For each of [`PARTS`]: true if the first row has it.
     parts: [bool; 5],
     labels: Names,
     groups: Names,
@@ -53,7 +53,7 @@ pub struct RawWriter {
     buffer: Vec<u8>,
 }
 
-/// What was seen of a column so far. Bytes count as numbers up to 255.
+/// Statistics of a column so far. Bytes count as numbers from 0 to 255.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     missing: usize,
@@ -72,10 +72,10 @@ impl Seen {
     }
 }
 
-/// What a row may have besides its values, as messages name it. Either all rows have a part or none has.
+/// Names, for messages, of what a row may have apart from values. All rows have a part, or none has it.
 const PARTS: [&str; 5] = ["class", "id", "group", "time", "split"];
 
-/// Names as numbers, in order of their first row.
+/// Names as numbers, in the order of their first row.
 #[derive(Debug, Default)]
 struct Names {
     numbers: HashMap<String, u32>,
@@ -92,7 +92,7 @@ impl Names {
         self.rows.push(number);
     }
 
-    /// The names, numbers before words and each in their order, and the place of each row's name among them.
+    /// The names, numbers before words and each sorted, and the index of the name of each row.
     fn sorted(&self) -> (Vec<String>, Vec<u32>) {
         let mut names: Vec<(&String, u32)> = self.numbers.iter().map(|(name, number)| (name, *number)).collect();
         let number = |name: &str| name.parse::<f64>().unwrap_or(f64::INFINITY);
@@ -106,26 +106,26 @@ impl Names {
     }
 }
 
-/// Words or characters of texts so far.
+/// Words or characters of the texts so far.
 #[derive(Debug, Default)]
 struct Texts {
-    /// Their lines in [`raw::ENTRIES`], from 0.
+    /// Line of each entry in [`raw::ENTRIES`], from 0.
     entries: HashMap<String, u32>,
-    /// Bytes of them all.
+    /// Size of all entries in bytes.
     bytes: usize,
-    /// How many of them each row has, (rows).
+    /// Number of entries of each row, shape (rows).
     lengths: Vec<u32>,
 }
 
-/// Classes at most.
+/// Greatest number of classes.
 pub(crate) const MOST_CLASSES: usize = u16::MAX as usize;
 
-/// Different words or characters at most, and their bytes.
+/// Greatest number of different words or characters, and greatest size of them in bytes.
 pub(crate) const MOST_ENTRIES: usize = 1 << 22;
 pub(crate) const MOST_ENTRY_BYTES: usize = 1 << 28;
 
 impl Texts {
-    /// The place of a word or character, which is new if it was not seen before. `None` when there are too many.
+    /// Index of a word or character, which is added if it is new. `None` if there are too many.
     fn place(&mut self, entry: &str) -> Option<u32> {
         if let Some(place) = self.entries.get(entry) {
             return Some(*place);
@@ -141,10 +141,11 @@ impl Texts {
 }
 
 impl RawWriter {
-    /// Begins in a folder that is there, with rows of the `source`. A raw form that is there already is removed.
+    /// Starts a raw form in a folder that exists, with rows from `source`. Any earlier raw form in the folder is
+    /// removed.
     ///
     /// # Errors
-    /// When files that are there cannot be removed.
+    /// If a file of the earlier raw form cannot be removed.
     pub fn new(folder: &Path, source: &Path) -> Result<Self, Error> {
         let writer = Self {
             folder: folder.to_owned(),
@@ -171,22 +172,22 @@ impl RawWriter {
         Ok(writer)
     }
 
-    /// The rows that follow come from this file or folder, and are this split: 0 training, 1 validation, 2 test.
+    /// Sets the source of the rows that follow, and their split: 0 training, 1 validation, 2 test.
     pub fn part(&mut self, source: &Path, split: u8) {
         (self.source, self.first, self.split) = (source.to_owned(), self.rows, Some(split));
     }
 
-    /// One row is enough, and as few words as there are.
+    /// Allows a single row, and any number of words.
     pub(crate) fn may_be_few(&mut self) {
         self.least = Some(1);
     }
 
-    /// Rows so far.
+    /// Number of rows so far.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Where a row is, for messages.
+    /// Place of a row, for messages.
     fn place(&self, about: About<'_>) -> String {
         match about.line {
             Some(line) => format!("line {line}"),
@@ -194,16 +195,16 @@ impl RawWriter {
         }
     }
 
-    /// Removes what was written.
+    /// Removes the files of the raw form.
     ///
     /// # Errors
-    /// When a file cannot be removed.
+    /// If a file cannot be removed.
     pub fn discard(self) -> Result<(), Error> {
         self.clear()
     }
 
     fn clear(&self) -> Result<(), Error> {
-        // The header first: what remains of a form without it is not complete.
+        // Remove the header first: a raw form without it is known to be incomplete.
         let values = [raw::FLOATS, raw::BYTES, raw::COUNTS, raw::LENGTHS, raw::ENTRIES];
         let abouts = [raw::LABELS, raw::GROUPS, raw::TIMES, raw::SPLITS, raw::IDS];
         for name in [raw::HEADER].into_iter().chain(values).chain(abouts) {
@@ -212,15 +213,15 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Writes what is left, the header last. On an error everything that was written is removed.
+    /// Writes the remaining files, the header last. After an error, all files are removed.
     ///
     /// # Errors
-    /// When there are fewer than two rows, or a file cannot be written.
+    /// If there are fewer than two rows, or a file cannot be written.
     pub fn finish(mut self, provenance: &Provenance, source_sha256: String) -> Result<Header, Error> {
         match self.write(provenance, source_sha256) {
             Ok(header) => Ok(header),
             Err(error) => {
-                // The first error says why; that of removing would hide it.
+                // The first error gives the reason. An error of the removal would hide it.
                 drop(self.clear());
                 Err(error)
             }
@@ -238,7 +239,10 @@ impl RawWriter {
         };
         let entries = self.texts.as_ref().map_or(0, |texts| texts.entries.len());
         if self.texts.is_some() && entries < self.least.unwrap_or(shape.values()) {
-            let message = format!("{} are asked for, and the texts have {entries} different ones", shape.values());
+            let message = format!(
+                "{}; expected at most {entries}, the number of different words or characters of the texts",
+                shape.values()
+            );
             return Err(Error::key("vocabulary", message));
         }
         for (name, file) in [(self.values_name(), self.values.take()), (raw::IDS, self.ids.take())] {
@@ -287,7 +291,7 @@ impl RawWriter {
         Ok(header)
     }
 
-    /// Writes a file, unless there is nothing to write.
+    /// Writes a file, unless `bytes` is empty.
     fn keep(&self, name: &str, bytes: impl Iterator<Item = u8>) -> Result<(), Error> {
         let bytes: Vec<u8> = bytes.collect();
         if bytes.is_empty() {
@@ -305,7 +309,7 @@ impl RawWriter {
         Error::Write { path: self.folder.join(name), source }
     }
 
-    /// Looks at the values of a row, step by step.
+    /// Adds the values of a row to the statistics, step by step.
     fn look(&mut self, mut values: impl ExactSizeIterator<Item = f32>) {
         while values.len() > 0 && !self.columns.is_empty() {
             self.columns.iter_mut().zip(&mut values).for_each(|(seen, value)| seen.look(value));
@@ -348,7 +352,7 @@ impl Sink for RawWriter {
         }
         if let Some(place) = (0..PARTS.len()).find(|place| parts[*place] != self.parts[*place]) {
             let (has, of_first) = if parts[place] { ("a", "none") } else { ("no", "one") };
-            let message = format!("it has {has} {}, and the first row has {of_first}", PARTS[place]);
+            let message = format!("it has {has} {}, but the first row has {of_first}", PARTS[place]);
             let message = format!("{}: {message}", self.place(about));
             return Err(Error::file(&self.source, message));
         }
@@ -357,7 +361,8 @@ impl Sink for RawWriter {
             self.is_bytes = are_bytes;
         } else if self.is_bytes != are_bytes {
             let what = |bytes| if bytes { "bytes" } else { "other numbers" };
-            let message = format!("values are {}, and {} at dataset.path", what(are_bytes), what(self.is_bytes));
+            let message =
+                format!("values are {}, but at dataset.path they are {}", what(are_bytes), what(self.is_bytes));
             return Err(Error::file(&self.source, message));
         }
         self.buffer.clear();
@@ -415,7 +420,7 @@ impl Sink for RawWriter {
     }
 }
 
-/// The number of a split by its name, in any case.
+/// Number of a split by its name, in upper or lower case.
 pub fn split(name: &str) -> Option<u8> {
     let names = [("train", 0), ("training", 0), ("validation", 1), ("valid", 1), ("val", 1), ("test", 2)];
     names.into_iter().find(|(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, number)| number)

@@ -1,4 +1,4 @@
-//! Rows of numbers out of a stream of bytes, each checked and handed on before the next is read.
+//! Reading of rows of numbers from a stream of bytes, one row at a time.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,25 +10,25 @@ use crate::elements::{Element, Kind};
 use crate::error::Error;
 use crate::{About, Sink, Values};
 
-/// Gives the bytes of rows, one row after another.
+/// A source of rows as bytes.
 pub(crate) trait Source {
-    /// Reads the next row in place of what `row` held.
+    /// Reads the next row, and replaces the contents of `row`.
     ///
     /// # Errors
-    /// When the bytes end or cannot be read.
+    /// If the bytes end or cannot be read.
     fn next(&mut self, row: &mut Vec<u8>) -> Result<(), String>;
 
-    /// Comes after the last row.
+    /// Checks the end of the bytes. Called after the last row.
     ///
     /// # Errors
-    /// When bytes follow, or a checksum shows that those before were damaged.
+    /// If bytes follow, or a checksum shows that earlier bytes were damaged.
     fn end(&mut self) -> Result<(), String>;
 }
 
-/// Rows that lie one after another.
+/// Rows that are stored one after another.
 pub(crate) struct InOrder<R> {
     pub(crate) reader: R,
-    /// Bytes of each row.
+    /// Size of a row in bytes.
     pub(crate) bytes: usize,
 }
 
@@ -40,13 +40,14 @@ impl<R: Read> Source for InOrder<R> {
     fn end(&mut self) -> Result<(), String> {
         match self.reader.read(&mut [0]) {
             Ok(0) => Ok(()),
-            Ok(_) => Err("bytes follow after the last row, where the file should end".to_owned()),
+            Ok(_) => Err("bytes follow after the last row, but the file should end there".to_owned()),
             Err(error) => Err(damaged(&error)),
         }
     }
 }
 
-/// Reads `count` bytes in place of what `to` held. Memory grows as bytes arrive, not as a header promises them.
+/// Reads `count` bytes, and replaces the contents of `to`. Memory grows with the bytes that are read, not with the
+/// number in a header.
 pub(crate) fn exactly(reader: &mut impl Read, count: usize, to: &mut Vec<u8>) -> Result<(), String> {
     to.clear();
     let read = reader.take(count as u64).read_to_end(to).map_err(|error| damaged(&error))?;
@@ -63,10 +64,10 @@ fn damaged(error: &io::Error) -> String {
     format!("the bytes cannot be read: {error}")
 }
 
-/// Gives the class name of the next row.
+/// Callback that gives the class name of the next row.
 pub(crate) type NextLabel<'a> = dyn FnMut() -> Result<Option<String>, Error> + 'a;
 
-/// Hands `rows` rows to the sink: bytes as they are, other numbers as `f32`.
+/// Gives `rows` rows to the sink: bytes as they are, other numbers as `f32`.
 pub(crate) fn pour(
     path: &Path,
     (rows, shape): (u64, Shape),

@@ -1,4 +1,4 @@
-//! Plain text as counts of words or of characters.
+//! Plain text as counts of words or characters.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,25 +15,25 @@ pub use crate::open::Labels;
 use crate::open::{MOST_VALUES, list, regular};
 use crate::{About, Sink, Values};
 
-/// Bytes of a document at most.
+/// Greatest size of a document in bytes.
 const MOST_BYTES: usize = 64 << 20;
 
-/// How texts are read. A file holds one document a line; a folder holds one a file, `*.txt`.
+/// Options for reading texts. A file holds one document a line. A folder holds one document a file, `*.txt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// What is counted.
+    /// Unit that is counted.
     pub unit: Unit,
-    /// How many of them become values of a row. Which ones depends on the training rows.
+    /// Number of units that become values of a row. The training rows decide which ones.
     pub vocabulary: usize,
-    /// Where the class names come from. The lines of a file have none.
+    /// Source of the class names. The lines of a file have no class names.
     pub labels: Labels,
 }
 
-/// Reads documents as counts of their words or characters. Lines that are blank are left out; files that are blank are rows without
-/// a count.
+/// Reads documents as counts of their words or characters. Blank lines are left out. A blank file is a row without
+/// counts.
 ///
 /// # Errors
-/// When a file cannot be read or is not UTF-8.
+/// If a file cannot be read or is not UTF-8.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let width = options.vocabulary;
     if !(2..=MOST_VALUES).contains(&width) {
@@ -66,7 +66,7 @@ fn each<'a>(text: &'a str, unit: Unit, take: impl FnMut(&'a str)) {
     }
 }
 
-/// Takes the text of a row and what else is known of it.
+/// Callback for the text of a row, and facts about the row.
 type Take<'a> = dyn FnMut(&str, About<'_>) -> Result<(), Error> + 'a;
 
 fn each_document(path: &Path, options: &Options, counts: &mut Counts, take: &mut Take<'_>) -> Result<(), Error> {
@@ -115,17 +115,17 @@ fn each_line(path: &Path, options: &Options, counts: &mut Counts, take: &mut Tak
     if row == 0 { Err(Error::file(path, "all lines are blank; one document a line is expected")) } else { Ok(()) }
 }
 
-/// The text in `bytes`, which begin at byte `start` of the file.
+/// The text in `bytes`. `start` is the offset of `bytes` in the file.
 fn decode(bytes: &[u8], start: u64) -> Result<&str, String> {
     if bytes.len() > MOST_BYTES {
-        return Err(format!("the document that begins at byte {start} has more than {MOST_BYTES} bytes, the most"));
+        return Err(format!("the document that begins at byte {start} has more than {MOST_BYTES} bytes"));
     }
     if start == 0 && (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])) {
         return Err("byte 0: the text is UTF-16; UTF-8 is expected".to_owned());
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = start + error.valid_up_to() as u64;
-        format!("byte {at}: {:#04x} is not UTF-8, which is expected", bytes[error.valid_up_to()])
+        format!("byte {at}: {:#04x} is not UTF-8; UTF-8 text is expected", bytes[error.valid_up_to()])
     })?;
     match text.find('\0') {
         Some(at) => Err(format!("byte {}: a zero byte; UTF-8 text is expected, not UTF-16", start + at as u64)),

@@ -19,20 +19,20 @@ pub use crate::open::Labels;
 use crate::open::{MOST_VALUES, file_or_list, regular};
 use crate::{About, Sink, Values};
 
-/// Samples a second at most.
+/// Greatest sample rate, in samples a second.
 const MOST_RATE: u32 = 768_000;
 
-/// A recording is brought to so many times its rate at most: a damaged header must not make hours of samples of seconds.
+/// Greatest factor from the rate of a file to `rate`: a damaged header must not turn seconds into hours.
 const MOST_GROWTH: u32 = 16;
 
-/// What a row is.
+/// Contents of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Form {
     /// Samples in [-1, 1], as a sequence of `window` steps of 1 value.
     Windows {
-        /// Samples of a row.
+        /// Number of samples of a row.
         window: usize,
-        /// Samples from the beginning of a row to that of the next.
+        /// Number of samples from the start of a row to the start of the next.
         hop: usize,
     },
     /// Log-mel spectra, as a sequence of `steps` steps of `bands` values.
@@ -40,7 +40,8 @@ pub enum Form {
 }
 
 impl Form {
-    /// Rows after each that share samples with it. A spectrum is somewhat longer than its step, which does not count here.
+    /// Number of rows after each row that share samples with it. A spectrum is longer than its step; that overlap is
+    /// ignored.
     pub(crate) fn overlap(&self) -> usize {
         let (length, hop) = match self {
             Self::Windows { window, hop } => (*window, *hop),
@@ -49,7 +50,7 @@ impl Form {
         length.div_ceil(hop.max(1)).saturating_sub(1)
     }
 
-    /// Samples from the beginning of a row to that of the next.
+    /// Number of samples from the start of a row to the start of the next.
     fn hop(&self) -> usize {
         match self {
             Self::Windows { hop, .. } => *hop,
@@ -58,14 +59,15 @@ impl Form {
     }
 }
 
-/// How recordings are read.
+/// Options for reading recordings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Samples a second that recordings are brought to. `None` keeps that of the files, which must be the same.
+    /// Sample rate that recordings are converted to, in samples a second. With `None` all files must have the same
+    /// rate.
     pub rate: Option<u32>,
-    /// What a row is.
+    /// Contents of a row.
     pub form: Form,
-    /// Where the class names come from.
+    /// Source of the class names.
     pub labels: Labels,
 }
 
@@ -75,13 +77,14 @@ impl Default for Options {
     }
 }
 
-/// Reads a recording, or the files `*.wav` of a folder and its subfolders, sorted by their names. Integers of 8, 16, 24 and 32 bits
-/// and floating-point numbers of 32 bits are read; the channels are averaged. The group of a row is the file; its id adds the second
-/// where it begins. What is left of a recording after its last whole row is left out, and a recording that is shorter than a row is
-/// skipped.
+/// Reads a recording, or the files `*.wav` of a folder and its subfolders, sorted by name.
+///
+/// Integers of 8, 16, 24 and 32 bits and floating-point numbers of 32 bits are read, and channels are averaged. The
+/// group of a row is its file; its id is the file and the second where the row starts. The rest of a recording after
+/// its last whole row is left out, and a recording shorter than a row is skipped.
 ///
 /// # Errors
-/// When nothing is there, when a file is damaged or truncated, when rates differ and `rate` says none, or when no row results.
+/// If the path does not exist, a file is damaged or truncated, rates differ without `rate`, or there is no row.
 pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
     let shape = check(options).map_err(|message| Error::file(path, message))?;
     let mut counts = Counts::default();
@@ -98,16 +101,18 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         let spec = wav.spec();
         if spec.channels == 0 || !(1..=MOST_RATE).contains(&spec.sample_rate) {
             let message = format!("{} channels at {} samples a second", spec.channels, spec.sample_rate);
-            return Err(fault(format!("{message}; 1 channel at 1 to {MOST_RATE} is the least")));
+            return Err(fault(format!(
+                "{message}; at least 1 channel and 1 to {MOST_RATE} samples a second are expected"
+            )));
         }
         let rate = options.rate.unwrap_or(spec.sample_rate);
         if rate / MOST_GROWTH > spec.sample_rate {
             let message = format!("{} samples a second cannot become {rate}", spec.sample_rate);
-            return Err(fault(format!("{message}; {MOST_GROWTH} times as many are the most")));
+            return Err(fault(format!("{message}; at most {MOST_GROWTH} times as many are allowed")));
         }
         match &first {
             Some((earlier, of_first)) if *of_first != rate => {
-                let message = format!("{rate} samples a second, and {of_first} in {}", earlier.display());
+                let message = format!("{rate} samples a second, but {of_first} in {}", earlier.display());
                 return Err(fault(format!("{message}; recordings of several rates need `rate`")));
             }
             Some(_) => {}
@@ -116,7 +121,7 @@ pub fn read(path: &Path, options: &Options, sink: &mut dyn Sink) -> Result<Count
         mixed += u64::from(spec.channels > 1);
         resampled += u64::from(rate != spec.sample_rate);
         let before = counts.rows;
-        // Folders of several splits may hold files of one name.
+        // Folders of different splits may hold files of the same name.
         let path = file.path.to_string_lossy();
         let mut row = |values: &[f32]| {
             let samples = (counts.rows - before) * options.form.hop() as u64;
@@ -177,14 +182,14 @@ fn check(options: &Options) -> Result<Shape, String> {
             within("steps", mel.steps)?;
             within("stride times bands", mel.stride.saturating_mul(mel.bands))?;
             within("steps times bands", mel.steps.saturating_mul(mel.bands))?;
-            // A filter for each band has a weight for each frequency at most.
+            // Each band has a filter with at most one weight for each frequency.
             within("bands times frame", mel.frame.saturating_mul(mel.bands))?;
             Ok(Shape::Sequence { steps: mel.steps, width: mel.bands })
         }
     }
 }
 
-/// Hands on the mean of the channels of each moment.
+/// Calls `push` with the mean of the channels at each sample.
 fn mix(
     samples: impl Iterator<Item = hound::Result<f32>>,
     channels: u16,
@@ -211,7 +216,7 @@ fn mix(
 fn broken(error: &hound::Error) -> String {
     match error {
         hound::Error::IoError(error) => format!("the WAV is truncated or cannot be read: {error}"),
-        hound::Error::FormatError(message) => format!("the WAV is damaged or no WAV: {message}"),
+        hound::Error::FormatError(message) => format!("the WAV is damaged or not a WAV: {message}"),
         other => {
             let expected = "integers of 8, 16, 24 or 32 bits and floating-point numbers of 32 are expected";
             format!("the WAV cannot be read: {other}; {expected}")
@@ -219,12 +224,12 @@ fn broken(error: &hound::Error) -> String {
     }
 }
 
-/// Cuts a stream of values into overlapping rows.
+/// A splitter of a stream of values into rows, which may overlap.
 struct Cutter {
     length: usize,
     hop: usize,
     held: Vec<f32>,
-    /// Values to leave out before the next row.
+    /// Number of values to leave out before the next row.
     gap: usize,
 }
 
@@ -233,7 +238,7 @@ impl Cutter {
         Self { length, hop, held: Vec::new(), gap: 0 }
     }
 
-    /// Adds a value, and hands on the row that it completes.
+    /// Adds a value, and gives the row that it completes to `take`.
     fn push(&mut self, value: f32, take: &mut dyn FnMut(&[f32]) -> Result<(), Error>) -> Result<(), Error> {
         if self.gap > 0 {
             self.gap -= 1;
@@ -249,24 +254,23 @@ impl Cutter {
     }
 }
 
-/// Refuses bytes after the samples that are no chunk: recorders that were cut off leave a length in the header that is too small.
+/// Gives an error for bytes after the samples that are not a chunk. A recorder that was interrupted leaves too small a
+/// length in the header.
 fn after(mut rest: impl Read) -> Result<(), String> {
     let mut bytes = Vec::new();
     let read = rest.by_ref().take(5).read_to_end(&mut bytes);
     read.map_err(|error| format!("the file cannot be read: {error}"))?;
-    // A chunk of odd length has a byte behind it.
+    // A chunk of odd length is followed by one more byte.
     let is_name = |name: &[u8]| name.len() == 4 && name.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     match &bytes[..] {
         [] | [0] | [_] => Ok(()),
         [name @ .., _] if is_name(name) => Ok(()),
         [_, name @ ..] if is_name(name) => Ok(()),
-        _ => {
-            Err("the file goes on behind the length that its header gives; mend the header, or cut the file".to_owned())
-        }
+        _ => Err("the file is longer than its header declares; correct the header, or cut the file".to_owned()),
     }
 }
 
-/// Makes rows of samples.
+/// A converter from samples to rows.
 struct Rows {
     samples: Cutter,
     spectra: Option<(Spectra, Cutter)>,
@@ -299,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_overlap_or_leave_gaps_as_the_hop_says() {
+    fn rows_overlap_or_leave_gaps_according_to_the_hop() {
         let rows = |length, hop| {
             let mut rows = Vec::new();
             let mut cutter = Cutter::new(length, hop);

@@ -1,4 +1,4 @@
-//! Windows of a table: lines that follow one another become the steps of one row.
+//! Windows of a table: consecutive lines become the steps of one row.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
@@ -9,46 +9,48 @@ use spec::own::{Missing, Reading};
 use crate::open::MOST_VALUES;
 use crate::{About, Error, Sink, Values};
 
-/// Refuses keys that make no windows.
+/// Checks the keys of windows.
 pub(crate) fn check(reading: &Reading) -> Result<(), Error> {
     let Reading { window, hop, missing, .. } = reading;
     match (window, hop, missing) {
-        (None, Some(_), _) => Err(Error::key("hop", "needs `window`, the lines of a row")),
+        (None, Some(_), _) => Err(Error::key("hop", "needs `window`, the number of lines of a row")),
         (Some(window), ..) if *window < 2 => Err(Error::key("window", format!("{window}; expected 2 lines or more"))),
         (_, Some(0), _) => Err(Error::key("hop", "0; expected 1 line or more")),
         (Some(_), _, Some(Missing::Drop)) => {
-            Err(Error::key("missing", "\"drop\" would tear windows apart; expected refuse, mean or median"))
+            Err(Error::key("missing", "\"drop\" would leave gaps in windows; expected refuse, mean or median"))
         }
         _ => Ok(()),
     }
 }
 
-/// Makes windows of the lines of a table. One holds lines of one group and one split: it begins anew where these change. Of the
-/// classes of its lines it has the rarest, so that a short fault counts. Its time is that of the last line, its id that of the first.
+/// A sink that joins the lines of a table to windows.
+///
+/// All lines of a window have the same group and split. The class of a window is the rarest class of its lines, so that
+/// a short fault counts. The time of a window is that of its last line, and its id that of its first line.
 pub(crate) struct Windows<'a> {
     path: &'a Path,
     window: usize,
     hop: usize,
-    /// Lines of each class, where the training rows come from.
+    /// Number of lines of each class at dataset.path.
     rarity: &'a HashMap<String, u64>,
     sink: &'a mut dyn Sink,
     /// Group, split and time of the last line.
     last: Option<(Option<String>, Option<String>, Option<f64>)>,
-    /// Lines that are passed over before the next window.
+    /// Number of lines to leave out before the next window.
     skip: usize,
-    /// Of the window that is being filled.
+    /// Values of the lines of the current window.
     values: VecDeque<f32>,
     labels: VecDeque<Option<String>>,
     ids: VecDeque<Option<String>>,
-    /// How many of its lines are in no earlier window.
+    /// Number of lines of the current window that are not part of an earlier window.
     fresh: u64,
     windows: u64,
-    /// Lines that are in no window.
+    /// Number of lines that are not part of a window.
     left_out: u64,
 }
 
 impl<'a> Windows<'a> {
-    /// `window` lines a row, and `hop` from the beginning of one to that of the next.
+    /// Windows of `window` lines. Consecutive windows start `hop` lines apart.
     pub(crate) fn new(
         path: &'a Path,
         (window, hop): (usize, usize),
@@ -72,19 +74,19 @@ impl<'a> Windows<'a> {
         }
     }
 
-    /// Rows after each that share lines with it.
+    /// Number of rows after each row that share lines with it.
     pub(crate) fn overlap(&self) -> usize {
         self.window.div_ceil(self.hop) - 1
     }
 
-    /// Lines that are in no window.
+    /// Number of lines that are not part of a window.
     ///
     /// # Errors
-    /// When there is no window.
+    /// If there is no window.
     pub(crate) fn finish(mut self) -> Result<u64, Error> {
         self.begin_anew();
         if self.windows == 0 {
-            let message = format!("nowhere do {} lines of one group and split follow one another", self.window);
+            let message = format!("the table has no {} consecutive lines of one group and split", self.window);
             return Err(Error::file(self.path, format!("{message}; shorten `window`, or sort the lines")));
         }
         Ok(self.left_out)
@@ -103,7 +105,10 @@ impl Sink for Windows<'_> {
     fn begin(&mut self, shape: Shape, columns: &[String]) -> Result<(), Error> {
         let width = shape.values();
         if self.window.saturating_mul(width) > MOST_VALUES {
-            return Err(Error::key("window", format!("{} lines of {width} values are too many", self.window)));
+            return Err(Error::key(
+                "window",
+                format!("{} lines of {width} values are too many, expected at most {MOST_VALUES} values", self.window),
+            ));
         }
         self.sink.begin(Shape::Sequence { steps: self.window, width }, columns)
     }
@@ -117,8 +122,9 @@ impl Sink for Windows<'_> {
                 self.begin_anew();
             } else if about.time < *time {
                 let line = about.line.unwrap_or_default();
-                let message =
-                    format!("line {line}: its time is before that of the line above; windows need them in order");
+                let message = format!(
+                    "line {line}: its time is before that of the previous line, but windows need lines in order of time"
+                );
                 return Err(Error::file(self.path, message));
             }
         }

@@ -1,4 +1,4 @@
-//! Tables as users have them: what is read, and what is refused at which line and column.
+//! Tests of tables: the rows that are read, and the line and column of errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -14,7 +14,7 @@ use spec::own::Reading;
 use spec::raw::{self, Header, Kind};
 use tempfile::TempDir;
 
-/// The header and the values of a table.
+/// Header and values of a table.
 fn read_file(path: &Path, options: &Options) -> Result<(Header, Vec<f32>), String> {
     let folder = TempDir::new().unwrap();
     let told = |error: readers::Error| error.to_string();
@@ -46,7 +46,7 @@ fn labelled() -> Options {
 }
 
 #[test]
-fn numbers_are_read_as_they_stand() {
+fn numbers_are_read_exactly() {
     let (header, values) = read("a,b\n1,-2.5\n1e-3,+4E2\n", &Options::default()).unwrap();
     assert_eq!(values, [1.0, -2.5, 1e-3, 400.0]);
     assert_eq!((header.rows, header.columns.len(), header.dropped), (2, 2, 0));
@@ -54,7 +54,7 @@ fn numbers_are_read_as_they_stand() {
 }
 
 #[test]
-fn marks_of_other_programs_change_nothing() {
+fn byte_order_marks_and_line_ends_do_not_change_the_rows() {
     let plain = read("a,b\n1,2\n3,4\n", &Options::default()).unwrap().1;
     for other in [
         "\u{feff}a,b\r\n1,2\r\n3,4\r\n",
@@ -70,7 +70,7 @@ fn marks_of_other_programs_change_nothing() {
 }
 
 #[test]
-fn a_decimal_comma_is_read_and_a_point_among_them_refused() {
+fn a_decimal_comma_is_read_and_a_mixed_decimal_point_is_refused() {
     let (_, values) = read("a;b\n1,5;2\n-3,25;4\n", &Options::default()).unwrap();
     assert_eq!(values, [1.5, 2.0, -3.25, 4.0]);
     let options = Options { decimal: Some(','), ..Options::default() };
@@ -90,7 +90,7 @@ fn text_of_few_values_becomes_a_column_for_each() {
 }
 
 #[test]
-fn classes_are_in_the_order_of_their_numbers_or_names() {
+fn classes_are_sorted_by_number_or_name() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("rows.csv");
     fs::write(&path, "state,a,b\n10,1,2\n9,3,4\n10,5,6\n").unwrap();
@@ -103,7 +103,7 @@ fn classes_are_in_the_order_of_their_numbers_or_names() {
 }
 
 #[test]
-fn missing_values_are_refused_dropped_or_kept_as_asked() {
+fn missing_values_are_refused_dropped_or_kept_according_to_the_options() {
     let table = "a,b\n1,NA\n?,2\n3,4\n5,nan\n,\n6,7\n";
     let with = |missing| Options { missing, ..Options::default() };
     assert!(refusal(table, &with(Missing::Refuse)).contains("line 2, column `b`: a value is missing"));
@@ -115,7 +115,7 @@ fn missing_values_are_refused_dropped_or_kept_as_asked() {
 }
 
 #[test]
-fn a_constant_column_is_known_as_such() {
+fn a_constant_column_is_marked_in_the_header() {
     let (header, _) = read("a,b\n1,2\n1,3\n", &Options::default()).unwrap();
     assert_eq!(header.columns.iter().map(|column| column.is_constant).collect::<Vec<_>>(), [true, false]);
 }
@@ -126,27 +126,35 @@ fn quotes_may_be_apostrophes() {
     let (header, values) = read(quoted, &Options { quote: Some('\''), ..Options::default() }).unwrap();
     assert_eq!(header.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["a, b", "c"]);
     assert_eq!(values, [1.0, 2.0, 3.0, 4.0]);
-    // Found where all names of the first line stand between two.
+    // Found if all names of the first line are between apostrophes.
     assert_eq!(read("'a';'b c'\n'1';2\n3;4\n", &Options::default()).unwrap().1, [1.0, 2.0, 3.0, 4.0]);
     let same = read(quoted, &Options { quote: Some(','), ..Options::default() }).unwrap_err();
-    assert!(same.contains("`,` is the separator and another mark as well"), "{same}");
+    assert!(same.contains("`,` is both the separator and another mark"), "{same}");
     let open = read("a,b,note\n1,2,x\n3,4,\"y\n5,6,z\n", &Options::default()).unwrap_err();
     assert!(open.contains("line 3: a closing quote is missing in this row"), "{open}");
 }
 
 #[test]
-fn bad_tables_are_refused_by_line_and_column() {
+fn errors_about_tables_name_line_and_column() {
     let plain = Options::default();
     let drop = Options { missing: Missing::Drop, ..Options::default() };
     let many: String = (0..40).map(|row| format!("{row},1,name {row}\n")).collect();
     let utf16: Vec<u8> = "a,b\n1,2\n3,4\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let cases: [(Vec<u8>, &Options, &str); 18] = [
         ("a,b\n1,2\n3,x\n4,5\n".into(), &plain, "line 3, column `b`: `x` is not a number"),
-        ("a,b\nx,2\ny,5\n7,5\n".into(), &plain, "line 4, column `a`: `7` is a number among 2 words"),
+        (
+            "a,b\nx,2\ny,5\n7,5\n".into(),
+            &plain,
+            "line 4, column `a`: `7` is a number, but 2 fields of the column are words",
+        ),
         ("a,b\n1,2\n3\n".into(), &plain, "line 3: 1 fields, expected 2"),
         ("a,b\n1,2\n3,4,5\n".into(), &plain, "line 3: 3 fields, expected 2"),
         ("a,a\n1,2\n3,4\n".into(), &plain, "line 1: two columns are named `a`"),
-        ("a,b\n1,2\n3,4\n".into(), &labelled(), "no column `state`, which label names; the columns are a, b"),
+        (
+            "a,b\n1,2\n3,4\n".into(),
+            &labelled(),
+            "label names column `state`, which does not exist; the columns are a, b",
+        ),
         ("a,b\n?,2\n3,\n".into(), &drop, "a value is missing in 2 of 2 rows"),
         ("a,b\n1,2\n".into(), &plain, "1 rows below the line of names, expected at least 2"),
         ("a\n1\n2\n".into(), &plain, "1 columns of values, expected at least 2"),
@@ -156,7 +164,7 @@ fn bad_tables_are_refused_by_line_and_column() {
         (format!("a,b,c\n{many}").into(), &plain, "column `c`: `name 0` is one of more than 32 different texts"),
         (utf16, &plain, "UTF-16"),
         (Vec::new(), &plain, "0 bytes"),
-        (b"a,b\n1,2\n3,\0\n".to_vec(), &plain, "byte 10 is 0, which no text holds"),
+        (b"a,b\n1,2\n3,\0\n".to_vec(), &plain, "byte 10 is 0, so this is not a text file"),
         (b"a,b\nx\xff,1\ny,2\n".to_vec(), &plain, "line 2, column `a`: not UTF-8"),
         ("a,b,s\n1,2,train\n3,4,hold\n".into(), &split(), "line 3, column `s`: `hold` is not a split"),
     ];
@@ -171,7 +179,7 @@ fn split() -> Options {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn a_folder_a_pipe_and_an_empty_file_are_refused() {
     let folder = TempDir::new().unwrap();
     let refusal = |path: &Path| csv::survey(path, &Options::default()).unwrap_err().to_string();
     assert!(refusal(folder.path()).contains("a folder, expected a CSV or TSV file"));
@@ -202,7 +210,7 @@ proptest! {
         let options = Options { label: label.clone(), missing: Missing::Keep, ..Options::default() };
         let table = read_file(&path, &options);
         let facts = describe::describe(&path, &Reading { label, ..Reading::default() });
-        // What can be read can be described, and has no faults.
+        // A table that can be read can also be described, without faults.
         if let Ok((header, _)) = table {
             let facts = facts.unwrap();
             prop_assert_eq!(facts.rows, header.rows as u64);

@@ -1,4 +1,4 @@
-//! Files in MNIST's format of any shape are read, and damaged ones are refused.
+//! Tests of IDX files of any shape and type, and of damaged ones.
 
 #![allow(clippy::unwrap_used)]
 
@@ -65,7 +65,7 @@ fn numbers_of_every_type_are_read() {
 }
 
 #[test]
-fn files_that_lie_about_their_size_are_refused() {
+fn files_with_a_wrong_size_in_the_header_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |content: &[u8], options: &Options| {
         let path = write(folder.path(), "images", content);
@@ -81,7 +81,7 @@ fn files_that_lie_about_their_size_are_refused() {
     assert!(refused(&gzip(&idx(8, &[2, 2], &[1; 5])), &options).contains("bytes follow after the last row"));
     assert!(refused(&gzip(&idx(8, &[u32::MAX, 4000, 4000], &[1; 5])), &options).contains("truncated"));
     assert!(refused(&gzip(&idx(8, &[2, 2], &[1; 4]))[..20], &options).contains("truncated"));
-    assert!(refused(b"no IDX at all", &options).contains("byte 0: this is no IDX file"));
+    assert!(refused(b"no IDX at all", &options).contains("byte 0: this is not an IDX file"));
     assert!(refused(&idx(7, &[1, 1], &[1]), &options).contains("byte 2: the type is 0x07"));
     assert!(refused(&idx(8, &[3], &[1, 2, 3]), &options).contains("its rows have no values"));
     let labels = Some(write(folder.path(), "labels", &idx(8, &[3], &[1, 2, 3])));

@@ -1,4 +1,4 @@
-//! Pictures have the pixels that Pillow says; differing, damaged and missing ones are refused by name.
+//! Tests of pictures: pixels equal Pillow's, and errors name the file.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -19,7 +19,7 @@ fn case(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn pictures_have_the_pixels_that_pillow_says() {
+fn pictures_have_the_pixels_of_pillow() {
     for case in golden("images.json").as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -65,21 +65,21 @@ fn files_are_read_in_the_order_of_their_names_with_labels_and_ids() {
     let all = [("cat/c.PNG", "x"), ("dog/a.png", "y"), ("dog/b.png", "x")];
     assert_eq!(refused(&all), Ok(3));
     assert!(refused(&all[..2]).unwrap_err().contains("no entry \"dog/b.png\""));
-    assert!(refused(&[&all[..], &[("z.png", "x")]].concat()).unwrap_err().contains("\"z.png\", which is no file"));
+    assert!(refused(&[&all[..], &[("z.png", "x")]].concat()).unwrap_err().contains("\"z.png\", which is not a file"));
 }
 
 #[test]
-fn pictures_that_differ_are_refused_by_both_names() {
+fn an_error_about_pictures_that_differ_names_both() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.png", &case("grey"));
     write(folder.path(), "b.png", &case("colour"));
     let refused = |options: &Options| read(folder.path(), options, &mut Kept::default()).unwrap_err().to_string();
     let message = refused(&Options::default());
-    assert!(message.contains("b.png: the picture is in colour, and grey in "), "{message}");
+    assert!(message.contains("b.png: the picture is in colour, not grey as in "), "{message}");
     assert!(message.ends_with("a.png; pictures of both kinds need `channels`"), "{message}");
     write(folder.path(), "b.png", &case("halved"));
     let message = refused(&Options::default());
-    assert!(message.contains("b.png: the picture has 32 x 24 pixels, and 9 x 6 in "), "{message}");
+    assert!(message.contains("b.png: the picture has 32 x 24 pixels, not 9 x 6 as in "), "{message}");
     for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
         let mut kept = Kept::default();
         let options = Options { size: Some((8, 8)), fit, ..Options::default() };
@@ -106,7 +106,7 @@ fn truncated_pictures_are_refused_wherever_they_end() {
 #[test]
 fn a_palette_that_is_cut_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    // 4 x 2 pixels of 2 bits, whose palette has 13 bytes; the checksums are right.
+    // 4 x 2 pixels of 2 bits, with a palette of 13 bytes. All checksums are right.
     let hexadecimal = "89504e470d0a1a0a0000000d494844520000000400000002020300000002c695f00000000d504c5445000102030405060708090a0b0c\
                        22d130f10000000c49444154789c63606060000000040001f61738550000000049454e44ae426082";
     write(folder.path(), "x.png", &bytes(&serde_json::Value::from(hexadecimal)));
@@ -134,7 +134,7 @@ fn a_header_that_declares_more_than_the_file_can_hold_is_refused() {
     assert!(message.contains("liar.png: the header declares 10000 x 10000 pixels, which "), "{message}");
     write(folder.path(), "liar.png", b"GIF89a");
     let message = read(folder.path(), &Options::default(), &mut Kept::default()).unwrap_err().to_string();
-    assert!(message.ends_with("neither a PNG nor a JPEG file, which its name says"), "{message}");
+    assert!(message.ends_with("neither a PNG nor a JPEG file, although its name says so"), "{message}");
 }
 
 proptest! {

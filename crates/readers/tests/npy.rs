@@ -1,4 +1,4 @@
-//! Arrays of NumPy's are the rows that NumPy says, and damaged ones are refused.
+//! Tests of NumPy arrays: rows equal NumPy's, and damaged files are refused.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,7 +19,7 @@ fn refused(path: &Path, options: &Options) -> String {
 }
 
 #[test]
-fn arrays_hold_the_rows_that_numpy_wrote() {
+fn arrays_have_the_rows_that_numpy_wrote() {
     let folder = tempfile::tempdir().unwrap();
     for case in golden("npy.json").as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
@@ -76,7 +76,7 @@ fn files_of_another_length_than_their_header_declares_are_refused() {
 }
 
 #[test]
-fn labels_in_a_file_of_their_own_are_as_many_as_the_rows() {
+fn a_file_of_labels_needs_one_label_for_each_row() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "x.npy", &small());
     let labels = |count: u8| {
@@ -95,7 +95,7 @@ fn labels_in_a_file_of_their_own_are_as_many_as_the_rows() {
 }
 
 #[test]
-fn an_archive_of_several_arrays_names_them() {
+fn an_error_about_an_archive_of_several_arrays_lists_them() {
     let folder = tempfile::tempdir().unwrap();
     let cases = golden("npy.json");
     let case = |name: &str| {
@@ -104,9 +104,9 @@ fn an_archive_of_several_arrays_names_them() {
     };
     let path = write(folder.path(), "x.npz", &case("savez: named"));
     let message = refused(&path, &Options::default());
-    assert!(message.ends_with("name one of them: x_train, y_train, x_test, y_test"), "{message}");
+    assert!(message.ends_with("set dataset.array to one of them: x_train, y_train, x_test, y_test"), "{message}");
     let options = Options { array: Some("z".to_owned()), ..Options::default() };
-    assert!(refused(&path, &options).contains("there is no array \"z\"; there are: x_train"));
+    assert!(refused(&path, &options).contains("there is no array \"z\"; the arrays are: x_train"));
     let mut damaged = case("savez: x, y and others");
     let at = damaged.windows(4).position(|bytes| bytes == (-1_f32).to_be_bytes()).unwrap();
     damaged[at + 3] ^= 1;
@@ -114,11 +114,11 @@ fn an_archive_of_several_arrays_names_them() {
     let message = refused(&path, &Options::default());
     assert!(message.contains("x.npz: array \"x\": the bytes cannot be read"), "{message}");
     let path = write(folder.path(), "x.npy", &small());
-    assert!(refused(&path, &options).contains("no archive (.npz) with an array \"z\""));
+    assert!(refused(&path, &options).contains("not an archive (.npz) with an array \"z\""));
 }
 
 #[test]
-fn what_is_no_regular_file_is_refused() {
+fn a_folder_and_an_empty_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(
         read(&folder.path().join("x"), &Options::default(), &mut Kept::default()),

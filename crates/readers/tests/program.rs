@@ -1,4 +1,4 @@
-//! The program `hourglass-read`: what it writes, what it refuses in one line, and what it leaves behind.
+//! Tests of the program `hourglass-read`: its files, its errors of one line, and that a failure leaves no files.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -78,7 +78,7 @@ fn recording(samples: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_table_is_read_with_all_its_uses() {
+fn a_table_is_read_with_all_roles_of_columns() {
     let folder = TempDir::new().unwrap();
     let table = "a,b,state,who,day,part,name\n1,2,on,x,2026-11-28,train,r 1\n3,,off,y,2026-11-29T12:00,test,r\u{7}2\n\
                  5,6,on,x,2026-11-30 00:00:00+01:00,val,r3\n";
@@ -114,7 +114,7 @@ fn arrays_and_idx_files_keep_their_shape_and_bytes() {
     assert_eq!(columns, [("0", false), ("1", true)]);
     assert_eq!(header.classes, ["7", "8"]);
 
-    // A form of another kind takes the place of the former one.
+    // A raw form of another kind replaces the earlier one.
     write(
         folder.path(),
         "f.npy",
@@ -160,7 +160,7 @@ fn folders_are_read_with_labels_of_subfolders_or_a_table() {
     let (header, _) = read(folder.path(), "w", r#"{"label": "subfolder", "window": 4000, "hop": 2000}"#).unwrap();
     assert_eq!((header.rows, header.shape), (6, Shape::Sequence { steps: 4000, width: 1 }));
     assert!(header.has_groups && header.has_ids && !header.is_bytes);
-    // A spectrum takes 200 samples, and one begins every 80: 98 in a second.
+    // A spectrum takes 200 samples and starts every 80: 98 in a second.
     let (header, _) = read(folder.path(), "w", r#"{"rate": 8000, "bands": 10}"#).unwrap();
     assert_eq!((header.rows, header.shape), (2, Shape::Sequence { steps: 98, width: 10 }));
     let (header, _) = read(folder.path(), "w", r#"{"rate": 8000, "bands": 10, "window": 4000, "hop": 800}"#).unwrap();
@@ -186,7 +186,7 @@ fn the_checksum_is_that_of_the_file_or_of_the_list_of_files() {
 }
 
 #[test]
-fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
+fn an_error_is_one_line_and_leaves_no_files() {
     let folder = TempDir::new().unwrap();
     let lying = {
         let mut content = recording(5000);
@@ -229,22 +229,26 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
         ("word.csv", "{}", "word.csv: line 3, column `b`: `x` is not a number"),
         ("ragged.csv", "{}", "ragged.csv: line 3: 1 fields, expected 2"),
         ("twice.csv", "{}", "twice.csv: line 1: two columns are named `a`"),
-        ("good.csv", r#"{"label": "c"}"#, "good.csv: line 1: no column `c`, which label names; the columns are a, b"),
         (
-            "lacking.csv",
-            "{}",
-            "lacking.csv: line 2, column `a`: a value is missing; a run fills it with dataset.missing = ",
+            "good.csv",
+            r#"{"label": "c"}"#,
+            "good.csv: line 1: label names column `c`, which does not exist; the columns are a, b",
         ),
+        ("lacking.csv", "{}", "lacking.csv: line 2, column `a`: a value is missing; set dataset.missing to "),
         ("lacking.csv", r#"{"missing": "drop"}"#, "lacking.csv: a value is missing in 2 of 2 rows"),
         ("row.csv", "{}", "row.csv: 1 rows below the line of names, expected at least 2"),
         ("column.csv", "{}", "column.csv: 1 columns of values, expected at least 2"),
         ("date.csv", "{}", "date.csv: line 2, column `d`: `2026-11-28` is a date; `split.time` orders rows by it"),
-        ("times.csv", r#"{"time": "t"}"#, "times.csv: line 3, column `t`: `7` is a number, and `2026-11-28` a date"),
-        ("times.csv", r#"{"time": "a", "exclude": ["t"], "id": "a"}"#, "column `a` is named by both split.time and id"),
+        ("times.csv", r#"{"time": "t"}"#, "times.csv: line 3, column `t`: `7` is a number, but `2026-11-28` is a date"),
+        (
+            "times.csv",
+            r#"{"time": "a", "exclude": ["t"], "id": "a"}"#,
+            "column `a` is given for both split.time and id",
+        ),
         ("utf16.csv", "{}", "utf16.csv: not UTF-8 (it looks like UTF-16): convert it"),
         ("nothing.csv", "{}", "nothing.csv: the file is empty (0 bytes)"),
         ("nothing.npy", "{}", "nothing.npy: the file is empty (0 bytes)"),
-        ("mixed", "{}", "mixed/b.png: the picture has 32 x 24 pixels, and 9 x 6 in mixed/a.png"),
+        ("mixed", "{}", "mixed/b.png: the picture has 32 x 24 pixels, not 9 x 6 as in mixed/a.png"),
         ("cut", "{}", "cut/a.png: the PNG is truncated or damaged"),
         ("both", "{}", "both: the folder holds pictures and recordings; set `dataset.format`"),
         ("empty", "{}", "empty: the folder is empty; expected a folder of PNG, JPEG, WAV or .txt files"),
@@ -253,21 +257,21 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
         ("single.npy", "{}", "single.npy: the number of rows is 1, expected at least 2"),
         ("lying.wav", "{}", "lying.wav: sample 5000: the WAV is truncated"),
         ("unknown", "{}", "unknown: the format is unknown; expected a folder of PNG"),
-        ("unknown", "{}", "`dataset.format` says which: table, npy, idx, images, wav"),
+        ("unknown", "{}", "`dataset.format` sets the format: table, npy, idx, images, wav"),
         ("there/is/none.csv", "{}", "cannot read there/is/none.csv: "),
         ("mixed/a.png", "{}", "mixed/a.png: one picture; a folder of pictures is expected"),
         ("mixed", r#"{"format": "table"}"#, "mixed: a folder, expected a CSV or TSV file"),
-        ("good.csv", r#"{"format": "images"}"#, "good.csv: this is no folder; a folder is expected"),
+        ("good.csv", r#"{"format": "images"}"#, "good.csv: this is not a folder; a folder is expected"),
         ("pipe.csv", "{}", "pipe.csv: this is a pipe or a device; a regular file is expected"),
         ("pipe", r#"{"format": "wav"}"#, "pipe: this is a pipe or a device; a regular file is expected"),
         ("pipe", r#"{"format": "table"}"#, "pipe: not a regular file"),
         (
             "good.csv",
             r#"{"size": [2, 2]}"#,
-            "dataset.size: is for the format images, and good.csv has the format table",
+            "dataset.size: is for the format images, but good.csv has the format table",
         ),
-        ("mixed", r#"{"missing": "drop"}"#, "dataset.missing: is for the format table or npy or idx, and mixed has"),
-        ("mixed", r#"{"group": "a"}"#, "dataset.split.group: is for the format table, and mixed has the format images"),
+        ("mixed", r#"{"missing": "drop"}"#, "dataset.missing: is for the format table or npy or idx, but mixed has"),
+        ("mixed", r#"{"group": "a"}"#, "dataset.split.group: is for the format table, but mixed has the format images"),
         ("good.csv", r#"{"labels": "a"}"#, "--options: unknown field `labels`, expected one of `format`, `label`"),
         ("good.csv", r#"{"missing": "fill"}"#, "--options: unknown missing `fill`"),
         ("lying.wav", r#"{"bands": 4}"#, "dataset.bands: needs `rate`"),
@@ -278,7 +282,7 @@ fn what_is_wrong_is_told_in_one_line_and_leaves_nothing() {
 }
 
 #[test]
-fn a_failed_read_removes_what_was_there() {
+fn a_failed_read_removes_the_earlier_raw_form() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "t.csv", b"a,b\n1,2\n3,4\n");
     let (header, _) = read(folder.path(), "t.csv", "{}").unwrap();
@@ -303,7 +307,7 @@ fn a_full_disk_ends_with_1_and_leaves_nothing() {
     write(folder.path(), "t.csv", format!("a,b\n{table}").as_bytes());
     let path = std::env::var_os("CARGO_BIN_EXE_hourglass-read");
     let path = path.unwrap_or(env!("CARGO_BIN_EXE_hourglass-read").into());
-    // No file may be longer than 16 blocks of 512 bytes; without the signal, writing fails as on a full disk.
+    // No file may be longer than 16 blocks of 512 bytes. With the signal ignored, writing fails as on a full disk.
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" raw t.csv --into raw"]).arg(path);
     let output = shell.current_dir(folder.path()).output().unwrap();
@@ -314,12 +318,12 @@ fn a_full_disk_ends_with_1_and_leaves_nothing() {
 }
 
 #[test]
-fn the_answer_says_what_was_read() {
+fn the_answer_lists_what_was_read() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "t.csv", b"a,colour\n1,red\n2,blue\n,red\n");
     let output = program(&["raw", "t.csv", "--into", "raw", "--options", r#"{"missing":"drop"}"#], folder.path());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "colour: 2 categories, a value for each\nt.csv: 2 rows of 3 values, 1 rows left out\n");
+    assert_eq!(said, "colour: 2 categories, one value for each\nt.csv: 2 rows of 3 values, 1 rows left out\n");
 }
 
 const TABLE: &str = "id,a,b,a again,empty,same,colour,day,mixed,species\n\
@@ -350,9 +354,9 @@ fn a_description_of_a_table_holds_its_columns_and_their_faults() {
     assert!(column("same").is_constant && column("empty").is_constant && !column("colour").is_constant);
     assert_eq!(column("day").least, Some(1_795_824_000.0));
     let fault = |name: &str| column(name).fault.clone().unwrap();
-    assert!(fault("mixed").starts_with("line 4: `x` is not a number, though 2 of the column are"));
+    assert!(fault("mixed").starts_with("line 4: `x` is not a number, but 2 fields of the column are"));
     assert!(fault("day").starts_with("line 2: `2026-11-28` is a date"));
-    assert!(fault("empty").contains("every row lacks it"));
+    assert!(fault("empty").contains("the value is missing in every row"));
     assert_eq!(facts.candidates.label, ["species", "colour"]);
     assert_eq!(
         (&facts.candidates.time[..], &facts.candidates.id[..]),
@@ -367,7 +371,7 @@ fn a_description_of_a_table_holds_its_columns_and_their_faults() {
 }
 
 #[test]
-fn descriptions_fit_a_terminal() {
+fn descriptions_fit_into_100_columns() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "t.csv", TABLE.as_bytes());
     write(folder.path(), "p/cat/a.png", &picture("grey"));
@@ -427,9 +431,9 @@ fn descriptions_of_arrays_and_pictures_hold_ranges_and_sizes() {
 }
 
 #[test]
-fn tables_of_many_blocks_are_read_as_they_stand() {
+fn tables_of_many_blocks_are_read_exactly() {
     let folder = TempDir::new().unwrap();
-    // More than 2 MiB, with line ends in quotes.
+    // More than 2 MiB, with newlines inside quotes.
     let row = |at: usize| format!("{at},{}.25,\"text\n{}\"\n", at % 1000, at % 3);
     let table: String = (0..150_000).map(row).collect();
     write(folder.path(), "t.csv", format!("n,x,kind\n{table}").as_bytes());
@@ -448,7 +452,7 @@ fn tables_of_many_blocks_are_read_as_they_stand() {
     assert_eq!(facts.columns[1].histogram, [15_000; 10]);
     write(folder.path(), "t.csv", format!("n,x,kind\n{table}1,word,\"text\n0\"\n").as_bytes());
     let message = read(folder.path(), "t.csv", "{}").unwrap_err();
-    assert!(message.contains("line 300002, column `x`: `word` is not a number, though 150000"), "{message}");
+    assert!(message.contains("line 300002, column `x`: `word` is not a number, but 150000"), "{message}");
 }
 
 #[test]
@@ -463,7 +467,7 @@ fn json_of_a_description_names_its_facts() {
 }
 
 #[test]
-fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
+fn windows_are_consecutive_lines_of_one_group_in_order_of_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = "day,who,state,a,b\n".to_owned();
     for row in 0..11 {
@@ -479,18 +483,18 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
     let values: Vec<f32> = values.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
     assert_eq!(values[6..12], [2.5, 20.0, 3.5, 30.0, 4.5, 40.0]);
     let times = fs::read(raw.join(spec::raw::TIMES)).unwrap();
-    assert_eq!(times[..8], 2.0_f64.to_le_bytes(), "that of the last line");
+    assert_eq!(times[..8], 2.0_f64.to_le_bytes(), "the time of the last line");
     assert_eq!(header.classes, ["even", "odd"]);
     let labels = fs::read(raw.join(spec::raw::LABELS)).unwrap();
     assert_eq!(labels, [0, 0, 1, 0, 1, 0, 0, 0, 0, 0], "the rare class of line 4, in both of its windows");
-    // A window with one line that is not clean is not clean, however many there are of these.
+    // A window with a line that is not clean is not clean, even if such lines are common.
     let options = r#"{"window": 3, "hop": 2, "clean": "b < 45", "time": "day", "columns": ["a"]}"#;
     let (header, raw) = read(folder.path(), "t.csv", options).unwrap();
     assert_eq!(header.classes, ["clean", "not clean"]);
     let labels = fs::read(raw.join(spec::raw::LABELS)).unwrap();
     assert_eq!(labels, [0, 0, 0, 0, 1, 0, 1, 0, 1, 0]);
     fs::remove_dir_all(raw).unwrap();
-    // Line 5 is of another person than line 6: no window holds both.
+    // Line 5 has another person than line 6: no window holds both.
     let (header, raw) = read(folder.path(), "t.csv", r#"{"window": 3, "group": "who", "columns": ["a"]}"#).unwrap();
     assert_eq!((header.rows, header.overlap), (3, 0));
     let values = fs::read(raw.join(spec::raw::FLOATS)).unwrap();
@@ -500,23 +504,23 @@ fn windows_are_lines_that_follow_one_another_of_one_group_in_order_of_time() {
         (r#"{"hop": 2}"#, "dataset.hop: needs `window`"),
         (r#"{"window": 1}"#, "dataset.window: 1; expected 2 lines or more"),
         (r#"{"window": 3, "hop": 0}"#, "dataset.hop: 0; expected 1 line or more"),
-        (r#"{"window": 3, "missing": "drop"}"#, "\"drop\" would tear windows apart"),
-        (r#"{"window": 12, "columns": ["a"]}"#, "nowhere do 12 lines of one group and split follow one another"),
-        (r#"{"columns": ["a"]}"#, "; `window` makes a row of several lines"),
-        (r#"{"window": 3, "time": "b2"}"#, "no column `b2`"),
+        (r#"{"window": 3, "missing": "drop"}"#, "\"drop\" would leave gaps in windows"),
+        (r#"{"window": 12, "columns": ["a"]}"#, "the table has no 12 consecutive lines of one group and split"),
+        (r#"{"columns": ["a"]}"#, "; set `window` to join several lines into a row"),
+        (r#"{"window": 3, "time": "b2"}"#, "split.time names column `b2`, which does not exist"),
     ] {
         let message = read(folder.path(), "t.csv", options).unwrap_err();
         assert!(message.contains(expected), "{message}");
     }
     write(folder.path(), "back.csv", b"day,a\n1,2\n3,4\n2,6\n4,8\n");
     let message = read(folder.path(), "back.csv", r#"{"window": 2, "time": "day"}"#).unwrap_err();
-    assert!(message.contains("back.csv: line 4: its time is before that of the line above"), "{message}");
+    assert!(message.contains("back.csv: line 4: its time is before that of the previous line"), "{message}");
 }
 
 #[test]
-fn a_picture_that_its_decoder_panics_at_is_refused_in_one_line() {
+fn a_panic_of_a_decoder_becomes_an_error_of_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    // Found by fuzzing; zune-jpeg 0.5.15 indexes past the end of a block.
+    // Found by fuzzing: zune-jpeg 0.5.15 indexes past the end of a block.
     write(folder.path(), "p/a.jpg", include_bytes!("golden/damaged.jpg"));
     write(folder.path(), "p/b.jpg", include_bytes!("golden/damaged.jpg"));
     let message = read(folder.path(), "p", "{}").unwrap_err();

@@ -1,4 +1,4 @@
-//! Texts are counted word by word, or character by character.
+//! Tests of texts, counted by words or characters.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -58,10 +58,10 @@ fn refused(path: &Path, options: &Options) -> String {
 }
 
 #[test]
-fn what_is_not_utf_8_is_refused_with_its_byte() {
+fn an_error_about_a_text_that_is_not_utf_8_gives_the_byte() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |content: &[u8]| refused(&write(folder.path(), "x.txt", content), &options());
-    assert!(refused(b"good\nb\xe4d\n").ends_with("line 2: byte 6: 0xe4 is not UTF-8, which is expected"));
+    assert!(refused(b"good\nb\xe4d\n").ends_with("line 2: byte 6: 0xe4 is not UTF-8; UTF-8 text is expected"));
     assert!(refused(b"\xff\xfeh\0i\0").contains("byte 0: the text is UTF-16"));
     assert!(refused(b"h\0i\0").contains("byte 1: a zero byte"));
     assert!(refused(b"\n \n").ends_with("all lines are blank; one document a line is expected"));

@@ -1,4 +1,4 @@
-//! Recordings have the samples and spectra that libsndfile and NumPy say.
+//! Tests of recordings: samples equal libsndfile's, and spectra equal NumPy's.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ fn windows(window: usize, hop: usize) -> Options {
 }
 
 #[test]
-fn recordings_have_the_samples_that_libsndfile_says() {
+fn recordings_have_the_samples_of_libsndfile() {
     let folder = tempfile::tempdir().unwrap();
     for case in golden("wav.json")["recordings"].as_array().unwrap() {
         let path = write(folder.path(), "x.wav", &bytes(&case["file"]));
@@ -29,7 +29,7 @@ fn recordings_have_the_samples_that_libsndfile_says() {
 }
 
 #[test]
-fn spectra_are_those_of_numpy() {
+fn spectra_equal_those_of_numpy() {
     let folder = tempfile::tempdir().unwrap();
     let case = &golden("wav.json")["mel"];
     let path = write(folder.path(), "x.wav", &bytes(&case["file"]));
@@ -78,14 +78,14 @@ fn recordings_of_two_rates_need_a_rate() {
     write(folder.path(), "a.wav", &recording(8000, 80));
     write(folder.path(), "b.wav", &recording(16_000, 160));
     let message = read(folder.path(), &windows(40, 40), &mut Kept::default()).unwrap_err().to_string();
-    assert!(message.contains("b.wav: 16000 samples a second, and 8000 in "), "{message}");
+    assert!(message.contains("b.wav: 16000 samples a second, but 8000 in "), "{message}");
     let mut kept = Kept::default();
     let counts = read(folder.path(), &Options { rate: Some(8000), ..windows(40, 40) }, &mut kept).unwrap();
     assert_eq!((counts.rows, &counts.notes[..]), (4, &["1 recordings were resampled".to_owned()][..]));
 }
 
 #[test]
-fn damaged_recordings_are_refused_by_name() {
+fn an_error_about_a_damaged_recording_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |content: &[u8], options: &Options| {
         let path = write(folder.path(), "x.wav", content);
@@ -100,10 +100,13 @@ fn damaged_recordings_are_refused_by_name() {
     assert!(message.contains("sample 49: the WAV is truncated"), "{message}");
     assert!(refused(&whole, &windows(51, 1)).ends_with("shorten the window or the steps"));
     assert!(refused(&whole, &windows(0, 1)).contains("window is 0; 1 to 16777216 are allowed"));
-    assert!(refused(b"ID3 no wave", &options).contains("no WAV"));
+    assert!(refused(b"ID3 no wave", &options).contains("not a WAV"));
     let slow = recording(100, 50);
     let message = refused(&slow, &Options { rate: Some(8000), ..windows(10, 10) });
-    assert!(message.ends_with("100 samples a second cannot become 8000; 16 times as many are the most"), "{message}");
+    assert!(
+        message.ends_with("100 samples a second cannot become 8000; at most 16 times as many are allowed"),
+        "{message}"
+    );
     let mut lying = whole.clone();
     lying[40..44].copy_from_slice(&0x7fff_fff0_u32.to_le_bytes());
     assert!(refused(&lying, &options).contains("sample 50: the WAV is truncated"));

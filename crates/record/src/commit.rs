@@ -1,33 +1,33 @@
-//! Which commit made a record.
+//! The commit of the working tree that made a record.
 
 use std::path::Path;
 use std::process::Command;
 
-/// The state of a working tree.
+/// State of a working tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Commit {
-    /// Its commit, where git knows one.
+    /// Hash of its commit, or `None` if it is not in a git repository.
     pub hash: Option<String>,
-    /// Whether tracked files differ from it, but for those in `results`.
+    /// True if tracked files differ from the commit, apart from those in `results`. `None` without a commit.
     pub dirty: Option<bool>,
 }
 
-/// Asks git for the commit of a working tree. A source archive inside another repository has no commit: that repository does not
-/// track it.
+/// State of the working tree at `workspace`, from git. A source archive that lies inside another repository has no
+/// commit, because that repository does not track it.
 pub fn commit(workspace: &Path) -> Commit {
     let git = |arguments: &[&str]| git(workspace, arguments);
     let tracked = git(&["ls-files", "--error-unmatch", "Cargo.toml"]);
     let Some(hash) = tracked.and_then(|_| git(&["rev-parse", "HEAD"])) else { return Commit::default() };
-    // Records are what comes out: those that an earlier run replaced change nothing of this one.
+    // Results do not influence a run: replaced records do not count as changes.
     let changes = git(&["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)results"]);
     Commit { hash: Some(hash), dirty: changes.map(|changes| !changes.is_empty()) }
 }
 
-/// Variables that name another repository, as in a hook of one.
+/// Variables that name another repository, as git sets them for a hook.
 const OF_ANOTHER: [&str; 6] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
 
-/// Output of a git command in a folder; `None` without git or a repository.
+/// Output of a git command in a folder. `None` without git or a repository.
 fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(arguments);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_that_of_the_repository_which_tracks_the_code() {
+    fn the_commit_is_that_of_the_repository_that_tracks_the_code() {
         let outer = tempfile::tempdir().unwrap();
         assert_eq!(commit(outer.path()), Commit::default());
         let code = outer.path().join("code");

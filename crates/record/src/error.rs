@@ -1,23 +1,23 @@
-//! The errors of records.
+//! Errors of records.
 
 use std::path::PathBuf;
 
-/// What can be wrong with a record.
+/// An error in a record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file of a complete record is not what it was when the record was sealed.
+    /// A file of a complete record has changed since the record was sealed.
     #[error("{} {difference}; `cargo xtask run` with --force replaces the record", .path.display())]
     Changed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// In what it differs.
+        /// Difference from the sealed file, to follow its name.
         difference: String,
     },
     /// The recorded spec breaks a rule.
     #[error(transparent)]
     Spec(#[from] spec::Error),
-    /// A file cannot be read or written, is not what its name says, or is in use.
+    /// A file cannot be read or written, has another format, or is in use.
     #[error(transparent)]
     File(#[from] system::Error),
 }

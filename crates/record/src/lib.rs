@@ -1,4 +1,18 @@
-//! The run record: names, formats and safe writing of everything a run leaves on disk.
+//! Records: names, formats and checks of every file that a run leaves on disk.
+//!
+//! [`RunDirectory`] gives the path of each file, and the types of this crate are the formats. A complete record has a
+//! [`Seal`] with the digest of each file. [`ranges`] checks every number that is read back.
+//!
+//! ```
+//! use std::path::Path;
+//! use record::RunDirectory;
+//! use spec::Experiment;
+//!
+//! let experiment = Experiment::load(Path::new("../../experiments/plain.toml"), &[])?;
+//! let folder = RunDirectory::of(&experiment.runs[0], Path::new("results"));
+//! assert_eq!(folder.metrics(), Path::new("results/plain/glyphs/plain-32/seed-0/metrics.json"));
+//! # Ok::<(), spec::Error>(())
+//! ```
 //!
 //! ```text
 //! <out>/<experiment>/<dataset>/<architecture>-<code>[-<variant>]/seed-<n>/
@@ -6,26 +20,26 @@
 //!   environment.json           versions, machine, commit, dataset fingerprint, command
 //!   epochs.csv                 one row per epoch and stage
 //!   model.safetensors          the weights that were evaluated
-//!   last.safetensors           the weights of the last epoch, where early stopping chose others
-//!   classifier.safetensors     those of the classifier, where one was trained
-//!   checkpoint.safetensors     where to go on, until the training is done
+//!   last.safetensors           the weights of the last epoch, if early stopping chose others
+//!   classifier.safetensors     the weights of the classifier, if there is one
+//!   checkpoint.safetensors     the state of an unfinished training
 //!   metrics.json               split -> subject -> reconstruction error
-//!   measures.json              split -> subject -> field -> what the tasks measured
-//!   remarks.json               what has no meaning in this run and was not measured, or did not converge; a sentence each
+//!   measures.json              split -> subject -> field -> measure of a task
+//!   remarks.json               sentences: measures without meaning in this run, fits that did not converge
 //!   <task>.csv, <task>.safetensors
-//!                              what the plots of a task are drawn from
-//!   blocks.csv                 means over blocks of test rows: what confidence intervals of claims rest on
+//!                              data of the figures of a task
+//!   blocks.csv                 means over blocks of test rows, for confidence intervals of claims
 //!   error_by_class.csv, error_by_corruption.csv, codes.csv, images.safetensors
-//!                              what the plots are drawn from
+//!                              data of other figures
 //!   thresholds.csv             errors above which new rows are flagged
-//!   apply.safetensors          what new rows need beside the weights
+//!   apply.safetensors          data that `apply` needs besides the weights
 //!   plots/                     *.svg and *.png
-//!   status.json                complete | interrupted | failed; of a complete one, size and digest of each file
+//!   status.json                complete | interrupted | failed; for a complete run, size and digest of each file
 //! <out>/<experiment>/<dataset>/
 //!   summary.json               mean and standard deviation over seeds, verdict on each claim
 //!   plots/                     figures over several runs
 //! <out>/records/<experiment>-<dataset>.tar.gz
-//!                              a compact record: of such folders the files that the report needs
+//!                              a compact record: those files of the folders that the report needs
 //! ```
 
 use std::path::Path;
@@ -49,7 +63,7 @@ pub use self::sealed::{Seal, Sealed, may_be_missing, sha256};
 /// Reads the resolved spec of a recorded run.
 ///
 /// # Errors
-/// When the file cannot be read, breaks a rule, or holds more than one run.
+/// If the file cannot be read, breaks a rule, or holds more than one run.
 pub fn read_run(path: &Path) -> Result<Run, Error> {
     let mut runs = Experiment::load_record(path)?.runs;
     match runs.len() {

@@ -1,4 +1,4 @@
-//! The values that each recorded number may have, by its name: one table for tasks, records, summaries and figures.
+//! Allowed range of each recorded number by its name: one table for tasks, records, summaries and figures.
 
 use std::fmt;
 use std::path::Path;
@@ -9,15 +9,15 @@ pub use self::read::{Row, read_measures, read_metrics, read_rows};
 
 mod read;
 
-/// How far rounding may carry a sum beyond an end that it cannot pass in exact arithmetic.
+/// Tolerance for rounding errors of sums beyond an end of a range.
 const ROUNDING: f64 = 1e-6;
 
-/// The finite numbers between two ends, both ends included. Infinity and NaN lie in no range: JSON has neither.
+/// The finite numbers between two ends, which are included. Infinity and NaN lie in no range, because JSON has neither.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     low: f64,
     high: f64,
-    /// How far beyond an end a value may lie.
+    /// Tolerance beyond each end.
     rounding: f64,
 }
 
@@ -31,12 +31,12 @@ impl Range {
         value.is_finite() && value >= self.low - self.rounding && value <= self.high + self.rounding
     }
 
-    /// The least value; `None` where there is none.
+    /// The least value, or `None` if there is none.
     pub fn low(self) -> Option<f64> {
         self.low.is_finite().then_some(self.low)
     }
 
-    /// The largest value; `None` where there is none.
+    /// The largest value, or `None` if there is none.
     pub fn high(self) -> Option<f64> {
         self.high.is_finite().then_some(self.high)
     }
@@ -53,26 +53,28 @@ impl fmt::Display for Range {
     }
 }
 
-/// Any finite number: coordinates, and log-likelihoods in nats with their bounds, which older records have of densities too.
+/// Any finite number: coordinates, and log-likelihoods in nats with their bounds. In older records these can be
+/// densities.
 const ANY: Range = Range::new(f64::NEG_INFINITY, f64::INFINITY, 0.0);
-/// Sums of what is never negative, counts, times and distances.
+/// Sums of numbers that are never negative, counts, times and distances.
 const POSITIVE: Range = Range::new(0.0, f64::INFINITY, 0.0);
-/// What is never negative, computed as a difference or a sum of terms of both signs: divergences, information, cross-entropies.
+/// Numbers that are never negative but computed as differences or sums of terms of both signs: divergences,
+/// information, cross-entropies.
 const ROUNDED: Range = Range::new(0.0, f64::INFINITY, ROUNDING);
-/// Shares, accuracies, areas.
+/// Shares, accuracies and areas under curves.
 const SHARE: Range = Range::new(0.0, 1.0, ROUNDING);
-/// Correlations: structural similarity, and the adjusted Rand index, which is 0 by chance and lower for what is worse.
+/// Correlations: structural similarity, and the adjusted Rand index, which is 0 by chance and negative below that.
 const SIGNED_SHARE: Range = Range::new(-1.0, 1.0, ROUNDING);
-/// A signal-to-noise ratio in dB, cut at that of a mean squared error of 1e-10.
+/// Signal-to-noise ratios in dB. The largest one is that of a mean squared error of 1e-10.
 const DECIBELS: Range = Range::new(f64::NEG_INFINITY, 100.0, 0.0);
-/// An error less the least one, as a share of the least one.
+/// An error minus the least possible error, as a share of the least possible error.
 const EXCESS: Range = Range::new(-1.0, f64::INFINITY, ROUNDING);
-/// A change in percent of what is never negative.
+/// A change in percent of a number that is never negative.
 const PERCENT: Range = Range::new(-100.0, f64::INFINITY, ROUNDING);
-/// A label.
+/// Labels of classes.
 const LABEL: Range = Range::new(0.0, 65_535.0, 0.0);
 
-/// Each name once, beside its range. A name means the same in every file.
+/// Ranges with the names of their numbers. Each name occurs once, and means the same in every file.
 const RANGES: &[(Range, &[&str])] = &[
     (ANY, &["elbo", "reconstruction_nats", "bound_1", "bound_50", "bound_500", "log_likelihood", "x", "y", "value"]),
     (DECIBELS, &["psnr_db"]),
@@ -223,22 +225,24 @@ const RANGES: &[(Range, &[&str])] = &[
     ),
 ];
 
-/// The range of a number by its name: a field of [`ReconstructionError`](crate::ReconstructionError), of [`measures`](spec::measures), or a column of a
-/// record's rows. `None` for a name that this version does not know.
+/// The range of a number by its name: a field of [`ReconstructionError`](crate::ReconstructionError), one of
+/// [`measures`](spec::measures), or a column of the rows of a record. `None` for a name that this version does not
+/// know.
 pub fn of(name: &str) -> Option<Range> {
     RANGES.iter().find(|(_, names)| names.contains(&name)).map(|(range, _)| *range)
 }
 
-/// The range that a value is outside of; `None` where it is within. A number of an unknown name may have any finite value.
+/// The range of a number if `value` lies outside it, else `None`. A number with an unknown name may have any finite
+/// value.
 pub fn broken(name: &str, value: f64) -> Option<Range> {
     let range = of(name).unwrap_or(ANY);
     (!range.contains(value)).then_some(range)
 }
 
-/// Checks a value of a file; `place` says where in the file it stands.
+/// Checks a value of a file. `place` is its place in the file, for the message.
 ///
 /// # Errors
-/// When the value is outside the range of its name.
+/// If the value is outside the range of its name.
 pub fn check(path: &Path, place: &str, name: &str, value: f64) -> Result<(), Error> {
     match broken(name, value) {
         None => Ok(()),
@@ -262,7 +266,7 @@ mod tests {
     use spec::measures;
     use system::storage;
 
-    /// The columns of a row that is written, and those of them that are numbers.
+    /// Columns of a written row that hold numbers. Checks that [`Row`] gives the same columns.
     fn columns<T: Serialize + Row>(row: &T) -> BTreeSet<String> {
         let text = String::from_utf8(storage::to_csv(std::slice::from_ref(row)).unwrap()).unwrap();
         let words =
@@ -339,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_has_its_ends_and_no_more_than_rounding_beyond() {
+    fn a_range_includes_its_ends_and_a_tolerance_for_rounding() {
         let within = |name: &str, value: f64| broken(name, value).is_none();
         assert!(within("ari", -0.0909) && within("ari", -1.0) && !within("ari", -1.1));
         assert!(within("ssim", 1.000_000_1) && !within("ssim", 1.1));
@@ -351,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_outside_its_range_is_refused_by_file_and_field() {
+    fn an_error_about_a_value_outside_its_range_names_file_and_field() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("measures.json");
         storage::write(&path, br#"{"test": {"pca": {"ari": -0.5, "nmi": 1.5}}}"#).unwrap();

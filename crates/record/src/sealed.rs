@@ -1,4 +1,4 @@
-//! The seal of a complete record: the size and the digest of every file in it, so that none changes unnoticed afterwards.
+//! The seal of a complete record: size and digest of every file, so that any later change is found.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,24 +13,24 @@ use spec::catalogue::Task;
 use system::seal::hexadecimal;
 use system::storage;
 
-/// What a file held when its record was sealed.
+/// Size and digest of a file when its record was sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
-    /// Its length.
+    /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256 of its contents, in lowercase hexadecimal.
+    /// SHA-256 of the contents, in lowercase hexadecimal.
     pub sha256: String,
 }
 
-/// File -> what it held. Files are named from the run's folder, with `/` between folders.
+/// Size and digest by file. Names are relative to the folder of the run, with `/` between folders.
 pub type Seal = BTreeMap<String, Sealed>;
 
 impl RunDirectory {
-    /// Declares the record complete, and seals every file that it now has.
+    /// Marks the record as complete, and seals every file that it has now.
     ///
     /// # Errors
-    /// When a file cannot be read, or the status not be written.
+    /// If a file cannot be read, or the status cannot be written.
     pub fn complete(&self) -> Result<(), system::Error> {
         let mut seal = Seal::new();
         for path in self.files().into_iter().chain(self.figures()?).filter(|path| path.exists()) {
@@ -39,20 +39,20 @@ impl RunDirectory {
         self.write_status(&Status { state: State::Complete, reason: None, seal: Some(seal) })
     }
 
-    /// True if the record is complete. Its files are then what was sealed; those of an earlier version have no seal.
+    /// True if the record is complete and its files equal the sealed ones. Records of earlier versions have no seal.
     ///
-    /// Weights, figures and what only figures are drawn from may be missing: a record may be kept without what weighs most.
+    /// Weights, figures and the data of figures may be missing, so that a record can be kept without its largest files.
     ///
     /// # Errors
-    /// When the status cannot be read, a file is not what was sealed, or one that numbers rest on was not sealed; the error
-    /// names the file.
+    /// If the status cannot be read, a file differs from the seal, or a file with recorded numbers is not sealed. The
+    /// error names the file.
     pub fn is_complete(&self) -> Result<bool, Error> {
         let Some(Status { state: State::Complete, seal, .. }) = self.status()? else { return Ok(false) };
         let Some(seal) = seal else { return Ok(true) };
         for path in self.files().into_iter().filter(|path| path.exists()) {
             let name = self.name_of(&path);
             if !seal.contains_key(&name) && !may_be_missing(&name) {
-                return Err(Error::Changed { path, difference: "is none of the files that were sealed".to_owned() });
+                return Err(Error::Changed { path, difference: "was added after the record was sealed".to_owned() });
             }
         }
         for path in [self.experiment(), self.environment(), self.metrics()] {
@@ -62,7 +62,7 @@ impl RunDirectory {
         }
         for (name, expected) in &seal {
             if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_))) {
-                let difference = format!("seals `{name}`, which is no file of the record");
+                let difference = format!("lists `{name}`, which is not a file of the record");
                 return Err(Error::Changed { path: self.status_file(), difference });
             }
             let path = self.path().join(name);
@@ -72,7 +72,7 @@ impl RunDirectory {
             let difference = match fs::metadata(&path) {
                 Err(_) => Some("is missing".to_owned()),
                 Ok(found) if found.len() != expected.bytes => {
-                    Some(format!("has {} bytes, {} when it was recorded", found.len(), expected.bytes))
+                    Some(format!("has {} bytes, but had {} when it was recorded", found.len(), expected.bytes))
                 }
                 Ok(_) => (sealed(&path)? != *expected).then(|| "has changed since it was recorded".to_owned()),
             };
@@ -83,10 +83,10 @@ impl RunDirectory {
         Ok(true)
     }
 
-    /// The files that a record may have, its figures and status left out.
+    /// All files that a record may have, without figures and status.
     pub fn files(&self) -> Vec<PathBuf> {
-        // The spec stands first, and so goes first where all are removed: without it, what a kill leaves of the others belongs
-        // to no run.
+        // The spec comes first, so that it is removed first: if a kill stops the removal, the remaining files belong to
+        // no run.
         let files = [
             self.experiment(),
             self.environment(),
@@ -114,7 +114,7 @@ impl RunDirectory {
         files.into_iter().chain(of_tasks).collect()
     }
 
-    /// The files in the folder of the figures.
+    /// Files in the folder of the figures.
     fn figures(&self) -> Result<Vec<PathBuf>, system::Error> {
         let folder = self.plots();
         if !folder.is_dir() {
@@ -124,14 +124,14 @@ impl RunDirectory {
         read().map_err(|source| system::Error::read(&folder, source))
     }
 
-    /// A file's name from the run's folder.
+    /// Name of a file relative to the folder of the run.
     fn name_of(&self, path: &Path) -> String {
         let parts = path.strip_prefix(self.path()).unwrap_or(path).components();
         parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 }
 
-/// True for what a record may be kept without: weights, images, figures, and rows of single images.
+/// True for a file that a record can be kept without: weights, images, figures, and rows of single images.
 pub fn may_be_missing(name: &str) -> bool {
     name.ends_with(".safetensors") || name.starts_with("plots/") || matches!(name, "codes.csv" | "anomaly.csv")
 }
@@ -145,7 +145,7 @@ fn sealed(path: &Path) -> Result<Sealed, system::Error> {
 /// SHA-256 of a file, in lowercase hexadecimal.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If the file cannot be read.
 pub fn sha256(path: &Path) -> Result<String, system::Error> {
     Ok(sealed(path)?.sha256)
 }
@@ -172,7 +172,7 @@ mod tests {
         let (_folder, record) = record();
         assert!(record.is_complete().unwrap());
         fs::write(record.path().join("notes.txt"), "mine").unwrap();
-        assert!(record.is_complete().unwrap(), "a file of somebody else");
+        assert!(record.is_complete().unwrap(), "a file that is not of the record");
         record.write_status(&Status::trained()).unwrap();
         assert!(!record.is_complete().unwrap());
         fs::remove_file(record.path().join("status.json")).unwrap();
@@ -180,10 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_changed_or_gone_is_named() {
+    fn an_error_names_the_file_that_is_shorter_changed_or_missing() {
         type Damage = fn(&RunDirectory);
         let damages: [(Damage, &str); 7] = [
-            (|it| fs::write(it.epochs(), "added").unwrap(), "epochs.csv is none of the files that were sealed"),
+            (|it| fs::write(it.epochs(), "added").unwrap(), "epochs.csv was added after the record was sealed"),
             (
                 |it| {
                     let seal = Seal::from([("../other".to_owned(), Sealed { bytes: 0, sha256: String::new() })]);
@@ -194,9 +194,12 @@ mod tests {
                     status.seal.as_mut().unwrap().extend(seal);
                     it.write_status(&status).unwrap();
                 },
-                "status.json seals `../other`, which is no file of the record",
+                "status.json lists `../other`, which is not a file of the record",
             ),
-            (|it| fs::write(it.model(), "0.1").unwrap(), "model.safetensors has 3 bytes, 5 when it was recorded"),
+            (
+                |it| fs::write(it.model(), "0.1").unwrap(),
+                "model.safetensors has 3 bytes, but had 5 when it was recorded",
+            ),
             (|it| fs::write(it.metrics(), "0.126").unwrap(), "metrics.json has changed since it was recorded"),
             (|it| fs::remove_file(it.measures()).unwrap(), "measures.json is missing"),
             (|it| fs::remove_file(it.experiment()).unwrap(), "experiment.toml is missing"),
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_may_be_kept_without_what_weighs_much() {
+    fn a_record_can_be_kept_without_its_largest_files() {
         let (_folder, record) = record();
         fs::remove_dir_all(record.plots()).unwrap();
         fs::remove_file(record.model()).unwrap();
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_an_earlier_version_has_no_seal_and_is_believed() {
+    fn a_record_of_an_earlier_version_without_a_seal_is_accepted() {
         let (_folder, record) = record();
         record.write_status(&Status { state: State::Complete, reason: None, seal: None }).unwrap();
         fs::write(record.metrics(), "0.5").unwrap();

@@ -1,35 +1,35 @@
-//! The baselines: what the autoencoder is held against. A line of the table declares one.
+//! Baselines: the methods that an autoencoder is compared with. Each entry of the table declares one.
 //!
-//! Whose errors are recorded for a baseline stands in [`subject`](crate::subject); its fit in a file of its name in
-//! `crates/evaluation/src/baselines`.
+//! [`subject`](crate::subject) names the errors that are recorded for a baseline. `crates/evaluation/src/baselines` has
+//! one file for the fit of each.
 
 use crate::names::names;
 use crate::needs::{EIGENVECTORS, Need};
 
-/// Declares the baselines: name, whether it is a denoiser, what it needs of a run, and the
-/// parameters that it chooses on training images.
+/// Declares the baselines. Each entry has a name, whether it is a denoiser, its needs, and the parameters that it
+/// chooses on training rows.
 macro_rules! baselines {
     ($($(#[$doc:meta])* $variant:ident = $name:literal {
         denoiser: $denoiser:literal, needs: $needs:expr, chooses: $chooses:expr
     },)+) => {
         names! {
-            /// What the autoencoder is held against.
+            /// A method that the autoencoder is compared with.
             Baseline, "baseline" { $($(#[$doc])* $variant = $name,)+ }
         }
 
         impl Baseline {
-            /// True if it removes noise and does nothing else. It stands beside PCA in tables and figures.
+            /// True for a denoiser, which has no code. Tables and figures show it beside PCA.
             pub const fn is_denoiser(self) -> bool {
                 match self { $(Self::$variant => $denoiser,)+ }
             }
 
-            /// What it needs of a run; where that is lacking, a file that asks for it is refused.
+            /// What the baseline needs of a run. A file that lists it without meeting a need is an error.
             pub const fn needs(self) -> &'static [Need] {
                 use Need::*;
                 match self { $(Self::$variant => &$needs,)+ }
             }
 
-            /// Names of the parameters that it chooses on training images. They are recorded of every run that has it.
+            /// Names of the parameters that the baseline chooses on training rows. Each run with the baseline records them.
             pub const fn chooses(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => $chooses,)+ }
             }
@@ -38,23 +38,23 @@ macro_rules! baselines {
 }
 
 baselines! {
-    /// Principal component analysis with as many components as the code has units, fit on the clean training split.
+    /// Principal component analysis with as many components as the code has units, fitted to the clean training split.
     Pca = "pca" { denoiser: false, needs: [], chooses: &[] },
-    /// The mean training row, whatever the input.
+    /// The mean training row, for any input.
     MeanImage = "mean_image" { denoiser: false, needs: [], chooses: &[] },
-    /// Of all affine maps through a code of that size, the one that best takes corrupted training images to clean ones; with
-    /// corruption only.
+    /// The affine map through a code of the same size that best maps corrupted training rows to clean ones. Only with
+    /// corruption.
     LinearDenoiser = "linear_denoiser" { denoiser: true, needs: [Corruption, EIGENVECTORS], chooses: &[] },
-    /// Of all affine maps, whatever their rank, the one that best takes noisy training rows to clean ones; with corruption only.
+    /// The affine map of any rank that best maps corrupted training rows to clean ones. Only with corruption.
     Wiener = "wiener" { denoiser: true, needs: [Corruption, EIGENVECTORS], chooses: &["regularisation"] },
-    /// Each pixel becomes the median of a square window about it; with corruption only.
+    /// Replaces each pixel by the median of a square window around it. Only with corruption.
     MedianFilter = "median_filter" { denoiser: true, needs: [Corruption, GreyImages, UnitRange], chooses: &["window"] },
-    /// Each pixel becomes a mean of the pixels around it, weighed by how alike their surroundings are (Buades et al.,
-    /// 2005); with corruption only.
+    /// Replaces each pixel by a mean of the pixels around it, weighted by the similarity of their surroundings (Buades
+    /// et al., 2005). Only with corruption.
     NonLocalMeans = "non_local_means" { denoiser: true, needs: [Corruption, GreyImages, UnitRange], chooses: &["strength", "noise_deviation"] },
 }
 
 impl Baseline {
-    /// Those of a file that names none.
+    /// Baselines of a file that lists none.
     pub const DEFAULT: [Self; 2] = [Self::Pca, Self::MeanImage];
 }

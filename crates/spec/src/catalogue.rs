@@ -1,4 +1,4 @@
-//! The names an experiment file may use: networks, activations, data sets, losses, baselines, tasks and figures.
+//! Names that an experiment file may use: networks, activations, data sets, losses, baselines, tasks and figures.
 
 pub use crate::baselines::Baseline;
 pub use crate::datasets::DatasetName;
@@ -10,7 +10,7 @@ use crate::shape::Shape;
 pub use crate::tasks::Task;
 
 names! {
-    /// What a layer applies to its sums, as PyTorch computes it by default.
+    /// Function that a layer applies to its sums, with PyTorch's default parameters.
     Activation, "activation" {
         /// `max(0, x)`.
         Relu = "relu",
@@ -24,28 +24,29 @@ names! {
         Tanh = "tanh",
         /// `1 / (1 + exp(-x))`.
         Sigmoid = "sigmoid",
-        /// Nothing.
+        /// `x`.
         Identity = "identity",
     }
 }
 
 impl Activation {
-    /// True if its slope takes few values and jumps between them: the contractive penalty is worked out for such encoders.
+    /// True if the slope takes few values and jumps between them. The contractive penalty is defined for such encoders
+    /// alone.
     pub const fn is_piecewise_linear(self) -> bool {
         matches!(self, Self::Relu | Self::LeakyRelu | Self::Identity)
     }
 }
 
-/// Declares the networks that have a name: each is the text that a file could write in its place.
+/// Declares the presets: each is a name for layers that a file could also write out.
 macro_rules! presets {
     ($($(#[$doc:meta])* $variant:ident = $name:literal: $kind:ident $hidden:expr, $activation:ident, code $code:ident, output $output:ident;)+) => {
         names! {
-            /// A network that has a name. The code size `k` is chosen apart from it.
+            /// A preset: a network with a name, for rows of `d` values. The code size `k` is a separate key.
             Architecture, "architecture" { $($(#[$doc])* $variant = $name,)+ }
         }
 
         impl Architecture {
-            /// The network with a code of so many units, for rows of a shape.
+            /// The network of this preset with `code` units in its code, for rows of `shape`.
             pub fn network(self, shape: Shape, code: usize) -> Network {
                 match self {
                     $(Self::$variant => Network {
@@ -64,51 +65,51 @@ macro_rules! presets {
 }
 
 presets! {
-    /// d-k-d, identity throughout: what PCA solves in closed form. No linear autoencoder has a lower training error than PCA
-    /// with k components, whose span its code can reach (Baldi & Hornik, 1989).
+    /// d-k-d, without activations. No linear autoencoder has a lower training error than PCA with k components, and the
+    /// best one spans the same subspace (Baldi & Hornik, 1989).
     Linear = "linear": Dense [], Relu, code Identity, output Identity;
     /// d-k-d: one hidden layer, which is the code.
     Shallow = "shallow": Dense [], Relu, code Relu, output Sigmoid;
     /// d-64-k-64-d: a hidden layer on each side of a linear code.
     Plain = "plain": Dense [64], Relu, code Identity, output Sigmoid;
-    /// d-512-256-k and mirrored: `variational` without its noise.
+    /// d-512-256-k and mirrored: the layers of `variational`, without a Gaussian code.
     Wide = "wide": Dense [512, 256], Relu, code Identity, output Sigmoid;
     /// d-1000-500-250-k and mirrored (Hinton & Salakhutdinov, 2006, with ReLU in place of logistic units).
     Deep = "deep": Dense [1000, 500, 250], Relu, code Identity, output Sigmoid;
     /// d-512-256-k and mirrored, with a Gaussian code (Kingma & Welling, 2014; layers as in Burda et al., 2016).
     Variational = "variational": Gaussian [512, 256], Relu, code Identity, output Sigmoid;
-    /// Reads and writes step by step (Srivastava et al., 2015); with 112 units it has about as many parameters as `plain` on
-    /// 28 x 28 pixels.
+    /// One gated recurrent layer on each side, which reads and writes a row step by step (Srivastava et al., 2015).
+    /// With 112 units it has about as many parameters as `plain` on 28 x 28 pixels.
     Recurrent = "recurrent": Gated [112], Relu, code Identity, output Sigmoid;
 }
 
 names! {
-    /// What becomes of an image's grey levels before anything else.
+    /// Binarisation of grey images, applied before anything else.
     Pixels, "pixels" {
-        /// They stay as they are.
+        /// Grey levels stay as they are.
         Grey = "grey",
-        /// Each is 1 from a half up, else 0.
+        /// A pixel is 1 if its grey level is at least 0.5, else 0.
         Threshold = "threshold",
-        /// Each is 1 with its grey level as probability, else 0: drawn anew in each epoch of a training, and once for
-        /// all in evaluation (Salakhutdinov & Murray, 2008; Burda et al., 2016).
+        /// A pixel is 1 with a probability equal to its grey level, else 0. Drawn again in each training epoch, and
+        /// once in evaluation (Salakhutdinov & Murray, 2008; Burda et al., 2016).
         Stochastic = "stochastic",
     }
 }
 
 names! {
-    /// A part of a data set. Its place in this list tells its noise apart.
+    /// A part of a data set. Its position in this list, from 0, is part of the index of its noise.
     Split, "split" {
-        /// What a network is trained on.
+        /// Rows that a network is trained on.
         Train = "train",
-        /// Held out of the training file; may be empty.
+        /// Rows held out of training, to choose on. May be empty.
         Validation = "validation",
-        /// From the test file, and used for nothing but reporting.
+        /// Rows that are used for reporting alone.
         Test = "test",
     }
 }
 
 names! {
-    /// Training loss over one batch.
+    /// Training loss, averaged over one batch.
     Loss, "loss" {
         /// Mean squared error per value.
         Mse = "mse",
@@ -118,66 +119,66 @@ names! {
 }
 
 names! {
-    /// What computes the gradients.
+    /// Method that computes the gradients.
     Engine, "engine" {
         /// Preallocated, fused kernels over flat parameters.
         Fused = "fused",
-        /// dfdx's own reverse-mode automatic differentiation: the reference.
+        /// dfdx's reverse-mode automatic differentiation, the reference.
         Tape = "tape",
     }
 }
 
 names! {
-    /// How much each training image counts.
+    /// Weight of each training image in the loss.
     SampleWeights, "sample weights" {
-        /// All the same.
+        /// 1 for all images.
         Uniform = "uniform",
-        /// `images / (classes * images of its class)`, which gives each class that occurs the same sum; as scikit-learn's
-        /// `class_weight="balanced"`.
+        /// `images / (classes * images of its class)`, so that each class that occurs has the same total weight. The
+        /// same as scikit-learn's `class_weight="balanced"`.
         Balanced = "balanced",
     }
 }
 
 names! {
-    /// Which images an epoch passes.
+    /// Choice of the images of an epoch.
     Sampling, "sampling" {
-        /// Every training image once, in an order of the epoch's own.
+        /// Every training image once, in a new order each epoch.
         Shuffled = "shuffled",
-        /// As many images as there are, drawn with replacement: each class that occurs is as likely as any other, and within
-        /// it each image (oversampling; Buda et al., 2018).
+        /// As many images as the split has, drawn with replacement. Each class that occurs is equally likely, and so is
+        /// each image within a class (oversampling; Buda et al., 2018).
         Balanced = "balanced",
     }
 }
 
 names! {
-    /// Which weights a network begins with.
+    /// Initial weights of a network.
     Initialisation, "initialisation" {
         /// Uniform weights that keep the variance of sums, and biases of 0 (Glorot & Bengio, 2010).
         Glorot = "glorot",
-        /// The same weights, and biases fitted to training rows: the sums of a rectifier have a mean of one standard deviation above 0,
-        /// and the output is the mean row.
+        /// The weights of `glorot`, and biases fitted to training rows: the mean of the sums of a rectifier is one
+        /// standard deviation, and the output is the mean row.
         Data = "data",
     }
 }
 
 names! {
-    /// What of a network is trained on, once it has learned from other images.
+    /// Part of a network that is trained on the run's own data after a transfer.
     Tune, "tuning" {
-        /// Nothing: it stays as it is.
+        /// None: the network is not trained further.
         Nothing = "nothing",
-        /// The decoder; the encoder stays bit for bit.
+        /// The decoder. The encoder does not change.
         Decoder = "decoder",
-        /// All of it.
+        /// The whole network.
         All = "all",
     }
 }
 
 names! {
-    /// Where the encoder of a classifier comes from.
+    /// Initial weights of the encoder of a classifier.
     Beginning, "beginning" {
-        /// From the trained autoencoder.
+        /// The weights of the trained autoencoder.
         Autoencoder = "autoencoder",
-        /// It has the weights that the autoencoder began with: what labels alone come to.
+        /// The initial weights of the autoencoder, so that the classifier learns from labels alone.
         Scratch = "scratch",
     }
 }

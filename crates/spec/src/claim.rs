@@ -1,4 +1,4 @@
-//! Claims: comparisons between recorded metrics that a report can check.
+//! Claims: comparisons between recorded metrics, which a summary and the report check.
 //!
 //! ```text
 //! claim  = term ("<" | "<=" | ">" | ">=") term ["by" number ["%"]] ["over variants"]
@@ -6,10 +6,12 @@
 //! metric = [variant "."] split "." subject "." field ["[" code "]"]
 //! ```
 //!
-//! for example `test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel`. Each metric is the mean over seeds. A
-//! claim without code sizes is checked at every code size of the experiment, one without variants in every variant, and
-//! holds if it holds at each; where it holds at some, it depends. `over variants` checks the mean over all variants instead.
-//! `by 5%` asks for a difference of at least 5 % of the size of the right side, `by 0.001` for one of at least 0.001.
+//! For example: `test.autoencoder.mse_per_pixel <= 0.6 * test.pca.mse_per_pixel`. Each metric is the mean over seeds.
+//!
+//! A claim without code sizes is checked at every code size of the experiment, and one without variants in every
+//! variant. It holds if it holds in all of these places, and depends if it holds in some. `over variants` checks the
+//! mean over all variants instead. `by 5%` requires a difference of at least 5 % of the right side, and `by 0.001` one
+//! of at least 0.001.
 
 mod check;
 mod margin;
@@ -25,12 +27,12 @@ use crate::measures::{MEASURED, MSE_OF_CLASS};
 use crate::subject;
 use crate::suggestion::unknown;
 
-/// Ends a claim about the mean over all variants.
+/// Suffix of a claim about the mean over all variants.
 const OVER_VARIANTS: &str = " over variants";
-/// Stands before a margin.
+/// Separates the right side from the margin.
 const BY: &str = " by ";
 
-/// One checkable comparison.
+/// A comparison between recorded metrics, parsed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     text: String,
@@ -48,19 +50,19 @@ struct Term {
     metric: Option<Metric>,
 }
 
-/// A recorded number, averaged over seeds.
+/// A name of a recorded number, averaged over seeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metric {
-    /// The variant whose runs recorded it, where the claim fixes one.
+    /// Variant whose runs record the metric. `None` if the claim gives none.
     pub variant: Option<String>,
-    /// The code size, where the claim fixes one.
+    /// Code size. `None` if the claim gives none.
     pub code: Option<usize>,
-    /// `train`, `validation` or `test`.
+    /// Name of the split: `train`, `validation` or `test`.
     pub split: String,
-    /// One of [`subject`].
+    /// Name of the subject, one of [`subject`].
     pub subject: String,
-    /// One of [`RECONSTRUCTION`](measures::RECONSTRUCTION), or of what a task measures of the subject.
+    /// Name of the number: one of [`RECONSTRUCTION`](measures::RECONSTRUCTION), or a measure of a task.
     pub field: String,
 }
 
@@ -72,19 +74,20 @@ enum Comparison {
     GreaterOrEqual,
 }
 
-/// The networks that a claim is checked at: what it does not fix itself.
+/// One place to check a claim at: the variant and code size that the claim leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The variant; `None` where the claim fixes its own or is about the mean over variants, or there are none.
+    /// Variant. `None` if the claim gives its own, if it is about the mean over variants, or if the experiment has no
+    /// variants.
     pub variant: Option<String>,
-    /// The code size; `None` where both sides fix their own.
+    /// Code size. `None` if all metrics of the claim give their own.
     pub code: Option<usize>,
-    /// The variants whose mean is checked; none where the claim is about a single one.
+    /// Variants whose mean is checked. Empty if the claim is about a single variant.
     pub over: Vec<String>,
 }
 
 impl Claim {
-    /// Reads a claim; the error says which part is wrong and what is allowed there.
+    /// Parses a claim. The error names the wrong part and lists what is allowed there.
     pub fn parse(text: &str) -> Result<Self, String> {
         let operators = [
             ("<=", Comparison::LessOrEqual),
@@ -123,12 +126,12 @@ impl Claim {
         Ok(claim)
     }
 
-    /// The claim as written.
+    /// Text of the claim, as the file has it.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The metrics it names, left before right.
+    /// Metrics of the claim, the left one first.
     pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
         [&self.left, &self.right].into_iter().filter_map(|term| term.metric.as_ref())
     }
@@ -156,9 +159,11 @@ impl Claim {
         })
     }
 
-    /// What the claim compares, such as `autoencoder.svm_accuracy > pca.svm_accuracy`: without variants, splits, factors, code sizes
-    /// and margins, `<=` as `<` and `>=` as `>`, and without the number or `_all` that ends a field. A side without a metric is
-    /// `number`.
+    /// Normalised text of the comparison, such as `autoencoder.svm_accuracy > pca.svm_accuracy`, to group claims of one
+    /// kind.
+    ///
+    /// Leaves out variants, splits, factors, code sizes and margins, and the number or `_all` at the end of a field.
+    /// Writes `<=` as `<`, `>=` as `>`, and a side without a metric as `number`.
     pub fn kind(&self) -> String {
         let [left, right] = [&self.left, &self.right].map(|term| match &term.metric {
             Some(metric) => format!("{}.{}", metric.subject, without_count(&metric.field)),
@@ -176,9 +181,11 @@ impl Claim {
         self.is_over_variants
     }
 
-    /// Where the claim can be checked among `networks`, the variant and code size of each: in every variant where it leaves
-    /// one open, and there at the code sizes that all the networks it names have. A claim over variants is checked at the code
-    /// sizes that it has a place at in every variant.
+    /// Places at which the claim can be checked. `networks` lists the variant and code size of each network of the
+    /// experiment.
+    ///
+    /// A claim without a variant is checked in every variant, at the code sizes that all networks of the claim have. A
+    /// claim over variants is checked at the code sizes that every variant has.
     pub fn places(&self, networks: &[(Option<&str>, usize)]) -> Vec<Place> {
         let places = self.places_of_variants(networks);
         if !self.is_over_variants {
@@ -200,7 +207,7 @@ impl Claim {
         let mut variants: Vec<Option<&str>> = vec![None];
         if self.metrics().any(|metric| metric.variant.is_none()) {
             variants = networks.iter().map(|(variant, _)| *variant).collect();
-            // The networks of a variant stand together.
+            // The networks of a variant are next to each other.
             variants.dedup();
         }
         let mut places = Vec::new();
@@ -225,8 +232,8 @@ impl Claim {
         places
     }
 
-    /// Checks the claim at each of `places`. `lookup` gives the mean over seeds of a metric of a variant at a code size, if
-    /// recorded.
+    /// Checks the claim at each of `places`. `lookup` gives the mean over seeds of a metric in a variant at a code
+    /// size, or `None` if it is not recorded.
     pub fn check(&self, places: &[Place], lookup: impl Fn(&Metric, Option<&str>, usize) -> Option<f64>) -> Vec<Check> {
         let check = |place: &Place| {
             let [left, right] = self.sides(place, &lookup);
@@ -236,9 +243,11 @@ impl Claim {
         places.iter().map(check).collect()
     }
 
-    /// Both sides at a place, each the mean over its variants where the claim is over these; `None` where `lookup` lacks a number.
-    /// `lookup` gives the value of a metric of a variant at a code size: the mean over seeds, or the value of one seed or one
-    /// block of test rows.
+    /// Values of the left and right side at a place, or `None` for a side that `lookup` has no number for. If the claim
+    /// is over variants, each value is the mean over variants.
+    ///
+    /// `lookup` gives the value of a metric in a variant at a code size: the mean over seeds, or the value of one seed
+    /// or one block of test rows.
     pub fn sides(
         &self,
         place: &Place,
@@ -258,27 +267,29 @@ impl Claim {
         })
     }
 
-    /// Whether the comparison holds between two values, its margin included.
+    /// True if the comparison, with its margin, holds between two values.
     pub fn holds(&self, left: f64, right: f64) -> bool {
         let bound = if self.margin.is_some() { right + self.shift(right, right) } else { right };
         self.comparison.holds(left, bound)
     }
 
-    /// How far the left side lies above the value that the claim compares it with: left - right, less the margin where the claim
-    /// says that left is larger, plus the margin where it says that left is smaller. Linear in `left` and `right`; `mean` is the
-    /// mean of the right side, whose sign tells which way a share of it counts.
+    /// Distance of the left side above the bound that the claim compares it with.
+    ///
+    /// This is left - right, minus the margin if the claim says that left is larger, plus the margin if it says that
+    /// left is smaller. It is linear in `left` and `right`. `mean` is the mean of the right side: its sign gives the
+    /// direction of a margin in percent.
     pub fn excess(&self, left: f64, right: f64, mean: f64) -> f64 {
         left - right - self.shift(right, mean)
     }
 
-    /// What an interval of [`excess`](Self::excess) says: true if the claim holds at both of its ends, false if it holds at
+    /// Outcome for an interval of [`excess`](Self::excess): true if the claim holds at both ends, false if it holds at
     /// neither, else `None`.
     pub fn outcome(&self, low: f64, high: f64) -> Option<bool> {
         let [at_low, at_high] = [low, high].map(|excess| self.comparison.holds(excess, 0.0));
         (at_low == at_high).then_some(at_low)
     }
 
-    /// From the right side to the value that left is compared with.
+    /// Distance from the right side to the bound that the left side is compared with.
     fn shift(&self, right: f64, mean: f64) -> f64 {
         let margin = self.margin.map_or(0.0, |margin| margin.of(right, mean));
         match self.comparison {
@@ -288,7 +299,7 @@ impl Claim {
     }
 }
 
-/// A field's name without the number or `_all` that ends it.
+/// Name of a field without the number or `_all` at its end.
 fn without_count(field: &str) -> &str {
     match field.rsplit_once('_') {
         Some((name, count)) if count == "all" || count.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -323,13 +334,13 @@ impl Term {
             return Err(format!("`{written}` is not a finite number"));
         }
         if is_rounded_to_zero(written) {
-            return Err(format!("`{written}` is too small for a number of 64 bits, which would make it 0"));
+            return Err(format!("`{written}` is too small: a 64-bit number would round it to 0"));
         }
         Ok(Self { factor, metric })
     }
 }
 
-/// True for a number that is written as another than 0 and read as 0.
+/// True if a number is written as different from 0 and parsed as 0.
 pub(crate) fn is_rounded_to_zero(written: &str) -> bool {
     let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
     mantissa.contains(|c: char| ('1'..='9').contains(&c)) && written.replace('_', "").parse() == Ok(0.0)
@@ -364,7 +375,7 @@ impl Metric {
         let mut fields = if reconstructing.contains(&subject) { measures::RECONSTRUCTION.to_vec() } else { Vec::new() };
         fields.extend(MEASURED.iter().filter(|of| of.subjects.contains(&subject)).flat_map(|of| of.fields));
         if !fields.contains(&field) {
-            // One name stands for those of a hundred classes.
+            // Messages list one name in place of those of a hundred classes.
             fields.retain(|known| !MSE_OF_CLASS[1..].contains(known));
             return Err(unknown(&format!("field of {subject}"), field, &fields));
         }

@@ -1,70 +1,70 @@
-//! The data sets: what is known of each before it is read. An entry of the table declares one.
+//! Data sets: facts that are known before a data set is read. Each entry of the table declares one.
 //!
-//! Its rows are drawn or read by a file in `crates/datasets/src`.
+//! `crates/datasets/src/source` has the code that draws or reads the rows of each.
 
 use crate::names::names_with_facts;
 use crate::shape::Shape;
 
-/// How the values of a row are kept.
+/// Type of the stored values of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// As bytes, of which each is read as so many 255ths: from 0 to 1.
+    /// Bytes, each read as a multiple of 1/255: values from 0 to 1.
     Bytes,
-    /// In single precision, of any size.
+    /// Single-precision numbers of any size.
     Floats,
 }
 
-/// Where rows come from.
+/// Origin of the rows of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The program draws them itself.
+    /// Drawn by the program.
     Embedded,
-    /// They are read from files.
+    /// Read from files.
     Files,
 }
 
-/// What is known of a data set.
+/// Facts about a data set.
 #[derive(Debug)]
 pub struct Facts {
-    /// What it is, in a few words.
+    /// Description in a few words, for lists.
     pub what: &'static str,
-    /// The shapes that its rows come in, the usual one first.
+    /// Shapes that the rows can have, the default one first.
     pub shapes: &'static [Shape],
-    /// How their values are kept.
+    /// Type of the stored values.
     pub values: Values,
-    /// What the labels 0, 1, ... stand for; empty where rows have none.
+    /// Names of the classes 0, 1, ...; empty if rows have no classes.
     pub classes: &'static [&'static str],
-    /// Where they come from.
+    /// Origin of the rows.
     pub origin: Origin,
-    /// Rows to train and validate on, and rows to test on. Embedded data sets could draw any number: they offer as many as
-    /// MNIST, so that every experiment runs on either.
+    /// Number of rows to train and validate on, and number of rows to test on. Embedded data sets could draw any
+    /// number: they have as many as MNIST, so that every experiment runs on both.
     pub rows: [usize; 2],
-    /// Training and validation rows, at least, without those of any one class.
+    /// Least number of training and validation rows that are left without any one class.
     pub rows_without_a_class: usize,
-    /// Training and validation rows, at least, of any one class; 0 where rows have none.
+    /// Least number of training and validation rows of any one class; 0 if rows have no classes.
     pub rows_of_a_class: usize,
-    /// Rows for training, validation and test where a file names no counts. Of published data sets they are those of published
-    /// numbers; embedded ones are kept to what a laptop trains on in a minute.
+    /// Default number of training, validation and test rows. Published data sets have the counts of published results;
+    /// embedded ones have counts that a laptop trains on in a minute.
     pub counts: [usize; 3],
-    /// The embedded data set whose rows are anomalies to a network that learned this one.
+    /// Embedded data set whose rows are anomalies for a network that was trained on this one.
     pub foreign: Option<DatasetName>,
-    /// Whether the rows are a known surface with noise of known variance.
+    /// True if the rows lie on a known surface, with noise of known variance.
     pub has_known_noise: bool,
-    /// Whether the rows are of a machine over time, so that known faults can be planted among its test rows.
+    /// True if the rows are readings of a machine over time, so that known faults can be added to test rows.
     pub has_known_faults: bool,
-    /// Whether it is known what each row was drawn by: slant, thickness and the like.
+    /// True if the factors that each row was drawn from, such as slant and thickness, are known.
     pub has_known_factors: bool,
 }
 
 const DIGITS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// Images of the size of MNIST's.
+/// Shape of MNIST's images.
 const SQUARE: &[Shape] = &[Shape::square(28)];
 
-/// What strokes draw can be drawn at any resolution.
+/// Shapes of images drawn with strokes, which can have any resolution.
 const STROKES: &[Shape] = &[Shape::square(28), Shape::square(56), Shape::square(112)];
 
-/// Images as MNIST has them: 60,000 to train on and 10,000 to test on.
+/// Facts about MNIST: 60,000 images to train on and 10,000 to test on.
 const MNIST: Facts = Facts {
     what: "handwritten digits (LeCun et al., 1998)",
     shapes: SQUARE,
@@ -81,13 +81,13 @@ const MNIST: Facts = Facts {
     has_known_factors: false,
 };
 
-/// As many images, drawn by the program.
+/// Facts about an embedded data set of as many images as MNIST.
 const EMBEDDED: Facts = Facts { origin: Origin::Embedded, counts: [20_000, 2_000, 4_000], ..MNIST };
 
 names_with_facts! {
-    /// A source of rows.
+    /// A data set that Hourglass knows by name.
     DatasetName, "dataset", Facts {
-        /// Procedural handwritten-style digits, embedded: needs no file.
+        /// Procedural handwritten-style digits, drawn by the program.
         Glyphs = "glyphs": Facts {
             what: "procedural handwritten-style digits",
             shapes: STROKES,
@@ -108,7 +108,7 @@ names_with_facts! {
             classes: &["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
             ..MNIST
         },
-        /// Procedural handwritten-style capitals, A to J, embedded: drawn as `glyphs` are.
+        /// Procedural handwritten-style capitals, A to J, drawn by the program in the same way as `glyphs`.
         Letters = "letters": Facts {
             what: "procedural handwritten-style capitals, A to J",
             shapes: STROKES,
@@ -117,14 +117,14 @@ names_with_facts! {
             has_known_factors: true,
             ..EMBEDDED
         },
-        /// A bump anywhere in a square, under noise of known variance, embedded: a curved surface of two dimensions.
+        /// A bump at a random place of a square, with noise of known variance: a curved surface of two dimensions.
         Surface = "surface": Facts {
-            what: "a bump anywhere, under noise of known size",
+            what: "a bump at a random place, with noise of known size",
             classes: &["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"],
             has_known_noise: true,
             ..EMBEDDED
         },
-        /// Readings of a machine over time, with three hidden factors, a known drift and noise of known variance, embedded.
+        /// Readings of a machine over time, with three hidden factors, a known drift and noise of known variance.
         Sensors = "sensors": Facts {
             what: "24 readings of a machine with three hidden factors",
             shapes: &[Shape::Vector { width: 24 }],
@@ -140,7 +140,7 @@ names_with_facts! {
 }
 
 impl DatasetName {
-    /// Whether the program draws its rows itself, so that it needs no file.
+    /// True if the program draws the rows itself, so that no file is needed.
     pub const fn is_embedded(self) -> bool {
         matches!(self.facts().origin, Origin::Embedded)
     }

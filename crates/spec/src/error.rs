@@ -1,29 +1,29 @@
-//! The errors of experiment files.
+//! Errors of experiment files and flags.
 
 use std::path::PathBuf;
 
-/// What can be wrong with an experiment file or a flag.
+/// An error in an experiment file or a flag.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The file breaks a rule, at a position (line and column from 1).
+    /// The file breaks a rule at a position.
     #[error("{path}:{line}:{column}: {message}", path = .path.display())]
     Spec {
         /// The experiment file.
         path: PathBuf,
-        /// Line of the fault.
+        /// Line of the fault, from 1.
         line: usize,
-        /// Column of the fault, in characters.
+        /// Column of the fault in characters, from 1.
         column: usize,
-        /// What is wrong and what is allowed.
+        /// The fault, and what is allowed.
         message: String,
     },
-    /// A value given on the command line breaks a rule.
+    /// A value on the command line breaks a rule.
     #[error("{flag}: {message}")]
     Flag {
-        /// The flag as it was given, such as `--set training.epochs=0`.
+        /// Flag as it was typed, such as `--set training.epochs=0`.
         flag: String,
-        /// What is wrong and what is allowed.
+        /// The fault, and what is allowed.
         message: String,
     },
     /// The file cannot be read.
@@ -32,10 +32,10 @@ pub enum Error {
 }
 
 impl Error {
-    /// Says in which variant of the file the fault is.
+    /// Adds the name of the variant that has the fault to the message.
     pub(crate) fn of_variant(mut self, name: &str) -> Self {
         if let Self::Spec { message, .. } | Self::Flag { message, .. } = &mut self {
-            message.push_str(&format!(" (in variant `{name}`; --set variants.NAME.KEY reaches one variant alone)"));
+            message.push_str(&format!(" (in variant `{name}`; use --set variants.NAME.KEY to change one variant)"));
         }
         self
     }

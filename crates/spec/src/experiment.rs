@@ -1,7 +1,7 @@
-//! The validated specification: what an experiment file says once every rule has been checked.
+//! The validated specification: an experiment file after every rule has been checked.
 //!
-//! An [`Experiment`] comes from [`Experiment::load`](crate::Experiment::load), which holds it to every range and
-//! cross-field rule of `docs/keys.md`; nothing downstream checks them again.
+//! [`Experiment::load`](crate::Experiment::load) checks every range and every rule between keys of `docs/keys.md`. No
+//! other code checks them again.
 
 use crate::catalogue::{Activation, Architecture, Baseline, DatasetName, Pixels, Plot, Task};
 use crate::claim::Claim;
@@ -12,45 +12,46 @@ use crate::own::{Own, Scale};
 use crate::shape::Shape;
 use crate::{Training, Transfer};
 
-/// One experiment file: a question, claims about its answer, and the runs that answer it.
+/// One experiment file: a question, claims about the answer, and the runs that answer it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Experiment {
-    /// The file's stem, or its `name`; the first part of every path it records under.
+    /// Name: the stem of the file, or its key `name`. It is the first part of every path that the experiment records
+    /// to.
     pub name: String,
-    /// What is asked, as one sentence.
+    /// The question of the experiment, one sentence.
     pub question: String,
-    /// Comparisons between recorded metrics that the report checks.
+    /// Comparisons between recorded metrics, which a summary and the report check.
     pub claims: Vec<Claim>,
-    /// Every training, resolved: variants, then code sizes, then seeds. Never empty.
+    /// All runs, with every default filled in: by variant, then code size, then seed. Never empty.
     pub runs: Vec<Run>,
 }
 
-/// One training of one network from one seed, every default filled in.
+/// One training of one network from one seed, with every default filled in.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Run {
-    /// Name of the experiment it belongs to.
+    /// Name of the experiment.
     pub experiment: String,
-    /// What the experiment asks.
+    /// Question of the experiment.
     pub question: String,
-    /// Name of the variant (`[variants.NAME]`), if the experiment has any.
+    /// Name of the variant (`[variants.NAME]`), if the experiment has variants.
     pub variant: Option<String>,
-    /// Root of every random stream.
+    /// Seed of every random stream.
     pub seed: u64,
-    /// Images to train on and to measure on.
+    /// Rows to train on and to measure on.
     pub dataset: Dataset,
     /// The network.
     pub model: Model,
-    /// What is done to the inputs; the targets stay clean.
+    /// Noise on the inputs. Targets stay clean.
     pub corruption: Option<Corruption>,
-    /// How it is trained.
+    /// How the network is trained.
     pub training: Training,
-    /// What is measured and drawn.
+    /// Measures and figures.
     pub evaluation: Evaluation,
 }
 
-/// Where rows come from.
+/// Source of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataSource {
     /// A data set that Hourglass knows.
@@ -59,29 +60,31 @@ pub enum DataSource {
     Own(Box<Own>),
 }
 
-/// Which rows, and how many of them in each split.
+/// Source and shape of the rows, and the number of rows in each split.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dataset {
-    /// Where its rows come from.
+    /// Source of the rows.
     pub source: DataSource,
-    /// The shape of its rows: one of those that the source has.
+    /// Shape of a row: one of the shapes that the source has.
     pub shape: Shape,
-    /// What becomes of the grey levels.
+    /// Binarisation of grey levels.
     pub pixels: Pixels,
-    /// Training rows, at least 10. Together with `validation` at most as many as the source has. Of a user's data that is split by
-    /// group or time about so many, for groups and rows of one time stay together.
+    /// Number of training rows, at least 10. Training and validation rows together are at most those of the source.
+    ///
+    /// If a user's data is split by group or time, the number is approximate, because all rows of one group or time
+    /// stay in one split.
     pub train: usize,
-    /// Rows held out of those to train on; may be 0.
+    /// Number of validation rows, held out of training; may be 0.
     pub validation: usize,
-    /// Rows to test on, at least 10.
+    /// Number of test rows, at least 10.
     pub test: usize,
-    /// What training and validation rows have of one class; test rows have all classes as often as their source.
+    /// Share of one class among training and validation rows. Test rows have all classes, as often as the source.
     pub imbalance: Option<Imbalance>,
 }
 
 impl Dataset {
-    /// Its name in paths and tables.
+    /// Name in paths and tables.
     pub fn name(&self) -> String {
         match &self.source {
             DataSource::Named(name) => name.to_string(),
@@ -89,7 +92,7 @@ impl Dataset {
         }
     }
 
-    /// The name of a data set that Hourglass knows.
+    /// Name of a data set that Hourglass knows; `None` for a user's own data.
     pub const fn named(&self) -> Option<DatasetName> {
         match self.source {
             DataSource::Named(name) => Some(name),
@@ -97,7 +100,7 @@ impl Dataset {
         }
     }
 
-    /// A user's own data.
+    /// A user's own data; `None` for a data set that Hourglass knows.
     pub fn own(&self) -> Option<&Own> {
         match &self.source {
             DataSource::Named(_) => None,
@@ -105,7 +108,7 @@ impl Dataset {
         }
     }
 
-    /// What the labels 0, 1, ... stand for; empty where rows have none.
+    /// Names of the classes 0, 1, ...; empty if rows have no classes.
     pub fn classes(&self) -> Vec<&str> {
         match &self.source {
             DataSource::Named(name) => name.facts().classes.to_vec(),
@@ -113,7 +116,7 @@ impl Dataset {
         }
     }
 
-    /// Whether its values lie in [0, 1].
+    /// True if all values lie in [0, 1].
     pub fn is_in_unit_range(&self) -> bool {
         match &self.source {
             DataSource::Named(name) => name.facts().values == Values::Bytes,
@@ -121,78 +124,81 @@ impl Dataset {
         }
     }
 
-    /// Whether training values lie in [0, 1]: those of [`is_in_unit_range`](Self::is_in_unit_range), and those that are scaled so.
+    /// True if all training values lie in [0, 1]: the values do, or they are scaled to it.
     pub fn is_bounded(&self) -> bool {
         self.is_in_unit_range() || self.own().is_some_and(|own| own.scale == Scale::MinMax)
     }
 
-    /// Pixels on each side of its images, where it is not the usual number of the source.
+    /// Side of a square image in pixels, if it is not the default of the source.
     pub fn side(&self) -> Option<usize> {
         let usual = self.named()?.facts().shapes[0];
         let (side, _) = self.shape.grey_image().filter(|_| self.shape != usual)?;
         Some(side)
     }
 
-    /// The same of another source, grey, with all classes; `None` if that has no rows of this shape.
+    /// The same number of rows from another source, grey and with all classes. `None` if that source has no rows of
+    /// this shape.
     fn of(&self, name: DatasetName) -> Option<Self> {
         let has_shape = name.facts().shapes.contains(&self.shape);
         has_shape.then(|| Self { source: DataSource::Named(name), imbalance: None, ..self.clone() })
     }
 
-    /// Embedded rows of the same shape that are anomalies to a network that learned these.
+    /// Embedded rows of the same shape that are anomalies for a network that was trained on this data.
     pub fn foreign(&self) -> Option<Self> {
         let name = self.named()?.facts().foreign?;
         let foreign = self.of(name)?;
         (name.facts().origin == Origin::Embedded).then_some(foreign)
     }
 
-    /// Whether it is known what each row was drawn by: slant, thickness and the like.
+    /// True if the factors that each row was drawn from, such as slant and thickness, are known.
     pub fn has_known_factors(&self) -> bool {
         self.named().is_some_and(|name| name.facts().has_known_factors)
     }
 
-    /// Whether its images are a known surface with noise of known variance, which no reconstruction can foretell.
+    /// True if the rows lie on a known surface with noise of known variance, which no reconstruction can predict.
     pub fn has_known_noise(&self) -> bool {
         self.named().is_some_and(|name| name.facts().has_known_noise) && self.pixels == Pixels::Grey
     }
 
-    /// Whether known faults can be planted among its test rows.
+    /// True if known faults can be added to the test rows.
     pub fn has_known_faults(&self) -> bool {
         self.named().is_some_and(|name| name.facts().has_known_faults)
     }
 }
 
-/// One class that is left out of training and validation, rare there, or the only one there. The test split keeps all classes.
+/// One class that is left out of training and validation, rare there, or the only one there. The test split keeps all
+/// classes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Imbalance {
-    /// No image of it.
+    /// No row of this class.
     Without {
-        /// Its label.
+        /// Label of the class.
         class: u16,
     },
-    /// No image of another.
+    /// No row of any other class.
     Only {
-        /// Its label.
+        /// Label of the class.
         class: u16,
     },
-    /// Few of it.
+    /// Few rows of this class.
     Rare {
-        /// Its label.
+        /// Label of the class.
         class: u16,
-        /// Its share of the images of either split, above 0 and below 1.
+        /// Share of the class in the rows of each split, above 0 and below 1.
         share: f32,
     },
 }
 
 impl Imbalance {
-    /// The class it is about: its label.
+    /// Label of the class.
     pub const fn class(self) -> u16 {
         match self {
             Self::Without { class } | Self::Only { class } | Self::Rare { class, .. } => class,
         }
     }
 
-    /// The class that stands against the others, its label, and whether it is what was trained on: all of it, or most.
+    /// Label of the class that is compared with all others, and whether it is the class (or most of the rows) that was
+    /// trained on.
     pub fn one_class(self) -> (u16, bool) {
         match self {
             Self::Without { class } => (class, false),
@@ -201,7 +207,8 @@ impl Imbalance {
         }
     }
 
-    /// Images of the class among `count`: none, all, or its share, rounded, and at least one if there are any.
+    /// Number of rows of the class among `count`: none, all, or its share. The share is rounded, and is at least one
+    /// row if there are any rows.
     pub fn images(self, count: usize) -> usize {
         match self {
             Self::Rare { share, .. } if count > 0 => {
@@ -217,16 +224,17 @@ impl Imbalance {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Model {
-    /// The name that the file gives, if it does not write out its layers.
+    /// Preset that the file names; `None` if the file writes out the layers.
     pub architecture: Option<Architecture>,
-    /// Its layers.
+    /// Layers of the network.
     pub network: Network,
-    /// Whether the decoder's weights are the encoder's, transposed; each side keeps its own biases.
+    /// True if the weights of the decoder are those of the encoder, transposed. Each side keeps its own biases.
     pub tied: bool,
 }
 
 impl Model {
-    /// Its name in paths and tables: `plain`, or `dense-300-100-gelu` of layers that a file writes out; without ReLU's name.
+    /// Name in paths and tables: the preset, such as `plain`, or `dense-300-100-gelu` for layers that a file writes
+    /// out. The default activation, ReLU, is left out.
     pub fn name(&self) -> String {
         if let Some(architecture) = self.architecture {
             return architecture.name().to_owned();
@@ -245,7 +253,7 @@ impl Model {
         self.network.code
     }
 
-    /// Weights and biases that are learned: of tied weights each counts once.
+    /// Number of learned weights and biases. Tied weights count once.
     pub fn parameter_count(&self) -> usize {
         let [encoder, _] = self.network.form().layers();
         let shared: usize = encoder.iter().map(|(reads, writes)| reads * writes).sum();
@@ -253,7 +261,7 @@ impl Model {
     }
 }
 
-/// Noise on the inputs. Values of a source whose values lie in [0, 1] stay there.
+/// Noise on the inputs. Values of a source whose values lie in [0, 1] are clipped to [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Corruption {
     /// Adds normal noise to each value.
@@ -263,18 +271,18 @@ pub enum Corruption {
     },
     /// Sets values to 0.
     Masking {
-        /// Probability of each value, in (0, 1].
+        /// Probability that a value is set to 0, in (0, 1].
         fraction: f32,
     },
     /// Sets values to 0 or 1, each with half the probability.
     SaltAndPepper {
-        /// Probability of each value, in (0, 1].
+        /// Probability that a value is changed, in (0, 1].
         fraction: f32,
     },
 }
 
 impl Corruption {
-    /// Its key in an experiment file.
+    /// Key in an experiment file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gaussian { .. } => "gaussian",
@@ -283,7 +291,7 @@ impl Corruption {
         }
     }
 
-    /// What its strength is called.
+    /// Name of the strength: `sigma` or `fraction`.
     pub const fn level_name(self) -> &'static str {
         match self {
             Self::Gaussian { .. } => "sigma",
@@ -291,7 +299,7 @@ impl Corruption {
         }
     }
 
-    /// Its strength: sigma or fraction.
+    /// Strength: sigma or fraction.
     pub const fn level(self) -> f32 {
         match self {
             Self::Gaussian { sigma } => sigma,
@@ -299,7 +307,7 @@ impl Corruption {
         }
     }
 
-    /// The greatest strength there is.
+    /// Greatest strength that is allowed.
     pub const fn most_level(self) -> f32 {
         match self {
             Self::Gaussian { .. } => 10.0,
@@ -307,7 +315,7 @@ impl Corruption {
         }
     }
 
-    /// The same kind of noise at another strength; a level of 0 leaves images as they are.
+    /// The same kind of noise at another strength. A strength of 0 leaves rows unchanged.
     #[must_use]
     pub const fn at_level(self, level: f32) -> Self {
         match self {
@@ -318,30 +326,30 @@ impl Corruption {
     }
 }
 
-/// What is measured and drawn after training.
+/// Measures and figures of a run.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evaluation {
-    /// What the autoencoder is held against, in this order.
+    /// Baselines, in the order of tables.
     pub baselines: Vec<Baseline>,
-    /// What is measured beyond reconstruction error.
+    /// Tasks: measures beyond reconstruction error.
     pub tasks: Vec<Task>,
-    /// The figures.
+    /// Figures.
     pub plots: Vec<Plot>,
-    /// Strengths at which the test error is measured, increasing; empty without corruption.
+    /// Strengths of the corruption at which the test error is measured, increasing. Empty without corruption.
     pub corruption_levels: Vec<f32>,
 }
 
 impl Run {
-    /// The data set that a transferred network first learns from: like its own, with all classes, but for the images. They are
-    /// chosen by the same seed.
+    /// Data set that a transferred network is trained on first, or `None` without transfer. It has all classes and the
+    /// shape of the run's own data. The same seed chooses its rows.
     pub fn source(&self) -> Option<Dataset> {
         let Transfer { from: name, train, .. } = self.training.transfer?;
         Some(Dataset { train, ..self.dataset.of(name)? })
     }
 
-    /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant that is named after its
-    /// network adds nothing to it.
+    /// Name of the run's folder: `plain-32`, or `deep-32-stacked` for a variant. A variant with the name of its network
+    /// is left out.
     pub fn label(&self) -> String {
         let (name, code) = (self.model.name(), self.model.code());
         match &self.variant {
@@ -350,7 +358,7 @@ impl Run {
         }
     }
 
-    /// Every network that its training and evaluation build, as types that must be compiled.
+    /// Every network that training and evaluation of this run build, as types to compile.
     pub fn forms(&self) -> Vec<Form> {
         let (network, training) = (&self.model.network, &self.training);
         let mut forms: Vec<Form> = self.stages().into_iter().map(|stage| stage.form).collect();

@@ -1,7 +1,7 @@
-//! The kinds of network. An entry of the table declares one: what `[model]` may say of it, and what else it can be. Its form
-//! says which layers its type is made from.
+//! Kinds of network. Each entry of the table declares one: what `[model]` may set, and what the network can be used
+//! for. The form of a network lists the layers of its type.
 //!
-//! Each type is a file of its name in `crates/zoo/src/kind`.
+//! `crates/zoo/src/kind` has one file for the type of each kind.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -10,33 +10,33 @@ use crate::catalogue::Activation;
 use crate::names::names_with_facts;
 use crate::network::{Chain, MOST_LAYERS, Network};
 
-/// What is known of a kind of network.
+/// Facts about a kind of network.
 #[derive(Debug)]
 pub struct Facts {
-    /// How many hidden layers a file may list.
+    /// Allowed number of hidden layers.
     pub hidden: RangeInclusive<usize>,
-    /// The same in words, to follow "has".
+    /// Allowed number of hidden layers in words, to follow "has".
     pub hidden_in_words: &'static str,
-    /// Whether a file chooses what is applied to the sums of hidden layers and of the output.
+    /// True if a file can choose the activations of the hidden layers and the output.
     pub has_activations: bool,
-    /// Whether it chooses what is applied to those of the code.
+    /// True if a file can choose the activation of the code.
     pub has_code_activation: bool,
-    /// What is applied to the sums of the output where a file does not say it, and values lie in [0, 1].
+    /// Default activation of the output for values in [0, 1].
     pub output: Activation,
-    /// Whether its output follows from the code alone: only such a network generates and compresses.
+    /// True if the decoder reads the code alone. Only such a network generates and compresses.
     pub decodes_codes: bool,
-    /// Whether it reads a row step by step, and writes values from 0 to 1.
+    /// True if the network reads a row step by step and writes values from 0 to 1.
     pub reads_steps: bool,
-    /// Whether it is an encoder of dense layers and its mirror image: only such a network can be tied, be pretrained layer by
-    /// layer, have its codes matched to a prior, and become a classifier.
+    /// True if the network is an encoder of dense layers and its mirror image. Only such a network can have tied
+    /// weights, be pretrained layer by layer, have its codes matched to a prior, and become a classifier.
     pub is_mirrored: bool,
-    /// Whether the code of a row is a normal distribution, of which the encoder gives mean and log variance.
+    /// True if the code of a row is a normal distribution, given by its mean and log variance.
     pub has_gaussian_code: bool,
-    /// Whether dropout can leave out units of its hidden layers.
+    /// True if dropout can drop units of the hidden layers.
     pub has_dropout: bool,
 }
 
-/// Dense layers, of which a file says everything.
+/// Facts about dense layers, where a file can set everything.
 const DENSE: Facts = Facts {
     hidden: 0..=MOST_LAYERS - 1,
     hidden_in_words: "at most 7",
@@ -51,11 +51,12 @@ const DENSE: Facts = Facts {
 };
 
 names_with_facts! {
-    /// How a network computes.
+    /// A kind of network: the way it computes.
     Kind, "kind of network", Facts {
         /// An encoder of dense layers and its mirror image.
         Dense = "dense": DENSE,
-        /// The same with a normal distribution as code, of which the encoder gives mean and log variance (Kingma & Welling, 2014).
+        /// Dense layers with a normal distribution as code; the encoder gives its mean and log variance (Kingma &
+        /// Welling, 2014).
         Gaussian = "gaussian": Facts {
             hidden: 1..=MOST_LAYERS - 1,
             hidden_in_words: "at least one, and at most 7",
@@ -64,7 +65,8 @@ names_with_facts! {
             has_gaussian_code: true,
             ..DENSE
         },
-        /// Gated recurrent units that read steps and write steps, with a linear code between them (Cho et al., 2014).
+        /// Gated recurrent units that read and write a row step by step, with a linear code between them (Cho et al.,
+        /// 2014).
         Gated = "gated": Facts {
             hidden: 1..=1,
             hidden_in_words: "one, the units of its state, as in [112]",
@@ -75,7 +77,8 @@ names_with_facts! {
             has_dropout: false,
             ..DENSE
         },
-        /// Dense layers that write what is added to their input: the noise that is to go, with its sign changed (Zhang et al., 2017).
+        /// Dense layers whose output is added to their input, and so learns the negative of the noise (Zhang et al.,
+        /// 2017).
         Residual = "residual": Facts {
             output: Activation::Identity,
             decodes_codes: false,
@@ -86,7 +89,7 @@ names_with_facts! {
 }
 
 impl Network {
-    /// The layers of its type.
+    /// Layers of the type of this network.
     pub fn form(&self) -> Form {
         let values = self.shape.values();
         let mut encoder = Chain::new(values);
@@ -112,57 +115,57 @@ impl Network {
     }
 }
 
-/// The layers that a type is made from. As text, it is a line of the list that such types are compiled from.
+/// The layers of a network's type. Its text is a line of the list of networks that are compiled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Form {
     /// An autoencoder of two chains.
     Dense {
-        /// From row to code.
+        /// Layers from row to code.
         encoder: Chain,
-        /// From code to row.
+        /// Layers from code to row.
         decoder: Chain,
     },
-    /// Two chains, whose output is added to the row.
+    /// Two chains whose output is added to the row.
     Residual {
-        /// From row to code.
+        /// Layers from row to code.
         encoder: Chain,
-        /// From code to what is added.
+        /// Layers from code to the values that are added to the row.
         decoder: Chain,
     },
     /// An autoencoder whose code is a normal distribution.
     Gaussian {
-        /// From the row to what mean and log variance are read from.
+        /// Layers from the row to the inputs of mean and log variance.
         trunk: Chain,
         /// Units of the code.
         code: usize,
-        /// From code to row.
+        /// Layers from code to row.
         decoder: Chain,
     },
     /// An autoencoder of gated recurrent units.
     Gated {
-        /// Steps of a row.
+        /// Number of steps of a row.
         steps: usize,
-        /// Values of a step.
+        /// Number of values of a step.
         width: usize,
         /// Units of the state.
         units: usize,
         /// Units of the code.
         code: usize,
     },
-    /// An encoder with a layer on its code that writes a logit for each class.
+    /// An encoder, with a layer on its code that gives a logit for each class.
     Classifier {
-        /// From row to code.
+        /// Layers from row to code.
         encoder: Chain,
-        /// How many there are.
+        /// Number of classes.
         classes: usize,
     },
-    /// A chain that stands alone.
+    /// A single chain.
     Perceptron(Chain),
 }
 
 impl Form {
-    /// The affine layers of the encoder, then those of the decoder, in the order of their parameters: width of what each
-    /// reads and of what it writes.
+    /// Inputs and outputs of each affine layer: those of the encoder, then those of the decoder, in the order of their
+    /// parameters.
     pub fn layers(&self) -> [Vec<(usize, usize)>; 2] {
         match self {
             Self::Dense { encoder, decoder } | Self::Residual { encoder, decoder } => {
@@ -170,12 +173,12 @@ impl Form {
             }
             Self::Gaussian { trunk, code, decoder } => {
                 let head = (trunk.outputs(), *code);
-                // The mean's layer, then that of the log variance, which reads the same.
+                // The layer of the mean, then the layer of the log variance. Both read the output of the trunk.
                 [[trunk.pairs(), vec![head, head]].concat(), decoder.pairs()]
             }
             Self::Gated { steps: _, width, units, code } => {
                 let gates = units.saturating_mul(3);
-                // The gates' sums of the row and of the state, then the code or the row.
+                // The sums of the gates over the row and over the state, then the code or the row.
                 let half = |reads, writes| vec![(reads, gates), (*units, gates), (*units, writes)];
                 [half(*width, *code), half(*code, *width)]
             }
@@ -184,7 +187,7 @@ impl Form {
         }
     }
 
-    /// How often a row passes through its layers: once, or once a step.
+    /// Number of times a row passes through the layers: 1, or the number of steps.
     pub fn passes(&self) -> usize {
         match self {
             Self::Gated { steps, .. } => *steps,
@@ -192,14 +195,14 @@ impl Form {
         }
     }
 
-    /// Weights and biases.
+    /// Number of weights and biases.
     pub fn parameter_count(&self) -> usize {
         let of = |(reads, writes): &(usize, usize)| reads.saturating_add(1).saturating_mul(*writes);
         self.layers().iter().flatten().map(of).fold(0, usize::saturating_add)
     }
 }
 
-/// `dense 784-64:relu-32 32-64:relu-784:sigmoid`.
+/// Text such as `dense 784-64:relu-32 32-64:relu-784:sigmoid`.
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -207,7 +210,7 @@ impl fmt::Display for Form {
             Self::Residual { encoder, decoder } => write!(f, "residual {encoder} {decoder}"),
             Self::Gaussian { trunk, code, decoder } => write!(f, "gaussian {trunk} {code} {decoder}"),
             Self::Gated { steps, width, units, code } => {
-                // The widths of its type: those of a step, the state, its gates and the code.
+                // The widths of the type: a step, the state, its gates and the code.
                 write!(f, "gated {steps} {width} {units} {} {code}", units.saturating_mul(3))
             }
             Self::Classifier { encoder, classes } => write!(f, "classifier {encoder} {classes}"),

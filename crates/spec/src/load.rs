@@ -1,4 +1,4 @@
-//! From an experiment file to a checked [`Experiment`]: its variants, its runs, and claims that speak of what they record.
+//! From an experiment file to a checked [`Experiment`]: variants, runs and claims.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -17,52 +17,56 @@ use crate::wire;
 use crate::{Experiment, Run};
 use system::storage;
 
-/// Reads the file or folder at a path, and tells what is known of it then, or what is wrong with it.
+/// A function that reads the user's data at a path and gives the facts about it, or a message with the fault.
 pub type Reader<'r> = dyn Fn(&str, &Reading) -> Result<Facts, String> + 'r;
 
 fn no_reader(_: &str, _: &Reading) -> Result<Facts, String> {
-    Err("only `cargo xtask` reads data of your own".to_owned())
+    Err("only `cargo xtask` can read your own data".to_owned())
 }
 
 impl Experiment {
-    /// Reads an experiment file, lays the overrides over it in order, and checks every rule.
+    /// Reads an experiment file, applies the overrides in order, and checks every rule.
     ///
     /// # Errors
-    /// When the file cannot be read or breaks a rule; the error names the file, line and column, or the flag.
+    /// If the file cannot be read or breaks a rule. The error names the file, line and column, or the flag.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, Error> {
         Self::parse(path, storage::read_text(path)?, overrides)
     }
 
-    /// The same for files that name data of the user's own, which `reader` reads.
+    /// Reads an experiment file as [`load`](Self::load) does. The file may name a user's own data, which `reader`
+    /// reads.
     ///
     /// # Errors
-    /// As [`load`](Self::load), and when the reader fails.
+    /// As for [`load`](Self::load), and if the reader fails.
     pub fn load_with(path: &Path, overrides: &[Override], reader: &Reader<'_>) -> Result<Self, Error> {
         Self::parse_with(path, storage::read_text(path)?, overrides, Vec::new(), false, reader)
     }
 
-    /// Reads the resolved spec of a record. A key that it lacks is younger than the record: it has the value that stands for what
-    /// programs did before. A task in it had what it needed of the run when it was carried out, whatever it needs now.
+    /// Reads the resolved spec of a record.
+    ///
+    /// A key that the record lacks is newer than the record, and gets the value that has the behaviour of the older
+    /// program. The needs of tasks are not checked, because they may have changed since the record was made.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// As for [`load`](Self::load).
     pub fn load_record(path: &Path) -> Result<Self, Error> {
         Self::parse_with(path, storage::read_text(path)?, &[], Vec::new(), true, &no_reader)
     }
 
-    /// The same for a text; `path` gives the experiment its name and stands in errors.
+    /// Reads an experiment from a text, as [`load`](Self::load) does from a file. `path` gives the experiment its name
+    /// and is part of errors.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// As for [`load`](Self::load).
     pub fn parse(path: &Path, text: String, overrides: &[Override]) -> Result<Self, Error> {
         Self::parse_with(path, text, overrides, Vec::new(), false, &no_reader)
     }
 
-    /// A run on the data of a table `[dataset]`, which `reader` reads where it is the user's, of a small network: what is known of
-    /// the data before there is an experiment. Errors name `path`.
+    /// A run of a small network on the data of `table`, a table `[dataset]` in TOML: the facts about data for which
+    /// there is no experiment yet. `reader` reads a user's own data. Errors name `path`.
     ///
     /// # Errors
-    /// As [`load_with`](Self::load_with).
+    /// As for [`load_with`](Self::load_with).
     pub fn on_dataset(path: &Path, table: &str, overrides: &[Override], reader: &Reader<'_>) -> Result<Run, Error> {
         let text = format!(
             "question = \"?\"\n{table}\n[model]\nhidden = [2]\ncode = 1\n[training]\nepochs = 1\nbatch_size = 1\n\
@@ -72,10 +76,10 @@ impl Experiment {
             .map(|mut experiment| experiment.runs.remove(0))
     }
 
-    /// How a user's data at a path is read by flags that set keys of `[dataset]`.
+    /// Options for reading the user's data at `path`, from flags that set keys of `[dataset]`.
     ///
     /// # Errors
-    /// When a flag is not about a key of a user's data, or its value is none of the key's.
+    /// If a flag sets another key, or its value is not allowed.
     pub fn reading(path: &str, overrides: &[Override]) -> Result<Reading, Error> {
         let table = format!("[dataset]\npath = {}", toml::Value::from(path));
         let seen = RefCell::new(None);
@@ -91,7 +95,8 @@ impl Experiment {
         }
     }
 
-    /// The same without flags, by their place, in variants that they do not concern.
+    /// Parses an experiment. `passed_over` lists pairs of the index of a flag and a variant that the flag does not
+    /// apply to.
     fn parse_with(
         path: &Path,
         text: String,
@@ -111,14 +116,14 @@ impl Experiment {
             let wire: wire::Experiment = match wire {
                 Ok(wire) => wire,
                 Err(error) => {
-                    // A flag has no quotation marks: `name=2026` is text where text is wanted.
+                    // A value of a flag has no quotation marks: `name=2026` is text if the key expects text.
                     let flag = source.flag_that_wants_text(&error);
                     if let Some((flag, text)) = flag.and_then(|flag| Some((flag, overrides[flag].as_text()?))) {
                         let mut overrides = overrides.to_vec();
                         overrides[flag] = text;
                         return Self::parse_with(path, source.into_text(), &overrides, passed_over, is_record, reader);
                     }
-                    // A key of a table that only some variants have concerns these.
+                    // A key of a table that only some variants have applies to these variants alone.
                     let flag = source.flag_of_a_part(&error);
                     if let (Some(flag), Some(variant)) = (flag, &variant)
                         && passed_over.iter().filter(|(of, _)| *of == flag).count() + 1 < count
@@ -150,9 +155,9 @@ impl Experiment {
             let parsed = Claim::parse(claim.get_ref()).and_then(|claim| {
                 check_variants(&claim, &variants)?;
                 if claim.is_over_variants() && variants.is_empty() && overrides.is_empty() {
-                    return Err("`over variants` needs [variants], and there are none".to_owned());
+                    return Err("`over variants` needs [variants], but the file has none".to_owned());
                 }
-                // A flag may take away what a claim speaks of; it then stays open, and the run goes on.
+                // A flag may remove what a claim compares. The claim then stays open, and the run goes on.
                 if overrides.is_empty() { experiment.check_claim(claim) } else { Ok(claim) }
             });
             experiment.claims.push(parsed.map_err(|message| source.error(claim.span(), message))?);
@@ -160,7 +165,7 @@ impl Experiment {
         Ok(experiment)
     }
 
-    /// Whether a claim is about factors of variation, which few data sets know.
+    /// True if a claim is about factors of variation, which only some data sets have.
     pub fn asks_for_factors(&self) -> bool {
         let is_of_factors = |metric: &Metric| {
             let measured = measured(&metric.subject, &metric.field);
@@ -169,12 +174,14 @@ impl Experiment {
         self.claims.iter().any(|claim| claim.metrics().any(is_of_factors))
     }
 
-    /// Checks that the experiment records what a claim names.
+    /// Checks that the experiment records every metric of a claim.
     fn check_claim(&self, claim: Claim) -> Result<Claim, String> {
         let networks: Vec<_> = self.runs.iter().map(|run| (run.variant.as_deref(), run.model.code())).collect();
         if claim.places(&networks).is_empty() {
-            let of = if claim.is_over_variants() { "in all variants" } else { "it names" };
-            return Err(format!("the networks {of} share no code size; fix one each, as in `...[32]`"));
+            let of = if claim.is_over_variants() { "of all variants" } else { "of the claim" };
+            return Err(format!(
+                "the networks {of} share no code size; give each metric its code size, as in `...[32]`"
+            ));
         }
         for metric in claim.metrics() {
             let named = |run: &&Run| {
@@ -192,7 +199,7 @@ impl Experiment {
                 }
                 if measures::is_former(&metric.subject, &metric.field) {
                     return Err(format!(
-                        "`{}.{}` is a number of older records, which no task measures now",
+                        "`{}.{}` is found in older records alone; no task measures it now",
                         metric.subject, metric.field
                     ));
                 }
@@ -224,7 +231,7 @@ impl Experiment {
     }
 }
 
-/// Checks that the variants a claim names are there.
+/// Checks that the file has all variants of a claim.
 fn check_variants(claim: &Claim, variants: &[String]) -> Result<(), String> {
     match claim.metrics().filter_map(|metric| metric.variant.as_ref()).find(|name| !variants.contains(name)) {
         Some(name) => Err(format!("unknown variant `{name}` (there are: {})", variants.join(", "))),

@@ -1,4 +1,4 @@
-//! Closed sets of names: what has one spelling in TOML, in flags and in records.
+//! Closed sets of names, each with one spelling in TOML, flags and records.
 
 /// Declares a closed set of names: an enum whose variants each have one spelling in TOML and on the command line.
 macro_rules! names {
@@ -8,10 +8,10 @@ macro_rules! names {
         pub enum $type { $($(#[$variant_doc])* $variant,)+ }
 
         impl $type {
-            /// Every value, in the order the documentation lists them.
+            /// All values, in the order of the documentation.
             pub const ALL: &'static [$type] = &[$($type::$variant,)+];
 
-            /// The spelling used in experiment files, flags and paths.
+            /// Spelling in experiment files, flags and paths.
             pub const fn name(self) -> &'static str {
                 match self { $($type::$variant => $name,)+ }
             }
@@ -26,7 +26,7 @@ macro_rules! names {
         impl std::str::FromStr for $type {
             type Err = String;
 
-            /// Reads a name; the error lists what there is and, where one is close, suggests it.
+            /// Parses a name. The error lists the known names and suggests a similar one.
             fn from_str(text: &str) -> Result<Self, String> {
                 let known: Vec<&str> = Self::ALL.iter().map(|value| value.name()).collect();
                 match known.iter().position(|name| *name == text) {
@@ -51,7 +51,7 @@ macro_rules! names {
     };
 }
 
-/// Declares a closed set of names, each with what is known of it.
+/// Declares a closed set of names, each with facts.
 macro_rules! names_with_facts {
     ($(#[$doc:meta])* $type:ident, $what:literal, $known:ty {
         $($(#[$variant_doc:meta])* $variant:ident = $name:literal: $facts:expr,)+
@@ -59,7 +59,7 @@ macro_rules! names_with_facts {
         $crate::names::names! { $(#[$doc])* $type, $what { $($(#[$variant_doc])* $variant = $name,)+ } }
 
         impl $type {
-            /// What is known of it.
+            /// Facts about this value.
             pub const fn facts(self) -> &'static $known {
                 match self {
                     $(Self::$variant => {

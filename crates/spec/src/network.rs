@@ -1,4 +1,4 @@
-//! Networks as data: what a file asks for, and the layers that a type is made from.
+//! Networks as data: widths, activations and kind of a network, and the layers that a type is made from.
 
 use std::fmt;
 
@@ -6,34 +6,35 @@ use crate::catalogue::Activation;
 use crate::kind::{Form, Kind};
 use crate::shape::Shape;
 
-/// Most layers on either side of the code, the one that writes the code among them.
+/// Most layers on one side of the code, with the layer that writes the code.
 pub const MOST_LAYERS: usize = 8;
 
-/// Most weights and biases of a network. A training holds each five times, as four bytes.
+/// Most weights and biases of a network. A training holds five numbers of 4 bytes for each.
 pub const MOST_PARAMETERS: usize = 250_000_000;
 
-/// An autoencoder: all that its type depends on.
+/// An autoencoder: everything that its type depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Network {
-    /// How it computes.
+    /// Kind of network.
     pub kind: Kind,
-    /// The rows it reads and writes.
+    /// Shape of the rows that it reads and writes.
     pub shape: Shape,
-    /// Widths of the encoder's hidden layers, between the row and the code; the decoder mirrors them. Of a gated one, the units
-    /// of its state on either side.
+    /// Widths of the hidden layers of the encoder, from row to code. The decoder mirrors them. For a gated network: the
+    /// units of its state.
     pub hidden: Vec<usize>,
-    /// What is applied to the sums of each hidden layer; of a gated one, which has its own, `relu`, which plays no part.
+    /// Activation of each hidden layer. A gated network has its own activations: the value is `relu` and has no effect.
     pub activation: Activation,
     /// Units of the code.
     pub code: usize,
-    /// What is applied to the sums of the code.
+    /// Activation of the code.
     pub code_activation: Activation,
-    /// What is applied to the sums of the output.
+    /// Activation of the output.
     pub output: Activation,
 }
 
 impl Network {
-    /// True if it can be tied, be pretrained layer by layer, have its codes matched to a prior, and become a classifier.
+    /// True if the network can have tied weights, be pretrained layer by layer, have its codes matched to a prior, and
+    /// become a classifier.
     pub fn is_mirrored(&self) -> bool {
         self.kind.facts().is_mirrored
     }
@@ -43,18 +44,19 @@ impl Network {
         self.kind.facts().has_gaussian_code
     }
 
-    /// True if it has hidden layers whose units dropout can leave out.
+    /// True if the network has hidden layers whose units dropout can drop.
     pub fn has_dropout(&self) -> bool {
         self.kind.facts().has_dropout && !self.hidden.is_empty()
     }
 
-    /// True if it has hidden layers, other than that of the code, whose units may never fire.
+    /// True if the network has hidden ReLU layers, apart from the code, whose units may never fire.
     pub fn has_hidden_relu(&self) -> bool {
         self.kind.facts().has_activations && !self.hidden.is_empty() && self.activation == Activation::Relu
     }
 
-    /// The small autoencoders that it can be pretrained as, bottom first: each reads and writes the codes of the one below,
-    /// and its two layers are one of the encoder's and its mirror image in the decoder. Empty where there is nothing to stack.
+    /// Small autoencoders for layer-wise pretraining, bottom first. Each has one layer of the encoder and its mirror
+    /// image in the decoder, and reads and writes the codes of the one below. Empty for a network without hidden layers
+    /// or of another kind.
     pub fn stages(&self) -> Vec<Form> {
         let Form::Dense { encoder, decoder } = self.form() else { return Vec::new() };
         if self.hidden.is_empty() {
@@ -67,8 +69,8 @@ impl Network {
         (0..encoder.layers.len()).map(stage).collect()
     }
 
-    /// The classifier that its encoder becomes: a layer on the code writes a logit for each class. `None` where the encoder is
-    /// no chain of dense layers.
+    /// The classifier that the encoder becomes: a layer on the code gives a logit for each class. `None` unless the
+    /// encoder is a chain of dense layers.
     pub fn classifier(&self, classes: usize) -> Option<Form> {
         match self.form() {
             Form::Dense { encoder, .. } => Some(Form::Classifier { encoder, classes }),
@@ -76,7 +78,7 @@ impl Network {
         }
     }
 
-    /// The discriminator of its codes (Makhzani et al., 2016): the log odds that a code is a draw of the prior.
+    /// The discriminator of codes (Makhzani et al., 2016), which gives the log odds that a code comes from the prior.
     pub fn discriminator(&self) -> Form {
         let mut chain = Chain::new(self.code);
         chain.push(128, Activation::Relu);
@@ -85,7 +87,7 @@ impl Network {
         Form::Perceptron(chain)
     }
 
-    /// What comes between row and row, for people: `784-64-32-64-784`, or `28 rows of 28-112-32-112-28`.
+    /// Widths from row to row as text: `784-64-32-64-784`, or `28 rows of 28-112-32-112-28`.
     pub fn diagram(&self) -> String {
         let (rows, values) = match self.shape.steps() {
             Some((steps, width)) if self.kind.facts().reads_steps => (format!("{steps} rows of "), width),
@@ -97,13 +99,14 @@ impl Network {
         format!("{rows}{values}-{}-{values}", all.join("-"))
     }
 
-    /// Weights and biases.
+    /// Number of weights and biases.
     pub fn parameter_count(&self) -> usize {
         self.form().parameter_count()
     }
 }
 
-/// The classifier whose features judge samples: rows of so many values, two hidden layers, a logit for each class.
+/// The classifier that measures sample quality by its features: two hidden layers on rows of `values` values, and a
+/// logit for each class.
 pub fn judge(values: usize, classes: usize) -> Form {
     let mut chain = Chain::new(values);
     chain.push(128, Activation::Relu);
@@ -112,7 +115,7 @@ pub fn judge(values: usize, classes: usize) -> Form {
     Form::Perceptron(chain)
 }
 
-/// Affine layers, each with an activation, of which every one reads what the one before writes.
+/// A chain of affine layers, each with an activation. Each layer reads the output of the layer before it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Chain {
     inputs: usize,
@@ -120,39 +123,40 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain without layers, which reads so many values.
+    /// A chain without layers that reads `inputs` values.
     pub fn new(inputs: usize) -> Self {
         Self { inputs, layers: Vec::new() }
     }
 
-    /// Adds a layer that writes so many units.
+    /// Adds a layer with this number of units.
     pub fn push(&mut self, units: usize, activation: Activation) {
         self.layers.push((units, activation));
     }
 
-    /// Values that it writes.
+    /// Number of values that the chain writes.
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(self.inputs, |(units, _)| *units)
     }
 
-    /// The activation of each layer.
+    /// Activation of each layer.
     pub fn activations(&self) -> impl Iterator<Item = Activation> {
         self.layers.iter().map(|(_, activation)| *activation)
     }
 
-    /// What each layer reads and writes.
+    /// Inputs and outputs of each layer.
     pub(crate) fn pairs(&self) -> Vec<(usize, usize)> {
         let reads = std::iter::once(self.inputs).chain(self.layers.iter().map(|(units, _)| *units));
         reads.zip(&self.layers).map(|(reads, (units, _))| (reads, *units)).collect()
     }
 
-    /// One of its layers.
+    /// A chain of one of the layers.
     fn part(&self, index: usize) -> Self {
         Self { inputs: self.pairs()[index].0, layers: vec![self.layers[index]] }
     }
 }
 
-/// `784-64:relu-32`: what it reads, then what each layer writes, with its activation unless it is none.
+/// Text such as `784-64:relu-32`: the inputs, then the units of each layer with its activation, unless that is the
+/// identity.
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.inputs)?;

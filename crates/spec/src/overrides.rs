@@ -1,10 +1,10 @@
-//! Changes of a file that are given on the command line.
+//! Changes of an experiment file by flags of the command line.
 
 use toml::de::DeTable;
 
 use crate::error::Error;
 
-/// A change of the file that is given on the command line.
+/// A change of an experiment file by a flag of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     flag: String,
@@ -14,19 +14,19 @@ pub struct Override {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
-    /// The key gets this value, which is TOML or, where it is none, text.
+    /// Set the key to this value: TOML, or text if it is not valid TOML.
     Set(String),
-    /// The key gets this text, whatever TOML it may look like.
+    /// Set the key to this text, even if it is valid TOML.
     SetText(String),
-    /// The key is taken out.
+    /// Remove the key.
     Unset,
 }
 
 impl Override {
-    /// `key=value` of `--set`. The value is TOML; one that is not stands for itself as a string.
+    /// The change `--set key=value`. The value is TOML; if it is not valid TOML, it is taken as text.
     ///
     /// # Errors
-    /// When there is no `=`, or no key before it.
+    /// If there is no `=`, or no key before it.
     pub fn set(argument: &str) -> Result<Self, Error> {
         let flag = format!("--set {argument}");
         match argument.split_once('=') {
@@ -37,10 +37,10 @@ impl Override {
         }
     }
 
-    /// `key` of `--unset`: takes a key out of the file.
+    /// The change `--unset key`, which removes a key from the file.
     ///
     /// # Errors
-    /// When it is not the name of a key.
+    /// If `key` is not the name of a key.
     pub fn unset(key: &str) -> Result<Self, Error> {
         let (flag, key) = (format!("--unset {key}"), key.trim());
         let is_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -51,32 +51,32 @@ impl Override {
         Ok(Self { flag, key: key.to_owned(), change: Change::Unset })
     }
 
-    /// A flag of its own for one key, as it was given: `--dataset mnist`.
+    /// The change of a flag for one key, such as `--dataset mnist`.
     pub fn flag(flag: &str, key: &str, value: &str) -> Self {
         Self { flag: flag.to_owned(), key: key.to_owned(), change: Change::Set(value.to_owned()) }
     }
 
-    /// The same with its value as text; `None` where it is no value, or text already.
+    /// The same change with its value as text. `None` if the change has no value, or if the value is text already.
     pub(crate) fn as_text(&self) -> Option<Self> {
         let Change::Set(value) = &self.change else { return None };
-        // A list or a table is meant as one.
+        // A list or a table is not text.
         if value.starts_with(['[', '{']) {
             return None;
         }
         Some(Self { change: Change::SetText(value.clone()), ..self.clone() })
     }
 
-    /// As it was given: `--set training.epochs=5`.
+    /// The flag as it was typed: `--set training.epochs=5`.
     pub(crate) fn given(&self) -> &str {
         &self.flag
     }
 
-    /// True if it takes its key out of the file.
+    /// True if the change removes its key from the file.
     pub(crate) fn unsets(&self) -> bool {
         self.change == Change::Unset
     }
 
-    /// The TOML of this override.
+    /// This change as a line of TOML.
     pub fn toml(&self) -> String {
         let text = |value: &str| format!("{} = {}", self.key, toml::Value::from(value));
         match &self.change {
@@ -86,7 +86,7 @@ impl Override {
                 if is_text { text(value) } else { literal }
             }
             Change::SetText(value) => text(value),
-            // The value only makes it a line of TOML.
+            // The value has no meaning: it only completes the line of TOML.
             Change::Unset => format!("{} = 0", self.key),
         }
     }

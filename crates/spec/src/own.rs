@@ -1,4 +1,4 @@
-//! A user's own data: how it is read, and what is known of it once it is.
+//! A user's own data: the options for reading it, and the facts that are known after it is read.
 
 mod condition;
 
@@ -16,217 +16,224 @@ use crate::source::is_name;
 pub use self::condition::{CLEAN, Condition};
 
 names! {
-    /// Formats of files and folders.
+    /// Format of a file or folder.
     Format, "format" {
-        /// CSV or TSV, whose first line names the columns.
+        /// CSV or TSV. The first line names the columns.
         Table = "table",
-        /// `.npy`, or an array of an `.npz`.
+        /// A NumPy array: a `.npy` file, or one array of an `.npz` file.
         Npy = "npy",
-        /// IDX, gzipped or not, as MNIST's files are.
+        /// IDX, the format of MNIST's files, gzipped or not.
         Idx = "idx",
         /// A folder of PNG and JPEG files.
         Images = "images",
         /// A WAV file, or a folder of them.
         Wav = "wav",
-        /// UTF-8 text: a file of one document a line, or a folder of documents, `*.txt`.
+        /// UTF-8 text: a file with one document a line, or a folder of documents, `*.txt`.
         Text = "text",
     }
 }
 
 names! {
-    /// What becomes of missing values of a table or an array.
+    /// Treatment of missing values in a table or an array.
     Missing, "missing" {
-        /// The first one is an error.
+        /// A missing value is an error.
         Refuse = "refuse",
-        /// Rows that lack a value are left out.
+        /// Rows with a missing value are left out.
         Drop = "drop",
-        /// Each becomes the mean of its column over training rows.
+        /// A missing value is replaced by the mean of its column over training rows.
         Mean = "mean",
-        /// Each becomes the median of its column over training rows.
+        /// A missing value is replaced by the median of its column over training rows.
         Median = "median",
     }
 }
 
 names! {
-    /// How a picture is brought to another ratio of width to height.
+    /// Method to fit a picture to another ratio of width to height.
     Fit, "fit" {
-        /// What is too much is cut off.
+        /// Cut off the parts outside the new ratio.
         Crop = "crop",
-        /// What is missing is background.
+        /// Fill the empty parts with the background.
         Pad = "pad",
-        /// Width and height change by different factors.
+        /// Scale width and height by different factors.
         Stretch = "stretch",
     }
 }
 
 names! {
-    /// What is counted in a text.
+    /// Unit that is counted in a text.
     Unit, "unit" {
-        /// Words by Unicode's rules (UAX 29) that hold a letter or a digit, in lower case.
+        /// Words, in lower case: the segments by Unicode's rules (UAX 29) that have a letter or a digit.
         Words = "words",
-        /// Characters (code points) in lower case, without white space and control characters.
+        /// Characters (code points), in lower case, without white space and control characters.
         Characters = "characters",
     }
 }
 
 names! {
-    /// What becomes of the count of a word or character in a text.
+    /// Function of the count of a word or character in a text.
     Weight, "weight" {
-        /// The natural logarithm of 1 more than it.
+        /// The natural logarithm of 1 + count.
         Log = "log",
-        /// Nothing.
+        /// The count itself.
         Count = "count",
     }
 }
 
 names! {
-    /// How the numbers of a column are scaled. Categories stay 0 and 1.
+    /// Scaling of the numbers of a column. Categories stay 0 and 1.
     Scale, "scale" {
-        /// To mean 0 and variance 1 (divided by the number of rows, as in scikit-learn's `StandardScaler`).
+        /// Mean 0 and variance 1 over training rows (divided by the number of rows, as in scikit-learn's
+        /// `StandardScaler`).
         Standard = "standard",
-        /// To [0, 1]; rows outside training may leave it.
+        /// Training rows lie in [0, 1]. Other rows may lie outside.
         MinMax = "min-max",
-        /// To median 0 and a distance of 1 between the quartiles (as in scikit-learn's `RobustScaler`).
+        /// Median 0 and a distance of 1 between the quartiles over training rows (as in scikit-learn's `RobustScaler`).
         Robust = "robust",
-        /// Not at all.
+        /// No scaling.
         None = "none",
     }
 }
 
-/// Words or characters of a text that are values, unless a file says otherwise.
+/// Default number of words or characters of a text that are values.
 pub const VOCABULARY: usize = 500;
 
-/// How a file or folder is read: keys of `[dataset]`. A key that does not concern the format is an error of the reader.
+/// Options for reading a file or folder: keys of `[dataset]`. A key that does not apply to the format is an error of
+/// the reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
-    /// Format; else told by the name.
+    /// Format. By default it follows from the name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// Classes. Of a table a column. Of an IDX or `.npy` file another file. Of an archive of arrays the name of one. Of a folder
-    /// `subfolder`, or a CSV file with columns `file` and `label`.
+    /// Where the classes are. A table has them in a column, an IDX or `.npy` file in another file, and an `.npz` file
+    /// in another array. A folder has them in its subfolders (`subfolder`), or in a CSV file with columns `file` and
+    /// `label`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Which rows of a table are clean, a [`Condition`]: the network learns from these alone. The classes are [`CLEAN`] then.
+    /// Condition that clean rows of a table meet, a [`Condition`]. The network learns from clean rows alone, and the
+    /// classes are [`CLEAN`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clean: Option<String>,
-    /// Column of a table whose text names each row.
+    /// Column of a table that holds the name of each row, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Columns of a table that are read; where empty, all that have no other use.
+    /// Columns of a table to read. If empty, all columns that have no other use are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// Columns of a table that are left out.
+    /// Columns of a table to leave out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
-    /// Columns of a table that hold categories, even where they look like numbers.
+    /// Columns of a table to read as categories, even if they look like numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categorical: Vec<String>,
-    /// Whether the first line of a table names its columns; else it does, and a number among them is an error.
+    /// True if the first line of a table names its columns, false if it is data. By default it names them, and a number
+    /// among the names is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
-    /// Character between the fields of a table; else found in its first line.
+    /// Character between the fields of a table. By default it is found from the first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,
-    /// Decimal point or comma of a table; else found in its first rows.
+    /// Decimal point or comma of a table. By default it is found from the first rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
-    /// Character around fields of a table that may hold separators; else found in its first line.
+    /// Character around the fields of a table that may contain separators. By default it is found from the first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<char>,
-    /// What becomes of missing values; else they are refused.
+    /// Treatment of missing values. By default a missing value is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
-    /// Column of a table: rows of one value stay in one split.
+    /// Column of a table with a group: all rows of one group stay in one split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Column of a table: numbers or dates that rise.
+    /// Column of a table with the time: numbers or dates that increase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
-    /// Column of a table that names the split of each row.
+    /// Column of a table with the name of the split of each row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
-    /// Where the validation rows are, if they have a file or folder of their own.
+    /// File or folder of the validation rows, if they have their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<Part>,
-    /// Where the test rows are, if they have a file or folder of their own.
+    /// File or folder of the test rows, if they have their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<Part>,
-    /// Name of the array in an archive of arrays.
+    /// Name of the array in an `.npz` file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub array: Option<String>,
-    /// Whether pixels of IDX files lie column by column, as EMNIST's do.
+    /// True if the pixels of IDX files are stored column by column, as in EMNIST.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transpose: Option<bool>,
-    /// Width and height of pictures, in pixels.
+    /// Width and height of pictures in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
-    /// How pictures are brought to that size; else cropped.
+    /// Method to fit pictures to that size. By default they are cropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// Values of a pixel: 1 for grey, 3 for colour.
+    /// Number of values of a pixel: 1 for grey, 3 for colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
-    /// Red, green and blue behind transparent pixels and beside padded pictures; else white.
+    /// Red, green and blue, 0 to 255, behind transparent pixels and beside padded pictures. By default white.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<[u8; 3]>,
-    /// Samples a second that recordings are brought to.
+    /// Sample rate that recordings are converted to, in samples a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<u32>,
-    /// Samples of a recording, or lines of a table, in a row.
+    /// Number of samples of a recording, or lines of a table, in one row of data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<usize>,
-    /// Samples or lines from the beginning of a row to that of the next; else those of a row.
+    /// Number of samples or lines from the start of one row of data to the start of the next. By default the length of
+    /// a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hop: Option<usize>,
-    /// Bands of a log-mel spectrum; where given, a step of a row is a spectrum and no sample.
+    /// Number of bands of a log-mel spectrum. If given, each step of a row is a spectrum instead of a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bands: Option<usize>,
-    /// What is counted in a text; else words.
+    /// Unit that is counted in a text. By default words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
-    /// How many words or characters of a text are values: those that the most training rows hold; else [`VOCABULARY`].
+    /// Number of words or characters of a text that are values: the ones that the most training rows contain. By
+    /// default [`VOCABULARY`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<usize>,
-    /// What becomes of a count; else its logarithm.
+    /// Function of a count in a text. By default its logarithm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
 }
 
-/// A file or folder of one split alone. It is read as that of the training rows is.
+/// File or folder of one split. It is read with the same options as that of the training rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// The file or folder.
+    /// Path of the file or folder.
     pub path: String,
-    /// Classes, where they are in a file or array of their own; else they are where those of the training rows are.
+    /// File or array of the classes, if it differs from that of the training rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Name of the array in an archive of arrays.
+    /// Name of the array in an `.npz` file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub array: Option<String>,
 }
 
-/// What is known of a user's data once it was read.
+/// Facts about a user's data that are known after it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// SHA-256 of the file or of all files of the folder, in lowercase hexadecimal.
+    /// SHA-256 of the file, or of all files of the folder, in lowercase hexadecimal.
     pub sha256: String,
     /// Number of rows.
     pub rows: usize,
-    /// Rows of the training, validation and test split, where a column names the split or splits have files of their own.
+    /// Number of training, validation and test rows, if a column names the split or if splits have their own files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows_of_splits: Option<[usize; 3]>,
-    /// Whether values are bytes, of which each is read as so many 255ths.
+    /// True if values are bytes, each read as a multiple of 1/255.
     pub is_bytes: bool,
-    /// Whether values are counts of words or characters.
+    /// True if values are counts of words or characters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_text: bool,
-    /// Names of the classes, in order of their labels; empty where rows have none.
+    /// Names of the classes, in order of their labels. Empty if rows have no classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
-    /// The shape of each row.
+    /// Shape of each row.
     pub shape: Shape,
 }
 
@@ -247,19 +254,19 @@ impl From<&Header> for Facts {
 /// A user's own data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Own {
-    /// The file or folder, as an experiment file gives it: relative to the current directory, or absolute.
+    /// Path of the file or folder as the experiment file gives it: relative to the current directory, or absolute.
     pub path: String,
-    /// How it is read.
+    /// Options for reading it.
     pub reading: Reading,
-    /// How its columns are scaled.
+    /// Scaling of its columns.
     pub scale: Scale,
-    /// What is known of it.
+    /// Facts that are known after it is read.
     pub facts: Facts,
 }
 
 impl Own {
-    /// What names it in paths and tables: the file's name without its ending, other characters than letters, digits, `-` and `_`
-    /// as `-`.
+    /// Name in paths and tables: the name of the file without its extension. Characters other than letters, digits, `-`
+    /// and `_` become `-`.
     pub fn name(&self) -> String {
         let stem = Path::new(&self.path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let stem = stem.trim_end_matches(".idx").trim_end_matches(".csv");
@@ -268,13 +275,13 @@ impl Own {
         if is_name(&name) { name } else { "data".to_owned() }
     }
 
-    /// The folder of its raw form below that of all data that is unpacked.
+    /// Name of the folder of its raw form, in the folder of all raw forms.
     pub fn folder(&self) -> String {
         folder(&self.path, &self.reading)
     }
 }
 
-/// The folder of the raw form of a user's data below that of all data that is unpacked.
+/// Name of the folder of the raw form of a user's data, in the folder of all raw forms.
 pub fn folder(path: &str, reading: &Reading) -> String {
     format!("own-{}", &seal::hexadecimal(&Sha256::digest(format!("{path:?} {reading:?}")))[..16])
 }

@@ -1,4 +1,4 @@
-//! A run written back as the experiment file that repeats it.
+//! The resolved spec: a run, written as the experiment file that repeats it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,12 @@ use crate::catalogue::Initialisation;
 use crate::wire::{self, at_no_place};
 
 fn text(file: &wire::Experiment) -> String {
-    #[expect(clippy::expect_used, reason = "tables of plain values are what TOML is for")]
-    toml::to_string(file).expect("a spec can be spelled in TOML")
+    #[expect(clippy::expect_used, reason = "TOML can hold tables of plain values")]
+    toml::to_string(file).expect("a spec can be written in TOML")
 }
 
 impl Run {
-    /// The resolved spec: an experiment file of this one run, every default written out.
+    /// The resolved spec: an experiment file of this run alone, with every default written out.
     pub fn to_toml(&self) -> String {
         text(&self.file())
     }
@@ -35,10 +35,10 @@ impl Run {
         }
     }
 
-    /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
+    /// Keys of the resolved spec, such as `training.epochs`, with their values in TOML. The question is left out.
     fn keys(&self) -> BTreeMap<String, String> {
         let mut keys = BTreeMap::new();
-        #[expect(clippy::expect_used, reason = "what was written as TOML is TOML")]
+        #[expect(clippy::expect_used, reason = "the text was written as TOML")]
         let table = self.to_toml().parse::<toml::Table>().expect("a spec can be read back");
         let mut tables = vec![(String::new(), table)];
         while let Some((path, table)) = tables.pop() {
@@ -53,7 +53,8 @@ impl Run {
         keys
     }
 
-    /// The keys that not all of `runs` have with the same value, in order, and the value that each has.
+    /// Keys whose values differ between `runs`, in order, with the value of each run. `None` is the value of a run
+    /// without the key.
     pub fn differing_keys(runs: &[&Self]) -> Vec<(String, Vec<Option<String>>)> {
         let keys: Vec<BTreeMap<String, String>> = runs.iter().map(|run| run.keys()).collect();
         let names: BTreeSet<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
@@ -62,10 +63,10 @@ impl Run {
         all.filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }
 
-    /// SHA-256 of the resolved spec, in hexadecimal. Models and checkpoints name it.
+    /// SHA-256 of the resolved spec, in lowercase hexadecimal. Models and checkpoints store it.
     pub fn spec_sha256(&self) -> String {
         let mut file = self.file();
-        // Models from before the key name the digest of a spec without it.
+        // Models older than this key store the digest of a spec without it.
         if self.training.initialisation == Initialisation::Glorot {
             file.training.initialisation = None;
         }

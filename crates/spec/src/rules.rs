@@ -1,5 +1,5 @@
-//! From wire values to those of a run, and back: every range and cross-field rule of one run, by the part of the file it is
-//! about.
+//! Rules: from wire values to the values of a run, and back. Each module checks the ranges and the rules between keys
+//! for one part of the file.
 
 mod dataset;
 mod evaluation;
@@ -25,13 +25,13 @@ const MOST_EPOCHS: i64 = 1_000_000;
 const MOST_STEPS: i64 = 1_000_000;
 const FEWEST_IMAGES: i64 = 10;
 
-/// Folders beside those of the experiments.
+/// Names of folders in `results/` that are not experiments.
 const RESERVED: [&str; 4] = ["baselines", "compare", "records", "report"];
 
-/// Checks wire values and turns them into the spec's.
+/// Checks wire values and converts them to the values of a run.
 pub(crate) struct Rules<'s> {
     pub(crate) source: &'s Source,
-    /// Whether the file is the resolved spec of a record, which may be older than some keys.
+    /// True if the file is the resolved spec of a record, which may lack newer keys.
     pub(crate) is_record: bool,
     /// Reads a user's data.
     pub(crate) reader: &'s Reader<'s>,
@@ -44,7 +44,10 @@ impl Rules<'_> {
             None => (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), 0..0),
         };
         if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(&name)) {
-            return self.fail(span, format!("`{name}` cannot name an experiment: results keep a folder of that name"));
+            return self.fail(
+                span,
+                format!("`{name}` cannot name an experiment: the folder of results has another folder of that name"),
+            );
         }
         if is_name(&name) {
             Ok(name)
@@ -61,7 +64,8 @@ impl Rules<'_> {
         let variant = match (&wire.variant, variant) {
             (Some(recorded), None) if is_name(recorded.get_ref()) => Some(recorded.get_ref().clone()),
             (Some(recorded), _) => {
-                return self.fail(recorded.span(), "variant names a recorded run; a file states [variants.NAME]");
+                return self
+                    .fail(recorded.span(), "`variant` is a key of records; write a table [variants.NAME] instead");
             }
             (None, variant) => variant,
         };
@@ -76,7 +80,7 @@ impl Rules<'_> {
             let source = training.transfer.map_or(usize::MAX, |transfer| transfer.train);
             let code = model.code();
             if code >= dataset.train.min(source) {
-                let message = format!("model.code = {code} needs more than {code} training images, for PCA as well");
+                let message = format!("model.code = {code} needs more than {code} training rows, as PCA does");
                 return self.fail(wire.model.code.span(), message);
             }
             for seed in self.seeds(wire.seeds.as_ref())? {
@@ -113,7 +117,7 @@ impl Rules<'_> {
         Err(self.source.error(span, message.into()))
     }
 
-    /// A list that names nothing twice.
+    /// The values of a list, or an error if one occurs twice.
     fn distinct<T>(&self, what: &str, list: Option<&Spanned<Vec<T>>>) -> Result<Option<Vec<T>>, Error>
     where
         T: Copy + PartialEq + Display,
@@ -126,14 +130,14 @@ impl Rules<'_> {
         }
     }
 
-    /// Strengths of a corruption, from the least to the greatest.
+    /// Strengths of a corruption, which must increase.
     fn levels(&self, what: &str, wire: &Spanned<Vec<f64>>, corruption: Option<Corruption>) -> Result<Vec<f32>, Error> {
         let most = f64::from(corruption.map_or(1.0, Corruption::most_level));
         let mut written = self.source.written(&wire.span()).split([',', '[', ']']).map(str::trim);
         if let Some(lost) = written.find(|level| is_lost(level)) {
             return self.fail(wire.span(), too_small(what, lost));
         }
-        // In f32, as they are used.
+        // Compare in f32, the precision that they are used in.
         let rising = wire.get_ref().windows(2).all(|pair| (pair[0] as f32) < pair[1] as f32);
         if !rising || wire.get_ref().iter().any(|level| !(0.0..=most).contains(level)) {
             return self.fail(wire.span(), format!("{what}: expected increasing numbers from 0 to {most}"));
@@ -158,7 +162,7 @@ impl Rules<'_> {
         self.range_error(what, value, format!("above 0 and at most {most}"))
     }
 
-    /// A number from 0 to 1, by default 0.
+    /// A number from 0 to 1. The default is 0.
     fn share(&self, what: &str, value: Option<&Spanned<f64>>) -> Result<f32, Error> {
         match value {
             Some(value) if !(0.0..=1.0).contains(value.get_ref()) => self.range_error(what, value, "from 0 to 1"),
@@ -169,7 +173,7 @@ impl Rules<'_> {
     /// A number from 0 to below 1, or the default.
     fn below(&self, what: &str, value: Option<&Spanned<f64>>, default: f32) -> Result<f32, Error> {
         let Some(value) = value else { return Ok(default) };
-        // Rounding to f32 must not carry a number close to 1 onto it.
+        // Check after rounding to f32, which could round a number close to 1 up to 1.
         let number = self.number(what, value)?;
         if (0.0..1.0).contains(&number) {
             return Ok(number);
@@ -177,7 +181,7 @@ impl Rules<'_> {
         self.range_error(what, value, "from 0 to below 1")
     }
 
-    /// A number in single precision, as it is used. Rounding must not carry a tiny one to 0, which would mean another thing.
+    /// A number in single precision. A small number that rounds to 0 is an error, because 0 means something else.
     fn number(&self, what: &str, value: &Spanned<f64>) -> Result<f32, Error> {
         let written = self.source.written(&value.span());
         if is_lost(written) {
@@ -187,21 +191,21 @@ impl Rules<'_> {
     }
 
     fn range_error<T, V: Display>(&self, what: &str, value: &Spanned<V>, expected: impl Display) -> Result<T, Error> {
-        // As it was written, where the span is that of the number alone: 1e308 has 309 digits.
+        // Show the number as written, if the span covers it alone: 1e308 would print 309 digits.
         let written = Some(self.source.written(&value.span())).filter(|written| written.parse::<f64>().is_ok());
         let shown = written.map_or_else(|| value.get_ref().to_string(), str::to_owned);
         self.fail(value.span(), format!("{what} = {shown}: expected a number {expected}"))
     }
 }
 
-/// True for a number above or below 0 that single precision rounds to 0.
+/// True if a number other than 0 rounds to 0 in single precision.
 fn is_lost(written: &str) -> bool {
     let number = written.replace('_', "").parse::<f64>();
     is_rounded_to_zero(written) || number.is_ok_and(|number| number != 0.0 && number as f32 == 0.0)
 }
 
 fn too_small(what: &str, written: &str) -> String {
-    format!("{what} = {written}: too small for single precision, which would make it 0; expected 0, or at least 1e-45")
+    format!("{what} = {written}: too small: single precision would round it to 0; expected 0, or at least 1e-45")
 }
 
 fn list(sizes: &[usize]) -> String {

@@ -4,38 +4,38 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What the values of a row are.
+/// Shape of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Shape {
     /// Values without an order.
     Vector {
-        /// How many.
+        /// Number of values.
         width: usize,
     },
-    /// Pixels, row by row, the channels of each together.
+    /// Pixels, row by row. The channels of a pixel are next to each other.
     Image {
-        /// Rows of pixels.
+        /// Number of rows of pixels.
         height: usize,
-        /// Pixels of each.
+        /// Number of pixels in a row of pixels.
         width: usize,
-        /// Values of a pixel: 1 for grey, 3 for colour.
+        /// Number of values of a pixel: 1 for grey, 3 for colour.
         channels: usize,
     },
-    /// Steps in time, one after another.
+    /// Steps in time.
     Sequence {
-        /// How many steps.
+        /// Number of steps.
         steps: usize,
-        /// Values of each.
+        /// Number of values of a step.
         width: usize,
     },
 }
 
-/// Pixels of a side of the window of structural similarity.
+/// Side of the window of structural similarity, in pixels.
 pub const SIMILARITY_WINDOW: usize = 11;
 
 impl Shape {
-    /// Values that are scaled each in its own way: those of a row, or of a step where there are steps.
+    /// Number of columns, which are scaled separately: the values of a row, or of a step of a sequence.
     pub fn columns(self) -> usize {
         match self {
             Self::Sequence { width, .. } => width,
@@ -43,12 +43,12 @@ impl Shape {
         }
     }
 
-    /// A square image of grey pixels.
+    /// A square grey image of `side` x `side` pixels.
     pub const fn square(side: usize) -> Self {
         Self::Image { height: side, width: side, channels: 1 }
     }
 
-    /// Values of a row.
+    /// Number of values of a row.
     pub const fn values(self) -> usize {
         match self {
             Self::Vector { width } => width,
@@ -57,7 +57,7 @@ impl Shape {
         }
     }
 
-    /// Rows of pixels and pixels of each, of a grey image; `None` of anything else.
+    /// Height and width of a grey image; `None` for any other shape.
     pub const fn grey_image(self) -> Option<(usize, usize)> {
         match self {
             Self::Image { height, width, channels: 1 } => Some((height, width)),
@@ -65,8 +65,8 @@ impl Shape {
         }
     }
 
-    /// Rows of pixels, pixels of each and values of a pixel, of an image that can be shown: grey, or red, green and blue. `None` of
-    /// anything else.
+    /// Height, width and channels of an image that can be shown: grey, or red, green and blue. `None` for any other
+    /// shape.
     pub const fn picture(self) -> Option<(usize, usize, usize)> {
         match self {
             Self::Image { height, width, channels: channels @ (1 | 3) } => Some((height, width, channels)),
@@ -74,12 +74,13 @@ impl Shape {
         }
     }
 
-    /// Rows of pixels and pixels of each, of a grey image in which the window of structural similarity, 11 x 11 pixels, has a place.
+    /// Height and width of a grey image that is at least as large as the window of structural similarity, 11 x 11
+    /// pixels. `None` for any other shape.
     pub fn similarity_plane(self) -> Option<(usize, usize)> {
         self.grey_image().filter(|(height, width)| *height.min(width) >= SIMILARITY_WINDOW)
     }
 
-    /// Rows of pixels and pixels of each, of a grey image; anything else is one row.
+    /// Height and width of a grey image. Any other shape counts as one row of all its values.
     pub const fn plane(self) -> (usize, usize) {
         match self.grey_image() {
             Some(plane) => plane,
@@ -87,7 +88,8 @@ impl Shape {
         }
     }
 
-    /// Steps and the values of each, as a recurrent network reads them: an image row by row from the top. `None` of a vector.
+    /// Number of steps and number of values of a step, as a recurrent network reads them. The steps of an image are its
+    /// rows of pixels, from the top. `None` for a vector.
     pub const fn steps(self) -> Option<(usize, usize)> {
         match self {
             Self::Vector { .. } => None,
@@ -97,7 +99,7 @@ impl Shape {
     }
 }
 
-/// `784 values`, `28 x 28 pixels`, `32 x 32 x 3 pixels` or `20 steps of 12 values`.
+/// Text such as `784 values`, `28 x 28 pixels`, `32 x 32 x 3 pixels` or `20 steps of 12 values`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
-//! Where each value of a spec comes from: the file, or a flag laid over it.
+//! Source of each value of a spec: the file, or a flag that changes it.
 //!
-//! Flags are parsed as TOML of their own, at offsets beyond the end of the file. Every span then tells file and flags
-//! apart, and a value given by `--set` passes through exactly the checks of one written in the file.
+//! Flags are parsed as TOML at offsets beyond the end of the file. A span then shows whether a value comes from the
+//! file or from a flag, and both pass the same checks.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,26 +15,26 @@ use crate::suggestion::unknown;
 use crate::wire::ALTERNATIVES;
 use system::terminal::is_hidden;
 
-/// What a variant may change: all but what makes the file one experiment.
+/// Tables that a variant may change.
 const VARIABLE: [&str; 5] = ["dataset", "model", "corruption", "training", "evaluation"];
 
-/// An experiment file and the flags to lay over it.
+/// An experiment file and the flags that change it.
 pub(crate) struct Source {
     path: PathBuf,
     text: String,
     flags: Vec<FlagSource>,
-    /// Flags, by their place, and the variants that they do not concern.
+    /// Pairs of the index of a flag and a variant that the flag does not apply to.
     passed_over: Vec<(usize, String)>,
 }
 
-/// The name of a variant, if the file has any, and the tables it comes to.
+/// Name of a variant, if the file has variants, and the tables with its changes.
 pub(crate) type Resolved<'t> = (Option<String>, Spanned<DeTable<'t>>);
 
 struct FlagSource {
     flag: String,
-    /// True if it takes its key out of the file.
+    /// True if the flag removes its key from the file.
     unsets: bool,
-    /// The flag's TOML, led by as many spaces as stand before it in the imagined whole.
+    /// TOML of the flag, after as many spaces as there are characters before it in the file and earlier flags.
     padded: String,
     span: Range<usize>,
 }
@@ -52,7 +52,7 @@ impl Source {
         Self { path: path.to_owned(), text, flags, passed_over }
     }
 
-    /// The tables to deserialise: one for each variant, with its name, or a single one without.
+    /// Tables to deserialise: one for each variant, with its name, or a single one without a name.
     pub(crate) fn resolve<'t>(&'t self) -> Result<Vec<Resolved<'t>>, Error> {
         let parse = |text| DeTable::parse(text).map_err(|error| self.toml_error(&error));
         let file = parse(&self.text)?;
@@ -70,7 +70,7 @@ impl Source {
             removals.push(Removal::new(flag, parse(&flag.padded)?.into_inner()));
         }
 
-        // A flag for one variant stands above a flag for all, and what is taken out may be set again.
+        // A flag for one variant overrides a flag for all variants. A key that --unset removes can be set again.
         let mut resolve = |variant: Option<(&str, DeTable<'t>)>| {
             let (name, variant) = variant.unzip();
             let own = of_variants.iter().filter(|(of, _)| Some(of.as_str()) == name).map(|(_, change)| change);
@@ -78,7 +78,7 @@ impl Source {
             if let Some(variant) = variant {
                 lay_over(&mut table, variant);
             }
-            // Whether a key is there does not depend on the order of the flags.
+            // All removals look first: whether a key exists must not depend on the order of the flags.
             removals.iter_mut().for_each(|removal| removal.look(&table, name));
             removals.iter().for_each(|removal| removal.apply(&mut table, name));
             let concerns =
@@ -126,7 +126,7 @@ impl Source {
             {
                 let other = other.as_deref().unwrap_or_default();
                 let message = format!(
-                    "`{name}` differs from variant `{other}` by case alone, and some disks keep both in one folder"
+                    "`{name}` differs from variant `{other}` only in upper and lower case, which some disks do not distinguish; rename one"
                 );
                 return Err(self.error(at, message));
             }
@@ -136,23 +136,24 @@ impl Source {
         Ok(resolved)
     }
 
-    /// Checks that every flag that takes out a key has found it.
+    /// Checks that each flag that removes a key has found the key.
     fn all_removed(&self, removals: &[Removal<'_, '_>]) -> Result<(), Error> {
         match removals.iter().find(|removal| !removal.found) {
             Some(removal) if removal.of.is_empty() => {
-                let message = "a variant cannot be taken out, only keys: variants.NAME.path.to.key".to_owned();
+                let message = "--unset removes keys, not variants: expected variants.NAME.path.to.key".to_owned();
                 Err(self.error(removal.flag.span.clone(), message))
             }
             Some(removal) => {
-                let message = format!("{} does not set this key: there is nothing to take out", self.path.display());
+                let message = format!("{} does not set this key, so --unset cannot remove it", self.path.display());
                 Err(self.error(removal.flag.span.clone(), message))
             }
             None => Ok(()),
         }
     }
 
-    /// Takes what a flag says of variants out of it, lays it over those of the file, where it is checked with them, and gives it
-    /// by their names. It may change them, not add to them: a slip of the pen would otherwise make one.
+    /// Removes the changes of variants from a flag, applies them to the variants of the file, and gives them by name.
+    ///
+    /// A flag can change a variant but not add one, because a typing error would add one.
     fn change_variants<'t>(
         &self,
         variants: Option<&mut Spanned<DeValue<'t>>>,
@@ -184,7 +185,7 @@ impl Source {
         Ok(moved)
     }
 
-    /// An error at a span of the file, or about the flag the span belongs to.
+    /// An error at a span of the file, or about the flag that the span belongs to.
     pub(crate) fn error(&self, span: Range<usize>, message: String) -> Error {
         if let Some(source) = self.flags.iter().find(|source| source.span.contains(&span.start)) {
             return Error::Flag { flag: source.flag.clone(), message };
@@ -199,38 +200,40 @@ impl Source {
         }
     }
 
-    /// The text of the file.
+    /// Text of the file.
     pub(crate) fn into_text(self) -> String {
         self.text
     }
 
-    /// Checks that a text has no control character, such as the end of a line: it stands in tables, titles and pages.
+    /// Checks that a text has no control character, such as a newline, because it is part of tables, titles and pages.
     pub(crate) fn one_line(&self, what: &str, text: &Spanned<String>) -> Result<(), Error> {
         match text.get_ref().chars().find(|c| is_hidden(*c)) {
             Some(c) => {
-                let message =
-                    format!("{what} holds the control character {}: write it in one line", c.escape_default());
+                let message = format!(
+                    "{what} contains the control character {}: remove it, and write one line",
+                    c.escape_default()
+                );
                 Err(self.error(text.span(), message))
             }
             None => Ok(()),
         }
     }
 
-    /// The text of a value as it was written, in the file or in a flag; empty where the span is of neither.
+    /// Text of a value as it was written, in the file or in a flag. Empty if the span belongs to neither.
     pub(crate) fn written(&self, span: &Range<usize>) -> &str {
         let flag = self.flags.iter().find(|source| source.span.contains(&span.start));
         let text = flag.map_or(&self.text, |source| &source.padded);
         text.get(span.clone()).unwrap_or_default()
     }
 
-    /// The flag that made a table which lacks a key: its place among the flags.
+    /// Index of the flag that made a table without a required key.
     pub(crate) fn flag_of_a_part(&self, error: &toml::de::Error) -> Option<usize> {
         let at = error.span()?.start;
         let lacks = error.message().starts_with("missing field");
         self.flags.iter().position(|source| source.span.contains(&at)).filter(|_| lacks)
     }
 
-    /// The flag whose value is a number, a date or the like where the reader wants text: its place among the flags.
+    /// Index of the flag whose value is a number, a date or similar, although the key expects text.
     pub(crate) fn flag_that_wants_text(&self, error: &toml::de::Error) -> Option<usize> {
         let at = error.span()?.start;
         let is_type =
@@ -238,7 +241,7 @@ impl Source {
         self.flags.iter().position(|source| source.span.contains(&at)).filter(|_| is_type)
     }
 
-    /// Rewords an error of the TOML reader in one line, with the nearest name for an unknown one.
+    /// Rewords an error of the TOML parser in one line, and suggests the nearest name for an unknown one.
     pub(crate) fn toml_error(&self, error: &toml::de::Error) -> Error {
         let message = error.message();
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
@@ -249,8 +252,10 @@ impl Source {
                 let taken =
                     self.flags.iter().find(|flag| flag.unsets && flag.flag.rsplit([' ', '.']).next() == Some(*key));
                 if let Some(flag) = taken {
-                    return self
-                        .error(flag.span.clone(), format!("an experiment needs the key `{key}`; --set changes it"));
+                    return self.error(
+                        flag.span.clone(),
+                        format!("the key `{key}` is required; change it with --set instead"),
+                    );
                 }
                 format!("the key `{key}` is missing here")
             }
@@ -278,19 +283,19 @@ impl Source {
     }
 }
 
-/// A key that a flag takes out, of all variants or of one.
+/// A key that a flag removes, from all variants or from one.
 struct Removal<'s, 't> {
     flag: &'s FlagSource,
-    /// The variant, or `None` for all of them, and the key as nested tables with nothing but that key.
+    /// Pairs of a variant (`None` for all variants) and the key, as nested tables that hold this key alone.
     of: Vec<(Option<String>, DeTable<'t>)>,
-    /// True if there was such a key anywhere.
+    /// True if any variant has the key.
     found: bool,
 }
 
 impl<'s, 't> Removal<'s, 't> {
     fn new(flag: &'s FlagSource, mut key: DeTable<'t>) -> Self {
         let of = match key.remove("variants").map(Spanned::into_inner) {
-            // Without a name, or a key, behind it, none is left.
+            // The list is empty if the flag has no name or key after `variants`.
             Some(DeValue::Table(variants)) => variants
                 .into_iter()
                 .filter_map(|(name, key)| match key.into_inner() {
@@ -315,14 +320,14 @@ impl<'s, 't> Removal<'s, 't> {
         }
     }
 
-    /// The keys that it takes out of a variant.
+    /// Keys to remove from a variant.
     fn keys(&self, variant: Option<&str>) -> impl Iterator<Item = &DeTable<'t>> {
         let concerned = self.of.iter().filter(move |(of, _)| of.is_none() || of.as_deref() == variant);
         concerned.map(|(_, key)| key)
     }
 }
 
-/// Takes a key out of a table; false where it has none. `key` is a table with that key alone.
+/// Removes a key from a table; false if the table does not have it. `key` is a table with that key alone.
 fn take_out(table: &mut DeTable<'_>, key: &DeTable<'_>) -> bool {
     let Some((name, below)) = key.iter().next() else { return false };
     let name = name.get_ref().as_ref();
@@ -333,7 +338,7 @@ fn take_out(table: &mut DeTable<'_>, key: &DeTable<'_>) -> bool {
     }
 }
 
-/// Lays one table over another, key by key.
+/// Applies one table to another, key by key.
 fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>) {
     for group in ALTERNATIVES.iter().filter(|group| group.iter().any(|key| over.contains_key(*key))) {
         for key in group.iter().filter(|key| !over.contains_key(**key)) {
@@ -353,19 +358,19 @@ fn lay_over<'t>(base: &mut DeTable<'t>, over: DeTable<'t>) {
     }
 }
 
-/// True if two names are one folder on a disk that does not tell capitals from small letters.
+/// True if two names are the same folder on a disk that ignores upper and lower case.
 fn is_alike(other: Option<&str>, name: &str) -> bool {
     other.is_some_and(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// What a name of an experiment or variant, and so a folder, may be.
+/// Rule for the name of an experiment or variant, which is also the name of a folder.
 pub(crate) const NAME_RULE: &str = "use letters, digits, - and _, starting with a letter or digit, at most 64, and no name \
                                    of a Windows device (con, nul)";
 
-/// Names that Windows keeps for devices, in every folder.
+/// Names that Windows reserves for devices, in every folder.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Whether a text keeps [`NAME_RULE`].
+/// True if a text follows [`NAME_RULE`].
 pub(crate) fn is_name(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())

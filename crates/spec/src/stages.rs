@@ -1,38 +1,39 @@
-//! The stages of a run, in order: what training, its checkpoints, the progress bar and the estimate of its cost read.
+//! The stages of a run, in order. Training, checkpoints, the progress bar and the estimate of the cost all read this
+//! list.
 
 use crate::catalogue::Tune;
 use crate::kind::Form;
 use crate::{Optimiser, Run};
 
-/// One training in a run.
+/// A stage: one training within a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
-    /// Its name in `epochs.csv`.
+    /// Name in `epochs.csv`.
     pub name: String,
-    /// What it trains.
+    /// Part of the run that the stage trains.
     pub trains: Trains,
-    /// The layers that it trains.
+    /// Layers that the stage trains.
     pub form: Form,
-    /// Its epochs, if it does not stop early.
+    /// Number of epochs, unless early stopping ends the stage.
     pub epochs: usize,
-    /// True if early stopping may end it.
+    /// True if early stopping may end the stage.
     pub may_stop_early: bool,
-    /// Training images of an epoch.
+    /// Number of training images of an epoch.
     pub train: usize,
-    /// What moves the weights.
+    /// Optimiser of the stage.
     pub optimiser: Optimiser,
 }
 
-/// What of a run a stage trains.
+/// Part of a run that a stage trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trains {
-    /// A layer on its own, from the outside in: the encoder's of this index, and its mirror image.
+    /// One layer of the encoder, with this index from the outside in, and its mirror image.
     Layer(usize),
-    /// The network, on the source of a transfer.
+    /// The network, on the source data of a transfer.
     Source,
     /// The network, or its decoder alone.
     Network {
-        /// True if the encoder stays as it is.
+        /// True if the encoder is not trained.
         frozen: bool,
     },
     /// The classifier that the encoder becomes.
@@ -43,26 +44,28 @@ impl Stage {
     /// Name of the stage that trains a classifier.
     pub const CLASSIFIER: &'static str = "classifier";
 
-    /// Fewest epochs after which it is done.
+    /// Least number of epochs of the stage.
     pub fn fewest_epochs(&self) -> usize {
         if self.may_stop_early { 1 } else { self.epochs }
     }
 
-    /// Weights and biases that it trains.
+    /// Number of weights and biases of the layers of the stage.
     pub fn parameter_count(&self) -> usize {
         self.form.parameter_count()
     }
 
-    /// How often each image passes through its layers: once, or once a step of a gated network.
+    /// Number of times each image passes through the layers: 1, or the number of steps for a gated network.
     pub fn passes(&self) -> usize {
         self.form.passes()
     }
 }
 
 impl Run {
-    /// A stage for a network trained from scratch; of a pretrained one a stage for each layer, bottom first, then the
-    /// fine-tuning of the whole; of a transferred one the training on its source, then the tuning, if there is any. Last comes
-    /// the classifier that the encoder becomes, where one is asked for.
+    /// Stages of the run, in order.
+    ///
+    /// A network trained from scratch has one stage. With pretraining there is one for each layer, bottom first, then
+    /// the fine-tuning of the whole network. With transfer there is the training on the source, then the tuning, if
+    /// any. The last stage is the classifier, if the file has one.
     pub fn stages(&self) -> Vec<Stage> {
         let (training, network) = (&self.training, &self.model.network);
         let whole = |name: &str, trains| Stage {
@@ -100,12 +103,12 @@ impl Run {
         stages
     }
 
-    /// Epochs over all stages, if none stops early.
+    /// Number of epochs of all stages, without early stopping.
     pub fn epochs(&self) -> usize {
         self.stages().iter().map(|stage| stage.epochs).sum()
     }
 
-    /// Training images that pass in them, each time they do.
+    /// Number of training images over all epochs of all stages.
     pub fn images_passed(&self) -> usize {
         self.stages().iter().map(|stage| stage.epochs * stage.train).sum()
     }

@@ -1,27 +1,27 @@
-//! The subjects: the names that numbers are recorded of. A line of the table declares one.
+//! Subjects: the methods and outputs that numbers are recorded for. Each entry of the table declares one.
 
 use crate::baselines::Baseline;
 
-/// A subject of measurement, and how tables and figures show it.
+/// A subject of measurement, and its title, colour and mark in tables and figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
-    /// Its name in records, claims and messages.
+    /// Name in records, claims and messages.
     pub name: &'static str,
-    /// Its name in tables and figures, for people.
+    /// Title in tables and figures.
     pub title: &'static str,
-    /// Its colour in figures.
+    /// Colour in figures.
     pub colour: Colour,
-    /// Its mark in figures of dots.
+    /// Mark in figures of dots.
     pub mark: Mark,
-    /// Where its numbers come from.
+    /// Source of its numbers.
     pub origin: Origin,
 }
 
-/// Red, green and blue, 0 to 255.
+/// Red, green and blue, 0 to 255 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
 
-// Okabe & Ito (2008), told apart by colour-blind readers.
+// Palette of Okabe & Ito (2008), which colour-blind readers can distinguish.
 /// Blue of the palette: the autoencoder.
 pub const BLUE: Colour = Colour(0, 114, 178);
 /// Vermillion of the palette: PCA.
@@ -36,17 +36,17 @@ pub const ORANGE: Colour = Colour(230, 159, 0);
 pub const SKY: Colour = Colour(86, 180, 233);
 /// Nearly black.
 pub const INK: Colour = Colour(34, 34, 34);
-/// Grey: what needs no training.
+/// Grey: subjects that need no training.
 pub const GREY: Colour = Colour(110, 110, 110);
 
-/// A mark in figures of dots.
+/// Mark in figures of dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A filled circle.
     Disc,
-    /// A square that stands on a corner.
+    /// A square on a corner.
     Diamond,
-    /// A square that stands on a side.
+    /// A square on a side.
     Square,
     /// A triangle that points up.
     TriangleUp,
@@ -56,17 +56,17 @@ pub enum Mark {
     Cross,
 }
 
-/// Where the numbers of a subject come from.
+/// Source of the numbers of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Its reconstruction error is that of the trained network.
+    /// The trained network: its reconstruction error.
     Network,
-    /// Its reconstruction error is that of a baseline. The first subject of a baseline is its output as it is; a second one is
-    /// the same output, clipped to [0, 1].
+    /// A baseline: its reconstruction error. The first subject of a baseline is its output; a second one is the same
+    /// output, clipped to [0, 1].
     Baseline(Baseline),
-    /// Its reconstruction error is that of the corrupted input.
+    /// The corrupted input: its error as a reconstruction.
     Input,
-    /// It has no reconstruction error: only tasks measure it, and name it in their declarations.
+    /// A task: the subject has no reconstruction error, and the declarations of tasks name it.
     Task,
 }
 
@@ -78,7 +78,7 @@ macro_rules! subjects {
     },)+) => {
         $($(#[$doc])* pub const $constant: &str = $name;)+
 
-        /// Every subject. Those with a reconstruction error stand first, in the order of tables.
+        /// All subjects. Those with a reconstruction error come first, in the order of tables.
         pub const ALL: &[Subject] = &[
             $(Subject { name: $name, title: $title, colour: $colour, mark: Mark::$mark, origin: Origin::$($origin)+ },)+
         ];
@@ -92,7 +92,7 @@ subjects! {
     AUTOENCODER = "autoencoder" { title: "autoencoder", colour: BLUE, mark: Disc, origin: Network },
     /// PCA at the same code size.
     PCA = "pca" { title: "PCA", colour: VERMILLION, mark: Diamond, origin: Baseline(Baseline::Pca) },
-    /// The same PCA with its output clipped to [0, 1].
+    /// PCA at the same code size, with its output clipped to [0, 1].
     PCA_CLIPPED = "pca_clipped" {
         title: "PCA, clipped", colour: VERMILLION, mark: Square,
         origin: Baseline(Baseline::Pca)
@@ -102,56 +102,58 @@ subjects! {
         title: "mean image", colour: GREY, mark: Square,
         origin: Baseline(Baseline::MeanImage)
     },
-    /// The affine map through a code of the same size that best undoes the noise of training images.
+    /// The affine map through a code of the same size that best removes the noise of training images.
     LINEAR_DENOISER = "linear_denoiser" {
         title: "linear denoiser", colour: SKY, mark: Cross,
         origin: Baseline(Baseline::LinearDenoiser)
     },
-    /// The affine map of full rank that best undoes the noise of training images.
+    /// The affine map of full rank that best removes the noise of training images.
     WIENER = "wiener" {
         title: "Wiener filter", colour: ORANGE, mark: Square,
         origin: Baseline(Baseline::Wiener)
     },
-    /// The median filter, whose window was chosen on training images.
+    /// The median filter. Its window is chosen on training images.
     MEDIAN_FILTER = "median_filter" {
         title: "median filter", colour: GREEN, mark: TriangleUp,
         origin: Baseline(Baseline::MedianFilter)
     },
-    /// Non-local means, whose strength was chosen on training images.
+    /// Non-local means. Its strength is chosen on training images.
     NON_LOCAL_MEANS = "non_local_means" {
         title: "non-local means", colour: PURPLE, mark: TriangleDown,
         origin: Baseline(Baseline::NonLocalMeans)
     },
-    /// The corrupted input itself, as a reconstruction: the error of the noise.
+    /// The corrupted input as a reconstruction: its error is that of the noise.
     CORRUPTED_INPUT = "corrupted_input" { title: "noisy input", colour: GREY, mark: Square, origin: Input },
     /// A mixture of products of Bernoulli distributions, fit to binarised training images.
     BERNOULLI_MIXTURE = "bernoulli_mixture" {
         title: "Bernoulli mixture", colour: GREEN, mark: Square,
         origin: Task
     },
-    /// Images that the decoder makes of samples of a standard normal code.
+    /// Images that the decoder makes from samples of a standard normal code.
     PRIOR_SAMPLES = "prior_samples" { title: "prior", colour: BLUE, mark: Disc, origin: Task },
-    /// Images that the decoder makes of samples of a Gaussian mixture fit to the training codes.
+    /// Images that the decoder makes from samples of a Gaussian mixture fitted to the training codes.
     MIXTURE_SAMPLES = "mixture_samples" { title: "mixture", colour: GREEN, mark: TriangleUp, origin: Task },
-    /// Images that PCA, with its best number of components, makes of samples of a normal distribution fit to its training codes.
+    /// Images that PCA, with its best number of components, makes from samples of a normal distribution fitted to its
+    /// training codes.
     PCA_SAMPLES = "pca_samples" { title: "PCA, normal", colour: VERMILLION, mark: Diamond, origin: Task },
-    /// Images that PCA, with its best number of components, makes of samples of a mixture fit to its training codes.
+    /// Images that PCA, with its best number of components, makes from samples of a mixture fitted to its training
+    /// codes.
     PCA_MIXTURE_SAMPLES = "pca_mixture_samples" {
         title: "PCA, mixture", colour: PURPLE, mark: TriangleDown,
         origin: Task
     },
-    /// Every second test image, in place of samples: the distances of new data.
+    /// Every second test image in place of samples: the distances of real images.
     TEST_IMAGES = "test_images" { title: "test images", colour: INK, mark: Square, origin: Task },
-    /// Decoded codes of training images, in place of samples: the distance to training images of codes that are copied.
+    /// Decoded codes of training images in place of samples: the distance to training images if codes are copied.
     TRAINING_RECONSTRUCTIONS = "training_reconstructions" {
         title: "training reconstructions", colour: GREY, mark: Cross,
         origin: Task
     },
-    /// The classifier of images whose features samples are compared by.
+    /// The classifier whose features measure the quality of samples.
     SAMPLE_CLASSIFIER = "classifier" { title: "classifier", colour: GREY, mark: Square, origin: Task },
-    /// Codes of PCA, turned by random rotations: the scores of axes without a meaning.
+    /// Codes of PCA after random rotations: the scores of axes without a meaning.
     ROTATED_PCA = "rotated_pca" { title: "PCA, rotated at random", colour: ORANGE, mark: TriangleUp, origin: Task },
-    /// The pixels as they are, in place of a code.
+    /// The pixels in place of a code.
     RAW_PIXELS = "raw_pixels" { title: "pixels", colour: GREEN, mark: Square, origin: Task },
     /// Distance to the 10th nearest training image, in pixels.
     KTH_NEIGHBOUR = "kth_neighbour" {
@@ -162,13 +164,13 @@ subjects! {
     PNG = "png" { title: "png", colour: GREY, mark: Square, origin: Task },
     /// A lossy image format.
     JPEG = "jpeg" { title: "jpeg", colour: GREY, mark: Square, origin: Task },
-    /// The noise of a data set that knows it: the least error there can be.
+    /// The noise of a data set with noise of known variance: the least possible error.
     NOISE_FLOOR = "noise_floor" { title: "noise_floor", colour: GREY, mark: Square, origin: Task },
-    /// PCA fit on the source of a transfer.
+    /// PCA fitted to the source data of a transfer.
     PCA_SOURCE = "pca_source" { title: "pca_source", colour: GREY, mark: Square, origin: Task },
-    /// The same, with a linear decoder fit on the target.
+    /// PCA fitted to the source data of a transfer, with a linear decoder fitted to the target data.
     PCA_TUNED = "pca_tuned" { title: "pca_tuned", colour: GREY, mark: Square, origin: Task },
-    /// The mean training image of a transfer's source.
+    /// The mean training image of the source data of a transfer.
     SOURCE_MEAN_IMAGE = "source_mean_image" {
         title: "source_mean_image", colour: GREY, mark: Square,
         origin: Task
@@ -177,28 +179,29 @@ subjects! {
     FINE_TUNED = "fine_tuned" { title: "encoder, trained on labels", colour: BLUE, mark: Disc, origin: Task },
 }
 
-/// The subject of a name, if there is one.
+/// The subject with this name, or `None`.
 pub fn find(name: &str) -> Option<&'static Subject> {
     ALL.iter().find(|subject| subject.name == name)
 }
 
-/// What tables and figures call a subject.
+/// Title of a subject in tables and figures; the name itself if there is no such subject.
 pub fn title(name: &str) -> &str {
     find(name).map_or(name, |subject| subject.title)
 }
 
-/// Subjects with a reconstruction error, in the order of tables.
+/// Names of the subjects with a reconstruction error, in the order of tables.
 pub fn reconstructing() -> Vec<&'static str> {
     ALL.iter().filter(|subject| subject.origin != Origin::Task).map(|subject| subject.name).collect()
 }
 
 impl Baseline {
-    /// Subjects whose errors are recorded for it. The first one is its output; a second one is the same, clipped to [0, 1].
+    /// Names of the subjects that the errors of this baseline are recorded for. The first one is its output; a second
+    /// one is the same output, clipped to [0, 1].
     pub fn subjects(self) -> impl Iterator<Item = &'static str> {
         ALL.iter().filter(move |subject| subject.origin == Origin::Baseline(self)).map(|subject| subject.name)
     }
 
-    /// The baseline that a subject's errors are recorded for, if one is.
+    /// The baseline of a subject; `None` if the subject is not a baseline's.
     pub fn of_subject(subject: &str) -> Option<Self> {
         match find(subject)?.origin {
             Origin::Baseline(baseline) => Some(baseline),
@@ -206,7 +209,7 @@ impl Baseline {
         }
     }
 
-    /// The first of its subjects, as a list of one.
+    /// Name of the first subject of this baseline, as a list of one.
     pub(crate) const fn first_subject(self) -> &'static [&'static str] {
         let mut index = 0;
         while index < ALL.len() {
@@ -234,7 +237,7 @@ const DENOISER_COUNT: usize = {
     count
 };
 
-/// Subjects of the baselines that only remove noise, in the order of the table.
+/// Names of the subjects of all denoisers, in the order of the table.
 pub const DENOISERS: &[&str] = &{
     let (mut names, mut count, mut index) = ([""; DENOISER_COUNT], 0, 0);
     while index < ALL.len() {
@@ -253,7 +256,7 @@ mod tests {
     use crate::measures::MEASURED;
 
     #[test]
-    fn every_baseline_has_a_subject_and_those_with_a_reconstruction_error_stand_first() {
+    fn every_baseline_has_a_subject_and_subjects_with_a_reconstruction_error_come_first() {
         for &baseline in Baseline::ALL {
             let names: Vec<&str> = baseline.subjects().collect();
             assert!((1..=2).contains(&names.len()), "{baseline}: {names:?}");
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_measure_subjects_of_the_table_and_every_other_subject_is_measured_by_one() {
+    fn each_subject_of_a_task_is_in_the_table_and_each_subject_without_reconstruction_error_has_a_task() {
         let measured: Vec<&str> = MEASURED.iter().flat_map(|of| of.subjects).copied().collect();
         assert!(measured.iter().all(|name| find(name).is_some()), "{measured:?}");
         let only_of_tasks = ALL.iter().filter(|subject| subject.origin == Origin::Task);

@@ -1,6 +1,6 @@
-//! One line for an unknown name: the nearest known one, and all there are.
+//! Messages for unknown names: the nearest known name, and the list of all known names.
 
-/// "unknown `what` `given`; did you mean `x`? (there are: a, b, c)".
+/// A message such as "unknown `what` `given`; did you mean `x`? (there are: a, b, c)".
 pub(crate) fn unknown(what: &str, given: &str, known: &[&str]) -> String {
     let list = known.join(", ");
     match nearest(given, known) {
@@ -9,7 +9,7 @@ pub(crate) fn unknown(what: &str, given: &str, known: &[&str]) -> String {
     }
 }
 
-/// The known name within a third of `given`'s length in edits (at least two), if any.
+/// The known name with the smallest edit distance to `given`, if that is at most a third of its length or 2.
 fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (given.chars().count() / 3).max(2);
     known
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_miss_is_suggested_and_a_far_one_is_not() {
+    fn a_similar_name_is_suggested_and_a_different_one_is_not() {
         let known = ["epochs", "batch_size"];
         assert_eq!(nearest("epoch", &known), Some("epochs"));
         assert_eq!(nearest("batchsize", &known), Some("batch_size"));

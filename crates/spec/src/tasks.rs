@@ -1,21 +1,21 @@
-//! The tasks: what is measured beyond reconstruction error. An entry of the table declares one: its name, what it needs of a run,
-//! and what it measures of which subjects.
+//! Tasks: measurements beyond reconstruction error. Each entry of the table declares one: its name, its needs, and what
+//! it measures of which subjects.
 //!
-//! Each is carried out by a file of its name in `crates/evaluation/src/tasks`. `docs/measures.md` says what each number
-//! means and its unit.
+//! `crates/evaluation/src/tasks` has one file for each task. `docs/measures.md` gives the meaning and unit of each
+//! number.
 
 use crate::names::names;
 use crate::needs::{EIGENVECTORS, Need};
 use crate::subject::*;
 
-/// What a task measures of some subjects.
+/// Names of the numbers that a task measures of some subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measures {
-    /// The subjects.
+    /// Names of the subjects.
     pub subjects: &'static [&'static str],
     /// Names of the numbers.
     pub fields: &'static [&'static str],
-    /// Numbers that not every run of the task has, and what a run needs for them.
+    /// Names of the numbers that only some runs of the task have, and the condition of each.
     pub only: &'static [(&'static str, Condition)],
 }
 
@@ -25,21 +25,21 @@ impl Measures {
         Self { subjects, fields, only: &[] }
     }
 
-    /// The same, some of them under a condition.
+    /// The same measures, where the numbers in `only` have a condition.
     #[must_use]
     pub const fn only(self, only: &'static [(&'static str, Condition)]) -> Self {
         Self { only, ..self }
     }
 }
 
-/// What a run needs so that a number is measured.
+/// Condition on a run for a number to be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     /// A class that is rare in training.
     RareClass,
     /// A class that is left out of training.
     ClassLeftOut,
-    /// Another embedded data set of rows of the same shape.
+    /// Another embedded data set with rows of the same shape.
     Foreign,
     /// Noise of known variance.
     KnownNoise,
@@ -49,10 +49,10 @@ pub enum Condition {
     KnownFactors,
 }
 
-/// Most classes whose errors are measured one by one.
+/// Greatest number of classes whose errors are measured separately.
 pub const MOST_CLASSES: usize = 100;
 
-/// Error of the test rows of each class: `mse_of_class_0`, `mse_of_class_1` and so on.
+/// Names of the errors of single classes: `mse_of_class_0`, `mse_of_class_1` and so on.
 pub const MSE_OF_CLASS: &[&str] = &{
     let mut names = [""; MOST_CLASSES];
     let mut class = 0;
@@ -67,7 +67,7 @@ pub const MSE_OF_CLASS: &[&str] = &{
     names
 };
 
-/// The letters of each name and how many there are.
+/// Letters of each name, and number of letters.
 const LETTERS: &[([u8; 15], usize); MOST_CLASSES] = &{
     let start = *b"mse_of_class_00";
     let mut letters = [(start, start.len()); MOST_CLASSES];
@@ -85,29 +85,28 @@ const LETTERS: &[([u8; 15], usize); MOST_CLASSES] = &{
     letters
 };
 
-/// Wall-clock time: of all that is measured, the one thing that is another each time, and has no part in whether two records
-/// are the same.
+/// Name of a wall-clock time in seconds. It differs in each repetition, so that comparisons of two records ignore it.
 pub const SECONDS: &str = "seconds";
-/// The field of what chance has no part in: the number of parameters.
+/// Name of the number of parameters, which does not depend on chance.
 pub const PARAMETERS: &str = "parameters";
 
-/// Declares the tasks: name, what each needs of a run, and what it measures. The first token stands for `$` in the macro that hands
-/// the table on.
+/// Declares the tasks: name, needs, and measures of each. The first token stands for `$` in the macro `each_task`,
+/// which passes the table on.
 macro_rules! tasks {
     ($dollar:tt $($(#[$doc:meta])* $variant:ident = $name:ident { needs: $needs:expr, measures: $measures:expr, },)+) => {
         names! {
-            /// Something measured beyond reconstruction error, each in a file of its name in `crates/evaluation/src/tasks`.
+            /// A measurement beyond reconstruction error. `crates/evaluation/src/tasks` has one file for each.
             Task, "task" { $($(#[$doc])* $variant = stringify!($name),)+ }
         }
 
         impl Task {
-            /// What it needs of a run; where that is lacking, a file that asks for it is refused.
+            /// What the task needs of a run. A file that lists it without meeting a need is an error.
             pub const fn needs(self) -> &'static [Need] {
                 use Need::*;
                 match self { $(Self::$variant => &$needs,)+ }
             }
 
-            /// What it measures of which subjects, on the test split.
+            /// Measures of the task and their subjects, on the test split.
             pub const fn measures(self) -> &'static [Measures] {
                 match self {
                     $(Self::$variant => {
@@ -118,7 +117,7 @@ macro_rules! tasks {
             }
         }
 
-        /// Hands the table of tasks to a macro, as `Variant name,` for each: whoever carries them out need not list them again.
+        /// Passes the table of tasks to a macro, as `Variant name,` for each, so that no other crate lists them again.
         #[macro_export]
         macro_rules! each_task {
             ($dollar then:ident) => { $dollar then! { $($variant $name,)+ } };
@@ -127,7 +126,8 @@ macro_rules! tasks {
 }
 
 tasks! {$
-    /// Bounds of the log-likelihood of binarised test images, beside that of a mixture of Bernoulli distributions; for `variational`.
+    /// Bounds of the log-likelihood of binarised test images, compared with a mixture of Bernoulli distributions. For
+    /// networks with a Gaussian code.
     Likelihood = likelihood {
         needs: [Likelihood],
         measures: &[
@@ -141,7 +141,7 @@ tasks! {$
             Measures::of(&[BERNOULLI_MIXTURE], &["log_likelihood", "components"]),
         ],
     },
-    /// How much samples look like data: Frechet distance, and distance to the nearest training image.
+    /// Quality of samples: Frechet distance to test images, and distance to the nearest training image.
     Generation = generation {
         needs: [Classes, Decoder],
         measures: &[
@@ -158,14 +158,14 @@ tasks! {$
             Measures::of(&[SAMPLE_CLASSIFIER], &["accuracy"]),
         ],
     },
-    /// How well the codes fit the standard normal prior.
+    /// Distance of the codes from the standard normal prior.
     Prior = prior {
         needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER], &["prior_distance", "prior_ks", "collapsed_units"]),
         ],
     },
-    /// How many units are active, how strongly, and how steep the encoder is.
+    /// Number and strength of active units, and steepness of the encoder.
     Activity = activity {
         needs: [],
         measures: &[
@@ -175,7 +175,7 @@ tasks! {$
             ),
         ],
     },
-    /// Error under kinds of corruption that played no part in training.
+    /// Error under kinds of corruption that were not used in training.
     Robustness = robustness {
         needs: [UnitRange],
         measures: &[
@@ -186,7 +186,7 @@ tasks! {$
             Measures::of(DENOISERS, &["mse_under_gaussian", "mse_under_masking", "mse_under_salt_and_pepper"]),
         ],
     },
-    /// What single units of the code know of class and factors of variation.
+    /// Information of single units of the code about class and factors of variation.
     Factors = factors {
         needs: [Classes, Decoder],
         measures: &[
@@ -198,7 +198,7 @@ tasks! {$
             ]),
         ],
     },
-    /// Whether codes keep classes and neighbours together.
+    /// Agreement of neighbours in the code with classes and with neighbours in the rows.
     Neighbours = neighbours {
         needs: [Classes],
         measures: &[
@@ -206,7 +206,7 @@ tasks! {$
             Measures::of(&[AUTOENCODER, PCA], &["trustworthiness", "continuity"]),
         ],
     },
-    /// What linear classifiers make of codes, given few labels or many.
+    /// Accuracy of linear classifiers of codes, with few labels or many.
     Classification = classification {
         needs: [Classes],
         measures: &[
@@ -219,14 +219,14 @@ tasks! {$
             ),
         ],
     },
-    /// Whether k-means on codes finds the classes.
+    /// Agreement of clusters of codes, found by k-means, with the classes.
     Clustering = clustering {
         needs: [Classes],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA, RAW_PIXELS], &["nmi", "ari", "cluster_accuracy"]),
         ],
     },
-    /// How many bits an image takes as a code, and what is lost by it.
+    /// Number of bits of an image that is compressed by its code, and the error of that.
     Compression = compression {
         needs: [GreyImages, UnitRange, Decoder],
         measures: &[
@@ -249,7 +249,7 @@ tasks! {$
             Measures::of(&[JPEG], &["distortion"]),
         ],
     },
-    /// Whether error tells what was never shown: a class left out, noise, another data set.
+    /// Detection by error of rows unlike the training rows: a class left out, noise, another data set.
     Anomaly = anomaly {
         needs: [UnseenForeign],
         measures: &[
@@ -266,7 +266,7 @@ tasks! {$
             ]),
         ],
     },
-    /// Whether error finds known faults of a machine, and the column that is at fault.
+    /// Detection by error of known faults of a machine, and of the faulty column.
     Faults = faults {
         needs: [KnownFaults],
         measures: &[
@@ -280,7 +280,8 @@ tasks! {$
             ),
         ],
     },
-    /// How many principal components equal the autoencoder, and how far both are from a known least error.
+    /// Number of principal components with the same error as the autoencoder, and distance of both from the least
+    /// possible error.
     Components = components {
         needs: [EIGENVECTORS],
         measures: &[
@@ -293,7 +294,7 @@ tasks! {$
             .only(&[("excess_over_floor", Condition::KnownNoise)]),
         ],
     },
-    /// The error of each class, and of one that is rare beside the others.
+    /// Error of each class, and of a rare class compared with the others.
     Classes = classes {
         needs: [Classes, AtMostClasses(MOST_CLASSES)],
         measures: &[
@@ -305,14 +306,14 @@ tasks! {$
             .only(&[("rare_class_mse", Condition::RareClass), ("other_classes_mse", Condition::RareClass)]),
         ],
     },
-    /// What PCA of a transfer's source makes of the target's images.
+    /// Error of PCA of the source data of a transfer on images of the target data.
     Transfer = transfer {
         needs: [Transfer],
         measures: &[
             Measures::of(&[PCA_SOURCE, PCA_TUNED, SOURCE_MEAN_IMAGE], &["mse_per_pixel"]),
         ],
     },
-    /// Error under the run's own kind of corruption at half and at twice the strength of the training.
+    /// Error under the run's kind of corruption at half and twice the strength of training.
     NoiseLevels = noise_levels {
         needs: [Corruption],
         measures: &[
@@ -321,21 +322,21 @@ tasks! {$
             Measures::of(&[CORRUPTED_INPUT], &["mse_at_half_the_noise", "mse_at_twice_the_noise"]),
         ],
     },
-    /// Error on clean images, of the test split beside those of the training.
+    /// Error on clean images of the test split, compared with that of the training split.
     Generalisation = generalisation {
         needs: [],
         measures: &[
             Measures::of(&[AUTOENCODER, PCA], &["clean_mse", "clean_train_mse", "test_over_train"]),
         ],
     },
-    /// What the encoder comes to once it is trained on labels; for runs with a classifier.
+    /// Error of the encoder after it is trained on labels. For runs with a classifier.
     FineTuning = fine_tuning {
         needs: [Classifier],
         measures: &[
             Measures::of(&[FINE_TUNED], &["error", "cross_entropy"]),
         ],
     },
-    /// Learned numbers and seconds of autoencoder and PCA.
+    /// Number of parameters and training time of autoencoder and PCA.
     Cost = cost {
         needs: [],
         measures: &[

@@ -1,50 +1,50 @@
-//! How a network is trained: `[training]` once every rule has been checked.
+//! Training options: the table `[training]` after every rule has been checked.
 
 use crate::Corruption;
 use crate::catalogue::{Beginning, DatasetName, Engine, Initialisation, Loss, SampleWeights, Sampling, Tune};
 
-/// How a network is trained.
+/// Training options of a run.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Training {
-    /// Passes over the training split, at least 1; with early stopping, at most so many.
+    /// Number of passes over the training split, at least 1. With early stopping, the greatest number.
     pub epochs: usize,
-    /// Images in one step, at least 1 and at most the training split; the last batch may be smaller.
+    /// Number of images in one step, from 1 to the size of the training split. The last batch may be smaller.
     pub batch_size: usize,
-    /// What is minimised.
+    /// Loss that is minimised.
     pub loss: Loss,
-    /// Which weights the network begins with.
+    /// Initial weights of the network.
     pub initialisation: Initialisation,
-    /// First steps of each stage over which the learning rate rises in equal parts to that of the schedule.
+    /// Number of first steps of each stage in which the learning rate increases linearly to that of the schedule.
     pub warm_up_steps: usize,
-    /// What computes its gradients.
+    /// Method that computes gradients.
     pub engine: Engine,
-    /// How gradients change the weights.
+    /// Optimiser of the network.
     pub optimiser: Optimiser,
-    /// How the learning rate changes over the epochs.
+    /// Learning rate by epoch.
     pub schedule: Schedule,
-    /// How much each training image counts in the loss; in that of the validation all count the same.
+    /// Weight of each training image in the loss. All images have the same weight in the validation loss.
     pub sample_weights: SampleWeights,
-    /// Which images an epoch passes.
+    /// Choice of the images of an epoch.
     pub sampling: Sampling,
-    /// Least and greatest strength of the noise, between which each row draws its own in each epoch; without, that of the
-    /// corruption.
+    /// Least and greatest strength of the corruption: each row draws its own strength in each epoch. If `None`, all
+    /// rows have the strength of `corruption`.
     pub corruption_levels: Option<[f32; 2]>,
-    /// Weight on examples that the network finds hard.
+    /// Weights on examples with a large error.
     pub hard_examples: Option<HardExamples>,
-    /// What keeps it from learning the training images by heart.
+    /// Penalties and dropout.
     pub regularisation: Regularisation,
-    /// When to stop before `epochs`.
+    /// Condition to stop before `epochs`.
     pub early_stopping: Option<EarlyStopping>,
-    /// Greedy layer-wise pretraining before it.
+    /// Layer-wise pretraining before the training.
     pub pretraining: Option<Pretraining>,
-    /// The prior's part in the loss; there where the architecture has a Gaussian code, and only there.
+    /// Weight of the divergence in the loss. Given for a network with a Gaussian code, and for no other.
     pub variational: Option<Variational>,
-    /// A discriminator that matches the codes to a standard normal prior.
+    /// Discriminator that matches the codes to a standard normal prior.
     pub adversarial: Option<Adversarial>,
-    /// Another data set that the network learns from first.
+    /// Training on another data set before the training on the run's own.
     pub transfer: Option<Transfer>,
-    /// A classifier that the encoder becomes after it.
+    /// Classifier that the encoder is trained as after the training.
     pub classifier: Option<Classifier>,
 }
 
@@ -59,20 +59,20 @@ pub enum Optimiser {
         beta1: f32,
         /// Decay of the second moment, in [0, 1).
         beta2: f32,
-        /// Added to the root of the second moment, above 0.
+        /// Constant added to the root of the second moment, above 0.
         epsilon: f32,
     },
     /// Stochastic gradient descent with classical momentum.
     Sgd {
         /// Step size, in (0, 10].
         learning_rate: f32,
-        /// Share of the last step that is kept, in [0, 1).
+        /// Share of the last step that is added to the next, in [0, 1).
         momentum: f32,
     },
 }
 
 impl Optimiser {
-    /// The step size before any schedule.
+    /// Step size before the schedule changes it.
     pub const fn learning_rate(self) -> f32 {
         match self {
             Self::Adam { learning_rate, .. } | Self::Sgd { learning_rate, .. } => learning_rate,
@@ -80,133 +80,139 @@ impl Optimiser {
     }
 }
 
-/// Learning rate over the epochs, as a factor on the optimiser's own.
+/// Learning rate by epoch, as a factor of that of the optimiser.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Schedule {
     /// Always 1.
     Constant,
-    /// Half a cosine from 1 in the first epoch to `final_fraction` in the last.
+    /// Half a cosine, from 1 in the first epoch to `final_fraction` in the last.
     Cosine {
         /// Factor in the last epoch, in [0, 1].
         final_fraction: f32,
     },
-    /// Multiplied by `factor` after every `every` epochs.
+    /// The factor is multiplied by `factor` after every `every` epochs.
     Step {
         /// Epochs between changes, at least 1.
         every: usize,
-        /// In (0, 1].
+        /// Factor of each change, in (0, 1].
         factor: f32,
     },
 }
 
-/// Penalties and dropout, all 0 by default. The losses that are recorded are those without penalties.
+/// Penalties and dropout, all 0 by default. Recorded losses do not include penalties.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Regularisation {
-    /// Adds `l2 / 2 * sum(weight^2)` to what is minimised, biases excluded; in [0, 1].
+    /// Adds `l2 / 2 * sum(weight^2)` to the loss, without biases; in [0, 1].
     pub l2: f32,
     /// Decoupled weight decay (Loshchilov & Hutter, 2019): each step multiplies the weights, not the biases, by
     /// `1 - learning_rate * weight_decay`, at the learning rate of the epoch; in [0, 1].
     pub weight_decay: f32,
     /// Sparse autoencoder: adds `code_l1` times the mean over images of the sum over units of `|code|` to the loss,
-    /// which is a mean per pixel; in [0, 1]. Plays no part in a pretraining.
+    /// which is a mean per value; in [0, 1]. Not used in pretraining.
     pub code_l1: f32,
-    /// Probability with which each unit of a hidden layer is zeroed in training, the others being divided by
-    /// `1 - dropout` (Srivastava et al., 2014); in [0, 1). Code and output are never dropped.
+    /// Probability that a unit of a hidden layer is set to 0 in training; the other units are divided by `1 - dropout`
+    /// (Srivastava et al., 2014). In [0, 1). Not used on code and output.
     pub dropout: f32,
     /// Contractive autoencoder (Rifai et al., 2011): adds `contractive` times the mean over images of the squared
-    /// Frobenius norm of the encoder's Jacobian to the loss, which is a mean per pixel; in [0, 1]. For encoders of one
-    /// or two layers. Plays no part in a pretraining.
+    /// Frobenius norm of the Jacobian of the encoder to the loss, which is a mean per value; in [0, 1]. For encoders of
+    /// one or two layers. Not used in pretraining.
     pub contractive: f32,
 }
 
-/// Focus on hard examples, in the spirit of the focal loss (Lin et al., 2017): at the start of each epoch, an image's loss is
-/// weighted in proportion to its reconstruction loss to the power of `focus`, mean 1 over the training split. Plays no part
-/// in a pretraining.
+/// Weights on examples with a large error, similar to the focal loss (Lin et al., 2017).
+///
+/// At the start of each epoch, the weight of an image is proportional to its reconstruction loss to the power of
+/// `focus`. The mean weight over the training split is 1. Not used in pretraining.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct HardExamples {
-    /// Above 0, at most 5.
+    /// Exponent of the reconstruction loss, above 0 and at most 5.
     pub focus: f32,
 }
 
-/// Stops when the validation loss no longer falls, and keeps the best weights.
+/// Early stopping: ends the training if the validation loss no longer falls, and keeps the best weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct EarlyStopping {
-    /// Epochs without improvement before it stops, at least 1.
+    /// Number of epochs without improvement before the training ends, at least 1.
     pub patience: usize,
-    /// Relative fall of the validation loss that counts as improvement, in [0, 1).
+    /// Least relative fall of the validation loss that counts as improvement, in [0, 1).
     pub min_improvement: f32,
 }
 
-/// Greedy layer-wise pretraining (Hinton & Salakhutdinov, 2006; Vincent et al., 2010): each layer is an autoencoder of
-/// the codes below it.
+/// Greedy layer-wise pretraining (Hinton & Salakhutdinov, 2006; Vincent et al., 2010): each layer is trained as an
+/// autoencoder of the codes below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Pretraining {
     /// Epochs for each layer, at least 1.
     pub epochs: usize,
-    /// Masking of each layer's input, which makes the layers denoising autoencoders.
+    /// Masking of the input of each layer, which makes the layers denoising autoencoders.
     pub corruption: Option<Corruption>,
 }
 
-/// A variational autoencoder's loss (Kingma & Welling, 2014): the mean loss per value and, for rows of d values, `beta / d`
-/// times the divergence of the code from the standard normal prior, in nats. With `bce` and a beta of 1 that is the negative
-/// evidence lower bound over d.
+/// Loss of a variational autoencoder (Kingma & Welling, 2014).
+///
+/// For rows of d values, the loss is the mean loss per value plus `beta / d` times the divergence of the code from the
+/// standard normal prior, in nats. With `bce` and a beta of 1 it is the negative evidence lower bound divided by d.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Variational {
     /// Weight of the divergence, in [0, 1000] (Higgins et al., 2017).
     pub beta: f32,
-    /// Epochs over which the weight rises from 0, by equal steps; 0 for none.
+    /// Number of epochs in which the weight increases linearly from 0; 0 for none.
     pub warm_up: usize,
 }
 
 impl Variational {
-    /// Weight of the divergence in an epoch, from 0.
+    /// Weight of the divergence in an epoch, counted from 0.
     pub fn weight(self, epoch: usize) -> f32 {
         let share = if epoch < self.warm_up { epoch as f32 / self.warm_up as f32 } else { 1.0 };
         self.beta * share
     }
 }
 
-/// An adversarial autoencoder (Makhzani et al., 2016): a discriminator learns to tell codes from draws of a standard
-/// normal prior, and the encoder to deceive it.
+/// An adversarial autoencoder (Makhzani et al., 2016): a discriminator learns to distinguish codes from samples of a
+/// standard normal prior, and the encoder learns to prevent that.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adversarial {
-    /// Factor of the encoder's part, the mean over images of `-ln(discriminator's probability that the code is of the
-    /// prior)`, which is added to the mean loss per pixel; above 0, at most 10.
+    /// Factor of the adversarial term, above 0 and at most 10. The term is the mean over images of `-ln(p)`, where `p`
+    /// is the probability, by the discriminator, that the code comes from the prior. It is added to the mean loss per
+    /// value.
     pub weight: f32,
-    /// What trains the discriminator; it follows the schedule of the autoencoder's.
+    /// Optimiser of the discriminator. It follows the schedule of the autoencoder.
     pub optimiser: Optimiser,
 }
 
-/// Training on another data set first, the source, of which only the weights are kept. The optimiser starts anew after it.
+/// Transfer: training on another data set, the source, before the run's own. Only the weights are kept: the optimiser
+/// starts again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transfer {
-    /// The source; it may be the run's own.
+    /// Source data set. It may be the run's own.
     pub from: DatasetName,
-    /// Its training images, at least 10; with the run's validation images at most 60,000.
+    /// Number of training images of the source, at least 10. With the validation images of the run, at most 60,000.
     pub train: usize,
-    /// Epochs on it, at least 1.
+    /// Number of epochs on the source, at least 1.
     pub epochs: usize,
-    /// What is then trained on the run's own data set, for `training.epochs`.
+    /// Part of the network that is then trained on the run's own data, for `training.epochs`.
     pub tune: Tune,
 }
 
-/// A copy of the encoder with a softmax layer on its code, trained on the labels of clean images by their mean cross-entropy
-/// (Vincent et al., 2010, section 6). The autoencoder stays what it is. Batch size, schedule, early stopping and the weights
-/// and sampling of classes are the run's; its regularisation plays no part.
+/// A classifier: a copy of the encoder with a softmax layer on its code, trained on the labels of clean images with
+/// mean cross-entropy (Vincent et al., 2010, section 6).
+///
+/// The autoencoder does not change. Batch size, schedule, early stopping, and the weights and sampling of classes are
+/// those of the run. Its regularisation is not used.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Classifier {
-    /// Epochs of it, at least 1.
+    /// Number of epochs, at least 1.
     pub epochs: usize,
-    /// Where its encoder comes from.
+    /// Initial weights of the encoder.
     pub from: Beginning,
-    /// As in [`Regularisation`], of its hidden layers; in [0, 1).
+    /// Dropout of the hidden layers, as in [`Regularisation`]; in [0, 1).
     pub dropout: f32,
-    /// What trains it.
+    /// Optimiser of the classifier.
     pub optimiser: Optimiser,
 }

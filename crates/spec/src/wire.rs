@@ -1,4 +1,4 @@
-//! The experiment file as TOML spells it, before any rule but types and names is checked.
+//! Wire types: the experiment file as TOML, where only types and names have been checked.
 //!
 //! `docs/keys.md` documents every field. The same types write the resolved spec into a record.
 
@@ -11,7 +11,7 @@ use crate::catalogue::{
 };
 use crate::own::{Facts, Fit, Format, Missing, Part, Scale, Unit, Weight};
 
-/// Keys of which any table holds at most one: laying one over another replaces it.
+/// Groups of keys of which a table holds at most one: setting one key of a group removes the others.
 pub(crate) const ALTERNATIVES: [&[&str]; 6] = [
     &["name", "path"],
     &["gaussian", "masking", "salt_and_pepper"],
@@ -79,11 +79,11 @@ pub(crate) struct Dataset {
     pub(crate) only: Option<Spanned<i64>>,
     pub(crate) rare: Option<Spanned<Rare>>,
     pub(crate) split: Option<Spanned<Split>>,
-    /// What a record knows of the data.
+    /// Facts about a user's data, in records alone.
     pub(crate) facts: Option<Facts>,
 }
 
-/// The column that chooses the split of a row.
+/// Column that decides the split of a row.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Split {
@@ -272,11 +272,11 @@ pub(crate) struct Evaluation {
 /// Rows of a split.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Amount {
-    /// Their number.
+    /// Number of rows.
     Count(i64),
-    /// Their share of all rows.
+    /// Share of all rows.
     Share(f64),
-    /// All that are there.
+    /// All rows of a file or folder.
     Part(Part),
 }
 
@@ -376,22 +376,22 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// A number of rows.
+/// A number of rows, as a wire value.
 pub(crate) fn rows(count: usize) -> Option<Spanned<Amount>> {
     Some(at_no_place(Amount::Count(count as i64)))
 }
 
-/// A number of something, which has its default otherwise.
+/// A number, as a wire value.
 pub(crate) fn count(value: usize) -> Option<Spanned<i64>> {
     Some(at_no_place(value as i64))
 }
 
-/// The shortest decimal that reads back as the same f32: 0.001, not 0.0010000000474974513.
+/// The shortest decimal number that is read back as the same f32: 0.001, not 0.0010000000474974513.
 pub(crate) fn decimal(value: f32) -> Spanned<f64> {
     at_no_place(value.to_string().parse().unwrap_or(f64::from(value)))
 }
 
-/// Spans are for reading; a written value has none.
+/// A value without a position in a file, because it is written, not read.
 pub(crate) fn at_no_place<T>(value: T) -> Spanned<T> {
     Spanned::new(0..0, value)
 }

@@ -1,4 +1,4 @@
-//! What flags change of an experiment file.
+//! Changes of an experiment file by flags.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -55,7 +55,7 @@ fn run(text: &str, sets: &[&str], unsets: &[&str]) -> Run {
 }
 
 #[test]
-fn an_optimiser_is_changed_wherever_it_stands() {
+fn the_optimiser_of_any_table_can_be_replaced() {
     let sgd = Optimiser::Sgd { learning_rate: 0.1, momentum: 0.0 };
     assert_eq!(run(FILE, &["training.sgd.learning_rate=0.1"], &[]).training.optimiser, sgd);
     let changed = run(FILE, &["training.adversarial.sgd.learning_rate=0.1"], &[]);
@@ -63,7 +63,7 @@ fn an_optimiser_is_changed_wherever_it_stands() {
     let text = FILE.split("[training.adversarial]").next().unwrap().to_owned() + CLASSIFIER;
     let changed = run(&text, &["training.classifier.sgd.learning_rate=0.1"], &[]);
     assert_eq!(changed.training.classifier.unwrap().optimiser, sgd);
-    assert!(matches!(changed.training.optimiser, Optimiser::Adam { .. }), "the other stays as it is");
+    assert!(matches!(changed.training.optimiser, Optimiser::Adam { .. }), "the other optimiser does not change");
     let of_variant = FILE.to_owned() + "\n[variants.a]\n[variants.b.training.adam]\nlearning_rate = 0.002\n";
     let runs = load(&of_variant, &["variants.b.training.sgd.learning_rate=0.1"], &[]).unwrap();
     assert!(matches!(runs[0].training.optimiser, Optimiser::Adam { .. }));
@@ -71,7 +71,7 @@ fn an_optimiser_is_changed_wherever_it_stands() {
 }
 
 #[test]
-fn a_key_of_a_table_that_one_variant_has_concerns_that_variant() {
+fn a_flag_for_a_table_of_one_variant_changes_that_variant_alone() {
     let text = FILE.split("[training.adversarial]").next().unwrap().to_owned()
         + "\n[variants.plain]\n[variants.judged.training.adversarial]\nweight = 0.1\nadam = { learning_rate = 0.001 }\n";
     let runs = load(&text, &["training.adversarial.sgd.learning_rate=0.1"], &[]).unwrap();
@@ -88,20 +88,20 @@ fn a_key_of_a_table_that_one_variant_has_concerns_that_variant() {
 }
 
 #[test]
-fn a_table_is_taken_out() {
+fn unset_removes_a_table() {
     let changed = run(FILE, &["dataset.validation=0"], &["training.early_stopping"]);
     assert_eq!((changed.dataset.validation, changed.training.early_stopping), (0, None));
     assert_eq!(run(FILE, &[], &["training.schedule"]).training.schedule, Schedule::Constant);
     assert_eq!(run(FILE, &[], &["corruption"]).corruption, None);
     let changed = run(FILE, &["training.early_stopping.patience=9"], &["training.early_stopping"]);
-    assert_eq!(changed.training.early_stopping.unwrap().patience, 9, "what is taken out may be set again");
+    assert_eq!(changed.training.early_stopping.unwrap().patience, 9, "a removed table can be set again");
     for order in [["training.early_stopping", "training.early_stopping.patience"], ["corruption", "corruption"]] {
         assert!(load(FILE, &[], &order).is_ok(), "{order:?}");
     }
 }
 
 #[test]
-fn a_key_is_taken_out_of_all_variants_or_of_one() {
+fn unset_removes_a_key_from_all_variants_or_from_one() {
     let text = FILE.to_owned() + "\n[variants.a]\n[variants.b.training.early_stopping]\npatience = 5\n";
     let stopping = |unset| -> Vec<bool> {
         load(&text, &[], &[unset]).unwrap().iter().map(|run| run.training.early_stopping.is_some()).collect()
@@ -111,23 +111,23 @@ fn a_key_is_taken_out_of_all_variants_or_of_one() {
 }
 
 #[test]
-fn taking_out_what_is_not_there_or_must_be_is_an_error_that_says_so() {
+fn unset_of_a_missing_or_required_key_is_an_error() {
     let fault = |key| load(FILE, &[], &[key]).unwrap_err();
     let absent = "--unset training.early_stoping: flags.toml does not set this key";
     assert!(fault("training.early_stoping").starts_with(absent), "{}", fault("training.early_stoping"));
     assert!(fault("variants.a.training").contains("does not set this key"));
-    assert!(fault("variants.a").contains("a variant cannot be taken out"));
-    assert!(fault("variants").contains("a variant cannot be taken out"));
+    assert!(fault("variants.a").contains("--unset removes keys, not variants"));
+    assert!(fault("variants").contains("--unset removes keys, not variants"));
     assert!(fault("training.early_stopping.patience.days").contains("does not set this key"));
-    assert!(fault("training.epochs").starts_with("--unset training.epochs: an experiment needs the key `epochs`"));
-    assert!(fault("training").starts_with("--unset training: an experiment needs the key `training`"));
+    assert!(fault("training.epochs").starts_with("--unset training.epochs: the key `epochs` is required"));
+    assert!(fault("training").starts_with("--unset training: the key `training` is required"));
     for key in ["", "a b", "a=1", "a..b", "a\nb"] {
         assert!(fault(key).contains("expected path.to.key"), "{key}");
     }
 }
 
 #[test]
-fn a_value_is_text_where_text_is_wanted() {
+fn a_value_is_read_as_text_if_the_key_expects_text() {
     for (set, expected) in [
         ("name=20260913", "20260913"),
         ("name=1e3", "1e3"),
@@ -145,11 +145,11 @@ fn a_value_is_text_where_text_is_wanted() {
     let fault = load(FILE, &["dataset.name=7"], &[]).unwrap_err();
     assert!(fault.starts_with("--set dataset.name=7: ") && fault.contains("glyphs"), "{fault}");
     let fault = load(&FILE.replace("name = \"glyphs\"", "name = 7"), &[], &[]).unwrap_err();
-    assert!(fault.starts_with("flags.toml:4:8: "), "a file has quotation marks: {fault}");
+    assert!(fault.starts_with("flags.toml:4:8: "), "text in a file needs quotation marks: {fault}");
 }
 
 #[test]
-fn every_key_of_every_experiment_can_be_set_to_what_it_is() {
+fn every_key_of_every_experiment_can_be_set_to_its_own_value() {
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
     let mut files = 0;
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! Networks that a file writes out, and the stages of a run.
+//! Networks whose layers a file writes out, and the stages of a run.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -42,7 +42,7 @@ fn refused(text: &str, sets: &[&str], expected: &str) {
 }
 
 #[test]
-fn a_network_is_what_its_layers_say_and_reads_back() {
+fn a_network_has_the_layers_of_its_file_and_is_read_back_the_same() {
     let run = run(&[]);
     let network = &run.model.network;
     assert_eq!((network.kind, network.shape, &network.hidden[..]), (Kind::Dense, Shape::square(28), &[300, 100][..]));
@@ -50,7 +50,7 @@ fn a_network_is_what_its_layers_say_and_reads_back() {
     assert_eq!(network.form().to_string(), "dense 784-300:gelu-100:gelu-7 7-100:gelu-300:gelu-784:sigmoid");
     assert_eq!((run.model.name(), run.label()), ("dense-300-100-gelu".to_owned(), "dense-300-100-gelu-7".to_owned()));
     assert_eq!(network.diagram(), "784-300-100-7-100-300-784");
-    // By hand: weights and biases of six layers.
+    // Counted by hand: weights and biases of six layers.
     let widths = [784, 300, 100, 7, 100, 300, 784];
     assert_eq!(run.model.parameter_count(), widths.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>());
     for sets in [
@@ -74,21 +74,17 @@ fn a_network_is_what_its_layers_say_and_reads_back() {
 }
 
 #[test]
-fn what_needs_a_decoder_of_codes_refuses_a_network_without_one() {
+fn tasks_that_decode_codes_refuse_a_network_without_a_decoder_of_codes() {
     for task in ["generation", "factors", "compression"] {
         let task = format!("evaluation.tasks=[\"{task}\"]");
-        refused(
-            FILE,
-            &["model.kind=residual", &task],
-            "needs an output that follows from the code alone, which `residual-",
-        );
+        refused(FILE, &["model.kind=residual", &task], "needs a decoder that reads the code alone, which `residual-");
         assert!(load(FILE, &[&task], &[]).is_ok());
     }
     refused(FILE, &["model.kind=residual", "model.tied=true"], "model.tied needs a decoder that mirrors the encoder");
 }
 
 #[test]
-fn a_named_network_is_the_one_that_its_layers_write() {
+fn a_preset_equals_the_network_with_its_layers_written_out() {
     let named = |name: &str| {
         let keys = ["model.hidden", "model.activation"];
         load(FILE, &[&format!("model.architecture={name}")], &keys).unwrap().runs.remove(0)
@@ -107,7 +103,7 @@ fn a_named_network_is_the_one_that_its_layers_write() {
 }
 
 #[test]
-fn impossible_networks_are_refused_with_their_place_and_size() {
+fn impossible_networks_are_refused_with_position_and_size() {
     refused(&FILE.replace("[300, 100]", "[0]"), &[], "network.toml:7:10: model.hidden: layer 1 has 0 units");
     refused(&FILE.replace("[300, 100]", "[300, -1]"), &[], "7:10: model.hidden: layer 2 has -1 units");
     let many = format!("{:?}", vec![1; 100_000]);
@@ -118,9 +114,13 @@ fn impossible_networks_are_refused_with_their_place_and_size() {
     refused(FILE, &[most], "weights and biases; expected at most 250000000");
     refused(FILE, &["model.code=0"], "model.code = 0: expected at least 1 unit");
     refused(FILE, &["model.activation=swish"], "unknown activation `swish`");
-    refused(FILE, &["model.architecture=plain"], "model.hidden is a part of what model.architecture names");
+    refused(FILE, &["model.architecture=plain"], "model.hidden is already set by model.architecture");
     refused(FILE, &["model.kind=gated"], "model.hidden lists 2 layers; a gated network has one");
-    refused(FILE, &["model.kind=gated", "model.hidden=[9]"], "model.activation: a gated network has an activation");
+    refused(
+        FILE,
+        &["model.kind=gated", "model.hidden=[9]"],
+        "model.activation: a gated network has a fixed activation",
+    );
     refused(
         FILE,
         &["model.kind=gaussian", "model.hidden=[]"],
@@ -135,7 +135,7 @@ fn impossible_networks_are_refused_with_their_place_and_size() {
 }
 
 #[test]
-fn every_type_that_a_run_builds_is_among_its_forms() {
+fn the_forms_of_a_run_contain_every_type_that_it_builds() {
     let forms = |sets: &[&str]| run(sets).forms().iter().map(ToString::to_string).collect::<Vec<_>>();
     let own = "dense 784-300:gelu-100:gelu-7 7-100:gelu-300:gelu-784:sigmoid";
     assert_eq!(forms(&[]), [own]);
@@ -151,7 +151,7 @@ fn every_type_that_a_run_builds_is_among_its_forms() {
 }
 
 #[test]
-fn stages_follow_one_another_as_training_carries_them_out() {
+fn stages_are_listed_in_the_order_of_training() {
     let stages = |sets: &[&str]| -> Vec<(String, usize, usize)> {
         let run = run(sets);
         assert_eq!(run.epochs(), run.stages().iter().map(|stage| stage.epochs).sum::<usize>());
@@ -171,7 +171,7 @@ fn stages_follow_one_another_as_training_carries_them_out() {
     let rest = [("fine-tuning", 3, 2000), ("classifier", 5, 2000)];
     assert_eq!(stages(&everything), of(&[&layers[..], &rest].concat()));
     let fewest: Vec<usize> = run(&everything).stages().iter().map(|stage| stage.fewest_epochs()).collect();
-    assert_eq!(fewest, [2, 2, 2, 1, 1], "no layer stops early");
+    assert_eq!(fewest, [2, 2, 2, 1, 1], "pretraining of a layer does not stop early");
 
     let transfer = ["training.transfer.from=letters", "training.transfer.epochs=4", "training.transfer.train=500"];
     let tuned = |tune| [&transfer[..], &[tune]].concat();
@@ -184,7 +184,7 @@ fn stages_follow_one_another_as_training_carries_them_out() {
 }
 
 #[test]
-fn every_named_network_has_as_many_layers_as_its_text() {
+fn every_preset_has_as_many_layers_as_its_text() {
     for architecture in Architecture::ALL {
         let network = architecture.network(Shape::square(28), 5);
         let [encoder, decoder] = network.form().layers();

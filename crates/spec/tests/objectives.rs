@@ -1,4 +1,4 @@
-//! What files may say of pixels, priors, penalties and tasks, and how each fault is reported.
+//! Rules of pixels, priors, penalties and tasks, and the messages of their errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -40,7 +40,7 @@ fn refused(sets: &[&str], expected: &str) {
 }
 
 #[test]
-fn everything_new_is_off_unless_asked_for() {
+fn optional_parts_of_a_training_are_off_by_default() {
     let run = run(&[]);
     assert_eq!((run.dataset.pixels, run.dataset.imbalance, run.model.tied), (Pixels::Grey, None, false));
     assert_eq!((run.training.variational, run.training.adversarial), (None, None));
@@ -48,7 +48,7 @@ fn everything_new_is_off_unless_asked_for() {
 }
 
 #[test]
-fn what_is_asked_for_reads_back_from_the_resolved_spec() {
+fn optional_parts_are_read_back_from_the_resolved_spec() {
     for sets in [
         &["dataset.pixels=stochastic", "model.architecture=variational", "training.variational.beta=4"][..],
         &["model.tied=true", "training.adversarial.weight=0.5", "training.adversarial.sgd.learning_rate=0.25"],
@@ -76,7 +76,7 @@ fn a_gaussian_code_has_a_divergence_whose_weight_rises_to_beta() {
 }
 
 #[test]
-fn a_class_is_left_out_or_rare_and_its_key_is_spelled_out_only_then() {
+fn the_key_of_an_imbalance_is_written_only_if_a_class_is_left_out_or_rare() {
     let imbalance = |sets: &[&str]| run(sets).dataset.imbalance;
     let rare = ["dataset.rare.class=9", "dataset.rare.share=0.25"];
     assert_eq!(imbalance(&["dataset.without=0"]), Some(Imbalance::Without { class: 0 }));
@@ -89,8 +89,7 @@ fn a_class_is_left_out_or_rare_and_its_key_is_spelled_out_only_then() {
     let fault = load(&both, &[]).unwrap_err();
     assert_eq!(
         fault,
-        "prior.toml:5:8: dataset.without, dataset.only and [dataset.rare] exclude each other: a class is left out, the only \
-         one, or rare"
+        "prior.toml:5:8: dataset.without, dataset.only and [dataset.rare] exclude each other: give one of them"
     );
     assert_eq!(imbalance(&["dataset.only=3"]), Some(Imbalance::Only { class: 3 }));
     assert_eq!(imbalance(&["dataset.only=3", "dataset.without=0"]), Some(Imbalance::Without { class: 0 }));
@@ -105,7 +104,7 @@ fn a_class_is_left_out_or_rare_and_its_key_is_spelled_out_only_then() {
 }
 
 #[test]
-fn counts_left_out_leave_room_for_nine_classes() {
+fn the_default_counts_fit_nine_classes() {
     let counts = |sets: &[&str]| {
         let dataset = run(&[&["dataset.name=mnist"], sets].concat()).dataset;
         (dataset.train, dataset.validation, dataset.test)
@@ -123,21 +122,27 @@ fn a_tied_weight_counts_once() {
 }
 
 #[test]
-fn what_an_architecture_lacks_is_refused_and_said() {
+fn errors_name_the_property_that_an_architecture_does_not_have() {
     let recurrent = "model.architecture=recurrent";
     let variational = "model.architecture=variational";
-    refused(&["training.variational.beta=1"], "weighs the divergence of a Gaussian code, which `wide` lacks");
+    refused(&["training.variational.beta=1"], "weighs the divergence of a Gaussian code, which `wide` does not have");
     refused(&[variational, "training.variational.beta=-1"], "beta = -1: expected a number from 0 to 1000");
     refused(&[variational, "model.tied=true"], "model.tied needs a decoder that mirrors the encoder");
-    refused(&[variational, "training.pretraining.epochs=1"], "and their mirror image, which `variational` lacks");
-    refused(&[variational, "training.regularisation.code_l1=0.1"], "penalises a code that is a number");
+    refused(
+        &[variational, "training.pretraining.epochs=1"],
+        "and their mirror image, which `variational` does not have",
+    );
+    refused(&[variational, "training.regularisation.code_l1=0.1"], "cannot be used with a Gaussian code");
     refused(&[recurrent, "training.regularisation.dropout=0.1"], "dropout needs hidden layers");
     refused(
         &["training.regularisation.contractive=0.1"],
-        "needs an encoder of one layer, or of two with a linear code, and relu, leaky_relu or identity on the first, which `wide` lacks",
+        "needs an encoder of one layer, or of two with a linear code, and relu, leaky_relu or identity on the first, which `wide` does not have",
     );
     let both = ["training.regularisation.contractive=0.1", "training.regularisation.dropout=0.1"];
-    refused(&[&["model.architecture=plain"], &both[..]].concat(), "is exact without training.regularisation.dropout");
+    refused(
+        &[&["model.architecture=plain"], &both[..]].concat(),
+        "cannot be combined with training.regularisation.dropout",
+    );
     let judge = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
     refused(&[&[recurrent], &judge[..]].concat(), "training.adversarial needs an encoder of dense layers");
     refused(&judge[..1], "add [training.adversarial.adam] or [training.adversarial.sgd] with its learning_rate");
@@ -145,11 +150,11 @@ fn what_an_architecture_lacks_is_refused_and_said() {
         &["training.adversarial.weight=11", judge[1]],
         "training.adversarial.weight = 11: expected a number above 0",
     );
-    refused(&["evaluation.tasks=[\"likelihood\"]"], "`likelihood` needs a Gaussian code, which `wide` lacks");
+    refused(&["evaluation.tasks=[\"likelihood\"]"], "`likelihood` needs a Gaussian code, which `wide` does not have");
     let likelihood = [variational, "evaluation.tasks=[\"likelihood\"]"];
     refused(
         &likelihood,
-        "`likelihood` needs binarised pixels, since a density of grey ones has no bound: set dataset.pixels",
+        "`likelihood` needs binarised pixels, because a density of grey pixels has no bound: set dataset.pixels",
     );
     let binary = [&likelihood[..], &["dataset.pixels=threshold"]].concat();
     assert_eq!(run(&binary).evaluation.tasks, [Task::Likelihood]);
@@ -159,7 +164,7 @@ fn what_an_architecture_lacks_is_refused_and_said() {
 }
 
 #[test]
-fn a_record_of_an_older_version_is_read_though_its_task_would_be_refused_now() {
+fn an_older_record_is_read_even_if_its_task_has_new_needs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("experiment.toml");
     let text = FILE.replace("\"wide\"", "\"variational\"") + "[evaluation]\ntasks = [\"likelihood\"]\n";
@@ -169,12 +174,12 @@ fn a_record_of_an_older_version_is_read_though_its_task_would_be_refused_now() {
 }
 
 #[test]
-fn a_claim_on_a_number_of_older_records_is_read_there_and_refused_in_a_file() {
+fn a_claim_about_a_former_measure_is_read_in_records_and_refused_in_files() {
     for number in ["test.pca.rate_at_distortion_2", "test.probabilistic_pca.log_likelihood"] {
         let claim = format!("{number} < 1");
         assert!(spec::Claim::parse(&claim).is_ok());
         let fault = load(&format!("claims = [\"{claim}\"]\n{FILE}"), &[]).unwrap_err();
-        assert!(fault.contains("is a number of older records, which no task measures now"), "{fault}");
+        assert!(fault.contains("is found in older records alone; no task measures it now"), "{fault}");
     }
     assert!(spec::Claim::parse("test.probabilistic_pca.elbo < 1").is_err());
 }
@@ -194,18 +199,18 @@ fn a_claim_about_a_task_needs_the_task_and_the_test_split() {
 }
 
 #[test]
-fn denoisers_are_for_runs_with_noise_and_only_where_asked_for() {
+fn denoisers_need_noise_and_are_off_by_default() {
     assert_eq!(run(&["corruption.masking.fraction=0.2"]).evaluation.baselines, Baseline::DEFAULT);
     for denoiser in ["linear_denoiser", "wiener", "median_filter", "non_local_means"] {
         let baselines = format!("evaluation.baselines=[\"pca\", \"{denoiser}\"]");
-        refused(&[&baselines], &format!("`{denoiser}` needs noise, and there is none"));
+        refused(&[&baselines], &format!("`{denoiser}` needs noise, but the file has none"));
         assert_eq!(run(&[&baselines, "corruption.masking.fraction=0.2"]).evaluation.baselines.len(), 2);
     }
-    refused(&["evaluation.tasks=[\"noise_levels\"]"], "`noise_levels` needs noise, and there is none");
+    refused(&["evaluation.tasks=[\"noise_levels\"]"], "`noise_levels` needs noise, but the file has none");
 }
 
 #[test]
-fn a_claim_about_a_denoiser_needs_it_among_the_baselines() {
+fn a_claim_about_a_denoiser_needs_the_denoiser_among_the_baselines() {
     let with = |claim: &str, evaluation: &str| {
         let text =
             format!("claims = [\"{claim}\"]\n{FILE}[corruption.masking]\nfraction = 0.2\n[evaluation]\n{evaluation}");
@@ -220,19 +225,19 @@ fn a_claim_about_a_denoiser_needs_it_among_the_baselines() {
 }
 
 #[test]
-fn images_of_other_sides_are_for_what_there_is_at_them() {
+fn dataset_side_works_for_data_sets_that_have_other_sides() {
     let plain = ["model.architecture=plain", "model.code=32"];
     let with = |more: &'static str| [&plain[..], &["dataset.side=56", more]].concat();
     let run_at_56 = run(&with("evaluation.tasks=[\"cost\"]"));
     assert_eq!((run_at_56.dataset.side(), run_at_56.model.network.shape), (Some(56), Shape::square(56)));
     assert_eq!(load(&run_at_56.to_toml(), &[]).unwrap().runs, [run_at_56]);
     assert_eq!(run(&["dataset.side=28"]), run(&[]));
-    assert!(!run(&[]).to_toml().contains("side"), "specs from before stay what they were");
+    assert!(!run(&[]).to_toml().contains("side"), "specs older than this key do not change");
 
     refused(&["dataset.side=30"], "dataset.side = 30: expected one of 28, 56, 112");
     refused(
         &with("dataset.name=mnist"),
-        "dataset.side = 56: images of mnist have 28 pixels a side; `glyphs` and `letters` are drawn at others",
+        "dataset.side = 56: images of mnist have 28 pixels a side; `glyphs` and `letters` can have other sides",
     );
     for own in ["model.architecture=deep", "model.architecture=recurrent", "model.code=8"] {
         assert_eq!(run(&with(own)).model.network.shape.values(), 3136, "{own}");
@@ -243,7 +248,7 @@ fn images_of_other_sides_are_for_what_there_is_at_them() {
     }
     refused(
         &[&plain[..], &["dataset.side=112", "evaluation.tasks=[\"components\"]"]].concat(),
-        "evaluation.tasks: `components` needs rows of at most 4096 values, and these are of 112 x 112 pixels",
+        "evaluation.tasks: `components` needs rows of at most 4096 values, but `glyphs` has rows of 112 x 112 pixels",
     );
     let transfer =
         |from: &'static str| [&with(from)[..], &["training.transfer.epochs=1", "training.transfer.tune=all"]].concat();

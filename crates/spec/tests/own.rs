@@ -1,4 +1,4 @@
-//! What a file may say of a user's own data, with a reader that reads nothing.
+//! Rules of a user's own data, with a reader that reads nothing.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -44,7 +44,7 @@ fn load(lines: &str) -> Result<Run, String> {
 }
 
 #[test]
-fn rows_are_dealt_by_share_or_number_and_seventy_fifteen_and_fifteen_percent_where_nothing_is_said() {
+fn splits_have_the_given_shares_or_numbers_and_by_default_70_15_and_15_percent() {
     let counts = |lines: &str| {
         let dataset = load(lines).unwrap().dataset;
         [dataset.train, dataset.validation, dataset.test]
@@ -56,25 +56,25 @@ fn rows_are_dealt_by_share_or_number_and_seventy_fifteen_and_fifteen_percent_whe
         refused("train = 180").contains("dataset.train 180, dataset.validation 30 and dataset.test 30 add up to more")
     );
     assert!(refused("test = 1.0").contains("dataset.test = 1.0: expected a number from 0 to below 1"));
-    assert!(refused("test = 5").contains("5 to test on, of 200 rows in all; expected at least 10 of each"));
+    assert!(refused("test = 5").contains("5 test rows of 200 rows in all; expected at least 10 of each"));
     let few = Facts { rows: 12, ..facts() };
-    assert!(load_with(&file(""), &few).unwrap_err().contains("8 rows to train on and 1 to test on, of 12 rows"));
+    assert!(load_with(&file(""), &few).unwrap_err().contains("8 training rows and 1 test rows of 12 rows"));
 }
 
 #[test]
-fn a_column_of_splits_says_how_many_rows_there_are() {
+fn a_column_of_splits_gives_the_number_of_rows() {
     let facts = Facts { rows_of_splits: Some([150, 20, 30]), ..facts() };
     let run = load_with(&file("split.column = \"part\""), &facts).unwrap();
     assert_eq!([run.dataset.train, run.dataset.validation, run.dataset.test], [150, 20, 30]);
     let refused = load_with(&file("train = 10\nsplit.column = \"part\""), &facts).unwrap_err();
     assert!(
-        refused.contains("dataset.train: leave it out, for the column of split.column says how many rows"),
+        refused.contains("dataset.train: remove this key, because the column of split.column gives the number of rows"),
         "{refused}"
     );
 }
 
 #[test]
-fn splits_may_have_files_of_their_own() {
+fn splits_can_have_their_own_files() {
     let parts = Facts { rows: 260, rows_of_splits: Some([200, 0, 60]), ..facts() };
     let counts = |lines: &str| {
         let run = load_with(&file(lines), &parts).unwrap();
@@ -92,8 +92,10 @@ fn splits_may_have_files_of_their_own() {
     assert_eq!(run.dataset.own().unwrap().reading.validation.as_ref().unwrap().path, "v.csv");
     let refused = |lines: &str| load_with(&file(lines), &parts).unwrap_err();
     assert!(refused("train = \"a.csv\"").contains("dataset.train: the file of the training rows is dataset.path"));
-    assert!(refused("train = 180\ntest = \"new.csv\"").contains("210 rows are asked for of the 200 at dataset.path"));
-    assert!(refused("test = \"new.csv\"\nsplit.column = \"part\"").contains("exclude each other"));
+    assert!(refused("train = 180\ntest = \"new.csv\"").contains("the splits need 210 rows, but dataset.path has 200"));
+    assert!(
+        refused("test = \"new.csv\"\nsplit.column = \"part\"").contains("split.column cannot be combined with a file")
+    );
     assert!(refused("test = { label = \"y\" }").contains("the key `path` is missing here"));
     let named = file("test = \"new.csv\"").replace("path = \"data/weather 2026.csv\"", "name = \"glyphs\"");
     let refused = load_with(&named, &parts).unwrap_err();
@@ -101,7 +103,7 @@ fn splits_may_have_files_of_their_own() {
 }
 
 #[test]
-fn output_and_loss_follow_from_the_scaling() {
+fn the_scaling_decides_default_output_and_loss() {
     let of = |lines: &str| {
         let run = load(lines).unwrap();
         (run.dataset.own().unwrap().scale, run.model.network.output, run.training.loss)
@@ -118,14 +120,11 @@ fn output_and_loss_follow_from_the_scaling() {
     assert!(refused.contains("dataset.scale: these values are bytes"), "{refused}");
     let entropy = file("").replace("epochs = 1", "epochs = 1\nloss = \"bce\"");
     let refused = load_with(&entropy, &facts()).unwrap_err();
-    assert!(
-        refused.contains("needs values from 0 to 1, which those of `weather-2026` are not; use \"mse\""),
-        "{refused}"
-    );
+    assert!(refused.contains("needs values from 0 to 1, but `weather-2026` has others; use \"mse\""), "{refused}");
 }
 
 #[test]
-fn the_reader_is_told_every_key_that_is_about_reading() {
+fn the_reader_gets_every_key_that_is_about_reading() {
     let seen = RefCell::new(None);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weather.toml");
@@ -150,7 +149,7 @@ fn the_reader_is_told_every_key_that_is_about_reading() {
 }
 
 #[test]
-fn a_record_is_read_without_the_data_and_is_the_same_run() {
+fn a_record_is_read_without_the_data_and_gives_the_same_run() {
     for lines in
         ["", "label = \"state\"\nscale = \"robust\"\nsplit.group = \"place\"\nwithout = 1\ncolumns = [\"a\", \"b\"]"]
     {
@@ -171,7 +170,7 @@ fn a_name_and_a_path_exclude_each_other_and_flags_replace_one_by_the_other() {
     assert!(refused.contains("dataset.name and dataset.path exclude each other"), "{refused}");
     let named = file("").replace("path = \"data/weather 2026.csv\"", "label = \"state\"\nname = \"glyphs\"");
     let refused = load_with(&named, &facts()).unwrap_err();
-    assert!(refused.contains("dataset.label is about data of your own: it needs dataset.path"), "{refused}");
+    assert!(refused.contains("dataset.label is for your own data: it needs dataset.path"), "{refused}");
     let none = file("").replace("path = \"data/weather 2026.csv\"", "");
     assert!(load_with(&none, &facts()).unwrap_err().contains("[dataset] needs a name, or the path of your own data"));
     let folder = tempfile::tempdir().unwrap();
@@ -188,11 +187,9 @@ fn a_name_and_a_path_exclude_each_other_and_flags_replace_one_by_the_other() {
 }
 
 #[test]
-fn what_a_named_data_set_alone_has_is_refused() {
-    assert!(load("side = 28").unwrap_err().contains("dataset.side is about data sets that are drawn"));
-    assert!(
-        load("rare = { class = 0, share = 0.1 }").unwrap_err().contains("[dataset.rare] is about data sets that have")
-    );
+fn keys_of_named_data_sets_are_refused_for_own_data() {
+    assert!(load("side = 28").unwrap_err().contains("dataset.side is for embedded data sets"));
+    assert!(load("rare = { class = 0, share = 0.1 }").unwrap_err().contains("[dataset.rare] works with dataset.name"));
     assert!(load("without = 2").unwrap_err().contains("dataset.without = 2: expected a number from 0 to 1"));
-    assert!(load("pixels = \"threshold\"").unwrap_err().contains("needs values from 0 to 1"));
+    assert!(load("pixels = \"threshold\"").unwrap_err().contains("needs data whose values are bytes"));
 }

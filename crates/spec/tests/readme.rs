@@ -11,7 +11,7 @@ use spec::{Experiment, Override};
 const FILE: &str = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"plain\"\ncode = 8\n\
     [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n";
 
-/// What may stand in a table, by what an unknown key is told; `None` of what is no table.
+/// Keys of a table, taken from the error for an unknown key; `None` if `table` is not a table.
 fn keys(table: &str) -> Option<Vec<String>> {
     let unknown = if table.is_empty() { "zz=1".to_owned() } else { format!("{table}.zz=1") };
     let set = Override::set(&unknown).unwrap();
@@ -20,7 +20,7 @@ fn keys(table: &str) -> Option<Vec<String>> {
     Some(list.trim_end_matches(')').split(", ").map(str::to_owned).collect())
 }
 
-/// Every key as `--set` takes it, and the tables on the way there.
+/// Every key as `--set` takes it, and the tables that contain them.
 fn all() -> [BTreeSet<String>; 2] {
     let (mut leaves, mut tables) = (BTreeSet::new(), BTreeSet::new());
     let mut open = vec![String::new()];
@@ -39,7 +39,7 @@ fn all() -> [BTreeSet<String>; 2] {
     [leaves, tables]
 }
 
-/// The keys of the headings that begin with a key: "### `a`, `b`".
+/// Keys of the headings that start with a key: "### `a`, `b`".
 fn documented() -> BTreeSet<String> {
     let path = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../docs/keys.md");
     let text = fs::read_to_string(path).unwrap();
@@ -52,15 +52,15 @@ fn documented() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_key_is_documented_and_every_documented_key_is_there() {
+fn every_key_is_documented_and_every_documented_key_exists() {
     let [leaves, tables] = all();
     let documented = documented();
     assert!(leaves.len() > 60 && documented.len() > 60, "{leaves:?} {documented:?}");
-    // An entry of an optimiser or of a corruption within another table refers to the keys of the first.
+    // A table of an optimiser or a corruption within another table refers to the keys of the first such table.
     let refers = |key: &str| documented.contains(key) && !["corruption", "training.schedule"].contains(&key);
     let is_covered =
         |leaf: &str| documented.contains(leaf) || leaf.match_indices('.').any(|(dot, _)| refers(&leaf[..dot]));
-    // The alternatives without keys are values: `corruption = "none"`.
+    // Alternatives without keys are values: `corruption = "none"`.
     let is_value = |leaf: &str| leaf.ends_with(".none") || leaf.ends_with(".constant");
     let missing: Vec<&String> = leaves.iter().filter(|leaf| !is_covered(leaf) && !is_value(leaf)).collect();
     assert!(missing.is_empty(), "not in docs/keys.md: {missing:?}");

@@ -1,4 +1,5 @@
-//! The claims of all experiment files against `experiments/refutations.toml`, which says which results would refute them.
+//! The claims of all experiment files compared with `experiments/refutations.toml`, which lists the results that would
+//! refute them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -8,14 +9,14 @@ use std::{env, fs};
 
 use spec::Experiment;
 
-/// Files beside the experiments that are none.
+/// Files beside the experiments that are not experiments.
 const OTHERS: [&str; 3] = ["statements.toml", "published.toml", "refutations.toml"];
 
 fn experiments() -> PathBuf {
     Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments")
 }
 
-/// Kind -> the claims of that kind, with their files.
+/// Map from a kind of claim to the claims of that kind, with their files.
 fn claims() -> BTreeMap<String, Vec<String>> {
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for folder in [experiments(), experiments().join("regression")] {
@@ -35,7 +36,7 @@ fn claims() -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn every_claim_has_a_result_that_would_refute_it_and_every_such_result_a_claim() {
+fn every_kind_of_claim_has_a_refutation_and_every_refutation_has_a_claim() {
     let text = fs::read_to_string(experiments().join("refutations.toml")).unwrap();
     let entries: BTreeMap<String, String> = toml::from_str(&text).unwrap();
     let claims = claims();
@@ -47,7 +48,7 @@ fn every_claim_has_a_result_that_would_refute_it_and_every_such_result_a_claim()
 }
 
 #[test]
-fn refutations_are_sentences_and_no_two_kinds_share_one() {
+fn refutations_are_sentences_and_each_kind_has_its_own() {
     let text = fs::read_to_string(experiments().join("refutations.toml")).unwrap();
     let entries: BTreeMap<String, String> = toml::from_str(&text).unwrap();
     for (kind, sentence) in &entries {

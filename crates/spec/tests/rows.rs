@@ -1,4 +1,4 @@
-//! What rows that are no images, without classes and of any size, allow: the rest is refused by name.
+//! Rules for rows that are not images, have no classes and have values of any size: errors name what such rows lack.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -34,7 +34,7 @@ fn refused(sets: &[&str], expected: &str) {
 }
 
 #[test]
-fn networks_take_the_width_of_the_rows_and_write_values_of_any_size() {
+fn networks_have_the_width_of_the_rows_and_an_output_of_any_size() {
     let run = load(&[]).unwrap();
     assert_eq!((run.dataset.shape, run.dataset.classes().len()), (Shape::Vector { width: 24 }, 0));
     assert_eq!(
@@ -45,19 +45,19 @@ fn networks_take_the_width_of_the_rows_and_write_values_of_any_size() {
     assert_eq!(Experiment::parse(Path::new("rows.toml"), text, &[]).unwrap().runs, [run]);
     let own = load(&["model.hidden=[300, 100]", "model.output=tanh"]);
     let fault = own.unwrap_err();
-    assert!(fault.contains("is a part of what model.architecture names"), "{fault}");
+    assert!(fault.contains("is already set by model.architecture"), "{fault}");
 }
 
 #[test]
-fn figures_of_images_and_of_classes_are_left_out_and_refused_where_they_are_asked_for() {
+fn figures_of_images_and_classes_are_off_by_default_and_refused_if_listed() {
     let plots = load(&["evaluation.tasks=[\"activity\"]"]).unwrap().evaluation.plots;
     assert!([Plot::Reconstructions, Plot::LearningCurves, Plot::Activity].iter().all(|plot| plots.contains(plot)));
     assert!(![Plot::Filters, Plot::ErrorByClass, Plot::Codes].iter().any(|plot| plots.contains(plot)), "{plots:?}");
     refused(
         &["evaluation.plots=[\"filters\"]"],
-        "evaluation.plots: `filters` needs grey images, and `sensors` has rows of 24 values",
+        "evaluation.plots: `filters` needs grey images, but `sensors` has rows of 24 values",
     );
-    refused(&["evaluation.plots=[\"error_by_class\"]"], "`error_by_class` needs classes, and `sensors` has none");
+    refused(&["evaluation.plots=[\"error_by_class\"]"], "`error_by_class` needs classes, but `sensors` has none");
 }
 
 #[test]
@@ -71,18 +71,18 @@ fn tasks_and_baselines_that_need_more_than_numbers_are_refused_by_name() {
     for task in
         [Task::Neighbours, Task::Classification, Task::Clustering, Task::Generation, Task::Classes, Task::Factors]
     {
-        assert!(of(task).unwrap_err().contains(&format!("`{task}` needs classes, and `sensors` has none")), "{task}");
+        assert!(of(task).unwrap_err().contains(&format!("`{task}` needs classes, but `sensors` has none")), "{task}");
     }
     assert!(of(Task::Compression).unwrap_err().contains("`compression` needs grey images"));
     assert!(of(Task::Robustness).unwrap_err().contains("`robustness` needs values from 0 to 1"));
-    // Its anomalies are then shuffled rows, and no rows of another data set.
+    // Without another data set of such rows, the anomalies are shuffled rows alone.
     let claims = "claims = [\"test.autoencoder.foreign_auroc > 0.9\"]\n[dataset]";
     let file = FILE.replace("[dataset]", claims) + "[evaluation]\ntasks = [\"anomaly\"]\n";
     let fault = Experiment::parse(Path::new("rows.toml"), file, &[]).unwrap_err().to_string();
-    assert!(fault.contains("only measured where there is another embedded data set of such rows"), "{fault}");
+    assert!(fault.contains("only measured if another embedded data set has rows of the same shape"), "{fault}");
     refused(
         &["dataset.name=surface", "evaluation.tasks=[\"faults\"]"],
-        "`faults` needs a data set with known faults, such as `sensors`, and `surface` has none",
+        "`faults` needs a data set with known faults, such as `sensors`, but `surface` has none",
     );
     let noise = "corruption.gaussian.sigma=0.5";
     for (baseline, fault) in [("median_filter", Some("needs grey images")), ("linear_denoiser", None)] {
@@ -93,11 +93,8 @@ fn tasks_and_baselines_that_need_more_than_numbers_are_refused_by_name() {
 }
 
 #[test]
-fn what_suits_pixels_or_classes_alone_is_refused() {
-    refused(
-        &["training.loss=bce"],
-        "training.loss = \"bce\" needs values from 0 to 1, which those of `sensors` are not",
-    );
+fn keys_for_pixels_or_classes_are_refused() {
+    refused(&["training.loss=bce"], "training.loss = \"bce\" needs values from 0 to 1, but `sensors` has others");
     refused(&["dataset.pixels=threshold"], "dataset.pixels = \"threshold\" needs values from 0 to 1");
     refused(&["dataset.side=28"], "dataset.side = 28: `sensors` has rows of 24 values, which have no side");
     refused(&["dataset.without=3"], "dataset.without: `sensors` has no classes");
@@ -118,17 +115,17 @@ fn what_suits_pixels_or_classes_alone_is_refused() {
 }
 
 #[test]
-fn claims_are_of_what_is_measured_of_such_rows() {
-    // In the file: where a flag takes away what a claim speaks of, it stays open.
+fn claims_about_measures_of_images_or_classes_are_refused() {
+    // The claim must be in the file: if a flag removes what a claim compares, the claim stays open.
     let with = |claim: &str| {
         let text = format!("claims = [\"{claim}\"]\n{FILE}");
         Experiment::parse(Path::new("rows.toml"), text, &[]).map_err(|error| error.to_string())
     };
     assert!(with("test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel").is_ok());
     for (claim, fault) in [
-        ("test.autoencoder.ssim > 0.5", "`autoencoder.ssim` is only measured of values from 0 to 1"),
-        ("test.autoencoder.psnr_db > 5", "`autoencoder.psnr_db` is only measured of values from 0 to 1"),
-        ("test.pca_clipped.mse_per_pixel > 0", "`pca_clipped.mse_per_pixel` is only measured of values from 0 to 1"),
+        ("test.autoencoder.ssim > 0.5", "`autoencoder.ssim` is only measured on values from 0 to 1"),
+        ("test.autoencoder.psnr_db > 5", "`autoencoder.psnr_db` is only measured on values from 0 to 1"),
+        ("test.pca_clipped.mse_per_pixel > 0", "`pca_clipped.mse_per_pixel` is only measured on values from 0 to 1"),
     ] {
         let found = with(claim).unwrap_err();
         assert!(found.contains(fault), "{found}");

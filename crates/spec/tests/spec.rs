@@ -1,4 +1,4 @@
-//! What experiment files may say, and how each fault is reported.
+//! Rules of experiment files, and the messages of their errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -62,7 +62,7 @@ fn a_file_becomes_one_run_per_code_size_and_seed() {
 }
 
 #[test]
-fn counts_left_out_are_those_of_the_data_set() {
+fn the_default_counts_are_those_of_the_data_set() {
     let experiment = load(&FILE.replace("train = 1000\n", ""), &["dataset.name=mnist"]).unwrap();
     let dataset = &experiment.runs[0].dataset;
     assert_eq!(dataset.named(), Some(DatasetName::Mnist));
@@ -72,7 +72,7 @@ fn counts_left_out_are_those_of_the_data_set() {
 }
 
 #[test]
-fn a_resolved_run_reads_back_as_itself() {
+fn a_resolved_run_is_read_back_the_same() {
     let pretraining = "[training.pretraining]\nepochs = 2\n[training.pretraining.corruption.masking]\nfraction = 0.25\n\
                        [training.early_stopping]\npatience = 3\n[training.schedule.step]\nevery = 2\nfactor = 0.1\n\
                        [training.regularisation]\nl2 = 0.001\ndropout = 0.1\n";
@@ -101,7 +101,7 @@ fn set_reaches_nested_keys_and_replaces_alternatives() {
 }
 
 #[test]
-fn a_name_never_leads_out_of_the_folder_of_results() {
+fn a_name_cannot_be_a_path_outside_the_folder_of_results() {
     for name in ["../x", "/x", "a/b", "a\\\\b", "..", ".", "", "a\\u0000", "report", "records", "baselines", "compare"]
     {
         let fault = load(&format!("name = \"{name}\"\n{FILE}"), &[]).unwrap_err().to_string();
@@ -115,7 +115,7 @@ fn a_name_never_leads_out_of_the_folder_of_results() {
 }
 
 #[test]
-fn a_resolved_spec_is_a_spec_of_the_same_run() {
+fn a_resolved_spec_gives_the_same_run() {
     for set in
         ["corruption.gaussian.sigma=6", "corruption.masking.fraction=0.7", "training.adam.beta1=0.1", "question=a'b\"c"]
     {
@@ -139,7 +139,7 @@ fn a_resolved_spec_is_a_spec_of_the_same_run() {
 }
 
 #[test]
-fn faults_of_flags_name_the_flag() {
+fn errors_in_flags_name_the_flag() {
     let fault = |set: &str| load(FILE, &[set]).unwrap_err().to_string();
     assert_eq!(
         fault("training.epochs=0"),
@@ -153,14 +153,14 @@ fn faults_of_flags_name_the_flag() {
     assert!(fault("seeds=1,2").contains("expected a list"));
     assert!(fault("corruption=gaussian").contains("expected a table of its keys"));
     let few = load(FILE, &["dataset.train=16", "training.batch_size=8"]).unwrap_err().to_string();
-    assert!(few.contains("needs more than 16 training images"), "{few}");
-    assert!(load(FILE, &["question=Is it so?"]).is_ok(), "what is no TOML is a string");
+    assert!(few.contains("needs more than 16 training rows"), "{few}");
+    assert!(load(FILE, &["question=Is it so?"]).is_ok(), "a value that is not TOML is text");
     assert!(Override::set("epochs").unwrap_err().to_string().contains("expected path.to.key=VALUE"));
     assert!(fault("training..epochs=1").starts_with("--set training..epochs=1: "));
 }
 
 #[test]
-fn variants_are_the_file_with_some_keys_changed() {
+fn a_variant_is_the_file_with_some_keys_changed() {
     let text = FILE.replace("test.autoencoder", "wide.test.autoencoder").replace("test.pca", "narrow.test.pca")
         + "[variants.wide]\nmodel.code = 128\n[variants.narrow]\nmodel.code = 2\n";
     let runs = load(&text.replace("pixel < ", "pixel[128] < ").replace("pixel\"]", "pixel[2]\"]"), &[]).unwrap().runs;
@@ -169,10 +169,11 @@ fn variants_are_the_file_with_some_keys_changed() {
     let fault = |text: String| load(&text, &[]).unwrap_err().to_string();
     assert!(fault(text.replace("code = 128", "code = 0")).contains(":24:14: model.code = 0: expected at least 1 unit"));
     assert!(
-        fault(text.replace("code = 128", "code = 0")).contains("(in variant `wide`; --set variants.NAME.KEY reaches")
+        fault(text.replace("code = 128", "code = 0"))
+            .contains("(in variant `wide`; use --set variants.NAME.KEY to change")
     );
     let open = FILE.to_owned() + "[variants.wide]\nmodel.code = 128\n[variants.narrow]\nmodel.code = 2\n";
-    assert!(load(&open, &[]).is_ok(), "a claim may be about every variant");
+    assert!(load(&open, &[]).is_ok(), "a claim without a variant is about every variant");
     assert!(fault(text.replace("\"wide.", "\"other.")).contains("unknown variant `other`"));
     assert!(fault(FILE.to_owned() + "[variants.\"../x\"]\n").contains("is not a name"));
     let named = text.replace("[variants.wide]\n", "[variants.wide]\nseeds = [3]\n");
@@ -181,7 +182,7 @@ fn variants_are_the_file_with_some_keys_changed() {
     assert!(fault(elsewhere).contains("a variant cannot change `dataset.name`"));
     let runs = load(&text, &["variants.wide.training.epochs=7"]).unwrap().runs;
     assert_eq!(runs.iter().map(|run| run.training.epochs).collect::<Vec<_>>(), [7, 7, 3, 3]);
-    // Whichever stands first.
+    // In both orders of the flags.
     for flags in [
         ["variants.wide.training.epochs=7", "training.epochs=5"],
         ["training.epochs=5", "variants.wide.training.epochs=7"],
@@ -194,7 +195,7 @@ fn variants_are_the_file_with_some_keys_changed() {
 }
 
 #[test]
-fn faults_of_the_file_give_position_and_what_is_allowed() {
+fn errors_in_the_file_give_position_and_allowed_values() {
     check(
         "epochs = 3",
         "epoch = 3",
@@ -224,18 +225,18 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
     check(
         "batch_size = 100",
         "batch_size = 0",
-        "18:14: training.batch_size = 0: expected 1 to 1000, the number of training images",
+        "18:14: training.batch_size = 0: expected 1 to 1000, the number of training rows",
     );
     check(
         "batch_size = 100",
         "batch_size = 1001",
-        "18:14: training.batch_size = 1001: expected 1 to 1000, the number of training images",
+        "18:14: training.batch_size = 1001: expected 1 to 1000, the number of training rows",
     );
     check("train = 1000", "train = 70001", "7:9: dataset.train of glyphs = 70001: expected a number from 10 to 60000");
     check(
         "train = 1000",
         "train = 59000",
-        "7:9: dataset.train 59000 and dataset.validation 2000 add up to more than the 60000 training images of glyphs",
+        "7:9: dataset.train 59000 and dataset.validation 2000 add up to more than the 60000 training rows of glyphs",
     );
     check(
         "\"glyphs\"",
@@ -268,7 +269,7 @@ fn faults_of_the_file_give_position_and_what_is_allowed() {
 }
 
 #[test]
-fn rules_across_fields_are_checked() {
+fn rules_between_keys_are_checked() {
     assert!(
         fault("loss = \"mse\"", "loss = \"mse\"\nearly_stopping.patience = 2\n[dataset2]")
             .contains("unknown key `dataset2`")
@@ -282,7 +283,7 @@ fn rules_across_fields_are_checked() {
     let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\n";
     assert!(load(&text, &linear).unwrap_err().to_string().contains("needs hidden layers"));
     let text = FILE.to_owned() + "[training.pretraining]\nepochs = 1\ncorruption.gaussian.sigma = 0.1\n";
-    assert!(load(&text, &[]).unwrap_err().to_string().contains("only masking suits"));
+    assert!(load(&text, &[]).unwrap_err().to_string().contains("only masking is possible"));
     let claim = "test.autoencoder.mse_per_pixel <";
     let noise = "[corruption.gaussian]\nsigma = 0.5\n";
     let text = FILE.replace(claim, "test.corrupted_input.ssim <");
@@ -296,7 +297,7 @@ fn rules_across_fields_are_checked() {
 }
 
 #[test]
-fn regularisation_is_off_unless_asked_for_and_within_its_ranges() {
+fn regularisation_is_off_by_default_and_has_ranges() {
     let training = |set: &[&str]| load(FILE, set).unwrap().runs[0].training.clone();
     let plain = training(&[]);
     assert_eq!(plain.regularisation, Regularisation::default());
@@ -321,7 +322,7 @@ fn regularisation_is_off_unless_asked_for_and_within_its_ranges() {
     assert!(fault("training.engine=fussed").contains("did you mean `fused`? (there are: fused, tape)"));
     let linear = ["model.architecture=linear", "training.regularisation.dropout=0.1"];
     let fault = load(FILE, &linear).unwrap_err().to_string();
-    assert!(fault.contains("training.regularisation.dropout needs hidden layers, and `linear` has none"), "{fault}");
+    assert!(fault.contains("training.regularisation.dropout needs hidden layers, but `linear` has none"), "{fault}");
 }
 
 #[test]
@@ -340,7 +341,7 @@ fn sampling_is_left_out_of_the_resolved_spec_unless_it_is_balanced() {
 }
 
 #[test]
-fn hard_examples_have_a_focus_and_exclude_balanced_weights() {
+fn hard_examples_have_a_focus_and_cannot_be_combined_with_balanced_weights() {
     let run = |set: &[&str]| load(FILE, set).unwrap().runs.remove(0);
     assert_eq!(run(&[]).training.hard_examples, None);
     let focus = |set: &[&str]| run(set).training.hard_examples.map(|hard| hard.focus);
@@ -353,11 +354,11 @@ fn hard_examples_have_a_focus_and_exclude_balanced_weights() {
         assert!(fault.contains(expected), "{fault}");
     }
     let both = load(FILE, &["training.hard_examples.focus=1", "training.sample_weights=balanced"]);
-    assert!(both.unwrap_err().to_string().contains("expected one of them"));
+    assert!(both.unwrap_err().to_string().contains("remove one of them"));
 }
 
 #[test]
-fn a_transfer_names_its_source_and_what_is_tuned() {
+fn a_transfer_has_a_source_and_a_tuned_part() {
     let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=decoder"];
     let with = |more: &[&str]| load(FILE, &[&transfer[..], more].concat());
     let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
@@ -383,21 +384,21 @@ fn a_transfer_names_its_source_and_what_is_tuned() {
     );
     let alone = load(FILE, &task).unwrap_err().to_string();
     assert!(alone.contains("`transfer` needs a source: add [training.transfer]"), "{alone}");
-    assert!(fault(&["model.tied=true"]).contains("would move the encoder's weights"));
+    assert!(fault(&["model.tied=true"]).contains("would also train the encoder"));
     assert!(with(&["model.tied=true", "training.transfer.tune=all"]).is_ok());
     let anomaly = ["training.transfer.from=letters", "evaluation.tasks=[\"anomaly\"]"];
-    assert!(fault(&anomaly).contains("`anomaly` takes images of `letters` for ones never seen"));
+    assert!(fault(&anomaly).contains("`anomaly` needs images of `letters` that the network never saw"));
     assert!(with(&anomaly[1..]).is_ok());
     let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
-    assert!(fault(&judged).contains("training.transfer does not go with training.adversarial"));
-    assert!(fault(&["training.pretraining.epochs=1"]).contains("does not go with training.pretraining"));
+    assert!(fault(&judged).contains("training.transfer cannot be combined with training.adversarial"));
+    assert!(fault(&["training.pretraining.epochs=1"]).contains("cannot be combined with training.pretraining"));
     let warm = ["model.architecture=variational", "training.variational.warm_up=2"];
-    assert!(fault(&warm).contains("does not go with training.variational.warm_up"));
+    assert!(fault(&warm).contains("cannot be combined with training.variational.warm_up"));
     assert!(with(&warm[..1]).is_ok());
 }
 
 #[test]
-fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
+fn a_classifier_has_its_own_epochs_and_optimiser() {
     let classifier = ["training.classifier.epochs=7", "training.classifier.sgd.learning_rate=0.1"];
     let with = |more: &[&str]| load(FILE, &[&classifier[..], more].concat());
     let run = |more: &[&str]| with(more).unwrap().runs.remove(0);
@@ -414,7 +415,7 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
     let fault = |more: &[&str]| with(more).unwrap_err().to_string();
     let error = fault(&["model.architecture=recurrent"]);
     assert!(
-        error.contains("needs an encoder of dense layers and a code without noise, which `recurrent` lacks"),
+        error.contains("needs an encoder of dense layers and a code without noise, which `recurrent` does not have"),
         "{error}"
     );
     assert!(fault(&["training.classifier.epochs=0"]).contains("training.classifier.epochs = 0: expected"));
@@ -426,9 +427,9 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
     assert!(error.contains("[training.classifier.adam] or [training.classifier.sgd]"), "{error}");
     assert!(fault(&["training.classifier.from=scrach"]).contains("did you mean `scratch`?"));
     let transfer = ["training.transfer.from=mnist", "training.transfer.epochs=5", "training.transfer.tune=all"];
-    assert!(fault(&transfer).contains("training.classifier does not go with training.transfer"));
+    assert!(fault(&transfer).contains("training.classifier cannot be combined with training.transfer"));
     let judged = ["training.adversarial.weight=0.1", "training.adversarial.adam.learning_rate=0.1"];
-    assert!(fault(&judged).contains("training.classifier does not go with training.adversarial"));
+    assert!(fault(&judged).contains("training.classifier cannot be combined with training.adversarial"));
 
     let task = ["evaluation.tasks=[\"fine_tuning\"]"];
     assert!(
@@ -440,7 +441,7 @@ fn a_classifier_has_epochs_and_an_optimiser_of_its_own() {
 }
 
 #[test]
-fn a_claim_about_a_rare_class_needs_one() {
+fn a_claim_about_a_rare_class_needs_a_rare_class() {
     let text = FILE.replace("test.autoencoder.mse_per_pixel <", "test.autoencoder.rare_class_mse <")
         + "[evaluation]\ntasks = [\"classes\"]\n";
     let fault = load(&text, &[]).unwrap_err().to_string();
@@ -451,7 +452,7 @@ fn a_claim_about_a_rare_class_needs_one() {
 }
 
 #[test]
-fn a_claim_about_what_only_some_data_have_is_refused_for_others() {
+fn a_claim_about_a_measure_of_some_data_sets_is_refused_for_others() {
     let file = |field: &str, task: &str| {
         FILE.replace("test.autoencoder.mse_per_pixel <", &format!("test.autoencoder.{field} <"))
             + &format!("[evaluation]\ntasks = [\"{task}\"]\n")
@@ -492,7 +493,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_number_that_rounding_would_make_zero_is_refused_as_it_was_written() {
+fn a_number_that_rounds_to_zero_is_refused_and_shown_as_written() {
     let with = |text: &str| fault("learning_rate = 0.001", &format!("learning_rate = {text}"));
     for text in ["1e-400", "1e-50", "4_0.0e-60"] {
         assert!(with(text).contains(&format!("training.adam.learning_rate = {text}: too small")), "{}", with(text));
@@ -507,7 +508,7 @@ fn a_number_that_rounding_would_make_zero_is_refused_as_it_was_written() {
 }
 
 #[test]
-fn a_number_out_of_range_is_shown_as_it_was_written() {
+fn a_number_out_of_range_is_shown_as_written() {
     check(
         "learning_rate = 0.001",
         "learning_rate = 1e308",
@@ -517,7 +518,7 @@ fn a_number_out_of_range_is_shown_as_it_was_written() {
 }
 
 #[test]
-fn a_claim_against_what_would_be_zero_or_infinite_is_refused() {
+fn a_claim_with_a_number_that_rounds_to_zero_or_infinity_is_refused() {
     let with = |number: &str| fault("test.pca.mse_per_pixel\"", &format!("{number} * test.pca.mse_per_pixel\""));
     assert!(with("1e-400").contains("`1e-400` is too small"), "{}", with("1e-400"));
     assert!(with("1e400").contains("`1e400` is not a finite number"), "{}", with("1e400"));
@@ -525,18 +526,22 @@ fn a_claim_against_what_would_be_zero_or_infinite_is_refused() {
 }
 
 #[test]
-fn control_characters_are_refused_where_they_would_reach_a_page() {
-    check("Does it", "Does\\u001b[31m it", "1:12: question holds the control character \\u{1b}: write it in one line");
+fn control_characters_in_texts_of_the_report_are_refused() {
+    check(
+        "Does it",
+        "Does\\u001b[31m it",
+        "1:12: question contains the control character \\u{1b}: remove it, and write one line",
+    );
     assert!(fault("\"Does it remove noise?\"", "\"\"\"Does\nit?\"\"\"").contains("the control character \\n"));
-    assert!(fault("mse_per_pixel <", "mse_per_pixel <\\n").contains("a claim holds the control character \\n"));
+    assert!(fault("mse_per_pixel <", "mse_per_pixel <\\n").contains("a claim contains the control character \\n"));
 }
 
 #[test]
-fn names_that_one_folder_could_not_tell_apart_are_refused() {
+fn variants_whose_names_differ_only_in_case_are_refused() {
     let variants =
         |names: [&str; 2]| load(&(FILE.to_owned() + &names.map(|name| format!("[variants.{name}]\n")).concat()), &[]);
     let fault = variants(["Noisy", "noisy"]).unwrap_err().to_string();
-    assert!(fault.contains("`noisy` differs from variant `Noisy` by case alone"), "{fault}");
+    assert!(fault.contains("`noisy` differs from variant `Noisy` only in upper and lower case"), "{fault}");
     assert!(variants(["noisy", "noisier"]).is_ok());
     for name in ["Report", "BASELINES", "con", "Nul", "com1", "LPT9"] {
         assert!(load(FILE, &[&format!("name={name}")]).is_err(), "{name}");
@@ -548,7 +553,7 @@ fn names_that_one_folder_could_not_tell_apart_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_or_a_folder_is_no_experiment_file_and_nobody_waits_for_it() {
+fn a_pipe_or_a_folder_is_refused_without_opening_it() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.toml");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());

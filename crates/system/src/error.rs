@@ -1,9 +1,9 @@
-//! The errors of files.
+//! Errors of reading, writing and locking files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a file or folder cannot be used.
+/// A file or folder that cannot be read, written or locked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,16 +23,16 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// A file's contents are not what its name says.
+    /// A file has contents of another format.
     #[error("{}: {message}", .path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// What is wrong with its contents.
+        /// The fault in its contents.
         message: String,
     },
-    /// Another process works on what a folder holds.
-    #[error("{} is in use by another command; wait until that has ended, or record elsewhere", .path.display())]
+    /// Another process has locked a folder.
+    #[error("{} is in use by another command; wait until it has ended, or choose another folder", .path.display())]
     Locked {
         /// The folder.
         path: PathBuf,
@@ -40,17 +40,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// A file that cannot be read.
+    /// A [`Read`](Self::Read) error.
     pub fn read(path: &Path, source: io::Error) -> Self {
         Self::Read { path: path.to_owned(), source }
     }
 
-    /// A file or folder that cannot be written.
+    /// A [`Write`](Self::Write) error.
     pub fn write(path: &Path, source: io::Error) -> Self {
         Self::Write { path: path.to_owned(), source }
     }
 
-    /// A file with the wrong contents.
+    /// A [`Format`](Self::Format) error.
     pub fn format(path: &Path, message: String) -> Self {
         Self::Format { path: path.to_owned(), message }
     }

@@ -1,7 +1,8 @@
-//! Ctrl-C and SIGTERM: a program that listens ends its work in its own time, and so do the programs that it has started.
+//! Ctrl-C and SIGTERM: a program that listens finishes its step before it ends, and passes the signal to the programs
+//! that it has started.
 //!
-//! In a terminal every program of a group hears Ctrl-C. A signal to one process alone reaches no other: whoever waits for a
-//! program passes it on.
+//! A terminal sends Ctrl-C to every program of its process group. A signal sent to one process reaches that process
+//! alone, so [`wait`] passes it on.
 
 use std::io;
 use std::process::{Child, ChildStdin, ExitStatus};
@@ -17,19 +18,20 @@ use signal_hook::flag;
 pub const INTERRUPTED: u8 = 130;
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
-/// Set by signals alone. A program that [`ask`] told to stop still ends in its own time at its first signal.
+/// Set by signals alone. After [`ask`], this flag is still unset, so that the first signal does not end the program at
+/// once.
 static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Longest sleep between two looks at a program that is waited for.
+/// Longest sleep between two checks of a program that [`wait`] waits for.
 const LONGEST_SLEEP: Duration = Duration::from_millis(20);
 
-/// Listens from now on: the first signal sets [`asked`], and a second one ends this program at once.
+/// Handles SIGINT and SIGTERM from now on: the first signal sets [`asked`], and a second one ends this program at once.
 ///
 /// # Errors
-/// When the system refuses.
+/// If the system refuses to install a handler.
 pub fn listen() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal must find the flag unset.
+        // The order matters: the first signal must find the flag unset.
         flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&SIGNALLED))?;
         flag::register(signal, Arc::clone(&SIGNALLED))?;
         flag::register(signal, Arc::clone(&ASKED))?;
@@ -37,21 +39,22 @@ pub fn listen() -> io::Result<()> {
     Ok(())
 }
 
-/// The flag that a signal, or [`ask`], sets.
+/// The flag that tells this program to stop. A signal or [`ask`] sets it.
 pub fn asked() -> &'static AtomicBool {
     &ASKED
 }
 
-/// Does what a signal does.
+/// Sets the flag [`asked`], as a signal does.
 pub fn ask() {
     ASKED.store(true, Ordering::Relaxed);
 }
 
-/// Waits until a program has ended. Where this one is asked to stop meanwhile, so is that one: its standard input is closed if
-/// it watches that, and else it gets the signal of Ctrl-C.
+/// Waits until a child program has ended. If this program is asked to stop meanwhile, the child is asked too.
+///
+/// Closes `watched`, the standard input of the child, if it is given. Otherwise the child gets the signal of Ctrl-C.
 ///
 /// # Errors
-/// When the system cannot tell.
+/// If the system cannot give the status of the child.
 pub fn wait(child: &mut Child, mut watched: Option<ChildStdin>) -> io::Result<ExitStatus> {
     let mut passed_on = false;
     let mut sleep = Duration::from_millis(1);
@@ -73,7 +76,7 @@ pub fn wait(child: &mut Child, mut watched: Option<ChildStdin>) -> io::Result<Ex
 #[cfg(unix)]
 fn interrupt(child: &mut Child) -> io::Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
-    // It has not been waited for, so that its number is still its own.
+    // The child has not been waited for, so no other process can have its number.
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return Ok(()) };
     Ok(kill_process(pid, Signal::INT)?)
 }

@@ -1,17 +1,18 @@
-//! Seals: a digest inside a safetensors file over all of it, so that no changed or missing byte goes unnoticed.
+//! Seals: a SHA-256 digest inside a safetensors file that covers the whole file, so that any changed or missing byte is
+//! found.
 
 use sha2::{Digest, Sha256};
 
 /// Key of the digest in the file's metadata.
 pub const KEY: &str = "sha256";
 
-/// What stands there before the file is sealed: as long as a digest in hexadecimal.
+/// Value of [`KEY`] before the file is sealed. It is as long as a digest in hexadecimal.
 pub const UNSEALED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Puts the digest of a whole file, in which [`KEY`] is [`UNSEALED`], in its place.
+/// Seals a file: replaces [`UNSEALED`], the value of [`KEY`] in `bytes`, by the digest of the whole file.
 ///
 /// # Errors
-/// When there is no such place.
+/// If the file has no such key.
 pub fn seal(bytes: &mut [u8]) -> Result<(), String> {
     let place = place(bytes)?;
     let digest = digest(bytes, place);
@@ -19,10 +20,10 @@ pub fn seal(bytes: &mut [u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the file is what was sealed, byte for byte.
+/// Checks that a sealed file has not changed.
 ///
 /// # Errors
-/// When it is not, or has no seal.
+/// If a byte has changed or is missing, or if the file has no seal.
 pub fn check(bytes: &[u8]) -> Result<(), String> {
     let place = place(bytes)?;
     if bytes[place..place + UNSEALED.len()] == *digest(bytes, place).as_bytes() {
@@ -32,9 +33,9 @@ pub fn check(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Where the digest stands.
+/// Offset of the digest in the file, in bytes.
 fn place(bytes: &[u8]) -> Result<usize, String> {
-    let missing = || "damaged, or no safetensors file with a checksum".to_owned();
+    let missing = || "damaged, or not a safetensors file with a checksum".to_owned();
     let (length, rest) = bytes.split_first_chunk().ok_or_else(missing)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| missing())?;
     let header = rest.get(..length).ok_or_else(missing)?;
@@ -43,7 +44,7 @@ fn place(bytes: &[u8]) -> Result<usize, String> {
     if header.get(start..start + UNSEALED.len()).is_some() { Ok(size_of::<u64>() + start) } else { Err(missing()) }
 }
 
-/// SHA-256 in hexadecimal of the file as if it were unsealed.
+/// SHA-256 of the file before it was sealed, in hexadecimal.
 fn digest(bytes: &[u8], place: usize) -> String {
     let mut digest = Sha256::new();
     digest.update(&bytes[..place]);
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_seal_is_refused() {
+    fn a_file_without_a_seal_gives_an_error() {
         for bytes in [&b""[..], &[0; 8], &[255; 16], b"\x02\0\0\0\0\0\0\0{}"] {
             assert!(check(bytes).is_err());
         }

@@ -1,7 +1,7 @@
-//! Changing the disk: every folder that is made, file that is written, and name that is taken or given up; and reading it.
+//! Reading and changing files and folders. Every change of the disk that Hourglass makes goes through this module.
 //!
-//! Files are replaced whole: a reader, or a crash, meets the old bytes or the new ones and nothing between. Each of the
-//! smallest changes can be made to fail; see [`faults`].
+//! Files are replaced whole: after a crash, a file has its old bytes or its new ones, never a mixture. Tests can make
+//! each single change fail; see [`faults`].
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -17,34 +17,35 @@ use crate::error::Error;
 pub mod faults;
 mod new_file;
 
-/// How the name of a file begins until it takes its own.
+/// Prefix of the temporary name of a file that is being written.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Creates a folder and those above it.
+/// Creates a folder and the folders above it.
 ///
 /// # Errors
-/// When one cannot be created.
+/// If one cannot be created.
 pub fn create_directory(path: &Path) -> Result<(), Error> {
     step(|| fs::create_dir_all(path)).map_err(|source| Error::write(path, source))
 }
 
-/// Removes a file, if it is there.
+/// Removes a file. Does nothing if the file does not exist.
 ///
 /// # Errors
-/// When it cannot be removed.
+/// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<(), Error> {
     removed(path, |path| fs::remove_file(path))
 }
 
-/// Removes a folder and what is in it, if it is there. A symbolic link is removed itself, not what it leads to.
+/// Removes a folder and all files in it. Does nothing if the folder does not exist. A symbolic link is removed itself,
+/// not its target.
 ///
 /// # Errors
-/// When it cannot be removed.
+/// If it cannot be removed.
 pub fn remove_directory(path: &Path) -> Result<(), Error> {
     removed(path, |path| fs::remove_dir_all(path))
 }
 
-/// Removes a path by `remove`. Where there is nothing, nothing is done and no change is counted.
+/// Removes a path by `remove`. If the path does not exist, nothing is done and no change is counted.
 fn removed(path: &Path, remove: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
     match fs::symlink_metadata(path).and_then(|_| step(|| remove(path))) {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::write(path, source)),
@@ -52,10 +53,10 @@ fn removed(path: &Path, remove: impl FnOnce(&Path) -> io::Result<()>) -> Result<
     }
 }
 
-/// Removes the unfinished files that a crash left in a folder, which is not to be written to meanwhile.
+/// Removes the unfinished files that a crash left in a folder. No other program may write to the folder meanwhile.
 ///
 /// # Errors
-/// When the folder cannot be read or a file not be removed.
+/// If the folder cannot be read, or a file cannot be removed.
 pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
     let read = |source| Error::read(folder, source);
     let entries = match fs::read_dir(folder) {
@@ -71,16 +72,16 @@ pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Held while a process works on what a lock file stands for; dropping it lets the next one in.
+/// The lock of a file. Dropping it lets the next process take the lock.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Locks a file against every other process, and creates it and its folder where they are not there.
+/// Locks a file against every other process. Creates the file and its folder if they do not exist.
 ///
 /// # Errors
-/// When another process holds the lock, or the file cannot be opened.
+/// If another process holds the lock, or the file cannot be opened.
 pub fn lock(path: &Path) -> Result<Lock, Error> {
     let file = open_lock(path)?;
     match file.try_lock() {
@@ -92,23 +93,24 @@ pub fn lock(path: &Path) -> Result<Lock, Error> {
     }
 }
 
-/// The same, but waits while another process holds the lock: for work of a moment.
+/// Locks a file as [`lock`] does, but waits while another process holds the lock. Use it only for locks that are held
+/// briefly.
 ///
 /// # Errors
-/// When the file cannot be opened or locked.
+/// If the file cannot be opened or locked.
 pub fn wait_for_lock(path: &Path) -> Result<Lock, Error> {
     let file = open_lock(path)?;
     file.lock().map_err(|source| Error::write(path, source))?;
     Ok(Lock { _file: file })
 }
 
-/// Opens a file that is there to be locked, and creates it where there is none. A symbolic link is refused, for it might create
+/// Opens a lock file, and creates it if it does not exist. A symbolic link is an error, because opening it might create
 /// a file elsewhere.
 fn open_lock(path: &Path) -> Result<File, Error> {
     create_directory(path.parent().unwrap_or(Path::new(".")))?;
     let open = || {
         if path.is_symlink() {
-            return Err(io::Error::other("a symbolic link is in the way"));
+            return Err(io::Error::other("it is a symbolic link; remove it"));
         }
         if path.exists() {
             regular(path)?;
@@ -118,11 +120,11 @@ fn open_lock(path: &Path) -> Result<File, Error> {
     step(open).map_err(|source| Error::write(path, source))
 }
 
-/// Replaces a file as a whole: the bytes go to a temporary file in the same folder, are flushed to disk, and take the
-/// name by renaming. A symbolic link of that name is replaced, not followed.
+/// Replaces a file as a whole: the bytes go to a temporary file in the same folder, are flushed to disk, and the
+/// temporary file is renamed to `path`. A symbolic link at `path` is replaced, not followed.
 ///
 /// # Errors
-/// When the folder cannot be written to.
+/// If the folder cannot be written to.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
@@ -135,7 +137,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write().map_err(|source| Error::write(path, source))
 }
 
-/// What makes unfinished files. Temporary files are private by default; a record is as readable as any other file.
+/// Builder of unfinished files. Temporary files are readable by their owner alone by default; these have the usual
+/// permissions.
 fn unfinished() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
@@ -147,17 +150,18 @@ fn unfinished() -> tempfile::Builder<'static, 'static> {
 /// Writes indented JSON.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::format(path, source.to_string()))?;
     bytes.push(b'\n');
     write(path, &bytes)
 }
 
-/// Writes a value that holds long lists as JSON: on one line, for an element a line would be twice as long.
+/// Writes a value that holds long lists as JSON on one line. With one line for each element, the file would be twice as
+/// long.
 ///
 /// # Errors
-/// When the value cannot be spelled, or the file cannot be written.
+/// If the value has no form in JSON, or the file cannot be written.
 pub fn write_long_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     let mut bytes = serde_json::to_vec(value).map_err(|source| Error::format(path, source.to_string()))?;
     bytes.push(b'\n');
@@ -167,7 +171,7 @@ pub fn write_long_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error
 /// Reads a whole file.
 ///
 /// # Errors
-/// When it cannot be read, or is no regular file: a folder, or a pipe or device, which might never end.
+/// If it cannot be read, or is a folder, a pipe or a device. Reading a pipe or a device might never end.
 pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     regular(path).and_then(|()| fs::read(path)).map_err(|source| Error::read(path, source))
 }
@@ -175,12 +179,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// Reads a whole file of text in UTF-8.
 ///
 /// # Errors
-/// As [`read`], or when it is not UTF-8.
+/// As for [`read`], and if the file is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Error> {
     regular(path).and_then(|()| fs::read_to_string(path)).map_err(|source| Error::read(path, source))
 }
 
-/// Checks, before a file is opened, that this will not wait for another program.
+/// Checks, before a file is opened, that it is a regular file. Opening a pipe would wait for another program.
 fn regular(path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     match (metadata.is_file(), metadata.is_dir()) {
@@ -190,11 +194,11 @@ fn regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// True if two paths lead to the same file or folder, by whatever names; false where either is not there. Neither is opened: a
-/// pipe would wait.
+/// True if two paths lead to the same file or folder; false if either path does not exist. Neither is opened, because
+/// opening a pipe would wait.
 ///
 /// # Errors
-/// When the system cannot tell.
+/// If the system cannot read the metadata of a path.
 pub fn is_same(a: &Path, b: &Path) -> Result<bool, Error> {
     let identity = |path: &Path| match identity(path) {
         Err(source) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&source.kind()) => Ok(None),
@@ -219,7 +223,7 @@ fn identity(path: &Path) -> io::Result<std::path::PathBuf> {
 /// Reads JSON.
 ///
 /// # Errors
-/// When the file cannot be read or does not hold a `T`.
+/// If the file cannot be read or does not hold a `T`.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let bytes = read(path)?;
     serde_json::from_slice(&bytes).map_err(|source| Error::format(path, source.to_string()))
@@ -228,24 +232,25 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 /// Writes rows as CSV with a header.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Error> {
     let bytes = to_csv(rows).map_err(|message| Error::format(path, message))?;
     write(path, &bytes)
 }
 
-/// Reads rows of CSV under a header.
+/// Reads rows from CSV with a header.
 ///
 /// # Errors
-/// When the file cannot be read or a row is not a `T`.
+/// If the file cannot be read or a row is not a `T`.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
     from_csv(read(path)?.as_slice()).map_err(|message| Error::format(path, message))
 }
 
-/// Rows as CSV with a header; nothing without rows. Fields that only some rows have are empty in the others.
+/// Rows as CSV with a header, or no bytes if there are no rows. A field that only some rows have is empty in the
+/// others.
 ///
 /// # Errors
-/// When a row has no form in CSV.
+/// If a row has no form in CSV.
 pub fn to_csv<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, String> {
     let alone = rows.iter().map(with_header).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     let mut columns: Vec<&str> = Vec::new();
@@ -264,7 +269,7 @@ pub fn to_csv<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, String> {
     writer.into_inner().map_err(|error| error.to_string())
 }
 
-/// The names of a row's fields, and the fields.
+/// Names of the fields of a row, and the values of the fields.
 fn with_header<T: Serialize>(row: T) -> Result<(csv::StringRecord, csv::StringRecord), csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.serialize(row)?;
@@ -274,10 +279,10 @@ fn with_header<T: Serialize>(row: T) -> Result<(csv::StringRecord, csv::StringRe
     Ok((reader.headers()?.clone(), fields))
 }
 
-/// Rows out of CSV with a header.
+/// Rows read from CSV with a header.
 ///
 /// # Errors
-/// When a row is not a `T`.
+/// If a row is not a `T`.
 pub fn from_csv<T: DeserializeOwned>(text: impl io::Read) -> Result<Vec<T>, String> {
     csv::Reader::from_reader(text).deserialize().collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
@@ -319,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_is_swept_away_and_nothing_else() {
+    fn unfinished_files_are_removed_and_other_files_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         for name in [".unfinished-1a2b", ".lock", "file"] {
             fs::write(folder.path().join(name), "").unwrap();
@@ -333,7 +338,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_or_folder_is_refused_before_it_is_opened() {
+    fn a_pipe_or_folder_is_an_error_before_it_is_opened() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -345,7 +350,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_is_itself_by_any_name_and_nothing_is_what_is_not_there() {
+    fn a_folder_is_the_same_by_any_path_and_differs_from_a_missing_one() {
         let folder = tempfile::tempdir().unwrap();
         let (own, link) = (folder.path().join("own"), folder.path().join("link"));
         fs::create_dir(&own).unwrap();
@@ -354,12 +359,12 @@ mod tests {
         assert!(!is_same(&own, folder.path()).unwrap() && !is_same(&own, &own.join("absent")).unwrap());
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        assert!(!is_same(&pipe, &own).unwrap() && is_same(&pipe, &pipe).unwrap(), "nobody waits for a pipe");
+        assert!(!is_same(&pipe, &own).unwrap() && is_same(&pipe, &pipe).unwrap(), "comparing a pipe does not open it");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_symbolic_link_in_the_way_is_replaced_and_what_it_leads_to_stays() {
+    fn a_symbolic_link_is_replaced_and_its_target_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let (theirs, link) = (folder.path().join("theirs"), folder.path().join("link"));
         fs::create_dir(&theirs).unwrap();

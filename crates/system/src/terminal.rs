@@ -1,35 +1,35 @@
-//! What a person reads: standard output and standard error, which may be closed, full, or read by nobody.
+//! Printing to standard output and standard error, which may be closed or full.
 //!
-//! Nothing else in the workspace prints: `print!` and its kin panic where a stream cannot be written, and so would end the
-//! work that they only tell of. Control characters are printed as their escapes, for names and questions come from outside.
+//! No other module prints: `print!` and similar macros panic if a stream cannot be written, and would end the work.
+//! Control characters are printed as escapes, because names and questions come from outside.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 
-/// Writes to standard output what tells of the work. Where that fails, the work goes on.
+/// Prints progress to standard output. Errors of the stream are ignored.
 pub fn say(text: &str) {
     drop(answer(text));
 }
 
-/// Writes a command's answer to standard output. A reader that has gone away, such as `head`, is no failure.
+/// Prints the answer of a command to standard output. A reader that has ended, such as `head`, is not an error.
 ///
 /// # Errors
-/// When the stream cannot be written for any other reason, such as a full disk.
+/// If the stream cannot be written for any other reason, such as a full disk.
 pub fn answer(text: &str) -> io::Result<()> {
     written(&mut io::stdout().lock(), visible(text).as_bytes())
 }
 
-/// Writes a line to standard error. Where that fails, there is nobody to tell.
+/// Prints a line to standard error. Errors of the stream are ignored.
 pub fn tell(line: &str) {
     drop(written(&mut io::stderr().lock(), format!("{}\n", visible(line)).as_bytes()));
 }
 
-/// Hands on to standard output, byte for byte, what another program has printed.
+/// Prints the output of another program to standard output, byte for byte. Errors of the stream are ignored.
 pub fn hand_on(bytes: &[u8]) {
     drop(written(&mut io::stdout().lock(), bytes));
 }
 
-/// The same of standard error.
+/// Prints the output of another program to standard error, byte for byte. Errors of the stream are ignored.
 pub fn hand_on_error(bytes: &[u8]) {
     drop(written(&mut io::stderr().lock(), bytes));
 }
@@ -41,17 +41,19 @@ fn written(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// The text with each [hidden](is_hidden) character but the end of a line replaced by its escape, such as `\u{1b}`.
+/// The text with each [hidden](is_hidden) character, except the newline, replaced by its escape, such as `\u{1b}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && c != '\n')
 }
 
-/// The text with each hidden character, ends of lines included, replaced by its escape: what fits one line of a file.
+/// The text with each [hidden](is_hidden) character, newlines included, replaced by its escape, so that it fits on one
+/// line.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
 
-/// True for control characters, and for those that end lines, join words or turn the direction of a text without being seen.
+/// True for control characters, and for characters that end lines, join words or change the direction of text without
+/// being visible.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -85,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is() {
+    fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
         assert!(written(&mut Closed(ErrorKind::BrokenPipe), b"a").is_ok());
         assert_eq!(written(&mut Closed(ErrorKind::StorageFull), b"a").unwrap_err().kind(), ErrorKind::StorageFull);
     }
 
     #[test]
-    fn control_characters_are_shown_and_lines_stay_lines() {
+    fn control_characters_are_escaped_and_newlines_are_kept() {
         assert_eq!(visible("a\u{1b}[31m\r\n\u{9b}\u{7f}b\t"), "a\\u{1b}[31m\\r\n\\u{9b}\\u{7f}b\\t");
         assert_eq!(one_line("a\nb\u{0}"), "a\\nb\\u{0}");
         assert_eq!(visible("PCA – µ\n"), "PCA – µ\n");

@@ -1,12 +1,13 @@
-//! Parts of files that several programs write: fields of CSV and headers of NumPy's arrays.
+//! Parts of file formats that several programs write: fields of CSV and headers of NumPy arrays.
 
-/// A field of a CSV file, in quotes where it has to be.
+/// A field of a CSV file, quoted if necessary.
 pub fn csv_field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// What stands before the values of an array of these sides in a `.npy` file, row-major. `kind` is NumPy's name of their type, such as
-/// `<f4`. The values begin at a multiple of 64 bytes.
+/// Header of a `.npy` file: all bytes before the values of a row-major array with these `sides`.
+///
+/// `kind` is NumPy's name of the type of a value, such as `<f4`. The values begin at a multiple of 64 bytes.
 pub fn npy_header(kind: &str, sides: &[usize]) -> Vec<u8> {
     let sides: String = sides.iter().map(|side| format!("{side}, ")).collect();
     let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides}), }}");
@@ -22,12 +23,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_quoted_where_they_have_to_be() {
+    fn fields_are_quoted_if_necessary() {
         assert_eq!(["a b", "a,b", "a\"b"].map(csv_field), ["a b", "\"a,b\"", "\"a\"\"b\""]);
     }
 
     #[test]
-    fn a_header_is_as_long_as_it_says() {
+    fn a_header_has_the_length_that_it_states() {
         for sides in [vec![3], vec![123_456_789, 28, 28, 3], vec![1; 20]] {
             let header = npy_header("<f4", &sides);
             assert_eq!((header.len() % 64, header.last()), (0, Some(&b'\n')));

@@ -7,37 +7,37 @@ use spec::raw::{Column, Kind};
 use crate::error::Error;
 use crate::source::raw::{Raw, own};
 
-/// One column: a value `x` becomes `(x - centre) / scale`, a missing one is `fill` before that.
+/// Scaling of one column: a value `x` becomes `(x - centre) / scale`. A missing value is replaced by `fill` first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColumnScaling {
-    /// In the unit of the column.
+    /// Centre, in the unit of the column.
     pub centre: f64,
-    /// In the unit of the column, above 0.
+    /// Scale, in the unit of the column, above 0.
     pub scale: f64,
-    /// In the unit of the column.
+    /// Replacement of missing values, in the unit of the column.
     pub fill: f64,
 }
 
 /// Scaling of all columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scaling {
-    /// One for each value of a row, or of a step of a sequence.
+    /// Scaling of each value of a row, or of a step of a sequence.
     pub columns: Vec<ColumnScaling>,
 }
 
 impl Scaling {
-    /// Fits to training rows. A column that is constant there becomes 0.
+    /// Fits the scaling to training rows. A column that is constant in training rows becomes 0.
     ///
     /// # Errors
-    /// When a value is missing and is not to be filled, or no training row has a value of a column. When a named column of numbers
-    /// that is to be scaled is constant in the whole file.
+    /// If a value is missing and must not be filled, if no training row has a value of a column, or if a named column
+    /// of numbers is constant in the whole file and must be scaled.
     pub fn fit(raw: &Raw, train: &[u32], scale: Scale, missing: Missing) -> Result<Self, Error> {
         let width = raw.header.shape.columns();
         let fit = |(place, column): (usize, &Column)| {
             let name = &column.name;
             if column.missing > 0 && !matches!(missing, Missing::Mean | Missing::Median) {
                 let lacks = column.missing;
-                return Err(own(format!("column `{name}` lacks {lacks} values; see dataset.missing")));
+                return Err(own(format!("column `{name}` has {lacks} missing values; set dataset.missing")));
             }
             let is_scaled = column.kind == Kind::Number && scale != Scale::None;
             if column.is_constant && is_scaled && raw.header.has_names {
@@ -72,7 +72,8 @@ impl Scaling {
     }
 }
 
-/// Of values, in passes over them: they are kept and sorted only where quantiles are asked for. `None` where there is none.
+/// Fits the scaling of one column. Values are kept in memory and sorted only for quantiles. `None` if there is no
+/// value.
 fn of_values<I: Iterator<Item = f64>>(
     values: &impl Fn() -> I,
     scale: Scale,
@@ -105,7 +106,7 @@ fn of_values<I: Iterator<Item = f64>>(
     Some(ColumnScaling { centre, scale: if width > 0.0 { width } else { 1.0 }, fill })
 }
 
-/// Between the two values next to it, linearly, as NumPy's `quantile` does.
+/// A quantile by linear interpolation between the two nearest values, as in NumPy's `quantile`.
 fn quantile(sorted: &[f32], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;

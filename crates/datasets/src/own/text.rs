@@ -1,4 +1,4 @@
-//! Texts as rows: training rows choose which words or characters are values.
+//! Texts as rows of counts: training rows decide which words or characters are values.
 
 use rayon::prelude::*;
 use spec::own::Weight;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::rows::Values;
 use crate::source::raw::{Raw, own};
 
-/// What becomes of a count.
+/// Value of a count.
 pub fn weighed(count: u32, weight: Weight) -> f32 {
     match weight {
         Weight::Count => count as f32,
@@ -16,11 +16,11 @@ pub fn weighed(count: u32, weight: Weight) -> f32 {
     }
 }
 
-/// Turns counts into values: those of the words or characters that the most training rows hold, where equal in order of their code
-/// points. Other data stays as it is.
+/// Turns counts into values. The values are the counts of the words or characters that occur in the most training rows;
+/// equal ones are ordered by code points. Data that is not text does not change.
 ///
 /// # Errors
-/// When training rows hold fewer different ones than are asked for.
+/// If training rows have fewer different words or characters than a row has values.
 pub fn count(raw: &mut Raw, train: &[u32], weight: Weight) -> Result<(), Error> {
     let Some(texts) = raw.texts.take() else { return Ok(()) };
     let width = raw.header.shape.values();
@@ -28,8 +28,8 @@ pub fn count(raw: &mut Raw, train: &[u32], weight: Weight) -> Result<(), Error> 
     train.iter().for_each(|row| texts.row(*row).iter().for_each(|(entry, _)| rows_of[*entry as usize] += 1));
     let mut chosen: Vec<u32> = (0..).zip(&rows_of).filter(|(_, rows)| **rows > 0).map(|(entry, _)| entry).collect();
     if chosen.len() < width {
-        let message = format!("dataset.vocabulary is {width}, and the training rows have {} different", chosen.len());
-        return Err(own(format!("{message} words or characters; ask for fewer")));
+        let message = format!("dataset.vocabulary is {width}, but the training rows have {} different", chosen.len());
+        return Err(own(format!("{message} words or characters; lower dataset.vocabulary")));
     }
     let name = |entry: u32| &texts.entries[entry as usize];
     chosen

@@ -1,15 +1,16 @@
-//! Procedural handwritten-style digits and letters: as many as wanted, without a file, the same bits on every platform.
+//! Procedural handwritten-style digits and letters: any number of them, without a file, with the same bits on every
+//! platform.
 //!
-//! An image is drawn as a hand would: a style of its character is picked from a few stroke skeletons, their points are moved a
-//! little, each on its own and all together by a smooth warp, the whole is slanted, turned, stretched and placed, and
-//! a round pen of some width draws smooth curves through the points. As in MNIST, characters are white on black, about 20
+//! A character has a few stroke skeletons as styles, and one of them is chosen. The points of the skeleton are moved a
+//! little, each on its own and all together by a smooth warp. The character is then slanted, rotated, stretched and
+//! placed, and a round pen draws smooth curves through the points. As in MNIST, characters are white on black, about 20
 //! pixels in size and centred by mass.
 //!
-//! Only `+ - * /`, square roots and comparisons of `f32` are used: IEEE 754 fixes their results to the bit, whereas sine,
-//! exponential and power differ between platforms. A test pins a checksum of the first images.
+//! The code uses only `+ - * /`, square roots and comparisons of `f32`. IEEE 754 defines their results to the bit, but
+//! sine, exponential and power differ between platforms. A test checks a checksum of the first images.
 //!
-//! How they compare, measured alike on 20,000 training and 4,000 test images (the first 24,000 glyphs, and the first
-//! 24,000 images of MNIST's training file) by `examples/measure_glyphs.py` with scikit-learn 1.9.1:
+//! Comparison with MNIST, measured in the same way on 20,000 training and 4,000 test images (the first 24,000 glyphs,
+//! and the first 24,000 images of MNIST's training file) by `examples/measure_glyphs.py` with scikit-learn 1.9.1:
 //!
 //! |                                                     | glyphs | MNIST  |
 //! |-----------------------------------------------------|--------|--------|
@@ -20,8 +21,8 @@
 //!
 //! One image takes about 4 microseconds on one core.
 //!
-//! The same strokes can be drawn at a higher resolution: twice or four times as many pixels a side show the same shapes, whose
-//! edges fade over one of the smaller pixels.
+//! The same strokes can be drawn at a higher resolution: two or four times as many pixels a side give the same shapes
+//! with sharper edges.
 
 mod letters;
 mod raster;
@@ -36,35 +37,36 @@ use random::below;
 use raster::{Canvas, Knot, Point};
 use skeletons::{MOST_NODES, MOST_NODES_IN_STYLE, Style};
 
-/// Pixels on each side of an image as it is written; it is drawn at any multiple.
+/// Side of an image in pixels. Images can be drawn at any multiple of it.
 pub const SIDE: usize = 28;
 
-/// Pixels of such an image.
+/// Number of pixels of an image.
 pub const PIXELS: usize = SIDE * SIDE;
 
-/// Digits, and letters.
+/// Number of classes: of digits, and of letters.
 pub const CLASSES: usize = 10;
 
 /// Draws image `index` of an endless sequence: 784 bytes, row by row, and its label, 0 to 9, each equally likely.
 ///
-/// It depends on `index` alone (`Stream::Embedded("glyph")`, seed 0), not on any image drawn before.
+/// The image depends on `index` alone (`Stream::Embedded("glyph")`, seed 0), not on earlier images.
 pub fn glyph(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = glyph_of_side(SIDE, index, &mut image);
     (image, label)
 }
 
-/// Draws the same with so many pixels a side into the `side * side` bytes of `image`, row by row, and gives its label.
+/// Draws the image of [`glyph`] with `side` pixels a side into the `side * side` bytes of `image`, row by row, and
+/// returns its label.
 pub fn glyph_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
     drawn(Stream::Embedded("glyph"), &skeletons::STYLES, side, index, image).0
 }
 
-/// Draws the same as rows of square images, and gives its label.
+/// Draws the image of [`glyph`] for the shape of a square image, and returns its label.
 pub(crate) fn glyph_of(shape: Shape, index: u64, image: &mut [u8]) -> u16 {
     glyph_of_side(side(shape), index, image)
 }
 
-/// Draws the same of capitals.
+/// Draws the image of [`letter`] for the shape of a square image, and returns its label.
 pub(crate) fn letter_of(shape: Shape, index: u64, image: &mut [u8]) -> u16 {
     letter_of_side(side(shape), index, image)
 }
@@ -73,52 +75,52 @@ fn side(shape: Shape) -> usize {
     shape.grey_image().map_or(SIDE, |(side, _)| side)
 }
 
-/// What image `index` of [`glyph`] was drawn by, apart from its digit.
+/// Factors that image `index` of [`glyph`] was drawn from, apart from its digit.
 pub fn factors(index: u64) -> Factors {
     drawn(Stream::Embedded("glyph"), &skeletons::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
-/// The same as [`glyph`] of capitals, A to J for the labels 0 to 9 (`Stream::Embedded("letter")`, seed 0).
+/// Draws a capital as [`glyph`] draws a digit. The labels 0 to 9 are A to J (`Stream::Embedded("letter")`, seed 0).
 pub fn letter(index: u64) -> ([u8; PIXELS], u16) {
     let mut image = [0; PIXELS];
     let label = letter_of_side(SIDE, index, &mut image);
     (image, label)
 }
 
-/// The same as [`glyph_of_side`] of capitals.
+/// Draws the image of [`letter`] with `side` pixels a side, as [`glyph_of_side`] does for digits.
 pub fn letter_of_side(side: usize, index: u64, image: &mut [u8]) -> u16 {
     drawn(Stream::Embedded("letter"), &letters::STYLES, side, index, image).0
 }
 
-/// What image `index` of [`letter`] was drawn by, apart from its letter.
+/// Factors that image `index` of [`letter`] was drawn from, apart from its letter.
 pub fn letter_factors(index: u64) -> Factors {
     drawn(Stream::Embedded("letter"), &letters::STYLES, SIDE, index, &mut [0; PIXELS]).1
 }
 
-/// How one image's character is written; lengths are in pixels of an image of 28 a side.
+/// Factors of one image. Lengths are in pixels of an image of 28 a side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Factors {
-    /// Pixels to the right per pixel up.
+    /// Slant, in pixels to the right per pixel up.
     pub slant: f32,
-    /// Tangent of the angle it is turned by, clockwise.
+    /// Rotation: tangent of the angle, clockwise.
     pub turn: f32,
-    /// Width as a share of the skeleton's own.
+    /// Width, as a share of that of the skeleton.
     pub width: f32,
     /// Radius of the pen, in pixels.
     pub thickness: f32,
     /// The larger of height and width, pen included, in pixels.
     pub size: f32,
-    /// Where the middle of its points stands, in pixels from the left,
+    /// Middle of the points, in pixels from the left.
     pub x: f32,
-    /// and from the top.
+    /// Middle of the points, in pixels from the top.
     pub y: f32,
 }
 
 impl Factors {
-    /// Their names, in the order of [`list`](Self::list).
+    /// Names of the factors, in the order of [`list`](Self::list).
     pub const NAMES: [&'static str; 7] = ["slant", "turn", "width", "thickness", "size", "x", "y"];
 
-    /// Each of them.
+    /// Values of the factors.
     pub const fn list(self) -> [f32; 7] {
         [self.slant, self.turn, self.width, self.thickness, self.size, self.x, self.y]
     }
@@ -151,7 +153,7 @@ fn style(styles: &'static [Style], generator: &mut ChaCha8Rng) -> &'static Style
     chosen
 }
 
-/// Standard deviation of a node's own displacement, in heights of the character.
+/// Standard deviation of the displacement of a single node, in heights of the character.
 const NODE_JITTER: f32 = 0.032;
 
 /// Standard deviation of each coefficient of the smooth warp, in heights of the character.
@@ -171,7 +173,7 @@ fn draw(style: &Style, side: usize, generator: &mut ChaCha8Rng, image: &mut [u8]
     let (size, middle) = fit(points, hand.radius, generator);
 
     let mut canvas = Canvas::new(side);
-    // A power of two, so that no coordinate is rounded.
+    // The scale is a power of two, so that no coordinate is rounded.
     let scale = side as f32 / SIDE as f32;
     let mut rest = &*points;
     for stroke in style.strokes {
@@ -197,7 +199,7 @@ fn draw(style: &Style, side: usize, generator: &mut ChaCha8Rng, image: &mut [u8]
     }
 }
 
-/// How one image's character is written: what moves all its points alike, and its pen.
+/// Style of the writing of one image: the transformation of all points, and the pen.
 struct Hand {
     /// Coefficients of the warp in x, then in y.
     warp: [[f32; 4]; 2],
@@ -219,7 +221,7 @@ impl Hand {
         }
     }
 
-    /// A skeleton's point, warped, stretched, slanted and turned about the character's centre.
+    /// A point of a skeleton after warping, stretching, slanting and rotating about the centre of the character.
     fn place(&self, point: Point) -> Point {
         let (u, v) = (2.0 * (point.x - 0.35), 2.0 * (point.y - 0.5));
         let bend = |[across, both, square, cube]: [f32; 4], own: f32, other: f32| {
@@ -233,7 +235,8 @@ impl Hand {
     }
 }
 
-/// Scales points to the size of a character and centres them, both with a little play; gives the size and the middle of the points.
+/// Scales points to the size of a character and centres them, both with a small random variation. Gives the size and
+/// the middle of the points.
 fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, Point) {
     let (mut low, mut high) = (points[0], points[0]);
     for point in points.iter() {
@@ -246,7 +249,7 @@ fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, P
     let count = points.len() as f32;
     let (sum_x, sum_y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.x, y + point.y));
     let centre = SIDE as f32 / 2.0;
-    // The mean of the nodes stands for the centre of mass. For its sake the character may not reach the border, with room for
+    // The mean of the nodes approximates the centre of mass. The character must stay off the border, with room for
     // curves, which run a little beyond the nodes.
     let room = radius + 2.0;
     let place = |mean: f32, low: f32, high: f32, jitter: f32| {
@@ -261,12 +264,13 @@ fn fit(points: &mut [Point], radius: f32, generator: &mut ChaCha8Rng) -> (f32, P
     (size, Point { x: sum_x / count * scale + x, y: sum_y / count * scale + y })
 }
 
-/// A number in [0, 1), from 24 bits: all that an `f32` below 1 can hold.
+/// A number in [0, 1) with 24 random bits, the significand of an `f32`.
 fn uniform(generator: &mut ChaCha8Rng) -> f32 {
     (generator.next_u32() >> 8) as f32 / 16_777_216.0
 }
 
-/// About a standard normal number, within 3.47 of 0: the sum of four uniform ones, whose variance is 1/3, scaled.
+/// An approximately standard normal number, within 3.47 of 0: the scaled sum of four uniform numbers, whose variance is
+/// 1/3.
 fn normal(generator: &mut ChaCha8Rng) -> f32 {
     let sum = uniform(generator) + uniform(generator) + uniform(generator) + uniform(generator);
     (sum - 2.0) * 1.732_050_8
@@ -277,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_thousand_glyphs_are_pinned() {
+    fn the_first_thousand_glyphs_never_change() {
         let bytes: Vec<u8> = (0..1000)
             .map(glyph)
             .flat_map(|(pixels, label)| pixels.into_iter().chain([label as u8]).collect::<Vec<u8>>())
@@ -286,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_thousand_letters_are_pinned() {
+    fn the_first_thousand_letters_never_change() {
         let bytes: Vec<u8> = (0..1000)
             .map(letter)
             .flat_map(|(pixels, label)| pixels.into_iter().chain([label as u8]).collect::<Vec<u8>>())
@@ -295,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn factors_are_seen_in_the_images_they_drew() {
+    fn factors_correlate_with_their_images() {
         let correlation = |pairs: &[(f64, f64)]| {
             let count = pairs.len() as f64;
             let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), pair| (a + pair.0 / count, b + pair.1 / count));
@@ -313,7 +317,7 @@ mod tests {
         };
         let thickness: Vec<_> = (0..500).map(|index| (f64::from(factors(index).thickness), ink(index))).collect();
         let place: Vec<_> = (0..500).map(|index| (f64::from(factors(index).x), centre(index))).collect();
-        // Each digit has a stroke length of its own, which has a part in its ink.
+        // The amount of ink also depends on the stroke length of the digit.
         assert!(correlation(&thickness) > 0.4, "{}", correlation(&thickness));
         assert!(correlation(&place) > 0.6, "{}", correlation(&place));
     }
@@ -330,7 +334,8 @@ mod tests {
             for side in [56, 112] {
                 let (other, fine) = of_side(side);
                 assert_eq!(other, label);
-                // Squares of fine pixels, averaged, come close to the coarse ones, whose edges fade over a whole pixel.
+                // Averages over squares of fine pixels are close to the coarse pixels, whose edges fade over a whole
+                // pixel.
                 let factor = side / SIDE;
                 let mut means = [0.0; PIXELS];
                 for (at, byte) in fine.iter().enumerate() {
@@ -351,13 +356,14 @@ mod tests {
             for index in 0..5000 {
                 counts[usize::from(draw(index).1)] += 1;
             }
-            // Binomial with mean 500 and standard deviation 21: five of them on either side.
+            // Each count is binomial with mean 500 and standard deviation 21. The range is five standard deviations
+            // each way.
             assert!(counts.iter().all(|count| (394..=606).contains(count)), "{counts:?}");
         }
     }
 
     #[test]
-    fn characters_keep_clear_of_the_border_and_of_being_empty() {
+    fn characters_stay_off_the_border_and_are_not_empty() {
         for (pixels, label) in (0..5000).flat_map(|index| [glyph(index), letter(index)]) {
             let ink: u32 = pixels.iter().map(|&pixel| u32::from(pixel)).sum();
             assert!((20 * 255..450 * 255).contains(&ink), "a {label}: {ink}");
@@ -367,14 +373,14 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_pixel_is_like_that_of_mnist() {
+    fn the_mean_pixel_is_close_to_that_of_mnist() {
         let sum: u64 = (0..2000).flat_map(|index| glyph(index).0).map(u64::from).sum();
         let mean = sum as f64 / (2000.0 * 784.0 * 255.0);
         assert!((0.12..0.14).contains(&mean), "{mean}, MNIST 0.131");
     }
 
     #[test]
-    fn every_skeleton_fits_its_arrays() {
+    fn every_skeleton_fits_into_the_arrays() {
         for style in skeletons::STYLES.iter().chain(&letters::STYLES).copied().flatten() {
             assert!(style.strokes.iter().all(|stroke| (2..=MOST_NODES).contains(&stroke.len())));
             assert!(style.strokes.iter().map(|stroke| stroke.len()).sum::<usize>() <= MOST_NODES_IN_STYLE);

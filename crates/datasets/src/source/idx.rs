@@ -1,15 +1,15 @@
-//! Data sets in files of MNIST's format (IDX): found, checked, read.
+//! Data sets in files of MNIST's format (IDX): finding, checking and reading them.
 
 pub mod files;
 pub mod find;
 pub(crate) mod format;
 pub mod published;
 
-/// Pixels on each side of their images.
+/// Side of the images in pixels.
 pub(crate) const SIDE: usize = 28;
 
-/// Pixels of each.
+/// Number of pixels of an image.
 pub(crate) const PIXELS: usize = SIDE * SIDE;
 
-/// Classes, labelled 0 to 9.
+/// Number of classes, labelled from 0.
 pub(crate) const CLASSES: usize = 10;

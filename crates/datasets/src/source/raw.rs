@@ -1,4 +1,4 @@
-//! Loads the raw form of a user's data, which [`spec::raw`] describes.
+//! Loading of the raw form of a user's data, which [`spec::raw`] describes.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,33 +10,33 @@ use spec::raw::{self, Header};
 use crate::error::Error;
 use crate::rows::Values;
 
-/// All rows of a user's data, as they were read: not split, not scaled.
+/// All rows of a user's data as they were read, before splitting and scaling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
-    /// What is known of the columns and classes.
+    /// Facts about rows and columns.
     pub header: Header,
-    /// (rows, values of each), row-major; NaN where one is missing. Empty where rows are texts.
+    /// Values, shape (rows, values of a row), row-major. A missing value is NaN. Empty if rows are texts.
     pub values: Values,
-    /// What texts hold, of which training rows choose the values.
+    /// Words or characters of texts. The training rows decide which of them become values.
     pub texts: Option<Texts>,
-    /// (rows), places in the classes; empty where rows have none.
+    /// Labels, shape (rows): indices into the classes. Empty if rows have no classes.
     pub labels: Vec<u16>,
-    /// (rows), equal numbers are one group; empty where rows have none.
+    /// Groups, shape (rows): rows of one group have equal numbers. Empty if rows have no groups.
     pub groups: Vec<u32>,
-    /// (rows), finite; empty where rows have none.
+    /// Times, shape (rows), finite. Empty if rows have no times.
     pub times: Vec<f64>,
-    /// (rows), 0 training, 1 validation, 2 test; empty where the user's file names no splits.
+    /// Splits, shape (rows): 0 training, 1 validation, 2 test. Empty if the user's files give no splits.
     pub splits: Vec<u8>,
 }
 
 /// Words or characters of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
-    /// All that occur.
+    /// All words or characters that occur.
     pub entries: Vec<String>,
-    /// The place of a word or character among the entries, and how often it is in a row; one row after another, in ascending order.
+    /// Pairs of an index into the entries and a count, row by row; ascending within a row.
     pub pairs: Vec<(u32, u32)>,
-    /// Where the pairs of each row end, (rows).
+    /// End of the pairs of each row, shape (rows).
     pub ends: Vec<usize>,
 }
 
@@ -66,11 +66,11 @@ impl Texts {
             && pairs.iter().all(|(entry, _)| (*entry as usize) < entries.len());
         match is_valid {
             true => Ok(Some(Self { entries, pairs, ends })),
-            false => Err(own(format!("{}: the counts of the texts are not what the header says", folder.display()))),
+            false => Err(own(format!("{}: the counts of the texts do not match the header", folder.display()))),
         }
     }
 
-    /// The words or characters of a row and their counts.
+    /// Pairs of a row: indices of its words or characters, and their counts.
     pub(crate) fn row(&self, index: u32) -> &[(u32, u32)] {
         let index = index as usize;
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
@@ -79,10 +79,10 @@ impl Texts {
 }
 
 impl Raw {
-    /// Loads a folder.
+    /// Loads the raw form in a folder.
     ///
     /// # Errors
-    /// When a file cannot be read or is not as long as the header says, or a value, label, time or split is out of range.
+    /// If a file cannot be read, its size does not match the header, or a value, label, time or split is out of range.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(raw::HEADER);
         let header: Header =
@@ -123,7 +123,7 @@ impl Raw {
         }
     }
 
-    /// What makes one row another than others, as numbers.
+    /// Contents of a row as numbers, to compare it with other rows.
     pub(crate) fn content(&self, index: u32) -> impl Iterator<Item = u32> {
         let pairs = self.texts.as_ref().map_or(&[][..], |texts| texts.row(index));
         let (floats, bytes) =
@@ -132,7 +132,7 @@ impl Raw {
         pairs.chain(floats.iter().map(|value| value.to_bits())).chain(bytes.iter().map(|byte| u32::from(*byte)))
     }
 
-    /// Values of one row where they are floats, (values).
+    /// Values of one row if they are floats, shape (values).
     pub(crate) fn floats(&self, index: u32) -> &[f32] {
         match &self.values {
             Values::Floats(values) => row(values, index, self.header.shape.values()),
@@ -140,7 +140,7 @@ impl Raw {
         }
     }
 
-    /// Values of one row where they are bytes, (values).
+    /// Values of one row if they are bytes, shape (values).
     pub(crate) fn bytes(&self, index: u32) -> &[u8] {
         match &self.values {
             Values::Bytes(values) => row(values, index, self.header.shape.values()),
@@ -153,7 +153,7 @@ fn row<T>(values: &[T], index: u32, width: usize) -> &[T] {
     &values[index as usize * width..][..width]
 }
 
-/// Values of a file, which is not kept in memory beside them.
+/// Values of a file, read block by block, so that its bytes are not in memory as well.
 fn floats(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, Error> {
     let read = |source| Error::read(path, source);
     let mut file = File::open(path).map_err(read)?;

@@ -1,45 +1,49 @@
-//! Readings of a machine over time: 24 sensors that tell of three hidden factors, curved, with a known drift and with noise of
-//! known variance. As many as wanted, without a file, the same bits on every platform.
+//! Readings of a machine over time: 24 sensors whose readings depend on three hidden factors, with a known drift and
+//! noise of known variance. Any number of rows, without a file, with the same bits on every platform.
 //!
-//! The factors of a row, a, b and c, are uniform in [-1, 1). Each sensor adds them up with weights of its own. A third of the
-//! sensors report the sum, a third the sum and its square, and a third `sum / (0.4 + |sum|)`, which saturates. The square and the
-//! saturation bend the readings through more than three dimensions. Then each reading gets noise, uniform in `-NOISE..NOISE`.
+//! The factors of a row, a, b and c, are uniform in [-1, 1). Each sensor computes a weighted sum of them with its own
+//! weights. A third of the sensors report the sum, a third the sum plus its square, and a third `sum / (0.4 + |sum|)`,
+//! which saturates. Square and saturation bend the readings through more than three dimensions. Then each reading gets
+//! noise, uniform in `-NOISE..NOISE`.
 //!
-//! The index of a row is its time. The factors of one row say nothing of those of the next, but the machine ages. Age adds to each
-//! reading a share of the sensor's own, at most `DRIFT`. The age rises from 0 at row 0 to 1 at row 70,000, fast at first and slowly at
-//! the end. Training rows are the first 60,000, so that the last 10,000, the test rows, are near to late training rows.
+//! The index of a row is its time. The factors of consecutive rows are independent, but the machine ages. Age adds a
+//! share of at most `DRIFT` to each reading, which differs between sensors. The age increases from 0 at row 0 to 1 at
+//! row 70,000, fast at first and slowly at the end. Training rows are the first 60,000, so that the last 10,000, the
+//! test rows, are close to late training rows.
 //!
-//! Only `+ - * /` and comparisons of `f64` are used, as in [`glyphs`](crate::source::glyphs). A test pins a checksum.
+//! The code uses only `+ - * /` and comparisons of `f64`, as in [`glyphs`](crate::source::glyphs). A test checks a
+//! checksum of the first rows.
 
 use random::Stream;
 use random::below;
 use spec::Shape;
 
-/// Readings of a row.
+/// Number of readings of a row.
 const SENSORS: usize = 24;
 
-/// Numbers that fix the readings without their noise.
+/// Number of factors, which determine the readings without noise.
 const FACTORS: usize = 3;
 
-/// Values that a factor takes, and those of the noise of a reading.
+/// Number of different values of a factor, and of the noise of a reading.
 const STEPS: u32 = 1 << 24;
 
-/// Most that noise adds to a reading or takes from it.
+/// Greatest absolute noise of a reading.
 const NOISE: f64 = 0.1;
 
-/// Rows until the machine has the age 1: those to train and to test on.
+/// Number of rows until the machine has the age 1: training and test rows.
 const LIFE: f64 = 70_000.0;
 
-/// Most that the age adds to a reading or takes from it until row 70,000: less than noise does, so that the factors stay what counts.
+/// Greatest absolute drift of a reading until row 70,000. It is less than the noise, so that the factors determine most
+/// of a reading.
 const DRIFT: f64 = 0.06;
 
-/// Variance of a reading's noise. No reconstruction that knows the machine and not the noise has a lower mean squared error. One
-/// that sees the noisy readings through a code can follow the noise in as many of the 24 directions as the code has units.
+/// Variance of the noise of a reading. No reconstruction that knows the machine, but not the noise, has a lower mean
+/// squared error. A code of noisy readings can follow the noise in as many of the 24 directions as it has units.
 pub(crate) const NOISE_VARIANCE: f64 = NOISE * NOISE / 3.0;
 
-/// Draws row `index`: 24 readings. They have no class.
+/// Draws row `index`: 24 readings, without a class.
 ///
-/// It depends on `index` alone (`Stream::Embedded("sensors")`, seed 0), not on any row drawn before.
+/// The row depends on `index` alone (`Stream::Embedded("sensors")`, seed 0), not on earlier rows.
 pub(crate) fn row(_: Shape, index: u64, readings: &mut [f32]) -> u16 {
     let mut generator = Stream::Embedded("sensors").generator(0, index);
     let mut uniform = || 2.0 * f64::from(below(&mut generator, STEPS)) / f64::from(STEPS) - 1.0;
@@ -56,15 +60,15 @@ fn age(index: u64) -> f64 {
     1.25 * time / (0.25 + time)
 }
 
-/// What the age of the machine adds to the reading of a sensor.
+/// Drift of the reading of a sensor, from the age of the machine.
 fn drift(sensor: usize, index: u64) -> f64 {
-    // Steps through thirteenths, which no factor's weights have: a change of the factors does not look like age.
+    // Steps through thirteenths, unlike the weights of the factors: a change of the factors does not look like age.
     DRIFT * age(index) * (2.0 * ((5 * sensor + 3) % 13) as f64 / 12.0 - 1.0)
 }
 
-/// What a sensor of a new machine reports without noise.
+/// Reading of a sensor of a new machine, without noise.
 fn clean(factors: [f64; FACTORS], sensor: usize) -> f64 {
-    // Weights that repeat in no order which a few columns would share: steps through fifths, sevenths and elevenths.
+    // Weights step through fifths, sevenths and elevenths, so that no few columns share an order.
     let weight = |factor: usize| {
         let modulus = [5, 7, 11][factor];
         2.0 * ((sensor * (factor + 2) + factor) % modulus) as f64 / (modulus - 1) as f64 - 1.0
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_thousand_rows_are_pinned() {
+    fn the_first_thousand_rows_never_change() {
         let bytes: Vec<u8> = (0..1000).flat_map(reading).flat_map(f32::to_le_bytes).collect();
         assert_eq!(
             crate::source::idx::files::sha256(&bytes),
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_noise_has_no_mean_and_the_variance_that_is_stated() {
+    fn the_noise_has_mean_zero_and_the_stated_variance() {
         let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
         for index in 0..5_000 {
             for (sensor, reading) in reading(index).into_iter().enumerate() {
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_ages_slowly_and_test_rows_are_near_to_late_training_rows() {
+    fn the_machine_ages_slowly_and_test_rows_are_close_to_late_training_rows() {
         assert_eq!((age(0), age(70_000)), (0.0, 1.0));
         for sensor in 0..SENSORS {
             let drifts: Vec<f64> = (0..=70_000).map(|index| drift(sensor, index)).collect();
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sensor_varies_and_no_two_are_alike() {
+    fn every_sensor_varies_and_no_two_are_equal() {
         let rows: Vec<[f64; SENSORS]> =
             (0..200).map(|index| std::array::from_fn(|sensor| clean(factors(index), sensor))).collect();
         for a in 0..SENSORS {

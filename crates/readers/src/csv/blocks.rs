@@ -1,4 +1,4 @@
-//! Blocks of whole records of a table, which several threads work on side by side. Memory does not grow with the table.
+//! Blocks of whole records of a table, which several threads read in parallel. Memory does not grow with the table.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use super::dialect::Dialect;
 use crate::Error;
 
-/// Bytes of a block.
+/// Size of a block in bytes.
 const BLOCK: usize = 1 << 21;
 
-/// Bytes of a record at most: a quote without an end must not make one record of the whole file.
+/// Greatest size of a record in bytes, so that a missing quote does not make one record of the whole file.
 const MOST_RECORD: usize = 1 << 26;
 
-/// Reads a table block by block.
+/// A reader of a table, block by block.
 pub(super) struct Blocks<'a> {
     path: &'a Path,
     file: File,
@@ -28,7 +28,7 @@ pub(super) struct Blocks<'a> {
     is_at_end: bool,
 }
 
-/// Whole records.
+/// A block of whole records.
 pub(super) struct Block {
     bytes: Vec<u8>,
     /// Line of the first byte, from 1.
@@ -61,7 +61,7 @@ impl<'a> Blocks<'a> {
         Ok((record.iter().map(<[u8]>::to_vec).collect(), blocks))
     }
 
-    /// Has all threads `work` on blocks, and hands what comes of each to `take`, in their order.
+    /// Calls `work` on blocks in all threads, and gives the results to `take` in the order of the blocks.
     pub(super) fn in_order<T: Send>(
         mut self,
         work: impl Fn(&Block) -> Result<T, Error> + Sync,
@@ -127,7 +127,7 @@ impl<'a> Blocks<'a> {
 }
 
 impl Block {
-    /// Hands on the fields of each record, and the line at which it begins. Blank lines are left out.
+    /// Gives `each` the fields of each record, and the line on which the record starts. Blank lines are left out.
     pub(super) fn records<'b>(&'b self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
         let has_quotes = self.bytes.contains(&self.dialect.quote);
         let ends_lines = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
@@ -146,11 +146,12 @@ impl Block {
         Ok(())
     }
 
-    /// The same where fields may stand in quotes, or lines end otherwise.
+    /// Gives the records as [`records`](Self::records) does, for a block with quotes or with lines that end in a
+    /// carriage return.
     fn quoted(&self, mut each: impl FnMut(u64, &[&[u8]]) -> Result<(), Error>) -> Result<(), Error> {
         let mut reader = reader(&self.bytes, self.dialect);
         let (mut record, mut line, mut counted) = (ByteRecord::new(), self.line, 0);
-        // Bytes in memory can always be read.
+        // Reading from memory cannot fail.
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let from = record.position().map_or(0, |position| position.byte() as usize);
             let blank = self.bytes[from..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
@@ -163,7 +164,7 @@ impl Block {
     }
 }
 
-/// A reader that takes any number of fields.
+/// A CSV reader of records with any number of fields.
 pub(super) fn reader(bytes: &[u8], dialect: Dialect) -> csv::Reader<&[u8]> {
     let mut builder = ReaderBuilder::new();
     builder.delimiter(dialect.separator).quote(dialect.quote).has_headers(false).flexible(true);
@@ -174,17 +175,17 @@ fn lines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// Where bytes end.
+/// State of the parser at a byte.
 #[derive(Clone, Copy, PartialEq)]
 enum At {
     Beginning,
     Plain,
     Quoted,
-    /// After a quote in quotes, which ends them unless another follows.
+    /// After a quote inside quotes. The quotes end here, unless another quote follows.
     Quote,
 }
 
-/// The place after the last record that ends within the bytes, which begin with a record.
+/// Offset after the last record that ends within `bytes`. The bytes start with a record.
 fn end_of_records(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     if !bytes.contains(&dialect.quote) {
         return bytes.iter().rposition(|byte| *byte == b'\n').map(|place| place + 1);
@@ -192,7 +193,7 @@ fn end_of_records(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     look(bytes, dialect).1
 }
 
-/// Whether the bytes, which begin with a record, end within quotes.
+/// True if `bytes` end inside quotes. The bytes start with a record.
 fn ends_in_quotes(bytes: &[u8], dialect: Dialect) -> bool {
     bytes.contains(&dialect.quote) && look(bytes, dialect).0 == At::Quoted
 }
@@ -225,19 +226,19 @@ mod tests {
     const COMMAS: Dialect = Dialect { separator: b',', decimal: b'.', quote: b'"', has_header: true };
 
     #[test]
-    fn records_end_where_a_line_ends_outside_quotes() {
+    fn a_record_ends_at_the_end_of_a_line_outside_quotes() {
         let end = |text: &str| end_of_records(text.as_bytes(), COMMAS);
         assert_eq!(end("a,b\nc"), Some(4));
         assert_eq!(end("a,b"), None);
         assert_eq!(end("a,\"b\nc"), None);
         assert_eq!(end("a,\"b\n\"\nc,\"\n"), Some(7));
         assert_eq!(end("a,\"b\"\"\n\"\nc"), Some(9));
-        // A quote within a field is a character.
+        // A quote in the middle of a field is an ordinary character.
         assert_eq!(end("5'11\",b\nc,\n"), Some(11));
     }
 
     #[test]
-    fn both_ways_find_the_same_records_at_the_same_lines() {
+    fn both_parsers_find_the_same_records_at_the_same_lines() {
         let found = |text: &str, is_quoted: bool| {
             let block = Block { bytes: text.as_bytes().to_vec(), line: 5, dialect: COMMAS };
             let mut found = Vec::new();
@@ -256,7 +257,7 @@ mod tests {
         assert_eq!(found("a\rb\n", false).len(), 2);
     }
 
-    /// The records of a text, and the line of each.
+    /// Records of a text, each with its line.
     fn records(text: &[u8], line: u64) -> Vec<(u64, Vec<Vec<u8>>)> {
         let block = Block { bytes: text.to_vec(), line, dialect: COMMAS };
         let mut found = Vec::new();
@@ -272,7 +273,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn blocks_hold_the_records_of_the_whole(text in "[a,\"\r\n ]{0,30}") {
+        fn blocks_together_have_the_records_of_the_whole_text(text in "[a,\"\r\n ]{0,30}") {
             let text = text.as_bytes();
             for length in 0..text.len() {
                 let Some(end) = end_of_records(&text[..length], COMMAS) else { continue };

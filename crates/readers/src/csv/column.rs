@@ -1,20 +1,21 @@
-//! What the fields of a column are: numbers, categories, or neither.
+//! Contents of a column: numbers, categories, or neither.
 
 use std::collections::BTreeSet;
 
 use super::{ADVICE, Missing, date, is_split, text};
 use crate::describe::ColumnKind;
 
-/// Most categories of a column that is not said to hold categories. Text of more is taken for names or sentences.
+/// Greatest number of categories of a column that is not listed as `categorical`. A column with more different texts is
+/// read as names or sentences.
 pub(super) const MOST_FOUND: usize = 32;
 
-/// Most categories of a column that is said to hold categories.
+/// Greatest number of categories of a column that is listed as `categorical`.
 pub(super) const MOST_SAID: usize = 1000;
 
-/// What a column is for.
+/// Role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Numbers, or text of few values.
+    /// Numbers, or texts of a few different values.
     Value,
     /// Categories.
     Category,
@@ -27,15 +28,15 @@ pub(super) enum Role {
     Excluded,
 }
 
-/// What a column of values holds.
+/// Contents of a column of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Content {
     Number,
-    /// These, in order of their bytes.
+    /// Categories, sorted by their bytes.
     Categories(Vec<String>),
 }
 
-/// What was seen of a column so far, and the line where it was seen first.
+/// Counts of the fields of a column so far, and the first number and first word with their lines.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     numbers: usize,
@@ -46,7 +47,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Looks at a field, without the spaces around it.
+    /// Counts a field. The field has no spaces around it.
     pub(super) fn look(
         &mut self,
         field: &[u8],
@@ -63,7 +64,7 @@ impl Seen {
             return match missing {
                 Missing::Drop => Ok(()),
                 Missing::Keep if is_value => Ok(()),
-                Missing::Keep => Err("it is missing; rows without it can be left out: missing = \"drop\"".to_owned()),
+                Missing::Keep => Err("a value is missing; set missing = \"drop\" to leave such rows out".to_owned()),
                 Missing::Refuse => Err(format!("a value is missing; {ADVICE}")),
             };
         }
@@ -81,7 +82,7 @@ impl Seen {
                 if time(field, decimal).is_none() {
                     let given = utf8(field)?;
                     return Err(format!(
-                        "`{given}` is no time: a number, 2026-11-28 or 2026-11-28T10:15:00 is expected"
+                        "`{given}` is not a time: expected a number, 2026-11-28 or 2026-11-28T10:15:00"
                     ));
                 }
                 return self.count_number(field, line);
@@ -113,7 +114,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds what was seen further below.
+    /// Adds the counts of the rows that follow.
     pub(super) fn add(&mut self, below: Self) {
         self.numbers += below.numbers;
         self.words += below.words;
@@ -124,12 +125,12 @@ impl Seen {
         }
     }
 
-    /// Different texts, of which one more than [`MOST_SAID`] or so are counted.
+    /// Number of different texts. It is counted up to about [`MOST_SAID`] + 1.
     pub(super) fn categories(&self) -> usize {
         self.categories.len().min(MOST_SAID + 1)
     }
 
-    /// What the fields are.
+    /// Kind of the column by its fields.
     pub(super) fn kind(&self, role: Role) -> ColumnKind {
         let most = if role == Role::Category { MOST_SAID } else { MOST_FOUND };
         match (&self.number, &self.word) {
@@ -144,25 +145,29 @@ impl Seen {
         }
     }
 
-    /// What the column holds, or at which line it holds something else.
+    /// Contents of the column, or the first field that does not fit: its line, and the message.
     pub(super) fn content(self, role: Role) -> Result<Content, (u64, String)> {
         match (role, self.number, self.word) {
-            (Role::Time, Some((line, number)), Some((_, date))) => {
-                Err((line, format!("`{number}` is a number, and `{date}` a date; one of both is expected")))
-            }
+            (Role::Time, Some((line, number)), Some((_, date))) => Err((
+                line,
+                format!("`{number}` is a number, but `{date}` is a date; expected numbers alone or dates alone"),
+            )),
             (Role::Value | Role::Category, None, None) => {
-                Err((1, "every row lacks it; leave the column out with `exclude`".to_owned()))
+                Err((1, "the value is missing in every row; leave the column out with `exclude`".to_owned()))
             }
             (Role::Value | Role::Category, Some(_), Some((line, word))) if self.words <= self.numbers => Err((
                 line,
                 format!(
-                    "`{word}` is not a number, though {} of the column are; `categorical` takes all for categories",
+                    "`{word}` is not a number, but {} fields of the column are; `categorical` reads all of them as categories",
                     self.numbers
                 ),
             )),
             (Role::Value | Role::Category, Some((line, number)), Some(_)) => Err((
                 line,
-                format!("`{number}` is a number among {} words; `categorical` takes all for categories", self.words),
+                format!(
+                    "`{number}` is a number, but {} fields of the column are words; `categorical` reads all of them as categories",
+                    self.words
+                ),
             )),
             (Role::Value, None, Some((line, word))) if self.categories.iter().all(|each| is_date(each)) => Err((
                 line,
@@ -181,12 +186,13 @@ impl Seen {
     }
 }
 
-/// Whether a text is a date.
+/// True if a text is a date.
 pub(super) fn is_date(text: &str) -> bool {
     date::seconds(text.as_bytes()).is_some()
 }
 
-/// Whether a field consists of digits and at most one decimal mark, so few that their number is finite in single precision.
+/// True if a field consists of digits and at most one decimal mark, and is short enough to be finite in single
+/// precision.
 fn is_short(field: &[u8], decimal: u8) -> bool {
     let digits = field.strip_prefix(b"-").unwrap_or(field);
     let (mut marks, mut others) = (0, 0);
@@ -197,13 +203,13 @@ fn is_short(field: &[u8], decimal: u8) -> bool {
     others == 0 && marks <= 1 && (1 + marks..=38).contains(&digits.len())
 }
 
-/// Whether a field says that there is no value.
+/// True if a field stands for a missing value.
 pub(super) fn is_missing(field: &[u8]) -> bool {
     field.len() <= 4
         && [&b""[..], b"?", b"NA", b"N/A", b"NaN", b"null"].iter().any(|each| field.eq_ignore_ascii_case(each))
 }
 
-/// A number, which may be infinite; `None` of anything else.
+/// A number, which may be infinite; `None` if the field is not a number.
 pub(super) fn number(field: &[u8], decimal: u8) -> Option<f32> {
     short(field, decimal).or_else(|| parse(field, decimal))
 }
@@ -213,8 +219,8 @@ pub(super) fn time(field: &[u8], decimal: u8) -> Option<f64> {
     date::seconds(field).or_else(|| parse(field, decimal).filter(|time: &f64| time.is_finite()))
 }
 
-/// A number of so few digits that one division of exact numbers gives it: the nearest `f32`, for IEEE 754 rounds a quotient
-/// correctly. `None` of any other field.
+/// A number with so few digits that one division of exact numbers gives the nearest `f32`, because IEEE 754 rounds a
+/// quotient correctly. `None` for any other field.
 fn short(field: &[u8], decimal: u8) -> Option<f32> {
     const POWERS: [f32; 9] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
     let digits = field.strip_prefix(b"-").unwrap_or(field);
@@ -254,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_numbers_are_those_of_the_standard_library() {
+    fn short_numbers_are_parsed_as_by_the_standard_library() {
         for text in ["0", "-0", "1", "-1.5", ".5", "5.", "0.1", "123.4567", "-0.000001", "16777216", "1677721.6", "007"]
         {
             let expected: f32 = text.parse().unwrap();

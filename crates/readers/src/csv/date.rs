@@ -1,7 +1,9 @@
-//! Dates and times as ISO 8601 writes them.
+//! Dates and times in ISO 8601.
 
-/// Seconds since 1970-01-01T00:00:00 UTC of `2026-11-28`, or of `2026-11-28T10:15:00`. A space may stand in place of the `T`. Seconds
-/// and their fraction may be left out, and `Z` or an offset such as `+01:00` may follow. Without an offset the time is taken for UTC.
+/// Seconds from 1970-01-01T00:00:00 UTC to a date such as `2026-11-28` or `2026-11-28T10:15:00`.
+///
+/// A space can replace the `T`. Seconds and their fraction are optional. `Z` or an offset such as `+01:00` can follow;
+/// without an offset, the time is in UTC.
 pub(super) fn seconds(text: &[u8]) -> Option<f64> {
     let (date, rest) = text.split_at_checked(10)?;
     let &[.., b'-', _, _, b'-', _, _] = date else { return None };
@@ -38,7 +40,7 @@ pub(super) fn seconds(text: &[u8]) -> Option<f64> {
         .then(|| (midnight + 3600 * hour + 60 * minute + second - offset) as f64 + fraction)
 }
 
-/// Seconds that a place is ahead of UTC, from `Z`, `+01:00` or `-0330`.
+/// Offset from UTC in seconds, from `Z`, `+01:00` or `-0330`.
 fn offset(text: &[u8]) -> Option<i64> {
     let (sign, rest) = text.split_first()?;
     let (hours, minutes) = match *rest {
@@ -70,7 +72,7 @@ fn fraction(text: &[u8]) -> Option<f64> {
 
 /// Days since 1970-01-01 in the Gregorian calendar: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the day that a leap year adds is its last.
+    // A year starts in March here, so that a leap day is its last day.
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year - 400 * era;
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_the_seconds_that_date_of_gnu_says() {
+    fn dates_give_the_seconds_of_gnu_date() {
         // date -u -d TEXT +%s
         for (text, expected) in [
             ("1970-01-01", 0.0),
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_dates() {
+    fn other_texts_are_not_dates() {
         for text in [
             "",
             "2026",

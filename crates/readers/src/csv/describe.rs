@@ -1,4 +1,4 @@
-//! Facts of tables: what each column holds, and why one cannot be read.
+//! Facts about tables: the contents of each column, and the reason if one cannot be read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ use crate::counts::Counts;
 use crate::describe::{BINS, Candidates, Column, ColumnKind, Facts, bin, classes};
 use crate::error::Error;
 
-/// Names of columns of classes, groups, times and ids: words of the name, or the name without its spaces and marks.
+/// Words in the names of columns of classes.
 const LABELS: &[&str] = &[
     "label",
     "labels",
@@ -54,21 +54,21 @@ const GROUPS: &[&str] = &[
 const TIMES: &[&str] = &["time", "date", "datetime", "timestamp", "year", "month"];
 const IDS: &[&str] = &["id", "ids", "uuid", "index", "key", "unnamed"];
 
-/// Classes of a column that looks like it at most, of words and of numbers.
+/// Greatest number of classes of a column that looks like classes: of words, and of numbers.
 const MOST_NAMED_CLASSES: usize = 100;
 const MOST_NUMBERED_CLASSES: usize = 20;
 
-/// Groups and times at least of a column that may split rows.
+/// Least number of groups, and of times, of a column that can split rows.
 const FEWEST_GROUPS: u64 = 5;
 const FEWEST_TIMES: u64 = 20;
 
-/// Describes a table in two passes: the second one counts numbers in bins.
+/// Describes a table in two passes. The second pass counts numbers in bins.
 pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     let dialect = Dialect::of(path, options)?;
     let (first, blocks) = Blocks::open(path, dialect)?;
     let names = names(path, &first, options.header)?;
     let roles = roles(path, &names, options)?;
-    // Each column is looked at as a value, whatever its use.
+    // Each column is examined as values, even if it has another role.
     let seen_as = |name: &String| if options.categorical.contains(name) { Role::Category } else { Role::Value };
     let new = || -> Vec<Look> { names.iter().map(|name| Look::new(seen_as(name))).collect() };
     let look = |block: &Block| {
@@ -99,7 +99,7 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
         place.is_some_and(|place| columns[place].are_classes(kinds[place], rows))
     };
     let looks_like_it = || facts.candidates.label.iter().find(|name| is_named(name, LABELS)).filter(has_classes);
-    // The only column of words among numbers is one of classes as well.
+    // A single column of words among numbers is also taken for classes.
     let words: Vec<&String> = names
         .iter()
         .zip(&kinds)
@@ -155,25 +155,25 @@ pub(crate) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// What was seen of a column so far.
+/// Statistics of the fields of a column so far.
 struct Look {
     role: Role,
     seen: Seen,
-    /// Why a field cannot be read, of the first such.
+    /// First field that cannot be read: its line, and the message.
     fault: Option<(u64, String)>,
     missing: u64,
-    /// Numbers, and dates as seconds since 1970.
+    /// Number of numbers and dates. A date counts as seconds since 1970.
     count: u64,
     least: f64,
     greatest: f64,
     sum: f64,
-    /// A polynomial of the hashes of the fields, which blocks can be joined by.
+    /// Polynomial of the hashes of the fields. The polynomials of two blocks can be joined.
     hash: u64,
-    /// How often each field was seen; `None` where there are too many.
+    /// Number of times that each field occurs; `None` if there are too many different fields.
     fields: Option<BTreeMap<String, u64>>,
 }
 
-/// At which the polynomial of hashes is taken: an odd number.
+/// Point at which the polynomial of hashes is evaluated: an odd number.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Look {
@@ -202,7 +202,7 @@ impl Look {
             let number = number(field, decimal).filter(|_| fault.is_none());
             self.fault = self.fault.take().or(fault);
             match number {
-                // Either zero is 0.
+                // Adding 0 makes -0 equal to 0.
                 Some(number) => (number + 0.0).to_bits().hash(&mut hash),
                 None => field.hash(&mut hash),
             }
@@ -225,7 +225,7 @@ impl Look {
         self.hash = self.hash.wrapping_mul(BASE).wrapping_add(hash.finish());
     }
 
-    /// Adds what was seen in so many rows further below.
+    /// Adds the statistics of the next `rows` rows.
     fn add(&mut self, below: Self, rows: u64) {
         self.seen.add(below.seen);
         self.fault = self.fault.take().or(below.fault);
@@ -255,11 +255,12 @@ impl Look {
         self.fields.as_ref().is_some_and(|fields| fields.len() >= 2)
     }
 
-    /// Whether they are classes, and no amounts: none is missing, each has a row for each split, and numbers are few.
+    /// True if the fields look like classes, not amounts: none is missing, each class has rows for all splits, and
+    /// numbers are few.
     fn are_classes(&self, kind: ColumnKind, rows: u64) -> bool {
         let most = if kind == ColumnKind::Number { MOST_NUMBERED_CLASSES } else { MOST_NAMED_CLASSES };
         let fields = self.fields.as_ref().filter(|fields| (2..=most).contains(&fields.len()));
-        // Tables of a few rows are looked at, and not split.
+        // Tables of a few rows are examples that nobody splits.
         let (least, each) = if rows < FEWEST_TIMES { (1, 1) } else { (3, 7) };
         let fits = |fields: &BTreeMap<String, u64>| {
             fields.values().all(|rows| *rows >= least) && each * fields.len() as u64 <= rows
@@ -267,7 +268,7 @@ impl Look {
         self.missing == 0 && fields.is_some_and(fits)
     }
 
-    /// Why the column cannot be read as values.
+    /// Reason why the column cannot be read as values.
     fn fault(self) -> Option<String> {
         let found = self.fault.or_else(|| self.seen.content(self.role).err());
         found.map(|(line, message)| format!("line {line}: {message}"))
@@ -275,11 +276,11 @@ impl Look {
 }
 
 fn number(field: &[u8], decimal: u8) -> Option<f64> {
-    // A number is one that reading keeps: finite in single precision.
+    // Reading keeps numbers that are finite in single precision.
     column::parse::<f64>(field, decimal).filter(|number| (*number as f32).is_finite())
 }
 
-/// Numbers in bins, of the columns of numbers.
+/// Counts of numbers in bins, for each column of numbers.
 fn histograms(path: &Path, dialect: Dialect, columns: &[Look], kinds: &[ColumnKind]) -> Result<Vec<Vec<u64>>, Error> {
     let is_drawn = |(look, kind): (&Look, &ColumnKind)| *kind == ColumnKind::Number && look.least < look.greatest;
     let drawn: Vec<usize> = (0..columns.len()).filter(|at| is_drawn((&columns[*at], &kinds[*at]))).collect();
@@ -315,7 +316,7 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
     let mut found = Candidates::default();
     let each = || names.iter().zip(kinds).zip(columns).map(|((name, kind), look)| (name, *kind, look));
     for (name, kind, look) in each() {
-        // Fields that are too many to count may differ in every row.
+        // A column with too many different fields may differ in every row.
         let different = look.fields.as_ref().map(|fields| fields.len() as u64);
         if is_named(name, LABELS) && look.has_classes() && different < Some(rows) {
             found.label.push(name.clone());
@@ -357,7 +358,7 @@ fn candidates(names: &[String], kinds: &[ColumnKind], columns: &[Look], rows: u6
     found
 }
 
-/// Whether one of the words is a word of the name, such as `patient` of `Patient_ID`.
+/// True if one of `words` is a word of the name, such as `patient` in `Patient_ID`.
 fn is_named(name: &str, words: &[&str]) -> bool {
     let name = name.to_lowercase();
     name.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))

@@ -1,4 +1,4 @@
-//! What separates fields and what marks decimals, from the beginning of a table; and files that are none.
+//! Separator, decimal mark and quote of a table, found from its first bytes. Also errors for files that are not tables.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -7,24 +7,24 @@ use std::path::Path;
 use super::Options;
 use crate::Error;
 
-/// Bytes that are looked at.
+/// Number of bytes that are examined.
 const BEGINNING: u64 = 1 << 16;
 
-/// How a table is written.
+/// Separator, decimal mark, quote and header of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
-    /// Between fields.
+    /// Character between fields.
     pub(super) separator: u8,
-    /// `.` or `,`.
+    /// Decimal mark, `.` or `,`.
     pub(super) decimal: u8,
-    /// Around fields that may hold separators.
+    /// Character around fields that may contain separators.
     pub(super) quote: u8,
-    /// Whether the first line names the columns.
+    /// True if the first line names the columns.
     pub(super) has_header: bool,
 }
 
 impl Dialect {
-    /// Of a file, where the user does not say.
+    /// The dialect of a file. Options of the user come first, and the rest is found from the file.
     pub(super) fn of(path: &Path, options: &Options) -> Result<Self, Error> {
         let Options { separator, decimal, quote, header, .. } = *options;
         let metadata = fs::metadata(path).map_err(|source| Error::read(path, source))?;
@@ -49,7 +49,7 @@ impl Dialect {
         {
             return Err(Error::file(
                 path,
-                format!("byte {place} is 0, which no text holds; a CSV or TSV file is expected"),
+                format!("byte {place} is 0, so this is not a text file; expected a CSV or TSV file"),
             ));
         }
         if zeros > 0 || beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) {
@@ -78,14 +78,14 @@ impl Dialect {
         if separator == decimal || separator == quote {
             return Err(Error::file(
                 path,
-                format!("`{}` is the separator and another mark as well", char::from(separator)),
+                format!("`{}` is both the separator and another mark", char::from(separator)),
             ));
         }
         Ok(Self { separator, decimal, quote, has_header: header.unwrap_or(true) })
     }
 }
 
-/// The most frequent candidate outside quotes in the first line; a comma where there is none.
+/// The most frequent candidate outside quotes in the first line, or a comma if there is none.
 fn separator_of(beginning: &[u8]) -> u8 {
     let mut quoted = false;
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
@@ -97,11 +97,11 @@ fn separator_of(beginning: &[u8]) -> u8 {
             _ => counts.iter_mut().filter(|(candidate, _)| *candidate == byte).for_each(|(_, count)| *count += 1),
         }
     }
-    // The first of equals wins, so a comma does where none is found.
+    // The first of equal counts wins: a comma if no candidate is found.
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(candidate, _)| candidate)
 }
 
-/// An apostrophe where all fields of the first line stand between two, else `"`.
+/// An apostrophe if all fields of the first line are between apostrophes, else `"`.
 fn quote_of(beginning: &[u8], separator: u8) -> u8 {
     let line = beginning.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
     let mut fields = line.split(|byte| *byte == separator).map(<[u8]>::trim_ascii);
@@ -109,7 +109,7 @@ fn quote_of(beginning: &[u8], separator: u8) -> u8 {
     if fields.all(is_quoted) { b'\'' } else { b'"' }
 }
 
-/// A comma, where numbers such as `1,5` are found and none such as `1.5`.
+/// A comma if there are numbers such as `1,5` and none such as `1.5`, else a point.
 fn decimal_of(beginning: &[u8], separator: u8) -> u8 {
     if separator == b',' {
         return b'.';
@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn apostrophes_quote_where_all_names_stand_between_two() {
+    fn apostrophes_are_quotes_if_all_names_are_between_apostrophes() {
         assert_eq!(quote_of(b"'a, b','c'\n", b','), b'"');
         assert_eq!(quote_of(b"'a';'b, c'\n1;2", b';'), b'\'');
         assert_eq!(quote_of(b"a,'b'\n", b','), b'"');
     }
 
     #[test]
-    fn a_decimal_comma_is_found_where_no_point_contradicts_it() {
+    fn a_decimal_comma_is_found_if_no_number_has_a_decimal_point() {
         assert_eq!(decimal_of(b"a;b\n1,5;2\n", b';'), b',');
         assert_eq!(decimal_of(b"a;b\n1,5;2.5\n", b';'), b'.');
         assert_eq!(decimal_of(b"a,b\n1,5\n", b','), b'.');

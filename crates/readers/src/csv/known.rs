@@ -1,4 +1,4 @@
-//! The columns that a network was trained on, and whether a table has them.
+//! Columns that a network was trained on, and the check that a table has them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,30 +9,30 @@ use super::Options;
 use super::column::{Content, Role};
 use crate::Error;
 
-/// The columns that a network was trained on.
+/// Columns that a network was trained on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
-    /// Name of each value, in their order: that of a column, or `column=category`.
+    /// Names of the values in order: the name of a column, or `column=category`.
     pub values: Vec<String>,
-    /// Columns that had another use, and may be there.
+    /// Columns that had another role in training. A table may have them.
     pub others: Vec<String>,
-    /// Whether any other column may be there as well.
+    /// True if a table may have any other column.
     pub takes_any: bool,
 }
 
 impl Known {
-    /// The categories of a column, in order; `None` where its values are numbers or it is unknown.
+    /// Categories of a column, in order. `None` if its values are numbers or the column is unknown.
     fn categories(&self, column: &str) -> Option<Vec<String>> {
         let of = |value: &String| value.strip_prefix(column)?.strip_prefix('=').map(str::to_owned);
         let found: Vec<String> = self.values.iter().filter_map(of).collect();
         (!found.is_empty()).then_some(found)
     }
 
-    /// What each column of a table is for.
+    /// Role of each column of a table.
     ///
     /// # Errors
-    /// When one is unknown, lacking, or there twice.
+    /// If a column is unknown, missing, or occurs twice.
     pub(super) fn roles(&self, path: &Path, names: &[String], options: &Options) -> Result<Vec<Role>, Error> {
         let Options { id, group, time, .. } = options;
         let mut covered = HashSet::new();
@@ -47,7 +47,7 @@ impl Known {
                 Some(categories) => categories.iter().map(|category| format!("{name}={category}")).collect(),
                 None if self.takes_any => return Ok(Role::Excluded),
                 None => {
-                    let message = format!("line 1: the network was not trained with column `{name}`; take it out");
+                    let message = format!("line 1: the network was not trained with column `{name}`; remove it");
                     return Err(Error::file(path, message));
                 }
             };
@@ -57,27 +57,27 @@ impl Known {
                 true => Ok(Role::Category),
                 false => Err(Error::file(
                     path,
-                    format!("line 1: column `{name}` is there twice, as a column and as a category"),
+                    format!("line 1: column `{name}` occurs twice, as a column and as a category"),
                 )),
             }
         };
         let roles = names.iter().map(role).collect::<Result<Vec<_>, _>>()?;
         let lacking =
-            |what: &str| Error::file(path, format!("line 1: no column `{what}`, which the network was trained with"));
+            |what: &str| Error::file(path, format!("line 1: no column `{what}`, but the network was trained with it"));
         if let Some(value) = self.values.iter().find(|value| !covered.contains(*value)) {
             return Err(lacking(value));
         }
-        // Without them, windows would hold lines of several groups, or in no order.
+        // Without these columns, windows would mix groups or have no order.
         match [group, time].into_iter().flatten().find(|column| !names.contains(column)) {
             Some(column) => Err(lacking(column)),
             None => Ok(roles),
         }
     }
 
-    /// Gives the contents of a table the categories that are known.
+    /// Replaces the categories of each column by those that the network was trained on.
     ///
     /// # Errors
-    /// When a column has another category, or words where numbers are known.
+    /// If a column has another category, or words instead of numbers.
     pub(super) fn fit(&self, path: &Path, names: &[String], contents: &mut [Content]) -> Result<(), Error> {
         for (name, content) in names.iter().zip(contents) {
             let Content::Categories(found) = content else { continue };
@@ -85,13 +85,14 @@ impl Known {
                 if self.values.contains(name) {
                     return Err(Error::file(
                         path,
-                        format!("column `{name}` holds words, and the network knows numbers"),
+                        format!("column `{name}` holds words, but the network was trained with numbers"),
                     ));
                 }
                 continue;
             };
             if let Some(new) = found.iter().find(|each| !known.contains(each)) {
-                let message = format!("column `{name}` has `{new}`, and the network knows {}", known.join(", "));
+                let message =
+                    format!("column `{name}` has `{new}`, but the network was trained with {}", known.join(", "));
                 return Err(Error::file(path, message));
             }
             *found = known;

@@ -1,4 +1,4 @@
-//! Facts of texts.
+//! Facts about texts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::raw::MOST_ENTRIES;
 use crate::text::{self, Options};
 use crate::{About, Sink, Values};
 
-/// Documents that a frequent word is in.
+/// Least number of documents that contain a frequent word.
 const FREQUENT: u64 = 5;
 
-/// Words that are named.
+/// Greatest number of words that are listed.
 const MOST_NAMED: usize = 20;
 
 pub(super) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
@@ -32,7 +32,7 @@ pub(super) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     most.truncate(MOST_NAMED);
     let mean = all as f64 / rows.max(1) as f64;
     facts.documents = Some(Documents { unit: options.unit, least, mean, greatest, different, frequent, most });
-    // Without a label in the keys, subfolders look like classes where every document lies in one.
+    // Without a key `label`, subfolders look like classes if every document is in one.
     let is_in_folders = folders.len() > 1 && !folders.contains_key("");
     let (label, of_class) = match &options.labels {
         Labels::None if is_in_folders => (Some("subfolder"), &folders),
@@ -46,15 +46,15 @@ pub(super) fn describe(path: &Path, options: &Options) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-/// What was seen of documents so far.
+/// Statistics of the documents so far.
 #[derive(Default)]
 struct Look {
     rows: u64,
-    /// Documents of each word.
+    /// Number of documents that contain each word.
     documents: HashMap<String, u64>,
-    /// Documents of each class.
+    /// Number of documents of each class.
     labels: BTreeMap<String, u64>,
-    /// Documents of each subfolder; those in none have an empty name.
+    /// Number of documents in each subfolder. Documents outside subfolders have an empty name.
     folders: BTreeMap<String, u64>,
     least: u64,
     all: u64,
@@ -78,7 +78,10 @@ impl Sink for Look {
                 Some(documents) => *documents += 1,
                 None if !is_full => drop(self.documents.insert((*entry).to_owned(), 1)),
                 None => {
-                    return Err(Error::key("unit", format!("the texts hold more than {MOST_ENTRIES} different ones")));
+                    return Err(Error::key(
+                        "unit",
+                        format!("the texts have more than {MOST_ENTRIES} different words or characters"),
+                    ));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The facts of a file or folder, as `hourglass-read describe --json` prints them.
+//! Facts about a file or folder, as `hourglass-read describe --json` prints them.
 
 use std::collections::BTreeMap;
 
@@ -8,23 +8,23 @@ use spec::own::{Format, Unit};
 
 use crate::counts::{Counts, Skipped};
 
-/// Bins of a histogram.
+/// Number of bins of a histogram.
 pub(crate) const BINS: usize = 10;
 
-/// What a file or folder holds.
+/// Facts about a file or folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// Its format.
+    /// Format of the file or folder.
     pub format: Format,
-    /// Rows: lines of a table, pictures, windows of recordings.
+    /// Number of rows: lines of a table, pictures, or windows of recordings.
     pub rows: u64,
-    /// Shape of a row. Of a table it counts the columns that can be read, categories as a value each, and no other use. `None` where
-    /// pictures differ in size or channels, or no column can be read.
+    /// Shape of a row. For a table: the columns that can be read as values, with one value for each category. `None` if
+    /// pictures differ in size or channels, or if no column can be read.
     pub shape: Option<Shape>,
-    /// Whether values are bytes, which are read as 255ths.
+    /// True if values are bytes, each read as a multiple of 1/255.
     pub is_bytes: bool,
-    /// Whether the file names its columns.
+    /// True if the file names its columns.
     pub has_names: bool,
     /// Type of the numbers of an array, such as `float32`.
     pub element: Option<String>,
@@ -32,104 +32,109 @@ pub struct Facts {
     pub separator: Option<char>,
     /// Decimal mark of a table.
     pub decimal: Option<char>,
-    /// All values together; `None` of a table.
+    /// Statistics of all values together; `None` for a table.
     pub values: Option<Range>,
-    /// Each column of a table, or each value of the vectors of an array of at most 1000; else empty.
+    /// Facts about each column of a table, or about each value of an array of vectors with at most 1000 values.
+    /// Otherwise empty.
     pub columns: Vec<Column>,
-    /// Columns of a table that may have another use than values.
+    /// Columns of a table that may have another role than values.
     pub candidates: Candidates,
-    /// Where the classes come from: the `label` of the keys, or the column or array that looks like it; `None` without classes.
+    /// Source of the classes: the `label` of the keys, or the column or array that looks like classes. `None` without
+    /// classes.
     pub label: Option<String>,
-    /// The classes in their order, numbers before words.
+    /// Classes in order, numbers before words.
     pub classes: Vec<Class>,
     /// Sizes of pictures, the most frequent first.
     pub sizes: Vec<Size>,
-    /// What texts hold; `None` of other formats.
+    /// Statistics of texts; `None` for other formats.
     pub documents: Option<Documents>,
     /// Files that were left out.
     pub skipped: Vec<Skipped>,
-    /// What was changed on the way, one sentence each.
+    /// Changes of values, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// Values of any number of columns.
+/// Statistics of the values of one or more columns.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
-    /// The least value; `None` where all are missing.
+    /// Least value; `None` if all values are missing.
     pub least: Option<f64>,
-    /// Mean over the values that are there.
+    /// Mean of the values that are not missing.
     pub mean: Option<f64>,
-    /// The greatest value.
+    /// Greatest value; `None` if all values are missing.
     pub greatest: Option<f64>,
-    /// Missing values.
+    /// Number of missing values.
     pub missing: u64,
-    /// Places of a row whose value is the same in all rows; `None` where pictures differ in size, or rows are too long to tell.
+    /// Number of values of a row that are equal in all rows. `None` if pictures differ in size, or if rows are too long
+    /// to check.
     pub constant: Option<u64>,
-    /// Values in 10 bins of equal width from the least to the greatest; empty where these are equal.
+    /// Number of values in each of 10 bins of equal width, from the least to the greatest value. Empty if these are
+    /// equal.
     pub histogram: Vec<u64>,
 }
 
-/// A column.
+/// Facts about a column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// Its name, or its place from 0.
+    /// Name of the column, or its number from 0.
     pub name: String,
-    /// What its fields are.
+    /// Kind of its fields.
     pub kind: ColumnKind,
-    /// Different texts of a column that is not of numbers alone; at most 1001 are counted. `None` of numbers.
+    /// Number of different texts, counted up to 1001. `None` for a column of numbers.
     pub categories: Option<usize>,
-    /// Rows that lack it.
+    /// Number of rows whose field is missing.
     pub missing: u64,
-    /// Whether all rows that have it have the same.
+    /// True if all fields that are not missing are equal.
     pub is_constant: bool,
-    /// The least number, or of dates the first in seconds since 1970; `None` of other kinds.
+    /// Least number, or first date in seconds since 1970. `None` for other kinds.
     pub least: Option<f64>,
     /// Mean of the numbers or dates.
     pub mean: Option<f64>,
-    /// The greatest number, or the last date.
+    /// Greatest number, or last date in seconds since 1970. `None` for other kinds.
     pub greatest: Option<f64>,
-    /// Numbers in 10 bins of equal width from the least to the greatest; empty of other kinds, and where these are equal.
+    /// Number of values in each of 10 bins of equal width, from the least to the greatest number. Empty for other
+    /// kinds, and if these are equal.
     pub histogram: Vec<u64>,
-    /// Name of the first column that has the same in every row.
+    /// Name of the first column that is equal in every row.
     pub duplicate_of: Option<String>,
-    /// Why it cannot be read as values, with its line, and what can be done; `None` where it can.
+    /// Reason why the column cannot be read as values, with line and remedy. `None` if it can be read.
     pub fault: Option<String>,
 }
 
-/// What the fields of a column are.
+/// Kind of the fields of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnKind {
     /// Numbers.
     Number,
-    /// Text of few values, at most 32, or a column that the keys say is categorical.
+    /// Text with at most 32 different values, or a column that the keys list as categorical.
     Category,
     /// Dates, or dates and times.
     Date,
-    /// Text of more values.
+    /// Text with more different values.
     Text,
     /// Numbers and text.
     Mixed,
-    /// Every row lacks it.
+    /// All fields are missing.
     Empty,
 }
 
-/// Columns of a table that may have another use than values, the most likely first.
+/// Columns of a table that may have another role than values, the most likely first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Candidates {
-    /// Classes: 2 to 1000 different fields, and a name such as `label`, `class` or `target`; then columns of categories. Fewer fields
-    /// differ than there are rows.
+    /// Columns that may hold classes: first those with a name such as `label`, `class` or `target` and 2 to 1000
+    /// different fields, then columns of categories. There are fewer different fields than rows.
     pub label: Vec<String>,
-    /// Groups: a name such as `patient` or `session`, and fewer different fields than rows.
+    /// Columns that may hold groups: a name such as `patient` or `session`, and fewer different fields than rows.
     pub group: Vec<String>,
-    /// Times: dates, or numbers under a name such as `time` or `date`.
+    /// Columns that may hold times: dates, or numbers with a name such as `time` or `date`.
     pub time: Vec<String>,
-    /// Splits: `train`, `validation` and `test`, or other names of theirs.
+    /// Columns that may hold splits: the fields are `train`, `validation` and `test`, or synonyms.
     pub split: Vec<String>,
-    /// Ids: a name such as `id` or none at all, and another field in each row.
+    /// Columns that may hold ids: a name such as `id` or no name, and a different field in each row.
     pub id: Vec<String>,
 }
 
@@ -137,58 +142,58 @@ pub struct Candidates {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Class {
-    /// Its name.
+    /// Name of the class.
     pub name: String,
-    /// Its rows.
+    /// Number of its rows.
     pub count: u64,
 }
 
-/// Pictures of one size.
+/// Number of pictures of one size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Size {
-    /// Pixels of a row.
+    /// Width in pixels.
     pub width: usize,
-    /// Rows of pixels.
+    /// Height in pixels.
     pub height: usize,
-    /// Values of a pixel.
+    /// Number of values of a pixel.
     pub channels: usize,
-    /// How many pictures.
+    /// Number of pictures.
     pub count: u64,
 }
 
-/// Words or characters of texts, whichever the keys ask for.
+/// Statistics of the words or characters of texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Documents {
-    /// What is counted: `words` or `characters`.
+    /// Unit that is counted: `words` or `characters`.
     pub unit: Unit,
-    /// Of a document, the least.
+    /// Least number of units in a document.
     pub least: u64,
-    /// Of a document, on average.
+    /// Mean number of units in a document.
     pub mean: f64,
-    /// Of a document, the most.
+    /// Greatest number of units in a document.
     pub greatest: u64,
-    /// Different ones.
+    /// Number of different units.
     pub different: u64,
-    /// Different ones that at least 5 documents hold.
+    /// Number of different units that occur in at least 5 documents.
     pub frequent: u64,
-    /// The 20 that the most documents hold.
+    /// The 20 units that occur in the most documents.
     pub most: Vec<Entry>,
 }
 
-/// A word or character.
+/// A word or character of texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// Itself.
+    /// The word or character.
     pub name: String,
-    /// Documents that hold it.
+    /// Number of documents that contain it.
     pub documents: u64,
 }
 
 impl Facts {
-    /// Facts of rows of a format, of which nothing else is known yet.
+    /// Facts of which only the format, the number of rows and the counts of the reader are known.
     pub(crate) fn new(format: Format, rows: u64, counts: Counts) -> Self {
         Self {
             format,
@@ -213,12 +218,12 @@ impl Facts {
 
     /// The facts as indented JSON.
     pub fn to_json(&self) -> String {
-        // Numbers that JSON cannot write are none of the facts; there are no other reasons to fail.
+        // Serialising cannot fail, because the facts hold nothing that JSON cannot express.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 }
 
-/// Classes with their counts, numbers before words and each in their order.
+/// Classes with their counts: numbers before words, each sorted.
 pub(crate) fn classes(counts: &BTreeMap<String, u64>) -> Vec<Class> {
     let mut classes: Vec<Class> =
         counts.iter().map(|(name, count)| Class { name: name.clone(), count: *count }).collect();
@@ -227,9 +232,9 @@ pub(crate) fn classes(counts: &BTreeMap<String, u64>) -> Vec<Class> {
     classes
 }
 
-/// The bin of a value from `least` to `greatest`, which differ.
+/// Number of the bin of a value from `least` to `greatest`, which differ.
 pub(crate) fn bin(value: f64, least: f64, greatest: f64) -> usize {
-    // Halves, for the difference of large numbers may be infinite.
+    // Halve first, because the difference of large numbers may be infinite.
     let share = (value / 2.0 - least / 2.0) / (greatest / 2.0 - least / 2.0);
     ((share * BINS as f64) as usize).min(BINS - 1)
 }

@@ -1,4 +1,4 @@
-//! Facts of folders of pictures, whose sizes may differ.
+//! Facts about folders of pictures, whose sizes may differ.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ pub(super) fn describe(folder: &Path, options: &Options) -> Result<Facts, Error>
     let mut sizes: BTreeMap<(usize, usize, usize), u64> = BTreeMap::new();
     let (mut labels, mut folders): (BTreeMap<String, u64>, BTreeMap<String, u64>) = (BTreeMap::new(), BTreeMap::new());
     let mut bytes = [0_u64; 256];
-    // The first picture, and at which places another differs from it; `None` once sizes differ.
+    // Pixels of the first picture, and whether another picture differs at each of them. `None` once sizes differ.
     let mut first: Option<(Vec<u8>, Vec<bool>)> = None;
     let mut rows = 0;
     let counts = images::visit(folder, options, &mut |file, label, picture| {
@@ -48,7 +48,7 @@ pub(super) fn describe(folder: &Path, options: &Options) -> Result<Facts, Error>
     let each = sizes.into_iter().map(|((width, height, channels), count)| Size { width, height, channels, count });
     facts.sizes = each.collect();
     facts.sizes.sort_by_key(|size| std::cmp::Reverse(size.count));
-    // Without a label in the keys, subfolders look like classes where every picture lies in one.
+    // Without a key `label`, subfolders look like classes if every picture is in one.
     let is_in_folders = folders.len() > 1 && !folders.contains_key("");
     match &options.labels {
         Labels::None if is_in_folders => {

@@ -1,4 +1,4 @@
-//! Facts of rows of one shape: arrays and recordings.
+//! Facts about rows of one shape: arrays and recordings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,17 +9,17 @@ use spec::own::{Format, Reading};
 use super::{BINS, Column, ColumnKind, Facts, Range, bin, classes};
 use crate::{About, Error, Sink, Values, load};
 
-/// Values of a row at most of which each place is looked at by itself.
+/// Greatest number of values of a row for which each value has its own statistics.
 const MOST_PLACES: usize = 1 << 16;
 
-/// Values of a vector at most that are columns of the facts.
+/// Greatest number of values of a vector that are listed as columns.
 const MOST_COLUMNS: usize = 1000;
 
-/// Classes at most.
+/// Greatest number of classes that are counted.
 const MOST_CLASSES: usize = 1000;
 
 pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result<Facts, Error> {
-    // A missing value is a fact here, and no error.
+    // A missing value is a fact here, not an error.
     let reading = Reading {
         missing: matches!(format, Format::Npy | Format::Idx).then_some(spec::own::Missing::Mean),
         ..reading.clone()
@@ -63,7 +63,7 @@ pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result
         }
     });
     facts.columns = columns.collect();
-    // Without a label in the keys, subfolders look like classes where every recording lies in one.
+    // Without a key `label`, subfolders look like classes if every recording is in one.
     let is_in_folders = folders.len() > 1 && !folders.contains_key("");
     if !labels.is_empty() {
         facts.label = reading.label;
@@ -76,7 +76,7 @@ pub(super) fn describe(path: &Path, format: Format, reading: &Reading) -> Result
     Ok(facts)
 }
 
-/// What was seen of some values.
+/// Statistics of values so far.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     least: f64,
@@ -84,7 +84,7 @@ struct Place {
     sum: f64,
     count: u64,
     missing: u64,
-    /// Of the values in their order.
+    /// Hash of the values in their order.
     hash: u64,
 }
 
@@ -96,7 +96,7 @@ impl Default for Place {
 
 impl Place {
     fn look(&mut self, value: f32) {
-        // Either zero is 0; each NaN is the same.
+        // -0 counts as 0, and all NaN values are equal.
         let bits = if value.is_nan() { u32::MAX } else { (value + 0.0).to_bits() };
         self.hash = mixed(self.hash ^ u64::from(bits));
         if value.is_nan() {
@@ -123,7 +123,7 @@ impl Place {
     }
 }
 
-/// A bijection that spreads bits (the finaliser of SplitMix64).
+/// A bijection that mixes bits (the finaliser of SplitMix64).
 fn mixed(bits: u64) -> u64 {
     let bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -131,16 +131,16 @@ fn mixed(bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// Looks at rows.
+/// Statistics of the rows so far, as a sink.
 #[derive(Default)]
 struct Look {
     shape: Option<Shape>,
     rows: u64,
     all: Place,
-    /// Empty where rows are too long.
+    /// Statistics of each value of a row. Empty if rows are too long.
     places: Vec<Place>,
     labels: BTreeMap<String, u64>,
-    /// Rows of each subfolder; those in none have an empty name.
+    /// Number of rows in each subfolder. Rows outside subfolders have an empty name.
     folders: BTreeMap<String, u64>,
     is_bytes: bool,
 }
@@ -183,13 +183,13 @@ impl Sink for Look {
     }
 }
 
-/// Counts values in bins.
+/// Counts of values in bins, as a sink.
 struct Bins {
     all: Histogram,
     columns: Vec<Histogram>,
 }
 
-/// Values in bins from the least to the greatest; none where these are equal.
+/// Counts of values in bins from the least to the greatest value. There is no range if these are equal.
 struct Histogram {
     range: Option<(f64, f64)>,
     bins: [u64; BINS],

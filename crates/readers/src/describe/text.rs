@@ -1,4 +1,4 @@
-//! The facts as lines of at most 100 columns.
+//! The facts as text, in lines of at most 100 columns.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,13 +7,13 @@ use system::terminal::one_line;
 
 use super::{Candidates, Column, ColumnKind, Documents, Facts, Range};
 
-/// Characters of a line at most.
+/// Greatest number of characters of a line.
 const WIDTH: usize = 100;
 
-/// Columns and classes that are listed at most; JSON lists all.
+/// Greatest number of columns and classes that are listed. JSON lists all.
 const MOST_LISTED: usize = 100;
 
-/// Marks of a bin, from none to the most.
+/// Marks of bins, from empty to full.
 const MARKS: &[u8] = b" .:-=+*#%@";
 
 /// The facts of a file or folder as text.
@@ -70,7 +70,7 @@ impl Lines {
         self.0.push('\n');
     }
 
-    /// A text that may take several lines. Those after the first are indented.
+    /// Writes a text, in several lines if necessary. Lines after the first are indented.
     fn wrap(&mut self, title: &str, text: &str) {
         let text = one_line(text);
         let mut line = title.to_owned();
@@ -86,7 +86,7 @@ impl Lines {
                 line.push(' ');
                 length += 1;
             }
-            // A word without an end, such as the path of a file, is cut.
+            // A long word, such as the path of a file, is cut.
             let word = short(word, WIDTH - length);
             length += word.chars().count();
             line.push_str(&word);
@@ -97,7 +97,7 @@ impl Lines {
 
     fn rest(&mut self, count: usize) {
         if count > MOST_LISTED {
-            self.push(&format!("  and {} more, which --json lists", count - MOST_LISTED));
+            self.push(&format!("  and {} more; --json lists all", count - MOST_LISTED));
         }
     }
 
@@ -205,18 +205,18 @@ fn name(kind: ColumnKind) -> &'static str {
     }
 }
 
-/// A mark for each bin: a space for none, `@` for the most.
+/// A mark for each bin: a space for an empty one, `@` for the fullest.
 fn marks(bins: &[u64]) -> String {
     let most = bins.iter().copied().max().unwrap_or(0).max(1);
     let mark = |count: &u64| match count {
         0 => MARKS[0],
-        // Every value shows.
+        // A bin with a single value is not shown as empty.
         count => MARKS[1 + ((*count as f64 / most as f64) * (MARKS.len() - 2) as f64).round() as usize],
     };
     bins.iter().map(|count| char::from(mark(count))).collect()
 }
 
-/// A number of about four digits, in at most 10 characters.
+/// A number with about four digits, in at most 10 characters.
 fn number(value: Option<f64>) -> String {
     let Some(value) = value else { return String::new() };
     let size = value.abs();
@@ -232,7 +232,7 @@ fn number(value: Option<f64>) -> String {
     }
 }
 
-/// The day that so many seconds since 1970 fall on: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
+/// The date of a time in seconds since 1970: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
 fn date(seconds: Option<f64>) -> String {
     let Some(seconds) = seconds else { return String::new() };
     let days = (seconds / 86_400.0).floor() as i64 + 719_468;
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_dates_take_ten_characters_at_most() {
+    fn numbers_and_dates_have_at_most_ten_characters() {
         let shown = |value| number(Some(value));
         assert_eq!(
             ["0", "5.843", "-12.35", "1.20e-5", "1234568", "1.23e9"].to_vec(),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fullest_bin_has_the_darkest_mark_and_no_value_is_hidden() {
+    fn the_fullest_bin_has_the_darkest_mark_and_every_value_is_visible() {
         assert_eq!(marks(&[0, 1, 500, 1000]), " .=@".replace('=', "+"));
     }
 

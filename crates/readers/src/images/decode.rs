@@ -1,4 +1,4 @@
-//! One file to the pixels of an upright, opaque picture.
+//! Decoding of one file to an upright picture without transparency.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -16,22 +16,22 @@ use super::exif;
 use crate::error::Error;
 use crate::open::regular;
 
-/// Pixels of a picture at most.
+/// Greatest number of pixels of a picture.
 const MOST_PIXELS: u64 = 1 << 27;
 
-/// Bytes of a JPEG file at most.
+/// Greatest size of a JPEG file in bytes.
 const MOST_BYTES: u64 = 1 << 29;
 
-/// Pixels row by row from the top, the channels of each together.
+/// Pixels row by row from the top. The channels of a pixel are next to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
-    /// Pixels of a row.
+    /// Width in pixels.
     pub(crate) width: usize,
-    /// Rows of pixels.
+    /// Height in pixels.
     pub(crate) height: usize,
-    /// Values of a pixel: 1 (grey) or 3 (red, green, blue).
+    /// Number of values of a pixel: 1 (grey) or 3 (red, green, blue).
     pub(crate) channels: usize,
-    /// `height * width * channels` values.
+    /// Values, shape (height, width, channels).
     pub(crate) pixels: Vec<u8>,
 }
 
@@ -45,10 +45,10 @@ impl Picture {
         Self { channels, pixels, ..self }
     }
 
-    /// Turned upright from an orientation of EXIF.
+    /// The picture rotated upright from an EXIF orientation.
     fn upright(self, orientation: u8) -> Self {
         let Self { width, height, channels, ref pixels } = self;
-        // Where the pixel (x, y) of the upright picture lies in the stored one.
+        // Position in the stored picture of the pixel (x, y) of the upright one.
         let from = |x: usize, y: usize| match orientation {
             2 => (width - 1 - x, y),
             3 => (width - 1 - x, height - 1 - y),
@@ -74,7 +74,7 @@ pub(super) fn grey([red, green, blue]: [u8; 3]) -> u8 {
     ((19595 * u32::from(red) + 38470 * u32::from(green) + 7471 * u32::from(blue) + 0x8000) >> 16) as u8
 }
 
-/// What was done to a picture.
+/// Conversions of a picture.
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) was_deep: bool,
@@ -90,17 +90,17 @@ pub(super) fn decode(path: &Path, background: [u8; 3]) -> Result<(Picture, Done)
     let decoded = match magic.as_slice() {
         b"\x89PN" => caught(|| png(file, length, background)),
         b"\xff\xd8\xff" => caught(|| jpeg(file, length)),
-        _ => Err("this is neither a PNG nor a JPEG file, which its name says".to_owned()),
+        _ => Err("this is neither a PNG nor a JPEG file, although its name says so".to_owned()),
     };
     decoded.map_err(|message| Error::file(path, message))
 }
 
 thread_local! {
-    /// Whether a decoder runs on this thread.
+    /// True while a decoder runs on this thread.
     static IS_DECODING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps programs quiet where a decoder panics: that is an error of the picture.
+/// Stops panics of decoders from printing. Such a panic becomes an error about the picture.
 pub fn quiet_decoders() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |about| {
@@ -110,7 +110,7 @@ pub fn quiet_decoders() {
     }));
 }
 
-/// Decoders of others panic at some damaged pictures.
+/// Runs a decoder, and turns a panic into an error: decoders of other projects panic on some damaged pictures.
 fn caught<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     IS_DECODING.set(true);
     let decoded = panic::catch_unwind(AssertUnwindSafe(decode));
@@ -118,7 +118,7 @@ fn caught<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     decoded.unwrap_or_else(|_| Err("the picture is damaged: its decoder fails".to_owned()))
 }
 
-/// Refuses pictures of more pixels than are read, and than a file of so many bytes can hold.
+/// Gives an error for a picture with too many pixels, or with more pixels than a file of `length` bytes can hold.
 fn check(width: u64, height: u64, per_byte: u64, length: u64) -> Result<(), String> {
     if width == 0 || height == 0 || width.saturating_mul(height) > MOST_PIXELS {
         return Err(format!("the picture has {width} x {height} pixels; 1 to {MOST_PIXELS} are allowed"));
@@ -136,7 +136,7 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     let mut reader = decoder.read_info().map_err(broken)?;
     let (width, height) = (reader.info().width, reader.info().height);
     let bits = reader.info().bits_per_pixel().max(1) as u64;
-    // Deflate shrinks to a 1032nd at best.
+    // Deflate compresses to 1/1032 of the size at best.
     check(width.into(), height.into(), 8 * 1040 / bits, length)?;
     let palette = reader.info().palette.as_ref().map_or(3, |palette| palette.len());
     if palette == 0 || palette > 3 * 256 || !palette.is_multiple_of(3) {
@@ -146,7 +146,7 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     let size = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut bytes = vec![0; size];
     reader.next_frame(&mut bytes).map_err(broken)?;
-    // Reads to the end of the file, and so finds a missing one.
+    // Reading to the end of the file finds a missing end.
     reader.finish().map_err(broken)?;
     let was_deep = depth == BitDepth::Sixteen;
     if was_deep {
@@ -175,7 +175,7 @@ fn png(file: File, length: u64, background: [u8; 3]) -> Result<(Picture, Done), 
     Ok((picture, Done { was_deep, was_transparent, ..Done::default() }))
 }
 
-/// The place of the first scan of a JPEG; of damaged segments the place of the damage.
+/// Offset of the first scan of a JPEG file, or of the damage in damaged segments.
 fn scans(bytes: &[u8]) -> usize {
     let mut place = 2;
     while let Some(&[0xff, marker, high, low]) = bytes.get(place..place + 4) {
@@ -194,8 +194,8 @@ fn jpeg(file: File, length: u64) -> Result<(Picture, Done), String> {
     let broken = |error: &dyn std::fmt::Debug| format!("the JPEG is truncated or damaged: {error:?}");
     let mut bytes = Vec::new();
     file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| format!("the file cannot be read: {error}"))?;
-    // Cameras and editors append to the end marker, so it is looked for in all that follows the segments before the first scan: one
-    // of these may hold a thumbnail, with an end marker of its own.
+    // Cameras and editors append data after the end marker, so the marker is searched for from the first scan on. A
+    // segment before the first scan may hold a thumbnail with its own end marker.
     if !bytes[scans(&bytes)..].windows(2).any(|pair| pair == [0xff, 0xd9]) {
         return Err("the JPEG is truncated: it has no end marker".to_owned());
     }
@@ -204,7 +204,7 @@ fn jpeg(file: File, length: u64) -> Result<(Picture, Done), String> {
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes), options);
     decoder.decode_headers().map_err(|error| broken(&error))?;
     let (width, height) = decoder.dimensions().ok_or("the JPEG has no size")?;
-    // A block of 8 x 8 pixels takes a bit at least, in one scan at least.
+    // A block of 8 x 8 pixels takes at least one bit in at least one scan.
     check(width as u64, height as u64, 512, length)?;
     let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let color = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };
@@ -214,7 +214,7 @@ fn jpeg(file: File, length: u64) -> Result<(Picture, Done), String> {
     let pixels = decoder.decode().map_err(|error| broken(&error))?;
     let channels = if is_grey { 1 } else { 3 };
     if pixels.len() != width * height * channels {
-        return Err(format!("the JPEG came to {} values, not those of its size", pixels.len()));
+        return Err(format!("the JPEG decodes to {} values, which does not match its size", pixels.len()));
     }
     let orientation = decoder.exif().map_or(1, |block| exif::orientation(block));
     let picture = Picture { width, height, channels, pixels }.upright(orientation);
@@ -226,8 +226,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_orientation_is_turned_upright() {
-        // Upright is 1 2 3 over 4 5 6. Rows of the stored pictures, by EXIF 2.3.
+    fn every_orientation_is_rotated_upright() {
+        // The upright picture is 1 2 3 over 4 5 6. The lists are the rows of the stored pictures, by EXIF 2.3.
         let stored: [(u8, usize, [u8; 6]); 8] = [
             (1, 3, [1, 2, 3, 4, 5, 6]),
             (2, 3, [3, 2, 1, 6, 5, 4]),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_weighs_the_channels_and_sums_to_one() {
+    fn grey_is_a_weighted_mean_of_the_channels() {
         assert_eq!([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255; 3], [7; 3]].map(grey), [76, 150, 29, 255, 7]);
     }
 }

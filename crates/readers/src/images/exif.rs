@@ -1,6 +1,6 @@
-//! The orientation of a picture, as its EXIF block says it (EXIF 2.3, tag 0x0112).
+//! The orientation of a picture from its EXIF block (EXIF 2.3, tag 0x0112).
 
-/// The orientation, 1 to 8; 1 (upright) where the block is damaged or says nothing of it.
+/// The orientation, 1 to 8. It is 1 (upright) if the block is damaged or has no orientation.
 pub(super) fn orientation(block: &[u8]) -> u8 {
     find(block).filter(|value| (1..=8).contains(value)).map_or(1, |value| value as u8)
 }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn damaged_blocks_say_upright() {
+    fn damaged_blocks_give_the_upright_orientation() {
         let good = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01"[..], &[0, 6, 0, 0, 0, 0, 0, 0]].concat();
         assert_eq!(orientation(&good), 6);
         let little = [&b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..], &[8, 0, 0, 0, 0, 0, 0, 0]].concat();

@@ -1,12 +1,12 @@
-//! Pictures of another size: averages of areas where a side shrinks, bilinear interpolation where it grows.
+//! Resizing of pictures: averages of areas if a side shrinks, bilinear interpolation if it grows.
 
 use super::decode::Picture;
 use super::decode::grey;
 
-/// How a picture is brought to another ratio of width to height.
+/// Method to fit a picture to another ratio of width to height.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Fit {
-    /// The largest part of the wanted ratio around the middle.
+    /// The largest part of the new ratio around the middle.
     #[default]
     Crop,
     /// The whole picture in the middle, on the background.
@@ -15,7 +15,7 @@ pub enum Fit {
     Stretch,
 }
 
-/// Resizes a picture to `size`, its width and height in pixels, each 1 at least.
+/// Resizes a picture to `size`, its width and height in pixels, each at least 1.
 pub(super) fn resize(picture: &Picture, size: (usize, usize), fit: Fit, background: [u8; 3]) -> Picture {
     let (from_width, from_height) = (picture.width as f64, picture.height as f64);
     let (width, height) = (size.0 as f64, size.1 as f64);
@@ -43,15 +43,15 @@ pub(super) fn resize(picture: &Picture, size: (usize, usize), fit: Fit, backgrou
     }
 }
 
-/// Weights of the stored pixels of one output pixel.
+/// Weights of stored pixels for one output pixel.
 #[derive(Debug, PartialEq)]
 struct Weights {
     first: usize,
-    /// They sum to 1.
+    /// Weights, with a sum of 1.
     weights: Vec<f64>,
 }
 
-/// The weights of each of `to` pixels that the interval from `start` to `end` of a side of `side` pixels becomes.
+/// Weights for each of `to` output pixels, which cover the interval from `start` to `end` of a side of `side` pixels.
 fn weights(side: usize, (start, end): (f64, f64), to: usize) -> Vec<Weights> {
     let step = (end - start) / to as f64;
     let last = side - 1;
@@ -108,16 +108,16 @@ mod tests {
     }
 
     #[test]
-    fn shrinking_averages_the_areas_that_pixels_cover() {
+    fn shrinking_averages_the_area_of_each_pixel() {
         let shrunk = resize(&picture(4, &[0, 10, 20, 30, 40, 50, 60, 70]), (2, 1), Fit::Stretch, [0; 3]);
         assert_eq!(shrunk.pixels, [25, 45]);
-        // Three pixels to two: each covers one and a half.
+        // Three pixels become two: each covers one and a half.
         let shrunk = resize(&picture(3, &[0, 90, 255]), (2, 1), Fit::Stretch, [0; 3]);
         assert_eq!(shrunk.pixels, [30, 200]);
     }
 
     #[test]
-    fn weights_sum_to_one_and_lie_within_the_side() {
+    fn weights_sum_to_one_and_stay_within_the_side() {
         for (side, to) in [(1, 7), (7, 1), (5, 3), (3, 5), (640, 28), (28, 28)] {
             for part in [(0.0, side as f64), (0.25 * side as f64, 0.75 * side as f64)] {
                 for weights in weights(side, part, to) {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn growing_interpolates_between_the_middles_of_pixels() {
+    fn enlarging_interpolates_between_the_middles_of_pixels() {
         assert_eq!(resize(&picture(2, &[0, 100]), (4, 1), Fit::Stretch, [0; 3]).pixels, [0, 25, 75, 100]);
     }
 

@@ -1,4 +1,5 @@
-//! Arrays whose first dimension varies fastest: the values of a row lie far apart, and are gathered in blocks of rows.
+//! Arrays in Fortran order, where the first dimension varies fastest: the values of a row are far apart, and are
+//! gathered in blocks of rows.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -6,32 +7,32 @@ use std::io::{Read, Seek, SeekFrom};
 use crate::elements::Element;
 use crate::stream::{Source, exactly};
 
-/// Bytes of a block of rows at most, where it has more than one row.
+/// Greatest size in bytes of a block with more than one row.
 const BLOCK_BYTES: usize = 32 << 20;
 
-/// Rows of an array in Fortran's order.
+/// Rows of an array in Fortran order.
 pub(super) struct Fortran {
     file: File,
-    /// Byte of the first value.
+    /// Offset of the first value in bytes.
     start: u64,
     rows: u64,
     element: Element,
-    /// Place among the columns of the file of each value of a row, in C's order.
+    /// For each value of a row, in C order: the index of its column in the file.
     columns: Vec<u32>,
-    /// Rows that a block holds at most.
+    /// Greatest number of rows of a block.
     most: usize,
     block: Vec<u8>,
     /// Row of the array that is read next.
     next: u64,
-    /// Row of the array that the block begins with.
+    /// First row of the block.
     first: u64,
-    /// Rows in the block.
+    /// Number of rows in the block.
     held: usize,
     column: Vec<u8>,
 }
 
 impl Fortran {
-    /// `dimensions` are those of the array, and `start` is the byte of its first value.
+    /// `dimensions` are those of the array, and `start` is the offset of its first value in bytes.
     pub(super) fn new(file: File, start: u64, dimensions: &[u64], element: Element) -> Self {
         let (rows, sides) = dimensions.split_first().map_or((0, &[][..]), |(rows, sides)| (*rows, sides));
         let columns = columns(sides);
@@ -41,7 +42,7 @@ impl Fortran {
         Self { file, start, rows, element, columns, most, block, next: 0, first: 0, held: 0, column }
     }
 
-    /// Reads the block that begins with the next row.
+    /// Reads the block that starts with the next row.
     fn fill(&mut self) -> Result<(), String> {
         let left = usize::try_from(self.rows - self.next).unwrap_or(self.most);
         (self.first, self.held) = (self.next, self.most.min(left));
@@ -61,11 +62,11 @@ impl Fortran {
     }
 }
 
-/// Where each value of a row stands among those of Fortran's order; the values are given in C's.
+/// For each value of a row, in C order: its index in Fortran order.
 fn columns(sides: &[u64]) -> Vec<u32> {
     let mut columns = vec![0];
     let mut stride = 1;
-    // The last side varies fastest in C's order, the first in Fortran's.
+    // The last side varies fastest in C order, the first in Fortran order.
     for side in sides {
         let inner = columns.iter().flat_map(|outer| (0..*side as u32).map(move |at| outer + at * stride));
         columns = inner.collect();
@@ -86,7 +87,7 @@ impl Source for Fortran {
         Ok(())
     }
 
-    /// The length of the file was checked against the header before.
+    /// `open_plain` has checked the length of the file.
     fn end(&mut self) -> Result<(), String> {
         Ok(())
     }
@@ -98,14 +99,14 @@ mod tests {
     use crate::elements::Kind;
 
     #[test]
-    fn values_are_gathered_in_the_order_of_c() {
-        // numpy.arange(6).reshape(2, 3) in Fortran's order lies in memory as 0 3 1 4 2 5.
+    fn values_are_gathered_in_c_order() {
+        // numpy.arange(6).reshape(2, 3) in Fortran order is 0 3 1 4 2 5 in memory.
         assert_eq!(columns(&[2, 3]), [0, 2, 4, 1, 3, 5]);
         assert_eq!(columns(&[4]), [0, 1, 2, 3]);
     }
 
     #[test]
-    fn rows_do_not_depend_on_the_size_of_a_block() {
+    fn rows_are_the_same_for_any_size_of_a_block() {
         let mut file = tempfile::tempfile().unwrap();
         let rows: Vec<[u16; 3]> = (0..5).map(|row| [10 * row, 10 * row + 1, 10 * row + 2]).collect();
         let bytes: Vec<u8> = (0..3).flat_map(|at| rows.iter().flat_map(move |row| row[at].to_le_bytes())).collect();

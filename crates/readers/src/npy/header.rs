@@ -1,31 +1,32 @@
-//! The header of an array of NumPy's: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
+//! The header of a NumPy array: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
 use std::io::Read;
 
 use crate::elements::{Element, Kind};
 use crate::stream::exactly;
 
-/// Bytes of a header at most. NumPy pads its own to 128; long ones are of structured types, which are refused.
+/// Greatest size of a header in bytes. NumPy pads usual headers to 128; long ones belong to structured types, which are
+/// errors.
 const MOST_BYTES: usize = 1 << 16;
 
-/// Characters of a text at most: texts are class names here.
+/// Greatest number of characters of a text, which is a class name here.
 const MOST_CHARACTERS: usize = 4096;
 
-/// What the values of an array are.
+/// Type of the values of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
     Number(Element),
-    /// Texts of so many characters in UTF-32, filled up with zeros.
+    /// Texts of this number of characters in UTF-32, padded with zeros.
     Unicode {
         characters: usize,
         big_endian: bool,
     },
-    /// Texts of so many bytes, filled up with zeros.
+    /// Texts of this number of bytes, padded with zeros.
     Bytes(usize),
 }
 
 impl Type {
-    /// Bytes of a value.
+    /// Size of a value in bytes.
     pub(crate) fn bytes(self) -> usize {
         match self {
             Self::Number(element) => element.bytes(),
@@ -34,7 +35,7 @@ impl Type {
         }
     }
 
-    /// The class name in `bytes`; `None` of an empty text.
+    /// The class name in `bytes`; `None` if the text is empty.
     pub(crate) fn label(self, bytes: &[u8]) -> Result<Option<String>, String> {
         let text = match self {
             Self::Number(element) => return element.label(bytes).map(Some),
@@ -47,12 +48,12 @@ impl Type {
                 bytes.chunks_exact(4).map(character).collect::<Option<String>>()
             }
         };
-        let text = text.ok_or("the label is no text of Unicode")?;
+        let text = text.ok_or("the label is not Unicode text")?;
         let text = text.trim_end_matches('\0');
         Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 
-    /// Whether values are floating-point numbers.
+    /// True if the values are floating-point numbers.
     pub(crate) fn is_floating(self) -> bool {
         matches!(self, Self::Number(Element { kind: Kind::F16 | Kind::F32 | Kind::F64, .. }))
     }
@@ -103,14 +104,14 @@ impl Type {
     }
 }
 
-/// What stands before the values of an array.
+/// The header of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) values: Type,
     /// True if the first dimension varies fastest.
     pub(crate) fortran: bool,
     pub(crate) dimensions: Vec<u64>,
-    /// Bytes before the first value.
+    /// Offset of the first value in bytes.
     pub(crate) bytes: u64,
 }
 
@@ -120,7 +121,7 @@ impl Header {
         let mut bytes = Vec::new();
         exactly(reader, 8, &mut bytes)?;
         let [b'\x93', b'N', b'U', b'M', b'P', b'Y', major, minor] = bytes[..] else {
-            return Err("byte 0: this is no array of NumPy's; \"\\x93NUMPY\" is expected".to_owned());
+            return Err("byte 0: this is not a NumPy array; \"\\x93NUMPY\" is expected".to_owned());
         };
         let width = match (major, minor) {
             (1, 0) => 2,
@@ -130,16 +131,16 @@ impl Header {
         exactly(reader, width, &mut bytes)?;
         let length = bytes.iter().rev().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
         if length > MOST_BYTES {
-            return Err(format!("byte 8: the header has {length} bytes; {MOST_BYTES} are the most"));
+            return Err(format!("byte 8: the header has {length} bytes; at most {MOST_BYTES} are allowed"));
         }
         exactly(reader, length, &mut bytes).map_err(|message| format!("header: {message}"))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| "the header is no text in UTF-8".to_owned())?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| "the header is not UTF-8".to_owned())?;
         let (values, fortran, dimensions) = parse(text).map_err(|message| format!("header: {message}"))?;
         Ok(Self { values, fortran, dimensions, bytes: (8 + width + length) as u64 })
     }
 }
 
-/// Parses a dictionary of Python's such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
+/// Parses a Python dictionary such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 fn parse(text: &str) -> Result<(Type, bool, Vec<u64>), String> {
     let (mut values, mut fortran, mut dimensions) = (None, None, None);
     let mut rest = Rest(text);
@@ -172,7 +173,7 @@ fn parse(text: &str) -> Result<(Type, bool, Vec<u64>), String> {
     ))
 }
 
-/// The part of the text that is not parsed yet.
+/// The part of the text that has not been parsed.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
@@ -222,7 +223,7 @@ impl<'a> Rest<'a> {
         let mut numbers = Vec::new();
         while !self.take(')') {
             let word = self.word();
-            // Python 2 wrote an L behind long integers.
+            // Python 2 writes an L after long integers.
             let number = word.strip_suffix('L').unwrap_or(word).parse();
             numbers.push(number.map_err(|_| format!("shape holds '{word}'; whole numbers are expected"))?);
             if !self.take(',') {
@@ -258,12 +259,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_of_plain_numbers_is_refused_by_name() {
+    fn an_error_about_another_header_names_the_fault() {
         let refused = |bytes: &[u8]| Header::read(&mut &bytes[..]).unwrap_err();
         assert!(refused(b"PK").contains("truncated"));
-        assert!(refused(b"not an array").contains("byte 0: this is no array"));
+        assert!(refused(b"not an array").contains("byte 0: this is not a NumPy array"));
         assert!(refused(b"\x93NUMPY\x04\x00\x00\x00").contains("byte 6: the version is 4.0"));
-        assert!(refused(b"\x93NUMPY\x02\x00\xff\xff\xff\xff").contains("4294967295 bytes; 65536 are the most"));
+        assert!(refused(b"\x93NUMPY\x02\x00\xff\xff\xff\xff").contains("4294967295 bytes; at most 65536 are allowed"));
         let text = |text: &str| refused(&header(1, text));
         for (descr, reason) in [
             ("'|O'", "objects"),
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_labels_without_the_zeros_that_fill_them_up() {
+    fn labels_are_texts_without_the_padding_of_zeros() {
         let unicode = Type::parse("<U3").unwrap();
         let bytes: Vec<u8> = ['ä', 'b', '\0'].iter().flat_map(|c| u32::from(*c).to_le_bytes()).collect();
         assert_eq!(unicode.label(&bytes).unwrap().unwrap(), "äb");

@@ -1,4 +1,4 @@
-//! Archives of arrays (`.npz`), as `numpy.savez` and `numpy.savez_compressed` write them: ZIP files of `.npy` files.
+//! Archives of arrays (`.npz`), the format of `numpy.savez` and `numpy.savez_compressed`: ZIP files of `.npy` files.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -15,13 +15,13 @@ use crate::counts::Counts;
 use crate::error::Error;
 use crate::stream::{InOrder, Source};
 
-/// Arrays of an archive at most.
+/// Greatest number of arrays of an archive.
 const MOST_ARRAYS: usize = 10_000;
 
-/// Names of the array of values, where none is given.
+/// Default names of the array of values.
 const ARRAYS: [&str; 3] = ["x", "X", "data"];
 
-/// Names of the array of labels, where none is given.
+/// Default names of the array of labels.
 const LABELS: [&str; 4] = ["labels", "label", "y", "target"];
 
 pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Sink) -> Result<Counts, Error> {
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
         }
         (Some(labels), None) => {
             let (header, reader) = open(&archive, labels).map_err(fault)?;
-            // Fractions that nobody called classes are perhaps amounts to predict.
+            // Fractions in an array that the user has not named are probably amounts to predict, not classes.
             let are_amounts = options.labels.is_none() && header.values.is_floating();
             amounts = are_amounts.then(|| labels.name.clone());
             match are_amounts {
@@ -64,14 +64,14 @@ pub(super) fn read(path: &Path, file: File, options: &Options, sink: &mut dyn Si
     let mut counts = counts?;
     counts.notes.push(format!("the array {:?} was read", array.name));
     if let Some(name) = amounts {
-        counts.notes.push(format!("the array {name:?} holds fractions, which are no classes; it was not read"));
+        counts.notes.push(format!("the array {name:?} holds fractions, which are not classes; it was not read"));
     }
     Ok(counts)
 }
 
 /// An array of the archive.
 struct Entry {
-    /// Without `.npy`.
+    /// Name without `.npy`.
     name: String,
     method: CompressionMethod,
     encrypted: bool,
@@ -97,11 +97,12 @@ fn entries(archive: &ZipArchive<FileReader>, buffer: &mut [u8]) -> Result<Vec<En
     Ok(found)
 }
 
-/// The array of values, and that of labels.
+/// Chooses the array of values, and the array of labels if there is one.
 fn choose<'a>(entries: &'a [Entry], options: &Options) -> Result<(&'a Entry, Option<&'a Entry>), String> {
     let names = || entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
     let named = |name: &str| entries.iter().find(|entry| entry.name == name);
-    let get = |name: &str| named(name).ok_or_else(|| format!("there is no array {name:?}; there are: {}", names()));
+    let get =
+        |name: &str| named(name).ok_or_else(|| format!("there is no array {name:?}; the arrays are: {}", names()));
     let labels = match &options.labels {
         Some(name) => Some(get(name)?),
         None if options.labels_file.is_some() => None,
@@ -116,12 +117,12 @@ fn choose<'a>(entries: &'a [Entry], options: &Options) -> Result<(&'a Entry, Opt
     match (others.as_slice(), usual.next(), usual.next()) {
         ([only], ..) => Ok((only, labels)),
         (_, Some(entry), None) => Ok((entry, labels)),
-        ([], ..) => Err("the archive holds no array of values; one is expected".to_owned()),
-        _ => Err(format!("the archive holds several arrays; name one of them: {}", names())),
+        ([], ..) => Err("the archive has no array of values; one is expected".to_owned()),
+        _ => Err(format!("the archive has several arrays; set dataset.array to one of them: {}", names())),
     }
 }
 
-/// Reads the header of an array; what is left to read are its values. The size and the checksum of all are verified at the end.
+/// Opens an array: its header, and a reader of its values. Size and checksum are verified at the end of the values.
 fn open<'a>(archive: &'a ZipArchive<FileReader>, entry: &Entry) -> Result<(Header, Box<dyn Read + 'a>), String> {
     let place = |message: String| format!("array {:?}: {message}", entry.name);
     if entry.encrypted {
@@ -134,7 +135,7 @@ fn open<'a>(archive: &'a ZipArchive<FileReader>, entry: &Entry) -> Result<(Heade
             Box::new(BufReader::new(found.verifying_reader(DeflateDecoder::new(found.reader()))))
         }
         _ => {
-            let message = "it is compressed in another way; numpy.savez and numpy.savez_compressed write what is read";
+            let message = "its compression is not supported; write it with numpy.savez or numpy.savez_compressed";
             return Err(place(message.to_owned()));
         }
     };
@@ -142,7 +143,7 @@ fn open<'a>(archive: &'a ZipArchive<FileReader>, entry: &Entry) -> Result<(Heade
     Ok((header, reader))
 }
 
-/// Unpacks the values into a file without a name, for they are read from many places at once.
+/// Unpacks the values into a temporary file, because they are read from many offsets.
 fn unpack(reader: impl Read, bytes: u64) -> Result<File, String> {
     let temporary = |error: io::Error| format!("the array cannot be unpacked into a temporary file: {error}");
     let mut file = tempfile::tempfile().map_err(temporary)?;
@@ -160,5 +161,5 @@ fn unpack(reader: impl Read, bytes: u64) -> Result<File, String> {
 }
 
 fn damaged(error: &rawzip::Error) -> String {
-    format!("the archive is damaged or no archive: {error}")
+    format!("the archive is damaged or not an archive: {error}")
 }

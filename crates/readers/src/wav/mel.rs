@@ -6,21 +6,23 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-/// How log-mel spectra are computed. A frame gets a periodic Hann window. Triangular filters sum its power spectrum to bands. Their
-/// corners are equally spaced on the mel scale of HTK, `2595 log10(1 + f / 700)`, from 0 to half of the rate, and they are 1 at their
-/// middle. A value is the natural logarithm of a band, or of 1e-10 if the band is less. A frame begins at each `hop` samples. Nothing
-/// is added before the first sample.
+/// Parameters of log-mel spectra.
+///
+/// A frame is multiplied by a periodic Hann window, and triangular filters sum its power spectrum to bands. The corners
+/// of the filters are equally spaced on the mel scale of HTK, `2595 log10(1 + f / 700)`, from 0 to half of the rate,
+/// and each filter is 1 at its middle. A value is the natural logarithm of a band, or of 1e-10 if the band is smaller.
+/// A frame starts every `hop` samples, without padding before the first sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mel {
-    /// Bands, which are the values of a step.
+    /// Number of bands, the values of a step.
     pub bands: usize,
-    /// Samples of a frame.
+    /// Number of samples of a frame.
     pub frame: usize,
-    /// Samples from the beginning of a frame to that of the next.
+    /// Number of samples from the start of a frame to the start of the next.
     pub hop: usize,
-    /// Frames of a row.
+    /// Number of frames of a row.
     pub steps: usize,
-    /// Frames from the beginning of a row to that of the next.
+    /// Number of frames from the start of a row to the start of the next.
     pub stride: usize,
 }
 
@@ -31,11 +33,11 @@ impl Default for Mel {
     }
 }
 
-/// Computes spectra.
+/// A computation of spectra, with its buffers.
 pub(super) struct Spectra {
     window: Vec<f64>,
     fft: Arc<dyn Fft<f64>>,
-    /// The first frequency of each filter, and its weights from there.
+    /// First frequency of each filter, and weights from there.
     filters: Vec<(usize, Vec<f64>)>,
     buffer: Vec<Complex<f64>>,
     scratch: Vec<Complex<f64>>,
@@ -43,8 +45,10 @@ pub(super) struct Spectra {
 }
 
 impl Spectra {
+    /// Prepares the window and filters.
+    ///
     /// # Errors
-    /// When a band is so narrow that no frequency of the frame lies in it.
+    /// If a band is so narrow that it contains no frequency of a frame.
     pub(super) fn new(mel: &Mel, rate: u32) -> Result<Self, String> {
         let hann = |at: usize| 0.5 - 0.5 * (2.0 * PI * at as f64 / mel.frame as f64).cos();
         let fft = FftPlanner::new().plan_fft_forward(mel.frame);
@@ -88,7 +92,7 @@ fn filters(mel: &Mel, rate: f64) -> Result<Vec<(usize, Vec<f64>)>, String> {
         let last = ((high / rate * mel.frame as f64).ceil() as usize).min(mel.frame / 2);
         let weights: Vec<f64> = (first..=last).map(weight).collect();
         if weights.iter().all(|weight| *weight == 0.0) {
-            let message = format!("band {band} of {low:.1} to {high:.1} Hz holds no frequency of a frame");
+            let message = format!("band {band} of {low:.1} to {high:.1} Hz contains no frequency of a frame");
             return Err(format!("{message} of {} samples; fewer bands or longer frames are needed", mel.frame));
         }
         Ok((first, weights))
@@ -101,10 +105,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sine_is_loudest_in_the_band_around_it_and_silence_is_the_least() {
+    fn a_sine_is_loudest_in_the_band_around_it_and_silence_has_the_least_value() {
         let mel = Mel { bands: 10, frame: 256, hop: 128, steps: 1, stride: 1 };
         let mut spectra = Spectra::new(&mel, 8000).unwrap();
-        // Its bands are 214 mel apart, and so the middle of the fifth is 1073 mel, or 1075 Hz.
+        // The bands are 214 mel apart, so that the middle of the fifth is at 1073 mel, or 1075 Hz.
         let frame: Vec<f32> = (0..256).map(|at| (2.0 * PI * 1075.0 * at as f64 / 8000.0).sin() as f32).collect();
         let values = spectra.of(&frame).to_vec();
         let loudest = (0..10).max_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_that_hold_no_frequency_are_refused() {
+    fn bands_without_a_frequency_are_refused() {
         let message = Spectra::new(&Mel { bands: 40, frame: 64, hop: 64, steps: 1, stride: 1 }, 16_000).err().unwrap();
         assert!(message.contains("band 0 of 0.0 to ") && message.ends_with("longer frames are needed"), "{message}");
     }

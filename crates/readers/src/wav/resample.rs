@@ -1,4 +1,4 @@
-//! Samples at another rate, by windowed sinc interpolation (J. O. Smith, "Digital Audio Resampling Home Page",
+//! Conversion to another sample rate by windowed sinc interpolation (J. O. Smith, "Digital Audio Resampling Home Page",
 //! <https://ccrma.stanford.edu/~jos/resample/>).
 
 use std::collections::VecDeque;
@@ -6,42 +6,43 @@ use std::f64::consts::PI;
 
 use crate::error::Error;
 
-/// Zero crossings of the sinc on each side.
+/// Number of zero crossings of the sinc on each side.
 const CROSSINGS: usize = 32;
 
-/// Values of the kernel that are tabulated between two crossings; between them it is interpolated linearly, to about 1e-6.
+/// Number of tabulated values of the kernel between two crossings. Linear interpolation between them is accurate to
+/// about 1e-6.
 const STEPS: usize = 1024;
 
-/// Shape of Kaiser's window: side lobes of about -90 dB.
+/// Shape of the Kaiser window: side lobes of about -90 dB.
 const BETA: f64 = 9.0;
 
 /// Edge of the pass band, as a share of half of the lower rate.
 const CUTOFF: f64 = 0.93;
 
-/// Takes what comes out.
+/// Callback for an output sample.
 type Take<'a> = dyn FnMut(f32) -> Result<(), Error> + 'a;
 
-/// Brings a stream of samples to another rate. Before its beginning and after its end there is silence.
+/// A converter of a stream of samples to another rate. The input counts as silent before its start and after its end.
 pub(super) struct Resampler {
     from: u64,
     to: u64,
     /// One side of the kernel, from its middle.
     kernel: Vec<f64>,
-    /// Cut-off frequency as a share of half of the rate of the input.
+    /// Cut-off frequency, as a share of half of the input rate.
     cutoff: f64,
-    /// Input samples that one side of the kernel covers.
+    /// Number of input samples that one side of the kernel covers.
     reach: u64,
     held: VecDeque<f32>,
-    /// Place of the first held sample in the input.
+    /// Index of the first held sample in the input.
     first: u64,
-    /// Input samples that came.
+    /// Number of input samples so far.
     came: u64,
-    /// Output samples that went.
+    /// Number of output samples so far.
     went: u64,
 }
 
 impl Resampler {
-    /// From and to so many samples a second, each 1 at least.
+    /// A converter from and to these rates in samples a second, each at least 1.
     pub(super) fn new(from: u32, to: u32) -> Self {
         let cutoff = CUTOFF * (f64::from(to) / f64::from(from)).min(1.0);
         let kernel = if from == to { Vec::new() } else { kernel() };
@@ -62,7 +63,8 @@ impl Resampler {
         Ok(())
     }
 
-    /// Comes after the last sample. As many samples result as begin before the end of the input.
+    /// Gives the remaining output samples. Called after the last input sample. The output has all samples that start
+    /// before the end of the input.
     pub(super) fn finish(&mut self, take: &mut Take<'_>) -> Result<(), Error> {
         while self.from != self.to && self.place().0 < self.came {
             self.emit(take)?;
@@ -70,7 +72,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Where the next output sample lies in the input: whole samples, and the share of one.
+    /// Position of the next output sample in the input: whole samples, and a fraction of one.
     fn place(&self) -> (u64, f64) {
         let place = self.went * self.from;
         (place / self.to, (place % self.to) as f64 / self.to as f64)
@@ -95,7 +97,7 @@ impl Resampler {
     }
 }
 
-/// A sinc under Kaiser's window.
+/// A sinc multiplied by a Kaiser window.
 fn kernel() -> Vec<f64> {
     let value = |step: usize| {
         let x = step as f64 / STEPS as f64;
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_stays_the_same_sine_at_another_rate() {
+    fn a_sine_is_the_same_sine_at_another_rate() {
         for (from, to) in [(44_100, 16_000), (8_000, 16_000), (16_000, 11_025), (8_000, 44_100)] {
             let (input, expected) = (sine(1000.0, from), sine(1000.0, to));
             let out = resample((0..from as usize / 2).map(|at| input(at) as f32), from, to);
@@ -158,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_above_half_of_the_new_rate_is_silent() {
+    fn a_sine_above_half_of_the_new_rate_becomes_silent() {
         let input = sine(6000.0, 44_100);
         let out = resample((0..20_000).map(|at| input(at) as f32), 44_100, 8_000);
         assert!(out[300..out.len() - 300].iter().all(|value| value.abs() < 2e-4));
     }
 
     #[test]
-    fn the_same_rate_changes_nothing() {
+    fn samples_do_not_change_at_the_same_rate() {
         let samples = [0.5, -0.25, 1.0];
         assert_eq!(resample(samples.into_iter(), 8_000, 8_000), samples);
     }

@@ -1,4 +1,4 @@
-//! What the tests of readers share: a sink that keeps rows, and golden files.
+//! Shared code of the tests of readers: a sink that keeps rows, and golden files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,14 +9,14 @@ use readers::{About, Error, Sink, Values};
 use serde_json::Value;
 use spec::Shape;
 
-/// Keeps the rows that it takes.
+/// A sink that keeps all rows.
 #[allow(dead_code)]
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Kept {
     pub(crate) shape: Option<Shape>,
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<f32>>,
-    /// Words or characters and their counts.
+    /// Words or characters of each row, with their counts.
     pub(crate) texts: Vec<Vec<(String, u32)>>,
     /// True if all rows were bytes.
     pub(crate) bytes: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Kept {
 
 impl Sink for Kept {
     fn begin(&mut self, shape: Shape, columns: &[String]) -> Result<(), Error> {
-        assert_eq!(self.shape, None, "the shape comes once");
+        assert_eq!(self.shape, None, "begin is called once");
         (self.shape, self.columns, self.bytes) = (Some(shape), columns.to_vec(), true);
         Ok(())
     }
@@ -53,27 +53,27 @@ impl Sink for Kept {
     }
 }
 
-/// The values of a golden file.
+/// Values of a golden file.
 #[allow(dead_code)]
 pub(crate) fn golden(name: &str) -> Value {
     let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/golden").join(name);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The bytes that a text in hexadecimal spells.
+/// Bytes of a text in hexadecimal.
 #[allow(dead_code)]
 pub(crate) fn bytes(text: &Value) -> Vec<u8> {
     let text = text.as_str().unwrap();
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-/// The numbers of a list.
+/// Numbers of a list.
 #[allow(dead_code)]
 pub(crate) fn numbers(list: &Value) -> Vec<f64> {
     list.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
 }
 
-/// Writes a file into a folder, and the folders on the way.
+/// Writes a file into a folder, and creates its subfolders.
 #[allow(dead_code)]
 pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     let path = folder.join(name);

@@ -1,4 +1,4 @@
-# Pictures of Pillow's, and their pixels. Needs pillow and numpy (made with 13.0.0 and 2.4.6): python images.py > images.json
+# Pictures written by Pillow, and their pixels. Needs pillow and numpy (made with 13.0.0 and 2.4.6): python images.py > images.json
 import io
 import json
 

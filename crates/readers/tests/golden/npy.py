@@ -1,4 +1,4 @@
-# Files of NumPy's, and the rows that they hold. Needs numpy (made with 2.4.6): python npy.py > npy.json
+# Arrays written by NumPy, and their rows. Needs numpy (made with 2.4.6): python npy.py > npy.json
 import io
 import json
 

@@ -1,4 +1,4 @@
-# Recordings of libsndfile's, their samples and log-mel spectra. Needs numpy and soundfile (made with 2.4.6 and 0.14.0):
+# Recordings written by libsndfile, their samples and log-mel spectra. Needs numpy and soundfile (made with 2.4.6 and 0.14.0):
 # python wav.py > wav.json
 import io
 import json

@@ -1,4 +1,4 @@
-//! Rows, errors and measures of a record, read with every number held against its range.
+//! Reading the rows, errors and measures of a record, with a check of the range of every number.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use crate::{
 use system::Error;
 use system::storage;
 
-/// A row of a record with its numbers by the names of their columns, those that it lacks left out.
+/// A row of a record whose numbers can be checked.
 pub trait Row {
-    /// The numbers.
+    /// Numbers of the row by the names of their columns. Missing numbers are left out.
     fn numbers(&self) -> Vec<(&'static str, f64)>;
 
-    /// The subject that the row is of; empty where it is of none.
+    /// Subject of the row; empty if the row has none.
     fn subject(&self) -> &str {
         ""
     }
@@ -45,7 +45,7 @@ impl Row for Epoch {
     }
 }
 
-/// A row with a `subject`, and columns that are numbers.
+/// Implements [`Row`] for a type with a `subject` and these columns of numbers.
 macro_rules! row {
     ($row:ident: $($name:ident)*) => {
         impl Row for $row {
@@ -102,7 +102,8 @@ impl Row for CodePoint {
 /// Reads rows of a record from CSV.
 ///
 /// # Errors
-/// When the file cannot be read, a row is not a `T`, or a number is outside its range; the error names file, row and column.
+/// If the file cannot be read, a row is not a `T`, or a number is outside its range. The error names file, row and
+/// column.
 pub fn read_rows<T: Row + DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
     let rows: Vec<T> = storage::read_csv(path)?;
     for (index, row) in rows.iter().enumerate() {
@@ -117,7 +118,7 @@ pub fn read_rows<T: Row + DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error
 /// Reads `metrics.json`.
 ///
 /// # Errors
-/// When the file cannot be read, or a number is outside its range; the error names file, split, subject and field.
+/// If the file cannot be read, or a number is outside its range. The error names file, split, subject and field.
 pub fn read_metrics(path: &Path) -> Result<Metrics, Error> {
     let metrics: Metrics = storage::read_json(path)?;
     for (split, of) in &metrics {
@@ -135,7 +136,7 @@ pub fn read_metrics(path: &Path) -> Result<Metrics, Error> {
 /// Reads `measures.json`.
 ///
 /// # Errors
-/// As [`read_metrics`].
+/// As for [`read_metrics`].
 pub fn read_measures(path: &Path) -> Result<Measures, Error> {
     let measures: Measures = storage::read_json(path)?;
     for (split, of) in &measures {

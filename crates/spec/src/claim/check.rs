@@ -1,46 +1,48 @@
-//! A claim at one place: both sides, their difference, and what chance leaves of it.
+//! The check of a claim at one place: values of both sides, their difference, and its confidence interval.
 
 use serde::{Deserialize, Serialize};
 
-/// A claim at one place.
+/// The check of a claim at one place.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
-    /// The variant; `None` where the claim fixes its own or is about the mean over variants, or there are none.
+    /// Variant. `None` if the claim gives its own, if it is about the mean over variants, or if the experiment has no
+    /// variants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// The code size; `None` where both sides fix their own.
+    /// Code size. `None` if all metrics of the claim give their own.
     pub code: Option<usize>,
-    /// Value of the left side; `None` where a run it needs is not complete.
+    /// Value of the left side. `None` if a run that it needs is not complete.
     pub left: Option<f64>,
-    /// Value of the right side.
+    /// Value of the right side. `None` if a run that it needs is not complete.
     pub right: Option<f64>,
-    /// Whether the comparison holds in the mean over seeds; `None` where a side is missing.
+    /// True if the comparison holds in the mean over seeds. `None` if a side is missing.
     pub held: Option<bool>,
-    /// Of the seeds that all networks share: in how many it holds by itself, and how many there are. `None` for a single one.
+    /// Number of seeds in which the comparison holds, and number of seeds that all networks share. `None` for a single
+    /// seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<[usize; 2]>,
-    /// The left side less the right one, mean over the seeds that all networks share. `None` where a side is missing, and in
-    /// summaries of runs without means over blocks of test rows.
+    /// Left side minus right side, the mean over the seeds that all networks share. `None` if a side is missing, and in
+    /// summaries of runs that recorded no means over blocks of test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<f64>,
-    /// Lower end of the confidence interval of `difference`. `None` where nothing tells how much of it is chance.
+    /// Lower end of the confidence interval of `difference`. `None` if the interval cannot be computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low: Option<f64>,
-    /// Upper end of that interval.
+    /// Upper end of the confidence interval of `difference`. `None` if the interval cannot be computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
-    /// True if the interval lies wholly on the side that the claim states, its margin included; false if wholly on the other
-    /// side; `None` where it lies on both, or there is none.
+    /// True if the whole interval, with the margin, agrees with the claim, and false if the whole interval contradicts
+    /// it. `None` if it does neither, or if there is no interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<bool>,
 }
 
 impl Check {
-    /// Whether the claim is clearly true or clearly false here; `None` where neither is known.
+    /// True or false if the claim is clearly true or clearly false here, else `None`.
     ///
-    /// With a difference this is `outcome`. Older summaries have none. A claim is then clear if it holds in the mean over seeds and in
-    /// each seed, or in none of them.
+    /// With a difference, this is `outcome`. Older summaries have no difference. Then a claim is clearly true if it
+    /// holds in the mean over seeds and in each seed, and clearly false if it holds in none of them.
     pub fn clear(&self) -> Option<bool> {
         let held = self.held?;
         if self.difference.is_some() {
@@ -53,7 +55,7 @@ impl Check {
         agree.then_some(held)
     }
 
-    /// True if chance was weighed: the check has a difference.
+    /// True if the check has a difference, and so a confidence interval.
     pub fn knows_chance(&self) -> bool {
         self.difference.is_some()
     }
@@ -64,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_difference_a_comparison_is_clear_where_the_mean_and_all_seeds_agree() {
+    fn without_a_difference_a_comparison_is_clear_if_the_mean_and_all_seeds_agree() {
         let clear = |held, seeds| Check { held, seeds, ..Check::default() }.clear();
         assert_eq!(clear(None, None), None);
         assert_eq!([clear(Some(true), None), clear(Some(false), None)], [Some(true), Some(false)]);
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_difference_the_outcome_decides_whatever_the_seeds_say() {
+    fn with_a_difference_the_outcome_decides_and_seeds_do_not() {
         let clear = |outcome| {
             Check { held: Some(true), seeds: Some([3, 3]), difference: Some(-1.0), outcome, ..Check::default() }.clear()
         };

@@ -1,16 +1,16 @@
-//! The margin of a claim: how large the difference of both sides must be.
+//! The margin of a claim: the least difference of both sides.
 
-/// How large the difference of both sides must be.
+/// The least difference of both sides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Margin {
-    /// A share of the size of the right side: 0.05 for `by 5%`.
+    /// A share of the right side: 0.05 for `by 5%`.
     Share(f64),
-    /// In the unit of the metric.
+    /// A difference in the unit of the metric.
     Absolute(f64),
 }
 
 impl Margin {
-    /// Reads `5%` or `0.001`; the error says what is allowed.
+    /// Parses `5%` or `0.001`. The error says what is allowed.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let (number, is_share) = text.strip_suffix('%').map_or((text, false), |number| (number.trim(), true));
@@ -22,11 +22,12 @@ impl Margin {
         Ok(if is_share { Self::Share(value / 100.0) } else { Self::Absolute(value) })
     }
 
-    /// The margin against a right side; `mean` gives its sign, which a share is taken of.
+    /// Size of the margin for a right side. `mean`, the mean of the right side, gives the sign of a share.
     pub(super) fn of(self, right: f64, mean: f64) -> f64 {
         match self {
             Self::Absolute(value) => value,
-            // Not the absolute value of `right`: a sum of such terms would not be that of its mean.
+            // Not the absolute value of `right`: this must stay linear, so that the mean of the terms is the term of
+            // the mean.
             Self::Share(share) if mean < 0.0 => -share * right,
             Self::Share(share) => share * right,
         }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_of_the_size_of_the_right_side() {
+    fn a_share_is_taken_of_the_absolute_right_side() {
         assert_eq!(Margin::parse("5%"), Ok(Margin::Share(0.05)));
         assert_eq!(Margin::parse(" 12.5 % "), Ok(Margin::Share(0.125)));
         assert_eq!(Margin::parse("0.25"), Ok(Margin::Absolute(0.25)));
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_margin_is_refused() {
+    fn a_text_that_is_not_a_margin_gives_an_error() {
         for text in ["0", "-1", "0%", "-5%", "%", "much", "inf", "NaN", "1e-400", ""] {
             let message = Margin::parse(text).unwrap_err();
             assert!(message.contains("expected a number above 0, such as `by 5%`"), "{message}");

@@ -1,4 +1,4 @@
-//! Claims: grammar, places, margins and outcomes.
+//! Tests of claims: grammar, places, margins and outcomes.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn held(
 }
 
 #[test]
-fn a_claim_without_code_sizes_is_checked_at_each() {
+fn a_claim_without_code_sizes_is_checked_at_every_code_size() {
     let networks = [(None, 8), (None, 16)];
     let error = |metric: &Metric, _: Option<&str>, code| match (metric.subject.as_str(), code) {
         ("pca", _) => Some(10.0),
@@ -30,7 +30,7 @@ fn a_missing_run_leaves_the_check_open() {
 }
 
 #[test]
-fn code_sizes_can_be_fixed_on_either_side() {
+fn each_side_can_give_its_own_code_size() {
     let claim = Claim::parse("test.autoencoder.mse_per_pixel[16] < test.pca.mse_per_pixel[32]").unwrap();
     let checks = claim.check(&claim.places(&[(None, 8), (None, 16), (None, 32)]), |_, _, code| Some(code as f64));
     let expected = Check { left: Some(16.0), right: Some(32.0), held: Some(true), ..Check::default() };
@@ -45,7 +45,7 @@ fn networks_are_compared_at_the_code_sizes_they_share() {
 }
 
 #[test]
-fn a_claim_without_variants_is_checked_in_each_and_one_with_a_single_variant_against_each() {
+fn a_claim_without_variants_is_checked_in_every_variant_and_so_is_a_claim_with_one_open_side() {
     let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16)];
     let lookup = |_: &Metric, variant: Option<&str>, _| Some(if variant == Some("a") { 1.0 } else { 2.0 });
     assert_eq!(held("test.autoencoder.ssim < 1.5", &networks, lookup), [Some(true), Some(true), Some(false)]);
@@ -54,7 +54,7 @@ fn a_claim_without_variants_is_checked_in_each_and_one_with_a_single_variant_aga
 }
 
 #[test]
-fn faults_name_the_part_and_what_is_allowed() {
+fn errors_name_the_wrong_part_and_what_is_allowed() {
     let fault = |text| Claim::parse(text).unwrap_err();
     assert!(fault("test.autoencoder.mse_per_pixel = 1").contains("<, <=, > or >="));
     assert!(fault("tset.pca.ssim < 1").contains("did you mean `test`"));
@@ -71,13 +71,13 @@ fn faults_name_the_part_and_what_is_allowed() {
 }
 
 #[test]
-fn a_margin_asks_for_a_difference_of_that_size_in_the_direction_of_the_claim() {
+fn a_margin_requires_a_difference_of_its_size_in_the_direction_of_the_claim() {
     let holds = |claim: &str, left, right| Claim::parse(claim).unwrap().holds(left, right);
     let less = "test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel by 50%";
     assert_eq!([0.4, 0.5, 0.9].map(|left| holds(less, left, 1.0)), [true, false, false]);
     let more = "test.autoencoder.ssim >= 2 * test.pca.ssim by 0.25";
     assert_eq!([1.2, 1.25, 1.5].map(|left| holds(more, left, 1.0)), [false, true, true]);
-    // Of a negative number, more is nearer to 0.
+    // A larger negative number is closer to 0.
     assert_eq!(
         [-7.0, -6.0].map(|left| holds("test.pca.psnr_db >= test.pca.psnr_db by 25%", left, -8.0)),
         [false, true]
@@ -87,7 +87,7 @@ fn a_margin_asks_for_a_difference_of_that_size_in_the_direction_of_the_claim() {
 }
 
 #[test]
-fn an_interval_is_clear_where_it_lies_wholly_on_one_side() {
+fn an_interval_has_an_outcome_if_it_lies_wholly_on_one_side() {
     let outcome = |comparison: &str, low, high| {
         Claim::parse(&format!("test.pca.ssim {comparison} 1")).unwrap().outcome(low, high)
     };
@@ -106,14 +106,14 @@ fn an_interval_is_clear_where_it_lies_wholly_on_one_side() {
 }
 
 #[test]
-fn a_claim_over_variants_is_checked_once_at_each_code_size_that_all_variants_have() {
+fn a_claim_over_variants_is_checked_once_at_every_code_size_that_all_variants_have() {
     let networks = [(Some("a"), 8), (Some("a"), 16), (Some("b"), 16), (Some("b"), 32)];
     let claim = Claim::parse("test.autoencoder.ssim > 2 * a.test.autoencoder.ssim by 5% over variants").unwrap();
     let places = claim.places(&networks);
     assert_eq!(places, [Place { variant: None, code: Some(16), over: vec!["a".to_owned(), "b".to_owned()] }]);
     let checks = claim.check(&places, |_, variant, _| Some(if variant == Some("a") { 1.0 } else { 4.0 }));
     assert_eq!((checks[0].left, checks[0].right, checks[0].held), (Some(2.5), Some(2.0), Some(true)));
-    // One variant without the number leaves the mean open.
+    // If one variant lacks the number, there is no mean.
     let checks = claim.check(&places, |_, variant, _| (variant == Some("a")).then_some(1.0));
     assert_eq!((checks[0].left, checks[0].held), (None, None));
     let claim = Claim::parse("test.autoencoder.ssim > 1 over variants").unwrap();
@@ -121,7 +121,7 @@ fn a_claim_over_variants_is_checked_once_at_each_code_size_that_all_variants_hav
 }
 
 #[test]
-fn the_kind_of_a_claim_is_what_it_compares() {
+fn the_kind_of_a_claim_names_both_measures() {
     let kind = |claim: &str| Claim::parse(claim).unwrap().kind();
     let bound = "a.test.autoencoder.bound_500[8] >= -90";
     assert_eq!(kind(bound), "autoencoder.bound > number");

@@ -1,9 +1,9 @@
-//! Which rows of a table are clean: a comparison with a column.
+//! The condition that clean rows of a table meet: a comparison with a column.
 
 use std::cmp::Ordering;
 use std::str::FromStr;
 
-/// Names of the two classes: of rows that meet a condition, and of others.
+/// Names of the two classes: rows that meet the condition, and all other rows.
 pub const CLEAN: [&str; 2] = ["clean", "not clean"];
 
 /// A comparison of a column with a text or a number, such as `state == 'ok'` or `wear < 0.3`.
@@ -31,7 +31,7 @@ enum Value {
     Number(f64),
 }
 
-/// Longer operators first, for the shorter ones are parts of them.
+/// The operators. A longer operator comes before the shorter one that it starts with.
 const OPERATORS: [(&str, Comparison); 6] = [
     ("==", Comparison::Equal),
     ("!=", Comparison::Unequal),
@@ -42,12 +42,13 @@ const OPERATORS: [(&str, Comparison); 6] = [
 ];
 
 impl Condition {
-    /// Whether a number is expected in the column.
+    /// True if the condition compares numbers.
     pub fn is_of_numbers(&self) -> bool {
         matches!(self.value, Value::Number(_))
     }
 
-    /// Whether a row is clean, by the text of its field, or the number where one is expected.
+    /// True if a row meets the condition. `text` is the text of its field, and `number` its value if the condition
+    /// compares numbers.
     pub fn holds(&self, text: &str, number: Option<f64>) -> bool {
         let order = match &self.value {
             Value::Text(value) => Some(text.cmp(value.as_str())),
@@ -72,20 +73,20 @@ impl FromStr for Condition {
         let expected = "expected a column, ==, !=, <, <=, > or >=, and a number or a text in quotes, as in \
                         \"state == 'ok'\" or \"wear < 0.3\"";
         let wrong = || format!("`{text}`: {expected}");
-        // A name in quotes may hold an operator.
+        // A column name in quotes may contain an operator.
         let after = |quote: char| Some(text.trim_start().strip_prefix(quote)?.split_once(quote)?.1.len());
         let from = after('\'').or_else(|| after('"')).map_or(0, |rest| text.len() - rest);
         let first = |(operator, comparison): (&'static str, Comparison)| {
             Some((from + text[from..].find(operator)?, operator, comparison))
         };
-        // The first place; of those that begin there, the longest.
+        // The first operator in the text; the longest one of those that start at the same place.
         let found = OPERATORS.into_iter().filter_map(first).min_by_key(|(place, ..)| *place);
         let (place, operator, comparison) = found.ok_or_else(wrong)?;
         let column = unquoted(text[..place].trim());
         let given = text[place + operator.len()..].trim();
         let value = match (given.parse::<f64>(), comparison) {
             (Ok(number), _) if number.is_finite() => Value::Number(number),
-            // A second quote ends the text: this is more than one comparison.
+            // A second quote ends the text, and the rest would be another comparison.
             (_, Comparison::Equal | Comparison::Unequal) if unquoted(given) != given => {
                 let text = unquoted(given);
                 if text.contains(&given[..1]) {
@@ -102,7 +103,7 @@ impl FromStr for Condition {
     }
 }
 
-/// What stands between quotes; without quotes, the text itself.
+/// The text between quotes, or the text itself if it has no quotes.
 fn unquoted(text: &str) -> &str {
     let between = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     between('\'').or_else(|| between('"')).unwrap_or(text)
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_comparison_is_refused_with_an_example() {
+    fn a_text_that_is_not_a_comparison_gives_an_error_with_an_example() {
         for text in [
             "state",
             "state = 'ok'",

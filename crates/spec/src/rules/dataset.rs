@@ -1,4 +1,4 @@
-//! Rules of `[dataset]` and `[corruption]`, and how they are written back.
+//! Rules of `[dataset]` and `[corruption]`, and the conversion back to wire values.
 
 use std::ops::RangeInclusive;
 
@@ -18,7 +18,7 @@ impl Rules<'_> {
             (Some(name), None) => self.named(wire, *name.get_ref()),
             (None, Some(path)) => self.own(wire, path),
             (Some(_), Some(path)) => {
-                let message = "dataset.name and dataset.path exclude each other: rows come from one of them";
+                let message = "dataset.name and dataset.path exclude each other: give one of them";
                 self.fail(path.span(), message)
             }
             (None, None) => self.fail(0..0, "[dataset] needs a name, or the path of your own data"),
@@ -27,7 +27,7 @@ impl Rules<'_> {
 
     fn named(&self, wire: &wire::Dataset, name: DatasetName) -> Result<Dataset, Error> {
         if let Some((key, place)) = of_a_path(wire) {
-            return self.fail(place, format!("dataset.{key} is about data of your own: it needs dataset.path"));
+            return self.fail(place, format!("dataset.{key} is for your own data: it needs dataset.path"));
         }
         let facts = name.facts();
         let [all, held_out, test] = facts.counts;
@@ -58,20 +58,19 @@ impl Rules<'_> {
             let span = wire.train.as_ref().or(wire.validation.as_ref()).map_or(0..0, Spanned::span);
             return self.fail(
                 span,
-                format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training images of {name}"),
+                format!("dataset.train {train} and dataset.validation {validation} add up to more than the {most} training rows of {name}"),
             );
         }
         let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
         if let (Some(given), false, Values::Floats) = (&wire.pixels, pixels == Pixels::Grey, facts.values) {
-            let message =
-                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which those of `{name}` are not");
+            let message = format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, but `{name}` has others");
             return self.fail(given.span(), message);
         }
         let shape = self.shape(wire, name)?;
         Ok(Dataset { source: DataSource::Named(name), shape, pixels, train, validation, test, imbalance })
     }
 
-    /// Noise on the inputs of a network, which are rows of the data set.
+    /// Noise on the inputs of a network, which are rows of `dataset`.
     pub(super) fn noise(
         &self,
         wire: Option<&Spanned<wire::Corruption>>,
@@ -81,7 +80,7 @@ impl Rules<'_> {
         match (wire, corruption) {
             (Some(wire), Some(Corruption::SaltAndPepper { .. })) if !dataset.is_in_unit_range() => {
                 let message = format!(
-                    "corruption.salt_and_pepper needs values from 0 to 1, which those of `{}` are not; use gaussian or masking",
+                    "corruption.salt_and_pepper needs values from 0 to 1, but `{}` has others; use gaussian or masking",
                     dataset.name()
                 );
                 self.fail(wire.span(), message)
@@ -106,7 +105,7 @@ impl Rules<'_> {
         })
     }
 
-    /// The usual shape of the source, or that of the side that the file gives.
+    /// The default shape of the source, or the shape with the side that the file gives.
     fn shape(&self, wire: &wire::Dataset, name: DatasetName) -> Result<Shape, Error> {
         let shapes = name.facts().shapes;
         let Some(side) = &wire.side else { return Ok(shapes[0]) };
@@ -124,7 +123,7 @@ impl Rules<'_> {
         let message = match own[..] {
             [] => format!("dataset.side = {value}: `{}` has rows of {}, which have no side", name, shapes[0]),
             [only] => format!(
-                "dataset.side = {value}: images of {} have {only} pixels a side; {others} are drawn at others",
+                "dataset.side = {value}: images of {} have {only} pixels a side; {others} can have other sides",
                 name
             ),
             _ => format!("dataset.side = {value}: expected one of {}", list(&own)),
@@ -143,8 +142,8 @@ impl Rules<'_> {
             _ => self.within(what, class, 0..=classes as i64 - 1),
         };
         let exclusive = |span| {
-            let message = "dataset.without, dataset.only and [dataset.rare] exclude each other: a class is left out, the only \
-                           one, or rare";
+            let message = "dataset.without, dataset.only and [dataset.rare] exclude each other: give one \
+                           of them";
             self.fail(span, message)
         };
         match (&wire.without, &wire.only, &wire.rare) {
@@ -158,7 +157,7 @@ impl Rules<'_> {
             (None, None, Some(rare)) => {
                 let wire::Rare { class: label, share } = rare.get_ref();
                 let label = class("dataset.rare.class", label)? as u16;
-                // Rounding to f32 must carry it onto neither end.
+                // Check after rounding to f32, which could round the number to 0 or 1.
                 let number = self.number("dataset.rare.share", share)?;
                 if number > 0.0 && number < 1.0 {
                     return Ok(Some(Imbalance::Rare { class: label, share: number }));
@@ -172,7 +171,7 @@ impl Rules<'_> {
 impl From<&Dataset> for wire::Dataset {
     fn from(dataset: &Dataset) -> Self {
         let label = |class: u16| at_no_place(i64::from(class));
-        // It says so itself.
+        // The key `clean` implies the imbalance.
         let is_of_clean = dataset.own().is_some_and(|own| own.reading.clean.is_some());
         let (without, only, rare) = match dataset.imbalance.filter(|_| !is_of_clean) {
             None => (None, None, None),
@@ -187,7 +186,7 @@ impl From<&Dataset> for wire::Dataset {
             DataSource::Own(own) => written(own),
         };
         Self {
-            // What is usual is left out, so that specs from before it could be asked for stay what they were.
+            // The default is left out, so that the text of specs older than this key does not change.
             side: dataset.side().and_then(count),
             pixels: Some(at_no_place(dataset.pixels)),
             train: wire::rows(dataset.train),

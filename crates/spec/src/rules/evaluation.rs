@@ -1,4 +1,4 @@
-//! Rules of `[evaluation]`, and how it is written back.
+//! Rules of `[evaluation]`, and the conversion back to wire values.
 
 use std::fmt::Display;
 
@@ -49,7 +49,7 @@ impl Rules<'_> {
         })
     }
 
-    /// Refuses the first of a list that needs what the run lacks.
+    /// Gives an error for the first item of a list whose needs the run does not meet.
     fn met<T: Copy + Display>(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! Rules of `[model]`, and how it is written back.
+//! Rules of `[model]`, and the conversion back to wire values.
 
 use toml::Spanned;
 
@@ -10,7 +10,7 @@ use crate::wire::{self, at_no_place};
 use crate::{Dataset, Model};
 
 impl Rules<'_> {
-    /// The network at each code size that the file lists.
+    /// The network at each code size of the file.
     pub(super) fn models(&self, wire: &wire::Model, dataset: &Dataset) -> Result<Vec<Model>, Error> {
         let codes = self.codes(&wire.code)?;
         let mut models = Vec::new();
@@ -25,17 +25,18 @@ impl Rules<'_> {
                 None => self.layers(wire, dataset, code)?,
             };
             if !dataset.is_bounded() && wire.output.is_none() {
-                // A sigmoid cannot write them.
+                // A sigmoid output covers [0, 1] alone.
                 network.output = Activation::Identity;
             }
             let (kind, reads_steps) = (network.kind, network.kind.facts().reads_steps);
             if reads_steps && network.shape.steps().is_none() {
-                let message = format!("a {kind} network reads steps or the rows of an image, not {}", network.shape);
+                let message =
+                    format!("a {kind} network reads sequences or images, but the data has rows of {}", network.shape);
                 return self.fail(place.clone(), message);
             }
             if reads_steps && !dataset.is_in_unit_range() {
                 let message =
-                    format!("a {kind} network writes values from 0 to 1, and those of `{}` are others", dataset.name());
+                    format!("a {kind} network writes values from 0 to 1, but `{}` has others", dataset.name());
                 return self.fail(place.clone(), message);
             }
             let parameters = network.parameter_count();
@@ -54,7 +55,7 @@ impl Rules<'_> {
         Ok(models)
     }
 
-    /// Refuses layers beside a name that says what they are.
+    /// Gives an error if the file names a preset and also writes out layers.
     fn without_layers(&self, wire: &wire::Model) -> Result<(), Error> {
         let keys = [
             ("kind", wire.kind.as_ref().map(Spanned::span)),
@@ -67,7 +68,7 @@ impl Rules<'_> {
             Some((key, span)) => self.fail(
                 span,
                 format!(
-                    "model.{key} is a part of what model.architecture names: leave out one of them \
+                    "model.{key} is already set by model.architecture: remove one of them \
                      (--unset model.{key}, or --unset model.architecture)"
                 ),
             ),
@@ -75,7 +76,7 @@ impl Rules<'_> {
         }
     }
 
-    /// A network whose layers the file writes out.
+    /// The network of layers that the file writes out.
     fn layers(&self, wire: &wire::Model, dataset: &Dataset, code: usize) -> Result<Network, Error> {
         let kind = wire.kind.as_ref().map_or(Kind::Dense, |kind| *kind.get_ref());
         let Some(hidden) = &wire.hidden else {
@@ -106,7 +107,7 @@ impl Rules<'_> {
         ];
         for (key, given, is_allowed) in keys {
             if let (Some(given), false) = (given, is_allowed) {
-                let message = format!("model.{key}: a {kind} network has an activation of its own there");
+                let message = format!("model.{key}: a {kind} network has a fixed activation there; remove this key");
                 return self.fail(given.span(), message);
             }
         }
@@ -127,8 +128,10 @@ impl Rules<'_> {
     fn tied(&self, wire: &wire::Model, model: Option<&Model>) -> Result<bool, Error> {
         match (&wire.tied, model) {
             (Some(tied), Some(model)) if *tied.get_ref() && !model.network.is_mirrored() => {
-                let message =
-                    format!("model.tied needs a decoder that mirrors the encoder, which `{}` lacks", model.name());
+                let message = format!(
+                    "model.tied needs a decoder that mirrors the encoder, which `{}` does not have",
+                    model.name()
+                );
                 self.fail(tied.span(), message)
             }
             (tied, _) => Ok(tied.as_ref().is_some_and(|tied| *tied.get_ref())),
@@ -151,7 +154,7 @@ impl Rules<'_> {
     }
 }
 
-/// A named network by its name, any other by its layers.
+/// A preset is written as its name, any other network as its layers.
 impl From<&Model> for wire::Model {
     fn from(model: &Model) -> Self {
         let Model { architecture, network, tied } = model;

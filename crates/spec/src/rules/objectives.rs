@@ -1,5 +1,5 @@
-//! Rules of what a training does beside minimising reconstruction error: transfer, classifier, prior. And how it is written
-//! back.
+//! Rules of the parts of a training beyond reconstruction error: transfer, classifier and prior. Also the conversion
+//! back to wire values.
 
 use std::ops::Range;
 
@@ -29,12 +29,12 @@ impl Rules<'_> {
         ];
         if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
             return self
-                .fail(wire.span(), format!("training.transfer does not go with {other}: leave out one of them"));
+                .fail(wire.span(), format!("training.transfer cannot be combined with {other}: remove one of them"));
         }
         let (place, wire) = (wire.span(), wire.get_ref());
         let (from, tune) = (wire.from, *wire.tune.get_ref());
         let Some(name) = dataset.named() else {
-            return self.fail(place, "training.transfer is for data sets that have a name, not for those of a path");
+            return self.fail(place, "training.transfer works with dataset.name, not with dataset.path");
         };
         if !from.facts().shapes.contains(&dataset.shape) || from.facts().values != name.facts().values {
             let message = format!("training.transfer.from: `{from}` has no rows of {} like `{name}`", dataset.shape);
@@ -44,15 +44,15 @@ impl Rules<'_> {
         let most = rows.saturating_sub(dataset.validation) as i64;
         let train = match &wire.train {
             None => dataset.train,
-            // A batch is as large on either data set.
+            // The batch size applies to both data sets.
             Some(train) => {
                 self.within("training.transfer.train", train, FEWEST_IMAGES.max(batch_size)..=most)? as usize
             }
         };
         let epochs = self.within("training.transfer.epochs", &wire.epochs, 1..=MOST_EPOCHS)? as usize;
         if tied && tune == Tune::Decoder {
-            let message = "training.transfer.tune = \"decoder\" would move the encoder's weights, which model.tied makes the \
-                           decoder's";
+            let message = "training.transfer.tune = \"decoder\" would also train the encoder, because model.tied makes it share its \
+                           weights with the decoder";
             return self.fail(wire.tune.span(), message);
         }
         Ok(Some(Transfer { from, train, epochs, tune }))
@@ -68,7 +68,7 @@ impl Rules<'_> {
         self.has_classes("training.classifier", wire.span(), dataset)?;
         if !model.network.is_mirrored() {
             let message = format!(
-                "training.classifier needs an encoder of dense layers and a code without noise, which `{}` lacks",
+                "training.classifier needs an encoder of dense layers and a code without noise, which `{}` does not have",
                 model.name()
             );
             return self.fail(wire.span(), message);
@@ -79,13 +79,13 @@ impl Rules<'_> {
         ];
         if let Some((other, _)) = other.iter().find(|(_, given)| *given) {
             return self
-                .fail(wire.span(), format!("training.classifier does not go with {other}: leave out one of them"));
+                .fail(wire.span(), format!("training.classifier cannot be combined with {other}: remove one of them"));
         }
         let classifier = wire.get_ref();
         let epochs = self.within("training.classifier.epochs", &classifier.epochs, 1..=MOST_EPOCHS)? as usize;
         let dropout = self.below("training.classifier.dropout", classifier.dropout.as_ref(), 0.0)?;
         if let (Some(given), true, true) = (&classifier.dropout, dropout > 0.0, model.network.hidden.is_empty()) {
-            let message = format!("training.classifier.dropout needs hidden layers, and `{}` has none", model.name());
+            let message = format!("training.classifier.dropout needs hidden layers, but `{}` has none", model.name());
             return self.fail(given.span(), message);
         }
         let (adam, sgd) = (classifier.adam.as_ref(), classifier.sgd.as_ref());
@@ -103,7 +103,7 @@ impl Rules<'_> {
             Some(wire) if !model.network.has_gaussian_code() => {
                 let name = model.name();
                 let message = format!(
-                    "training.variational weighs the divergence of a Gaussian code, which `{name}` lacks; use \
+                    "training.variational weighs the divergence of a Gaussian code, which `{name}` does not have; use \
                      model.architecture = \"variational\""
                 );
                 self.fail(wire.span(), message)
@@ -134,8 +134,10 @@ impl Rules<'_> {
     ) -> Result<Option<Adversarial>, Error> {
         let Some(wire) = wire else { return Ok(None) };
         if !model.network.is_mirrored() {
-            let message =
-                format!("training.adversarial needs an encoder of dense layers, which `{}` lacks", model.name());
+            let message = format!(
+                "training.adversarial needs an encoder of dense layers, which `{}` does not have",
+                model.name()
+            );
             return self.fail(wire.span(), message);
         }
         let adversarial = wire.get_ref();
@@ -145,10 +147,10 @@ impl Rules<'_> {
         Ok(Some(Adversarial { weight, optimiser }))
     }
 
-    /// Refuses what looks at classes where rows have none.
+    /// Gives an error if rows have no classes.
     pub(super) fn has_classes(&self, what: &str, place: Range<usize>, dataset: &Dataset) -> Result<(), Error> {
         if dataset.classes().is_empty() {
-            return self.fail(place, format!("{what} needs classes, and `{}` has none", dataset.name()));
+            return self.fail(place, format!("{what} needs classes, but `{}` has none", dataset.name()));
         }
         Ok(())
     }

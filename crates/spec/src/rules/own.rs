@@ -1,4 +1,4 @@
-//! Rules of a user's own data in `[dataset]`, and how it is written back.
+//! Rules of a user's own data in `[dataset]`, and the conversion back to wire values.
 
 use std::ops::Range;
 
@@ -11,7 +11,8 @@ use crate::own::{CLEAN, Condition, Facts, Own, Part, Reading, Scale};
 use crate::wire::{self, Amount, at_no_place};
 use crate::{DataSource, Dataset, Imbalance};
 
-/// Declares what reads and writes keys that have one value, of the same type in a file and in a [`Reading`].
+/// Declares functions that convert the keys with a single value, which has the same type in a file and in a
+/// [`Reading`].
 macro_rules! plain_keys {
     ($($key:ident)+) => {
         fn plain_reading(wire: &wire::Dataset) -> Reading {
@@ -37,14 +38,13 @@ fn place<T>(key: &Option<Spanned<T>>) -> Option<Range<usize>> {
 }
 
 impl Rules<'_> {
-    /// A user's own data. Its facts are those of a record, or are read now.
+    /// A user's own data. The facts come from the record, or else from reading the data now.
     pub(super) fn own(&self, wire: &wire::Dataset, path: &Spanned<String>) -> Result<Dataset, Error> {
         if let Some(side) = &wire.side {
-            return self
-                .fail(side.span(), "dataset.side is about data sets that are drawn; for pictures, see dataset.size");
+            return self.fail(side.span(), "dataset.side is for embedded data sets; use dataset.size for pictures");
         }
         if let Some(rare) = &wire.rare {
-            return self.fail(rare.span(), "[dataset.rare] is about data sets that have a name");
+            return self.fail(rare.span(), "[dataset.rare] works with dataset.name, not with dataset.path");
         }
         let reading = self.reading(wire)?;
         if let Some(clean) = &wire.clean {
@@ -58,20 +58,19 @@ impl Rules<'_> {
             },
         };
         if let (Some(clean), true) = (&wire.clean, facts.classes.first().is_none_or(|class| class != CLEAN[0])) {
-            return self.fail(clean.span(), format!("dataset.clean: no row of {} is clean by it", path.get_ref()));
+            return self
+                .fail(clean.span(), format!("dataset.clean: no row of {} meets this condition", path.get_ref()));
         }
-        // A rare word would become as large as a common one by a variance of 1.
+        // Scaling to a variance of 1 would give rare words the same weight as common ones.
         let default = if facts.is_bytes || facts.is_text { Scale::None } else { Scale::Standard };
         let scale = wire.scale.as_ref().map_or(default, |scale| *scale.get_ref());
         if let (Some(given), true, true) = (&wire.scale, facts.is_bytes, scale != Scale::None) {
-            let message =
-                "dataset.scale: these values are bytes, which are read as parts of 255; only \"none\" is possible";
+            let message = "dataset.scale: these values are bytes, which are divided by 255; expected \"none\"";
             return self.fail(given.span(), message);
         }
         let pixels = wire.pixels.as_ref().map_or(Pixels::Grey, |pixels| *pixels.get_ref());
         if let (Some(given), false, false) = (&wire.pixels, pixels == Pixels::Grey, facts.is_bytes) {
-            let message =
-                format!("dataset.pixels = \"{pixels}\" needs values from 0 to 1, which are bytes in their file");
+            let message = format!("dataset.pixels = \"{pixels}\" needs data whose values are bytes, read as 0 to 1");
             return self.fail(given.span(), message);
         }
         let has_parts = reading.validation.is_some() || reading.test.is_some();
@@ -86,7 +85,7 @@ impl Rules<'_> {
         Ok(Dataset { source: DataSource::Own(Box::new(own)), shape, pixels, train, validation, test, imbalance })
     }
 
-    /// Refuses what is no condition, and other keys that say what the network learns from.
+    /// Gives an error for a text that is not a condition, and for other keys that choose the rows to learn from.
     fn clean(&self, wire: &wire::Dataset, clean: &Spanned<String>) -> Result<(), Error> {
         if let Err(message) = clean.get_ref().parse::<Condition>() {
             return self.fail(clean.span(), format!("dataset.clean: {message}"));
@@ -95,14 +94,14 @@ impl Rules<'_> {
         match others.into_iter().find_map(|(key, place)| Some((key, place?))) {
             Some((key, place)) => self.fail(
                 place,
-                format!("dataset.{key} and dataset.clean exclude each other: take dataset.{key} out, for clean rows and others are the classes"),
+                format!("dataset.{key} and dataset.clean exclude each other: remove dataset.{key}, because the classes are the clean rows and the others"),
             ),
             None => Ok(()),
         }
     }
 
-    /// Rows of the three splits of a user's data: by default 70, 15 and 15 % of them. Shares and numbers are of the rows at
-    /// `dataset.path`.
+    /// Number of training, validation and test rows of a user's data, by default 70, 15 and 15 %. Shares and counts
+    /// refer to the rows at `dataset.path`.
     fn amounts(&self, wire: &wire::Dataset, facts: &Facts, has_parts: bool) -> Result<[usize; 3], Error> {
         let given = [("train", &wire.train, 0.7), ("validation", &wire.validation, 0.15), ("test", &wire.test, 0.15)];
         let enough = |[train, validation, test]: [usize; 3], place: Range<usize>| {
@@ -111,7 +110,7 @@ impl Rules<'_> {
                 return Ok([train, validation, test]);
             }
             let message = format!(
-                "{train} rows to train on and {test} to test on, of {} rows in all; expected at least {least} of each",
+                "{train} training rows and {test} test rows of {} rows in all; expected at least {least} of each",
                 facts.rows
             );
             self.fail(place, message)
@@ -121,22 +120,23 @@ impl Rules<'_> {
             None => (facts.rows, [0; 3]),
             Some(rows) if has_parts => (rows[0], rows),
             Some(rows) => {
-                // A record gives them as they are.
+                // A record gives the counts as they are.
                 return match given.iter().find_map(|(field, given, _)| Some((*field, given.as_ref()?))) {
                     Some((field, given)) if wire.facts.is_none() => self.fail(
                         given.span(),
                         format!(
-                            "dataset.{field}: leave it out, for the column of split.column says how many rows there are"
+                            "dataset.{field}: remove this key, because the column of split.column gives the number of rows"
                         ),
                     ),
                     _ => enough(rows, place),
                 };
             }
         };
-        // Rounded down, so that shares of 1 together never want a row too many. A share such as 0.29 of 100 is 29 rows all the same.
+        // Rounded down, so that shares with a sum of 1 never need more rows than there are. The small constant keeps
+        // 0.29 of 100 at 29 rows.
         let part = |share: f64| (share * all as f64 + 1e-6).floor() as usize;
         let mut rows = of_parts;
-        // Those to train on come last: with files of their own for other splits they are what these leave.
+        // Training rows come last: if other splits have their own files, the training rows are the rest.
         for split in [1, 2, 0] {
             let (field, given, default) = given[split];
             let what = format!("dataset.{field}");
@@ -167,7 +167,7 @@ impl Rules<'_> {
                 false => format!(
                     "dataset.train {train}, dataset.validation {validation} and dataset.test {test} add up to more than the {all} rows"
                 ),
-                true => format!("{wanted} rows are asked for of the {all} at dataset.path"),
+                true => format!("the splits need {wanted} rows, but dataset.path has {all}"),
             };
             return self.fail(span, message);
         }
@@ -194,7 +194,8 @@ impl Rules<'_> {
         }
         let [validation, test] = [part(&wire.validation), part(&wire.test)];
         if let (Some(by), Some(_), true) = (&wire.split, &split, validation.is_some() || test.is_some()) {
-            return self.fail(by.span(), "split.column and files of their own for other splits exclude each other");
+            return self
+                .fail(by.span(), "split.column cannot be combined with a file for dataset.validation or dataset.test");
         }
         Ok(Reading {
             validation,
@@ -210,7 +211,7 @@ impl Rules<'_> {
     }
 }
 
-/// The file or folder of a split, where it has its own.
+/// File or folder of a split, if the split has its own.
 fn part(amount: &Option<Spanned<Amount>>) -> Option<Part> {
     match amount.as_ref()?.get_ref() {
         Amount::Part(part) => Some(part.clone()),
@@ -218,13 +219,13 @@ fn part(amount: &Option<Spanned<Amount>>) -> Option<Part> {
     }
 }
 
-/// Validation and test rows that come from `dataset.path`.
+/// Number of validation and test rows that come from `dataset.path`.
 fn of_path(wire: &wire::Dataset, [_, validation, test]: [usize; 3]) -> usize {
     let rows = |amount: &Option<Spanned<Amount>>, rows| if part(amount).is_some() { 0 } else { rows };
     rows(&wire.validation, validation) + rows(&wire.test, test)
 }
 
-/// The keys of a user's own data.
+/// The keys of a user's own data, as wire values.
 pub(super) fn written(own: &Own) -> wire::Dataset {
     let Own { path, reading, scale, facts } = own;
     let list = |columns: &[String]| (!columns.is_empty()).then(|| at_no_place(columns.to_vec()));
@@ -247,7 +248,7 @@ pub(super) fn written(own: &Own) -> wire::Dataset {
     }
 }
 
-/// The first key of a `[dataset]` that is about data of the user's own, and its place.
+/// The first key of `[dataset]` that is for a user's own data alone, and its span.
 pub(super) fn of_a_path(wire: &wire::Dataset) -> Option<(&'static str, Range<usize>)> {
     let others = [
         ("columns", place(&wire.columns)),

@@ -1,4 +1,4 @@
-//! Rules of `[training]`, and how it is written back.
+//! Rules of `[training]`, and the conversion back to wire values.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl Rules<'_> {
         let batch_size = *wire.batch_size.get_ref();
         if batch_size < 1 || batch_size > dataset.train as i64 {
             let message = format!(
-                "training.batch_size = {batch_size}: expected 1 to {}, the number of training images",
+                "training.batch_size = {batch_size}: expected 1 to {}, the number of training rows",
                 dataset.train
             );
             return self.fail(wire.batch_size.span(), message);
@@ -35,24 +35,26 @@ impl Rules<'_> {
         let place = wire.loss.as_ref().map_or(0..0, Spanned::span);
         if loss == Loss::Bce && !dataset.is_in_unit_range() {
             let message = format!(
-                "training.loss = \"bce\" needs values from 0 to 1, which those of `{}` are not; use \"mse\"",
+                "training.loss = \"bce\" needs values from 0 to 1, but `{}` has others; use \"mse\"",
                 dataset.name()
             );
             return self.fail(place, message);
         }
         if loss == Loss::Bce && model.network.output != Activation::Sigmoid {
-            let message = format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` lacks; use \"mse\"");
+            let message =
+                format!("training.loss = \"bce\" needs a sigmoid output, which `{name}` does not have; use \"mse\"");
             return self.fail(place, message);
         }
         let initialisation = match &wire.initialisation {
             Some(initialisation)
                 if *initialisation.get_ref() == Initialisation::Data && model.network.kind.facts().reads_steps =>
             {
-                let message = format!("training.initialisation = \"data\" is for dense layers, which `{name}` lacks");
+                let message =
+                    format!("training.initialisation = \"data\" is for dense layers, which `{name}` does not have");
                 return self.fail(initialisation.span(), message);
             }
             Some(initialisation) => *initialisation.get_ref(),
-            // Records without the key are older than it.
+            // Records without the key are older than the key.
             None if self.is_record || model.network.kind.facts().reads_steps => Initialisation::Glorot,
             None => Initialisation::Data,
         };
@@ -70,7 +72,7 @@ impl Rules<'_> {
                 if dataset.validation == 0 {
                     return self.fail(
                         span,
-                        "training.early_stopping watches the validation loss: set dataset.validation above 0, or leave it out \
+                        "training.early_stopping needs a validation loss: set dataset.validation above 0, or remove this table \
                          (--unset training.early_stopping)",
                     );
                 }
@@ -87,7 +89,7 @@ impl Rules<'_> {
                 let span = pretraining.span();
                 if model.network.hidden.is_empty() || !model.network.is_mirrored() {
                     let message = format!(
-                        "training.pretraining needs hidden layers and their mirror image, which `{name}` lacks"
+                        "training.pretraining needs hidden layers and their mirror image, which `{name}` does not have"
                     );
                     return self.fail(span, message);
                 }
@@ -97,8 +99,8 @@ impl Rules<'_> {
                 if let (Some(Corruption::Gaussian { .. } | Corruption::SaltAndPepper { .. }), Some(wire)) =
                     (corruption, &pretraining.corruption)
                 {
-                    // The codes that upper layers read have no range that noise could be clipped to or filled from.
-                    let message = "training.pretraining.corruption: only masking suits the codes between layers";
+                    // Codes between layers have no known range, which the other kinds of noise need.
+                    let message = "training.pretraining.corruption: only masking is possible, because codes between layers have no known range";
                     return self.fail(wire.span(), message);
                 }
                 Some(Pretraining { epochs: epochs as usize, corruption })
@@ -115,7 +117,7 @@ impl Rules<'_> {
             Some(sampling)
                 if *sampling.get_ref() == Sampling::Balanced && sample_weights == SampleWeights::Balanced =>
             {
-                let message = "training.sampling = \"balanced\" gives each class the same share already: leave out \
+                let message = "training.sampling = \"balanced\" gives each class the same share already: remove \
                                training.sample_weights = \"balanced\"";
                 return self.fail(sampling.span(), message);
             }
@@ -123,8 +125,8 @@ impl Rules<'_> {
         };
         let hard_examples = match &wire.hard_examples {
             Some(hard) if sample_weights == SampleWeights::Balanced => {
-                let message = "training.hard_examples weights each image by its loss, training.sample_weights = \
-                               \"balanced\" by its class: expected one of them";
+                let message = "training.hard_examples weights each image by its loss, and training.sample_weights = \
+                               \"balanced\" by its class: remove one of them";
                 return self.fail(hard.span(), message);
             }
             Some(hard) => {
@@ -157,7 +159,7 @@ impl Rules<'_> {
         })
     }
 
-    /// The ends that the strength of the training's noise is drawn between.
+    /// Least and greatest strength of the corruption in training.
     fn mixed_noise(
         &self,
         wire: Option<&Spanned<Vec<f64>>>,
@@ -192,25 +194,25 @@ impl Rules<'_> {
         {
             let message = format!(
                 "training.regularisation.contractive needs an encoder of one layer, or of two with a linear code, and relu, \
-                 leaky_relu or identity on the first, which `{name}` lacks"
+                 leaky_relu or identity on the first, which `{name}` does not have"
             );
             return self.fail(contractive.span(), message);
         }
         if let (Some(contractive), true) =
             (&wire.contractive, regularisation.contractive * regularisation.dropout > 0.0)
         {
-            let message = "training.regularisation.contractive is exact without training.regularisation.dropout alone";
+            let message = "training.regularisation.contractive cannot be combined with training.regularisation.dropout: remove one of them";
             return self.fail(contractive.span(), message);
         }
         if let (Some(code_l1), true) = (&wire.code_l1, regularisation.code_l1 > 0.0)
             && model.network.has_gaussian_code()
         {
-            let message = "training.regularisation.code_l1 penalises a code that is a number, not a distribution";
+            let message = "training.regularisation.code_l1 cannot be used with a Gaussian code";
             return self.fail(code_l1.span(), message);
         }
         match &wire.dropout {
             Some(dropout) if regularisation.dropout > 0.0 && !model.network.has_dropout() => {
-                let message = format!("training.regularisation.dropout needs hidden layers, and `{name}` has none");
+                let message = format!("training.regularisation.dropout needs hidden layers, but `{name}` has none");
                 self.fail(dropout.span(), message)
             }
             _ => Ok(regularisation),
@@ -285,7 +287,7 @@ impl From<&Training> for wire::Training {
             batch_size: at_no_place(training.batch_size as i64),
             loss: Some(at_no_place(training.loss)),
             initialisation: Some(at_no_place(training.initialisation)),
-            // What is off is left out, so that specs from before it could be asked for stay what they were.
+            // A default is left out, so that the text of specs older than these keys does not change.
             warm_up_steps: (training.warm_up_steps > 0).then(|| at_no_place(training.warm_up_steps as i64)),
             engine: Some(training.engine),
             sample_weights: Some(at_no_place(training.sample_weights)),
@@ -328,7 +330,7 @@ impl From<Pretraining> for wire::Pretraining {
     }
 }
 
-/// The table of an optimiser, in its place among those of all.
+/// The tables `adam` and `sgd` for an optimiser, of which one is `None`.
 pub(super) fn optimiser(optimiser: Optimiser) -> (Option<Spanned<wire::Adam>>, Option<Spanned<wire::Sgd>>) {
     match optimiser {
         Optimiser::Adam { learning_rate, beta1, beta2, epsilon } => {
@@ -342,7 +344,8 @@ pub(super) fn optimiser(optimiser: Optimiser) -> (Option<Spanned<wire::Adam>>, O
     }
 }
 
-/// True if the contractive penalty can be worked out: for one layer whose slope jumps, or one of these and an affine one.
+/// True if the contractive penalty is defined: one layer with a piecewise linear activation, or such a layer and a
+/// linear code.
 fn has_contractive_penalty(model: &Model) -> bool {
     let Network { hidden, activation, code_activation, .. } = &model.network;
     model.network.is_mirrored()

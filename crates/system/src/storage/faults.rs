@@ -1,21 +1,22 @@
-//! Faults on purpose: makes any of the smallest changes of the disk fail, so that tests can walk over all of them.
+//! Planned faults for tests: makes any single change of the disk fail, so that a test can try each of them in turn.
 //!
-//! Nothing fails unless a test says so; a program pays one look at an atomic for each change.
+//! Outside such tests nothing fails. A program then pays one read of an atomic for each change.
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What goes wrong at one of the changes that follow, counted from 0.
+/// The fault that [`with`] plans. Changes are counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It fails; those after it succeed.
+    /// The change with this number fails. Later changes succeed.
     Once(usize),
-    /// Half of what is to be written is, then it fails; those after it succeed. A change that writes nothing fails whole.
+    /// The change with this number writes half of its bytes, then fails. Later changes succeed. A change that writes no
+    /// bytes fails as in [`Once`](Self::Once).
     Torn(usize),
-    /// It fails, and so does everything after it, as if the disk or the process were gone.
+    /// The change with this number fails, and so do all later ones, as if the disk or the process were gone.
     Forever(usize),
-    /// Nothing; changes are counted.
+    /// No change fails. Changes are counted.
     Never,
 }
 
@@ -26,8 +27,9 @@ struct Plan {
 
 static ARMED: AtomicBool = AtomicBool::new(false);
 static PLAN: Mutex<Plan> = Mutex::new(Plan { fault: Fault::Never, changes: 0 });
-/// Runs `work` with a fault in the way of this process's changes, whichever thread makes them, and gives how many it tried
-/// to make.
+/// Runs `work` with a planned fault, and gives its result and the number of changes that it tried to make.
+///
+/// The fault applies to the whole process, whichever thread makes a change.
 pub fn with<R>(fault: Fault, work: impl FnOnce() -> R) -> (R, usize) {
     *locked(&PLAN) = Plan { fault, changes: 0 };
     ARMED.store(true, Ordering::SeqCst);
@@ -36,7 +38,7 @@ pub fn with<R>(fault: Fault, work: impl FnOnce() -> R) -> (R, usize) {
     (result, locked(&PLAN).changes)
 }
 
-/// Makes one change, or fails in its place.
+/// Makes one change, or fails if a fault is planned for it.
 pub(super) fn step<R>(change: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
     match next() {
         None => change(),
@@ -44,7 +46,7 @@ pub(super) fn step<R>(change: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
     }
 }
 
-/// Writes bytes, or none, or half of them.
+/// Writes bytes; if a fault is planned for this change, writes none or half of them and fails.
 pub(super) fn write(bytes: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     match next() {
         None => write(bytes),
@@ -56,7 +58,7 @@ pub(super) fn write(bytes: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<()>
     }
 }
 
-/// Counts a change, and says which fault meets it.
+/// Counts a change, and gives the fault that is planned for it.
 fn next() -> Option<Fault> {
     if !ARMED.load(Ordering::SeqCst) {
         return None;
@@ -73,7 +75,7 @@ fn next() -> Option<Fault> {
 }
 
 fn fault() -> io::Error {
-    io::Error::new(ErrorKind::StorageFull, "no space left on device (a fault on purpose)")
+    io::Error::new(ErrorKind::StorageFull, "no space left on device (a planned fault)")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

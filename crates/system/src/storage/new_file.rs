@@ -1,4 +1,4 @@
-//! A file that is written bit by bit and takes its name once it is whole.
+//! Files and folders that get their name once all of their contents are written.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use super::faults::step;
 use super::unfinished;
 use crate::error::Error;
 
-/// A file on its way to its name. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+/// A file under a temporary name. If it is dropped before [`finish`](Self::finish), it is removed.
 #[derive(Debug)]
 pub struct NewFile {
     file: NamedTempFile,
@@ -19,25 +19,27 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file that will be called `path`, in the same folder, which must exist.
+    /// Creates the temporary file in the folder of `path`, which must exist. The file gets the name `path` when it is
+    /// finished.
     ///
     /// # Errors
-    /// When the folder cannot be written to.
+    /// If the folder cannot be written to.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = step(|| unfinished().tempfile_in(folder)).map_err(|source| Error::write(path, source))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
-    /// What it will be called.
+    /// The path that the file gets when it is finished.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives the file its name, in place of any file that has it. With `durable`, all bytes are on the disk before that.
+    /// Gives the file its name, and replaces any file of that name. If `durable`, all bytes are flushed to the disk
+    /// first.
     ///
     /// # Errors
-    /// When the disk is full, or the name is a folder's.
+    /// If the disk is full, or a folder has the name.
     pub fn finish(self, durable: bool) -> Result<(), Error> {
         let Self { file, path } = self;
         let finish = || {
@@ -61,7 +63,7 @@ impl Write for NewFile {
     }
 }
 
-/// A folder on its way to its name. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+/// A folder under a temporary name. If it is dropped before [`finish`](Self::finish), it is removed.
 #[derive(Debug)]
 pub struct NewFolder {
     temporary: tempfile::TempDir,
@@ -69,10 +71,10 @@ pub struct NewFolder {
 }
 
 impl NewFolder {
-    /// Begins a folder that will be called `path`. The folder above it must exist.
+    /// Creates the temporary folder beside `path`. The folder above `path` must exist.
     ///
     /// # Errors
-    /// When the folder above cannot be written to.
+    /// If the folder above cannot be written to.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let temporary = temporary_folder(parent, super::UNFINISHED)?;
@@ -81,33 +83,35 @@ impl NewFolder {
         Ok(folder)
     }
 
-    /// Where its files are written until it has its name. A temporary folder is its owner's alone: this one, inside it, is as open as
-    /// any other.
+    /// Path of the folder to write files into before it is finished.
+    ///
+    /// Only its owner can read a temporary folder. This folder stands inside it and has the usual permissions.
     pub fn inside(&self) -> PathBuf {
         self.temporary.path().join("folder")
     }
 
-    /// Gives the folder its name, in place of nothing but an empty folder.
+    /// Gives the folder its name. An empty folder of that name is replaced.
     ///
     /// # Errors
-    /// When the system refuses; the error names the folder.
+    /// If a file, or a folder with files, has the name. The error names the folder.
     pub fn finish(self) -> Result<(), Error> {
         rename(&self.inside(), &self.path)
     }
 }
 
-/// A temporary folder inside `parent`, whose name begins with `prefix`. Dropped, it is removed with all that is in it.
+/// Creates a temporary folder inside `parent`, with a name that starts with `prefix`. Dropping it removes it and all
+/// files in it.
 ///
 /// # Errors
-/// When `parent` cannot be written to.
+/// If `parent` cannot be written to.
 pub fn temporary_folder(parent: &Path, prefix: &str) -> Result<tempfile::TempDir, Error> {
     step(|| tempfile::Builder::new().prefix(prefix).tempdir_in(parent)).map_err(|source| Error::write(parent, source))
 }
 
-/// Gives a file or folder another name on the same disk. A folder takes the place of nothing but an empty folder.
+/// Renames a file or folder on the same disk. A folder can replace only an empty folder.
 ///
 /// # Errors
-/// When the system refuses; the error names the new name.
+/// If the system refuses. The error names the new path.
 pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     step(|| fs::rename(from, to)).map_err(|source| Error::write(to, source))
 }
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_has_its_name_once_it_is_finished_and_leaves_nothing_if_it_never_is() {
+    fn a_file_gets_its_name_when_it_is_finished_and_is_removed_if_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let names = || fs::read_dir(folder.path()).unwrap().count();
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_has_its_name_once_it_is_finished_and_is_as_open_as_others() {
+    fn a_folder_gets_its_name_when_it_is_finished_and_has_the_usual_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let [path, other] = ["new", "other"].map(|name| folder.path().join(name));
         let new = NewFolder::create(&path).unwrap();
@@ -153,6 +157,6 @@ mod tests {
         fs::create_dir(&other).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions(), fs::metadata(&other).unwrap().permissions());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-        assert!(NewFolder::create(&path).unwrap().finish().is_err(), "a folder with files is in the way");
+        assert!(NewFolder::create(&path).unwrap().finish().is_err(), "a folder with files is not replaced");
     }
 }

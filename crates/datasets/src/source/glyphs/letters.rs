@@ -1,8 +1,8 @@
-//! The skeletons of the capitals A to J, in the coordinates of those of the digits.
+//! Skeletons of the capitals A to J, in the same coordinates as those of the digits.
 
 use super::skeletons::{Style, corner, smooth, strokes};
 
-/// The styles of each letter.
+/// Styles of each letter.
 pub(super) static STYLES: [&[Style]; 10] = [&A, &B, &C, &D, &E, &F, &G, &H, &I, &J];
 
 static A: [Style; 3] = [
@@ -51,7 +51,7 @@ static B: [Style; 3] = [
             ],
         ],
     },
-    // Two bows that meet short of it and run over it.
+    // Two bows that meet before the stem and run over it.
     Style {
         weight: 3,
         strokes: strokes![
@@ -145,7 +145,7 @@ static E: [Style; 3] = [
             [smooth 0.08 0.49, smooth 0.30 0.49, smooth 0.52 0.48],
         ],
     },
-    // Round, as a 3 turned about.
+    // Round, like a mirrored 3.
     Style {
         weight: 3,
         strokes: strokes![[
@@ -272,7 +272,7 @@ static I: [Style; 3] = [
             [smooth 0.10 0.98, smooth 0.35 0.98, smooth 0.60 0.98],
         ],
     },
-    // A stroke.
+    // A single stroke.
     Style { weight: 2, strokes: strokes![[smooth 0.36 0.00, smooth 0.35 0.34, smooth 0.35 0.67, smooth 0.34 1.00]] },
     // Short serifs.
     Style {
@@ -294,7 +294,7 @@ static J: [Style; 3] = [
             smooth 0.05 0.66,
         ]],
     },
-    // Under a bar.
+    // With a bar at the top.
     Style {
         weight: 4,
         strokes: strokes![
@@ -305,7 +305,7 @@ static J: [Style; 3] = [
             [smooth 0.22 0.03, smooth 0.46 0.02, smooth 0.70 0.01],
         ],
     },
-    // From a flag.
+    // With a flag.
     Style {
         weight: 3,
         strokes: strokes![[

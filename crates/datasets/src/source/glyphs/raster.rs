@@ -1,13 +1,13 @@
-//! Strokes to pixels: splines through nodes, flattened to line segments, drawn with a round pen.
+//! Drawing of strokes as pixels: splines through nodes, split into line segments, drawn with a round pen.
 
-/// A point in pixels; the centre of the first pixel is (0.5, 0.5).
+/// A point in pixels. The centre of the first pixel is (0.5, 0.5).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Point {
     pub(super) x: f32,
     pub(super) y: f32,
 }
 
-/// A point on a stroke that is to be drawn.
+/// A point on a stroke to draw.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Knot {
     pub(super) at: Point,
@@ -16,22 +16,22 @@ pub(super) struct Knot {
     pub(super) radius: f32,
 }
 
-/// Longest segment a spline is cut into, in pixels: at this length the corners between segments stay invisible.
+/// Greatest length of a segment of a spline, in pixels. At this length, the corners between segments are invisible.
 const SEGMENT: f32 = 1.6;
 
-/// An image being drawn: for each pixel how far its centre lies inside the ink, at most, in pixels.
+/// An image that is being drawn: for each pixel, the greatest depth of its centre inside the ink, in pixels.
 pub(super) struct Canvas {
     depth: Vec<f32>,
     side: usize,
 }
 
 impl Canvas {
-    /// An empty one of so many pixels a side.
+    /// An empty canvas with `side` pixels a side.
     pub(super) fn new(side: usize) -> Self {
         Self { depth: vec![f32::MIN; side * side], side }
     }
 
-    /// Draws one stroke: a Catmull-Rom spline through the knots, whose tangent is broken at corners.
+    /// Draws one stroke: a Catmull-Rom spline through the knots. At corners, the tangent changes.
     pub(super) fn stroke(&mut self, knots: &[Knot]) {
         for (index, pair) in knots.windows(2).enumerate() {
             let [from, to] = [pair[0], pair[1]];
@@ -41,15 +41,17 @@ impl Canvas {
         }
     }
 
-    /// One span of a spline: a cubic Bezier whose inner control points follow from the neighbours, where it has any.
+    /// Draws one span of a spline: a cubic Bezier curve whose inner control points depend on the neighbours, if there
+    /// are any.
     fn span(&mut self, from: Knot, to: Knot, before: Option<&Knot>, after: Option<&Knot>) {
         let (start, end) = (from.at, to.at);
         let chord = Point { x: end.x - start.x, y: end.y - start.y };
-        // A Catmull-Rom tangent is half the way between the neighbours, a control point a third of the tangent away.
+        // A Catmull-Rom tangent is half the vector between the neighbours, and a control point is a third of the
+        // tangent away.
         let near = |far: Point, point: Point| Point { x: (far.x - point.x) / 6.0, y: (far.y - point.y) / 6.0 };
         let leave = before.map(|knot| near(end, knot.at));
         let arrive = after.map(|knot| near(knot.at, start));
-        // A free end bends as the other end does: its control point lies half-way to the other one.
+        // A free end bends like the other end: its control point is half-way to that of the other end.
         let third = Point { x: chord.x / 3.0, y: chord.y / 3.0 };
         let free = |other: Point| Point { x: (chord.x - other.x) / 2.0, y: (chord.y - other.y) / 2.0 };
         let (leave, arrive) = match (leave, arrive) {
@@ -81,7 +83,7 @@ impl Canvas {
         let (dx, dy) = (end.x - start.x, end.y - start.y);
         let square = dx * dx + dy * dy;
         let inverse = if square > 0.0 { 1.0 / square } else { 0.0 };
-        // Ink reaches half a pixel beyond the radius.
+        // Ink extends half a pixel beyond the radius.
         let reach = radius + 0.5;
         let columns = pixels_within(self.side, start.x.min(end.x) - reach, start.x.max(end.x) + reach);
         let rows = pixels_within(self.side, start.y.min(end.y) - reach, start.y.max(end.y) + reach);
@@ -98,7 +100,7 @@ impl Canvas {
         }
     }
 
-    /// Fills in the image: ink of a given strength, from 0 to 1, whose edge fades over one pixel.
+    /// Writes the image: ink of a strength from 0 to 1, with edges that fade over one pixel.
     pub(super) fn image(&self, strength: f32, image: &mut [u8]) {
         for (byte, depth) in image.iter_mut().zip(&self.depth) {
             *byte = ((depth + 0.5).clamp(0.0, 1.0) * strength * 255.0 + 0.5) as u8;
@@ -106,9 +108,9 @@ impl Canvas {
     }
 }
 
-/// The rows or columns, of `side`, whose pixel centres may lie between two coordinates.
+/// Rows or columns, out of `side`, whose pixel centres may lie between two coordinates.
 fn pixels_within(side: usize, low: f32, high: f32) -> std::ops::Range<usize> {
-    // A float turns into the nearest whole number of the range when cast, so that what lies outside comes to nothing.
+    // A cast from float to integer saturates, so that coordinates outside give an empty range.
     let (first, last) = ((low - 0.5).max(0.0) as usize, (high + 0.5).max(0.0) as usize);
     first.min(side)..last.min(side)
 }

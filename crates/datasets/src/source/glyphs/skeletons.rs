@@ -1,29 +1,30 @@
-//! What a hand draws of digits: for each a few styles, each of one or more strokes through a handful of points.
+//! Skeletons of the digits: each digit has a few styles, and each style has one or more strokes through some points.
 //!
-//! `x` grows to the right and `y` downwards; a digit stands between 0 and 1 in `y` and about 0 and 0.7 in `x`.
+//! `x` increases to the right and `y` downwards. A digit lies between 0 and 1 in `y`, and between about 0 and 0.7 in
+//! `x`.
 
-/// A point that a stroke runs through.
+/// A point of a stroke.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) x: f32,
     pub(super) y: f32,
-    /// Whether the pen may turn on the spot here; elsewhere it keeps its direction.
+    /// True if the stroke may change its direction abruptly here.
     pub(super) corner: bool,
 }
 
-/// What the pen draws without being lifted.
+/// The line that a pen draws without being lifted.
 pub(super) type Stroke = &'static [Node];
 
-/// One way to write a character, and its share of the character's images.
+/// A way to write a character, with its weight among the styles of the character.
 pub(super) struct Style {
     pub(super) weight: u32,
     pub(super) strokes: &'static [Stroke],
 }
 
-/// Most nodes in one stroke.
+/// Greatest number of nodes of a stroke.
 pub(super) const MOST_NODES: usize = 16;
 
-/// Nodes in all the strokes of one style, at most.
+/// Greatest number of nodes of all strokes of a style.
 pub(super) const MOST_NODES_IN_STYLE: usize = 24;
 
 pub(super) const fn smooth(x: f32, y: f32) -> Node {
@@ -39,7 +40,7 @@ macro_rules! strokes {
 }
 pub(super) use strokes;
 
-/// The styles of each digit.
+/// Styles of each digit.
 pub(super) static STYLES: [&[Style]; 10] = [&ZERO, &ONE, &TWO, &THREE, &FOUR, &FIVE, &SIX, &SEVEN, &EIGHT, &NINE];
 
 static ZERO: [Style; 3] = [
@@ -70,7 +71,7 @@ static ZERO: [Style; 3] = [
 ];
 
 static ONE: [Style; 4] = [
-    // A stroke.
+    // A single stroke.
     Style { weight: 5, strokes: strokes![[smooth 0.36 0.00, smooth 0.35 0.34, smooth 0.34 0.67, smooth 0.33 1.00]] },
     // A leaning stroke.
     Style { weight: 4, strokes: strokes![[smooth 0.52 0.00, smooth 0.41 0.34, smooth 0.29 0.67, smooth 0.18 1.00]] },
@@ -154,7 +155,7 @@ static FOUR: [Style; 4] = [
             [smooth 0.56 0.00, smooth 0.52 0.34, smooth 0.48 0.67, smooth 0.45 1.00],
         ],
     },
-    // Open, in one round sweep to the upright.
+    // Open, with one round curve to the upright.
     Style {
         weight: 3,
         strokes: strokes![
@@ -170,7 +171,7 @@ static FOUR: [Style; 4] = [
             [smooth 0.49 0.00, smooth 0.48 0.34, smooth 0.47 0.67, smooth 0.46 1.00],
         ],
     },
-    // Without lifting the pen, so that the top nearly closes like a 9.
+    // Without lifting the pen: the top nearly closes, as in a 9.
     Style {
         weight: 1,
         strokes: strokes![[
@@ -181,7 +182,7 @@ static FOUR: [Style; 4] = [
 ];
 
 static FIVE: [Style; 3] = [
-    // The bar last, on its own.
+    // The bar is a separate last stroke.
     Style {
         weight: 4,
         strokes: strokes![
@@ -192,7 +193,7 @@ static FIVE: [Style; 3] = [
             [smooth 0.17 0.05, smooth 0.40 0.04, smooth 0.66 0.01],
         ],
     },
-    // In one stroke from the bar's end.
+    // In one stroke from the end of the bar.
     Style {
         weight: 3,
         strokes: strokes![[
@@ -238,7 +239,7 @@ static SIX: [Style; 3] = [
 ];
 
 static SEVEN: [Style; 4] = [
-    // Bare.
+    // Without a bar.
     Style {
         weight: 4,
         strokes: strokes![[
@@ -294,7 +295,7 @@ static EIGHT: [Style; 3] = [
             ],
         ],
     },
-    // Begun at the crossing, narrow.
+    // Starts at the crossing, narrow.
     Style {
         weight: 2,
         strokes: strokes![[

@@ -1,4 +1,4 @@
-//! Reading the files of the real data sets, with every check; unpacking them once for many loads.
+//! Reading the files of the real data sets with all checks, and unpacking them once for many runs.
 
 use std::env;
 use std::fs::{self, File};
@@ -17,12 +17,12 @@ use crate::source::idx::find::{Found, Survey, find, roots, survey};
 use crate::source::idx::format as idx;
 use crate::source::idx::published::{PublishedFile, SOURCES, Source, source};
 
-/// Where data sets are read from.
+/// Folders that data sets are read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sources<'a> {
-    /// The folder with their files; see [`find`] for where else they are looked for.
+    /// Folder of the data sets; see [`find`] for other places that are searched.
     pub data_dir: Option<&'a Path>,
-    /// A folder of files that [`prepare`] has unpacked, which go before all others.
+    /// Folder of files that [`prepare`] has unpacked, which is searched first.
     pub unpacked: Option<&'a Path>,
 }
 
@@ -32,24 +32,25 @@ impl<'a> From<Option<&'a Path>> for Sources<'a> {
     }
 }
 
-/// A file that passed every check there is for it.
+/// A file that passed all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// What it was checked against.
+    /// The published file that it was checked against.
     pub file: PublishedFile,
     /// SHA-256 of the uncompressed contents.
     pub content_sha256: String,
-    /// Whether a published checksum vouches for it. Without one (an uncompressed or recompressed file of which only the
-    /// published archive's checksum is known) its form alone was checked.
+    /// True if a published checksum confirms the contents. For an uncompressed or recompressed file there may be no
+    /// such checksum; then only the format was checked.
     pub published: bool,
 }
 
-/// Checks every file of a data set, in the order of [`Source::files`](crate::source::idx::published::Source).
+/// Checks every file of a data set, in the order of [`Source::files`](crate::source::idx::published::Source). Each file
+/// has its own result.
 ///
 /// # Errors
-/// When files are missing; each file has a result of its own.
+/// If files are missing.
 pub fn verify(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Vec<Result<Verified, Error>>, Error> {
     let source = source(dataset)?;
     let found = find(dataset, data_dir)?;
@@ -60,7 +61,7 @@ pub fn verify(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Vec<Resul
 pub(crate) struct Official {
     pub(crate) train: Rows,
     pub(crate) test: Rows,
-    /// Names of the files that no published checksum vouches for.
+    /// Names of the files without a published checksum.
     pub(crate) unpublished: Vec<String>,
 }
 
@@ -88,8 +89,8 @@ pub(crate) fn read_all(dataset: DatasetName, sources: Sources<'_>) -> Result<Off
     Ok(Official { train, test, unpublished: unpublished(&verified) })
 }
 
-/// Folder and names of a data set's files where the parser can read them as they lie: it reads no archive, and needs a path in
-/// UTF-8.
+/// Folder and names of the files of a data set, if the parser can read them in place. The parser reads no archives and
+/// needs a path in UTF-8.
 fn in_place(found: &Found) -> Option<(&str, [&str; 4])> {
     let is_plain = |path: &Path| path.extension().is_none_or(|extension| extension != "gz");
     let names = found.paths.iter().map(|path| path.file_name().filter(|_| is_plain(path))?.to_str());
@@ -97,10 +98,10 @@ fn in_place(found: &Found) -> Option<(&str, [&str; 4])> {
     Some((found.folder.to_str()?, names?.try_into().ok()?))
 }
 
-/// The folder that missing files of a data set belong into.
+/// Folder where missing files of a data set belong.
 ///
-/// If [`find`] finds some of the files, the folder is theirs. Else it is the subfolder of the data set's name in the first of
-/// [`roots`], or that root itself if it has this name.
+/// If [`find`] finds some of the files, it is their folder. Otherwise it is the subfolder with the name of the data set
+/// in the first of [`roots`], or that root itself if it has this name.
 ///
 /// # Errors
 /// For an embedded data set, which has no files.
@@ -108,7 +109,7 @@ pub fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Path
     let source = source(dataset)?;
     let Survey { complete, incomplete, .. } = survey(dataset, data_dir)?;
     Ok(match (complete, incomplete) {
-        // A folder that several data sets share may hold another one.
+        // A folder that several data sets share may hold another data set.
         (Some(found), Some((folder, _))) if is_foreign(&found, source) => folder,
         (Some(found), _) => found.folder,
         (None, Some((folder, _))) => folder,
@@ -116,7 +117,7 @@ pub fn destination(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Path
     })
 }
 
-/// True if one of the files is a published one of another data set.
+/// True if one of the files is a published file of another data set.
 fn is_foreign(found: &Found, source: &Source) -> bool {
     let foreign = |result| matches!(result, Err(Error::File { fault: Fault::Foreign { .. }, .. }));
     found.paths.iter().zip(&source.files).any(|(path, file)| foreign(read(path, file)))
@@ -132,7 +133,7 @@ fn text(folder: &Path) -> Result<&str, Error> {
     folder.to_str().ok_or_else(reason)
 }
 
-/// Checks all files, and hands over the contents of each.
+/// Checks all files, and calls `each` with the contents of each.
 fn check_all(
     found: &Found,
     source: &Source,
@@ -151,28 +152,28 @@ fn unpublished(verified: &[Verified]) -> Vec<String> {
     verified.iter().filter(|file| !file.published).map(|file| name(&file.path)).collect()
 }
 
-/// Says of an unpacked data set which of its files no published checksum vouches for; written last.
+/// Name of the file that lists the files of an unpacked data set without a published checksum. It is written last.
 const LISTING: &str = "unpublished.json";
 
-/// A data set that was checked for many loads.
+/// A data set that was checked for many runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
-    /// Folder of its files, as they were found.
+    /// Folder where the files were found.
     pub folder: PathBuf,
-    /// Names of the files that no published checksum vouches for.
+    /// Names of the files without a published checksum.
     pub unpublished: Vec<String>,
 }
 
-/// Checks the files of a data set once for many loads. Archives are unpacked into `into/<name>`, where [`Sources`] then finds
-/// them; files that can be read where they lie stay there.
+/// Checks the files of a data set once for many runs. Archives are unpacked into `into/<name>`, where [`Sources`] finds
+/// them. Files that can be read in place are not copied.
 ///
 /// # Errors
-/// When files are missing or not what they should be, or cannot be unpacked.
+/// If files are missing, have other contents than expected, or cannot be unpacked.
 pub fn prepare(dataset: DatasetName, data_dir: Option<&Path>, into: &Path) -> Result<Prepared, Error> {
     let (found, source) = (find(dataset, data_dir)?, source(dataset)?);
     let folder = into.join(dataset.name());
     let unpacks = in_place(&found).is_none();
-    // What was unpacked before says nothing of what is there now.
+    // An earlier unpacked copy may differ from the files of today.
     if folder.is_dir() {
         storage::remove(&folder.join(LISTING))?;
     }
@@ -190,7 +191,7 @@ pub fn prepare(dataset: DatasetName, data_dir: Option<&Path>, into: &Path) -> Re
     Ok(Prepared { folder: found.folder.clone(), unpublished })
 }
 
-/// Reads what [`prepare`] has unpacked. Its form is checked again: the parser panics on what has none.
+/// Reads files that [`prepare`] has unpacked. The format is checked again, because the parser panics on other formats.
 fn read_unpacked(dataset: DatasetName, folder: &Path) -> Result<Official, Error> {
     let unpublished: Vec<String> = storage::read_json(&folder.join(LISTING))?;
     let source = source(dataset)?;
@@ -203,10 +204,10 @@ fn read_unpacked(dataset: DatasetName, folder: &Path) -> Result<Official, Error>
     Ok(Official { train, test, unpublished })
 }
 
-/// Reads and checks one file; returns its uncompressed contents too.
+/// Reads and checks one file. Returns its uncompressed contents too.
 ///
 /// # Errors
-/// When the file cannot be read, or is not what was published.
+/// If the file cannot be read, or is not the published one.
 pub fn read(path: &Path, file: &PublishedFile) -> Result<(Verified, Vec<u8>), Error> {
     let gzip = path.extension().is_some_and(|extension| extension == "gz");
     let limit = if gzip { file.archive_limit() } else { file.content_bytes() };
@@ -215,10 +216,10 @@ pub fn read(path: &Path, file: &PublishedFile) -> Result<(Verified, Vec<u8>), Er
     Ok((Verified { path: path.to_owned(), file: *file, content_sha256, published }, content))
 }
 
-/// Reads a regular file up to one byte beyond `limit`, which shows that it is too long without reading it all.
+/// Reads a regular file up to one byte beyond `limit`. That byte shows that the file is too long.
 fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let metadata = fs::metadata(path).map_err(|error| Error::read(path, error))?;
-    // Opening a pipe could wait for ever.
+    // Check the kind of the file first, because opening a pipe could wait forever.
     if !metadata.is_file() {
         return Err(Error::file(path, Fault::NotAFile));
     }
@@ -229,21 +230,22 @@ fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The contents of a file that passed every check.
+/// Contents of a file that passed all checks.
 #[derive(Debug)]
 pub struct Checked {
-    /// Uncompressed.
+    /// Uncompressed contents.
     pub content: Vec<u8>,
-    /// Lowercase hexadecimal.
+    /// SHA-256 of the contents, in lowercase hexadecimal.
     pub content_sha256: String,
-    /// Whether a published checksum vouches for them.
+    /// True if a published checksum confirms the contents.
     pub published: bool,
 }
 
-/// Checks the bytes of a file, an archive or not: form first, since that says best what is wrong, then checksums.
+/// Checks the bytes of a file, gzipped or not. The format is checked first, because its errors say more than those of
+/// checksums.
 ///
 /// # Errors
-/// When they are not what was published, or, where no checksum of the contents is known, not of its form.
+/// If the contents are not the published ones. If no checksum of the contents is known: if they have another format.
 pub fn check(bytes: Vec<u8>, gzip: bool, file: &PublishedFile) -> Result<Checked, Fault> {
     let (content, archive) = if gzip {
         if bytes.len() > file.archive_limit() {
@@ -267,7 +269,7 @@ pub fn check(bytes: Vec<u8>, gzip: bool, file: &PublishedFile) -> Result<Checked
     }
     match file.content_sha256 {
         Some(expected) => Err(Fault::Checksum { expected, found: content_sha256 }),
-        // Where no checksum of the contents was published, none can tell a file compressed anew from a changed one.
+        // Without a published checksum of the contents, a recompressed file cannot be distinguished from a changed one.
         None => Ok(Checked { content, content_sha256, published: false }),
     }
 }
@@ -302,7 +304,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::source::idx::published::FileKind;
 
-    /// The folder of the real MNIST.
+    /// Folder of the real MNIST.
     pub(crate) fn real_mnist() -> PathBuf {
         let root = env::var_os(crate::find::VARIABLE).unwrap();
         find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
@@ -314,7 +316,7 @@ pub(crate) mod tests {
         encoder.finish().unwrap()
     }
 
-    /// The bytes of an IDX file whose pixels or labels are all `value`.
+    /// Bytes of an IDX file whose pixels or labels are all `value`.
     pub(crate) fn idx(kind: FileKind, count: usize, value: u8) -> Vec<u8> {
         let mut bytes = [kind.magic(), (count as u32).to_be_bytes()].concat();
         bytes.resize(kind.header_bytes(), 0);
@@ -325,7 +327,7 @@ pub(crate) mod tests {
         bytes
     }
 
-    /// A file as if it had been published with these contents.
+    /// A published file with these contents.
     pub(crate) fn published(kind: FileKind, count: usize, content: &[u8]) -> PublishedFile {
         PublishedFile {
             name: "train-images-idx3-ubyte",
@@ -337,7 +339,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Full-size files of a data set, training and test images all of one shade.
+    /// Writes full-size files of a data set: all training images have one grey level, and all test images another.
     fn fabricate(dataset: DatasetName, folder: &Path) {
         fs::create_dir_all(folder).unwrap();
         for (file, value) in source(dataset).unwrap().files.iter().zip([50, 3, 200, 4]) {
@@ -369,7 +371,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn archives_are_unpacked_once_and_read_from_there_alone() {
+    fn unpacked_archives_are_read_without_the_original_files() {
         let [root, into] = [0, 1].map(|_| tempfile::tempdir().unwrap());
         fabricate(DatasetName::Kmnist, root.path());
         let prepared = prepare(DatasetName::Kmnist, Some(root.path()), into.path()).unwrap();
@@ -387,7 +389,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn plain_files_are_read_where_they_lie() {
+    fn plain_files_are_read_in_place() {
         let [root, into] = [0, 1].map(|_| tempfile::tempdir().unwrap());
         for (file, value) in source(DatasetName::Kmnist).unwrap().files.iter().zip([50, 3, 200, 4]) {
             fs::write(root.path().join(file.name), idx(file.kind, file.count, value)).unwrap();
@@ -399,20 +401,20 @@ pub(crate) mod tests {
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!((read.train.label(0).unwrap(), read.test.byte_row(0).unwrap()[0]), (3, 200));
         fs::rename(root.path().join("train-images-idx3-ubyte"), root.path().join("train-images.idx3-ubyte")).unwrap();
-        assert!(in_place(&find(DatasetName::Kmnist, Some(root.path())).unwrap()).is_some(), "by its other name");
+        assert!(in_place(&find(DatasetName::Kmnist, Some(root.path())).unwrap()).is_some(), "under its other name");
         let read = read_all(DatasetName::Kmnist, Some(root.path()).into()).unwrap();
         assert_eq!(read.train.byte_row(0).unwrap()[0], 50);
     }
 
     #[test]
-    fn a_folder_of_the_data_sets_own_name_gets_no_subfolder() {
+    fn a_folder_with_the_name_of_the_data_set_gets_no_subfolder() {
         let place = |root: &str| new_folder(DatasetName::Mnist, Some(Path::new(root)));
         assert_eq!(place("shared/mnist"), Path::new("shared/mnist"));
         assert_eq!(place("shared"), Path::new("shared/mnist"));
     }
 
     #[test]
-    fn a_folder_that_cannot_be_unpacked_into_names_the_way_on() {
+    fn an_error_about_unpacking_says_what_to_do() {
         let root = tempfile::tempdir().unwrap();
         fabricate(DatasetName::Kmnist, root.path());
         let into = root.path().join("file");
@@ -436,12 +438,12 @@ pub(crate) mod tests {
             "{message}"
         );
         assert!(message.contains("expected 65a50cbbf4e906d7"), "{message}");
-        assert!(message.contains(": the contents differ from what was published"), "{message}");
+        assert!(message.contains(": the contents differ from the published file"), "{message}");
         assert!(read_all(DatasetName::Mnist, Some(root.path()).into()).is_err());
     }
 
     #[test]
-    fn a_folder_in_the_place_of_a_file_is_refused() {
+    fn a_folder_with_the_name_of_a_file_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let file = published(FileKind::Labels, 5, &[]);
         let message = read(root.path(), &file).unwrap_err().to_string();
@@ -462,7 +464,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_archive_compressed_anew_is_vouched_for_by_its_contents() {
+    fn a_recompressed_archive_is_confirmed_by_the_checksum_of_its_contents() {
         let content = idx(FileKind::Images, 2, 9);
         let file = published(FileKind::Images, 2, &content);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
@@ -474,7 +476,7 @@ pub(crate) mod tests {
 
     #[test]
     #[ignore = "needs the real MNIST in HOURGLASS_DATA"]
-    fn the_real_mnist_is_what_was_published() {
+    fn the_real_mnist_has_the_published_checksums() {
         let folder = real_mnist();
         for result in verify(DatasetName::Mnist, Some(&folder)).unwrap() {
             assert!(result.unwrap().published);

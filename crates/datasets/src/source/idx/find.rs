@@ -1,4 +1,4 @@
-//! Where the files of the real data sets are looked for.
+//! Search for the files of the real data sets.
 
 use std::env;
 use std::fs;
@@ -10,13 +10,13 @@ use spec::catalogue::DatasetName;
 use crate::error::Error;
 use crate::source::idx::published::{PublishedFile, Source, source};
 
-/// The environment variable that names a folder to look in.
+/// Name of the environment variable with a folder to search.
 pub const VARIABLE: &str = "HOURGLASS_DATA";
 
-/// The folder looked in last, and fetched into when nothing else is named; relative to the working directory.
+/// Name of the folder that is searched last, and the default folder for downloads, relative to the working directory.
 pub const DEFAULT_FOLDER: &str = "data";
 
-/// The folders that may hold the data sets: `data_dir` alone where it is given, else what `HOURGLASS_DATA` names, then
+/// Folders that may hold the data sets: `data_dir` alone if it is given, else the folder of `HOURGLASS_DATA`, then
 /// `data`.
 pub fn roots(data_dir: Option<&Path>) -> Vec<PathBuf> {
     match data_dir {
@@ -28,21 +28,24 @@ pub fn roots(data_dir: Option<&Path>) -> Vec<PathBuf> {
     }
 }
 
-/// The four files of a data set, where they were found.
+/// Paths of the four files of a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Their folder.
+    /// Folder of the files.
     pub folder: PathBuf,
-    /// All four, in the order of [`Source::files`]; an uncompressed file goes before an archive of the same name.
+    /// Paths of all four files, in the order of [`Source::files`]. An uncompressed file is preferred to an archive of
+    /// the same name.
     pub paths: Vec<PathBuf>,
 }
 
-/// Looks for the files of a data set, without opening them: in each of [`roots`], first its subfolder of the data set's
-/// name, then torchvision's (`MNIST/raw`), then the folder itself. The first place with all four files counts; a folder, a
-/// pipe or an empty file is none of them.
+/// Finds the files of a data set, without opening them.
+///
+/// In each of [`roots`], it searches the subfolder with the name of the data set, then torchvision's (`MNIST/raw`),
+/// then the folder itself. The first place with all four files is taken. Folders, pipes and empty files do not count as
+/// files.
 ///
 /// # Errors
-/// When no place holds them all; where some hold a part, the error is of the first of these.
+/// If no place has all files. If some places have a part of them, the error is about the first such place.
 pub fn find(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Found, Error> {
     let Survey { complete, incomplete, places } = survey(dataset, data_dir)?;
     match (complete, incomplete) {
@@ -52,13 +55,13 @@ pub fn find(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Found, Erro
     }
 }
 
-/// What the places that may hold a data set hold.
+/// Results of searching all places that may hold a data set.
 pub(crate) struct Survey {
-    /// The first with all four files.
+    /// The first place with all four files.
     pub(crate) complete: Option<Found>,
-    /// The first with a part of them, and what is wrong with it.
+    /// The first place with a part of the files, and the fault of the first missing file.
     pub(crate) incomplete: Option<(PathBuf, String)>,
-    /// All of them, in order.
+    /// All places, in order.
     pub(crate) places: Vec<PathBuf>,
 }
 
@@ -86,7 +89,7 @@ pub(crate) fn survey(dataset: DatasetName, data_dir: Option<&Path>) -> Result<Su
     Ok(survey)
 }
 
-/// The folders that may hold a data set, in order.
+/// Folders that may hold a data set, in order.
 fn places(source: &Source, data_dir: Option<&Path>) -> Vec<PathBuf> {
     let of_root = |root: PathBuf| {
         let raw = root.ends_with(source.torchvision).then(|| root.join("raw"));
@@ -96,18 +99,18 @@ fn places(source: &Source, data_dir: Option<&Path>) -> Vec<PathBuf> {
     roots(data_dir).into_iter().flat_map(of_root).collect()
 }
 
-/// What there is of a file in a folder.
+/// Result of searching a file in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Look {
-    /// Nothing.
+    /// There is no such file.
     Absent,
-    /// Only what cannot be read: its name, and what is wrong with it.
+    /// There is a file that cannot be read: its name and the reason.
     Unusable(String),
-    /// A file that can be read.
+    /// There is a file that can be read.
     There(PathBuf),
 }
 
-/// Looks for a file under any of its names, plain or as an archive: the first that can be read.
+/// Searches a file by all its names, plain or as an archive, and gives the first that can be read.
 fn look(folder: &Path, file: &PublishedFile) -> Look {
     let names = file.names().into_iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
     let mut found = Look::Absent;
@@ -123,17 +126,17 @@ fn look(folder: &Path, file: &PublishedFile) -> Look {
 
 fn look_at(path: PathBuf) -> Look {
     let problem = match fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() => "is no regular file",
+        Ok(metadata) if !metadata.is_file() => "is not a regular file",
         Ok(metadata) if metadata.len() == 0 => "is empty",
         Ok(_) => return Look::There(path),
-        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => "is a link that leads nowhere",
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => "is a broken link",
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => return Look::Absent,
         Err(_) => "cannot be read",
     };
     Look::Unusable(format!("{} {problem}", path.file_name().unwrap_or_default().display()))
 }
 
-/// The path of a file in a folder, under any of its names, plain or as an archive. `None` if none of them can be read.
+/// Path of a file in a folder, by any of its names, plain or as an archive. `None` if none of them can be read.
 pub fn usable(folder: &Path, file: &PublishedFile) -> Option<PathBuf> {
     match look(folder, file) {
         Look::There(path) => Some(path),
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subfolder_of_the_name_goes_before_the_folder_itself() {
+    fn the_subfolder_with_the_name_of_the_data_set_is_searched_before_the_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = |dataset| find(dataset, Some(root.path())).unwrap().folder;
         touch(root.path(), DatasetName::Mnist);
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folders_of_torchvision_are_looked_in() {
+    fn the_folders_of_torchvision_are_searched() {
         let root = tempfile::tempdir().unwrap();
         for (dataset, name) in [
             (DatasetName::Mnist, "MNIST"),
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_goes_by_either_of_its_names() {
+    fn a_file_is_found_by_either_of_its_names() {
         let root = tempfile::tempdir().unwrap();
         for name in [
             "train-images.idx3-ubyte",
@@ -200,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_hides_no_good_file_beside_it() {
+    fn a_good_file_is_found_beside_one_that_cannot_be_read() {
         let root = tempfile::tempdir().unwrap();
         let name = "train-images-idx3-ubyte";
         let found = || find(DatasetName::Mnist, Some(root.path())).unwrap().paths.remove(0);
         touch(root.path(), DatasetName::Mnist);
         fs::write(root.path().join(name), []).unwrap();
         let alone = find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
-        assert!(alone.contains(": train-images-idx3-ubyte is empty, though files of mnist are here"), "{alone}");
+        assert!(alone.contains(": train-images-idx3-ubyte is empty, but other files of mnist are here"), "{alone}");
         fs::write(root.path().join(format!("{name}.gz")), [0]).unwrap();
         assert!(found().ends_with(format!("{name}.gz")));
         fs::remove_file(root.path().join(name)).unwrap();
@@ -215,21 +218,21 @@ mod tests {
         assert!(found().ends_with(format!("{name}.gz")));
         fs::remove_file(root.path().join(format!("{name}.gz"))).unwrap();
         let alone = || find(DatasetName::Mnist, Some(root.path())).unwrap_err().to_string();
-        assert!(alone().contains(": train-images-idx3-ubyte is no regular file"), "{}", alone());
+        assert!(alone().contains(": train-images-idx3-ubyte is not a regular file"), "{}", alone());
         fs::remove_dir(root.path().join(name)).unwrap();
         fs::write(root.path().join("train-images.idx3-ubyte.gz"), []).unwrap();
         assert!(alone().contains(": train-images.idx3-ubyte.gz is empty"), "{}", alone());
         #[cfg(unix)]
         {
-            // Opening it would wait for ever.
+            // Opening a pipe would wait forever.
             let pipe = root.path().join(name);
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-            assert!(alone().contains(": train-images-idx3-ubyte is no regular file"), "{}", alone());
+            assert!(alone().contains(": train-images-idx3-ubyte is not a regular file"), "{}", alone());
         }
     }
 
     #[test]
-    fn a_part_of_the_files_hides_no_whole_further_down() {
+    fn a_folder_with_all_files_is_found_after_one_with_some() {
         let root = tempfile::tempdir().unwrap();
         let part = root.path().join("mnist");
         touch(&part, DatasetName::Mnist);
@@ -242,11 +245,15 @@ mod tests {
         touch(root.path(), DatasetName::Mnist);
         assert_eq!(find(DatasetName::Mnist, Some(root.path())).unwrap().folder, root.path());
         fs::write(part.join("t10k-images-idx3-ubyte"), []).unwrap();
-        assert_eq!(find(DatasetName::Mnist, Some(root.path())).unwrap().folder, root.path(), "an empty file is none");
+        assert_eq!(
+            find(DatasetName::Mnist, Some(root.path())).unwrap().folder,
+            root.path(),
+            "an empty file does not count"
+        );
     }
 
     #[test]
-    fn missing_files_name_the_places_and_the_remedy() {
+    fn an_error_about_missing_files_names_the_places_and_the_command() {
         let root = tempfile::tempdir().unwrap();
         let place = root.path().display().to_string();
         assert_eq!(
@@ -264,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_folder_is_the_only_one_looked_in() {
+    fn a_given_folder_is_the_only_one_that_is_searched() {
         assert_eq!(roots(Some(Path::new("x"))), [Path::new("x")]);
         assert_eq!(roots(None).last().unwrap(), Path::new(DEFAULT_FOLDER));
     }

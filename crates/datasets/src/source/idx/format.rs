@@ -1,7 +1,8 @@
-//! The IDX format of MNIST's files: every check before parsing, and the parsing itself.
+//! The IDX format of MNIST's files: checks before parsing, and the parsing itself.
 //!
-//! An image file is the big-endian 32-bit numbers 0x803, images, rows and columns, then a byte for each pixel; a label
-//! file is 0x801 and the number of labels, then a byte for each (LeCun, Cortes & Burges, "The MNIST database").
+//! An image file has the big-endian 32-bit numbers 0x803, images, rows and columns, then one byte for each pixel. A
+//! label file has 0x801 and the number of labels, then one byte for each label (LeCun, Cortes & Burges, "The MNIST
+//! database").
 
 use std::io::Read;
 use std::panic;
@@ -15,7 +16,8 @@ use crate::fault::{Fault, FileKind};
 use crate::rows::Rows;
 use crate::source::idx::{CLASSES, PIXELS, SIDE};
 
-/// Checks a whole IDX file: magic number, size of the images, number of items, exact length, and that labels are 0 to 9.
+/// Checks a whole IDX file: magic number, size of the images, number of items, exact length, and that labels are 0 to
+/// 9.
 pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fault> {
     let number = |field: usize| -> Option<[u8; 4]> { bytes.get(field * 4..field * 4 + 4)?.try_into().ok() };
     let header = |field| number(field).ok_or(Fault::Header { kind, found: bytes.len() });
@@ -49,13 +51,13 @@ pub(crate) fn check(bytes: &[u8], kind: FileKind, count: usize) -> Result<(), Fa
     Ok(())
 }
 
-/// Inflates a gzip file to at most `limit` bytes. Like Python's reader it takes several members one after another, and zeros
-/// behind each.
+/// Inflates a gzip file to at most `limit` bytes. Like Python's reader, it accepts several members one after another,
+/// and zeros after each.
 pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Vec<u8>, Fault> {
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return Err(Fault::NotGzip { found: archive[..archive.len().min(4)].to_vec() });
     }
-    // One byte of room beyond the limit tells "just fits" from "goes on"; it also lets the decoder reach the trailer.
+    // One byte more than the limit shows that the contents are too long. It also lets the decoder reach the trailer.
     let mut content = Vec::with_capacity(limit + 1);
     let mut rest = archive;
     loop {
@@ -79,15 +81,15 @@ pub(crate) fn inflate(archive: &[u8], kind: FileKind, limit: usize) -> Result<Ve
     }
 }
 
-/// Reads the four files, which lie in `folder` and have passed [`check`], with the `mnist` crate. `names` are those of the
-/// training images and labels, then of the test images and labels.
-/// Returns the official training and test images.
+/// Reads the four files in `folder`, which have passed [`check`], with the `mnist` crate. Returns the official training
+/// and test images.
 ///
-/// The split lengths given to it are those of the files: any others make it cut the test images out of the training file.
+/// `names` are the files of training images, training labels, test images and test labels. The split lengths must be
+/// those of the files: with others, the crate takes test images from the training file.
 pub(crate) fn parse(folder: &str, names: [&str; 4], dataset: DatasetName) -> Result<(Rows, Rows), Error> {
     let [train, test] = dataset.facts().rows;
-    // It panics where it cannot go on. The files were checked, so that could only follow from somebody changing them meanwhile;
-    // even then it must not take the program down.
+    // The crate panics on errors. The files were checked, so that a panic can only come from a change of the files
+    // meanwhile. It must not end the program.
     let parsed = panic::catch_unwind(|| {
         mnist::MnistBuilder::new()
             .base_path(folder)
@@ -153,26 +155,23 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_magic_number_is_guessed_at() {
+    fn an_error_about_a_wrong_magic_number_guesses_the_kind_of_file() {
         let found = |bytes: &[u8], kind| message(check(bytes, kind, 3));
         assert_eq!(
             found(&labels(&[1, 2, 3]), I),
-            "starts with 00 00 08 01, not with 00 00 08 03 as images do; this looks like labels"
+            "starts with 00 00 08 01, expected 00 00 08 03 for images; this looks like labels"
         );
         assert!(found(&images(3), L).ends_with("this looks like images"));
-        assert!(found(&gzip(&images(3)), I).ends_with("this looks like gzip, whose name must end in .gz"));
+        assert!(found(&gzip(&images(3)), I).ends_with("this looks like gzip; rename the file to end in .gz"));
         assert!(found(b"<!DOCTYPE html>", I).contains("this looks like a web page"));
         assert!(found(b"version https://git-lfs", I).ends_with("this looks like a git-lfs pointer"));
-        assert_eq!(found(b"abcdef", I), "starts with 61 62 63 64, not with 00 00 08 03 as images do");
+        assert_eq!(found(b"abcdef", I), "starts with 61 62 63 64, expected 00 00 08 03 for images");
     }
 
     #[test]
-    fn a_file_that_ends_early_says_where() {
-        assert_eq!(message(check(&[], I, 3)), "truncated: 0 bytes are fewer than the header of images has, 16");
-        assert_eq!(
-            message(check(&images(3)[..12], I, 3)),
-            "truncated: 12 bytes are fewer than the header of images has, 16"
-        );
+    fn an_error_about_a_truncated_file_gives_its_length() {
+        assert_eq!(message(check(&[], I, 3)), "truncated: 0 bytes, but the header of images has 16");
+        assert_eq!(message(check(&images(3)[..12], I, 3)), "truncated: 12 bytes, but the header of images has 16");
         assert_eq!(message(check(&images(3)[..2000], I, 3)), "truncated: 2000 bytes, expected 2368");
         assert_eq!(message(check(&labels(&[1, 2, 3])[..10], L, 3)), "truncated: 10 bytes, expected 11");
     }
@@ -184,15 +183,15 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_sizes_must_be_the_expected_ones() {
-        assert_eq!(message(check(&images(2), I, 3)), "the header says 2 images, expected 3");
+    fn other_counts_and_sizes_are_refused() {
+        assert_eq!(message(check(&images(2), I, 3)), "the header declares 2 images, expected 3");
         let mut square = images(1);
         square[15] = 32;
         assert_eq!(message(check(&square, I, 1)), "images of 28 x 32 pixels, expected 28 x 28");
     }
 
     #[test]
-    fn labels_above_nine_are_refused_with_their_position() {
+    fn an_error_about_a_label_above_nine_gives_its_position() {
         assert_eq!(message(check(&labels(&[3, 10, 1]), L, 3)), "label 10 at position 1, expected 0 to 9");
     }
 
@@ -202,15 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_inflates_beyond_its_bound_is_cut_off() {
+    fn an_archive_that_inflates_beyond_the_limit_is_refused() {
         let bomb = gzip(&vec![0; 1_000_000]);
-        assert_eq!(message(inflate(&bomb, I, 1000)), "larger than the 1000 bytes that images can take");
+        assert_eq!(message(inflate(&bomb, I, 1000)), "larger than 1000 bytes, the most that images can have");
     }
 
     #[test]
-    fn what_only_claims_to_be_gzip_is_refused() {
-        let plain =
-            "the name ends in .gz, but it starts with 00 00 08 01, not with 1f 8b as gzip does; this looks like labels";
+    fn a_file_that_is_gzip_only_by_name_is_refused() {
+        let plain = "the name ends in .gz, but the file starts with 00 00 08 01, expected 1f 8b for gzip; this looks like labels";
         assert_eq!(message(inflate(&labels(&[1]), L, 100)), plain);
         assert!(message(inflate(&[], L, 100)).contains("starts with nothing"));
     }
@@ -220,22 +218,22 @@ mod tests {
         let archive = gzip(&images(2));
         let damaged = |bytes: &[u8]| message(inflate(bytes, I, 16 + 2 * PIXELS));
         assert!(damaged(&archive[..archive.len() - 9]).starts_with("damaged gzip: "));
-        assert!(damaged(&archive[..archive.len() - 1]).starts_with("damaged gzip: "), "a checksum that is cut off");
+        assert!(damaged(&archive[..archive.len() - 1]).starts_with("damaged gzip: "), "a truncated checksum");
         let mut flipped = archive.clone();
         flipped[archive.len() - 6] ^= 1;
-        assert!(damaged(&flipped).starts_with("damaged gzip: "), "a checksum that differs");
+        assert!(damaged(&flipped).starts_with("damaged gzip: "), "a changed checksum");
         assert_eq!(damaged(&[archive, vec![0, 1]].concat()), "damaged gzip: bytes after the end of the gzip stream");
     }
 
     #[test]
-    fn an_archive_of_several_members_with_zeros_behind_is_read_whole() {
+    fn an_archive_of_several_members_with_zeros_after_each_is_read_whole() {
         let content = images(2);
         let (first, second) = content.split_at(700);
         let members = [gzip(first), gzip(&[]), vec![0; 9], gzip(second), vec![0; 512]].concat();
         assert_eq!(inflate(&members, I, content.len()), Ok(content.clone()));
         assert_eq!(
             message(inflate(&[gzip(&content), gzip(&[0])].concat(), I, content.len())),
-            format!("larger than the {} bytes that images can take", content.len())
+            format!("larger than {} bytes, the most that images can have", content.len())
         );
     }
 

@@ -1,4 +1,4 @@
-//! What was published: the files of each real data set, their sizes and checksums, and the mirrors that hold them.
+//! The published files of each real data set, their sizes and checksums, and the mirrors that have them.
 
 use spec::catalogue::DatasetName;
 
@@ -7,7 +7,7 @@ pub use crate::fault::FileKind;
 use crate::source::idx::PIXELS;
 
 impl FileKind {
-    /// Length of an uncompressed file with so many items.
+    /// Size of an uncompressed file with `count` items, in bytes.
     pub(crate) const fn file_bytes(self, count: usize) -> usize {
         match self {
             Self::Images => self.header_bytes() + count * PIXELS,
@@ -19,45 +19,46 @@ impl FileKind {
 /// One published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedFile {
-    /// Its name without `.gz`.
+    /// Name without `.gz`.
     pub name: &'static str,
-    /// What it holds.
+    /// Contents of the file.
     pub kind: FileKind,
-    /// How many of them.
+    /// Number of images or labels.
     pub count: usize,
-    /// Length of the gzip archive as published, in bytes.
+    /// Size of the published gzip archive, in bytes.
     pub archive_bytes: u64,
-    /// SHA-256 of the archive as published.
+    /// SHA-256 of the published archive.
     pub archive_sha256: &'static str,
-    /// SHA-256 of the uncompressed contents, where known. It outlasts recompression, which the archive's does not.
+    /// SHA-256 of the uncompressed contents, if known. Unlike that of the archive, it does not change by recompression.
     pub content_sha256: Option<&'static str>,
 }
 
 impl PublishedFile {
-    /// The names it goes by: the published one, and that with a dot in place of a hyphen, which some mirrors have.
+    /// Names of the file: the published one, and the one with a dot in place of a hyphen, which some mirrors use.
     pub(crate) fn names(&self) -> [String; 2] {
         [self.name.to_owned(), self.name.replacen("-idx", ".idx", 1)]
     }
 
-    /// Length of the uncompressed contents, in bytes.
+    /// Size of the uncompressed contents, in bytes.
     pub const fn content_bytes(&self) -> usize {
         self.kind.file_bytes(self.count)
     }
 
-    /// Most bytes an archive of it can take: gzip adds 5 bytes to every 16 KiB that it cannot compress, and a header.
+    /// Greatest size of an archive of this file in bytes: gzip adds a header, and 5 bytes to every 16 KiB that it
+    /// cannot compress.
     pub const fn archive_limit(&self) -> usize {
         self.content_bytes() + self.content_bytes() / 1024 + 1024
     }
 }
 
-/// A data set that comes as files.
+/// A data set that is read from files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// Its name.
+    /// Name of the data set.
     pub dataset: DatasetName,
-    /// The folder in which torchvision keeps its files, in a subfolder `raw`.
+    /// Name of the folder where torchvision stores the files, in a subfolder `raw`.
     pub torchvision: &'static str,
-    /// Folders on the web that hold its archives, each ending in `/`, in the order they are tried.
+    /// URLs of folders with the archives, each ending in `/`, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
     /// Training images and labels, then test images and labels.
     pub files: [PublishedFile; 4],
@@ -69,7 +70,7 @@ const fn file(
     archive_sha256: &'static str,
     content_sha256: Option<&'static str>,
 ) -> PublishedFile {
-    // Every data set in this format has as many images as MNIST.
+    // All data sets in this format have as many images as MNIST.
     const ROWS: [usize; 2] = DatasetName::Mnist.facts().rows;
     const NAMES: [&str; 4] =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
@@ -83,9 +84,9 @@ const fn file(
     }
 }
 
-/// Sizes and checksums of the archives are those in the checksum lists of TensorFlow Datasets
-/// (`tensorflow_datasets/url_checksums`); those of MNIST's contents were computed from a copy and agree with lists
-/// published elsewhere.
+/// Data sets that are read from files. Sizes and checksums of the archives come from the checksum lists of TensorFlow
+/// Datasets (`tensorflow_datasets/url_checksums`). Those of MNIST's contents were computed from a copy and agree with
+/// other published lists.
 pub(crate) static SOURCES: [Source; 3] = [
     Source {
         dataset: DatasetName::Mnist,
@@ -148,7 +149,7 @@ pub(crate) static SOURCES: [Source; 3] = [
     },
 ];
 
-/// What was published under a name.
+/// The published files of a data set.
 ///
 /// # Errors
 /// For an embedded data set, which has no files.
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_follow_from_counts() {
+    fn sizes_follow_from_counts() {
         let lengths = SOURCES[0].files.map(|file| file.content_bytes());
         assert_eq!(lengths, [47_040_016, 60_008, 7_840_016, 10_008]);
         assert!(
