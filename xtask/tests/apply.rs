@@ -349,7 +349,7 @@ fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_tak
     refused("short.hgc", &bytes[..20], "damaged");
     let absent = apply(&record, "decompress", &at("absent.hgc"), &at("rows.csv"), &[]).unwrap_err();
     assert!(absent.contains("absent.hgc: no such file"), "{absent}");
-    refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "no file that `compress` wrote");
+    refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "not a file that `compress` wrote");
     let mut newer = bytes.clone();
     newer[8] = 2;
     refused("newer.hgc", &newer, "format 2; this version of Hourglass reads format 1");
