@@ -452,7 +452,7 @@ fn pictures_are_read_and_written_as_pictures() {
     assert!(scores.lines().skip(1).all(|line| line.ends_with(",1")), "{scores}");
     assert_eq!(size(&at("stripes/0.png")), [3 * 112 + 8, 112]);
     let refused = apply(&record, "score", &at("stripes.npy"), &at("shares.csv"), &["--shares"]).unwrap_err();
-    assert!(refused.contains("--shares: pixels are no columns"), "{refused}");
+    assert!(refused.contains("--shares: pixels are not columns"), "{refused}");
     let [floats, bytes] = [fs::read(at("clean.npy")).unwrap(), fs::read(at("clean/3.png")).unwrap()];
     assert!(floats.len() == 128 + 4 * 12 * 784 && bytes.len() < 1000);
 }
