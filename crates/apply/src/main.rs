@@ -308,8 +308,8 @@ impl<'a> Used<'a> {
     }
 }
 
-/// Decodes sampled codes. They come from the prior of a variational or adversarial network, or from a mixture of normal
-/// distributions fitted to the codes of the rows of a folder.
+/// Decodes sampled codes. They come from the prior of a variational or adversarial network. If `like` names a folder, they
+/// come from a mixture of normal distributions fitted to the codes of its rows.
 fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Result<(), anyhow::Error> {
     if !used.has_decoder() {
         bail!("this residual network adds its input to its output, so codes alone do not give rows");

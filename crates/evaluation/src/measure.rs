@@ -128,8 +128,8 @@ impl Measurement {
 /// Measures the run recorded in `directory` on its data set, found in `sources`.
 ///
 /// # Errors
-/// When the record, the data set or the weights cannot be read, when weights or data set belong to another run, or when a
-/// reconstruction is not finite.
+/// When the record, the data set or the weights cannot be read, or belong to another run, or when a reconstruction is not
+/// finite.
 pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Sources<'_>) -> Result<Measurement, Error> {
     let run = record::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;

@@ -4,13 +4,13 @@
 //! 8 bytes   "HGCODES\n"
 //! 1         version of the format: 1
 //! 1         bits of a unit, 1 to 8
-//! 16        which network and quantiser: the first bytes of a SHA-256 of them
+//! 16        identity of network and quantiser: first bytes of a SHA-256
 //! 8         number of rows
 //!           blocks of at most 65,536 rows:
 //! 4           number of rows
 //! 4           number of bytes that follow
 //!             levels of the units, entropy-coded
-//! 16        the first bytes of the SHA-256 of all before
+//! 16        first bytes of the SHA-256 of everything before
 //! ```
 //!
 //! Numbers are little-endian. A reader needs the run, which holds the values and frequencies of the levels.

@@ -1,6 +1,6 @@
 //! Parallel loops over indices, with results in order.
 //!
-//! A loop takes its body as a trait object, so that the compiler builds rayon's machinery once for each type of result, and
+//! A loop takes its body as a trait object. The compiler then builds rayon's machinery once for each type of result, and
 //! not once for each loop.
 
 use std::ops::Range;

@@ -128,6 +128,6 @@ fn scores_of_units_need_factors_besides_the_class_and_are_compared_with_random_r
     let unknown = found(&run);
     let named: Vec<_> = unknown.measures.iter().map(|(subject, field, _)| (*subject, *field)).collect();
     assert_eq!(named, [("autoencoder", "class_information"), ("pca", "class_information")]);
-    let why = "the data set knows no factor of variation but the class; mig, sap and mig_spread have no meaning";
+    let why = "the class is the only factor of variation of the data set; mig, sap and mig_spread have no meaning";
     assert_eq!(unknown.remarks, [why]);
 }

@@ -134,8 +134,8 @@ pub trait Engine {
     /// without weights of rows.
     fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses;
 
-    /// Writes the loss per value of each training row at `indices` to its place in `losses`, with the noise of evaluation,
-    /// without dropout and without weights of rows.
+    /// Writes the loss per value of each training row at `indices` to its place in `losses`. It uses the noise of
+    /// evaluation, without dropout and without weights of rows.
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]);
 }
 

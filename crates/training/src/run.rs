@@ -46,9 +46,11 @@ pub struct Options<'a> {
 /// Trains a run and writes its record, except the evaluation. Writes nothing before the data set is loaded and checked.
 ///
 /// # Errors
-/// When the data set is missing or invalid, the record cannot be written or is in use, the checkpoint to resume from
-/// belongs to another run, the training is interrupted, or the loss is not a finite number. The last is recorded as a
-/// failed run.
+/// - The data set is missing or invalid.
+/// - The record cannot be written, or is in use.
+/// - The checkpoint to resume from belongs to another run.
+/// - The training is interrupted.
+/// - The loss is not a finite number, which is recorded as a failed run.
 pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let load = |dataset| datasets::load(dataset, run.seed, options.sources);
     let (splits, source) = (load(&run.dataset)?, run.source().as_ref().map(load).transpose()?);

@@ -238,8 +238,8 @@ impl Training<'_> {
     }
 }
 
-/// True if `run` can have written the checkpoint: its place is within the run, and the numbers of parameters are those of
-/// the network and of the current stage.
+/// True if `run` can have written the checkpoint: its stage and epoch are within the run, and it has the parameters of the
+/// network and of the current stage.
 pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run) -> bool {
     let Checkpoint { history, stage: index, parameters, last, state, .. } = checkpoint;
     let (stages, whole) = (run.stages(), run.model.network.parameter_count());

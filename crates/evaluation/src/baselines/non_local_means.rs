@@ -31,8 +31,8 @@ const LEFT: usize = DISTANCE + MARGIN;
 ///
 /// Each pixel becomes the weighted mean of the pixels up to 6 rows and columns away. The weight is `exp(-max(d - 2 s^2, 0)
 /// / h^2)`. Here `d` is the mean squared difference of the 5x5 patches around both pixels, weighted by a normal
-/// distribution of standard deviation 1, and `s` is the standard deviation of the noise. Noise alone makes equal patches
-/// differ by `2 s^2`.
+/// distribution of standard deviation 1. `s` is the standard deviation of the noise. Noise alone makes equal patches differ
+/// by `2 s^2`.
 ///
 /// The image is mirrored at its border. The result is that of `skimage.restoration.denoise_nl_means(patch_size=5,
 /// patch_distance=6, h=h, sigma=s, fast_mode=False)`.

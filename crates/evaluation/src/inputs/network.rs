@@ -47,7 +47,7 @@ impl<'a> TrainedNetwork<'a> {
 /// Loads the network of the run recorded in `directory`.
 ///
 /// # Errors
-/// When the type of the network is not compiled into this program, or when the weights cannot be read, do not fit the
+/// When the type of the network is not compiled into this program. Also when the weights cannot be read, do not fit the
 /// network, or come from another spec than the record's.
 pub fn load_network(run: &Run, networks: Networks, directory: &RunDirectory) -> Result<Box<dyn Trainable>, Error> {
     let network = networks.load(&run.model, &directory.model())?;

@@ -63,8 +63,8 @@ impl Contingency {
 /// (Kuhn, 1955) by shortest augmenting paths; its time grows with the cube of the rows.
 fn best_matching(values: &[Vec<f64>]) -> Vec<usize> {
     let size = values.len();
-    // Dual variables of rows and columns. For each pair their sum is at least its value, and for a matched pair equal to
-    // it.
+    // Dual variables of rows and columns, for costs of minus the values. For each pair their sum is at most its cost, and
+    // for a matched pair equal to it.
     let (mut row_worth, mut column_worth) = (vec![0.0; size], vec![0.0; size + 1]);
     // The row matched to each column. The last column holds the row that is being matched.
     let mut row_of = vec![None; size + 1];

@@ -71,8 +71,8 @@ pub(crate) fn separated_predictability(codes: &Matrix, factors: &[Factor]) -> Op
 }
 
 /// Score of one unit as predictor of a factor. For a continuous factor it is the squared correlation. For the class it is
-/// the balanced accuracy of the linear classifier that assigns each row to the class with the nearest mean, of equal ones
-/// the first.
+/// the balanced accuracy of the linear classifier that assigns each row to the class with the nearest mean. Of equal
+/// classes, the first counts.
 fn predictability(unit: &[f64], factor: &Factor) -> f64 {
     match &factor.values {
         Some(values) => squared_correlation(unit, values),

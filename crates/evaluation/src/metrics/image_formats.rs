@@ -16,7 +16,7 @@ use crate::metrics::rate_distortion::Point;
 const ACROSS: usize = 20;
 
 /// A sheet of images as bytes, [`ACROSS`] images wide, row by row of images; black where there is no image. Also returns
-/// its height and width. `(rows, columns)` is the size of one image in pixels.
+/// its width and height in pixels. `(rows, columns)` is the size of one image in pixels.
 fn sheet(images: &Matrix, (rows, columns): (usize, usize)) -> (Vec<u8>, usize, usize) {
     let (width, height) = (ACROSS * columns, images.rows().div_ceil(ACROSS) * rows);
     let mut bytes = vec![0; width * height];

@@ -74,8 +74,8 @@ fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
     left.iter().zip(right).map(|(left, right)| left * right).collect()
 }
 
-/// Weighted sum of the window at every position, first down the columns and then along the rows: the window is the outer
-/// product of a vector with itself.
+/// Weighted sum of the window at every position. The window is the outer product of a vector with itself, so the sum goes
+/// first down the columns, then along the rows.
 fn blur(image: &[f32], height: usize, width: usize) -> Vec<f32> {
     // For the most frequent size the length of the loops is known at compile time.
     const USUAL: usize = 28;

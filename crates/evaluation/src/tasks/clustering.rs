@@ -19,18 +19,17 @@ const BEGINNINGS: usize = 10;
 /// Limits of the iterations of each fit.
 const LIMITS: Limits = Limits { iterations: 100, tolerance: 1e-4 };
 
-/// Measures how well clusters of codes agree with classes. k-means fits as many clusters as there are classes to training
-/// codes, and assigns each test image to the nearest centre.
+/// Measures how well clusters of codes agree with classes. k-means is fitted to training codes, with as many clusters as
+/// classes. Each test image belongs to the nearest centre.
 ///
 /// - `nmi`: normalised mutual information.
 /// - `ari`: adjusted Rand index.
 /// - `cluster_accuracy`: share of images in the cluster of their class, under the best one-to-one matching.
 ///
 /// All are absent if the test images are of one class, or if the training codes are all the same.
-/// the training codes are all the same.
 ///
+/// # Errors
 /// When k-means fails, for example on codes that are not finite numbers.
-/// When k-means fails, as of codes that are not finite numbers.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut output = TaskOutput::default();

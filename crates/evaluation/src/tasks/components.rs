@@ -1,5 +1,5 @@
-//! `components`: how many principal components equal the error of the autoencoder, and how far both errors are above the
-//! noise floor of a data set that has one.
+//! `components`: the number of principal components with the error of the autoencoder, and the excess of both errors over
+//! the noise floor, if the data set has one.
 
 use spec::Run;
 use spec::catalogue::Split;

@@ -10,8 +10,8 @@ use crate::inputs::Inputs;
 /// Strengths as multiples of the training's, and the names of their fields.
 const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_twice_the_noise")];
 
-/// Measures the mean squared error per pixel against clean test images, of autoencoder, PCA, denoisers and the noisy input,
-/// at half and at twice the noise of the training.
+/// Measures the mean squared error per pixel against clean test images, at half and at twice the noise of the training. The
+/// subjects are autoencoder, PCA, denoisers and the noisy input.
 ///
 /// Twice the noise is limited to the greatest strength that the corruption allows. The random numbers are those of the
 /// evaluation. Denoisers keep the parameters that they chose for the noise of the training.

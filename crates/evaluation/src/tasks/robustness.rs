@@ -15,7 +15,8 @@ const CORRUPTIONS: [(Corruption, &str); 3] = [
     (Corruption::SaltAndPepper { fraction: 0.25 }, "mse_under_salt_and_pepper"),
 ];
 
-/// Measures the mean squared error per pixel against clean test images, of autoencoder, PCA, denoisers and the noisy input.
+/// Measures the mean squared error per pixel against clean test images. The subjects are autoencoder, PCA, denoisers and
+/// the noisy input.
 ///
 /// The corruptions are Gaussian noise of standard deviation 0.5, masking of half of the pixels, and salt-and-pepper noise
 /// on a quarter of them. The random numbers are those of the evaluation.

@@ -13,9 +13,11 @@ use crate::inputs::Inputs;
 use crate::tasks::context::{Context, TaskOutput, blocks};
 use crate::tensors::Tensors;
 
-/// Measures the mean squared error per pixel on the target's test images, which are noisy if the run has a corruption. The
-/// subjects are PCA fitted to the source's training images, the same PCA with a decoder fitted to the target's training
-/// images, and the mean image of the source.
+/// Measures the mean squared error per pixel on the target's test images, noisy if the run has a corruption, of these subjects:
+///
+/// - PCA fitted to the source's training images,
+/// - the same PCA with a decoder fitted to the target's training images,
+/// - the mean image of the source.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.

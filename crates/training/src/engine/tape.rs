@@ -42,8 +42,8 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// Losses of the rows at `indices`, and gradients of the objective without penalties of weights: that of the network,
-    /// and that of the discriminator, which is empty if there is none.
+    /// Losses of the rows at `indices`, and gradients of the objective without penalties of weights. The first gradient is
+    /// that of the network, the second that of the discriminator, empty if there is none.
     pub(crate) fn gradient(
         &mut self,
         data: &Batches<'_>,

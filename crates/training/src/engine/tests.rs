@@ -317,7 +317,7 @@ fn a_hundred_steps_of_each_engine_end_at_the_same_weights() {
         (Architecture::Plain, adam, Loss::Bce),
         (Architecture::Plain, sgd(0.5), Loss::Mse),
         // Adam divides a gradient by its own size. Where that is close to rounding error, as in parts of a deep network,
-        // the last bits decide the direction of a full step, and two exact trainings diverge from each other.
+        // the last bits decide the direction of a full step. Two exact trainings then diverge from each other.
         (Architecture::Deep, sgd(0.1), Loss::Mse),
         (Architecture::Variational, sgd(0.1), Loss::Bce),
     ] {

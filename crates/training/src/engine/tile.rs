@@ -1,4 +1,4 @@
-//! The second pass of a step, over tiles of the parameters: the gradient of a tile is a product over all shards, and the
+//! The second pass of a step, over tiles of the parameters. The gradient of a tile is a product over all shards. The
 //! optimiser is applied while both are in the cache.
 
 use std::ops::Range;

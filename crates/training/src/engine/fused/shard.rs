@@ -317,8 +317,8 @@ impl Shard {
         }
     }
 
-    /// Backward through the sample of Gaussian codes: from the gradient with respect to the sums of the decoder's first
-    /// layer to that with respect to means and log variances.
+    /// Backward pass through the sample of Gaussian codes. It starts from the gradient with respect to the sums of the
+    /// decoder's first layer, and ends with that with respect to means and log variances.
     fn backward_through_sample(&mut self, pass: &Pass<'_>) {
         let Pass { plan, parameters, objective, images, .. } = *pass;
         let (layout, code, rows) = (&plan.layout, plan.layout.code(), self.rows);
