@@ -1,4 +1,5 @@
-//! What happens to data: scaling and corrupting, alone and within a step; drawing glyphs; fitting PCA; reading a table.
+//! Benchmarks of data: scaling and corruption, alone and within a step; drawing of glyphs; the fit of PCA; reading of a
+//! table.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! One step of training: each architecture, batch size, engine and number of threads. And reconstruction alone.
+//! Benchmarks of one training step, by architecture, batch size, engine and number of threads, and of reconstruction alone.
 
 use benches::{Extra, Training, images, model};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -33,7 +33,7 @@ fn step(criterion: &mut Criterion) {
     }
 }
 
-/// Reconstruction of rows in memory, in blocks of 256 on all threads: what `apply` and the evaluation can come to at most.
+/// Reconstruction of rows in memory, in blocks of 256 on all threads: an upper limit for `apply` and the evaluation.
 #[expect(clippy::expect_used, reason = "every model is in the catalogue")]
 fn forward(criterion: &mut Criterion) {
     let images = images(16_384);

@@ -1,14 +1,14 @@
-"""Finds rows that are not clean, beside what people would use instead: scikit-learn's IsolationForest and PyOD's AutoEncoder, PCA and KNN.
+"""Compares Hourglass with scikit-learn's IsolationForest and PyOD's AutoEncoder, PCA and KNN at finding anomalous rows.
 
     python benches/peers/anomaly.py FOLDER [SEEDS]
 
-FOLDER is where `crates/trials/tests/golden/real_cases.py` has fetched real data. All learn from the same clean rows and score the same
-test rows. Each method has the settings that a user gets who sets none. Hourglass has the file that `cargo xtask new` writes, which
-holds 30 % of the rows back for validation and test. Each fit is a process of its own. Writes results/peers.toml.
+FOLDER is where `crates/trials/tests/golden/real_cases.py` wrote real data. All methods learn from the same clean rows and score the
+same test rows, with their default settings. Hourglass uses the file that `cargo xtask new` writes, which holds back 30 % of the rows
+for validation and test. Each fit runs in its own process. Writes results/peers.toml.
 
-Seconds to fit are those of a second `fit` in the same process, and of Hourglass those of its epochs. `run` has those of a whole process:
-of the others start, one fit and the scores; of Hourglass start, reading, training, evaluation and figures. Seconds to score are those of
-the method, and of Hourglass those of its whole command. Memory is the peak of the process, and of Hourglass the largest of its programs.
+Seconds to fit are those of a second `fit` in the same process; for Hourglass, those of its epochs. `run` is the time of a whole process:
+start, one fit and the scores; for Hourglass start, reading, training, evaluation and figures. Seconds to score are those of the method;
+for Hourglass, those of its whole command. Memory is the peak of the process; for Hourglass, that of the largest of its programs.
 """
 
 import csv
@@ -70,7 +70,7 @@ def sensors(seed, folder):
 
 
 def glyphs(folder):
-    """The embedded pictures, as files in a folder of their own."""
+    """The embedded pictures, as files in a folder."""
     spec = folder / "glyphs.toml"
     spec.write_text((ROOT / "experiments/plain.toml").read_text())
     xtask("run", spec, "--set", "dataset.train=8000", "--set", "training.epochs=1", "--out", folder / "made", "--quiet")
@@ -78,13 +78,13 @@ def glyphs(folder):
 
 
 def xtask(*arguments):
-    """Runs a command of Hourglass; its seconds, and the peak memory of the largest of its programs in MiB."""
+    """Runs a command of Hourglass. Returns its seconds, and the peak memory of the largest of its programs in MiB."""
     return measured(ROOT / "target/release/xtask", *arguments)[1:]
 
 
 def measured(*command):
-    """Lines that a command prints, its seconds, and the peak memory of the largest of its processes in MiB. A small process starts it:
-    the peak of a child begins with that of its parent."""
+    """Output lines of a command, its seconds, and the peak memory of the largest of its processes in MiB. A small process starts the
+    command, because the peak of a child starts at the memory of its parent."""
     measure = (
         "import resource, subprocess, sys, time; started = time.perf_counter(); code = subprocess.run(sys.argv[1:]).returncode; "
         "print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); sys.exit(code)"
@@ -105,11 +105,11 @@ def write(path, rows):
 
 
 def hourglass(train, test, seed, folder):
-    """Scores of the three judges, with seconds and peak memory (MiB)."""
+    """Scores of the three methods of Hourglass, with seconds and peak memory (MiB)."""
     write(folder / "train.csv", train)
     write(folder / "test.csv", test)
     xtask("new", folder / "peer.toml", "--data", folder / "train.csv")
-    # Whoever is the first to use a network has it compiled: the second run counts.
+    # The first use of a network compiles it, so the second run is measured.
     for out in ["first", "out"]:
         run_seconds, memory = xtask("run", folder / "peer.toml", "--set", f"seeds=[{seed}]", "--out", folder / out, "--quiet")
     run = next((folder / "out").glob(f"*/*/*/seed-{seed}"))
@@ -132,7 +132,7 @@ def hourglass(train, test, seed, folder):
 
 
 def peer(method, train, test, seed):
-    """Fits and scores in a process of its own."""
+    """Fits and scores in a separate process."""
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         numpy.savez(file.name, train=train, test=test)
         command = [sys.executable, pathlib.Path(__file__).resolve(), "--peer", method, file.name, seed]
@@ -155,7 +155,7 @@ def fit(method, path, seed, times):
         options = {"AutoEncoder": {"random_state": seed, "verbose": 0}, "PCA": {"random_state": seed}, "KNN": {}}[name]
         model = kind(**options)
         scores = lambda rows: model.decision_function(rows)
-    # The first fit also starts what the method computes with.
+    # The first fit also starts the libraries of the method.
     for _ in range(times):
         started = time.perf_counter()
         model.fit(train)

@@ -1,4 +1,4 @@
-"""What the peers share: arguments, images and output."""
+"""Arguments, images and output of all peers."""
 
 import argparse
 import json
@@ -27,19 +27,19 @@ def arguments():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    # Before any framework counts the processors.
+    # Set before a framework counts the processors.
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.threads])
     return args
 
 
 def images(path):
-    """(images, 784) in [0, 1]."""
+    """Images, (images, 784), in [0, 1]."""
     return np.fromfile(path, np.uint8).reshape(-1, 784).astype(np.float32) / 255
 
 
 def layers(args):
-    """For each layer: inputs, outputs, and its activation, as the catalogue of Hourglass has them."""
+    """Inputs, outputs and activation of each layer, as in the catalogue of Hourglass."""
     widths = WIDTHS[args.architecture, args.code]
     last, code = len(widths) - 2, (len(widths) - 2) // 2
     for index, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
@@ -53,7 +53,7 @@ def layers(args):
 
 
 def report(epochs, epoch):
-    """Runs `epoch` once to warm up, then so many times, and prints the seconds of each."""
+    """Runs `epoch` once to warm up, then `epochs` times, and prints the seconds of each."""
     epoch()
     seconds = []
     for _ in range(epochs):

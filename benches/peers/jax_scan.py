@@ -1,4 +1,4 @@
-"""The same training in JAX on the CPU: the whole epoch compiled as one scan over its batches, buffers donated."""
+"""Training in JAX on the CPU: a whole epoch is compiled as one scan over its batches, with donated buffers."""
 
 from common import arguments, images, layers, report
 
@@ -47,7 +47,7 @@ def epoch_of(state, key):
     order = jax.random.permutation(key, len(data))
     whole, left = order[: batches * args.batch_size], order[batches * args.batch_size :]
     state, losses = jax.lax.scan(step, state, whole.reshape(batches, args.batch_size))
-    # What is left over makes a smaller batch, as everywhere else.
+    # The remaining images are a smaller batch, as in the other frameworks.
     if len(left):
         state, _ = step(state, left)
     return state, losses.mean()

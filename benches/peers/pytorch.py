@@ -1,5 +1,5 @@
-"""The same training in PyTorch on the CPU, run eagerly, with the settings that make it fastest: fused Adam, denormals
-flushed, scaled images in memory, nothing computed twice."""
+"""Training in PyTorch on the CPU, run eagerly, with its fastest settings: fused Adam, flushed denormals, scaled images in
+memory, and no value computed twice."""
 
 import torch
 from torch import nn
@@ -35,7 +35,7 @@ class Chain(nn.Module):
         self.first, self.rest = self.encoder[:2], self.encoder[2:]
 
     def forward(self, batch):
-        # The contractive penalty looks at the first layer.
+        # The contractive penalty needs the outputs of the first layer.
         self.hidden = self.first(batch)
         codes = self.rest(self.hidden)
         return codes, self.decoder(codes), 0.0
@@ -82,7 +82,7 @@ if args.objective == "contractive":
 
 
 def penalty(codes):
-    """What the objective adds to the mean squared error."""
+    """Terms of the objective besides the mean squared error."""
     if args.objective == "sparse":
         return 3e-4 * codes.abs().sum(1).mean()
     if args.objective == "contractive":
@@ -100,7 +100,7 @@ def epoch():
         codes, outputs, divergence = network(batch)
         loss = nn.functional.mse_loss(outputs, batch) + divergence + penalty(codes)
         if args.objective == "adversarial":
-            # One look at the codes for both: the discriminator's own gradients, then the network's.
+            # Both gradients use the same codes: first that of the discriminator, then that of the network.
             ones, zeros = torch.ones(len(batch), 1), torch.zeros(len(batch), 1)
             shown = judge(torch.cat([codes, torch.randn_like(codes)]))
             own = list(judge.parameters())

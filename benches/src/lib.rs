@@ -1,4 +1,20 @@
-//! What the benchmarks measure: engines, a plain dfdx loop and matrix products, each on procedural images.
+//! Parts of the benchmarks: trainings by each engine, a plain dfdx loop and matrix products, all on procedural images.
+//!
+//! - [`Training`] repeats steps or epochs of one training.
+//! - [`plain_dfdx`] is the loop that a user of dfdx would write.
+//! - [`matrix_product_peak`] and [`operations`] relate a training's time to the speed of the processor.
+//! - `hourglass-bench` is the program that `cargo xtask bench peers` compares with other frameworks.
+//!
+//! ```
+//! use benches::{Extra, Training, images, model};
+//! use spec::catalogue::{Architecture, Engine};
+//!
+//! let (images, model) = (images(64), model(Architecture::Plain, 32)?);
+//! let mut training = Training::new(&images, &model, Engine::Fused, 32, None, Extra::Plain)?;
+//! let first = training.epoch();
+//! assert!(training.epoch() < first);
+//! # Ok::<(), anyhow::Error>(())
+//! ```
 
 pub mod plain_dfdx;
 
@@ -22,16 +38,16 @@ use zoo::Objective;
 /// Adam with the constants of its paper.
 pub const ADAM: Settings = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-/// The first glyphs.
+/// The first `count` glyphs of the embedded data set.
 pub fn images(count: usize) -> Rows {
     let (pixels, labels): (Vec<_>, Vec<_>) = (0..count as u64).into_par_iter().map(glyphs::glyph).unzip();
     Rows::new(Shape::square(28), pixels.into_flattened(), labels)
 }
 
-/// A network of the catalogue.
+/// A network by its name in the catalogue.
 ///
 /// # Errors
-/// When the catalogue has no such code size.
+/// When the catalogue does not allow this code size.
 pub fn model(architecture: Architecture, code: usize) -> anyhow::Result<Model> {
     let text = format!(
         "question = \"How fast?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"{architecture}\"\ncode = {code}\n\
@@ -40,20 +56,20 @@ pub fn model(architecture: Architecture, code: usize) -> anyhow::Result<Model> {
     Ok(Experiment::parse("benches".as_ref(), text, &[])?.runs.remove(0).model)
 }
 
-/// What a training minimises beside the mean squared error.
+/// Terms of the objective besides the mean squared error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Extra {
-    /// Nothing, or the divergence of Gaussian codes.
+    /// No other term; for Gaussian codes, their divergence from the prior.
     Plain,
     /// An L1 penalty of the code.
     Sparse,
     /// A penalty of the encoder's Jacobian.
     Contractive,
-    /// The deception of a discriminator, which learns at the same time.
+    /// The adversarial term of a discriminator, which is trained at the same time.
     Adversarial,
 }
 
-/// A training that can be carried on step by step: mean squared error, Adam.
+/// A training that runs step by step, with mean squared error and Adam.
 pub struct Training<'a> {
     engine: Box<dyn Engine + Send>,
     data: Batches<'a>,
@@ -64,10 +80,10 @@ pub struct Training<'a> {
 }
 
 impl<'a> Training<'a> {
-    /// A training from the start.
+    /// A training before its first step.
     ///
     /// # Errors
-    /// When the catalogue lacks the model.
+    /// When the network is not compiled into the program.
     pub fn new(
         images: &'a Rows,
         model: &Model,
@@ -112,7 +128,7 @@ impl<'a> Training<'a> {
         })
     }
 
-    /// One step, always on the same images.
+    /// Runs one step, always on the same images, and returns its loss.
     pub fn step(&mut self) -> f64 {
         let Self { engine, data, batch_size, learners, order, .. } = self;
         if order.is_empty() {
@@ -121,7 +137,7 @@ impl<'a> Training<'a> {
         engine.step(data, &order[..*batch_size], 0, learners, 1.0).loss
     }
 
-    /// One epoch; its mean loss.
+    /// Runs one epoch and returns its mean loss.
     pub fn epoch(&mut self) -> f64 {
         let Self { engine, data, batch_size, learners, order, epoch } = self;
         data.shuffle(*epoch, order);
@@ -134,7 +150,7 @@ impl<'a> Training<'a> {
     }
 }
 
-/// Seconds of each of some epochs, after one to warm up.
+/// Seconds of each of `epochs` epochs, after one epoch of warm-up.
 pub fn seconds(epochs: usize, mut epoch: impl FnMut()) -> Vec<f64> {
     epoch();
     (0..epochs)
@@ -146,8 +162,8 @@ pub fn seconds(epochs: usize, mut epoch: impl FnMut()) -> Vec<f64> {
         .collect()
 }
 
-/// Floating point operations per second of large f32 matrix products, on every thread of the pool at once: the best of
-/// several.
+/// Floating-point operations per second of large f32 matrix products, on every thread of the pool at once: the best of
+/// several measurements.
 pub fn matrix_product_peak() -> f64 {
     const SIZE: usize = 1536;
     let threads = rayon::current_num_threads();
@@ -164,12 +180,12 @@ pub fn matrix_product_peak() -> f64 {
     (threads * 2 * SIZE.pow(3)) as f64 / best
 }
 
-/// Floating point operations of the matrix products in one epoch: forward, back to all layers but the first, and to
-/// every weight.
+/// Floating-point operations of the matrix products in one epoch: the forward pass, the gradients of all layers except the
+/// first, and the gradients of every weight.
 pub fn operations(model: &Model, images: usize) -> f64 {
     let form = model.network.form();
     let layers = form.layers().concat();
-    // A recurrent network applies all but the layers next to its code at each step.
+    // A recurrent network applies its layers once per step, except the two next to its code.
     let uses = |index: usize| if [2, 3].contains(&index) { 1 } else { form.passes() };
     let products: Vec<usize> =
         layers.iter().enumerate().map(|(index, (reads, writes))| uses(index) * reads * writes).collect();

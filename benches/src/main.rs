@@ -1,4 +1,4 @@
-//! `hourglass-bench`: one side of a comparison with other frameworks. `cargo xtask bench peers` starts it.
+//! `hourglass-bench`: the Hourglass side of a comparison with other frameworks. `cargo xtask bench peers` starts it.
 //!
 //! Each command prints one JSON object.
 
@@ -25,17 +25,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write procedural images as bytes, 784 each, for the peers to read
+    /// Write procedural images as bytes, 784 each, for the other frameworks
     Images {
         path: PathBuf,
         #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
         count: u32,
     },
-    /// Train for some epochs after one to warm up, and print the seconds of each
+    /// Train for some epochs after one epoch of warm-up, and print the seconds of each
     Train(Train),
-    /// Print the floating point operations per second of large matrix products
+    /// Print the floating-point operations per second of large matrix products
     Matmul,
-    /// Fit PCA with 32 components to the images, a number of times after one to warm up
+    /// Fit PCA with 32 components to the images several times, after one fit of warm-up
     Pca {
         images: PathBuf,
         #[arg(long, default_value_t = 5)]
@@ -45,7 +45,7 @@ enum Command {
 
 #[derive(Args)]
 struct Train {
-    /// File of images, as `images` writes it
+    /// File of images that `images` wrote
     images: PathBuf,
     #[arg(long, value_enum)]
     by: By,
@@ -53,7 +53,7 @@ struct Train {
     architecture: Architecture,
     #[arg(long)]
     code: usize,
-    /// What is minimised beside the mean squared error
+    /// Term of the objective besides the mean squared error
     #[arg(long, value_enum, default_value = "plain")]
     objective: Extra,
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
@@ -69,7 +69,7 @@ struct Train {
 enum By {
     Fused,
     Tape,
-    /// The loop of a user of dfdx
+    /// The loop that a user of dfdx would write
     Dfdx,
 }
 
@@ -113,7 +113,7 @@ fn train(args: &Train) -> anyhow::Result<()> {
         By::Fused => by_engine(Engine::Fused)?,
         By::Tape => by_engine(Engine::Tape)?,
         By::Dfdx if args.objective != Extra::Plain => {
-            anyhow::bail!("the plain dfdx loop knows the plain objective alone")
+            anyhow::bail!("--by dfdx supports only --objective plain")
         }
         By::Dfdx => {
             let rows: Vec<f32> =
@@ -122,7 +122,9 @@ fn train(args: &Train) -> anyhow::Result<()> {
                 (Architecture::Plain, 32) => plain_dfdx::plain(&rows, batch_size, args.epochs)?,
                 (Architecture::Shallow, 128) => plain_dfdx::shallow(&rows, batch_size, args.epochs)?,
                 (Architecture::Deep, 30) => plain_dfdx::deep(&rows, batch_size, args.epochs)?,
-                (architecture, code) => anyhow::bail!("no plain dfdx loop of {architecture} {code}"),
+                (architecture, code) => {
+                    anyhow::bail!("--by dfdx supports plain 32, shallow 128 and deep 30, not {architecture} {code}")
+                }
             }
         }
     };
@@ -134,7 +136,7 @@ fn answer(object: &serde_json::Value) -> anyhow::Result<()> {
     terminal::answer(&format!("{object}\n")).context("cannot write to standard output")
 }
 
-/// Reads a file of bytes, 784 for each image; labels play no part.
+/// Reads a file of bytes, 784 for each image. The rows have no labels.
 fn read(path: &Path, count: Option<u32>) -> anyhow::Result<Rows> {
     let mut pixels = std::fs::read(path).with_context(|| path.display().to_string())?;
     let images = count.map_or(pixels.len() / PIXELS, |count| count as usize);

@@ -1,4 +1,5 @@
-//! The loop a user of dfdx would write: its own module builder, optimiser, loss and tape, and data scaled in memory.
+//! The loop that a user of dfdx would write, with dfdx's module builder, optimiser, loss and tape, on data scaled in
+//! memory.
 
 use datasets::glyphs::PIXELS;
 use dfdx::optim::{Adam, AdamConfig};
@@ -10,17 +11,17 @@ type Encoder = ((Linear<784, 1000>, ReLU), (Linear<1000, 500>, ReLU), (Linear<50
 type Decoder =
     ((Linear<30, 250>, ReLU), (Linear<250, 500>, ReLU), (Linear<500, 1000>, ReLU), (Linear<1000, 784>, Sigmoid));
 
-/// Seconds of each epoch of `plain` 32, after one to warm up. `images` is `(images, 784)` in [0, 1].
+/// Seconds of each epoch of `plain` 32, after one epoch of warm-up. `images` is `(images, 784)` in [0, 1].
 pub fn plain(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<Plain, _>(images, batch_size, epochs)
 }
 
-/// The same for `shallow` 128.
+/// Seconds of each epoch of `shallow` 128, as [`plain`].
 pub fn shallow(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<Shallow, _>(images, batch_size, epochs)
 }
 
-/// The same for `deep` 30.
+/// Seconds of each epoch of `deep` 30, as [`plain`].
 pub fn deep(images: &[f32], batch_size: usize, epochs: usize) -> anyhow::Result<Vec<f64>> {
     train::<(Encoder, Decoder), _>(images, batch_size, epochs)
 }

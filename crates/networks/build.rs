@@ -1,7 +1,9 @@
-//! Makes a type of each network on a list, a constant assertion of its shape, and a line of the `match` that builds it.
+//! Build script: makes a Rust type, a constant assertion of its widths and an arm of the `match` for each network on a
+//! list.
 //!
-//! A line of the list is the text of a `spec::Form`: `dense 784-64:relu-32 32-64:relu-784:sigmoid`. `cargo xtask` keeps the
-//! list, `.networks.txt` beside the workspace's manifest: what the experiments at hand need, and what recent ones needed.
+//! A line of the list is the text of a `spec::Form`: `dense 784-64:relu-32 32-64:relu-784:sigmoid`. `cargo xtask` writes
+//! the list to `.networks.txt` beside the workspace's manifest: the networks of the requested experiments and of recent
+//! ones.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,8 @@ fn main() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
     let mut lines = BTreeSet::new();
     let list = Path::new("../../.networks.txt");
-    // cargo would take a file that is not there for one that has changed. It may come to be there at this very moment.
+    // cargo treats a missing file as changed, and would run this script every time. Another process may create it at this
+    // moment.
     let _ = fs::File::options().write(true).create_new(true).open(list);
     if list.exists() {
         read(list, &mut lines)?;
@@ -23,7 +26,7 @@ fn main() -> Result<(), String> {
     let (mut types, mut arms) = (String::new(), String::new());
     for (index, line) in lines.iter().enumerate() {
         let Network { source, built } =
-            network(line).map_err(|message| format!("`{line}` is no network: {message}"))?;
+            network(line).map_err(|message| format!("`{line}` is not a network: {message}"))?;
         types += &format!("/// `{line}`\nmod n{index} {{\n{source}}}\n\n");
         arms += &format!("{line:?} => Some({built}(Box::new(n{index}::Network::default()))),\n");
     }
@@ -46,17 +49,18 @@ fn read(list: &Path, lines: &mut BTreeSet<String>) -> Result<(), String> {
     Ok(())
 }
 
-/// A network in Rust.
+/// A network as Rust source.
 struct Network {
-    /// Its types, of which one is `Network`.
+    /// Type aliases and assertions; one alias is `Network`.
     source: String,
-    /// What holds one.
+    /// Path of the `zoo::Built` variant that holds the network.
     built: &'static str,
 }
 
-/// `gaussian 784-64:relu 7 7-64:relu-784:sigmoid` as `zoo::Gaussian<784, 64, 7, Chain0, Chain1>`: the ends of the first chain and
-/// all numbers, in order, then the chains. Each chain reads what the word before it writes, and the last of several writes the
-/// rows that the first reads.
+/// Source of a network: `gaussian 784-64:relu 7 7-64:relu-784:sigmoid` gives `zoo::Gaussian<784, 64, 7, Chain0, Chain1>`.
+///
+/// The arguments are the two ends of the first chain and all single numbers, in order, then the chains. Each chain must
+/// read the width that the word before it writes. The last of several chains must write the width that the first reads.
 fn network(line: &str) -> Result<Network, String> {
     let mut words = line.split(' ');
     let kind = capitalised(words.next().unwrap_or_default());
@@ -90,17 +94,17 @@ fn network(line: &str) -> Result<Network, String> {
     Ok(Network { source, built })
 }
 
-/// Layers: what each reads and writes, and its activation.
+/// A chain of layers: inputs, outputs and activation of each.
 struct Chain(Vec<(usize, usize, String)>);
 
 impl Chain {
-    /// What the first reads and the last writes.
+    /// Inputs of the first layer and outputs of the last.
     fn ends(&self) -> [usize; 2] {
         [self.0[0].0, self.0[self.0.len() - 1].1]
     }
 }
 
-/// `784-64:relu-32`.
+/// Parses a chain such as `784-64:relu-32`.
 fn chain(text: &str) -> Result<Chain, String> {
     let mut parts = text.split('-');
     let mut reads = number(parts.next().unwrap_or_default())?;
@@ -114,7 +118,7 @@ fn chain(text: &str) -> Result<Chain, String> {
     if layers.is_empty() { Err(format!("`{text}` has no layers")) } else { Ok(Chain(layers)) }
 }
 
-/// `leaky_relu` as `LeakyRelu`.
+/// The name of a type: `leaky_relu` gives `LeakyRelu`.
 fn capitalised(name: &str) -> String {
     name.split('_')
         .filter(|word| word.is_ascii() && !word.is_empty())
@@ -123,11 +127,14 @@ fn capitalised(name: &str) -> String {
 }
 
 fn number(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is no width"))
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| format!("`{text}` is not a width: expected a whole number above 0"))
 }
 
-/// A tuple of layers under a name, each of its layers under the name and its place, and the assertion that each reads what the
-/// one before writes.
+/// Source of a chain: an alias for each layer (`name` and its index), an alias `name` for the tuple of layers, and
+/// assertions that the widths of consecutive layers agree.
 fn alias(name: &str, chain: &Chain) -> String {
     let (mut layers, mut tuple, mut assertions) = (String::new(), String::new(), String::new());
     for (index, (reads, writes, activation)) in chain.0.iter().enumerate() {
@@ -142,7 +149,9 @@ fn alias(name: &str, chain: &Chain) -> String {
     format!("{layers}type {name} = ({tuple});\n{assertions}")
 }
 
-/// A constant assertion that one part writes what another reads.
+/// Source of a constant assertion that two widths agree.
 fn meets((before, writes): (&str, &str), (after, reads): (&str, &str)) -> String {
-    format!("const _: () = assert!({writes} == {reads}, \"`{after}` reads another width than `{before}` writes\");\n")
+    format!(
+        "const _: () = assert!({writes} == {reads}, \"`{after}` does not read as many values as `{before}` writes\");\n"
+    )
 }

@@ -1,4 +1,4 @@
-//! Tells the program which compiler and which dfdx and faer it is built with, for the record of each run.
+//! Build script: passes the versions of the compiler, of dfdx and of faer to the program, which records them for each run.
 
 #![allow(clippy::print_stdout, reason = "a build script speaks to cargo")]
 
@@ -12,7 +12,7 @@ fn main() {
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     println!("cargo::rustc-env=RUSTC_VERSION={}", version.unwrap_or_else(|| "unknown".to_owned()));
 
-    // What was baked in when this script was built would go stale in a checkout that is copied or moved.
+    // Paths are relative: an absolute path would be wrong in a checkout that is copied or moved.
     println!("cargo::rerun-if-changed=../../Cargo.lock");
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let lock = fs::read_to_string(package.join("../../Cargo.lock")).unwrap_or_default();

@@ -349,7 +349,7 @@ fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_tak
     refused("short.hgc", &bytes[..20], "damaged");
     let absent = apply(&record, "decompress", &at("absent.hgc"), &at("rows.csv"), &[]).unwrap_err();
     assert!(absent.contains("absent.hgc: no such file"), "{absent}");
-    refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "no file that `compress` wrote");
+    refused("other.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n1,2\n3,4\n5,6\n7,8\n", "not a file that `compress` wrote");
     let mut newer = bytes.clone();
     newer[8] = 2;
     refused("newer.hgc", &newer, "format 2; this version of Hourglass reads format 1");
@@ -452,7 +452,7 @@ fn pictures_are_read_and_written_as_pictures() {
     assert!(scores.lines().skip(1).all(|line| line.ends_with(",1")), "{scores}");
     assert_eq!(size(&at("stripes/0.png")), [3 * 112 + 8, 112]);
     let refused = apply(&record, "score", &at("stripes.npy"), &at("shares.csv"), &["--shares"]).unwrap_err();
-    assert!(refused.contains("--shares: pixels are no columns"), "{refused}");
+    assert!(refused.contains("--shares: pixels are not columns"), "{refused}");
     let [floats, bytes] = [fs::read(at("clean.npy")).unwrap(), fs::read(at("clean/3.png")).unwrap()];
     assert!(floats.len() == 128 + 4 * 12 * 784 && bytes.len() < 1000);
 }

@@ -1,4 +1,4 @@
-//! Rows block by block: computed by several threads at once, handed over in order.
+//! Blocks of rows: several threads compute them at once, and the results are handed over in order.
 
 use anyhow::bail;
 use evaluation::metrics::squared_error;
@@ -7,40 +7,40 @@ use zoo::Matrix;
 
 use crate::rows::{Ids, Source, rows_at_once};
 
-/// Rows that are computed at once by one thread: those of the evaluation, so that the results are the same to the last bit.
+/// Rows that one thread computes at once. The evaluation uses the same number, so that results are equal to the last bit.
 const BLOCK: usize = 256;
 
-/// Some rows, and what becomes of them.
+/// Some rows and their results.
 pub(crate) struct Block<'a> {
     ids: &'a Ids,
-    /// Place of the first row among `ids`.
+    /// Index of the first row in `ids`.
     first: usize,
-    /// As the network reads them, (rows, values); codes where rows are made of these.
+    /// Rows as the network reads them, (rows, values); codes if rows are decoded from codes.
     pub(crate) rows: Matrix,
     /// Codes, (rows, units), or reconstructions, (rows, values).
     pub(crate) results: Matrix,
 }
 
 impl Block<'_> {
-    /// The number of the first row, from 0.
+    /// Number of the first row in the source, from 0.
     pub(crate) fn number(&self) -> usize {
         self.ids.number(self.first)
     }
 
-    /// The id of a row, or else its number from 0.
+    /// Id of a row, or its number from 0 if it has no id.
     pub(crate) fn id(&self, row: usize) -> String {
         self.ids.of(self.first + row)
     }
 
-    /// Mean squared error per value of each row, whose results are reconstructions.
+    /// Mean squared error per value of each row; the results must be reconstructions.
     pub(crate) fn errors(&self) -> impl Iterator<Item = f64> {
         let width = self.rows.columns() as f64;
         (0..self.rows.rows()).map(move |row| squared_error(self.rows.row(row), self.results.row(row)) / width)
     }
 }
 
-/// Hands over what `tell` makes of each block of a source, in order. Blocks are computed and told by several threads, and the next rows
-/// are read meanwhile.
+/// Passes the results of `tell` for each block of a source to `take`, in order. Several threads compute blocks and call
+/// `tell` while the next rows are read.
 pub(crate) fn each<T: Send>(
     mut source: Source<'_>,
     compute: impl Fn(&Matrix) -> Matrix + Sync,
@@ -59,7 +59,8 @@ pub(crate) fn each<T: Send>(
     Ok(())
 }
 
-/// Hands over what codes, (rows, units), decode to, of `width` values each. The first row has this number.
+/// Passes the results of `tell` for decoded codes to `take`, in order. Codes are (rows, units), decoded rows have `width`
+/// values, and the first row has the number `first`.
 pub(crate) fn of_codes<T: Send>(
     codes: &Matrix,
     (first, width): (usize, usize),
@@ -93,16 +94,17 @@ fn told<T: Send>(
         let results = compute(&rows);
         let block = Block { ids, first, rows, results };
         match (0..block.results.rows()).find(|row| !are_finite(block.results.row(*row))) {
-            Some(row) => bail!("row {}: the network gives values that are not finite", block.id(row)),
+            Some(row) => bail!("row {}: the network gives values that are not finite numbers", block.id(row)),
             None => tell(&block),
         }
     };
     firsts.into_par_iter().map(block).collect()
 }
 
-/// Whether no value is infinite or NaN.
+/// True if no value is infinite or NaN.
 fn are_finite(values: &[f32]) -> bool {
-    // Integers, whose maximum the compiler takes with vector instructions; without their sign they have the order of the values.
+    // Without their sign, the bits of floats have the order of the values, and the maximum of integers uses vector
+    // instructions.
     let bits = values.iter().fold(0, |most: u32, value| most.max(value.abs().to_bits()));
     bits < f32::INFINITY.to_bits()
 }
@@ -112,7 +114,7 @@ mod tests {
     use super::are_finite;
 
     #[test]
-    fn infinite_values_and_those_that_are_no_number_are_found() {
+    fn infinite_values_and_nan_are_found() {
         assert!(are_finite(&[]) && are_finite(&[0.0, -0.0, f32::MAX, f32::MIN, f32::MIN_POSITIVE]));
         for broken in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN] {
             assert!(!are_finite(&[1.0, broken, -2.0]), "{broken}");

@@ -1,4 +1,19 @@
-//! `hourglass-apply`: applies the network of a recorded run to new rows. `cargo xtask apply` and `cargo xtask export` start it.
+//! `hourglass-apply`: applies the network of a recorded run to new rows. `cargo xtask apply` and `cargo xtask export` start
+//! it.
+//!
+//! The program reads rows in the raw form of `spec::raw`, block by block and in bounded memory. It writes one of these:
+//!
+//! - codes (`encode`), reconstructions (`reconstruct`) or anomaly scores (`score`) of rows,
+//! - new rows (`sample`),
+//! - codes as a small file (`compress`), and the rows of such a file (`decompress`),
+//! - the network for other programs (`onnx`, `pytorch`).
+//!
+//! A user starts it through `cargo xtask`, which brings the rows into the raw form first:
+//!
+//! ```text
+//! cargo xtask apply models/machine score models/readings.csv --out scores.csv
+//! cargo xtask export models/machine onnx --out machine-onnx
+//! ```
 
 mod blocks;
 mod onnx;
@@ -48,7 +63,7 @@ enum Command {
         #[command(flatten)]
         rows: OfRows,
     },
-    /// Write what the network makes of the rows
+    /// Write reconstructions of rows
     Reconstruct {
         #[command(flatten)]
         common: Common,
@@ -58,7 +73,7 @@ enum Command {
         #[arg(long, value_name = "N")]
         bits: Option<u32>,
     },
-    /// Write errors, and the columns that they come from
+    /// Write the error of each row, and the column that it comes from
     Score {
         #[command(flatten)]
         common: Common,
@@ -71,17 +86,17 @@ enum Command {
     Sample {
         #[command(flatten)]
         common: Common,
-        /// Folder of the raw form of rows whose codes the new ones are to be like
+        /// Folder of the raw form of rows whose codes the new rows imitate
         #[arg(long, value_name = "DIR")]
         rows: Option<PathBuf>,
         /// Number of rows
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
         count: u32,
-        /// Seed of the draws
+        /// Seed of the random numbers
         #[arg(long, value_name = "N", default_value_t = 0)]
         seed: u64,
     },
-    /// Write codes of rows in few bytes
+    /// Write codes of rows as a small file
     Compress {
         #[command(flatten)]
         common: Common,
@@ -96,7 +111,7 @@ enum Command {
     Decompress {
         #[command(flatten)]
         common: Common,
-        /// What `compress` wrote
+        /// File that `compress` wrote
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
@@ -105,7 +120,7 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Write the network as a file for PyTorch, beside its weights
+    /// Write the network as a Python file for PyTorch, with its weights
     Pytorch {
         #[command(flatten)]
         common: Common,
@@ -116,7 +131,7 @@ enum Command {
 struct Common {
     /// Folder of the run
     run: PathBuf,
-    /// File to write; of ONNX a folder
+    /// File to write; a folder for `onnx`
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// Threads to use; the results do not depend on it
@@ -132,10 +147,10 @@ struct OfRows {
     /// Folder of the raw form of the rows
     #[arg(long, value_name = "DIR")]
     rows: PathBuf,
-    /// What computes
+    /// Subject that computes
     #[arg(long, value_enum, default_value_t = By::Autoencoder)]
     by: By,
-    /// Folder of the data sets that training rows are looked for in
+    /// Folder of the data set that the run was trained on
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Folder of the raw form of the data that the run was trained on
@@ -143,15 +158,15 @@ struct OfRows {
     unpacked: Option<PathBuf>,
 }
 
-/// What computes.
+/// Subject that computes the results.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum By {
     /// The network.
     Autoencoder,
-    /// Principal components, as many as the code has units.
+    /// PCA with as many components as the code has units.
     Pca,
-    /// The distance to the 10th nearest training row.
+    /// Distance to the 10th nearest training row.
     KthNeighbour,
 }
 
@@ -180,7 +195,7 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
             let codec = bits.map(|bits| used.codec(bits)).transpose()?;
             let output = |count| Results::reconstructions(&common.out, count, &used.form);
             used.write(&rows.rows, output, |rows| match &codec {
-                // Not decoded codes: a network may add its input to its output.
+                // Decoded codes are not used here: a residual network adds its input to its output.
                 None => model.reconstruct(rows),
                 Some(codec) => model.decode(&codec.quantised(&model.encode(rows))),
             })
@@ -196,12 +211,12 @@ fn run(command: &Command) -> Result<(), anyhow::Error> {
     }
 }
 
-/// Normal distributions of a mixture of codes.
+/// Number of components of the mixture that is fitted to codes.
 const COMPONENTS: usize = 10;
-/// Codes that a mixture is fitted to, at most.
+/// Greatest number of codes that the mixture is fitted to.
 const FITTED: usize = 10_000;
 
-/// A recorded run that is applied.
+/// A recorded run, loaded for use.
 struct Used<'a> {
     common: &'a Common,
     run: Run,
@@ -225,11 +240,11 @@ impl<'a> Used<'a> {
         Ok(Self { common, run, directory, network, form, new_rows })
     }
 
-    /// What an evaluation of today records for new rows.
+    /// Data of the run for new rows.
     fn new_rows(&self) -> Result<&NewRows, anyhow::Error> {
         self.new_rows.as_ref().ok_or_else(|| {
             anyhow!(
-                "{}: no such file; the record is of an earlier version, run it again",
+                "{}: no such file: an earlier version of Hourglass made this record; run the experiment again",
                 self.directory.apply().display()
             )
         })
@@ -240,16 +255,16 @@ impl<'a> Used<'a> {
             By::Autoencoder => Ok(self.network.as_ref()),
             By::Pca => match &self.new_rows()?.pca {
                 Some(pca) => Ok(pca),
-                None => bail!("--by pca: `pca` is none of the run's evaluation.baselines"),
+                None => bail!("--by pca: `pca` is not among the run's evaluation.baselines; choose --by autoencoder"),
             },
             By::KthNeighbour => bail!("--by kth_neighbour: distances have no codes and no reconstructions"),
         }
     }
 
-    /// The quantiser of codes with so many bits for each unit.
+    /// The quantiser of codes with `bits` bits for each unit.
     fn codec(&self, bits: u32) -> Result<evaluation::Codec, anyhow::Error> {
         if !self.has_decoder() {
-            bail!("the network adds its input to its output; its codes alone give no rows");
+            bail!("this residual network adds its input to its output, so its codes alone do not give rows");
         }
         let most = evaluation::MOST_BITS;
         if !(1..=most).contains(&bits) {
@@ -258,12 +273,12 @@ impl<'a> Used<'a> {
         self.new_rows()?.codec.coarser(most - bits).map_err(|message| anyhow!("the entropy coder: {message}"))
     }
 
-    /// Whether rows follow from their codes.
+    /// True if codes alone determine rows.
     fn has_decoder(&self) -> bool {
         !matches!(self.network.kind(), Kind::Dense(plan) if plan.is_residual)
     }
 
-    /// Writes what `compute` makes of the rows of a folder into the output for so many.
+    /// Writes the results of `compute` for the rows of a folder. `output` creates the output for a number of rows.
     fn write<'f>(
         &self,
         folder: &Path,
@@ -280,7 +295,7 @@ impl<'a> Used<'a> {
         Ok(())
     }
 
-    /// Says what was written.
+    /// Prints the file and the number of rows that were written.
     fn tell_rows(&self, count: usize, more: &str) {
         let rows = if count == 1 { "row" } else { "rows" };
         self.tell(&format!("{}: {count} {rows}{more}", self.common.out.display()));
@@ -293,11 +308,11 @@ impl<'a> Used<'a> {
     }
 }
 
-/// Decodes draws of codes: from the prior, where the network was trained towards one, or else from a mixture of normal distributions
-/// fitted to the codes of the rows of a folder.
+/// Decodes sampled codes. They come from the prior of a variational or adversarial network. If `like` names a folder, they
+/// come from a mixture of normal distributions fitted to the codes of its rows.
 fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Result<(), anyhow::Error> {
     if !used.has_decoder() {
-        bail!("the network adds its input to its output; codes alone give no rows");
+        bail!("this residual network adds its input to its output, so codes alone do not give rows");
     }
     let network = used.network.as_ref();
     let (units, width) = (network.code_size(), used.form.shape.values());
@@ -307,7 +322,9 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
         None => {
             let has_prior = matches!(network.kind(), Kind::Gaussian(..)) || used.run.training.adversarial.is_some();
             if !has_prior {
-                bail!("the codes of this network follow no known distribution; name rows that new ones are to be like");
+                bail!(
+                    "the codes of this network follow no known distribution; add DATA, rows whose codes the new rows imitate"
+                );
             }
             None
         }
@@ -333,7 +350,7 @@ fn sample(used: &Used<'_>, like: Option<&Path>, count: usize, seed: u64) -> Resu
     Ok(())
 }
 
-/// Codes of the rows of a folder, evenly spaced, at most as many as a mixture is fitted to.
+/// Codes of evenly spaced rows of a folder, at most as many as a mixture is fitted to.
 fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
     let source = Source::open(folder, &used.form, used.common.quiet)?;
     let every = source.count().div_ceil(FITTED).max(1);
@@ -354,14 +371,14 @@ fn some_codes(used: &Used<'_>, folder: &Path) -> Result<Matrix, anyhow::Error> {
     Ok(Matrix::new(values.len() / units, units, values))
 }
 
-/// What other programs read.
+/// File formats of other programs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Onnx,
     Pytorch,
 }
 
-/// Writes the network as files that other programs read.
+/// Writes the network in the format of another program.
 fn export(used: &Used<'_>, format: Format) -> Result<(), anyhow::Error> {
     let out = &used.common.out;
     if out.exists() {
@@ -382,7 +399,7 @@ fn export(used: &Used<'_>, format: Format) -> Result<(), anyhow::Error> {
             files.push(("model.safetensors".to_owned(), storage::read(&used.directory.model())?));
         }
     }
-    // All of them or none.
+    // The folder appears with all its files or not at all.
     let folder = NewFolder::create(out)?;
     for (name, bytes) in &files {
         storage::write(&folder.inside().join(name), bytes)?;

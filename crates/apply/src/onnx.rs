@@ -1,4 +1,4 @@
-//! A trained network as a file of ONNX, which other programs run: scaling and fills are part of it.
+//! A trained network as an ONNX file for other programs. The file includes scaling and the filling of missing values.
 
 mod proto;
 
@@ -13,26 +13,26 @@ use self::proto::{
 };
 use crate::rows::Form;
 
-/// Version of the operators: the first with `Gelu`. ONNX Runtime reads it from 1.17 on.
+/// Version of ONNX's operators: the first with `Gelu`. ONNX Runtime reads it since 1.17.
 const OPSET: i64 = 20;
-/// Version of the format that came with it.
+/// Version of the file format that belongs to these operators.
 const IR: i64 = 9;
 
-/// Which part of a network a file holds.
+/// Part of a network that a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// `rows` to `codes`.
+    /// From `rows` to `codes`.
     Encoder,
-    /// `codes` to `reconstructions`.
+    /// From `codes` to `reconstructions`.
     Decoder,
-    /// `rows` to `codes`, `reconstructions` and `errors`.
+    /// From `rows` to `codes`, `reconstructions` and `errors`.
     Whole,
 }
 
-/// The bytes of a file.
+/// Bytes of a file with one part of a network.
 ///
 /// # Errors
-/// When the network adds its input to its output, and the decoder alone is asked for.
+/// When the network is residual and `part` is the decoder.
 pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part) -> Result<Vec<u8>, anyhow::Error> {
     let mut graph =
         Builder { parameters: network.parameters(), form, output: run.model.network.output, graph: Graph::default() };
@@ -45,7 +45,7 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
             "codes".to_owned()
         }
         Part::Encoder | Part::Whole => {
-            let says = format!("Rows: {}; NaN where a value is missing and was filled.", form.values());
+            let says = format!("Rows: {}; NaN for a missing value, which the network fills.", form.values());
             graph.input("rows", &form.sides(), &says);
             let scaled = graph.scaled();
             let codes = match network.kind() {
@@ -54,7 +54,7 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
             };
             rows = Some(scaled);
             graph.node("Identity", &[&codes], "codes", &[]);
-            graph.output("codes", &[code], "Codes of the rows; of a Gaussian code its mean.");
+            graph.output("codes", &[code], "Codes of the rows; the mean of a Gaussian code.");
             "codes".to_owned()
         }
     };
@@ -62,14 +62,16 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
         let outputs = match network.kind() {
             Kind::Dense(plan) | Kind::Gaussian(plan, _) => {
                 if plan.is_residual && rows.is_none() {
-                    bail!("this network adds its input to its output: it has no decoder of its own");
+                    bail!(
+                        "this residual network adds its input to its output, so it has no decoder that can be exported alone"
+                    );
                 }
                 graph.decoded(&plan, &codes, rows.as_deref())
             }
             Kind::Gated(recurrence) => graph.written(&recurrence, &codes),
         };
         graph.unscaled(&outputs);
-        graph.output("reconstructions", &form.sides(), "What the network makes of the rows, in the units of the data.");
+        graph.output("reconstructions", &form.sides(), "Reconstructions of the rows, in the units of the data.");
         if let Some(rows) = &rows {
             graph.node("Sub", &[rows, &outputs], "differences", &[]);
             graph.node("Mul", &["differences", "differences"], "squares", &[]);
@@ -102,7 +104,7 @@ pub(crate) fn bytes(run: &Run, network: &dyn Trainable, form: &Form, part: Part)
 struct Builder<'a> {
     parameters: Vec<f32>,
     form: &'a Form,
-    /// What a recurrent network applies to the sums of each step.
+    /// Activation of each step's sums in a recurrent network.
     output: Activation,
     graph: Graph,
 }
@@ -116,7 +118,7 @@ impl Builder<'_> {
         self.graph.output.push(value(name, sides, says));
     }
 
-    /// Adds an operation, whose result has the name `to`.
+    /// Adds an operation whose result is named `to`, and returns that name.
     fn node(&mut self, operation: &str, from: &[&str], to: &str, attributes: &[(&str, i64)]) -> String {
         let integer = |(name, value): &(&str, i64)| Attribute {
             name: (*name).to_owned(),
@@ -135,7 +137,7 @@ impl Builder<'_> {
     }
 
     fn tensor(&mut self, name: &str, sides: &[usize], data_type: i32, raw_data: Vec<u8>) -> String {
-        // A constant that several operations read stands once.
+        // A constant that several operations read is stored once.
         if !self.graph.initializer.iter().any(|tensor| tensor.name == name) {
             let dims = sides.iter().map(|side| *side as i64).collect();
             self.graph.initializer.push(Tensor { dims, data_type, name: name.to_owned(), raw_data });
@@ -155,13 +157,13 @@ impl Builder<'_> {
         self.tensor(name, &[values.len()], 7, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
-    /// One number for each value of a row, which the columns repeat.
+    /// One number for each value of a row; the numbers of columns repeat for each step.
     fn of_columns(&self, of: impl Fn(&datasets::own::ColumnScaling) -> f64) -> Vec<f64> {
         let columns = self.form.scaling.as_ref().map(|scaling| scaling.columns.as_slice()).unwrap_or_default();
         (0..self.form.shape.values()).map(|value| of(&columns[value % columns.len()])).collect()
     }
 
-    /// `rows` as the network reads them, (rows, values).
+    /// Scales `rows` to the inputs of the network, (rows, values).
     fn scaled(&mut self) -> String {
         let flat = self.node("Flatten", &["rows"], "flat rows", &[("axis", 1)]);
         if self.form.is_bytes {
@@ -171,7 +173,7 @@ impl Builder<'_> {
         if self.form.scaling.is_none() {
             return flat;
         }
-        // In double precision, as the data was scaled for training.
+        // Computed in double precision, as for training.
         let exact = self.node("Cast", &[&flat], "exact rows", &[("to", 11)]);
         let missing = self.node("IsNaN", &[&exact], "missing", &[]);
         let fill = self.of_columns(|column| column.fill);
@@ -184,7 +186,7 @@ impl Builder<'_> {
         self.node("Cast", &[&divided], "scaled rows", &[("to", 1)])
     }
 
-    /// `reconstructions` from what the network gives, (rows, values).
+    /// Turns the outputs of the network, (rows, values), into `reconstructions`.
     fn unscaled(&mut self, outputs: &str) {
         let mut outputs = outputs.to_owned();
         if self.form.is_bytes {
@@ -207,7 +209,7 @@ impl Builder<'_> {
         let operation = match activation {
             Activation::Identity => return sums.to_owned(),
             Activation::Relu => "Relu",
-            // Their slopes and scales are ONNX's: 0.01 and 1.
+            // ONNX's default slope of LeakyRelu is 0.01, and its default scale of Elu is 1, as here.
             Activation::LeakyRelu => "LeakyRelu",
             Activation::Elu => "Elu",
             Activation::Gelu => "Gelu",
@@ -217,7 +219,7 @@ impl Builder<'_> {
         self.node(operation, &[sums], name, &[])
     }
 
-    /// One dense layer; `added` comes to its sums.
+    /// One dense layer. `added` is added to its sums.
     fn layer(&mut self, plan: &Plan, index: usize, from: &str, added: Option<&str>) -> String {
         let layer = plan.layout.layers[index].clone();
         let weights = self.parameters[layer.weight()].to_vec();
@@ -231,7 +233,7 @@ impl Builder<'_> {
         self.activated(plan.activations[index], &sums, &layer.name)
     }
 
-    /// Of a Gaussian code the mean.
+    /// Codes of rows; the mean of a Gaussian code.
     fn encoded(&mut self, plan: &Plan, rows: &str) -> String {
         let code = plan.layout.code();
         (0..=code).fold(rows.to_owned(), |from, index| self.layer(plan, index, &from, None))
@@ -244,12 +246,12 @@ impl Builder<'_> {
         })
     }
 
-    /// A recurrent cell, whose layers stand from `first` on, over steps of shape (steps, rows, values): every state, of shape
-    /// (steps, 1, rows, units), and the last, of shape (1, rows, units).
+    /// A recurrent cell over steps of shape (steps, rows, values). `first` is the index of its first layer. Returns the
+    /// names of every state, (steps, 1, rows, units), and of the last state, (1, rows, units).
     fn cell(&mut self, recurrence: &Recurrence, first: usize, steps: &str, name: &str) -> [String; 2] {
         let [input, state] = [0, 1].map(|place| recurrence.layout.layers[first + place].clone());
         let units = recurrence.units;
-        // Gates stand as reset, update, candidate here, and as update, reset, candidate there.
+        // The order of gates is reset, update, candidate here, and update, reset, candidate in ONNX.
         let ordered = |values: &[f32], width: usize| {
             let (reset, rest) = values.split_at(units * width);
             let (update, candidate) = rest.split_at(units * width);
@@ -272,7 +274,7 @@ impl Builder<'_> {
 
     fn affine(&mut self, recurrence: &Recurrence, layer: usize, from: &str) -> String {
         let layer = recurrence.layout.layers[layer].clone();
-        // (inputs, outputs), for the product of a tensor of any rank.
+        // Stored as (inputs, outputs), for the product with a tensor of any rank.
         let weights = &self.parameters[layer.weight()];
         let turned: Vec<f32> = (0..layer.inputs)
             .flat_map(|input| (0..layer.outputs).map(move |output| (output, input)))
@@ -319,7 +321,7 @@ impl Builder<'_> {
     }
 }
 
-/// A tensor of f32 with any number of rows.
+/// Description of an f32 tensor with any number of rows.
 fn value(name: &str, sides: &[usize], says: &str) -> ValueInfo {
     let rows = Dimension { size: Some(Size::Parameter("rows".to_owned())) };
     let sides = sides.iter().map(|side| Dimension { size: Some(Size::Value(*side as i64)) });

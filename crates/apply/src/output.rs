@@ -1,5 +1,4 @@
-//! What is written of new rows: a CSV file, an array of NumPy, or a folder of pictures. It has its name when all of it is there, and
-//! not before.
+//! Output of new rows: a CSV file, a NumPy array or a folder of pictures. It gets its name only when it is complete.
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
@@ -13,7 +12,7 @@ use crate::blocks::Block;
 use crate::pictures::Pictures;
 use crate::rows::Form;
 
-/// A file that is being written.
+/// A file that is being written under a temporary name.
 pub(crate) struct OutputFile {
     path: PathBuf,
     file: BufWriter<NewFile>,
@@ -25,7 +24,7 @@ pub(crate) enum Kind {
     Npy,
 }
 
-/// The kind of a file by its name.
+/// Kind of a file, by the ending of its name.
 pub(crate) fn kind(path: &Path) -> Option<Kind> {
     match path.extension()?.to_str()? {
         "csv" => Some(Kind::Csv),
@@ -42,19 +41,19 @@ impl OutputFile {
         Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 20, NewFile::create(path)?) })
     }
 
-    /// An array of f32 of this shape follows.
+    /// Starts a NumPy file with an f32 array of this shape, whose values follow.
     fn create_npy(path: &Path, shape: &[usize]) -> Result<Self, anyhow::Error> {
         let mut output = Self::create(path)?;
         output.add(&npy_header("<f4", shape))?;
         Ok(output)
     }
 
-    /// Adds all of the bytes.
+    /// Appends bytes to the file.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), anyhow::Error> {
         self.file.write_all(bytes).with_context(|| format!("writing {}", self.path.display()))
     }
 
-    /// Gives the file its name.
+    /// Gives the complete file its name.
     pub(crate) fn finish(self) -> Result<(), anyhow::Error> {
         let file = self.file.into_inner().map_err(|error| error.into_error());
         file.with_context(|| format!("writing {}", self.path.display()))?.finish(true)?;
@@ -72,19 +71,19 @@ impl Write for OutputFile {
     }
 }
 
-/// Codes of rows, or what the network makes of them.
+/// Writer of codes or reconstructions of rows.
 pub(crate) struct Results<'a> {
     format: Format<'a>,
     bytes: Bytes,
 }
 
-/// The file that results are written into, unless they are pictures.
+/// The file for results; none if they are pictures.
 pub(crate) struct Bytes(Option<OutputFile>);
 
-/// How results are written.
+/// Format of results.
 pub(crate) struct Format<'a> {
     to: To,
-    /// Where numbers are to be in the units of the data.
+    /// Form of the rows, if numbers are written in the units of the data.
     form: Option<&'a Form>,
 }
 
@@ -95,7 +94,7 @@ enum To {
 }
 
 impl<'a> Results<'a> {
-    /// Codes of `count` rows.
+    /// Starts a file for the codes of `count` rows.
     pub(crate) fn codes(path: &Path, count: usize, size: usize) -> Result<Self, anyhow::Error> {
         let (to, file) = match kind(path) {
             Some(Kind::Csv) => (To::Csv, csv(path, (0..size).map(|unit| format!("code {unit}")))?),
@@ -105,7 +104,7 @@ impl<'a> Results<'a> {
         Ok(Self { format: Format { to, form: None }, bytes: Bytes(Some(file)) })
     }
 
-    /// Reconstructions of `count` rows.
+    /// Starts a file or folder for the reconstructions of `count` rows.
     pub(crate) fn reconstructions(path: &Path, count: usize, form: &'a Form) -> Result<Self, anyhow::Error> {
         let sides = form.sides();
         let (to, file) = match kind(path) {
@@ -119,12 +118,12 @@ impl<'a> Results<'a> {
         Ok(Self { format: Format { to, form: Some(form) }, bytes: Bytes(file) })
     }
 
-    /// What makes bytes of the results of a block, or writes pictures; and what writes these bytes.
+    /// The two halves of the writer: one turns blocks into bytes or writes pictures, the other writes the bytes.
     pub(crate) fn parts(&mut self) -> (&Format<'a>, &mut Bytes) {
         (&self.format, &mut self.bytes)
     }
 
-    /// Gives the file or folder its name.
+    /// Gives the complete file or folder its name.
     pub(crate) fn finish(self) -> Result<(), anyhow::Error> {
         if let Some(file) = self.bytes.0 {
             file.finish()?;
@@ -143,7 +142,7 @@ impl Bytes {
 }
 
 impl Format<'_> {
-    /// The bytes of the results of a block; none where they are pictures, which are files of their own.
+    /// Bytes of the results of a block. Empty for pictures, which are separate files.
     pub(crate) fn bytes(&self, block: &Block<'_>) -> Result<Vec<u8>, anyhow::Error> {
         let values = |row: usize| {
             let values = block.results.row(row).iter().enumerate();
@@ -171,7 +170,7 @@ impl Format<'_> {
     }
 }
 
-/// Begins a table with these columns.
+/// Starts a table with these columns.
 fn csv(path: &Path, names: impl Iterator<Item = String>) -> Result<OutputFile, anyhow::Error> {
     let mut file = OutputFile::create(path)?;
     let names: String = names.map(|name| format!(",{}", csv_field(&name))).collect();

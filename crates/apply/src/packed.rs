@@ -1,4 +1,4 @@
-//! The codes of rows in few bytes, as a file.
+//! Writes and reads files of compressed codes.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -14,7 +14,7 @@ use crate::blocks::{each, of_codes};
 use crate::output::{OutputFile, Results};
 use crate::rows::Source;
 
-/// Writes the codes of rows.
+/// Writes the codes of rows to a compressed file.
 pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), anyhow::Error> {
     let codec = used.codec(bits)?;
     let source = Source::open(rows, &used.form, used.common.quiet)?;
@@ -53,7 +53,7 @@ pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), an
     Ok(())
 }
 
-/// Writes the rows of a compressed file.
+/// Decodes a compressed file and writes its rows.
 pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Error> {
     let shown = path.display();
     if !path.is_file() {
@@ -67,7 +67,10 @@ pub(crate) fn decompress(used: &Used<'_>, path: &Path) -> Result<(), anyhow::Err
     let mut reader = Reader::new(BufReader::with_capacity(1 << 20, file)).map_err(fault)?;
     let codec = used.codec(u32::from(reader.bits))?;
     if reader.identity != identity_of(used, &codec) {
-        bail!("{shown}: compressed by another network than that of {}", used.common.run.display());
+        bail!(
+            "{shown}: compressed by another network than that of {}; give the run that compressed it",
+            used.common.run.display()
+        );
     }
     let mut output = Results::reconstructions(&used.common.out, reader.count, &used.form)?;
     let (format, file) = output.parts();

@@ -1,4 +1,4 @@
-//! Rows of bytes as PNG files in a folder, which has its name when all of them are there.
+//! Rows of bytes as PNG files in a folder. The folder gets its name only when it is complete.
 
 use std::io::Write;
 use std::path::{Component, Path};
@@ -10,10 +10,10 @@ use system::storage::NewFolder;
 
 use crate::rows::Form;
 
-/// Least height of a map in pixels: smaller pictures are shown larger.
+/// Least height of a map in pixels; smaller pictures are enlarged.
 const LEAST_HEIGHT: usize = 112;
 
-/// A folder of pictures that is being written.
+/// A folder of pictures that is being written under a temporary name.
 pub(crate) struct Pictures {
     folder: NewFolder,
     height: usize,
@@ -22,15 +22,15 @@ pub(crate) struct Pictures {
 }
 
 impl Pictures {
-    /// Begins a folder for pictures of the rows of a form.
+    /// Starts a folder for pictures of the rows of a form.
     ///
     /// # Errors
-    /// When rows are no pictures, or the folder is there.
+    /// When rows are not pictures, or the folder exists.
     pub(crate) fn create(path: &Path, form: &Form) -> Result<Self, anyhow::Error> {
         let (height, width, channels) = match form.shape {
             Shape::Image { height, width, channels: channels @ (1 | 3) } if form.is_bytes => (height, width, channels),
             shape => {
-                bail!("{}: rows of {shape} are no pictures; expected a name that ends in .csv or .npy", path.display())
+                bail!("{}: rows of {shape} are not pictures; expected a name that ends in .csv or .npy", path.display())
             }
         };
         if path.exists() {
@@ -39,14 +39,14 @@ impl Pictures {
         Ok(Self { folder: NewFolder::create(path)?, height, width, channels })
     }
 
-    /// Writes a row, values from 0 to 1, by its id: a path below a folder, or a number.
+    /// Writes a row, values in [0, 1], as a picture. `id` is a path below a folder, or a number.
     pub(crate) fn row(&self, id: &str, values: &[f32]) -> Result<(), anyhow::Error> {
         let bytes: Vec<u8> = values.iter().map(|value| byte(*value)).collect();
         self.write(id, &bytes, (self.height, self.width), self.channels)
     }
 
-    /// Writes a row, what the network makes of it, and where they differ, beside each other. The third picture is white where they
-    /// are the same, and darkest where they differ most.
+    /// Writes a row, its reconstruction, and their difference side by side. The difference is white for equal pixels and
+    /// darkest for the largest difference.
     pub(crate) fn map(&self, id: &str, row: &[f32], output: &[f32]) -> Result<(), anyhow::Error> {
         let Self { height, width, channels, .. } = *self;
         let difference: Vec<f32> = (0..height * width)
@@ -85,7 +85,7 @@ impl Pictures {
         channels: usize,
     ) -> Result<(), anyhow::Error> {
         if id.is_empty() || Path::new(id).components().any(|part| !matches!(part, Component::Normal(_))) {
-            bail!("row `{id}`: this is no name for a file");
+            bail!("row `{id}`: the id is not a valid file name; write the rows as .npy");
         }
         let is_png = Path::new(id).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
         let path = self.folder.inside().join(if is_png { id.to_owned() } else { format!("{id}.png") });
@@ -99,12 +99,14 @@ impl Pictures {
         written.with_context(|| format!("row `{id}`: encoding a picture"))?;
         let new = std::fs::File::options().write(true).create_new(true).open(&path);
         if new.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists) {
-            bail!("row `{id}`: another row has this name too, and both would be one picture; write them as .npy");
+            bail!(
+                "row `{id}`: another row has the same name, so one picture would replace the other; write the rows as .npy"
+            );
         }
         new.and_then(|mut new| new.write_all(&file)).with_context(|| format!("row `{id}`: writing {}", path.display()))
     }
 
-    /// Gives the folder its name.
+    /// Gives the complete folder its name.
     pub(crate) fn finish(self) -> Result<(), anyhow::Error> {
         Ok(self.folder.finish()?)
     }
@@ -114,7 +116,7 @@ fn byte(value: f32) -> u8 {
     (255.0 * value.clamp(0.0, 1.0)).round() as u8
 }
 
-/// From white at 0 to a dark red at 1, ever darker: it reads the same in grey.
+/// A colour from white at 0 to dark red at 1. It also gets darker in grey.
 fn shade(share: f32) -> [u8; 3] {
     let between = |from: f32, to: f32| (from + share * (to - from)).round() as u8;
     [between(255.0, 120.0), between(255.0, 0.0), between(255.0, 20.0)]

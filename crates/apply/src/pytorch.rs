@@ -1,4 +1,5 @@
-//! A trained network as a Python file for PyTorch, which reads the weights of the record: scaling and fills are part of it.
+//! A trained network as a Python file for PyTorch, which reads the recorded weights. The file includes scaling and the
+//! filling of missing values.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ use zoo::{Kind, Plan, Recurrence, Trainable};
 
 use crate::rows::Form;
 
-/// The text of `autoencoder.py`, which `model.safetensors` of the record belongs beside.
+/// Text of `autoencoder.py`. It expects `model.safetensors` of the record in the same folder.
 pub(crate) fn text(run: &Run, network: &dyn Trainable, form: &Form) -> Result<String, anyhow::Error> {
     let sides = form.sides().iter().map(|side| format!(", {side}")).collect::<String>();
     let is_residual = matches!(network.kind(), Kind::Dense(plan) if plan.is_residual);
@@ -18,7 +19,7 @@ pub(crate) fn text(run: &Run, network: &dyn Trainable, form: &Form) -> Result<St
         "\"\"\"The network {} of Hourglass, trained on {}. Needs torch and safetensors.\n\n    \
          from autoencoder import Autoencoder\n    network = Autoencoder.load()\n    \
          codes = network.encode(rows)  # rows: (any number{sides}), {units}\n    \
-         outputs = network(rows)  # what the network makes of them, in the same units\n",
+         outputs = network(rows)  # reconstructions of the rows, in the same units\n",
         run.model.name(),
         serde_json::to_string(&run.dataset.name())?,
     );
@@ -70,7 +71,7 @@ pub(crate) fn text(run: &Run, network: &dyn Trainable, form: &Form) -> Result<St
     Ok(text)
 }
 
-/// Layers of a list, each with its activation.
+/// The layers of a list, each with its activation.
 fn layers(plan: &Plan, layers: impl Iterator<Item = usize>) -> String {
     let layer = |index: usize| {
         let layer = &plan.layout.layers[index];
@@ -84,7 +85,7 @@ fn dense(plan: &Plan) -> String {
     let (code, all) = (plan.layout.code(), plan.layout.layers.len());
     let names = |layers: std::ops::Range<usize>| -> String {
         let names: Vec<&str> = layers.map(|index| function(plan.activations[index])).collect();
-        // A tuple of one ends in a comma.
+        // A Python tuple of one element ends in a comma.
         names.join(", ") + if names.len() == 1 { "," } else { "" }
     };
     let mut text = format!("        self.encoder = {}", layers(plan, 0..encoder));
@@ -100,7 +101,7 @@ fn dense(plan: &Plan) -> String {
     if plan.layout.heads == 2 {
         let _ = write!(
             text,
-            "\n    def log_variance(self, rows):\n        \"\"\"Of the code, whose mean `encode` gives.\"\"\"\n        \
+            "\n    def log_variance(self, rows):\n        \"\"\"Log variance of the code; `encode` gives its mean.\"\"\"\n        \
              values = self.scaled(rows)\n        for layer, activation in zip(self.encoder, ({})):\n            \
              values = activation(layer(values))\n        return self.encoder[{}](values)\n",
             names(0..code),
@@ -167,12 +168,12 @@ const FORWARD: &str = "
         return self.decode(self.encode(rows))
 ";
 
-/// A function of PyTorch.
+/// Name of an activation's function in PyTorch.
 fn function(activation: Activation) -> &'static str {
     match activation {
         Activation::Identity => "torch.nn.Identity()",
         Activation::Relu => "torch.relu",
-        // Its slope is 0.01, the alpha of ELU 1, and GELU the exact one.
+        // PyTorch's defaults are those of the network: slope 0.01, alpha 1 for ELU, and the exact GELU.
         Activation::LeakyRelu => "torch.nn.functional.leaky_relu",
         Activation::Elu => "torch.nn.functional.elu",
         Activation::Gelu => "torch.nn.functional.gelu",

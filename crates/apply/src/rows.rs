@@ -1,4 +1,4 @@
-//! New rows, read piece by piece from their raw form and brought to what the network was trained on.
+//! New rows, read block by block from their raw form and scaled as in training.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -18,40 +18,41 @@ use spec::{Run, Shape};
 use system::storage;
 use zoo::Matrix;
 
-/// Bytes of the rows that are in memory at once, about.
+/// Approximate number of bytes of the rows in memory at once.
 const CHUNK: usize = 32 << 20;
 
-/// Rows that are in memory at once, at most: each has an id and a line of text as well.
+/// Greatest number of rows in memory at once. Each row also has an id and a line of text.
 const MOST_ROWS: usize = 65_536;
 
-/// Rows of this width that are in memory at once: a multiple of `block`.
+/// Number of rows of this width in memory at once, a multiple of `block`.
 pub(crate) fn rows_at_once(width: usize, block: usize) -> usize {
     (CHUNK / (4 * width)).min(MOST_ROWS).div_euclid(block).max(1) * block
 }
 
-/// What a network was trained on.
+/// Form of the rows that a network was trained on.
 pub(crate) struct Form {
     pub(crate) shape: Shape,
-    /// Names of the columns; empty where they have none.
+    /// Names of the columns; empty if they have none.
     pub(crate) names: Vec<String>,
-    /// How columns are scaled; `None` of bytes, and of data that is not.
+    /// Scaling of the columns; `None` for bytes and for unscaled data.
     pub(crate) scaling: Option<Scaling>,
-    /// Whether values are bytes.
+    /// True if values are bytes.
     pub(crate) is_bytes: bool,
-    /// Whether the columns have names of the user's.
+    /// True if the user's data names the columns.
     has_names: bool,
-    /// Of texts, what becomes of a count.
+    /// Weight of a word's count, for texts.
     weight: Option<Weight>,
 }
 
 impl Form {
-    /// That of a recorded run.
+    /// The form of a recorded run.
     pub(crate) fn of(run: &Run, directory: &RunDirectory) -> Result<Self, anyhow::Error> {
         let own = run.dataset.own();
         if run.dataset.pixels != Pixels::Grey {
             let pixels = run.dataset.pixels;
             bail!(
-                "the network was trained on {pixels} pixels: new rows have grey ones, which are not what it was measured on"
+                "the network was trained on {pixels} pixels, but new rows have grey pixels; \
+                 train with dataset.pixels = \"grey\""
             );
         }
         let mut form = Self {
@@ -94,7 +95,7 @@ impl Form {
         }
     }
 
-    /// Sides of a row as an array.
+    /// Sides of a row as an array, such as `[height, width]`.
     pub(crate) fn sides(&self) -> Vec<usize> {
         match self.shape {
             Shape::Vector { width } => vec![width],
@@ -104,7 +105,7 @@ impl Form {
         }
     }
 
-    /// What the values of a row are for other programs.
+    /// Description of a row's values for readers of exported files.
     pub(crate) fn values(&self) -> &'static str {
         match self.weight {
             Some(Weight::Log) => "for each column the natural logarithm of 1 more than the count of that word",
@@ -114,7 +115,7 @@ impl Form {
         }
     }
 
-    /// The name of the column of a value.
+    /// Name of the column of a value, or its place in a picture.
     pub(crate) fn column(&self, value: usize) -> String {
         let column = value % self.shape.columns();
         match (self.names.get(column), self.shape) {
@@ -127,7 +128,7 @@ impl Form {
     }
 }
 
-/// Rows of a raw form.
+/// The rows of a raw form, read in order.
 pub(crate) struct Source<'a> {
     form: &'a Form,
     header: Header,
@@ -157,38 +158,38 @@ impl Open {
     }
 }
 
-/// Where words of the texts stand among the values of a row.
+/// Place of each word of the texts among the values of a row, if the network knows the word.
 struct Texts {
     places: Vec<Option<u32>>,
     lengths: Open,
 }
 
-/// Rows that follow one another.
+/// Consecutive rows of a source.
 pub(crate) struct Chunk {
     rows: Rows,
     pub(crate) ids: Ids,
 }
 
-/// Ids of rows that follow one another.
+/// Ids of consecutive rows.
 pub(crate) struct Ids {
-    /// Number of the first row.
+    /// Number of the first row in the source, from 0.
     first: usize,
-    /// What the data names them, if it does.
+    /// Names of the rows; empty if the data has none.
     names: Vec<String>,
 }
 
 impl Ids {
-    /// Those of rows without names.
+    /// Ids of rows without names, the first of which has the number `first`.
     pub(crate) fn numbers(first: usize) -> Self {
         Self { first, names: Vec::new() }
     }
 
-    /// The number of a row, from 0.
+    /// Number of a row in the source, from 0.
     pub(crate) fn number(&self, row: usize) -> usize {
         self.first + row
     }
 
-    /// The name of a row, or else its number from 0.
+    /// Name of a row, or its number from 0 if it has none.
     pub(crate) fn of(&self, row: usize) -> String {
         self.names.get(row).cloned().unwrap_or_else(|| self.number(row).to_string())
     }
@@ -199,7 +200,7 @@ impl Chunk {
         self.rows.len()
     }
 
-    /// Rows as the network reads them.
+    /// Rows as the network reads them, (rows, values).
     pub(crate) fn matrix(&self, rows: Range<usize>) -> Matrix {
         let width = self.rows.width();
         let mut matrix = Matrix::zeros(rows.len(), width);
@@ -211,10 +212,10 @@ impl Chunk {
 }
 
 impl<'a> Source<'a> {
-    /// Opens a folder.
+    /// Opens the folder of a raw form.
     ///
     /// # Errors
-    /// When its rows are none that the network can read.
+    /// When the network cannot read rows of this form.
     pub(crate) fn open(folder: &Path, form: &'a Form, quiet: bool) -> Result<Self, anyhow::Error> {
         let header: Header = storage::read_json(&folder.join(raw::HEADER))?;
         let open = |name: &str| Open::new(folder.join(name));
@@ -223,16 +224,16 @@ impl<'a> Source<'a> {
             let what = |is_text, is_bytes| match (is_text, is_bytes) {
                 (true, _) => "texts",
                 (false, true) => "bytes",
-                (false, false) => "numbers that are no bytes",
+                (false, false) => "numbers other than bytes",
             };
             let (found, expected) = (what(is_text, header.is_bytes), what(form.weight.is_some(), form.is_bytes));
-            bail!("the rows are {found}, and the network was trained on {expected}");
+            bail!("the rows are {found}, but the network was trained on {expected}");
         }
         if !is_text && header.has_names && !form.has_names {
-            bail!("the columns of the rows have names, and the network knows columns by their places alone");
+            bail!("the columns of the rows have names, but the network was trained on columns without names");
         }
         if !is_text && header.shape != form.shape {
-            bail!("rows of {}, and the network was trained on {}", header.shape, form.shape);
+            bail!("the rows have the shape {}, but the network was trained on {}", header.shape, form.shape);
         }
         let texts = is_text.then(|| -> Result<Texts, anyhow::Error> {
             let known: HashMap<&str, u32> = form.names.iter().map(String::as_str).zip(0..).collect();
@@ -262,12 +263,12 @@ impl<'a> Source<'a> {
         self.header.rows
     }
 
-    /// Shows that these rows are done with.
+    /// Shows on the progress bar that these rows are done.
     pub(crate) fn show(&self, chunk: &Chunk) {
         self.bar.inc(chunk.len() as u64);
     }
 
-    /// The next rows, a multiple of `block` unless they are the last. `None` after these.
+    /// The next rows, a multiple of `block` except at the end. `None` after the last rows.
     pub(crate) fn next(&mut self, block: usize) -> Result<Option<Chunk>, anyhow::Error> {
         let width = self.form.shape.values();
         let count = (self.header.rows - self.done).min(rows_at_once(width, block));
@@ -316,10 +317,10 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A bar of so many rows on a terminal; else nothing.
+/// A progress bar of `rows` rows on a terminal; elsewhere a hidden one.
 fn bar(rows: usize, quiet: bool) -> ProgressBar {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(rows as u64) };
-    // The end leaves none of it, nor does an error.
+    // The bar is removed at the end, also after an error.
     let bar = bar.with_finish(ProgressFinish::AndClear);
     if let Ok(style) =
         ProgressStyle::with_template("{bar:24} {percent:>3}%  {human_pos} of {human_len} rows  {eta} left")

@@ -1,4 +1,4 @@
-//! Scores of rows: their errors, the columns that these come from, and a flag on large ones.
+//! Anomaly scores of rows: their errors, the columns that the errors come from, and a flag for large errors.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use crate::pictures::Pictures;
 use crate::rows::{Form, Source};
 use crate::{By, OfRows, Used};
 
-/// Share of clean rows that are flagged unless another is asked for.
+/// Default share of clean rows that may be flagged.
 const FALSE_ALARMS: f64 = 0.01;
 
-/// Rows whose neighbours are looked for at once: what is kept of each grows with the training rows.
+/// Number of rows whose neighbours are searched at once: the memory of each grows with the number of training rows.
 const COMPARED: usize = 2048;
 
-/// What is written of scores.
+/// Options of `score`.
 #[derive(Args)]
 pub(crate) struct Wanted {
     /// Folder of the raw form of clean rows
@@ -37,13 +37,13 @@ pub(crate) struct Wanted {
     /// Write the share of each column
     #[arg(long)]
     shares: bool,
-    /// Folder to write pictures of flagged rows into; of all rows where none can be flagged
+    /// Folder for pictures of flagged rows; of all rows if none can be flagged
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
 }
 
-/// Writes the score of each row. A row is flagged where its error is larger than that of clean rows: those of a folder, or else the
-/// run's validation rows.
+/// Writes the score of each row. A row is flagged if its error exceeds the threshold of clean rows: those of a folder, or
+/// the run's validation rows.
 pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(), anyhow::Error> {
     let (form, out) = (&used.form, &used.common.out);
     if kind(out) != Some(Kind::Csv) {
@@ -55,7 +55,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     };
     let columns = form.shape.columns();
     if wanted.shares && matches!(form.shape, Shape::Image { .. }) {
-        bail!("--shares: pixels are no columns; --maps DIR draws the error of each");
+        bail!("--shares: pixels are not columns; --maps DIR draws the error of each pixel");
     }
     let usual = usual_errors(used, rows.by, columns);
     let threshold = threshold(used, rows.by, &judge, wanted)?;
@@ -99,7 +99,7 @@ pub(crate) fn write(used: &Used<'_>, rows: &OfRows, wanted: &Wanted) -> Result<(
     Ok(())
 }
 
-/// How scores become lines of a table.
+/// Turns scores into lines of a table.
 struct Lines<'a> {
     form: &'a Form,
     threshold: Option<&'a Threshold>,
@@ -108,14 +108,15 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Whether a row is flagged; `None` where none can be.
+    /// True if a row is flagged; `None` if there is no threshold.
     fn is_flagged(&self, score: &Score<'_>) -> Option<bool> {
         self.threshold.map(|threshold| score.error > threshold.error)
     }
 
-    /// Beside the error, the column that most of it comes from and its share. Errors of columns count as multiples of their usual ones.
+    /// A line with the error, the column that most of it comes from, and the column's share. Errors of columns count as
+    /// multiples of their usual errors.
     fn line(&self, id: &str, score: &Score<'_>) -> String {
-        // Small and large numbers with an exponent.
+        // Debug format writes very small and very large numbers with an exponent.
         let mut line = format!("{},{:?}", csv_field(id), score.error);
         let multiples = score.pair.map(|[row, output]| multiples(row, output, self.usual)).unwrap_or_default();
         let all = sum(&multiples);
@@ -137,7 +138,7 @@ impl Lines<'_> {
     }
 }
 
-/// What errors of columns are multiples of: those of training rows, since some columns are noisier than others. Pixels count alike.
+/// Usual error of each column, over training rows: some columns are noisier than others. All pixels count the same.
 fn usual_errors(used: &Used<'_>, by: By, columns: usize) -> Vec<f64> {
     let subject = if by == By::Pca { subject::PCA } else { subject::AUTOENCODER };
     let recorded = used.new_rows.as_ref().map_or(&[][..], |kept| kept.usual_errors(subject));
@@ -147,7 +148,7 @@ fn usual_errors(used: &Used<'_>, by: By, columns: usize) -> Vec<f64> {
     }
 }
 
-/// The score above which rows are flagged. `None` where no rate was asked for and there are too few clean rows.
+/// The score above which rows are flagged. `None` if the user gave no rate and there are too few clean rows.
 fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Result<Option<Threshold>, anyhow::Error> {
     let Wanted { clean, false_alarms, .. } = wanted;
     let (scores, whose) = match clean {
@@ -168,9 +169,10 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
         Err(message) if clean.is_none() && false_alarms.is_none() => {
             used.tell(&match has_some {
                 true => format!(
-                    "no row is flagged: a rate of {message}. Ask for another with --false-alarms 0.05, or name clean rows with --clean FILE"
+                    "no row is flagged: a rate of {message}. Choose another rate with --false-alarms 0.05, \
+                     or give clean rows with --clean FILE"
                 ),
-                false => "no row is flagged: name clean rows with --clean FILE".to_owned(),
+                false => "no row is flagged: give clean rows with --clean FILE".to_owned(),
             });
             Ok(None)
         }
@@ -179,17 +181,17 @@ fn threshold(used: &Used<'_>, by: By, judge: &Judge<'_>, wanted: &Wanted) -> Res
     }
 }
 
-/// What tells strange rows.
+/// The method that scores rows: a model's error, or the distance to training rows.
 enum Judge<'a> {
     Model(&'a dyn Autoencoder),
     Neighbours(KthNeighbour),
 }
 
-/// The score of a row.
+/// Score of a row.
 struct Score<'a> {
     /// Mean squared error per value, or a distance.
     error: f64,
-    /// The row, and what a model makes of it.
+    /// The row and its reconstruction by a model.
     pair: Option<[&'a [f32]; 2]>,
 }
 
@@ -212,7 +214,7 @@ impl Judge<'_> {
         used.new_rows.as_ref().map(|kept| kept.errors(subject).to_vec()).unwrap_or_default()
     }
 
-    /// Hands over what `tell` makes of the id and the score of each row, in order.
+    /// Passes the results of `tell` for the id and score of each row to `take`, in order.
     fn each<T: Send>(
         &self,
         mut source: Source<'_>,
@@ -249,13 +251,13 @@ impl Judge<'_> {
     }
 }
 
-/// The run's training rows, which distances are measured to.
+/// The run's training rows, to which distances are measured.
 fn neighbours(used: &Used<'_>, rows: &OfRows) -> Result<KthNeighbour, anyhow::Error> {
     let sources = Sources { data_dir: rows.data_dir.as_deref(), unpacked: rows.unpacked.as_deref() };
     let splits = datasets::load(&used.run.dataset, used.run.seed, sources)?;
     let recorded: record::Environment = system::storage::read_json(&used.directory.environment())?;
     if splits.fingerprint() != recorded.dataset_fingerprint {
-        return Err(anyhow!("the training rows are not those that the run was recorded with"));
+        return Err(anyhow!("the training rows are not those of the run; give the same data files"));
     }
     Ok(KthNeighbour::of(&splits.train))
 }

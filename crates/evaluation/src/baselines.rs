@@ -1,5 +1,5 @@
-//! What the autoencoder is held against, once it is fit on training images alone. Each has a file of its own; [`fitted`] says
-//! what all of them have in common.
+//! Baselines, to which the autoencoder is compared. Each is fitted to training rows alone and has its own file. [`fitted`]
+//! holds their common trait.
 
 pub(crate) mod choice;
 pub(crate) mod fitted;
@@ -22,7 +22,8 @@ use self::wiener::Wiener;
 use crate::error::Error;
 use crate::inputs::Inputs;
 
-/// Fits a baseline on the training images and the noise that the run gives them. `code` is the size of the network's code.
+/// Fits a baseline to the training rows and the noise that the run gives them. `code` is the number of units of the
+/// network's code.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.

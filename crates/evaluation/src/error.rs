@@ -1,17 +1,17 @@
-//! The errors of measuring.
+//! Errors of measuring a run.
 
 use std::path::PathBuf;
 
 use record::ranges::Range;
 
-/// What can go wrong between a trained model and its figures.
+/// An error between a trained model and its figures.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An experiment file or a recorded file is missing or wrong.
+    /// An experiment file or a recorded file is missing or invalid.
     #[error(transparent)]
     Record(#[from] record::Error),
-    /// A file cannot be read or written, or is not what its name says.
+    /// A file cannot be read or written, or has another format than its name says.
     #[error(transparent)]
     File(#[from] system::Error),
     /// The data set cannot be loaded.
@@ -20,51 +20,53 @@ pub enum Error {
     /// The recorded weights cannot be loaded.
     #[error(transparent)]
     Model(#[from] zoo::Error),
-    /// The data set is not the one the model was trained on.
+    /// The data set is not the one that the model was trained on.
     #[error(
         "{}: trained on a data set with fingerprint {recorded}, but this one has {found}; give the same files with \
          --data-dir, or train again",
         .path.display()
     )]
     Fingerprint {
-        /// `environment.json` of the run.
+        /// Path of the run's `environment.json`.
         path: PathBuf,
-        /// Fingerprint at training.
+        /// Fingerprint of the data set at training.
         recorded: String,
-        /// Fingerprint now.
+        /// Fingerprint of the data set that was found now.
         found: String,
     },
-    /// A reconstruction holds infinities or NaN.
-    #[error("the {subject} gives values that are not finite on the {split} split")]
+    /// A reconstruction contains infinities or NaN.
+    #[error("the {subject} gives values on the {split} split that are not finite numbers")]
     NotFinite {
-        /// Whose reconstruction.
+        /// The subject whose reconstruction it is.
         subject: &'static str,
-        /// `train`, `validation` or `test`.
+        /// Name of the split: `train`, `validation` or `test`.
         split: &'static str,
     },
-    /// What was measured is no value that the number may have.
-    #[error("{field} of {subject} is {value}; expected {range}. This is a fault of Hourglass or of the weights")]
+    /// A measured value is outside the range of its number.
+    #[error(
+        "{field} of {subject} is {value}; expected {range}. This is a bug of Hourglass, or the weights are unusable"
+    )]
     Measure {
-        /// Whose number it is; see [`spec::subject`].
+        /// Subject of the number; see [`spec::subject`].
         subject: String,
         /// Name of the number.
         field: &'static str,
-        /// Its value.
+        /// The measured value.
         value: f64,
-        /// The values that it may have.
+        /// Range that the value must lie in.
         range: Range,
     },
-    /// Something could not be fit to training images.
-    #[error("{what} could not be fit to the {subject}: {message}")]
+    /// A model could not be fitted to rows.
+    #[error("{what} could not be fitted to the {subject}: {message}")]
     Fit {
-        /// What was to be fit.
+        /// Name of the model.
         what: &'static str,
-        /// Whose rows it was to be fit to.
+        /// Description of the rows.
         subject: &'static str,
-        /// Why not.
+        /// Reason of the failure.
         message: String,
     },
-    /// The eigenvalues of a covariance were not found.
+    /// An eigendecomposition did not converge.
     #[error("the eigendecomposition of a covariance did not converge")]
     Eigendecomposition,
     /// A figure cannot be drawn.
@@ -73,8 +75,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether what was given is at fault, rather than what was done with it: a missing or foreign data set, or a record that
-    /// cannot be read, written or locked.
+    /// True if the input is at fault, not the measurement: a missing or different data set, or a record that cannot be
+    /// read, written or locked.
     pub fn is_input(&self) -> bool {
         match self {
             Self::Record(_)

@@ -1,4 +1,4 @@
-//! What is fitted to data or solved, and is no baseline of the reconstruction. One file each.
+//! Estimators: models that are fitted to data or solved, apart from the baselines. One file each.
 
 pub(crate) mod bernoulli_mixture;
 pub(crate) mod codec;

@@ -1,4 +1,4 @@
-//! A recorded run's evaluation as a whole: measured, drawn, and declared complete.
+//! [`evaluate`]: the evaluation of a recorded run as a whole, from measuring to the status `complete`.
 
 use std::path::PathBuf;
 
@@ -9,37 +9,38 @@ use zoo::Networks;
 use crate::error::Error;
 use crate::measure;
 
-/// What an evaluation comes to.
+/// Result of an evaluation.
 #[derive(Debug)]
 pub struct Evaluated {
     /// Reconstruction error by split and subject.
     pub metrics: Metrics,
-    /// The files it wrote.
+    /// Paths of the files that were written.
     pub written: Vec<PathBuf>,
-    /// Why each of the figures that are missing could not be drawn.
+    /// Errors of the figures that could not be drawn.
     pub undrawn: Vec<figures::Error>,
 }
 
-/// Measures the run recorded in `directory` on its data set, looked for in `sources`; writes all that is measured, draws its
-/// figures, and declares it complete. A figure that cannot be drawn from its numbers costs itself alone. Until then the run
-/// counts as trained and not evaluated, even if it was
-/// complete before.
+/// Measures the run recorded in `directory` on its data set, found in `sources`. Writes all measurements, draws the
+/// figures, and marks the run as complete.
+///
+/// A figure that cannot be drawn does not affect the rest. Until the end the run counts as trained but not evaluated, even
+/// if it was complete before.
 ///
 /// # Errors
-/// When the record is in use, cannot be read or written or is not of this data set, or a value is not finite; the last is
-/// recorded as a failed run.
+/// When the record is in use or cannot be read or written, when it belongs to another data set, or when a value is not
+/// finite. The last is recorded as a failed run.
 pub fn evaluate<'a>(
     directory: &RunDirectory,
     networks: Networks,
     sources: impl Into<Sources<'a>>,
 ) -> Result<Evaluated, Error> {
-    // Locking creates the folder, which a mistyped path should not.
+    // Checked first: locking creates the folder, which must not happen for a mistyped path.
     record::read_run(&directory.experiment())?;
     let _lock = directory.lock()?;
     let measurement = match measure::measure_run(directory, networks, sources.into()) {
         Ok(measurement) => measurement,
         Err(error) => {
-            // A run that cannot be measured for what it is has failed; one whose data set is missing can be measured later.
+            // A run whose weights give invalid values has failed. One whose data set is missing can be measured later.
             if matches!(
                 error,
                 Error::NotFinite { .. } | Error::Measure { .. } | Error::Fit { .. } | Error::Eigendecomposition

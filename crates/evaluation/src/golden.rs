@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zoo::Matrix;
 
-/// The values of one part.
+/// Golden values of one part of the file.
 pub(crate) fn part(name: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../tests/golden/downstream.json")).unwrap();
     all[name].clone()

@@ -1,4 +1,4 @@
-//! What is measured of a run: the rows it is given, and its trained network.
+//! The inputs of a measurement: rows of a run, clean and corrupted, and its trained network.
 
 mod network;
 mod rows;

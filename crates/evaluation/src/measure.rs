@@ -1,4 +1,4 @@
-//! Everything measured about one run, from its recorded weights.
+//! All measurements of one run, from its recorded weights.
 
 mod hidden_units;
 mod samples;
@@ -33,39 +33,39 @@ use crate::subjects::Subjects;
 use crate::tasks;
 use crate::tasks::context::{Context, TaskOutput};
 
-/// What is recorded about a trained network.
+/// All measurements of a trained network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     /// Reconstruction error by split and subject.
     pub metrics: Metrics,
     /// Test error of the autoencoder and the unclipped baselines, by class.
     pub error_by_class: Vec<ClassError>,
-    /// Test error of the autoencoder and the unclipped baselines, by column of a user's own data that names them.
+    /// Test error of the autoencoder and the unclipped baselines, by column, for a user's own data with named columns.
     pub error_by_column: Vec<ColumnError>,
-    /// Test error of autoencoder, PCA, denoisers and corrupted input at each of the run's corruption levels.
+    /// Test error of autoencoder, PCA, denoisers and noisy input, at each corruption level of the run.
     pub error_by_corruption: Vec<CorruptionError>,
-    /// Codes of test images in two dimensions.
+    /// Codes of test rows in two dimensions.
     pub codes: Vec<CodePoint>,
-    /// Hidden ReLU layers, and how many of their units never fire.
+    /// Hidden ReLU layers, and the number of their dead units.
     pub hidden_units: Vec<HiddenLayer>,
-    /// Means over blocks of test rows, of the reconstruction errors. Those of tasks stand in `tasks`.
+    /// Subject, field and means over blocks of test rows, of the reconstruction errors. Those of tasks are in `tasks`.
     pub blocks: Vec<(&'static str, &'static str, Vec<f64>)>,
     /// Bytes of `images.safetensors`.
     pub images: Vec<u8>,
-    /// Errors above which new rows are flagged.
+    /// Error thresholds above which new rows are flagged.
     pub thresholds: Vec<ErrorThreshold>,
-    /// Bytes of `apply.safetensors`; none of binarised pixels, which new images do not have.
+    /// Bytes of `apply.safetensors`. `None` for binarised pixels, because new images are not binarised.
     pub apply: Option<Vec<u8>>,
-    /// What the run's tasks came to.
+    /// Outputs of the run's tasks.
     pub tasks: Vec<(Task, TaskOutput)>,
-    /// Subject, field and value of what needs no task: the parameters that baselines chose, and the share of hidden units that never
-    /// fire.
+    /// Subject, field and value of numbers that need no task: the parameters that baselines chose, and the share of dead
+    /// hidden units.
     pub always: Vec<(&'static str, &'static str, f64)>,
 }
 
 impl Measurement {
-    /// Writes the files of the record and gives their paths. A file of an earlier evaluation that this one has no rows
-    /// for is removed.
+    /// Writes the files of the record and returns their paths. Removes files of an earlier evaluation for which there are
+    /// no rows now.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -118,23 +118,23 @@ impl Measurement {
         storage::write_csv(&directory.blocks(), &rows)?;
         written.push(directory.blocks());
         written.extend(tasks::write(&self.tasks, &self.always, directory)?);
-        // Last, so that metrics are there only where everything beside them is.
+        // Written last, so that metrics exist only if every other file does.
         storage::write_json(&directory.metrics(), &self.metrics)?;
         written.insert(0, directory.metrics());
         Ok(written)
     }
 }
 
-/// Measures the run recorded in `directory` on its data set, looked for in `sources`.
+/// Measures the run recorded in `directory` on its data set, found in `sources`.
 ///
 /// # Errors
-/// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
-/// run, or when a reconstruction is not finite.
+/// When the record, the data set or the weights cannot be read, or belong to another run, or when a reconstruction is not
+/// finite.
 pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Sources<'_>) -> Result<Measurement, Error> {
     let run = record::read_run(&directory.experiment())?;
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = inputs::load_network(&run, networks, directory)?;
-    // Only what is looked at is loaded.
+    // The classifier is loaded only if a task measures it.
     let is_fine_tuned = run.training.classifier.filter(|_| run.evaluation.tasks.contains(&Task::FineTuning));
     let fine_tuned = is_fine_tuned.map(|_| inputs::load_fine_tuned(&run, networks, directory)).transpose()?;
     let filters = inputs::encoder_filters(model.as_ref());
@@ -144,7 +144,7 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
         found => Err(Error::Fingerprint { path: directory.environment(), recorded, found }),
     };
     check(&splits, environment.dataset_fingerprint)?;
-    // Only what is looked at is loaded, and checked.
+    // The source data set is loaded and checked only if a task measures it.
     let source = run.source().filter(|_| run.evaluation.tasks.contains(&Task::Transfer));
     let source = source.map(|source| datasets::load(&source, run.seed, sources)).transpose()?;
     if let (Some(source), Some(recorded)) = (&source, environment.source_fingerprint) {
@@ -165,11 +165,10 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
     measure(&run, &splits, &trained)
 }
 
-/// Fits the run's baselines and measures them and the network, and carries out its tasks.
+/// Fits the run's baselines, measures them and the network, and carries out the run's tasks.
 ///
 /// # Errors
-/// When a reconstruction is not finite, a measured value is outside the range of its number, or an eigendecomposition does not
-/// converge.
+/// When a reconstruction is not finite, a measured value is outside its range, or an eigendecomposition does not converge.
 pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Result<Measurement, Error> {
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
     let mut metrics = Metrics::new();
@@ -271,7 +270,7 @@ fn means_of_blocks(sums: &[(&'static str, ErrorSums)]) -> Vec<(&'static str, &'s
     sums.iter().flat_map(of).collect()
 }
 
-/// The rows of `blocks.csv` of one number.
+/// The rows of one number in `blocks.csv`.
 fn block_rows((subject, field, means): &(&'static str, &'static str, Vec<f64>)) -> impl Iterator<Item = BlockMean> {
     means.iter().enumerate().map(|(block, mean)| BlockMean::new(subject, field, block, *mean))
 }
@@ -282,7 +281,7 @@ fn check_rows<T: Row>(rows: &[T]) -> Result<(), Error> {
     })
 }
 
-/// Errors in the unit of each column: the scaling is undone.
+/// Errors in the unit of each column, before scaling.
 fn by_column(own: &OwnFit, errors: &[(&'static str, Vec<f64>)]) -> Vec<ColumnError> {
     let scale = |place: usize| own.scaling.as_ref().map_or(1.0, |scaling| scaling.columns[place].scale);
     let of = |(name, errors): &(&'static str, Vec<f64>)| {
@@ -293,7 +292,7 @@ fn by_column(own: &OwnFit, errors: &[(&'static str, Vec<f64>)]) -> Vec<ColumnErr
             mse: *mse,
             root_mean_squared_error: mse.sqrt() * scale(place),
         };
-        // Of a sequence, the mean over the steps.
+        // For a sequence, the mean over its steps.
         let (width, steps) = (own.columns.len(), errors.len() / own.columns.len().max(1));
         let errors: Vec<f64> = (0..width)
             .map(|place| errors.iter().skip(place).step_by(width).sum::<f64>() / steps.max(1) as f64)

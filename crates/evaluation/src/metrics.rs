@@ -1,4 +1,4 @@
-//! Numbers that say how good a reconstruction, a clustering, a score or a code is. One file each; none of them fits anything.
+//! Metrics of reconstructions, clusterings, scores and codes. One file each; no metric is fitted to data.
 
 pub(crate) mod agreement;
 pub mod blame;

@@ -1,6 +1,7 @@
-//! What is kept of a run for new rows, beside the weights: the principal components, a quantiser of codes, and errors of clean rows.
+//! [`NewRows`]: the file that a run leaves for new rows, beside the weights. It holds the principal components, a quantiser
+//! of codes, and errors of clean rows.
 //!
-//! A file of tensors: of new rows nothing more is needed than it and the weights. The training data need not be there.
+//! New rows need only this file and the weights, not the training data.
 
 use std::ops::Range;
 use std::path::Path;
@@ -23,34 +24,34 @@ use crate::metrics::threshold::Threshold;
 use crate::parallel;
 use crate::tensors::Tensors;
 
-/// Shares of clean rows that lie above the thresholds that are recorded.
+/// False-alarm rates of the recorded thresholds.
 const FALSE_ALARMS: [f64; 3] = [0.05, 0.01, 0.001];
-/// Name of the tensor that says which weights a file belongs to.
+/// Name of the tensor that identifies the weights of a file.
 const WEIGHTS: &str = "weights.sha256";
-/// Bits of the finest levels of a unit.
+/// Bits per unit of the finest quantiser.
 pub const MOST_BITS: u32 = 8;
-/// Training rows that the quantiser and the usual errors of columns are fitted to, at most.
+/// Greatest number of training rows that the quantiser and the usual errors of columns are fitted to.
 const FITTED: usize = 10_000;
-/// Rows that one thread computes at once.
+/// Number of rows that one thread computes at once.
 const BLOCK: usize = 256;
 
-/// What is kept of a run for new rows.
+/// Everything besides the weights that new rows need.
 #[derive(Debug, Clone)]
 pub struct NewRows {
-    /// The baseline PCA, where the run has one.
+    /// The baseline PCA, if the run has one.
     pub pca: Option<Pca>,
-    /// Fitted to training codes, with `2^MOST_BITS` levels for each unit.
+    /// Quantiser and entropy coder, fitted to training codes, with `2^MOST_BITS` levels for each unit.
     pub codec: Codec,
-    /// Subject, and its mean squared error per value of each clean validation row, rising.
+    /// Subject, and mean squared error per value of each clean validation row, in rising order.
     errors: Vec<(&'static str, Vec<f64>)>,
-    /// Subject, and its mean squared error of each column over training rows. None of pictures, whose pixels are no columns.
+    /// Subject, and mean squared error of each column over training rows. Empty for images, whose pixels are not columns.
     usual: Vec<(&'static str, Vec<f64>)>,
-    /// Which weights it belongs to.
+    /// SHA-256 of the weights that the file belongs to.
     weights: Option<[u8; 32]>,
 }
 
 impl NewRows {
-    /// Fits what is fitted, and measures validation rows without noise.
+    /// Fits PCA and quantiser, and measures validation rows without noise.
     pub(crate) fn of(
         model: &dyn Autoencoder,
         weights: Option<&dyn Trainable>,
@@ -90,17 +91,17 @@ impl NewRows {
         Ok(Self { pca: pca.cloned(), codec, errors, usual, weights: weights.map(digest) })
     }
 
-    /// Mean squared error of each column over training rows. None of pictures.
+    /// Mean squared error of each column over training rows. Empty for images.
     pub fn usual_errors(&self, subject: &str) -> &[f64] {
         self.usual.iter().find(|(name, _)| *name == subject).map_or(&[], |(_, errors)| errors)
     }
 
-    /// Errors of clean validation rows, rising: mean squared errors per value. None where there were no validation rows.
+    /// Mean squared errors per value of clean validation rows, in rising order. Empty without validation rows.
     pub fn errors(&self, subject: &str) -> &[f64] {
         self.errors.iter().find(|(name, _)| *name == subject).map_or(&[], |(_, errors)| errors)
     }
 
-    /// The thresholds of 5, 1 and 0.1 % false alarms, where there are enough validation rows for them.
+    /// The thresholds of 5, 1 and 0.1 % false alarms, if there are enough validation rows for them.
     pub(crate) fn thresholds(&self) -> Vec<ErrorThreshold> {
         let of = |(subject, errors): &(&'static str, Vec<f64>)| {
             let thresholds =
@@ -110,7 +111,7 @@ impl NewRows {
         self.errors.iter().flat_map(of).collect()
     }
 
-    /// The file.
+    /// Bytes of the file.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let mut tensors = Tensors::default();
         let mut doubles = |name: &str, values: &[f64]| {
@@ -133,15 +134,16 @@ impl NewRows {
         tensors.bytes()
     }
 
-    /// Reads the file that belongs to a network, whose rows have this shape.
+    /// Reads the file of a network whose rows have this shape.
     ///
     /// # Errors
-    /// When it cannot be read, is no such file, or belongs to another network.
+    /// When the file cannot be read, has another format, or belongs to another network.
     pub fn read(path: &Path, network: &dyn Trainable, shape: Shape) -> Result<Self, Error> {
         let error = |message: String| Error::File(system::Error::format(path, message));
-        let kept = Self::parse(&storage::read(path)?).map_err(|message| error(format!("{message}; run it again")))?;
+        let kept = Self::parse(&storage::read(path)?)
+            .map_err(|message| error(format!("{message}; run the experiment again")))?;
         if kept.weights != Some(digest(network)) {
-            return Err(error("does not belong to the weights beside it; run it again".to_owned()));
+            return Err(error("does not belong to the weights beside it; run the experiment again".to_owned()));
         }
         let is_right = |pca: &Pca| pca.mean().len() == shape.values() && pca.code_size() <= shape.values();
         let has_columns = |(_, usual): &(&'static str, Vec<f64>)| usual.len() == shape.columns();
@@ -149,7 +151,9 @@ impl NewRows {
             || !kept.pca.as_ref().is_none_or(is_right)
             || !kept.usual.iter().all(has_columns)
         {
-            return Err(error("is damaged: its sizes are not those of the network; run it again".to_owned()));
+            return Err(error(
+                "is damaged: its sizes are not those of the network; run the experiment again".to_owned(),
+            ));
         }
         Ok(kept)
     }
@@ -188,7 +192,7 @@ impl NewRows {
     }
 }
 
-/// The SHA-256 of the weights of a network.
+/// SHA-256 of a network's weights.
 fn digest(network: &dyn Trainable) -> [u8; 32] {
     let mut digest = Sha256::new();
     network.parameters().into_iter().for_each(|weight| digest.update(weight.to_le_bytes()));

@@ -1,19 +1,19 @@
-//! The file of codes in few bytes.
+//! The file format of compressed codes, which `cargo xtask apply ... compress` writes.
 //!
 //! ```text
 //! 8 bytes   "HGCODES\n"
 //! 1         version of the format: 1
 //! 1         bits of a unit, 1 to 8
-//! 16        which network and quantiser: the first bytes of a SHA-256 of them
+//! 16        identity of network and quantiser: first bytes of a SHA-256
 //! 8         number of rows
 //!           blocks of at most 65,536 rows:
 //! 4           number of rows
 //! 4           number of bytes that follow
 //!             levels of the units, entropy-coded
-//! 16        the first bytes of the SHA-256 of all before
+//! 16        first bytes of the SHA-256 of everything before
 //! ```
 //!
-//! Numbers are little-endian. What the levels mean and how frequent they are is known to whoever has the run.
+//! Numbers are little-endian. A reader needs the run, which holds the values and frequencies of the levels.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -25,17 +25,17 @@ use crate::estimators::codec::Codec;
 const MAGIC: &[u8; 8] = b"HGCODES\n";
 /// Version of the format.
 pub const VERSION: u8 = 1;
-/// Bytes of a digest.
+/// Number of bytes of a digest.
 const DIGEST: usize = 16;
-/// Bytes before the first block.
+/// Number of bytes before the first block.
 const HEADER: usize = 8 + 1 + 1 + DIGEST + 8;
-/// Rows of a block, at most.
+/// Greatest number of rows of a block.
 const ROWS: usize = 65_536;
 
-/// Which network and quantiser a file belongs to.
+/// Identity of the network and quantiser that a file belongs to.
 pub type Identity = [u8; DIGEST];
 
-/// The first bytes of the SHA-256 of all that decides what codes decode to.
+/// First bytes of the SHA-256 of everything that determines what codes decode to.
 pub fn identity(diagram: &str, network: &dyn Trainable, codec: &Codec) -> Identity {
     let mut digest = Sha256::new();
     digest.update(diagram);
@@ -45,27 +45,27 @@ pub fn identity(diagram: &str, network: &dyn Trainable, codec: &Codec) -> Identi
     first_bytes(digest)
 }
 
-/// The first bytes of a digest.
+/// First bytes of a digest.
 fn first_bytes(digest: Sha256) -> Identity {
     let whole = digest.finalize();
     std::array::from_fn(|at| whole[at])
 }
 
-/// A file that is being written.
+/// Writer of a file of codes.
 pub struct Writer<'a, W> {
     file: W,
     codec: &'a Codec,
     digest: Sha256,
     bytes: u64,
-    /// Values of codes that fill no block yet.
+    /// Values of codes that do not fill a block yet.
     waiting: Vec<f32>,
 }
 
 impl<'a, W: Write> Writer<'a, W> {
-    /// Begins a file of so many codes, whose units take so many bits.
+    /// Starts a file of `count` codes with `bits` bits for each unit.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn new(file: W, codec: &'a Codec, bits: u8, identity: Identity, count: usize) -> io::Result<Self> {
         let mut writer = Self { file, codec, digest: Sha256::new(), bytes: 0, waiting: Vec::new() };
         writer.write(MAGIC)?;
@@ -84,7 +84,7 @@ impl<'a, W: Write> Writer<'a, W> {
     /// Adds codes, (rows, units).
     ///
     /// # Errors
-    /// When they cannot be written, or the entropy coder refuses them.
+    /// When the codes cannot be written, or the entropy coder refuses them.
     pub fn add(&mut self, codes: &Matrix) -> io::Result<()> {
         self.waiting.extend_from_slice(codes.values());
         let most = ROWS * self.codec.units();
@@ -106,10 +106,10 @@ impl<'a, W: Write> Writer<'a, W> {
         self.write(&levels)
     }
 
-    /// Ends the file and hands it back, with its number of bytes.
+    /// Finishes the file. Returns it with its number of bytes.
     ///
     /// # Errors
-    /// Those of [`Self::add`].
+    /// As [`Self::add`].
     pub fn finish(mut self) -> io::Result<(W, u64)> {
         if !self.waiting.is_empty() {
             let last = std::mem::take(&mut self.waiting);
@@ -121,42 +121,42 @@ impl<'a, W: Write> Writer<'a, W> {
     }
 }
 
-/// Why a file cannot be read.
+/// An error of reading a file of codes.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// It does not begin as one.
-    #[error("no file that `compress` wrote")]
+    /// The file does not start like a file of codes.
+    #[error("not a file that `compress` wrote")]
     Foreign,
-    /// It is of another version of the format.
+    /// The file has another version of the format.
     #[error("format {0}; this version of Hourglass reads format {VERSION}")]
     Version(u8),
-    /// Bytes of it were changed, or are missing.
-    #[error("damaged: bytes of it were changed or are missing. Compress the rows once more, or copy the file again")]
+    /// Bytes of the file were changed or are missing.
+    #[error("damaged: bytes were changed or are missing; copy the file again, or compress the rows again")]
     Damaged,
-    /// The machine cannot read it.
+    /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// A whole file that is being read.
+/// Reader of a file of codes.
 #[derive(Debug)]
 pub struct Reader<R> {
     file: R,
     length: u64,
     done: usize,
-    /// Bits of a unit.
+    /// Bits of each unit.
     pub bits: u8,
-    /// Which network and quantiser it belongs to.
+    /// Identity of the network and quantiser that the file belongs to.
     pub identity: Identity,
     /// Number of codes.
     pub count: usize,
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Looks through a file, and begins to read it.
+    /// Checks a whole file, and starts to read it.
     ///
     /// # Errors
-    /// When it is none, or not as it was written.
+    /// When the file has another format or version, is damaged, or cannot be read.
     pub fn new(mut file: R) -> Result<Self, Fault> {
         let length = file.seek(SeekFrom::End(0))?;
         file.rewind()?;
@@ -198,10 +198,10 @@ impl<R: Read + Seek> Reader<R> {
         Ok(Self { file, length, done: 0, bits: numbers[1], identity, count })
     }
 
-    /// The next codes, (rows, units), each unit as the value of its level. `None` after the last.
+    /// The next codes, (rows, units); each unit is the value of its level. `None` after the last.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// When the codes cannot be read.
     pub fn next(&mut self, codec: &Codec) -> Result<Option<Matrix>, Fault> {
         let end = self.length - DIGEST as u64;
         if self.done == self.count {
@@ -239,7 +239,7 @@ mod tests {
 
     fn file(codec: &Codec, rows: usize) -> Vec<u8> {
         let mut writer = Writer::new(Vec::new(), codec, 4, [7; DIGEST], rows).unwrap();
-        // In pieces that are no blocks.
+        // Added in pieces that do not match the blocks.
         let codes = codes(rows);
         for piece in codes.values().chunks(2 * 5000) {
             writer.add(&Matrix::new(piece.len() / 2, 2, piece.to_vec())).unwrap();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gives_back_the_levels_of_its_codes() {
+    fn a_file_decodes_to_the_levels_of_its_codes() {
         let codec = Codec::fit(&codes(100), 4, Steps::PerUnit).unwrap();
         for rows in [1, 100, ROWS, ROWS + 3] {
             let mut reader = Reader::new(Cursor::new(file(&codec, rows))).unwrap();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_and_a_cut_file_are_refused() {
+    fn a_flipped_bit_and_a_truncated_file_are_refused() {
         let codec = Codec::fit(&codes(100), 4, Steps::PerUnit).unwrap();
         let bytes = file(&codec, 100);
         for at in 0..bytes.len() {

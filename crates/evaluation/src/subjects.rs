@@ -17,12 +17,12 @@ use crate::inputs::Inputs;
 use crate::metrics::blocks::block_means;
 use crate::metrics::{ErrorSums, Original, squared_error, ssim};
 
-/// The trained network and the baselines it is held against.
+/// The trained network and its baselines.
 pub(crate) struct Subjects<'a> {
     pub(crate) model: &'a dyn Autoencoder,
-    /// In the order of the catalogue, whatever that of the file.
+    /// Baselines in the order of the catalogue, whatever the order in the experiment file.
     baselines: Vec<(Baseline, Box<dyn Fitted>)>,
-    /// Wall-clock seconds that the fit of PCA took; 0 where it is not among them.
+    /// Wall-clock seconds of the fit of PCA; 0 without PCA.
     pub(crate) pca_seconds: f64,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Subjects<'a> {
         self.baselines.iter().find_map(|(_, fitted)| fitted.as_pca())
     }
 
-    /// What baselines chose on training images: subject, field and value.
+    /// Parameters that baselines chose on training rows: subject, field and value.
     pub(crate) fn chosen(&self) -> Vec<(&'static str, &'static str, f64)> {
         let mut chosen = Vec::new();
         for (baseline, fitted) in &self.baselines {
@@ -59,7 +59,7 @@ impl<'a> Subjects<'a> {
         chosen
     }
 
-    /// Calls `each` with every subject and its reconstructions of `input`, one at a time.
+    /// Calls `each` with every subject and its reconstructions of `input`, one subject at a time.
     fn reconstruct(
         &self,
         inputs: &Inputs,
@@ -71,7 +71,7 @@ impl<'a> Subjects<'a> {
         for (baseline, fitted) in &self.baselines {
             let mut output = fitted.reconstruct(input);
             for (index, subject) in baseline.subjects().enumerate() {
-                // The second is the same, clipped.
+                // The second subject has the same reconstructions, clipped.
                 if index > 0 {
                     let range = inputs.rows.range();
                     if range.is_none() {
@@ -87,7 +87,8 @@ impl<'a> Subjects<'a> {
         }
     }
 
-    /// Error of every subject over a split; of single rows only of the test split. Blocks are measured in parallel and added in order.
+    /// Error of every subject over a split; errors of single rows only for the test split. Blocks are measured in parallel
+    /// and added in order.
     pub(crate) fn errors(&self, inputs: &Inputs) -> Vec<(&'static str, ErrorSums)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
@@ -103,7 +104,7 @@ impl<'a> Subjects<'a> {
                     let (label, clean, image) = (inputs.rows.label(index), clean.row(row), images[row].as_ref());
                     sums.add(Original { label, clean, is_in_unit_range, image }, output.row(row));
                 }
-                // Of other splits nothing is asked of single rows, which may be many.
+                // Errors of single rows of the other splits are not needed, and may be many.
                 if inputs.split != Split::Test {
                     sums.forget_rows();
                 }
@@ -119,7 +120,7 @@ impl<'a> Subjects<'a> {
         total
     }
 
-    /// Mean squared error of each column, of the autoencoder and the unclipped baselines.
+    /// Mean squared error of each column, for the autoencoder and the unclipped baselines.
     pub(crate) fn column_errors(&self, inputs: &Inputs) -> Vec<(&'static str, Vec<f64>)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());
@@ -150,8 +151,8 @@ impl<'a> Subjects<'a> {
         total
     }
 
-    /// Mean squared error per value of everything that makes something of its input, and of the input itself; and its means over
-    /// blocks of rows.
+    /// Subject, mean squared error per value, and its means over blocks of rows, for everything that depends on the input,
+    /// and for the input itself.
     pub(crate) fn squared_errors(&self, inputs: &Inputs) -> Vec<(&'static str, f64, Vec<f64>)> {
         let measure_block = |block: Range<usize>| {
             let clean = inputs.clean(block.clone());

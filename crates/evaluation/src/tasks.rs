@@ -1,6 +1,6 @@
-//! What is measured beyond reconstruction error.
+//! Tasks, which measure more than reconstruction error.
 //!
-//! Each task has a file of its own, and an entry in the table of `spec::tasks`, which makes it a module here.
+//! Each task has a file of its own and an entry in the table of `spec::tasks`, which makes it a module here.
 
 pub(crate) mod context;
 
@@ -15,7 +15,7 @@ use self::context::{Context, TaskOutput};
 use crate::error::Error;
 use crate::metrics::range::in_range;
 
-/// Makes each task of the table a module, and names what carries it out.
+/// Declares a module for each task of the table, and calls its function.
 macro_rules! carried_out {
     ($($variant:ident $name:ident,)+) => {
         $(pub(crate) mod $name;)+
@@ -28,10 +28,10 @@ macro_rules! carried_out {
 
 spec::each_task!(carried_out);
 
-/// Carries out every task the run asks for.
+/// Carries out every task of the run.
 ///
 /// # Errors
-/// When a task fails, or measures a value outside the range of its number.
+/// When a task fails, or a measured value is outside its range.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Error> {
     let outputs = context.run.evaluation.tasks.iter().map(|&task| {
         let output = carry_out(task, context)?;
@@ -44,8 +44,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Erro
     outputs.collect()
 }
 
-/// Writes what the tasks measured and the numbers that need no task, and gives the paths. Removes files of an earlier evaluation that
-/// this one has nothing for.
+/// Writes the outputs of the tasks and the numbers that need no task, and returns the paths. Removes files of an earlier
+/// evaluation that have no content now.
 ///
 /// # Errors
 /// When a file cannot be written.

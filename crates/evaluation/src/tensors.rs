@@ -1,4 +1,4 @@
-//! Tensors on their way into a safetensors file.
+//! Writing of tensors to a safetensors file.
 
 use record::FILTER_STEPS;
 use safetensors::tensor::{Dtype, TensorView};
@@ -6,26 +6,26 @@ use zoo::Matrix;
 
 use crate::error::Error;
 
-/// Tensors on their way into a file. The format orders them by type and name, so equal tensors give equal bytes.
+/// Tensors to write to a file. The format orders them by type and name, so equal tensors give equal bytes.
 #[derive(Default)]
 pub(crate) struct Tensors {
     tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
 }
 
 impl Tensors {
-    /// A tensor of any type and shape.
+    /// Adds a tensor of any type and shape.
     pub(crate) fn add(&mut self, name: &str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) {
         self.tensors.push((name.to_owned(), dtype, shape, bytes));
     }
 
-    /// Images as eight-bit pixels, clipped to [0, 1] and rounded.
+    /// Adds images as eight-bit pixels, clipped to [0, 1] and rounded.
     pub(crate) fn images(&mut self, name: &str, images: &Matrix) {
         let bytes = images.values().iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
         self.add(name, Dtype::U8, vec![images.rows(), images.columns()], bytes);
     }
 
-    /// Weights as signed bytes, in 127ths of the largest absolute weight of their row: all that a picture of them shows. A row of
-    /// zeros stays one.
+    /// Adds weights as signed bytes, in 127ths of the largest absolute weight of their row, which is enough for a picture.
+    /// A row of zeros stays zero.
     pub(crate) fn filters(&mut self, name: &str, rows: &Matrix) {
         let mut bytes = Vec::with_capacity(rows.values().len());
         for row in 0..rows.rows() {
@@ -38,13 +38,13 @@ impl Tensors {
         self.add(name, Dtype::I8, vec![rows.rows(), rows.columns()], bytes);
     }
 
-    /// Numbers as they are.
+    /// Adds numbers as f32.
     pub(crate) fn floats(&mut self, name: &str, rows: &Matrix) {
         let bytes = rows.values().iter().flat_map(|value| value.to_le_bytes()).collect();
         self.add(name, Dtype::F32, vec![rows.rows(), rows.columns()], bytes);
     }
 
-    /// The file.
+    /// Bytes of the file.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let views: Result<Vec<_>, _> = self
             .tensors
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_are_bytes_on_a_scale_of_their_own() {
+    fn each_row_of_filters_has_its_own_scale() {
         let rows = Matrix::new(3, 4, vec![0.5, -2.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1e-30, -3e-30, 2e-30, 3e-30]);
         let mut tensors = Tensors::default();
         tensors.filters("filters", &rows);

@@ -1,4 +1,4 @@
-//! The mathematics of the baselines, and their numbers against scikit-learn's.
+//! Mathematical properties of the baselines, and comparisons with scikit-learn.
 
 #![allow(clippy::unwrap_used)]
 
@@ -119,7 +119,7 @@ fn pca_is_the_same_at_any_number_of_threads() {
 }
 
 #[test]
-fn fewer_images_than_components_are_no_obstacle() {
+fn pca_can_have_more_components_than_images() {
     let images = training_images();
     let few =
         Rows::new(images.shape(), images.bytes().unwrap()[..10 * PIXELS].to_vec(), images.labels()[..10].to_vec());
@@ -192,7 +192,7 @@ fn pca_of_mnist_has_the_published_error() {
 }
 
 #[test]
-fn products_of_rows_give_the_components_that_products_of_columns_do() {
+fn products_of_rows_and_of_columns_give_the_same_components() {
     let images = training_images();
     let (count, kept) = (120, 20);
     let row = |index: usize| images.byte_row(index).unwrap();
@@ -204,7 +204,7 @@ fn products_of_rows_give_the_components_that_products_of_columns_do() {
     for (own, other) in by_rows.explained_variance().iter().zip(by_columns.explained_variance()) {
         assert_close(own / other, 1.0, 1e-10);
     }
-    // Signs are fixed.
+    // The signs of components are fixed.
     for (own, other) in by_rows.components().values().iter().zip(by_columns.components().values()) {
         assert_close(f64::from(*own), f64::from(*other), 1e-6);
     }
@@ -213,7 +213,7 @@ fn products_of_rows_give_the_components_that_products_of_columns_do() {
 }
 
 #[test]
-fn products_of_rows_have_as_many_components_as_are_asked_for() {
+fn products_of_rows_give_the_requested_number_of_components() {
     let images = training_images();
     let at = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -221,7 +221,7 @@ fn products_of_rows_have_as_many_components_as_are_asked_for() {
     };
     let (pca, again) = (at(1), at(3));
     assert_eq!((pca.components(), pca.explained_variance()), (again.components(), again.explained_variance()));
-    // Nine of them have all the variance there is of ten images.
+    // Nine components have all the variance of ten images.
     let explained = pca.explained_variance();
     assert!(explained[8] > 0.1 && explained[9..].iter().all(|variance| *variance < 1e-9), "{explained:?}");
     for i in 0..128 {

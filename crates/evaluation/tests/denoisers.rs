@@ -1,4 +1,4 @@
-//! The classical denoisers against SciPy's and scikit-image's, and what is recorded of a run that has them.
+//! Compares the classical denoisers with SciPy and scikit-image, and checks the record of a run that has them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,7 +40,7 @@ fn golden() -> (Golden, Matrix) {
 }
 
 #[test]
-fn the_median_filter_is_that_of_scipy() {
+fn the_median_filter_matches_scipy() {
     let (golden, image) = golden();
     assert!(!golden.median_filter.is_empty());
     for (window, expected) in golden.median_filter {
@@ -50,7 +50,7 @@ fn the_median_filter_is_that_of_scipy() {
     }
 }
 
-/// Largest and mean distance of non-local means of the image to what they should be.
+/// Largest and mean absolute difference of denoised and expected pixels.
 #[track_caller]
 fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
     let denoised = NonLocalMeans::new(expected.h, expected.sigma, PLANE).reconstruct(image);
@@ -61,13 +61,13 @@ fn distances(image: &Matrix, expected: &Denoised) -> (f64, f64) {
         .map(|(value, expected)| (f64::from(*value) - expected).abs())
         .collect();
     assert_eq!(differences.len(), 784);
-    // The larger of a number and NaN is the number.
+    // The maximum of a number and NaN is the number, so NaN is excluded first.
     assert!(differences.iter().all(|difference| difference.is_finite()));
     (differences.iter().copied().fold(0.0, f64::max), differences.iter().sum::<f64>() / 784.0)
 }
 
 #[test]
-fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
+fn non_local_means_match_scikit_image_up_to_its_fast_exponential() {
     let (golden, image) = golden();
     assert!(!golden.with_exact_weights.is_empty() && !golden.non_local_means.is_empty());
     for expected in golden.with_exact_weights {
@@ -81,7 +81,7 @@ fn non_local_means_are_those_of_scikit_image_but_for_its_fast_exponential() {
 }
 
 #[test]
-fn images_are_denoised_apart_from_one_another() {
+fn each_image_is_denoised_independently() {
     let (_, image) = golden();
     let dark = Matrix::new(1, 784, image.values().iter().map(|pixel| 0.5 * pixel).collect());
     let both = Matrix::new(2, 784, [dark.values(), image.values()].concat());
@@ -130,7 +130,7 @@ fn denoisers_are_measured_wherever_pca_is() {
 }
 
 #[test]
-fn twice_the_noise_is_no_more_than_there_can_be() {
+fn twice_the_noise_is_limited_to_the_greatest_strength() {
     let measurement = measured("masking]\nfraction = 0.75", 2, |_| {});
     let (_, output) = &measurement.tasks[1];
     let twice = |of: &str| {
@@ -143,7 +143,7 @@ fn twice_the_noise_is_no_more_than_there_can_be() {
 }
 
 #[test]
-fn parameters_are_chosen_without_a_look_at_test_images() {
+fn parameters_are_chosen_without_test_images() {
     let gaussian = "gaussian]\nsigma = 0.4";
     let chosen = measured(gaussian, 1, |_| {}).always;
     let names: Vec<String> = chosen.iter().map(|(subject, field, _)| format!("{subject}.{field}")).collect();

@@ -1,4 +1,4 @@
-//! The tasks `generation` and `factors` of small runs: what they compare samples and units with.
+//! The tasks `generation` and `factors` on small runs: the data that samples and units are compared with.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,25 +15,25 @@ use spec::catalogue::DatasetName;
 use spec::subject;
 use zoo::{Autoencoder, Matrix};
 
-/// Those whose samples are measured.
+/// The subjects whose samples are measured.
 const SAMPLERS: [&str; 4] =
     [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
 
-/// Subject, field and value of everything that `generation` measures of PCA with 4 components as the network.
+/// Subject, field and value of each measure of `generation`, with PCA of 4 components as the network.
 fn generation(run: &Run, splits: &Splits) -> BTreeMap<(&'static str, &'static str), f64> {
     let network = Pca::fit(&splits.train, 4).unwrap();
     let measurement = measure(run, splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
     measurement.tasks[0].1.measures.iter().map(|(subject, field, value)| ((*subject, *field), *value)).collect()
 }
 
-/// The same images, but for those that `other` gives another row of the same images.
+/// The same images, except that image `i` is replaced by image `other(i)`.
 fn rearranged(images: &Rows, other: impl Fn(usize) -> usize) -> Rows {
     let pixels: Vec<u8> = (0..images.len()).flat_map(|index| images.byte_row(other(index)).unwrap().to_vec()).collect();
     Rows::new(images.shape(), pixels, images.labels().to_vec())
 }
 
 #[test]
-fn samples_are_compared_with_every_second_test_image_and_new_data_are_the_others() {
+fn the_reference_is_every_second_test_image_and_new_data_are_the_others() {
     let run = common::glyphs_run("[evaluation]\ntasks = [\"generation\"]\n");
     let splits = common::splits(&run);
     let found = generation(&run, &splits);
@@ -56,7 +56,7 @@ fn samples_are_compared_with_every_second_test_image_and_new_data_are_the_others
 }
 
 #[test]
-fn fewer_images_are_further_apart_and_more_than_there_are_have_no_distance() {
+fn fewer_images_have_a_larger_distance_and_too_few_images_none() {
     let run = common::glyphs_run("[evaluation]\ntasks = [\"generation\"]\n");
     let found = generation(&run, &common::splits(&run));
     let of = |count: usize| format!("frechet_distance_of_{count}");
@@ -70,7 +70,7 @@ fn fewer_images_are_further_apart_and_more_than_there_are_have_no_distance() {
 }
 
 #[test]
-fn codes_copied_from_training_are_no_further_from_training_images_than_their_reconstructions() {
+fn copied_training_codes_are_as_close_to_training_images_as_reconstructions() {
     let run = common::glyphs_run("[evaluation]\ntasks = [\"generation\"]\n");
     let splits = common::splits(&run);
     let found = generation(&run, &splits);
@@ -88,7 +88,7 @@ fn codes_copied_from_training_are_no_further_from_training_images_than_their_rec
 }
 
 #[test]
-fn pca_has_the_components_that_held_out_images_choose() {
+fn held_out_images_choose_the_number_of_principal_components() {
     let run = common::glyphs_run("[evaluation]\ntasks = [\"generation\"]\n");
     let splits = common::splits(&run);
     let components = |found: &BTreeMap<(&'static str, &'static str), f64>| {
@@ -100,7 +100,7 @@ fn pca_has_the_components_that_held_out_images_choose() {
     for count in [components(&generation(&run, &splits)), components(&held_out)].concat() {
         assert!([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0].contains(&count), "{count}");
     }
-    // PCA with two components makes images that two components make: they are what it is then chosen for.
+    // Images made by PCA with two components, for which the choice must then be two components.
     let plane = Pca::fit(&splits.train, 2).unwrap();
     let mut images = Matrix::zeros(splits.train.len(), splits.train.width());
     (0..images.rows()).for_each(|row| splits.train.read(row, images.row_mut(row)));
@@ -111,7 +111,7 @@ fn pca_has_the_components_that_held_out_images_choose() {
 }
 
 #[test]
-fn scores_of_units_need_factors_besides_the_class_and_stand_beside_random_rotations() {
+fn scores_of_units_need_factors_besides_the_class_and_are_compared_with_random_rotations() {
     let mut run = common::glyphs_run("[evaluation]\ntasks = [\"factors\"]\n");
     let splits = common::splits(&run);
     let network = Pca::fit(&splits.train, 4).unwrap();
@@ -128,6 +128,6 @@ fn scores_of_units_need_factors_besides_the_class_and_stand_beside_random_rotati
     let unknown = found(&run);
     let named: Vec<_> = unknown.measures.iter().map(|(subject, field, _)| (*subject, *field)).collect();
     assert_eq!(named, [("autoencoder", "class_information"), ("pca", "class_information")]);
-    let why = "the data set knows no factor of variation but the class; mig, sap and mig_spread have no meaning";
+    let why = "the class is the only factor of variation of the data set; mig, sap and mig_spread have no meaning";
     assert_eq!(unknown.remarks, [why]);
 }

@@ -1,4 +1,4 @@
-//! A whole measurement of a small run, with a network that can be worked out by hand.
+//! A whole measurement of a small run, with networks whose errors can be computed by hand.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -21,7 +21,7 @@ const PIXELS: usize = 784;
 
 const NOISE: &str = "[corruption.gaussian]\nsigma = 0.5\n[evaluation]\ncorruption_levels = [0.0, 0.5, 1.0]\n";
 
-/// Halves every pixel; its code is the first four pixels.
+/// A model that halves every pixel. Its code is the first four pixels.
 struct Halving;
 
 impl Autoencoder for Halving {
@@ -46,7 +46,7 @@ impl Autoencoder for Halving {
     }
 }
 
-/// Reconstructs nothing but NaN.
+/// A model that reconstructs every value as NaN.
 struct Broken;
 
 impl Autoencoder for Broken {
@@ -67,7 +67,7 @@ impl Autoencoder for Broken {
     }
 }
 
-/// Principal components, and a little too bright.
+/// A model that adds a small constant to the reconstructions of PCA.
 struct Shifted(Pca);
 
 impl Autoencoder for Shifted {
@@ -114,7 +114,7 @@ fn every_split_and_subject_is_measured() {
 }
 
 #[test]
-fn halving_every_pixel_costs_a_quarter_of_the_mean_square() {
+fn halving_every_pixel_has_an_error_of_a_quarter_of_the_mean_square() {
     let run = common::glyphs_run("");
     let test = common::splits(&run).test;
     let squares: f64 = test.bytes().unwrap().iter().map(|&byte| (f64::from(byte) / 255.0).powi(2)).sum();
@@ -140,7 +140,7 @@ fn a_measurement_is_the_same_at_any_number_of_threads() {
 }
 
 #[test]
-fn the_corruption_curve_meets_the_metrics_at_the_run_s_own_level() {
+fn the_corruption_curve_equals_the_metrics_at_the_level_of_the_run() {
     let noisy = measured(NOISE, 2);
     let at = |name: &str, level: f32| {
         let row = noisy.error_by_corruption.iter().find(|row| row.subject == name && row.level == level);
@@ -167,7 +167,7 @@ fn class_errors_average_to_the_error_of_the_split() {
 }
 
 #[test]
-fn codes_of_more_than_two_units_are_turned_to_their_principal_axes() {
+fn codes_of_more_than_two_units_are_rotated_to_their_principal_axes() {
     let measurement = measured("", 2);
     for name in [subject::AUTOENCODER, subject::PCA] {
         let points: Vec<&CodePoint> = measurement.codes.iter().filter(|point| point.subject == name).collect();
@@ -208,7 +208,7 @@ fn the_grid_shows_the_first_test_image_of_each_class() {
 }
 
 #[test]
-fn a_baseline_that_is_not_asked_for_is_not_measured() {
+fn a_baseline_that_the_file_does_not_list_is_not_measured() {
     let measurement = measured("[evaluation]\nbaselines = [\"mean_image\"]\n", 2);
     assert!(measurement.metrics["test"].keys().eq([subject::AUTOENCODER, subject::MEAN_IMAGE]));
     assert_eq!(measurement.codes.len(), 300);
@@ -217,7 +217,7 @@ fn a_baseline_that_is_not_asked_for_is_not_measured() {
 }
 
 #[test]
-fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_threads() {
+fn if_source_and_target_are_equal_pca_of_the_source_is_pca_at_any_number_of_threads() {
     let run = common::glyphs_run(
         "[training.transfer]\nfrom = \"glyphs\"\nepochs = 1\ntune = \"all\"\n[evaluation]\ntasks = [\"transfer\"]\n",
     );
@@ -244,7 +244,7 @@ fn pca_of_a_source_is_pca_where_the_source_is_the_target_at_any_number_of_thread
 }
 
 #[test]
-fn measures_of_classes_are_the_errors_by_class() {
+fn measures_of_classes_equal_the_errors_by_class() {
     let measurement = measured("[evaluation]\ntasks = [\"classes\"]\n", 2);
     let measures = &measurement.tasks[0].1.measures;
     assert_eq!(measurement.error_by_class.len(), 3 * 10);
@@ -260,7 +260,7 @@ fn measures_of_classes_are_the_errors_by_class() {
 }
 
 #[test]
-fn a_network_that_gives_nan_is_an_error_that_names_it() {
+fn a_network_that_returns_nan_is_an_error_that_names_subject_and_split() {
     let run = common::glyphs_run("");
     let error = measure(&run, &common::splits(&run), &TrainedNetwork::new(&Broken, NETWORKS)).unwrap_err();
     assert!(matches!(error, Error::NotFinite { subject: subject::AUTOENCODER, split: "train" }), "{error}");
@@ -268,7 +268,7 @@ fn a_network_that_gives_nan_is_an_error_that_names_it() {
 }
 
 #[test]
-fn what_is_written_reads_back() {
+fn written_measurements_are_read_back_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let directory = RunDirectory::at(folder.path());
     let noisy = measured(NOISE, 2);
@@ -282,13 +282,13 @@ fn what_is_written_reads_back() {
     assert!(
         thresholds.is_sorted_by_key(|threshold| (threshold.subject.clone(), threshold.rank)) && !thresholds.is_empty()
     );
-    // Measured again without corruption, nothing of the old curve stays.
+    // A new measurement without corruption removes the files of the old curve.
     assert_eq!(measured("", 2).write(&directory).unwrap().len(), 7);
     assert!(!directory.error_by_corruption().exists());
 }
 
 #[test]
-fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_the_noise() {
+fn a_network_that_is_pca_equals_its_number_of_components_and_its_excess_is_over_the_noise() {
     let run = |dataset: &str| {
         let run = common::glyphs_run("[evaluation]\ntasks = [\"components\"]\n").to_toml();
         common::run(&run.replace("\"glyphs\"", &format!("\"{dataset}\"")).replace("code = 4", "code = 8"))
@@ -314,7 +314,7 @@ fn pca_needs_as_many_components_as_a_network_that_is_pca_and_the_excess_is_over_
     assert_eq!(of_glyphs, [(subject::PCA, "components_to_equal_error", 8.0)], "no floor is known");
 }
 
-/// The same number of other images with other labels.
+/// The same number of images with other pixels and other labels.
 fn perturbed(images: &Rows) -> Rows {
     let pixels =
         images.bytes().unwrap().iter().enumerate().map(|(index, pixel)| pixel.wrapping_add((index % 97) as u8));
@@ -325,12 +325,12 @@ fn perturbed(images: &Rows) -> Rows {
     )
 }
 
-/// Those whose samples are measured.
+/// The subjects whose samples are measured.
 const SAMPLERS: [&str; 4] =
     [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
 
 #[test]
-fn no_test_image_or_label_reaches_what_is_fit() {
+fn no_test_image_or_label_reaches_a_fit() {
     let baselines: Vec<String> = Baseline::ALL.iter().map(|baseline| format!("\"{baseline}\"")).collect();
     let run = common::glyphs_run(&format!(
         "[corruption.masking]\nfraction = 0.25\n[evaluation]\nbaselines = [{}]\n\
@@ -351,8 +351,8 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     assert_ne!(first.metrics["test"], second.metrics["test"]);
     let mut fits = 0;
     for ((task, one), (_, other)) in first.tasks.iter().zip(&second.tasks) {
-        // Classifiers, centres of clusters, codecs, variances of components and refit decoders are recorded as tensors; of what
-        // `generation` fits there are samples, and the numbers of components that it chose by the features of its classifier.
+        // Classifiers, cluster centres, codecs, variances of components and refitted decoders are recorded as tensors. The
+        // fits of `generation` are visible in its samples and in the numbers of components that its features chose.
         if *task == Task::Generation {
             let is_fitted = |(subject, field, _): &&(&'static str, &'static str, f64)| {
                 *subject != subject::TEST_IMAGES && ["nearest_distance", "components"].contains(field)
@@ -371,7 +371,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
             assert_eq!(one.tensors, other.tensors, "{task}");
             fits += usize::from(one.tensors.as_ref().is_some_and(|tensors| tensors.len() > 500));
         }
-        // Of a network that learned nothing, PCA needs no component to be the equal.
+        // For a network without training, PCA needs no component to have the same error.
         assert!(one.measures != other.measures || *task == Task::Components, "{task} is measured on the test split");
         for (subject, field, _) in &one.measures {
             assert!(
@@ -383,7 +383,7 @@ fn no_test_image_or_label_reaches_what_is_fit() {
     assert_eq!(fits, 5);
 }
 
-/// A run on images of 56 pixels a side, fewer than their pixels.
+/// A run on images of 56 pixels a side, with fewer images than pixels.
 fn at_56() -> Run {
     let text =
         common::glyphs_run("[evaluation]\ntasks = [\"cost\", \"classes\", \"robustness\", \"generalisation\"]\n");
@@ -392,7 +392,7 @@ fn at_56() -> Run {
 }
 
 #[test]
-fn images_of_another_side_are_measured_for_all_their_pixels() {
+fn images_of_another_size_are_measured_on_all_their_pixels() {
     let run = at_56();
     let splits = common::splits(&run);
     let measurement =
@@ -405,13 +405,13 @@ fn images_of_another_side_are_measured_for_all_their_pixels() {
     assert_eq!(images.tensor("clean").unwrap().shape(), [10, 3136]);
     let cost = &measurement.tasks[0].1.measures;
     let named: Vec<_> = cost.iter().map(|(subject, field, _)| (*subject, *field)).collect();
-    // Nothing was trained.
+    // The run has no training, so it has no training time.
     assert_eq!(named, [("autoencoder", "parameters"), ("pca", "parameters"), ("pca", "seconds")]);
     assert_eq!((cost[0].2, cost[1].2), (408_800.0, 33.0 * 3136.0));
 }
 
 #[test]
-fn a_code_of_one_unit_is_measured_by_every_task() {
+fn every_task_measures_a_code_of_one_unit() {
     let run = common::run(
         &common::glyphs_run(
             "[corruption.masking]\nfraction = 0.25\n[evaluation]\ntasks = [\"prior\", \"activity\", \"robustness\", \"factors\", \
@@ -439,7 +439,7 @@ fn run_with_faults(test: usize) -> Run {
 }
 
 #[test]
-fn known_faults_are_found_and_blamed_by_a_network_as_by_pca_where_it_is_pca() {
+fn a_network_that_is_pca_finds_and_blames_known_faults_as_pca_does() {
     let run = run_with_faults(2_000);
     let splits = common::splits(&run);
     let network = Pca::fit(&splits.train, 8).unwrap();
@@ -452,7 +452,7 @@ fn known_faults_are_found_and_blamed_by_a_network_as_by_pca_where_it_is_pca() {
     let (own, pca) = (of(subject::AUTOENCODER), of(subject::PCA));
     assert_eq!(own, pca);
     assert_eq!((own.len(), of(subject::KTH_NEIGHBOUR).len()), (6, 5));
-    // Guessing has an area of a half, and blames rightly in a little more than 1 of 24 rows.
+    // Guessing has an area of one half, and blames the right column in a little more than 1 of 24 rows.
     assert!(own.iter().all(|(field, value)| *value > if *field == "blame" { 0.3 } else { 0.6 }), "{own:?}");
     assert!(own.iter().any(|(field, value)| *field == "spike_auroc" && *value > 0.95), "{own:?}");
     // 50 rows of each kind: 50 spikes, and 5 episodes of each other kind.
@@ -461,7 +461,7 @@ fn known_faults_are_found_and_blamed_by_a_network_as_by_pca_where_it_is_pca() {
     assert_eq!(rows.iter().filter(|row| row.starts_with("kth_neighbour,drift,")).count(), 5);
     let blocks = output.blocks.iter().find(|(of, field, _)| (*of, *field) == (subject::PCA, "faults_auroc")).unwrap();
     assert_eq!(blocks.2.len(), 20);
-    // The errors that every run has are of rows without faults.
+    // The reconstruction errors are of rows without faults.
     let without = common::run(&run.to_toml().replace("tasks = [\"faults\"]", "tasks = []"));
     let clean = measure(&without, &splits, &TrainedNetwork::new(&network, NETWORKS)).unwrap();
     assert_eq!(clean.metrics, measurement.metrics);
@@ -473,7 +473,7 @@ fn csv_rows(bytes: &[u8]) -> Vec<&str> {
 }
 
 #[test]
-fn test_rows_too_few_for_faults_are_remarked_on() {
+fn too_few_test_rows_for_faults_give_a_remark() {
     let run = run_with_faults(39);
     let splits = common::splits(&run);
     let network = Pca::fit(&splits.train, 8).unwrap();

@@ -1,4 +1,4 @@
-//! Reconstruction errors against scikit-image's.
+//! Compares reconstruction errors with scikit-image.
 
 #![allow(clippy::unwrap_used)]
 
@@ -24,7 +24,7 @@ struct Case {
 }
 
 #[test]
-fn every_field_agrees_with_scikit_image() {
+fn every_field_matches_scikit_image() {
     let golden: Golden = serde_json::from_str(include_str!("golden/metrics.json")).unwrap();
     assert!(!golden.cases.is_empty());
     let scaled = |bytes: &[u8]| bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect::<Vec<f32>>();

@@ -1,4 +1,4 @@
-//! From bytes in memory to the inputs and targets of one step.
+//! Batches: the inputs and targets of one step, made from the rows in memory.
 
 use datasets::{Rows, corrupt, draw_pixels};
 use rand_chacha::ChaCha8Rng;
@@ -8,42 +8,42 @@ use spec::Corruption;
 use spec::catalogue::Split;
 use zoo::{Matrix, Trainable};
 
-/// The rows of a split, as a training meets them.
+/// The rows of a split with everything that turns them into inputs and targets.
 #[derive(Clone, Copy)]
 pub struct Batches<'a> {
-    /// The rows.
+    /// Rows of the split.
     pub rows: &'a Rows,
-    /// Whether grey pixels are drawn as 0 or 1, anew in each epoch of a training.
+    /// True if the pixels of training rows are drawn as 0 or 1, with the grey value as probability, anew in each epoch.
     pub drawn: bool,
-    /// What is done to the inputs; the targets stay clean.
+    /// Corruption of the inputs; the targets stay clean.
     pub corruption: Option<Corruption>,
-    /// Least and greatest strength of the noise, where each row draws its own.
+    /// Range of noise strengths, `[least, greatest]`, if each row draws its own.
     pub levels: Option<[f32; 2]>,
-    /// Factor of each image's loss, by its index; 1 without.
+    /// Weight of each row's loss, indexed by row; 1 for every row if there are none.
     pub weights: Option<&'a [f32]>,
-    /// Root of the random streams.
+    /// Seed of the random streams.
     pub seed: u64,
 }
 
-/// Which noise a batch is given.
+/// The random numbers of a batch's noise.
 #[derive(Debug, Clone, Copy)]
 pub enum Noise {
-    /// Fresh in each epoch.
+    /// Noise of training, which is new in each epoch.
     Training {
         /// Epoch of the run, from 0.
         epoch: u32,
     },
-    /// That of the evaluation: the same at every look.
+    /// Noise of evaluation, which is the same each time that a split is read.
     Evaluation(Split),
 }
 
 impl Batches<'_> {
-    /// Puts the images in the order of an epoch: a permutation of all of them.
+    /// Fills `order` with the row order of an epoch: a random permutation of all row indices.
     pub fn shuffle(&self, epoch: u32, order: &mut Vec<u32>) {
         random::shuffle(&mut Stream::Shuffling.generator(self.seed, u64::from(epoch)), self.rows.len() as u32, order);
     }
 
-    /// Corrupts one image's row, if the split is corrupted. The noise depends on the image and the epoch alone, not on
+    /// Corrupts the values of one row, if the split has a corruption. The noise depends on row and epoch alone, not on
     /// batch or thread.
     pub(crate) fn corrupt(&self, index: u32, noise: Noise, row: &mut [f32]) {
         let Some(mut corruption) = self.corruption else { return };
@@ -57,8 +57,8 @@ impl Batches<'_> {
         corrupt(corruption, self.rows.range(), row, &mut generator);
     }
 
-    /// Writes the values of one row, pixels drawn as 0 or 1 where the split's are.
-    // Inlined, so that a caller's wider vectors reach the loop.
+    /// Writes the values of one row. Pixels are drawn as 0 or 1 if the split's are.
+    // Inlined, so that the loop is compiled for the vector instructions of the caller.
     #[inline(always)]
     pub(crate) fn read(&self, index: u32, noise: Noise, row: &mut [f32]) {
         self.rows.read(index as usize, row);
@@ -69,7 +69,7 @@ impl Batches<'_> {
             Noise::Training { epoch } => {
                 draw_pixels(row, &mut Stream::TrainPixels.generator(self.seed, item(epoch, index)));
             }
-            // The other splits are drawn already: `Splits::for_training`.
+            // The other splits are drawn already, by `Splits::for_training`.
             Noise::Evaluation(Split::Train) => {
                 let index = item(Split::Train as u32, index);
                 draw_pixels(row, &mut Stream::EvaluationPixels.generator(self.seed, index));
@@ -78,7 +78,7 @@ impl Batches<'_> {
         }
     }
 
-    /// Draws the noise of an image's Gaussian code.
+    /// Draws the standard normal noise of one row's Gaussian code, `(units,)`.
     pub(crate) fn code_noise(&self, index: u32, noise: Noise, row: &mut [f32]) {
         let mut generator = match noise {
             Noise::Training { epoch } => Stream::TrainCode.generator(self.seed, item(epoch, index)),
@@ -87,27 +87,27 @@ impl Batches<'_> {
         random::normals(&mut generator, row);
     }
 
-    /// Draws what a discriminator is shown of the prior beside an image's code.
+    /// Draws the sample of the prior, `(units,)`, that the discriminator compares with one row's code.
     pub(crate) fn prior(&self, index: u32, epoch: u32, row: &mut [f32]) {
         random::normals(&mut Stream::Prior.generator(self.seed, item(epoch, index)), row);
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Factor of an image's loss.
+    /// Weight of one row's loss.
     pub(crate) fn weight(&self, index: u32) -> f32 {
         self.weights.map_or(1.0, |weights| weights[index as usize])
     }
 
-    /// The class of a row. Rows without any are refused where a file asks for a classifier.
+    /// Class of a row. Spec validation refuses a classifier of rows without classes.
     pub(crate) fn class(&self, index: u32) -> usize {
         self.rows.label(index as usize).map_or(0, usize::from)
     }
 
-    /// `(images, count)`: 1 for the class of each image at `indices`, else 0.
+    /// Targets of a classifier, `(rows, count)`: 1 for the class of each row at `indices`, 0 for the others.
     pub(crate) fn classes(&self, indices: &[u32], count: usize) -> Matrix {
         let mut classes = Matrix::zeros(indices.len(), count);
         for (row, index) in indices.iter().enumerate() {
@@ -116,13 +116,13 @@ impl Batches<'_> {
         classes
     }
 
-    /// The dropout masks of an image in an epoch.
+    /// Dropout masks of a row in an epoch.
     pub(crate) fn masks(&self, epoch: u32, index: u32, dropout: f32) -> Masks {
         Masks { generator: Stream::Dropout.generator(self.seed, item(epoch, index)), dropout }
     }
 
-    /// Inputs and targets of the images at `indices`, both `(rows, width)`: their values, or the codes of the networks
-    /// `below`.
+    /// Inputs and targets of the rows at `indices`, both `(rows, width)`. They are the rows' values, or the codes of the
+    /// networks `below`.
     pub(crate) fn batch(&self, indices: &[u32], noise: Noise, below: &[Box<dyn Trainable>]) -> (Matrix, Matrix) {
         let mut targets = Matrix::zeros(indices.len(), self.rows.width());
         for (row, index) in indices.iter().enumerate() {
@@ -139,14 +139,15 @@ impl Batches<'_> {
     }
 }
 
-/// Dropout masks of one image, drawn layer after layer.
+/// Dropout masks of one row, drawn layer by layer.
 pub(crate) struct Masks {
     generator: ChaCha8Rng,
     dropout: f32,
 }
 
 impl Masks {
-    /// Draws the next layer's: 0 for a unit that is dropped, else what keeps the expected sum (Srivastava et al., 2014).
+    /// Draws the mask of the next layer: 0 for a dropped unit, else the factor that keeps the expected sum (Srivastava et
+    /// al., 2014).
     pub(crate) fn fill(&mut self, mask: &mut [f32]) {
         let kept = 1.0 / (1.0 - self.dropout);
         let threshold = (f64::from(self.dropout) * 4_294_967_296.0) as u64;
@@ -156,14 +157,14 @@ impl Masks {
     }
 }
 
-/// The training images of each class that occurs, to be drawn from: each class as likely as any other, and within it each
-/// image (Buda et al., 2018).
+/// Training rows by class, for balanced sampling: every class is equally likely, and within a class every row (Buda et al.,
+/// 2018).
 pub(crate) struct Classes {
     images: Vec<Vec<u32>>,
 }
 
 impl Classes {
-    /// Sorts images by their labels.
+    /// Sorts row indices by label.
     pub(crate) fn of(labels: &[u16]) -> Self {
         let mut images = vec![Vec::new(); classes_up_to(labels)];
         labels.iter().zip(0..).for_each(|(label, image)| images[usize::from(*label)].push(image));
@@ -171,7 +172,7 @@ impl Classes {
         Self { images }
     }
 
-    /// Draws what an epoch passes: as many images as there are, with replacement.
+    /// Fills `order` with the rows of an epoch, drawn with replacement: as many as there are training rows.
     pub(crate) fn draw(&self, seed: u64, epoch: u32, order: &mut Vec<u32>) {
         let mut generator = Stream::ClassSampling.generator(seed, u64::from(epoch));
         let count: usize = self.images.iter().map(Vec::len).sum();
@@ -183,15 +184,16 @@ impl Classes {
     }
 }
 
-/// Turns the losses of images into weights in proportion to their power `focus`, mean 1; where nothing is lost, 1 each.
+/// Turns losses of rows into their weights: the losses to the power `focus`, scaled to a mean of 1. If every loss is 0,
+/// every weight is 1.
 pub(crate) fn focused(losses: &mut [f32], focus: f32) {
     let power = |loss: f32| f64::from(loss).powf(f64::from(focus));
     let mean = losses.iter().map(|loss| power(*loss)).sum::<f64>() / losses.len() as f64;
     losses.iter_mut().for_each(|loss| *loss = if mean == 0.0 { 1.0 } else { (power(*loss) / mean) as f32 });
 }
 
-/// Weights that give each class the same sum: `images / (classes * images of the class)`, as scikit-learn's
-/// `class_weight="balanced"` has it. Classes are those that occur.
+/// Weights that give each class the same total weight: `rows / (classes * rows of the class)`, as scikit-learn's
+/// `class_weight="balanced"` does. Only classes that occur count.
 pub(crate) fn balanced(labels: &[u16]) -> Vec<f32> {
     let mut counts = vec![0_usize; classes_up_to(labels)];
     labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
@@ -199,7 +201,7 @@ pub(crate) fn balanced(labels: &[u16]) -> Vec<f32> {
     labels.iter().map(|label| (labels.len() as f64 / (classes * counts[usize::from(*label)]) as f64) as f32).collect()
 }
 
-/// One more than the greatest label.
+/// The greatest label plus one.
 fn classes_up_to(labels: &[u16]) -> usize {
     labels.iter().max().map_or(0, |label| usize::from(*label) + 1)
 }
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_passes_every_image_once_in_an_order_of_its_own() {
+    fn each_epoch_has_every_image_once_in_a_new_order() {
         let images = images();
         let orders = [0, 1].map(|epoch| {
             let mut order = vec![7; 3];
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_are_corrupted_and_targets_clean() {
+    fn inputs_are_corrupted_and_targets_stay_clean() {
         let images = images();
         let (inputs, targets) = batches(&images).batch(&[3, 7], Noise::Training { epoch: 0 }, &[]);
         let mut clean = vec![0.0; PIXELS];
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_pixels_are_black_or_white_and_fresh_in_each_epoch() {
+    fn drawn_pixels_are_0_or_1_and_new_in_each_epoch() {
         let images = images();
         let data = Batches { drawn: true, corruption: None, ..batches(&images) };
         let row = |noise| data.batch(&[3], noise, &[]).1.row(0).to_vec();
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_fresh_in_training_fixed_in_validation_and_independent_of_the_batch() {
+    fn noise_is_new_in_each_training_epoch_and_fixed_in_validation_whatever_the_batch() {
         let images = images();
         let noisy =
             |indices: &[u32], noise| batches(&images).batch(indices, noise, &[]).0.row(indices.len() - 1).to_vec();
@@ -278,20 +280,21 @@ mod tests {
     }
 
     #[test]
-    fn balanced_weights_give_each_class_the_same_sum_and_an_image_one_on_average() {
+    fn balanced_weights_have_the_same_sum_in_each_class_and_a_mean_of_1() {
         let labels = [3, 3, 3, 9];
         assert_eq!(balanced(&labels), [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 2.0]);
     }
 
     #[test]
-    fn classes_are_drawn_equally_often_and_so_are_images_within_a_class() {
+    fn classes_are_drawn_equally_often_and_so_are_the_images_of_a_class() {
         // 9,900 images of class 3, and 100 of class 7.
         let labels: Vec<u16> = (0..10_000).map(|image| if image % 100 == 0 { 7 } else { 3 }).collect();
         let classes = Classes::of(&labels);
         let mut order = Vec::new();
         classes.draw(1, 0, &mut order);
         assert_eq!(order.len(), labels.len());
-        // Binomial with mean 5,000 and standard deviation 50; each image of the class with mean 50 and standard deviation 7.
+        // Binomial: class 7 has mean 5,000 and standard deviation 50; each of its rows has mean 50 and standard deviation
+        // 7.
         let rare = order.iter().filter(|image| labels[**image as usize] == 7).count();
         assert!((4_750..=5_250).contains(&rare), "{rare}");
         for image in (0..10_000).step_by(100) {
@@ -306,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_hard_examples_are_powers_of_their_losses_with_mean_1() {
+    fn weights_of_hard_examples_are_powers_of_their_losses_with_a_mean_of_1() {
         let of = |losses: &[f32], focus| {
             let mut weights = losses.to_vec();
             focused(&mut weights, focus);
@@ -319,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn dropout_zeroes_its_share_and_keeps_the_expected_sum() {
+    fn dropout_sets_its_share_of_units_to_0_and_keeps_the_expected_sum() {
         let images = images();
         let mut mask = vec![0.0; 100_000];
         batches(&images).masks(0, 3, 0.25).fill(&mut mask);

@@ -1,8 +1,8 @@
-//! The checkpoint of a training in progress: all that its next step depends on.
+//! [`Checkpoint`]: the file from which an interrupted training continues.
 //!
-//! The place within the schedule and every random stream follow from seed, epoch and batch, and so need no place of their
-//! own. The file is safetensors with flat f32 tensors and the counters as metadata, sealed by a checksum; it goes when the
-//! training is done.
+//! It holds everything that the next step depends on. The place in the learning-rate schedule and every random stream
+//! follow from seed, epoch and batch, so they are not stored. The format is safetensors: flat f32 tensors, counters as
+//! metadata, and a checksum. The file is removed when the training is done.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,24 +20,24 @@ use crate::fit::{Best, State};
 use crate::optimiser::Learner;
 use crate::stages;
 
-/// A run between two steps.
+/// State of a run between two steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Digest of the run's spec.
+    /// SHA-256 digest of the run's spec.
     pub(crate) spec_sha256: String,
-    /// Epochs done, over all stages.
+    /// Measurements of all finished epochs, over all stages.
     pub(crate) history: Vec<Epoch>,
-    /// Stages done.
+    /// Number of finished stages.
     pub(crate) stage: usize,
-    /// Parameters of the whole network when the present stage began.
+    /// Parameters of the whole network at the start of the current stage.
     pub(crate) parameters: Vec<f32>,
-    /// Those of its last epoch, where early stopping chose others and a classifier is trained from these.
+    /// Parameters of the network's last epoch, if early stopping chose others. Only while a classifier is trained.
     pub(crate) last: Option<Vec<f32>>,
-    /// Where the present stage stands.
+    /// State of the current stage.
     pub(crate) state: State,
 }
 
-/// Why a checkpoint is refused that some other run has written.
+/// Error for a checkpoint that this run cannot have written.
 const ANOTHER: &str = "this is the checkpoint of another run";
 
 const PARAMETERS: &str = "network";
@@ -48,7 +48,7 @@ const WEIGHTS: &str = "weights";
 const DISCRIMINATOR: &str = "discriminator";
 
 impl Checkpoint {
-    /// Writes the checkpoint in place of an earlier one.
+    /// Writes the checkpoint to a file, replacing an earlier one.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let bytes = self.to_bytes().map_err(|message| Error::checkpoint(path, message))?;
         Ok(storage::write(path, &bytes)?)
@@ -76,7 +76,7 @@ impl Checkpoint {
             tensors.extend(tensors_of(DISCRIMINATOR, judge));
             metadata.insert("discriminator_steps".to_owned(), judge.optimiser.steps.to_string());
         }
-        // Between two epochs they are those of the one before, and of no more use.
+        // Between two epochs the weights of hard examples are outdated, so they are not stored.
         if state.batches > 0 && !state.weights.is_empty() {
             tensors.push((WEIGHTS.to_owned(), &state.weights));
         }
@@ -99,16 +99,16 @@ impl Checkpoint {
         Ok(bytes)
     }
 
-    /// Reads the checkpoint of a run.
+    /// Reads the checkpoint of a run from a file.
     pub(crate) fn read(path: &Path, run: &Run) -> Result<Self, Error> {
         let bytes = storage::read(path)?;
         Self::from_bytes(&bytes, run).map_err(|message| Error::checkpoint(path, message))
     }
 
-    /// The checkpoint of a run out of its file.
+    /// Parses the bytes of a checkpoint file and checks that `run` wrote it.
     ///
     /// # Errors
-    /// When a byte differs from what was written, or it was not written by this run.
+    /// When the checksum is wrong, or another run wrote the file.
     pub fn from_bytes(bytes: &[u8], run: &Run) -> Result<Self, String> {
         let adversarial = run.training.adversarial.map(|adversarial| adversarial.optimiser);
         let stages = run.stages();
@@ -128,8 +128,8 @@ impl Checkpoint {
         seal::check(bytes)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
-        let metadata = header.metadata().as_ref().ok_or("it has no metadata")?;
-        let text = |key: &str| metadata.get(key).ok_or(format!("it lacks `{key}`"));
+        let metadata = header.metadata().as_ref().ok_or("the metadata is missing")?;
+        let text = |key: &str| metadata.get(key).ok_or(format!("`{key}` is missing"));
         let stage = number(text("stage")?)?;
         let network = learner(&tensors, STAGE, optimiser(stage).ok_or(ANOTHER)?, number(text("steps")?)?)?;
         let discriminator = match (metadata.get("discriminator_steps"), discriminator) {
@@ -138,7 +138,7 @@ impl Checkpoint {
             (None, _) => None,
         };
         let sums = text("sums")?.split(' ').map(number).collect::<Result<Vec<f64>, _>>()?;
-        let sums = sums.try_into().map_err(|_| "`sums` has another number of sums")?;
+        let sums = sums.try_into().map_err(|_| "`sums` has the wrong number of values")?;
         let best = match metadata.get("best_epochs") {
             None => None,
             Some(epochs) => Some(Best {
@@ -147,7 +147,7 @@ impl Checkpoint {
                 epochs: number(epochs)?,
             }),
         };
-        // A training without them, or of a version that knew none, has none.
+        // Checkpoints of trainings without these tensors, and of older versions, lack them.
         let optional = |name| tensors.tensor(name).is_ok().then(|| values(&tensors, name)).transpose();
         let (weights, last) = (optional(WEIGHTS)?.unwrap_or_default(), optional(LAST)?);
         Ok(Self {
@@ -169,13 +169,13 @@ impl Checkpoint {
     }
 }
 
-/// Parameters and moments by name.
+/// Parameters and optimiser moments of a learner, with their names in the file.
 fn tensors_of<'l>(name: &str, learner: &'l Learner) -> Vec<(String, &'l Vec<f32>)> {
     let moments = learner.optimiser.moments().into_iter().map(|(moment, values)| (format!("{name}.{moment}"), values));
     [(name.to_owned(), &learner.parameters)].into_iter().chain(moments).collect()
 }
 
-/// The other way.
+/// Reads a learner back from the tensors that [`tensors_of`] names.
 fn learner(tensors: &SafeTensors<'_>, name: &str, settings: OptimiserSettings, steps: u64) -> Result<Learner, String> {
     let mut learner = Learner::new(values(tensors, name)?, settings);
     learner.optimiser.steps = steps;
@@ -191,7 +191,7 @@ fn learner(tensors: &SafeTensors<'_>, name: &str, settings: OptimiserSettings, s
 }
 
 fn values(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, String> {
-    let tensor = tensors.tensor(name).map_err(|_| format!("it lacks `{name}`"))?;
+    let tensor = tensors.tensor(name).map_err(|_| format!("`{name}` is missing"))?;
     if tensor.dtype() != Dtype::F32 {
         return Err(format!("`{name}` is {:?}, expected F32", tensor.dtype()));
     }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_reads_back_as_written() {
+    fn a_checkpoint_that_is_written_and_read_is_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.safetensors");
         for settings in [ADAM, SGD] {
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_with_a_byte_changed_or_cut_anywhere_is_refused() {
+    fn a_checkpoint_that_is_cut_or_has_a_changed_byte_is_refused() {
         let bytes = checkpoint(ADAM).to_bytes().unwrap();
         let read = |bytes: &[u8]| Checkpoint::parse(bytes, |_| Some(ADAM), Some(ADAM));
         assert!(read(&bytes).is_ok());
@@ -281,7 +281,7 @@ mod tests {
     fn a_checkpoint_of_another_optimiser_or_type_is_refused() {
         let bytes = checkpoint(SGD).to_bytes().unwrap();
         let error = Checkpoint::parse(&bytes, |_| Some(ADAM), None).unwrap_err();
-        assert_eq!(error, "it lacks `stage.adam.mean`");
+        assert_eq!(error, "`stage.adam.mean` is missing");
         let metadata = [(seal::KEY, seal::UNSEALED), ("stage", "0"), ("steps", "1")];
         let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let tensor = TensorView::new(Dtype::F16, vec![3], &[0; 6]).unwrap();
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(error, "`stage` is F16, expected F32");
     }
 
-    /// A small run.
+    /// A small run, which trains for four epochs.
     fn run() -> Run {
         run_with("")
     }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weights_of_hard_examples_are_part_of_a_checkpoint_within_an_epoch() {
+    fn a_checkpoint_within_an_epoch_holds_the_weights_of_hard_examples() {
         let run = run_with("[training.hard_examples]\nfocus = 2\n");
         let read = |checkpoint: &Checkpoint| Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap(), &run);
         let mut checkpoint = of(&run);
@@ -360,7 +360,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_mangled_checkpoint_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
+        fn no_mangled_checkpoint_panics_even_if_sealed(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
             let run = run();
             let bytes = of(&run).to_bytes().unwrap();
             let header = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;

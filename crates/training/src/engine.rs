@@ -1,4 +1,4 @@
-//! Engines: what computes losses and gradients, and applies them.
+//! Engines, which compute losses and gradients and apply the steps of the optimiser.
 
 mod contraction;
 mod fused;
@@ -21,88 +21,89 @@ pub use self::tape::Tape;
 use crate::batches::Batches;
 use crate::optimiser::Learner;
 
-/// What an engine is built for: one stage of a run.
+/// Configuration of an engine: one stage of a run.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
-    /// Values of a row, which the loss is a mean over.
+    /// Number of values of a row. The loss is a mean over them.
     pub values: usize,
-    /// Most images of a step.
+    /// Greatest number of rows in a step.
     pub batch_size: usize,
-    /// What is minimised, but for what changes from epoch to epoch.
+    /// Objective to minimise. The weight of the divergence, which changes from epoch to epoch, is in `variational`.
     pub objective: Objective,
-    /// Penalties and dropout.
+    /// Penalties of weights and codes, and dropout.
     pub regularisation: Regularisation,
-    /// Whether the decoder's weights are the encoder's, transposed.
+    /// True if the decoder's weights are those of the encoder, transposed.
     pub tied: bool,
-    /// Whether the encoder stays as it is.
+    /// True if the encoder is not trained.
     pub frozen: bool,
-    /// Weight of a Gaussian code's divergence from the prior.
+    /// Weight of the divergence of Gaussian codes from the prior, by epoch.
     pub variational: Option<Variational>,
-    /// Factor of what deceiving the discriminator costs the encoder; 0 without one.
+    /// Factor of the encoder's loss against the discriminator; 0 without a discriminator.
     pub deception: f32,
-    /// Whether inputs are corrupted, so that they differ from the targets.
+    /// True if inputs are corrupted, so that they differ from the targets.
     pub corrupted: bool,
-    /// Whether the network is a classifier: it writes a logit for each class, and its loss is the cross-entropy of softmax
-    /// with the images' labels.
+    /// True if the network is a classifier. It then writes a logit for each class, and its loss is the cross-entropy of
+    /// softmax and labels.
     pub classifies: bool,
-    /// Networks whose codes, one on the other, the network reads; empty where it reads pixels.
+    /// Trained networks below this one, in order: each reads the code of the one before, and the engine's network reads the
+    /// last code. Empty if the network reads rows of data.
     pub below: &'a [Box<dyn Trainable>],
 }
 
 impl Setup<'_> {
-    /// What is minimised in an epoch.
+    /// The objective in an epoch.
     fn objective(&self, epoch: u32) -> Objective {
-        // The divergence is counted per image, the loss per pixel.
+        // The divergence is summed per row, but the loss is a mean over values.
         let divergence =
             self.variational.map_or(0.0, |variational| variational.weight(epoch as usize) / self.values as f32);
         Objective { divergence, ..self.objective }
     }
 }
 
-/// All that is trained: a network and, for adversarial training, the discriminator of its codes.
+/// Everything that is trained together: a network and, in adversarial training, the discriminator of its codes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learners {
-    /// The network.
+    /// Parameters of the network, and their optimiser.
     pub network: Learner,
-    /// The discriminator.
+    /// Parameters of the discriminator, and their optimiser.
     pub discriminator: Option<Learner>,
 }
 
 impl Learners {
-    /// Whether every parameter is a finite number.
+    /// True if every parameter is a finite number.
     pub(crate) fn are_finite(&self) -> bool {
         let mut learners = self.discriminator.iter().chain([&self.network]);
         learners.all(|learner| learner.parameters.iter().all(|value| value.is_finite()))
     }
 }
 
-/// What a step or a validation comes to, as means over its images.
+/// Losses of a step or a validation, averaged over its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StepLosses {
-    /// Loss per pixel, each image's weighted, penalties apart; of a classifier per image, in nats.
+    /// Loss per value, weighted by row, without penalties; of a classifier the loss per row, in nats.
     pub loss: f64,
-    /// Divergence of Gaussian codes from the prior, in nats, each image's weighted.
+    /// Divergence of Gaussian codes from the prior, in nats, weighted by row.
     pub divergence: f64,
-    /// Cross-entropy of the discriminator, in nats, mean over codes and draws of the prior.
+    /// Cross-entropy of the discriminator, in nats, averaged over codes and samples of the prior.
     pub discriminator: f64,
-    /// Share of codes and draws that the discriminator takes for what they are.
+    /// Share of codes and samples of the prior that the discriminator classifies correctly, in [0, 1].
     pub accuracy: f64,
     /// Cross-entropy of the encoder against the discriminator, in nats.
     pub deception: f64,
 }
 
 impl StepLosses {
-    /// Each as a list, to be added up or written down.
+    /// The five losses as a list, in the order of the fields.
     pub(crate) const fn list(self) -> [f64; 5] {
         [self.loss, self.divergence, self.discriminator, self.accuracy, self.deception]
     }
 
-    /// The other way.
+    /// The losses of a list, in the order of the fields.
     pub(crate) const fn of([loss, divergence, discriminator, accuracy, deception]: [f64; 5]) -> Self {
         Self { loss, divergence, discriminator, accuracy, deception }
     }
 
-    /// Each times a factor.
+    /// The losses, each multiplied by `factor`.
     pub(crate) fn times(self, factor: f64) -> Self {
         Self::of(self.list().map(|value| value * factor))
     }
@@ -116,10 +117,10 @@ impl AddAssign for StepLosses {
     }
 }
 
-/// Something that trains a network, and a discriminator with it, whose parameters it is given.
+/// Engine that trains a network, and its discriminator if there is one. The caller holds the parameters.
 pub trait Engine {
-    /// Learns from the images at `indices`, `batch_size` of the setup at most: one step of each optimiser against the
-    /// gradient, at its learning rate times `factor`. Gives the losses before it.
+    /// Takes one step of each optimiser on the rows at `indices`, at its learning rate times `factor`. There are at most
+    /// `batch_size` rows. Returns the losses before the step.
     fn step(
         &mut self,
         data: &Batches<'_>,
@@ -129,16 +130,16 @@ pub trait Engine {
         factor: f32,
     ) -> StepLosses;
 
-    /// Loss and divergence of the images at `indices`, of which there is at least one, under the noise of the evaluation;
-    /// no unit is dropped and no image weighted.
+    /// Loss and divergence of the rows at `indices`, at least one, with the noise of evaluation, without dropout and
+    /// without weights of rows.
     fn loss(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32]) -> StepLosses;
 
-    /// Writes the loss per pixel of each image at `indices` of the training split to its place in `losses`, under the noise
-    /// that the evaluation gives that split; no unit is dropped and no image weighted.
+    /// Writes the loss per value of each training row at `indices` to its place in `losses`. It uses the noise of
+    /// evaluation, without dropout and without weights of rows.
     fn image_losses(&mut self, data: &Batches<'_>, indices: &[u32], parameters: &[f32], losses: &mut [f32]);
 }
 
-/// Builds the engine `name` for a network and, if it is to be trained with it, its discriminator.
+/// Builds the engine `name` for a network and, in adversarial training, its discriminator.
 pub fn build<'a>(
     name: Name,
     network: Box<dyn Trainable>,

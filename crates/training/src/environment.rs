@@ -1,4 +1,4 @@
-//! What a run runs on.
+//! The environment of a run: machine, versions and settings that the record names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use record::{Commit, Environment};
 use spec::catalogue::Engine;
 
-/// Looks at the machine and the versions. What only some runs have is left out.
+/// The environment of this process. The caller adds the fields that only some runs have.
 pub(crate) fn observe(
     commit: Commit,
     dataset_fingerprint: String,
@@ -38,13 +38,13 @@ pub(crate) fn observe(
     }
 }
 
-/// Seconds since 1970; 0 where the clock says earlier.
+/// Seconds since 1970; 0 if the clock shows an earlier time.
 #[expect(clippy::disallowed_methods, reason = "when a run started is for people alone")]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Linux tells in `/proc/cpuinfo`; elsewhere the model stays unknown.
+/// Model of the CPU, from Linux's `/proc/cpuinfo`; `None` on other systems.
 fn cpu_model() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;

@@ -1,8 +1,8 @@
-//! The errors of training.
+//! Errors of training.
 
 use std::path::{Path, PathBuf};
 
-/// What can stop a training.
+/// An error that ends a training.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,15 +19,15 @@ pub enum Error {
         /// Learning rate of that epoch.
         learning_rate: f32,
     },
-    /// Someone asked it to stop.
-    #[error("interrupted; what has been trained is kept")]
+    /// A person or another program interrupted the training.
+    #[error("interrupted; a checkpoint is saved: continue with --resume")]
     Interrupted,
-    /// A checkpoint cannot be read, or is one of another run.
+    /// A checkpoint cannot be read, or another run wrote it.
     #[error("{}: {message}; start over with --force", .path.display())]
     Checkpoint {
-        /// The file.
+        /// Path of the checkpoint, or of the run's folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of what is wrong with the checkpoint.
         message: String,
     },
     /// The data set cannot be loaded.
@@ -39,7 +39,7 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] system::Error),
-    /// The catalogue lacks the model.
+    /// The network is not compiled into the program, or its file cannot be read.
     #[error(transparent)]
     Model(#[from] zoo::Error),
 }

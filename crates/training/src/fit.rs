@@ -10,66 +10,66 @@ use crate::engine::{Engine, Learners, StepLosses};
 use crate::error::Error;
 use crate::optimiser::{Learner, schedule_factor, warm_up_factor};
 
-/// How one stage of a run is trained.
+/// Configuration of one stage of a run.
 pub(crate) struct Settings<'a> {
-    /// Its name in `epochs.csv`.
+    /// Name of the stage in `epochs.csv`.
     pub(crate) name: String,
-    /// Epochs of the run before this stage, so that no two stages share random numbers.
+    /// Number of epochs of the run before this stage, so that no two stages share random numbers.
     pub(crate) epochs_before: usize,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
     pub(crate) schedule: Schedule,
-    /// First steps over which the learning rate rises to that of the schedule.
+    /// Number of first steps over which the learning rate rises to that of the schedule.
     pub(crate) warm_up_steps: usize,
-    /// Weight of a Gaussian code's divergence from the prior.
+    /// Weight of the divergence of Gaussian codes from the prior.
     pub(crate) variational: Option<Variational>,
     pub(crate) early_stopping: Option<EarlyStopping>,
     pub(crate) train: Batches<'a>,
-    /// What an epoch draws its images from, where it does not pass each once.
+    /// Rows by class, if an epoch draws balanced samples instead of each row once.
     pub(crate) classes: Option<&'a Classes>,
-    /// Focus on hard examples, whose weights take the place of the split's.
+    /// Focus on hard examples; their weights replace those of the split.
     pub(crate) focus: Option<f32>,
     pub(crate) validation: Batches<'a>,
 }
 
-/// Where a stage stands: all that its next step depends on.
+/// State of a stage: everything that its next step depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub(crate) learners: Learners,
-    /// Epochs done.
+    /// Number of finished epochs.
     pub(crate) epochs: usize,
-    /// Batches done of the next epoch,
+    /// Number of finished batches of the current epoch.
     pub(crate) batches: usize,
-    /// the sums of its images' losses so far,
+    /// Losses of the current epoch, summed over the rows of its finished batches.
     pub(crate) sums: StepLosses,
-    /// and its wall-clock seconds.
+    /// Wall-clock seconds of the current epoch.
     pub(crate) seconds: f64,
-    /// Factor of each training image's loss in that epoch, under a focus on hard examples; else empty.
+    /// Weight of each training row's loss in the current epoch, with a focus on hard examples; else empty.
     pub(crate) weights: Vec<f32>,
-    /// The parameters with the lowest validation loss so far, under early stopping.
+    /// Parameters with the lowest validation loss so far, with early stopping.
     pub(crate) best: Option<Best>,
 }
 
-/// Weights worth going back to: those of the network.
+/// The best parameters of the network so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Best {
     pub(crate) parameters: Vec<f32>,
-    /// With what a Gaussian code costs.
+    /// Validation loss, including the divergence of Gaussian codes.
     pub(crate) validation_loss: f64,
-    /// Epochs done when they were found.
+    /// Number of finished epochs when these parameters were found.
     pub(crate) epochs: usize,
 }
 
-/// What a caller hears of a training while it runs.
+/// Receiver of a training's progress.
 pub(crate) trait Observer: Send {
-    /// A stage begins, counted from 0, with these parameters of the whole network, and, where early stopping chose them, those
-    /// of its last epoch.
+    /// A stage begins; the first has index 0. `parameters` are those of the whole network. `last` are those of its last
+    /// epoch, if early stopping chose others.
     fn stage(&mut self, index: usize, parameters: &[f32], last: Option<&[f32]>);
 
-    /// Some more images have passed, at this mean loss of their batch. An error stops the training here.
+    /// A batch of `images` rows is finished, with this mean loss. An error ends the training.
     fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error>;
 
-    /// An epoch is done. An error stops the training here.
+    /// An epoch is finished. An error ends the training.
     fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error>;
 }
 
@@ -80,7 +80,7 @@ impl State {
         Self { learners, epochs: 0, batches: 0, sums, seconds: 0.0, weights, best: None }
     }
 
-    /// The weights the stage comes to: the best ones where it looked for them, else the last.
+    /// Weights at the end of the stage: the best ones with early stopping, else the last.
     pub(crate) fn result(&self) -> &[f32] {
         self.best.as_ref().map_or(&self.learners.network.parameters, |best| &best.parameters)
     }
@@ -90,10 +90,10 @@ impl State {
     }
 }
 
-/// Trains until the epochs are over or the validation loss has stopped falling, and gives the state at the end.
+/// Trains until all epochs are done or the validation loss has stopped falling. Returns the state at the end.
 ///
 /// # Errors
-/// When the loss is no longer a finite number, or the observer fails.
+/// When the loss is not a finite number, or the observer returns an error.
 pub(crate) fn fit(
     engine: &mut dyn Engine,
     stage: &Settings<'_>,
@@ -101,7 +101,7 @@ pub(crate) fn fit(
     observer: &mut dyn Observer,
 ) -> Result<State, Error> {
     let mut order = Vec::new();
-    let everyone: Vec<u32> = (0..stage.train.rows.len() as u32).collect();
+    let all_rows: Vec<u32> = (0..stage.train.rows.len() as u32).collect();
     let validation: Vec<u32> = (0..stage.validation.rows.len() as u32).collect();
     while state.epochs < stage.epochs && !stage.early_stopping.is_some_and(|stopping| state.has_converged(stopping)) {
         let (started, seconds_before) = (Instant::now(), state.seconds);
@@ -114,9 +114,10 @@ pub(crate) fn fit(
             Some(classes) => classes.draw(stage.train.seed, epoch as u32, &mut order),
         }
         if let (Some(focus), 0) = (stage.focus, state.batches) {
-            // Constants of the epoch: what they depend on has changed after its first step, so that they are kept.
-            state.weights.resize(everyone.len(), 1.0);
-            engine.image_losses(&stage.train, &everyone, &state.learners.network.parameters, &mut state.weights);
+            // The weights stay constant during the epoch. They depend on the parameters at its start, so a checkpoint
+            // stores them.
+            state.weights.resize(all_rows.len(), 1.0);
+            engine.image_losses(&stage.train, &all_rows, &state.learners.network.parameters, &mut state.weights);
             batches::focused(&mut state.weights, focus);
         }
         for indices in order.chunks(stage.batch_size).skip(state.batches) {
@@ -137,13 +138,13 @@ pub(crate) fn fit(
             .then(|| engine.loss(&stage.validation, &validation, &state.learners.network.parameters));
         let means = state.sums.times(1.0 / stage.train.rows.len() as f64);
         (state.epochs, state.batches, state.sums, state.seconds) = (state.epochs + 1, 0, StepLosses::default(), 0.0);
-        // The last step's damage shows in no later batch of this epoch.
+        // If the last step of the epoch diverged, no later batch reveals it.
         if !state.learners.are_finite() || held_out.is_some_and(|losses| !losses.loss.is_finite()) {
             return Err(diverged());
         }
         let weight = stage.variational.map(|variational| variational.weight(epoch));
         if let (Some(stopping), Some(losses)) = (stage.early_stopping, held_out) {
-            // What a Gaussian code costs counts in full, even while its weight still rises.
+            // The divergence counts with its full weight, even while the warm-up still raises that weight.
             let beta = stage.variational.map_or(0.0, |variational| f64::from(variational.beta));
             state.keep_if_better(losses.loss + beta * losses.divergence / stage.train.rows.width() as f64, stopping);
         }

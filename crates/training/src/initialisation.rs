@@ -3,16 +3,19 @@
 use spec::catalogue::Activation;
 use zoo::{Matrix, Plan};
 
-/// Share of 0 and of 1 that the mean of a value keeps clear of, so that a sigmoid can write it.
+/// Smallest distance of a value's mean from 0 and 1, so that a sigmoid can reach it.
 const CLEAR: f64 = 1e-3;
 
-/// Fits initial biases to some training rows, layer by layer from the input on. The sums of each rectifier have a mean of one standard
-/// deviation above 0, so that it fires for most rows. Those of a tanh or sigmoid unit have a mean of 0, where it is steepest. Units of
-/// a nonlinear code are fitted as hidden units are. The biases of the output make it the mean of `targets`: the first steps would
-/// learn that mean otherwise, and silence hidden units.
+/// Fits initial biases to some training rows, layer by layer from the input on.
 ///
-/// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. Weights stay as they are, but for a
-/// `tied` decoder, which has those of the encoder.
+/// - A rectifier's sums have a mean of one standard deviation above 0, so that it is active for most rows.
+/// - A tanh or sigmoid unit's sums have a mean of 0, where the activation is steepest.
+/// - Units of a nonlinear code are fitted as hidden units are.
+/// - The biases of the output make its mean that of `targets`. The first steps would otherwise learn that mean, and silence
+///   hidden units.
+///
+/// `inputs` and `targets` are `(rows, values)`. `noise` is that of a Gaussian code, `(rows, code)`. Weights do not change,
+/// except those of a `tied` decoder, which become those of the encoder.
 pub(crate) fn fit(
     plan: &Plan,
     parameters: &mut [f32],
@@ -57,7 +60,7 @@ pub(crate) fn fit(
     }
 }
 
-/// Standard deviations that the sums of a unit begin above 0.
+/// Initial mean of a unit's sums, in standard deviations.
 fn above(activation: Activation) -> f64 {
     match activation {
         Activation::Relu | Activation::LeakyRelu | Activation::Elu | Activation::Gelu => 1.0,
@@ -80,7 +83,7 @@ fn moments(rows: &Matrix) -> Vec<(f64, f64)> {
     means.into_iter().zip(variances).map(|(mean, variance)| (mean, variance.sqrt())).collect()
 }
 
-/// The sum that an output activation turns into a value; 0 of one that is not made for outputs.
+/// The sum that an output activation maps to `value`; 0 for an activation that is not used for outputs.
 fn before(activation: Activation, value: f64) -> f64 {
     match activation {
         Activation::Sigmoid => {
@@ -119,7 +122,7 @@ mod tests {
         (plan, parameters, inputs)
     }
 
-    /// Sums of a layer, biases among them.
+    /// Sums of a layer, including biases.
     fn sums(plan: &Plan, layer: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
         let mut sums = plan.products(layer, parameters, &plan.forward(0..layer, parameters, inputs));
         let bias = &parameters[plan.layout.layers[layer].bias()];
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_sums_begin_a_deviation_above_0_and_the_output_is_about_the_mean_row() {
+    fn hidden_sums_start_one_deviation_above_0_and_the_output_near_the_mean_row() {
         let tanh = "hidden = [12]\ncode = 4\nactivation = \"tanh\"\ncode_activation = \"tanh\"\noutput = \"tanh\"";
         let of = |name: &str| format!("architecture = \"{name}\"\ncode = 16");
         for model in [of("plain"), of("deep"), of("shallow"), tanh.to_owned()] {
@@ -150,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn tied_weights_stay_tied_and_a_gaussian_trunk_is_fitted_as_well() {
+    fn tied_weights_stay_tied_and_the_trunk_of_a_gaussian_network_is_fitted() {
         let (plan, parameters, inputs) = fitted("architecture = \"plain\"\ncode = 16", true);
         let mut tied = parameters.clone();
         plan.layout.tie(&mut tied);

@@ -1,4 +1,4 @@
-//! Optimisers over flat parameters, and the schedule of their learning rate.
+//! Optimisers of flat parameters, and the schedule of the learning rate.
 
 use std::f64::consts::PI;
 
@@ -7,38 +7,38 @@ use zoo::Layout;
 
 use crate::engine::kernels::vectorised;
 
-/// Below this, moments and decayed weights are set to 0: arithmetic on denormal numbers is many times slower.
+/// Moments and decayed weights below this are set to 0: arithmetic on denormal numbers is many times slower.
 const FLUSH: f32 = 1e-30;
 
-/// An optimiser at some point of a training: everything the next step depends on besides parameters and gradient.
+/// State of an optimiser: everything that its next step depends on besides parameters and gradient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Optimiser {
     settings: Settings,
-    /// Steps taken.
+    /// Number of steps taken.
     pub(crate) steps: u64,
-    /// Adam's first moment of each parameter's gradient, or momentum's velocity.
+    /// Adam's first moment of each parameter's gradient, or the velocity of momentum.
     pub(crate) first: Vec<f32>,
-    /// Adam's second moment; empty without.
+    /// Adam's second moment of each parameter's gradient; empty for momentum.
     pub(crate) second: Vec<f32>,
 }
 
-/// Parameters and what moves them.
+/// Parameters and their optimiser.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learner {
-    /// The parameters.
+    /// The parameters, one flat list.
     pub parameters: Vec<f32>,
-    /// The optimiser.
+    /// The optimiser of the parameters.
     pub optimiser: Optimiser,
 }
 
 impl Learner {
-    /// Parameters before the first step.
+    /// Parameters with an optimiser before its first step.
     pub fn new(parameters: Vec<f32>, optimiser: Settings) -> Self {
         let optimiser = Optimiser::new(optimiser, parameters.len());
         Self { parameters, optimiser }
     }
 
-    /// Begins a step at the learning rate times `factor`: counts it, and gives what is to be done to each parameter.
+    /// Starts a step at the learning rate times `factor`: counts it, and returns the update of each parameter.
     pub(crate) fn begin<'a>(
         &'a mut self,
         regularisation: &Regularisation,
@@ -50,18 +50,18 @@ impl Learner {
     }
 }
 
-/// One step of an optimiser, its constants worked out: what it does to a parameter depends on nothing but that parameter.
+/// One step of an optimiser with its constants computed. The update of a parameter depends on that parameter alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Update {
     rule: Rule,
     l2: f32,
-    /// What is left of a weight before the step.
+    /// Factor of a weight that weight decay leaves.
     kept: f32,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Rule {
-    /// `rate` and `scale` hold the corrections of the moments' bias.
+    /// `rate` and `scale` include the bias corrections of the moments.
     Adam {
         beta1: f32,
         beta2: f32,
@@ -75,19 +75,19 @@ enum Rule {
     },
 }
 
-/// A run of neighbouring parameters, with all that a step reads and writes of them.
+/// Consecutive parameters, with everything that a step reads and writes of them.
 #[derive(Debug)]
 pub struct Slots<'a> {
-    /// The parameters themselves.
+    /// Values of the parameters.
     pub parameters: &'a mut [f32],
-    /// Their gradient.
+    /// Gradient of the parameters.
     pub gradient: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],
 }
 
 impl<'a> Slots<'a> {
-    /// Parts the first `count` parameters from the others.
+    /// Splits the first `count` parameters from the others.
     pub(crate) fn split_at(self, count: usize) -> (Self, Self) {
         let (parameters, parameters_after) = self.parameters.split_at_mut(count);
         let (gradient, gradient_after) = self.gradient.split_at_mut(count);
@@ -101,7 +101,7 @@ impl<'a> Slots<'a> {
 }
 
 impl Optimiser {
-    /// The optimiser before its first step on so many parameters.
+    /// An optimiser before its first step on `parameters` parameters.
     pub fn new(settings: Settings, parameters: usize) -> Self {
         let second = match settings {
             Settings::Adam { .. } => parameters,
@@ -110,12 +110,12 @@ impl Optimiser {
         Self { settings, steps: 0, first: vec![0.0; parameters], second: vec![0.0; second] }
     }
 
-    /// The step size before any schedule.
+    /// Learning rate without a schedule.
     pub(crate) const fn learning_rate(&self) -> f32 {
         self.settings.learning_rate()
     }
 
-    /// The moments by the names that a checkpoint gives them.
+    /// The moments, with their names in a checkpoint.
     pub(crate) fn moments(&self) -> Vec<(&'static str, &Vec<f32>)> {
         match self.settings {
             Settings::Adam { .. } => vec![("adam.mean", &self.first), ("adam.square", &self.second)],
@@ -123,7 +123,7 @@ impl Optimiser {
         }
     }
 
-    /// The moments by name, to be restored.
+    /// The moments, with their names in a checkpoint, mutable.
     pub(crate) fn moments_mut(&mut self) -> Vec<(&'static str, &mut Vec<f32>)> {
         match self.settings {
             Settings::Adam { .. } => vec![("adam.mean", &mut self.first), ("adam.square", &mut self.second)],
@@ -131,7 +131,7 @@ impl Optimiser {
         }
     }
 
-    /// Begins a step: counts it, and gives what is to be done to each of the parameters.
+    /// Starts a step: counts it, and returns the update of each parameter.
     pub fn begin<'a>(
         &'a mut self,
         regularisation: &Regularisation,
@@ -142,7 +142,7 @@ impl Optimiser {
         self.steps += 1;
         let rule = match self.settings {
             Settings::Adam { beta1, beta2, epsilon, .. } => {
-                // In f64: 1 - 0.999^t loses half its digits in f32 for small t.
+                // Computed in f64: in f32, 1 - 0.999^t loses half its digits for small t.
                 let correction = |beta: f32| 1.0 - f64::from(beta).powf(self.steps as f64);
                 Rule::Adam {
                     beta1,
@@ -160,17 +160,17 @@ impl Optimiser {
 }
 
 impl Update {
-    /// Moves weights one step against their gradient and penalty.
+    /// Takes one step of weights, with their penalties.
     pub fn weights(&self, slots: Slots<'_>) {
         self.apply(self.l2, self.kept, slots);
     }
 
-    /// Moves biases, which are not penalised.
+    /// Takes one step of biases, which have no penalties.
     pub fn biases(&self, slots: Slots<'_>) {
         self.apply(0.0, 1.0, slots);
     }
 
-    /// Moves every parameter of a network but weights of the decoder that are tied to the encoder's, and a frozen encoder.
+    /// Takes one step of every parameter, except decoder weights that are tied to the encoder's, and a frozen encoder.
     pub(crate) fn all(&self, layout: &Layout, tied: bool, frozen: bool, mut slots: Slots<'_>) {
         for (index, layer) in layout.layers.iter().enumerate() {
             let (weights, rest) = slots.split_at(layer.weight().len());
@@ -186,8 +186,8 @@ impl Update {
         }
     }
 
-    /// Adam (Kingma & Ba, 2015) with both moments' bias corrected, or classical momentum:
-    /// `velocity = momentum * velocity + gradient`.
+    /// Adam (Kingma & Ba, 2015) with bias correction of both moments, or classical momentum: `velocity = momentum *
+    /// velocity + gradient`.
     fn apply(&self, l2: f32, kept: f32, slots: Slots<'_>) {
         let Slots { parameters, gradient, first, second } = slots;
         let values = parameters.iter_mut().zip(gradient);
@@ -223,7 +223,7 @@ fn flushed(value: f32) -> f32 {
     if value.abs() < FLUSH { 0.0 } else { value }
 }
 
-/// Factor on the learning rate in an epoch, both counted from 0.
+/// Factor of the learning rate in an epoch. `epoch` counts from 0.
 pub(crate) fn schedule_factor(schedule: Schedule, epoch: usize, epochs: usize) -> f32 {
     match schedule {
         Schedule::Constant => 1.0,
@@ -236,7 +236,7 @@ pub(crate) fn schedule_factor(schedule: Schedule, epoch: usize, epochs: usize) -
     }
 }
 
-/// Factor of the learning rate in a step, counted from 0, where it rises over the first `steps`.
+/// Factor of the learning rate in a step, which rises to 1 over the first `steps` steps. `step` counts from 0.
 pub(crate) fn warm_up_factor(steps: usize, step: usize) -> f32 {
     if step < steps { ((step + 1) as f64 / steps as f64) as f32 } else { 1.0 }
 }
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_step_of_adam_has_the_length_of_the_learning_rate() {
+    fn the_first_step_of_adam_is_as_long_as_the_learning_rate() {
         let mut parameters = [1.0, 1.0, 1.0];
         let mut optimiser = Optimiser::new(ADAM, 3);
         step(&mut optimiser, &Regularisation::default(), &mut parameters, &[3.0, -0.001, 0.0]);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn three_steps_are_those_of_pytorch() {
+    fn three_steps_match_pytorch() {
         // torch.optim.Adam(lr=0.1), AdamW(lr=0.1) and SGD(lr=0.1, momentum=0.9), with l2 as their weight_decay; see
         // crates/training/tests/golden/optimisers.py.
         for (settings, l2, weight_decay, expected) in [
@@ -288,7 +288,8 @@ mod tests {
             (ADAM, 0.1, 0.0, 0.783_170_5),
             (ADAM, 0.0, 0.5, 0.674_758_3),
             (SGD, 0.1, 0.0, 0.658_024),
-            // PyTorch's SGD decays no weights apart: 1 -> 0.9 -> 0.835 -> 0.57525, each 0.95 times the last less 0.1 velocity.
+            // PyTorch's SGD has no decoupled weight decay: 1 -> 0.9 -> 0.835 -> 0.57525; each value is 0.95 times the last
+            // minus 0.1 velocity.
             (SGD, 0.0, 0.5, 0.575_25),
         ] {
             let found = after_three_steps(settings, l2, weight_decay);
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn biases_are_not_penalised() {
+    fn biases_have_no_penalty() {
         let mut regularisation = Regularisation::default();
         regularisation.l2 = 0.5;
         regularisation.weight_decay = 0.5;
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_moments_nor_decayed_weights_turn_denormal() {
+    fn moments_and_decayed_weights_never_become_denormal() {
         let mut regularisation = Regularisation::default();
         regularisation.weight_decay = 1.0;
         for (settings, l2) in [(ADAM, 0.0), (SGD, 0.0), (SGD, 1.0)] {
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_start_at_one_and_end_where_they_should() {
+    fn schedules_start_at_1_and_end_at_their_final_factor() {
         let cosine = Schedule::Cosine { final_fraction: 0.1 };
         assert_eq!(schedule_factor(cosine, 0, 11), 1.0);
         assert!((schedule_factor(cosine, 5, 11) - 0.55).abs() < 1e-6);
@@ -343,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_up_rises_in_equal_steps() {
+    fn a_warm_up_raises_the_learning_rate_in_equal_steps() {
         let factors: Vec<f32> = (0..6).map(|step| warm_up_factor(4, step)).collect();
         assert_eq!(factors, [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
         assert_eq!(warm_up_factor(0, 0), 1.0);

@@ -1,4 +1,4 @@
-//! `hourglass-train`: trains one run. `cargo xtask run` starts it.
+//! `hourglass-train`: the program that trains one run. `cargo xtask run` starts it.
 
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use zoo::Networks;
 
 use crate::{Error, Options};
 
-/// Trains one run, whose resolved spec is read from standard input, and records everything but its evaluation.
+/// Trains one run and writes its record, except the evaluation. Reads the resolved spec from standard input.
 ///
-/// Where a zero byte ends the spec, the end of the input means that whoever started the program has gone: like Ctrl-C, it
-/// makes the training stop after its present step and leave a checkpoint.
+/// If a zero byte ends the spec, the end of standard input means that the calling program has ended. Like Ctrl-C, it stops
+/// the training after the current step, and a checkpoint is written.
 #[derive(Debug, Parser)]
 #[command(name = "hourglass-train")]
 struct Arguments {
@@ -49,7 +49,7 @@ struct Arguments {
     quiet: bool,
 }
 
-/// The program, with the networks that are compiled into it.
+/// Runs the program with the networks that are compiled into it. Returns its exit code.
 pub fn main(networks: Networks) -> ExitCode {
     match run(&Arguments::parse(), networks) {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,7 +57,7 @@ pub fn main(networks: Networks) -> ExitCode {
             terminal::tell(&format!("error: {error:#}"));
             ExitCode::from(match error.downcast_ref() {
                 Some(Error::Interrupted) => INTERRUPTED,
-                // Divergence is a result of the run; everything else is something the user can put right.
+                // Divergence is a result of the run; the user can correct every other error.
                 Some(Error::Diverged { .. }) => 1,
                 _ => 2,
             })
@@ -85,14 +85,14 @@ fn run(arguments: &Arguments, networks: Networks) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the spec and, where its reader is to be watched, starts watching.
+/// Reads the spec. If a zero byte ends it, starts to watch standard input for the end of the calling program.
 fn read_spec() -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_until(0, &mut bytes)?;
     if bytes.pop_if(|byte| *byte == 0).is_some() {
         thread::spawn(|| {
             let mut rest = Vec::new();
-            // An error is an end as well.
+            // A read error counts as the end.
             drop(std::io::stdin().read_to_end(&mut rest));
             interrupt::ask();
         });

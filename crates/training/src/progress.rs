@@ -1,4 +1,4 @@
-//! What a person sees while a run trains: one bar on a terminal, a line now and then elsewhere, nothing when quiet.
+//! Progress of a run: a bar on a terminal, a line every few seconds elsewhere, nothing with `--quiet`.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use record::Epoch;
 use system::terminal;
 
-/// Without a terminal, a line no more often than this.
+/// Shortest time between two lines, without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Progress over all epochs of a run.
@@ -17,7 +17,7 @@ pub(crate) struct Progress {
     lines: bool,
     epochs: usize,
     images_per_epoch: usize,
-    /// Epochs done before this process.
+    /// Number of epochs that an earlier process finished.
     resumed: usize,
     started: Instant,
     last_line: Instant,
@@ -28,7 +28,7 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal && !quiet { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some((epochs * images_per_epoch) as u64), target);
-        // One line of 80 columns: a longer one wraps, and leaves its beginning behind.
+        // The bar fits a line of 80 columns: a longer one wraps, and its first part stays on the screen.
         if let Ok(style) = ProgressStyle::with_template("{prefix:.26} {wide_bar} {percent:>3}%  {msg}  {eta} left") {
             bar.set_style(style);
         }
@@ -46,7 +46,7 @@ impl Progress {
         }
     }
 
-    /// Counts epochs that an earlier process has done.
+    /// Counts epochs that an earlier process finished.
     pub(crate) fn resume(&mut self, epochs: usize) {
         self.bar.set_position((epochs * self.images_per_epoch) as u64);
         self.bar.reset_eta();
@@ -55,7 +55,7 @@ impl Progress {
 
     pub(crate) fn batch(&self, images: usize, loss: f64) {
         self.bar.inc(images as u64);
-        // Rows of this process alone: those before a resumed run took no time of it.
+        // Only rows that this process passed: the rate must not count those before a resumed run.
         let done = self.bar.position().saturating_sub((self.resumed * self.images_per_epoch) as u64);
         let rate = done as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
         self.bar.set_message(format!("loss {loss:.5}  {rate:.0} rows/s"));

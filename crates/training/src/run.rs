@@ -1,4 +1,4 @@
-//! One run, from its spec to the weights on disk.
+//! [`train`]: one run, from its spec to the weights on disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,35 +19,38 @@ use crate::fit::{Observer, State};
 use crate::progress::Progress;
 use crate::stages::{self, Weights};
 
-/// Epochs and checkpoint are written no more often than this,
+/// Shortest time between two writes of epochs and checkpoint.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
-/// nor so often that writing them takes more than one part in so many of the time.
+/// Writing epochs and checkpoint takes at most one part in this many of the time.
 const SAVE_SHARE: u32 = 50;
 
-/// How a run is carried out, apart from what it computes.
+/// Options of a training that do not change its result.
 #[derive(Debug, Clone)]
 pub struct Options<'a> {
-    /// Root of the records.
+    /// Root folder of the records.
     pub out: &'a Path,
-    /// Where real data lies.
+    /// Folders of data files.
     pub sources: Sources<'a>,
-    /// The command to record.
+    /// Command line to record.
     pub command: String,
     /// Working tree of the code, whose commit is recorded.
     pub workspace: Option<&'a Path>,
-    /// Whether to continue from the checkpoint of an interrupted training, where there is one.
+    /// True to continue from the checkpoint of an interrupted training, if there is one.
     pub resume: bool,
-    /// Whether to print nothing but errors.
+    /// True to print nothing but errors.
     pub quiet: bool,
-    /// Set when the training is to stop after its present step and leave a checkpoint.
+    /// Flag that another thread sets to stop the training after the current step; a checkpoint is then written.
     pub stop: &'a AtomicBool,
 }
 
-/// Trains a run and records everything but its evaluation. Nothing is written before the data set is loaded and checked.
+/// Trains a run and writes its record, except the evaluation. Writes nothing before the data set is loaded and checked.
 ///
 /// # Errors
-/// When the data set is missing or faulty, the record cannot be written or is in use, a checkpoint to resume from is not
-/// of this run, it is told to stop, or the loss stops being finite; the last is recorded as a failed run.
+/// - The data set is missing or invalid.
+/// - The record cannot be written, or is in use.
+/// - The checkpoint to resume from belongs to another run.
+/// - The training is interrupted.
+/// - The loss is not a finite number, which is recorded as a failed run.
 pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<RunDirectory, Error> {
     let load = |dataset| datasets::load(dataset, run.seed, options.sources);
     let (splits, source) = (load(&run.dataset)?, run.source().as_ref().map(load).transpose()?);
@@ -78,7 +81,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
     let (splits, source) = (for_training(splits), source.map(for_training));
     let resume = options.resume && is_begun(run, &directory, &fingerprint, source_fingerprint.as_deref())?;
     if resume && directory.model().exists() && !directory.checkpoint().exists() {
-        // Trained already: only the evaluation was interrupted.
+        // The run is trained already; only its evaluation was interrupted.
         directory.write_status(&Status::trained())?;
         return Ok(directory);
     }
@@ -101,7 +104,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         write_own(own, &directory)?;
     }
 
-    // On a thread of the pool: handing each pass over to it from outside would cost more than a small pass.
+    // Runs on a thread of the pool. Entering the pool for each pass would cost more than a small pass.
     let trained = rayon::scope(|_| stages::train(run, networks, &splits, source.as_ref(), checkpoint, &mut recorder));
     recorder.progress.finish();
     match trained {
@@ -122,14 +125,15 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
                     "logits",
                 )?;
             }
-            // Where it is, and no checkpoint, all that comes of the training is.
+            // The model file is written last: if it exists and the checkpoint does not, the training is complete.
             write_model(&directory.model(), run, own, network.as_ref(), &parameters, output)?;
             storage::remove(&directory.checkpoint())?;
             directory.write_status(&Status::trained())?;
             Ok(directory)
         }
         Err(error) => {
-            // It would diverge again. From anything else, the run can be taken up where its checkpoint stands.
+            // A diverged run would diverge again, so it is recorded as failed. After any other error, the run can resume
+            // from its checkpoint.
             if let Error::Diverged { .. } = error {
                 recorder.write_epochs()?;
                 status(RunState::Failed, &error.to_string())?;
@@ -139,7 +143,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
     }
 }
 
-/// Whether the folder holds the beginning of this run, on the same data.
+/// True if the folder holds an unfinished record of this run on the same data.
 fn is_begun(
     run: &Run,
     directory: &RunDirectory,
@@ -156,7 +160,7 @@ fn is_begun(
     {
         return Err(Error::checkpoint(
             directory.path(),
-            "what is recorded here began with another spec or data".to_owned(),
+            "the record in this folder has another spec or other data".to_owned(),
         ));
     }
     Ok(true)
@@ -166,14 +170,14 @@ fn is_begun(
 struct Recorder<'a> {
     directory: &'a RunDirectory,
     spec_sha256: String,
-    /// The present stage, and the network's parameters when it began,
+    /// Index of the current stage, and the network's parameters at its start.
     stage: (usize, Vec<f32>),
-    /// with those of its last epoch, where early stopping chose them.
+    /// Parameters of the network's last epoch, if early stopping chose others.
     last: Option<Vec<f32>>,
     epochs: Vec<Epoch>,
-    /// When the checkpoint was last written,
+    /// Time of the last checkpoint.
     saved: Instant,
-    /// and how long after that it is to be written again.
+    /// Time until the next checkpoint, counted from the last.
     save_again: Duration,
     stop: &'a AtomicBool,
     progress: Progress,
@@ -184,7 +188,7 @@ impl Recorder<'_> {
         Ok(storage::write_csv(&self.directory.epochs(), &self.epochs)?)
     }
 
-    /// Writes epochs and checkpoint now and then, and at once when the training is told to stop.
+    /// Writes epochs and checkpoint if enough time has passed, or at once if the training is to stop.
     fn save(&mut self, state: &State) -> Result<(), Error> {
         let stop = self.stop.load(Ordering::Relaxed);
         if !stop && self.saved.elapsed() < self.save_again {
@@ -202,7 +206,7 @@ impl Recorder<'_> {
         if stop { Err(Error::Interrupted) } else { Ok(()) }
     }
 
-    /// Reads the checkpoint, if there is one, and the epochs up to it.
+    /// Reads the checkpoint, if there is one, and the epochs before it.
     fn resume(&mut self, run: &Run) -> Result<Option<Checkpoint>, Error> {
         let path = self.directory.checkpoint();
         if !path.exists() {
@@ -233,7 +237,7 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// How the user's own data was split and scaled.
+/// Writes how the user's own data was split and scaled.
 fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
     let [train, validation, test] = own.rows.clone();
     let ids = own.ids.as_deref().map(storage::read_text).transpose()?.map(|text| {
@@ -259,8 +263,8 @@ fn write_own(own: &OwnFit, directory: &RunDirectory) -> Result<(), Error> {
     Ok(())
 }
 
-/// `output` is what is applied to the last sums. Where the network reads a user's own data, the file says how its rows are made of
-/// it.
+/// Writes a model file. `output` is the activation of the last layer. For a user's own data, the metadata says how rows are
+/// made from it.
 fn write_model(
     path: &Path,
     run: &Run,

@@ -1,4 +1,4 @@
-//! The training of a run, stage by stage, as [`Run::stages`] lists them.
+//! The training of a run, stage by stage, in the order of [`Run::stages`].
 
 use std::ops::Range;
 
@@ -16,25 +16,25 @@ use crate::fit::{Observer, Settings, State, fit};
 use crate::initialisation;
 use crate::optimiser::Learner;
 
-/// Training rows that initial biases are fitted to.
+/// Number of training rows that initial biases are fitted to.
 const FITTED: usize = 1000;
 
-/// A run's weights.
+/// The weights of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Weights {
-    /// Those of the network: at the end the ones to evaluate.
+    /// Weights of the network; at the end, the ones to evaluate.
     pub(crate) network: Vec<f32>,
-    /// Those of its last epoch, where early stopping chose others.
+    /// Weights of the network's last epoch, if early stopping chose others.
     pub(crate) last: Option<Vec<f32>>,
-    /// Those of the classifier, once there is one.
+    /// Weights of the classifier, once it is trained.
     pub(crate) classifier: Option<Vec<f32>>,
 }
 
-/// Trains a run on its splits from its initial weights, or from a checkpoint; on those of a transfer's `source` first, where
-/// there is one.
+/// Trains a run on its splits, from initial weights or from a checkpoint. With a transfer, `source` is the data set that
+/// the first stage trains on.
 ///
 /// # Errors
-/// When a stage diverges, a network is not compiled into this program, or the observer fails.
+/// When a stage diverges, a network is not compiled into this program, or the observer returns an error.
 pub(crate) fn train(
     run: &Run,
     networks: Networks,
@@ -66,7 +66,7 @@ pub(crate) fn train(
     Ok(weights)
 }
 
-/// What every stage of a run is trained from.
+/// Everything that all stages of a run have in common.
 struct Training<'a> {
     run: &'a Run,
     networks: Networks,
@@ -75,7 +75,7 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// The weights that a run begins with.
+    /// The initial weights of a run.
     fn initial(&self) -> Result<Weights, Error> {
         let network = self.networks.build(&self.run.model)?;
         let mut parameters = network.layout().initial_parameters(self.run.seed);
@@ -89,7 +89,7 @@ impl Training<'_> {
         Ok(Weights { network: parameters, last: None, classifier: None })
     }
 
-    /// Fits the initial biases of a network to the first rows that it trains on, where the file asks for that.
+    /// Fits the initial biases of a network to the first rows that it trains on, if the experiment asks for it.
     fn fit_biases(
         &self,
         network: &dyn Trainable,
@@ -111,8 +111,8 @@ impl Training<'_> {
         initialisation::fit(&plan, parameters, (&inputs, &targets), noise.as_ref(), self.run.model.tied);
     }
 
-    /// Trains one layer of a pretraining, on the codes of those below, and puts its weights into those of the network. Gives the
-    /// epochs that it took, as the others do.
+    /// Trains one layer of a pretraining on the codes of the layers below, and copies its weights into those of the
+    /// network. Returns the number of epochs, as `network` and `classifier` do.
     fn layer(
         &self,
         stage: &Stage,
@@ -138,7 +138,7 @@ impl Training<'_> {
             ..settings(run, stage, self.splits, corruption, &balance, epochs_before)
         };
         let setup = Setup {
-            // Codes are no probabilities: only the pixels of the first layer can be held against a cross-entropy.
+            // Codes are not probabilities, so cross-entropy applies only to the first layer, which reconstructs pixels.
             objective: Objective {
                 loss: if layer == 0 { run.training.loss } else { Loss::Mse },
                 code_l1: 0.0,
@@ -153,7 +153,7 @@ impl Training<'_> {
         let places = places(whole.layout(), layer);
         let mut initial = gather(&weights.network, &places);
         if resumed.is_none() {
-            // Its inputs are what the trained layers below give, and its output is its own.
+            // The inputs are codes of the trained layers below, and the outputs are reconstructions of these codes.
             self.fit_biases(network.as_ref(), &mut initial, &settings.train, &layers);
         }
         let mut engine = engine::build(run.training.engine, network, None, &setup);
@@ -203,7 +203,7 @@ impl Training<'_> {
         Ok(state.epochs)
     }
 
-    /// Trains the classifier that the encoder becomes.
+    /// Trains the classifier made of the encoder.
     fn classifier(
         &self,
         stage: &Stage,
@@ -217,7 +217,7 @@ impl Training<'_> {
         let balance = Balance::of(run, self.splits);
         let settings = Settings {
             variational: None,
-            // Hard examples are those of the reconstruction.
+            // Hard examples are defined by the reconstruction, so a classifier has none.
             focus: None,
             ..settings(run, stage, self.splits, None, &balance, epochs_before)
         };
@@ -238,8 +238,8 @@ impl Training<'_> {
     }
 }
 
-/// Whether a checkpoint stands somewhere within the run, and its numbers of values are those of the network and of its
-/// present stage.
+/// True if `run` can have written the checkpoint: its stage and epoch are within the run, and it has the parameters of the
+/// network and of the current stage.
 pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run) -> bool {
     let Checkpoint { history, stage: index, parameters, last, state, .. } = checkpoint;
     let (stages, whole) = (run.stages(), run.model.network.parameter_count());
@@ -264,7 +264,7 @@ pub(crate) fn fits(checkpoint: &Checkpoint, run: &Run) -> bool {
         && best
 }
 
-/// Rows of a split, as the run shows them to a network.
+/// The rows of a split with the corruption, weights and seed of a run.
 fn batches<'a>(
     run: &Run,
     rows: &'a Rows,
@@ -275,7 +275,7 @@ fn batches<'a>(
     Batches { rows, drawn: run.dataset.pixels == Pixels::Stochastic, corruption, levels, weights, seed: run.seed }
 }
 
-/// What is done for classes of which there are few images.
+/// Balancing of classes of different sizes: weights of rows, or rows by class.
 struct Balance {
     weights: Option<Vec<f32>>,
     classes: Option<Classes>,
@@ -291,7 +291,7 @@ impl Balance {
     }
 }
 
-/// How a stage is trained, after so many epochs of the run.
+/// Configuration of a stage. `epochs_before` is the number of epochs of the run before it.
 fn settings<'a>(
     run: &Run,
     stage: &Stage,
@@ -301,7 +301,7 @@ fn settings<'a>(
     epochs_before: usize,
 ) -> Settings<'a> {
     let training = &run.training;
-    // The levels are of the run's corruption, and a layer of a pretraining has a corruption of its own.
+    // The noise levels belong to the corruption of the run. A layer of a pretraining has its own corruption.
     let levels = training.corruption_levels.filter(|_| !matches!(stage.trains, Trains::Layer(_)));
     Settings {
         name: stage.name.clone(),
@@ -319,7 +319,7 @@ fn settings<'a>(
     }
 }
 
-/// What an engine is built for, in every stage: nothing beside the loss.
+/// The configuration of an engine that all stages share: the loss, without any penalty.
 fn setup(run: &Run) -> Setup<'static> {
     Setup {
         values: run.dataset.shape.values(),
@@ -336,15 +336,14 @@ fn setup(run: &Run) -> Setup<'static> {
     }
 }
 
-/// Dropout alone.
+/// Regularisation with dropout alone.
 fn of_dropout(dropout: f32) -> Regularisation {
     let mut regularisation = Regularisation::default();
     regularisation.dropout = dropout;
     regularisation
 }
 
-/// What of the regularisation applies to a layer of a pretraining: it has no hidden units to drop, and its code is not
-/// the network's.
+/// The regularisation of a pretraining layer, which has no hidden units to drop and whose code is not the network's.
 fn of_weights(mut regularisation: Regularisation) -> Regularisation {
     regularisation.dropout = 0.0;
     regularisation.code_l1 = 0.0;
@@ -352,8 +351,8 @@ fn of_weights(mut regularisation: Regularisation) -> Regularisation {
     regularisation
 }
 
-/// Where the two layers of a pretraining stage stand among the parameters of the whole network: the encoder's layer
-/// `index`, and the decoder's that mirrors it.
+/// Places of the two layers of a pretraining stage in the parameters of the whole network: the encoder's layer `index`, and
+/// the decoder's layer that mirrors it.
 fn places(layout: &Layout, index: usize) -> [Range<usize>; 2] {
     let layers = &layout.layers;
     [&layers[index], &layers[layout.mirror(index)]].map(|layer| layer.weight().start..layer.bias().end)

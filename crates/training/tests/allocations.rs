@@ -1,4 +1,4 @@
-//! The fused engine owns all it needs before the first step.
+//! The fused engine allocates all memory before its first step.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -22,7 +22,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const FILE: &str = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"ARCHITECTURE\"\ncode = 16\n\
                     [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 1e-3\n";
 
-/// Allocations of an epoch and its validation, once it has warmed up.
+/// Allocations of one epoch and of its validation, after three epochs of warm-up.
 fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     let file = FILE.replace("ARCHITECTURE", architecture.name());
     let run = Experiment::parse("allocations.toml".as_ref(), file, &[]).unwrap().runs.remove(0);
@@ -73,7 +73,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let change = pool.install(|| {
-        // The first epochs fill what matrix products and the pool keep for each thread.
+        // In the first epochs, matrix products and the thread pool allocate buffers for each thread.
         (0..3).for_each(|number| {
             epoch(number);
         });
@@ -85,7 +85,7 @@ fn allocations(architecture: Architecture, classifies: bool) -> [usize; 2] {
 }
 
 #[test]
-fn an_epoch_allocates_nothing() {
+fn epochs_and_validation_allocate_nothing_after_warm_up() {
     for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {
         assert_eq!(allocations(architecture, false), [0, 0], "{architecture}");
     }

@@ -1,4 +1,4 @@
-//! A fault at each change of the disk that a training makes, one after the other.
+//! Injects a fault into each disk operation of a training, one at a time.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -25,7 +25,7 @@ const SPEC: &str = "name = \"faults\"\nquestion = \"Does it survive?\"\n\
     [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 2\n\
     [training.pretraining]\nepochs = 1\n";
 
-/// Held by the one test that uses the disk: a fault meets every thread.
+/// Lock for the one test that uses the disk: an injected fault affects every thread.
 static DISK: Mutex<()> = Mutex::new(());
 
 fn run(spec: &str) -> Run {
@@ -49,7 +49,7 @@ fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory
     )
 }
 
-/// What a training comes to: a digest of every file, but for what tells of time or place.
+/// The result of a training: a digest of every file, without times and places.
 fn outcome(directory: &RunDirectory) -> BTreeMap<String, u64> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(directory.path()).unwrap() {
@@ -71,11 +71,14 @@ fn outcome(directory: &RunDirectory) -> BTreeMap<String, u64> {
     files
 }
 
-/// Asserts that whatever is there can be read.
+/// Asserts that every file that exists can be read.
 #[track_caller]
 fn assert_readable(run: &Run, directory: &RunDirectory) {
     let status = directory.status().unwrap();
-    assert!(status.is_none_or(|status| status.state != State::Failed), "no run has failed for what it is");
+    assert!(
+        status.is_none_or(|status| status.state != State::Failed),
+        "a fault of the disk is not a failure of the run"
+    );
     let there = |path: &Path| path.exists();
     if there(&directory.experiment()) {
         record::read_run(&directory.experiment()).unwrap();
@@ -93,8 +96,8 @@ fn assert_readable(run: &Run, directory: &RunDirectory) {
     }
 }
 
-/// Lets each kind of fault meet each change of `work` on a folder as `prepare` leaves it, and `mend` be the same as if
-/// nothing had happened. Gives the number of faults.
+/// Injects each kind of fault into each disk operation of `work`, on a folder that `prepare` made. Asserts that `mend` then
+/// gives the same files as without a fault. Returns the number of faults.
 fn walk(
     prepare: impl Fn(&Path),
     work: impl Fn(&Path) -> Result<RunDirectory, Error>,
@@ -122,7 +125,7 @@ fn walk(
 }
 
 #[test]
-fn a_run_that_meets_a_fault_anywhere_is_resumed_as_if_it_had_not() {
+fn a_run_with_a_disk_fault_anywhere_resumes_to_the_same_files() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let run = run(SPEC);
     let faults = walk(|_| {}, |out| train(&run, out, false, false), |out| train(&run, out, true, false).unwrap(), &run);
@@ -131,7 +134,7 @@ fn a_run_that_meets_a_fault_anywhere_is_resumed_as_if_it_had_not() {
 }
 
 #[test]
-fn a_run_that_replaces_another_leaves_the_old_or_the_new_whatever_fault_it_meets() {
+fn replacing_a_run_leaves_the_old_or_the_new_run_after_any_disk_fault() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let (old, new) = (run(&SPEC.replace("0.01", "0.02")), run(SPEC));
     let complete = |out: &Path| {
@@ -140,16 +143,16 @@ fn a_run_that_replaces_another_leaves_the_old_or_the_new_whatever_fault_it_meets
     };
     let faults =
         walk(complete, |out| train(&new, out, false, false), |out| train(&new, out, false, false).unwrap(), &new);
-    println!("walked {faults} faults of a run in the place of another");
+    println!("walked {faults} faults of a run that replaces another");
 }
 
 #[test]
-fn a_run_that_is_stopped_or_resumed_meets_faults_as_a_new_one_does() {
+fn stopping_and_resuming_a_run_survive_any_disk_fault() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let run = run(SPEC);
     let resumed = |out: &Path| train(&run, out, true, false).unwrap();
     let stopped = walk(|_| {}, |out| train(&run, out, false, true), resumed, &run);
     let prepare = |out: &Path| assert!(matches!(train(&run, out, false, true), Err(Error::Interrupted)));
     let taken_up = walk(prepare, |out| train(&run, out, true, false), resumed, &run);
-    println!("walked {stopped} faults of a run that is stopped and {taken_up} of one that goes on");
+    println!("walked {stopped} faults of a run that is stopped and {taken_up} of one that is resumed");
 }

@@ -1,4 +1,4 @@
-//! Disks that are full, and disks that may not be written to: real ones, in memory, which no other process sees.
+//! Trainings on disks that are full or read-only. The disks are real, in memory, and invisible to other processes.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
@@ -12,7 +12,7 @@ const SPEC: &str = "name = \"disk\"\nquestion = \"Does it survive?\"\n\
     [training]\nepochs = 3\nbatch_size = 20\nloss = \"mse\"\n\
     [training.adam]\nlearning_rate = 0.01\n[training.early_stopping]\npatience = 2\n";
 
-/// Trains on ever larger disks; each that was too small grows, and the run is resumed. At last the disk may only be read.
+/// Trains on disks of growing size. Each disk that was too small grows, and the run is resumed. The last disk is read-only.
 const SCRIPT: &str = "\
 mkdir disk || exit
 for size in $(seq 4 4 80); do
@@ -31,19 +31,19 @@ sha256sum < disk/disk/glyphs/linear-2/seed-0/model.safetensors
 ";
 
 #[test]
-fn a_full_disk_or_one_that_may_not_be_written_to_costs_nothing_that_was_recorded() {
+fn a_full_or_read_only_disk_loses_nothing_that_was_recorded() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("spec.toml"), SPEC).unwrap();
     let own_mounts = |script: &str| {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(folder.path());
-        // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+        // The path from build time is wrong in a copied checkout; since version 1.94 cargo sets the variable at run time.
         let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
         command.env("TRAIN", program).output()
     };
     let can_mount = own_mounts("mkdir probe && mount -t tmpfs tmpfs probe");
     if !can_mount.is_ok_and(|output| output.status.success()) {
-        println!("skipped: this machine lets no test mount a disk of its own");
+        println!("skipped: this machine does not allow tests to mount a disk");
         return;
     }
     let output = own_mounts(SCRIPT).unwrap();
@@ -64,7 +64,7 @@ fn a_full_disk_or_one_that_may_not_be_written_to_costs_nothing_that_was_recorded
         }
         assert_eq!(pair[1], weights, "resumed after {}", pair[0]);
     }
-    assert!(full >= 3 && full < sizes.len() / 2, "some disks are too small and some are not:\n{text}");
+    assert!(full >= 3 && full < sizes.len() / 2, "some disks must be too small, and some large enough:\n{text}");
     assert!(read_only[0].contains("error: cannot write disk/") && read_only[0].contains("Read-only"), "{text}");
     assert_eq!(read_only[1..], ["read-only 2", weights]);
     println!("{full} disks were full");

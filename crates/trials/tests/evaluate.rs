@@ -1,4 +1,4 @@
-//! The command on a recorded run: what it writes, and what it refuses.
+//! `hourglass-evaluate` on recorded runs: the files it writes, and the records it refuses.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use record::{Environment, Epoch, Metrics, RunDirectory, State};
 use system::storage;
 
 fn evaluate(arguments: &[&str]) -> Output {
-    // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+    // The path from build time is wrong in a copied checkout; since version 1.94 cargo sets the variable at run time.
     let program =
         std::env::var_os("CARGO_BIN_EXE_trial-evaluate").unwrap_or(env!("CARGO_BIN_EXE_trial-evaluate").into());
     Command::new(program).args(arguments).output().unwrap()
@@ -25,7 +25,7 @@ fn evaluate_run(directory: &RunDirectory, more: &[&str]) -> Output {
     evaluate(&[&["run", path], more].concat())
 }
 
-/// Asserts the exit code and that one line of error holds `text`.
+/// Asserts the exit code, and that there is one line of error, which contains `text`.
 fn assert_refused(output: &Output, code: i32, text: &str) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{error}");
@@ -78,7 +78,7 @@ fn records_are_the_same_bytes_at_any_number_of_threads() {
 }
 
 #[test]
-fn another_data_set_than_the_trained_one_is_refused() {
+fn a_data_set_other_than_that_of_the_training_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let directory = common::record(&common::glyphs_run(""), out.path());
     let mut environment: Environment = storage::read_json(&directory.environment()).unwrap();
@@ -111,7 +111,7 @@ fn weights_that_overflow_are_recorded_as_a_failed_run() {
     let run = common::glyphs_run("");
     let directory = common::record(&run, out.path());
     let network = NETWORKS.build(&run.model).unwrap();
-    // Finite, as a model file must be, but their products are not.
+    // The weights are finite, as a model file requires, but their products are not.
     let parameters = vec![1e30; network.parameter_count()];
     let bytes = zoo::to_bytes(network.as_ref(), &parameters, BTreeMap::new());
     storage::write(&directory.model(), &bytes).unwrap();
@@ -122,7 +122,7 @@ fn weights_that_overflow_are_recorded_as_a_failed_run() {
 }
 
 #[test]
-fn a_folder_without_a_record_is_bad_input_and_stays_as_it_is() {
+fn a_folder_without_a_record_is_bad_input_and_does_not_change() {
     let out = tempfile::tempdir().unwrap();
     let missing = RunDirectory::at(&out.path().join("nothing"));
     assert_refused(&evaluate_run(&missing, &[]), 2, "experiment.toml");

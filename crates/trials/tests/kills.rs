@@ -1,6 +1,6 @@
-//! Runs that are killed again and again, and resumed until they are done.
+//! Kills runs again and again, and resumes them until they are done.
 //!
-//!     HOURGLASS_KILLS=200 cargo test --release -p training --test kills -- --nocapture
+//!     HOURGLASS_KILLS=200 cargo test --release -p trials --test kills -- --nocapture
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -29,13 +29,13 @@ const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 1500\nep
 const CLASSIFIER: &str = "[training.classifier]\nepochs = 60\ndropout = 0.1\nadam.learning_rate = 0.001\n";
 const PRETRAINING: &str = "[training.pretraining]\nepochs = 60\ncorruption.masking.fraction = 0.1\n";
 
-/// Kills where the environment does not ask for more.
+/// Number of kills, unless `HOURGLASS_KILLS` is set.
 const KILLS: usize = 6;
-/// A process is killed within this time.
+/// Longest time after which a process is killed.
 const WITHIN: Duration = Duration::from_millis(2500);
 
 fn start(spec: &str, out: &Path) -> Child {
-    // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+    // The path from build time is wrong in a copied checkout; since version 1.94 cargo sets the variable at run time.
     let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
     let mut child =
         Command::new(program).args(["--quiet", "--resume", "--out"]).arg(out).stdin(Stdio::piped()).spawn().unwrap();
@@ -43,10 +43,10 @@ fn start(spec: &str, out: &Path) -> Child {
     child
 }
 
-/// The weights that were recorded: the network's, those of its last epoch, and a classifier's.
+/// Recorded weights: those of the network, of its last epoch, and of a classifier.
 type Weights = (Vec<u8>, [Option<Vec<u8>>; 2]);
 
-/// The weights, and the epochs but for their times.
+/// The recorded weights, and the epochs without their times.
 fn outcome(spec: &str, out: &Path) -> (Weights, Vec<Epoch>) {
     let run = Experiment::parse(Path::new("kills.toml"), spec.to_owned(), &[]).unwrap().runs.remove(0);
     let directory = RunDirectory::of(&run, out);
@@ -59,9 +59,9 @@ fn outcome(spec: &str, out: &Path) -> (Weights, Vec<Epoch>) {
 }
 
 #[test]
-fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
+fn runs_that_are_killed_at_random_moments_end_with_the_same_files() {
     let wanted = std::env::var("HOURGLASS_KILLS").map_or(KILLS, |text| text.parse().unwrap());
-    // Other moments each time, unless told.
+    // The moments of the kills differ each time, unless `HOURGLASS_MOMENTS` is set.
     let seed = std::env::var("HOURGLASS_MOMENTS")
         .map_or_else(|_| RandomState::new().hash_one("moments"), |text| text.parse().unwrap());
     println!("moments by HOURGLASS_MOMENTS={seed}");
@@ -105,5 +105,5 @@ fn runs_that_are_killed_at_random_moments_end_as_if_they_had_not_been() {
         assert!(outcome(spec, out.path()) == *expected, "a run differs after {kills} kills in all");
         runs += 1;
     }
-    println!("{kills} kills over {runs} runs, all ended as if there had been none");
+    println!("{kills} kills over {runs} runs; all ended with the same files");
 }

@@ -1,5 +1,5 @@
-//! Real data sets: scaling and PCA against scikit-learn's, and what each reader makes of them. They are no part of the project:
-//! `golden/real_data.py` and `golden/real_cases.py` write them.
+//! Real data sets: scaling and PCA compared with scikit-learn, and the rows that each reader makes. The data is not part of
+//! the project; `golden/real_data.py` and `golden/real_cases.py` write it.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -31,7 +31,7 @@ fn close(what: &str, found: f64, expected: f64) {
 }
 
 #[test]
-fn scaling_and_pca_of_real_tables_are_those_of_scikit_learn() {
+fn scaling_and_pca_of_real_tables_match_scikit_learn() {
     let Some(folder) = env::var_os("HOURGLASS_REAL") else {
         let why = "HOURGLASS_REAL names no folder of tables; see crates/trials/tests/golden/real_data.py";
         let _ = writeln!(std::io::stderr(), "skipped scaling_and_pca_of_real_tables: {why}");
@@ -85,7 +85,7 @@ fn scaling_and_pca_of_real_tables_are_those_of_scikit_learn() {
 }
 
 #[test]
-fn real_data_of_every_format_is_read_as_by_others() {
+fn real_data_of_every_format_is_read_as_by_other_libraries() {
     let Some(folder) = env::var_os("HOURGLASS_REAL") else {
         let why = "HOURGLASS_REAL names no folder of data; see crates/trials/tests/golden/real_cases.py";
         let _ = writeln!(std::io::stderr(), "skipped real_data_of_every_format: {why}");

@@ -1,4 +1,4 @@
-//! Whole runs of the program: what they record, and when they refuse to.
+//! Whole runs of `hourglass-train`: what they record, and when they refuse to run.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -40,9 +40,9 @@ learning_rate = 0.01
 
 const FOLDER: &str = "small/glyphs/plain-4/seed-0";
 
-/// Starts the program on a spec, and leaves its input open.
+/// Starts the program on a spec, and keeps its standard input open.
 fn started(spec: &str, out: &Path, arguments: &[&str]) -> Child {
-    // A path of the build goes stale in a copied checkout; cargo says it at run time from version 1.94 on.
+    // The path from build time is wrong in a copied checkout; since version 1.94 cargo sets the variable at run time.
     let program = std::env::var_os("CARGO_BIN_EXE_trial-train").unwrap_or(env!("CARGO_BIN_EXE_trial-train").into());
     let mut child = Command::new(program)
         .arg("--out")
@@ -58,7 +58,7 @@ fn started(spec: &str, out: &Path, arguments: &[&str]) -> Child {
     child
 }
 
-/// Runs the program on a spec.
+/// Runs the program on a spec until it ends.
 fn train(spec: &str, out: &Path, arguments: &[&str]) -> Output {
     started(spec, out, arguments).wait_with_output().unwrap()
 }
@@ -128,7 +128,7 @@ fn the_same_spec_gives_the_same_bytes_at_any_number_of_threads() {
 }
 
 #[test]
-fn either_engine_trains_to_about_the_same_loss_and_is_named_in_the_record() {
+fn both_engines_train_to_about_the_same_loss_and_are_named_in_the_record() {
     let final_loss = |engine: Engine| {
         let out = tempfile::tempdir().unwrap();
         let spec = SPEC.replace("batch_size", &format!("engine = \"{engine}\"\nbatch_size"));
@@ -152,7 +152,7 @@ fn another_seed_gives_other_weights() {
 }
 
 #[test]
-fn a_stacked_run_trains_each_layer_and_then_the_whole() {
+fn a_pretrained_run_trains_each_layer_and_then_the_whole_network() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC.replace("\"plain\"", "\"deep\"") + "[training.pretraining]\nepochs = 2\n";
     let directory = trained(&spec, out.path(), &[]);
@@ -162,13 +162,13 @@ fn a_stacked_run_trains_each_layer_and_then_the_whole() {
 }
 
 #[test]
-fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
+fn pretraining_lowers_the_loss_at_the_start_of_fine_tuning() {
     let first_loss = |spec: &str| {
         let out = tempfile::tempdir().unwrap();
         let epochs = epochs(&trained(spec, out.path(), &[]));
         epochs.iter().find(|epoch| !epoch.stage.starts_with("layer")).unwrap().train_loss
     };
-    // Fitted biases already start at the error of the mean image, which is that of so small a code.
+    // Fitted biases already start at the error of the mean image, which so small a code does not improve much.
     let spec = SPEC.replace("batch_size", "initialisation = \"glorot\"\nbatch_size");
     let stacked = first_loss(&(spec.clone() + "[training.pretraining]\nepochs = 20\n"));
     let scratch = first_loss(&spec);
@@ -176,7 +176,7 @@ fn pretraining_starts_fine_tuning_below_where_scratch_starts() {
 }
 
 #[test]
-fn stages_without_a_discriminator_leave_its_columns_empty() {
+fn the_columns_of_a_discriminator_are_empty_in_stages_without_one() {
     let out = tempfile::tempdir().unwrap();
     let pretraining = "[training.pretraining]\nepochs = 1\n";
     let adversarial = "[training.adversarial]\nweight = 0.02\nadam.learning_rate = 0.001\n";
@@ -189,7 +189,7 @@ fn stages_without_a_discriminator_leave_its_columns_empty() {
 const CLASSIFIER: &str = "[training.classifier]\nepochs = 4\ndropout = 0.1\nadam.learning_rate = 0.003\n";
 
 #[test]
-fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
+fn training_a_classifier_does_not_change_the_autoencoder_before_it() {
     for (engine, pretraining) in Engine::ALL.iter().zip(["", "[training.pretraining]\nepochs = 2\n"]) {
         let recorded = ["", CLASSIFIER, &(CLASSIFIER.to_owned() + "from = \"scratch\"\n")].map(|classifier| {
             let out = tempfile::tempdir().unwrap();
@@ -214,7 +214,7 @@ fn a_classifier_is_trained_after_an_autoencoder_that_stays_what_it_is() {
 }
 
 #[test]
-fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_best_weights() {
+fn early_stopping_keeps_the_classifier_with_the_lowest_validation_loss() {
     let out = tempfile::tempdir().unwrap();
     let stopping = "[training.early_stopping]\npatience = 2\n";
     let spec = SPEC.to_owned() + stopping + &CLASSIFIER.replace("epochs = 4", "epochs = 200");
@@ -226,7 +226,7 @@ fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_be
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(losses[losses.len() - 3], best, "the best came two epochs before the last");
     assert!(directory.last_model().exists());
-    // The weights are those of that loss.
+    // The weights have that loss.
     let run = record::read_run(&directory.experiment()).unwrap();
     let classifier = NETWORKS.load_classifier(&run.model, 10, &directory.classifier()).unwrap();
     let validation = datasets::load(&run.dataset, run.seed, None).unwrap().validation;
@@ -244,7 +244,7 @@ fn early_stopping_watches_the_validation_loss_of_the_classifier_and_keeps_its_be
 const TRANSFER: &str = "[training.transfer]\nfrom = \"glyphs\"\ntrain = 400\nepochs = 2\ntune = \"decoder\"\n";
 
 #[test]
-fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
+fn a_transferred_network_trains_on_its_source_and_is_then_tuned_as_the_file_says() {
     for engine in Engine::ALL {
         let recorded = ["nothing", "decoder", "all"].map(|tune| {
             let out = tempfile::tempdir().unwrap();
@@ -276,7 +276,7 @@ fn a_transferred_network_learns_from_its_source_and_is_then_tuned_as_asked() {
 }
 
 #[test]
-fn a_transfer_from_the_same_images_goes_on_where_it_was() {
+fn a_transfer_from_the_same_images_reaches_the_loss_of_one_training() {
     let last_loss = |spec: &str| {
         let out = tempfile::tempdir().unwrap();
         epochs(&trained(spec, out.path(), &[])).last().unwrap().validation_loss.unwrap()
@@ -288,7 +288,7 @@ fn a_transfer_from_the_same_images_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_missing_source_leaves_nothing_behind() {
+fn a_missing_source_is_refused_and_no_file_is_written() {
     let [out, empty] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let spec = SPEC.to_owned() + &TRANSFER.replace("glyphs", "kmnist");
     let output = train(&spec, out.path(), &["--data-dir", empty.path().to_str().unwrap()]);
@@ -299,7 +299,7 @@ fn a_missing_source_leaves_nothing_behind() {
 }
 
 #[test]
-fn early_stopping_ends_each_stage_of_a_transfer_and_hands_its_best_weights_on() {
+fn early_stopping_ends_each_stage_of_a_transfer_with_its_best_weights() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC
         .replace("epochs = 3", "epochs = 400")
@@ -321,7 +321,7 @@ fn early_stopping_ends_each_stage_of_a_transfer_and_hands_its_best_weights_on() 
 #[test]
 fn early_stopping_ends_the_training_and_keeps_the_best_weights() {
     let out = tempfile::tempdir().unwrap();
-    // So little data is soon overfitted: the validation loss turns.
+    // So few rows are soon overfitted, and the validation loss rises.
     let spec = SPEC
         .replace("epochs = 3", "epochs = 400")
         .replace("train = 300", "train = 20")
@@ -336,11 +336,11 @@ fn early_stopping_ends_the_training_and_keeps_the_best_weights() {
     assert_ne!(fs::read(directory.model()).unwrap(), fs::read(directory.last_model()).unwrap());
 }
 
-/// Starts the program, stops it once it has begun, and waits until it ends.
+/// Starts the program, stops it after it has started to train, and waits until it ends.
 fn interrupted(spec: &str, out: &Path, stop: impl Fn(&mut Child)) -> Output {
     let mut child = started(&format!("{spec}\0"), out, &["--quiet"]);
     while !out.join(FOLDER).join("environment.json").exists() {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be stopped");
+        assert_eq!(child.try_wait().unwrap(), None, "the training ended before it could be stopped");
         std::thread::sleep(Duration::from_millis(1));
     }
     stop(&mut child);
@@ -351,10 +351,10 @@ fn close_input(child: &mut Child) {
     drop(child.stdin.take());
 }
 
-/// Asserts that a run of many epochs that is told to stop by `stop` leaves a checkpoint within an epoch and goes on as if
-/// it had not been.
+/// Asserts that a run of many epochs, stopped by `stop`, leaves a checkpoint within an epoch and resumes to the same
+/// weights.
 #[track_caller]
-fn stops_and_goes_on(stop: impl Fn(&mut Child)) {
+fn stops_and_resumes(stop: impl Fn(&mut Child)) {
     let spec = SPEC.replace("train = 300", "train = 5000").replace("epochs = 3", "epochs = 100");
     let [whole, stopped] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let expected = trained(&spec, whole.path(), &[]);
@@ -362,7 +362,7 @@ fn stops_and_goes_on(stop: impl Fn(&mut Child)) {
     let directory = RunDirectory::at(&stopped.path().join(FOLDER));
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{message}");
-    assert_eq!(message, "error: interrupted; what has been trained is kept\n");
+    assert_eq!(message, "error: interrupted; a checkpoint is saved: continue with --resume\n");
     assert!(directory.checkpoint().exists() && !directory.model().exists());
     assert_eq!(directory.status().unwrap().unwrap().state, State::Interrupted);
     let resumed = trained(&spec, stopped.path(), &["--resume"]);
@@ -371,28 +371,28 @@ fn stops_and_goes_on(stop: impl Fn(&mut Child)) {
 }
 
 #[test]
-fn a_run_whose_caller_has_gone_stops_and_can_go_on() {
-    stops_and_goes_on(close_input);
+fn a_run_whose_caller_has_ended_stops_and_can_be_resumed() {
+    stops_and_resumes(close_input);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_gets_the_signal_of_ctrl_c_stops_and_can_go_on() {
-    stops_and_goes_on(|child| {
+fn a_run_stopped_by_ctrl_c_can_be_resumed() {
+    stops_and_resumes(|child| {
         let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         assert!(kill.unwrap().success());
     });
 }
 
 #[test]
-fn a_foreign_checkpoint_is_refused() {
+fn a_checkpoint_of_another_run_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC.replace("epochs = 3", "epochs = 1000000");
     assert_eq!(interrupted(&spec, out.path(), close_input).status.code(), Some(130));
     let other = train(&spec.replace("learning_rate = 0.01", "learning_rate = 0.02"), out.path(), &["--resume"]);
     let message = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(2), "{message}");
-    assert!(message.contains("began with another spec or data; start over with --force"), "{message}");
+    assert!(message.contains("has another spec or other data; start over with --force"), "{message}");
     let checkpoint = RunDirectory::at(&folder_of_only_run(out.path())).checkpoint();
     fs::write(&checkpoint, "torn").unwrap();
     assert_eq!(train(&spec, out.path(), &["--resume"]).status.code(), Some(2));
@@ -421,7 +421,7 @@ fn divergence_is_recorded_as_failure() {
 }
 
 #[test]
-fn a_missing_data_set_leaves_nothing_behind() {
+fn a_missing_data_set_is_refused_and_no_file_is_written() {
     let out = tempfile::tempdir().unwrap();
     let empty = tempfile::tempdir().unwrap();
     let spec = SPEC.replace("\"glyphs\"", "\"mnist\"");
@@ -432,7 +432,7 @@ fn a_missing_data_set_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
 }
 
-/// The four files of a data set whose pixels and labels are all 0, with some changed.
+/// The four files of a data set whose pixels and labels are all 0, with `change` applied.
 fn idx_files(folder: &Path, change: impl Fn(&str, &mut Vec<u8>)) {
     for (split, count) in [("train", 60_000_u32), ("t10k", 10_000)] {
         let images = [&[0, 0, 8, 3][..], &count.to_be_bytes(), &[0, 0, 0, 28], &[0, 0, 0, 28]].concat();
@@ -447,7 +447,7 @@ fn idx_files(folder: &Path, change: impl Fn(&str, &mut Vec<u8>)) {
 }
 
 #[test]
-fn faulty_data_files_are_refused_in_one_line_and_leave_nothing_behind() {
+fn invalid_data_files_are_refused_in_one_line_and_no_file_is_written() {
     type Change = fn(&mut Vec<u8>);
     let cases: [(&str, Change, &str); 6] = [
         ("train-images-idx3-ubyte", |bytes| bytes.truncate(5000), "truncated: 5000 bytes, expected 47040016"),
@@ -464,7 +464,7 @@ fn faulty_data_files_are_refused_in_one_line_and_leave_nothing_behind() {
                 change(bytes)
             }
         });
-        // Its checksums are those of the published archives, so that plain files are judged by their form.
+        // Only the published archives have checksums, so plain files are checked by their format.
         let spec = SPEC.replace("\"glyphs\"", "\"kmnist\"");
         let output = train(&spec, out.path(), &["--data-dir", data.path().to_str().unwrap()]);
         let message = String::from_utf8(output.stderr).unwrap();
@@ -498,7 +498,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn both_engines_train_on_images_of_another_side() {
+fn both_engines_train_on_images_of_another_size() {
     let out = tempfile::tempdir().unwrap();
     let spec = SPEC.replace("\"glyphs\"", "\"glyphs\"\nside = 56").replace("code = 4", "code = 32");
     let losses = |engine: &str| {

@@ -1,7 +1,8 @@
-//! The weights that experiments come to are, bit for bit, those that they came to when they were recorded here.
+//! Checks that the weights of six experiments are, bit for bit, those that were recorded here.
 //!
-//! Other processors may round matrix products differently. The golden hashes name the products that theirs computed; where this
-//! one computes others, the test says so and passes. `HOURGLASS_WEIGHTS=full` trains the experiments whole, some five minutes.
+//! Other processors may round matrix products differently. Each set of golden hashes names a digest of such products. If
+//! this processor computes other products, the test reports it and passes. `HOURGLASS_WEIGHTS=full` trains the whole
+//! experiments, which takes about five minutes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -20,7 +21,7 @@ use training::Options;
 
 const EXPERIMENTS: [&str; 6] = ["plain", "deep", "variational", "recurrent", "stacked", "adversarial"];
 
-/// Experiments with variants of leaky units, and the flags that make these ReLU.
+/// Experiments with variants of leaky units, and the flags that replace these by ReLU.
 const LEAKY: [(&str, &str); 6] = [
     ("recurrent", "variants.plain.model.activation=\"relu\""),
     ("stacked", "variants.stacked.model.activation=\"relu\""),
@@ -30,11 +31,11 @@ const LEAKY: [(&str, &str); 6] = [
     ("adversarial", "variants.wide.model.activation=\"relu\""),
 ];
 
-/// Flags that make an experiment one of a few seconds.
+/// Flags that shorten an experiment to a few seconds.
 const SHORT: [&str; 4] = ["training.epochs=2", "dataset.train=600", "dataset.validation=100", "dataset.test=50"];
 
-/// A digest of products of matrices as large as those of training. No code of ours takes part: what changes it is another
-/// processor.
+/// A digest of matrix products of the sizes of a training. No code of this project takes part, so only another processor
+/// changes it.
 fn products() -> String {
     let values = |count: usize, step: usize| -> Vec<f32> {
         (0..count).map(|at| (at * step % 1009) as f32 / 1009.0 - 0.5).collect()
@@ -56,7 +57,7 @@ fn products() -> String {
     hexadecimal(&hash.finalize())
 }
 
-/// A digest of the tensors of a model file, by name.
+/// A digest of the tensors of a model file, in the order of their names.
 fn digest(path: &Path) -> String {
     let mut hash = Sha256::new();
     for (name, values) in zoo::tensors(&std::fs::read(path).unwrap()).unwrap() {
@@ -66,7 +67,7 @@ fn digest(path: &Path) -> String {
     hexadecimal(&hash.finalize())
 }
 
-/// Experiment and run -> digest of the weights.
+/// Digest of the weights of each run, by experiment and run.
 fn trained(sets: &[&str]) -> BTreeMap<String, String> {
     let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
     let out = tempfile::tempdir().unwrap();
@@ -87,7 +88,7 @@ fn trained(sets: &[&str]) -> BTreeMap<String, String> {
         if name == "stacked" && !sets.is_empty() {
             flags.push("training.pretraining.epochs=1");
         }
-        // Tests have networks of ReLU compiled in.
+        // Only networks with ReLU are compiled into the programs of tests.
         flags.extend(LEAKY.iter().filter(|(leaky, _)| *leaky == name).map(|(_, flag)| flag));
         let flags: Vec<Override> = flags.into_iter().map(|flag| Override::set(flag).unwrap()).collect();
         let mut runs = Experiment::load(&folder.join(format!("{name}.toml")), &flags).unwrap().runs;
@@ -101,14 +102,14 @@ fn trained(sets: &[&str]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn weights_are_what_they_were_bit_for_bit() {
+fn weights_are_those_recorded_bit_for_bit() {
     let golden: Value = serde_json::from_str(include_str!("golden/weights.json")).unwrap();
     let full = std::env::var("HOURGLASS_WEIGHTS").is_ok_and(|asked| asked == "full");
     let products = products();
     let known = &golden[&products];
     let (name, sets) = if full { ("full", &[][..]) } else { ("short", &SHORT[..]) };
     if known.is_null() && !full {
-        println!("skipped: no weights are recorded for a processor whose matrix products have the digest {products}");
+        println!("skipped: no weights are recorded for processors with matrix products of digest {products}");
         return;
     }
     let found = json!(trained(sets));

@@ -1,15 +1,16 @@
-//! Elementary functions of f32 in loops that are compiled for several instruction sets and chosen when the program runs.
+//! Elementary functions of f32, written as loops that the compiler vectorises for several instruction sets. The program
+//! picks the widest set at run time.
 //!
-//! None of them fuses a multiplication with an addition, so that each gives the same bits with every instruction set.
+//! No function fuses a multiplication with an addition, so that each gives the same bits with every instruction set.
 
-/// Runs a loop compiled for the widest vectors this processor has. The closure is to be `#[inline(always)]`, and all
-/// that it calls.
+/// Runs a loop with the widest vector instructions of this processor. The closure and every function that it calls must be
+/// `#[inline(always)]`, else their code is not vectorised.
 #[inline(always)]
 pub fn vectorised<R>(operation: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(operation)
 }
 
-/// `max(0, sum)`, where NaN stays NaN so that a diverged training shows.
+/// `max(0, sum)`. NaN stays NaN, so that a diverged training is noticed.
 #[inline(always)]
 pub fn relu(sum: f32) -> f32 {
     if sum < 0.0 { 0.0 } else { sum }
@@ -21,23 +22,23 @@ pub fn sigmoid(sum: f32) -> f32 {
     1.0 / (1.0 + exp(-sum))
 }
 
-/// `sum` above 0, else `sum / 100`; NaN stays NaN.
+/// `sum` where it is positive, else `sum / 100`. NaN stays NaN.
 #[inline(always)]
 pub fn leaky_relu(sum: f32) -> f32 {
     if sum < 0.0 { sum * 0.01 } else { sum }
 }
 
-/// `sum` above 0, else `exp(sum) - 1`; NaN stays NaN.
+/// `sum` where it is positive, else `exp(sum) - 1`. NaN stays NaN.
 #[inline(always)]
 pub fn elu(sum: f32) -> f32 {
-    // Near 0 the difference would lose its digits; the series is exact there to 1e-9.
+    // Near 0 the difference `exp(sum) - 1` loses digits. The series is accurate to 1e-9 there.
     let series = sum * (1.0 + sum * (0.5 + sum * (1.0 / 6.0 + sum / 24.0)));
     let below = if sum > -0.03 { series } else { exp(sum) - 1.0 };
     if sum < 0.0 { below } else { sum }
 }
 
-/// `sum` times the standard normal distribution function at `sum`, and its slope; within 3e-7 for sums to 10. The distribution
-/// function is 7.1.26 of Abramowitz & Stegun (1964).
+/// GELU, `sum` times the standard normal distribution function at `sum`, and its slope. Both are within 3e-7 for sums up to
+/// 10. The distribution function is formula 7.1.26 of Abramowitz & Stegun (1964).
 #[inline(always)]
 pub fn gelu(sum: f32) -> (f32, f32) {
     let z = sum.abs() * std::f32::consts::FRAC_1_SQRT_2;
@@ -53,18 +54,19 @@ pub fn gelu(sum: f32) -> (f32, f32) {
     (sum * distribution, distribution + sum * small * 0.398_942_3)
 }
 
-/// Hyperbolic tangent, within 2e-7.
+/// Hyperbolic tangent, within 2e-7 of the true value.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let small = exp(-2.0 * x.abs());
     ((1.0 - small) / (1.0 + small)).copysign(x)
 }
 
-/// `exp`, within 2 units in the last place between the smallest and the largest normal number, and clamped to them
-/// beyond. `2^n` times a polynomial for `exp(r)`, `|r| <= ln(2) / 2` (Cody & Waite, 1980, with Cephes' coefficients).
+/// `exp`, within 2 units in the last place. Results are clamped to the smallest and the largest normal number.
+///
+/// Computed as `2^n` times a polynomial for `exp(r)`, `|r| <= ln(2) / 2` (Cody & Waite, 1980, with Cephes' coefficients).
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Adding it leaves the nearest whole number in the low bits.
+    // Adding this constant rounds a number: its low bits then hold the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.3, 88.3);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;

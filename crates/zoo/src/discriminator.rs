@@ -1,4 +1,4 @@
-//! What tells codes from draws of the prior, for adversarial autoencoders.
+//! [`Discriminator`]: the network of adversarial autoencoders that distinguishes codes from samples of the prior.
 
 use dfdx::prelude::*;
 
@@ -11,8 +11,9 @@ use crate::plan::Plan;
 use crate::rows::{Rows, Tape, matrix, rows};
 use crate::traits::Judgement;
 
-/// The discriminator of an adversarial autoencoder (Makhzani et al., 2016) of codes of `K` units: the log odds that a code is a
-/// draw of the prior. Its parameters form one flat list of f32, in the order of [`layout`](Self::layout).
+/// The discriminator of an adversarial autoencoder (Makhzani et al., 2016) with codes of `K` units. Its output is the log
+/// odds that a code is a sample of the prior. Its parameters form one flat list of f32, in the order of
+/// [`layout`](Self::layout).
 ///
 /// ```text
 /// K ──ReLU──> 128 ──ReLU──> 128 ──> 1
@@ -29,12 +30,12 @@ impl Discriminator {
         Self { layers }
     }
 
-    /// Names, shapes and places of the parameters.
+    /// Names, shapes and places of the parameters in the flat list.
     pub fn layout(&self) -> &Layout {
         self.layers.layout()
     }
 
-    /// Widths, activations and places of the parameters, read off the types.
+    /// Widths, activations and places of the parameters, without the types.
     pub fn plan(&self) -> Plan {
         Plan::new(self.layers.layout(), &self.layers.layers())
     }
@@ -42,16 +43,18 @@ impl Discriminator {
     /// Replaces every parameter.
     ///
     /// # Panics
-    /// When their number differs.
+    /// When the number of values differs from the number of parameters.
     pub fn set_parameters(&mut self, parameters: &[f32]) {
         learned::write(self.layers.layers_mut().into_iter(), parameters);
     }
 
-    /// How well it tells `codes` from `draws` of the prior, both `(rows, code size)`, and the gradient of its loss, the mean
-    /// cross-entropy over both, with respect to every parameter, by dfdx's reverse-mode differentiation.
+    /// Loss and accuracy at distinguishing `codes` from `draws`, samples of the prior, both `(rows, code size)`.
+    ///
+    /// `gradient` receives the gradient of the loss, the mean cross-entropy over codes and samples, with respect to every
+    /// parameter. dfdx computes it by reverse-mode differentiation.
     ///
     /// # Panics
-    /// When `gradient` does not have one place per parameter.
+    /// When the length of `gradient` is not the number of parameters.
     pub fn judge(&self, codes: &Matrix, draws: &Matrix, gradient: &mut [f32]) -> Judgement {
         let count = codes.rows();
         let shown = Matrix::new(2 * count, codes.columns(), [codes.values(), draws.values()].concat());
@@ -64,7 +67,8 @@ impl Discriminator {
         judgement
     }
 
-    /// The mean over `codes` of `-ln(probability that the code is a draw)`, and its gradient with respect to each code.
+    /// Loss of an encoder that deceives the discriminator: the mean over `codes`, `(rows, code size)`, of `-ln(probability
+    /// that the code is a sample of the prior)`. The matrix is its gradient with respect to each code, `(rows, code size)`.
     pub fn deceive(&self, codes: &Matrix) -> (f64, Matrix) {
         let count = codes.rows();
         let codes = rows(codes);

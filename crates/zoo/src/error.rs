@@ -1,32 +1,32 @@
-//! The errors of models and their files.
+//! Errors of building networks and of reading model files.
 
 use std::path::PathBuf;
 
-/// What can be wrong with a model or its file.
+/// An error of building a network or of reading a model file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A network whose type is not compiled into the program.
+    /// The type of this network is not compiled into the program.
     #[error("this program was built without the network `{form}`; `cargo xtask run` builds one with it")]
     NotCompiled {
-        /// Its layers; see [`Form`](spec::Form).
+        /// Layers of the network, as the text of a [`Form`](spec::Form).
         form: String,
     },
-    /// A network whose encoder is no chain of dense layers.
-    #[error("there is no classifier of `{network}`")]
+    /// The encoder of this network is not a chain of dense layers, so it has no classifier.
+    #[error("`{network}` has no classifier: its encoder is not a chain of dense layers")]
     Classifier {
-        /// Its name.
+        /// Name of the network.
         network: String,
     },
     /// A model file cannot be read.
     #[error(transparent)]
     Read(#[from] system::Error),
-    /// A model file is not what its name says, or holds another model.
+    /// A model file is damaged, or holds another network.
     #[error("{}: {message}", .path.display())]
     Format {
-        /// The file.
+        /// Path of the model file.
         path: PathBuf,
-        /// What was found and what was expected.
+        /// Description of what was found and what was expected.
         message: String,
     },
 }

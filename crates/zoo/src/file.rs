@@ -1,5 +1,8 @@
-//! Model files: safetensors with one `encoder.N.weight` (outputs, inputs) and one `encoder.N.bias` (outputs) per layer,
-//! then `decoder.N.*` (of a classifier `head.0.*`) alike, all f32, sealed by a checksum. PyTorch's `Linear` has the same layout.
+//! Model files: safetensors with f32 tensors and a checksum.
+//!
+//! Each layer has `encoder.N.weight` (outputs, inputs) and `encoder.N.bias` (outputs), then `decoder.N.weight` and
+//! `decoder.N.bias`. A classifier has `head.0.weight` and `head.0.bias` in place of a decoder. PyTorch's `Linear` has the
+//! same shapes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -13,8 +16,7 @@ use crate::error::Error;
 use crate::layout::Layer;
 use crate::traits::Trainable;
 
-/// The bytes of a model file: every parameter of `network`, and the metadata. The same network and metadata give the
-/// same bytes.
+/// Bytes of a model file with the `parameters` of `network` and `metadata`. The same arguments give the same bytes.
 pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<String, String>) -> Vec<u8> {
     let tensors = network.layout().layers.iter().flat_map(|layer| {
         let weight = Values { shape: vec![layer.outputs, layer.inputs], values: &parameters[layer.weight()] };
@@ -32,7 +34,7 @@ pub fn to_bytes(network: &dyn Trainable, parameters: &[f32], metadata: BTreeMap<
     bytes
 }
 
-/// Reads the parameters of a network from a file.
+/// Reads a model file and sets the parameters of a network to its values.
 pub(crate) fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<dyn Trainable>, Error> {
     let bytes = storage::read(path)?;
     let parameters =
@@ -41,10 +43,10 @@ pub(crate) fn read(mut network: Box<dyn Trainable>, path: &Path) -> Result<Box<d
     Ok(network)
 }
 
-/// The parameters of `network` out of the bytes of a file.
+/// Parameters of `network`, one flat list, from the bytes of a model file.
 ///
 /// # Errors
-/// When a byte differs from what was written, or a tensor of the right type and shape is missing.
+/// When the checksum of the file is wrong, or a tensor of the right name, type and shape is missing.
 pub fn from_bytes(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, String> {
     seal::check(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
@@ -60,10 +62,10 @@ pub fn from_bytes(network: &dyn Trainable, bytes: &[u8]) -> Result<Vec<f32>, Str
     Ok(parameters)
 }
 
-/// Every tensor of a model file by its name, whatever the network.
+/// Every tensor of a model file by its name, for any network.
 ///
 /// # Errors
-/// When a byte differs from what was written, or a tensor is none of finite f32.
+/// When the checksum of the file is wrong, or a tensor does not hold finite f32 values.
 pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Vec<f32>>, String> {
     seal::check(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| format!("not a safetensors file: {error}"))?;
@@ -120,7 +122,7 @@ impl View for Values<'_> {
     }
 }
 
-/// Puts the entries of the header in alphabetical order: the library writes its metadata in that of a hash map, which
+/// Sorts the entries of the header by name. The `safetensors` library writes metadata in the order of a hash map, which
 /// differs from run to run.
 fn with_sorted_header(bytes: &[u8]) -> Option<Vec<u8>> {
     let (length, rest) = bytes.split_first_chunk()?;

@@ -1,4 +1,4 @@
-//! A classifier of rows, whose features judge samples.
+//! A classifier of rows whose hidden features measure the quality of generated samples.
 
 use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::prelude::*;
@@ -10,7 +10,7 @@ use crate::learned;
 use crate::matrix::Matrix;
 use crate::rows::{matrix, rows};
 
-/// A perceptron of two hidden layers that tells the classes of rows.
+/// A perceptron with two hidden layers that predicts the class of a row of `P` values.
 ///
 /// ```text
 /// P ──ReLU──> 128 ──ReLU──> 64 features ──> classes
@@ -30,8 +30,8 @@ impl Judge {
         Self { layers }
     }
 
-    /// Trains it from Glorot-uniform weights, drawn from [`Stream::Classifier`], and zero biases: a step of Adam on the mean
-    /// cross-entropy for each batch of rows, `(rows, values)`, and their labels.
+    /// Trains the perceptron. Weights start Glorot-uniform, drawn from [`Stream::Classifier`], and biases start at 0. Each
+    /// batch is one Adam step on the mean cross-entropy; a batch is rows, `(rows, values)`, and one label per row.
     pub fn fit(&mut self, seed: u64, batches: &mut dyn Iterator<Item = (Matrix, Vec<u16>)>) {
         let mut parameters = self.layers.layout().initial_parameters_from(Stream::Classifier, seed);
         let mut moments = vec![[0.0_f32; 2]; parameters.len()];
@@ -55,13 +55,13 @@ impl Judge {
         learned::write(self.layers.layers_mut().into_iter(), &parameters);
     }
 
-    /// `(rows, values)` to `(rows, features)`: what the last hidden layer makes of rows.
+    /// Outputs of the last hidden layer: `(rows, values)` to `(rows, features)`.
     pub fn features(&self, inputs: &Matrix) -> Matrix {
         let layers = self.layers.layers();
         matrix(&layer::forward(&layers[..layers.len() - 1], rows(inputs), &mut [].iter()))
     }
 
-    /// `(rows, features)` to the most likely class of each.
+    /// The most likely class of each row, from its features, `(rows, features)`.
     pub fn classes(&self, features: &Matrix) -> Vec<u16> {
         let layers = self.layers.layers();
         let logits = layer::forward(&layers[layers.len() - 1..], rows(features), &mut [].iter()).as_vec();
@@ -70,7 +70,7 @@ impl Judge {
         logits.chunks_exact(classes).map(|row| best(row) as u16).collect()
     }
 
-    /// How many classes it tells apart.
+    /// Number of classes.
     fn classes_known(&self) -> usize {
         self.layers.layout().layers.last().map_or(0, |layer| layer.outputs)
     }

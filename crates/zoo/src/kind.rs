@@ -1,4 +1,4 @@
-//! The kinds of network: each a type with const generic widths, the traits that it implements, and how it runs.
+//! The kinds of network. Each file holds one: a type with const-generic widths, and the traits that it implements.
 
 mod classifier;
 mod dense;

@@ -1,5 +1,6 @@
-//! Affine layers with an activation, and the chains that they form. Their widths are const generics, so that layers that do
-//! not meet do not compile; what runs them does not depend on the widths, and is compiled once for all networks.
+//! Affine layers with an activation, and chains of them. Their widths are const generics, so that a chain whose layers have
+//! different widths where they meet does not compile. The code that runs layers does not depend on widths and is compiled
+//! once for all networks.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,16 +13,16 @@ use crate::arithmetic;
 use crate::learned::Learned;
 use crate::rows::{Rows, Taping};
 
-/// An affine layer from `I` to `O` units, and the activation `A` on its sums.
+/// An affine layer from `I` to `O` units, followed by the activation `A`.
 pub struct Layer<const I: usize, const O: usize, A> {
     linear: Linear<I, O, f32, Cpu>,
     activation: PhantomData<fn() -> A>,
 }
 
 impl<const I: usize, const O: usize, A: Activate> Layer<I, O, A> {
-    /// Width of what it reads.
+    /// Number of inputs.
     pub const INPUTS: usize = I;
-    /// Width of what it writes.
+    /// Number of outputs.
     pub const OUTPUTS: usize = O;
 
     /// The layer with every parameter 0.
@@ -38,7 +39,7 @@ impl<const I: usize, const O: usize, A: Activate> fmt::Debug for Layer<I, O, A> 
 
 /// An activation as a type.
 pub trait Activate: 'static {
-    /// The activation.
+    /// The activation as a value.
     const ACTIVATION: Activation;
 }
 
@@ -58,21 +59,21 @@ macro_rules! activations {
 
 activations!(Relu LeakyRelu Elu Gelu Tanh Sigmoid Identity);
 
-/// A layer, whatever its widths.
+/// Object-safe trait of layers of any widths.
 pub trait Affine: Send + Sync {
-    /// `(outputs, inputs)`.
+    /// Weights, `(outputs, inputs)`.
     fn weight(&self) -> Tensor<(usize, usize), f32, Cpu>;
 
-    /// `(outputs,)`.
+    /// Biases, `(outputs,)`.
     fn bias(&self) -> Tensor<(usize,), f32, Cpu>;
 
-    /// What it applies to its sums.
+    /// The activation of the sums.
     fn activation(&self) -> Activation;
 
-    /// Weight and bias.
+    /// Weight and bias as learned tensors.
     fn tensors(&self) -> [&dyn Learned; 2];
 
-    /// The same, to change.
+    /// Weight and bias as learned tensors, mutable.
     fn tensors_mut(&mut self) -> [&mut dyn Learned; 2];
 }
 
@@ -98,24 +99,25 @@ impl<const I: usize, const O: usize, A: Activate> Affine for Layer<I, O, A> {
     }
 }
 
-/// A layer, or a tuple of layers of which each reads what the one before writes: others are none, and so do not compile.
+/// A layer, or a tuple of up to eight layers, each of which reads as many values as the layer before writes. Layers whose
+/// widths differ do not implement this trait.
 pub trait Layers: Send + Sync + fmt::Debug + 'static {
-    /// Width of what it reads.
+    /// Number of inputs of the first layer, as a type.
     type Input;
-    /// Width of what it writes.
+    /// Number of outputs of the last layer, as a type.
     type Output;
 
     /// The layers with every parameter 0.
     fn zeros(device: &Cpu) -> Self;
 
-    /// Each layer in turn.
+    /// The layers in order.
     fn layers(&self) -> Vec<&dyn Affine>;
 
-    /// The same, to change.
+    /// The layers in order, mutable.
     fn layers_mut(&mut self) -> Vec<&mut dyn Affine>;
 }
 
-/// [`Layers`] from rows of `I` to rows of `O`.
+/// [`Layers`] from rows of `I` values to rows of `O` values.
 pub trait Chain<const I: usize, const O: usize>: Layers<Input = Const<I>, Output = Const<O>> {}
 
 impl<const I: usize, const O: usize, L: Layers<Input = Const<I>, Output = Const<O>>> Chain<I, O> for L {}
@@ -171,19 +173,19 @@ tuple_of_layers!(A, A => B, B => C, C => D, D => E, E => F; F);
 tuple_of_layers!(A, A => B, B => C, C => D, D => E, E => F, F => G; G);
 tuple_of_layers!(A, A => B, B => C, C => D, D => E, E => F, F => G, G => H; H);
 
-/// The sums of a layer, `(rows, outputs)`.
+/// Sums of a layer before its activation, `(rows, outputs)`.
 pub(crate) fn sums<T: Taping>(layer: &dyn Affine, inputs: Rows<T>) -> Rows<T> {
     let sums = inputs.matmul(layer.weight().retaped::<T>().permute::<_, Axes2<1, 0>>());
     let shape = *sums.shape();
     layer.bias().retaped::<T>().broadcast_like::<_, Axis<0>>(&shape) + sums
 }
 
-/// Applies an activation to sums.
+/// Applies an activation to each sum.
 pub(crate) fn activate<T: Taping>(activation: Activation, sums: Rows<T>) -> Rows<T> {
     match activation {
         Activation::Identity => sums,
         Activation::Relu => sums.relu(),
-        // The part below 0, which the other leaves.
+        // `relu` keeps the part above 0; this adds the part below 0.
         Activation::LeakyRelu => {
             let below = (-sums.retaped::<T>()).relu() * -0.01;
             sums.relu() + below
@@ -198,7 +200,8 @@ pub(crate) fn activate<T: Taping>(activation: Activation, sums: Rows<T>) -> Rows
     }
 }
 
-/// Values and slopes of [`arithmetic::gelu`], as a line through each sum: dfdx 0.13 gives its own a wrong slope.
+/// GELU with the values and slopes of [`arithmetic::gelu`], as a straight line through each sum. dfdx 0.13's own GELU has a
+/// wrong gradient.
 fn gelu<T: Taping>(sums: Rows<T>) -> Rows<T> {
     let (shape, device) = (*sums.shape(), Cpu::default());
     let at = sums.as_vec();
@@ -207,10 +210,10 @@ fn gelu<T: Taping>(sums: Rows<T>) -> Rows<T> {
     (sums - at) * slopes + values
 }
 
-/// What is multiplied with the output of each layer in turn, `(rows, width)`, if anything.
+/// Masks of the layers in order: a matrix `(rows, width)` that multiplies the layer's output, or none.
 pub(crate) type Masks<'m> = std::slice::Iter<'m, Option<crate::Matrix>>;
 
-/// Runs rows through layers. While `masks` lasts, the output of each takes one.
+/// Runs rows through layers. Each layer takes the next of `masks`; layers after the last mask have none.
 pub(crate) fn forward<T: Taping>(layers: &[&dyn Affine], inputs: Rows<T>, masks: &mut Masks<'_>) -> Rows<T> {
     layers.iter().fold(inputs, |rows, layer| {
         let outputs = activate(layer.activation(), sums(*layer, rows));

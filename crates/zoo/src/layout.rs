@@ -1,4 +1,4 @@
-//! Where each parameter of a network stands in the flat list of all of them.
+//! Layout of a network's parameters: the place of each in one flat list.
 
 use std::ops::Range;
 
@@ -7,38 +7,38 @@ use random::Stream;
 
 use crate::layer::Affine;
 
-/// The affine layers of a network, encoder before decoder, in the order data passes them.
+/// The affine layers of a network in the order of computation, encoder before decoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// One entry per layer.
+    /// All layers.
     pub layers: Vec<Layer>,
-    /// How many of them form the encoder.
+    /// Number of layers of the encoder, which come first.
     pub encoder_layers: usize,
-    /// How many of those, the last, write the code: 1, or for a Gaussian code 2 that read the same, of which the first
-    /// writes its mean and the second its log variance.
+    /// Number of layers at the end of the encoder that write the code. It is 1, or 2 for a Gaussian code: the first writes
+    /// the mean, the second the log variance, and both read the same units.
     pub heads: usize,
 }
 
 /// One affine layer: `outputs x inputs` weights, row by row, then `outputs` biases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
-    /// `encoder.0`, `encoder.1`, ..., `decoder.0`, ...
+    /// Name of the layer: `encoder.0`, `encoder.1`, ..., `decoder.0`, ...
     pub name: String,
-    /// Width of what it reads.
+    /// Number of inputs.
     pub inputs: usize,
-    /// Width of what it writes.
+    /// Number of outputs.
     pub outputs: usize,
-    /// Index of its first parameter.
+    /// Index of the layer's first parameter in the flat list.
     pub start: usize,
 }
 
 impl Layer {
-    /// Its weights within the flat list, (outputs, inputs) row by row.
+    /// Range of the weights in the flat list; they form a matrix `(outputs, inputs)`, row by row.
     pub fn weight(&self) -> Range<usize> {
         self.start..self.start + self.outputs * self.inputs
     }
 
-    /// Its biases within the flat list.
+    /// Range of the biases in the flat list.
     pub fn bias(&self) -> Range<usize> {
         self.weight().end..self.end()
     }
@@ -49,23 +49,24 @@ impl Layer {
 }
 
 impl Layout {
-    /// The layer that writes the code, or its mean.
+    /// Index of the layer that writes the code, or of the one that writes its mean.
     pub fn code(&self) -> usize {
         self.encoder_layers - self.heads
     }
 
-    /// The hidden layers: all but those of the code and the output.
+    /// Indices of the hidden layers: all but those of the code and the output.
     pub fn hidden(&self) -> impl Iterator<Item = usize> {
         let (code, output) = (self.code()..self.encoder_layers, self.layers.len() - 1);
         (0..output).filter(move |layer| !code.contains(layer))
     }
 
-    /// The layer that mirrors one: its counterpart on the other side of the code.
+    /// Index of the mirrored layer: `layer` counted from the other end of the network.
     pub fn mirror(&self, layer: usize) -> usize {
         self.layers.len() - 1 - layer
     }
 
-    /// Adds the gradient of each of the decoder's weights to that of the encoder's it is tied to, and leaves 0.
+    /// For tied weights: adds the gradient of each decoder weight to that of the encoder weight that it equals, and sets
+    /// the decoder's to 0.
     ///
     /// # Panics
     /// When the decoder does not mirror the encoder.
@@ -82,7 +83,7 @@ impl Layout {
         }
     }
 
-    /// Makes the decoder's weights those of the encoder, transposed; biases stay.
+    /// For tied weights: sets the decoder's weights to those of the encoder, transposed. Biases do not change.
     ///
     /// # Panics
     /// When the decoder does not mirror the encoder.
@@ -99,22 +100,22 @@ impl Layout {
 
     fn mirrored(&self, index: usize) -> (&Layer, &Layer) {
         let (own, mirrored) = (&self.layers[index], &self.layers[self.mirror(index)]);
-        assert_eq!((own.inputs, own.outputs), (mirrored.outputs, mirrored.inputs), "a mirror image");
+        assert_eq!((own.inputs, own.outputs), (mirrored.outputs, mirrored.inputs), "the decoder mirrors the encoder");
         (own, mirrored)
     }
 
-    /// Length of the flat list.
+    /// Number of parameters: the length of the flat list.
     pub fn parameter_count(&self) -> usize {
         self.layers.last().map_or(0, Layer::end)
     }
 
-    /// The initial parameters of a network, from [`Stream::Initialisation`].
+    /// Initial parameters for a seed, drawn from [`Stream::Initialisation`].
     pub fn initial_parameters(&self, seed: u64) -> Vec<f32> {
         self.initial_parameters_from(Stream::Initialisation, seed)
     }
 
-    /// Glorot-uniform weights and zero biases (Glorot & Bengio, 2010): each layer's weights are uniform within
-    /// ± sqrt(6 / (inputs + outputs)), from an index of its own.
+    /// Glorot-uniform weights and zero biases (Glorot & Bengio, 2010). Each layer's weights are uniform within ± sqrt(6 /
+    /// (inputs + outputs)). Each layer has its own index of the random stream.
     pub fn initial_parameters_from(&self, stream: Stream, seed: u64) -> Vec<f32> {
         let mut parameters = vec![0.0; self.parameter_count()];
         for (index, layer) in self.layers.iter().enumerate() {
@@ -128,7 +129,7 @@ impl Layout {
     }
 }
 
-/// Lays out the named parts of a network, the encoder first.
+/// The layout of a network's parts, which have a name and layers each. The encoder comes first.
 pub(crate) fn of(parts: &[(&str, Vec<&dyn Affine>)], heads: usize) -> Layout {
     let mut layers = Vec::new();
     let mut start = 0;

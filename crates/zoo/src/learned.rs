@@ -1,25 +1,25 @@
-//! The learned tensors of a network, whatever their shapes, in the order of its layers: weight, then bias, of each. As
-//! objects, because dfdx's own visitors are compiled anew for every network.
+//! Learned tensors of any shape, as trait objects: dfdx's own visitors are compiled anew for every network. The order is
+//! that of the layers, with the weight before the bias.
 
 use dfdx::prelude::*;
 
 use crate::layer::Affine;
 
-/// A learned tensor.
+/// Object-safe trait of learned tensors.
 pub trait Learned {
-    /// Its shape.
+    /// Shape of the tensor.
     fn dimensions(&self) -> Vec<usize>;
 
-    /// Its values, row by row.
+    /// Values of the tensor, row by row.
     fn values(&self) -> Vec<f32>;
 
-    /// Replaces its values.
+    /// Replaces the values of the tensor.
     ///
     /// # Panics
-    /// When their number differs.
+    /// When the number of values differs.
     fn set_values(&mut self, values: &[f32]);
 
-    /// Its gradient: 0 at first.
+    /// Gradient of the tensor, row by row; zeros if no operation used the tensor.
     fn gradient<'g>(&self, gradients: &'g mut Gradients<f32, Cpu>) -> &'g [f32];
 }
 
@@ -36,7 +36,7 @@ impl<S: Shape> Learned for Tensor<S, f32, Cpu> {
         self.copy_from(values);
     }
 
-    /// The one error of a CPU tensor is a failed allocation, on which Rust's own collections abort as well.
+    /// The only error of a CPU tensor is a failed allocation. Rust's own collections abort on it as well.
     #[expect(clippy::panic, reason = "out of memory")]
     fn gradient<'g>(&self, gradients: &'g mut Gradients<f32, Cpu>) -> &'g [f32] {
         match gradients.get_or_alloc_mut(self) {
@@ -46,7 +46,7 @@ impl<S: Shape> Learned for Tensor<S, f32, Cpu> {
     }
 }
 
-/// The values of all layers: weight, then bias, of each.
+/// Values of all layers in one list: the weight, then the bias, of each.
 pub(crate) fn read(layers: &[&dyn Affine]) -> Vec<f32> {
     layers.iter().flat_map(|layer| layer.tensors()).flat_map(Learned::values).collect()
 }
@@ -54,7 +54,7 @@ pub(crate) fn read(layers: &[&dyn Affine]) -> Vec<f32> {
 /// Replaces the values of all layers.
 ///
 /// # Panics
-/// When their number differs.
+/// When the number of values differs from the number of parameters.
 pub(crate) fn write<'l>(layers: impl Iterator<Item = &'l mut dyn Affine>, mut values: &[f32]) {
     for tensor in layers.flat_map(|layer| layer.tensors_mut()) {
         let (own, rest) = values.split_at(tensor.dimensions().iter().product());
@@ -64,10 +64,10 @@ pub(crate) fn write<'l>(layers: impl Iterator<Item = &'l mut dyn Affine>, mut va
     assert!(values.is_empty(), "as many values as parameters");
 }
 
-/// Copies the gradients of all layers.
+/// Copies the gradients of all layers to `values`.
 ///
 /// # Panics
-/// When `values` does not have one place per parameter.
+/// When the length of `values` is not the number of parameters.
 pub(crate) fn gradient(layers: &[&dyn Affine], gradients: &mut Gradients<f32, Cpu>, mut values: &mut [f32]) {
     for tensor in layers.iter().flat_map(|layer| layer.tensors()) {
         let gradient = tensor.gradient(gradients);

@@ -1,4 +1,4 @@
-//! The networks that are compiled into a program, by their forms.
+//! [`Networks`]: builds networks of the types that are compiled into a program.
 
 use std::path::Path;
 
@@ -11,22 +11,23 @@ use crate::judge::Judge;
 use crate::kind::AnyPerceptron;
 use crate::traits::Trainable;
 
-/// A network of a type that was compiled, every parameter 0.
+/// A new network of a compiled type. Every parameter is 0.
 pub enum Built {
-    /// An autoencoder, or a classifier that its encoder becomes.
+    /// An autoencoder or a classifier.
     Trainable(Box<dyn Trainable>),
-    /// A chain that stands alone.
+    /// A perceptron: the layers of a discriminator or a judge.
     Perceptron(Box<dyn AnyPerceptron>),
 }
 
-/// What makes networks of the types that are compiled into a program. A program hands it on as an argument.
+/// Builder of networks of the types that are compiled into a program. The program passes it on as an argument.
 #[derive(Clone, Copy)]
 pub struct Networks {
     build: fn(&str) -> Option<Built>,
 }
 
 impl Networks {
-    /// Takes the function that builds a network from the text of its [`Form`], if its type was compiled.
+    /// Wraps a function from the text of a [`Form`] to a network. It returns none if the type is not compiled into the
+    /// program.
     pub const fn new(build: fn(&str) -> Option<Built>) -> Self {
         Self { build }
     }
@@ -45,15 +46,15 @@ impl Networks {
         }
     }
 
-    /// The network of a model, every parameter 0.
+    /// The network of a model. Every parameter is 0.
     ///
     /// # Errors
-    /// As all of these: when its type is not compiled into this program.
+    /// When the type of the network is not compiled into this program.
     pub fn build(&self, model: &Model) -> Result<Box<dyn Trainable>, Error> {
         self.trainable(&model.network.form())
     }
 
-    /// The small autoencoders that a network can be pretrained as, bottom first, every parameter 0.
+    /// The small autoencoders of layer-wise pretraining, the outermost layers first. Every parameter is 0.
     ///
     /// # Errors
     /// As [`build`](Self::build).
@@ -61,17 +62,17 @@ impl Networks {
         model.network.stages().iter().map(|form| self.trainable(form)).collect()
     }
 
-    /// The classifier of so many classes that a model's encoder becomes, every parameter 0. Its encoder has the layout of the
-    /// network's, and its outputs are what it decodes codes to.
+    /// The classifier of `classes` classes made of a model's encoder. Every parameter is 0. Its encoder has the same layout
+    /// as that of the network, and its decoder returns logits.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and when the encoder is no chain of dense layers, which a validated spec rules out.
+    /// As [`build`](Self::build), and when the encoder is not a chain of dense layers. A validated spec excludes that.
     pub fn classifier(&self, model: &Model, classes: usize) -> Result<Box<dyn Trainable>, Error> {
         let form = model.network.classifier(classes).ok_or_else(|| Error::Classifier { network: model.name() })?;
         self.trainable(&form)
     }
 
-    /// The discriminator of a model's codes, every parameter 0.
+    /// The discriminator of a model's codes. Every parameter is 0.
     ///
     /// # Errors
     /// As [`build`](Self::build).
@@ -79,7 +80,7 @@ impl Networks {
         self.perceptron(&model.network.discriminator()).map(Discriminator::new)
     }
 
-    /// What judges samples of rows of so many values, every parameter 0.
+    /// The classifier of rows of `values` values that measures the quality of samples. Every parameter is 0.
     ///
     /// # Errors
     /// As [`build`](Self::build).
@@ -87,16 +88,16 @@ impl Networks {
         self.perceptron(&network::judge(values, classes)).map(Judge::new)
     }
 
-    /// Reads the parameters of a model from a file.
+    /// The network of a model, with the parameters of a model file.
     ///
     /// # Errors
-    /// As [`build`](Self::build), and when the file cannot be read, is not what was written, or lacks a tensor of the right
-    /// type and shape.
+    /// As [`build`](Self::build), and when the file cannot be read, is damaged, or lacks a tensor of the right type and
+    /// shape.
     pub fn load(&self, model: &Model, path: &Path) -> Result<Box<dyn Trainable>, Error> {
         file::read(self.build(model)?, path)
     }
 
-    /// Reads the parameters of the classifier that a model's encoder became.
+    /// The classifier made of a model's encoder, with the parameters of a model file.
     ///
     /// # Errors
     /// As [`load`](Self::load) and [`classifier`](Self::classifier).

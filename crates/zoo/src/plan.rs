@@ -1,4 +1,4 @@
-//! A dense network laid flat: all that is needed to run and train it without its types.
+//! [`Plan`] and [`Recurrence`]: the arithmetic of a network without its types, to run and train it.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::layer::Affine;
 use crate::layout::Layout;
 use crate::matrix::Matrix;
 
-/// Adds a bias to rows of sums and applies an activation.
+/// Adds a bias, `(outputs,)`, to rows of sums, `(rows, outputs)`, and applies an activation to each.
 pub fn apply(activation: Activation, sums: &mut [f32], bias: &[f32]) {
     vectorised(
         #[inline(always)]
@@ -35,37 +35,37 @@ fn each(sums: &mut [f32], bias: &[f32], activation: impl Fn(f32) -> f32) {
     }
 }
 
-/// The arithmetic of a dense network: layer `i` computes `activations[i](x W^T + b)` from rows `x`, with `W` and `b`
-/// where `layout.layers[i]` says.
+/// Arithmetic of a dense network. Layer `i` computes `activations[i](x W^T + b)` from rows `x`; `layout.layers[i]` gives
+/// the places of `W` and `b` in the flat list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Widths, and where the parameters live.
+    /// Widths of the layers, and places of the parameters.
     pub layout: Layout,
-    /// One per layer.
+    /// Activation of each layer.
     pub activations: Vec<Activation>,
-    /// Whether the input is added to the sums of the last layer.
+    /// True if the input is added to the sums of the last layer.
     pub is_residual: bool,
 }
 
 impl Plan {
-    /// Reads off what each layer applies.
+    /// The plan of `layers` with the places of `layout`.
     pub(crate) fn new(layout: &Layout, layers: &[&dyn Affine]) -> Self {
         let activations = layers.iter().map(|layer| layer.activation()).collect();
         Self { layout: layout.clone(), activations, is_residual: false }
     }
 
-    /// The encoder's layers.
+    /// Indices of the encoder's layers.
     pub fn encoder(&self) -> Range<usize> {
         0..self.layout.encoder_layers
     }
 
-    /// The decoder's layers.
+    /// Indices of the decoder's layers.
     pub fn decoder(&self) -> Range<usize> {
         self.layout.encoder_layers..self.layout.layers.len()
     }
 
-    /// Runs rows, `(rows, inputs of the first)`, through some layers, each of which reads the one before, on one thread
-    /// and several times as fast as dfdx does.
+    /// Outputs, `(rows, outputs)`, of consecutive layers for `inputs`, `(rows, inputs of the first layer)`. Runs on one
+    /// thread, several times as fast as dfdx.
     pub fn forward(&self, layers: Range<usize>, parameters: &[f32], inputs: &Matrix) -> Matrix {
         let mut values: Option<Matrix> = None;
         for index in layers {
@@ -77,7 +77,7 @@ impl Plan {
         values.unwrap_or_else(|| inputs.clone())
     }
 
-    /// The slope of each unit's activation in one layer, `(rows, outputs)`, when rows run through it from the first.
+    /// Slopes of the activation of each unit of one layer, `(rows, outputs)`. `inputs` are those of the first layer.
     pub fn slopes(&self, layer: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
         let mut sums = self.products(layer, parameters, &self.forward(0..layer, parameters, inputs));
         let bias = &parameters[self.layout.layers[layer].bias()];
@@ -86,7 +86,7 @@ impl Plan {
         sums
     }
 
-    /// Products of rows and the weights of a layer, `(rows, outputs)`.
+    /// Products of rows and the weights of one layer, without bias, `(rows, outputs)`.
     pub fn products(&self, index: usize, parameters: &[f32], inputs: &Matrix) -> Matrix {
         let (layer, rows) = (&self.layout.layers[index], inputs.rows());
         let mut outputs = Matrix::zeros(rows, layer.outputs);
@@ -102,7 +102,7 @@ impl Plan {
     }
 }
 
-/// The slope of an activation at a sum.
+/// Slope of an activation at a sum.
 fn slope(activation: Activation, sum: f32) -> f32 {
     match activation {
         Activation::Identity => 1.0,
@@ -117,24 +117,24 @@ fn slope(activation: Activation, sum: f32) -> f32 {
     }
 }
 
-/// The shape of a recurrent network, whose layout has, on either side of the code, the gates of what is read, the gates of the
-/// state and what is written, as [`Gated`](crate::Gated) computes them.
+/// Shape of a recurrent network, as [`Gated`](crate::Gated) computes it. The layout has three layers on either side of the
+/// code: gates of the input, gates of the state, and the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recurrence {
-    /// Where the parameters live.
+    /// Places of the parameters.
     pub layout: Layout,
-    /// Steps of a row.
+    /// Number of steps of a row.
     pub steps: usize,
-    /// Values of a step.
+    /// Number of values of a step.
     pub width: usize,
-    /// Units of the state; of gates there are three times as many: reset, update, candidate.
+    /// Number of units of the state. There are three times as many gates: reset, update, candidate.
     pub units: usize,
-    /// Units of the code.
+    /// Number of units of the code.
     pub code: usize,
 }
 
 impl Recurrence {
-    /// Values of a row: those of all its steps.
+    /// Number of values of a row: all steps together.
     pub fn values(&self) -> usize {
         self.steps * self.width
     }

@@ -1,4 +1,4 @@
-//! Object-safe traits of anything that encodes rows and decodes codes, and of networks that can be trained.
+//! Object-safe traits of autoencoders and of trainable networks, and the data that they exchange.
 
 use spec::catalogue::Loss;
 
@@ -6,38 +6,39 @@ use crate::layout::Layout;
 use crate::matrix::Matrix;
 use crate::plan::{Plan, Recurrence};
 
-/// Something that maps images to codes and back. Trained networks and PCA both implement it, so that every metric and
-/// plot treats them alike.
+/// A method that encodes rows and decodes codes. Trained networks and PCA implement it, so that every metric and figure
+/// treats them alike.
 pub trait Autoencoder: Send + Sync {
-    /// Units of the code.
+    /// Number of units of the code.
     fn code_size(&self) -> usize;
 
-    /// Learned numbers.
+    /// Number of learned parameters.
     fn parameter_count(&self) -> usize;
 
-    /// `(images, pixels)`, pixels in [0, 1], to `(images, code_size)`.
+    /// Codes, `(rows, code_size)`, of rows, `(rows, values)`.
     fn encode(&self, images: &Matrix) -> Matrix;
 
-    /// `(images, code_size)` to `(images, pixels)`.
+    /// Decoded rows, `(rows, values)`, of codes, `(rows, code_size)`.
     fn decode(&self, codes: &Matrix) -> Matrix;
 
-    /// Encodes and decodes: `(images, pixels)` to the same shape.
+    /// Encodes and decodes rows, `(rows, values)`; the result has the same shape.
     fn reconstruct(&self, images: &Matrix) -> Matrix {
         self.decode(&self.encode(images))
     }
 }
 
-/// Normal distributions of codes, the units of each independent.
+/// Normal distributions of codes. The units of a code are independent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
-    /// `(images, code_size)`.
+    /// Means of the codes, `(rows, code_size)`.
     pub means: Matrix,
-    /// `(images, code_size)`: natural logarithms of the variances.
+    /// Natural logarithms of the variances, `(rows, code_size)`.
     pub log_variances: Matrix,
 }
 
 impl Posterior {
-    /// `mean + exp(log variance / 2) * noise`, with standard normal `noise` of the same shape.
+    /// Samples of the codes, `(rows, code_size)`: `mean + exp(log variance / 2) * noise`, with standard normal `noise` of
+    /// the same shape.
     ///
     /// # Panics
     /// When the shapes differ.
@@ -47,7 +48,8 @@ impl Posterior {
         Matrix::new(self.means.rows(), self.means.columns(), codes)
     }
 
-    /// `(images,)`: divergence of each from the standard normal distribution in nats (Kingma & Welling, 2014, appendix B).
+    /// Kullback-Leibler divergence of each row's code from the standard normal distribution, `(rows,)`, in nats (Kingma &
+    /// Welling, 2014, appendix B).
     pub fn divergences(&self) -> Vec<f64> {
         let unit = |(mean, log_variance): (&f32, &f32)| {
             let (mean, log_variance) = (f64::from(*mean), f64::from(*log_variance));
@@ -60,23 +62,23 @@ impl Posterior {
 
 /// A network whose code is a normal distribution.
 pub trait Probabilistic: Autoencoder {
-    /// The distribution of the code of each row; [`encode`](Autoencoder::encode) gives the means.
+    /// Distribution of the code of each row. [`encode`](Autoencoder::encode) returns its means.
     fn posterior(&self, inputs: &Matrix) -> Posterior;
 }
 
-/// How a network computes.
+/// Kind of a network: what an engine needs to run and train it without its types.
 #[derive(Clone)]
 pub enum Kind<'n> {
-    /// By dense layers.
+    /// Dense layers.
     Dense(Plan),
-    /// By dense layers, two of which give mean and log variance of the code.
+    /// Dense layers, two of which give mean and log variance of the code.
     Gaussian(Plan, &'n dyn Probabilistic),
-    /// By gated recurrent units.
+    /// Gated recurrent units.
     Gated(Recurrence),
 }
 
 impl<'n> Kind<'n> {
-    /// The plan of a network of dense layers.
+    /// The plan of a network of dense layers; none for a recurrent network.
     pub fn plan(self) -> Option<Plan> {
         match self {
             Self::Dense(plan) | Self::Gaussian(plan, _) => Some(plan),
@@ -84,7 +86,7 @@ impl<'n> Kind<'n> {
         }
     }
 
-    /// The same network, if its code is a normal distribution.
+    /// The network itself, if its code is a normal distribution.
     pub fn probabilistic(self) -> Option<&'n dyn Probabilistic> {
         match self {
             Self::Gaussian(_, network) => Some(network),
@@ -93,84 +95,83 @@ impl<'n> Kind<'n> {
     }
 }
 
-/// A network whose parameters can be read, changed and differentiated. They form one flat list of f32, in the order of
-/// [`layout`](Self::layout).
+/// A network whose parameters can be read, changed and differentiated. The parameters form one flat list of f32, in the
+/// order of [`layout`](Self::layout).
 pub trait Trainable: Autoencoder {
-    /// Names, shapes and places of the parameters.
+    /// Names, shapes and places of the parameters in the flat list.
     fn layout(&self) -> &Layout;
 
-    /// How it computes, laid flat: what can run and train it without its types.
+    /// Arithmetic of the network without its types, for the engines.
     fn kind(&self) -> Kind<'_>;
 
-    /// Every parameter.
+    /// Every parameter, in the order of the layout.
     fn parameters(&self) -> Vec<f32>;
 
     /// Replaces every parameter.
     ///
     /// # Panics
-    /// When their number differs.
+    /// When the number of values differs from the number of parameters.
     fn set_parameters(&mut self, parameters: &[f32]);
 
-    /// The losses of a step, and the gradient of the whole objective with respect to every parameter, by dfdx's
-    /// reverse-mode differentiation. This is the reference for every other way of computing it. Penalties of the code are
-    /// part of what is differentiated and not of the loss returned.
+    /// Returns the losses of a step, and writes the gradient of the whole objective with respect to every parameter to
+    /// `gradient`. dfdx computes it by reverse-mode differentiation; this is the reference for every other engine.
+    /// Penalties of the code are part of the objective, but not of the returned loss.
     ///
     /// # Panics
-    /// When `gradient` does not have one place per parameter.
+    /// When the length of `gradient` is not the number of parameters.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses;
 }
 
-/// What a network is trained to do.
+/// The function that training minimises.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
-    /// Held between outputs and targets, averaged over images and pixels.
+    /// Loss between outputs and targets, averaged over rows and values.
     pub loss: Loss,
-    /// Factor of the mean over the images of `sum |code|`, which is added to the loss.
+    /// Factor of the code penalty, the mean over rows of `sum |code|`. The product is added to the loss.
     pub code_l1: f32,
-    /// Factor of the mean over the images of the Gaussian code's divergence from the prior, in nats, which is added to the
-    /// loss.
+    /// Factor of the mean divergence of Gaussian codes from the prior, in nats. The product is added to the loss.
     pub divergence: f32,
 }
 
-/// What a step comes to, as means over its images.
+/// Losses of one step, averaged over its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Losses {
-    /// The loss per pixel, each image's weighted.
+    /// Mean loss per value, with the weights of the rows.
     pub loss: f64,
-    /// Divergence of the Gaussian codes from the prior, in nats, each image's weighted; 0 of others.
+    /// Mean divergence of Gaussian codes from the prior, in nats, with the weights of the rows; 0 for other codes.
     pub divergence: f64,
 }
 
-/// How well a discriminator tells codes from draws of the prior.
+/// Quality of a discriminator on codes and samples of the prior.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Judgement {
-    /// Mean cross-entropy over codes and draws, in nats; ln 2 of one that guesses.
+    /// Mean cross-entropy over codes and samples of the prior, in nats. Guessing gives ln 2.
     pub loss: f64,
-    /// Share of codes and draws that it takes for what they are.
+    /// Share of codes and samples of the prior that are classified correctly, in [0, 1].
     pub accuracy: f64,
 }
 
-/// What one step learns from.
+/// The data of one training step.
 #[derive(Clone, Copy)]
 pub struct Step<'a> {
-    /// `(images, pixels)`.
+    /// Inputs of the network, `(rows, values)`.
     pub inputs: &'a Matrix,
-    /// `(images, pixels)`: what is to be made of the inputs.
+    /// Targets of the outputs, `(rows, values)`.
     pub targets: &'a Matrix,
-    /// `(images,)`: factor of each image's loss; 1 without.
+    /// Weight of each row's loss, `(rows,)`; 1 for every row if there are none.
     pub weights: Option<&'a [f32]>,
-    /// Dropout: what the output of each layer is multiplied with, `(images, width)`, if anything; empty without dropout,
-    /// else one entry for each layer.
+    /// Dropout masks, one entry for each layer: a matrix `(rows, width)` that multiplies the layer's output, or none. Empty
+    /// without dropout.
     pub masks: &'a [Option<Matrix>],
-    /// Standard normal noise of a Gaussian code, `(images, code_size)`; none of others.
+    /// Standard normal noise of Gaussian codes, `(rows, code_size)`; none for other codes.
     pub noise: Option<&'a Matrix>,
-    /// Given the codes, `(images, code_size)`, what else pulls at them: a gradient with respect to each, which is added to
-    /// that of the objective.
+    /// Extra gradient on the codes (the adversarial term): a function from codes to a gradient, both `(rows, code_size)`.
+    /// The gradient is added to that of the objective.
     pub pull: Option<&'a dyn Fn(&Matrix) -> Matrix>,
 }
 
 impl<'a> Step<'a> {
-    /// A step with nothing but inputs and targets.
+    /// A step with inputs and targets alone.
     pub const fn new(inputs: &'a Matrix, targets: &'a Matrix) -> Self {
         Self { inputs, targets, weights: None, masks: &[], noise: None, pull: None }
     }

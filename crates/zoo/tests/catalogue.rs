@@ -1,4 +1,4 @@
-//! The types of networks against the text that they are made from.
+//! Compares network types with the text of the forms that they are made from.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -7,7 +7,7 @@ use spec::catalogue::Architecture;
 use spec::{Experiment, Form, Model, Network};
 use zoo::{Kind, Layer, Matrix, Trainable};
 
-/// Code sizes of the named networks that tests may build.
+/// Code sizes of the named networks that tests build.
 const CODES: [usize; 9] = [2, 4, 8, 10, 16, 30, 32, 64, 128];
 
 fn model(architecture: Architecture, code: usize) -> Model {
@@ -22,7 +22,7 @@ fn of_side(side: usize, architecture: Architecture, code: usize) -> Model {
     Experiment::parse("catalogue.toml".as_ref(), text, &[]).unwrap().runs.remove(0).model
 }
 
-/// Every named network at some code size.
+/// Every named network with one code size.
 fn models(code: usize) -> impl Iterator<Item = Model> {
     Architecture::ALL.iter().map(move |architecture| model(*architecture, code))
 }
@@ -60,7 +60,7 @@ fn every_type_has_the_layers_and_activations_of_its_text() {
 }
 
 #[test]
-fn a_network_that_is_not_compiled_is_refused_by_its_text() {
+fn the_error_for_a_network_that_is_not_compiled_names_its_form() {
     let refused = NETWORKS.build(&model(Architecture::Plain, 3)).err().unwrap().to_string();
     assert!(refused.contains("`dense 784-64:relu-3 3-64:relu-784:sigmoid`; `cargo xtask run`"), "{refused}");
 }
@@ -86,7 +86,7 @@ fn a_classifier_has_the_encoder_of_its_network_and_a_logit_for_each_class() {
 }
 
 #[test]
-fn parameter_counts_are_those_of_published_formulas() {
+fn parameter_counts_match_the_formulas_of_the_layers() {
     let count = |architecture, code| NETWORKS.build(&model(architecture, code)).unwrap().parameter_count();
     assert_eq!(count(Architecture::Linear, 32), 50_992);
     assert_eq!(count(Architecture::Shallow, 128), 201_616);
@@ -99,7 +99,7 @@ fn parameter_counts_are_those_of_published_formulas() {
 }
 
 #[test]
-fn the_stages_of_a_network_are_its_layers_paired_from_the_outside_in() {
+fn pretraining_stages_pair_the_layers_of_a_network_from_the_outside_in() {
     let mut stacked = 0;
     for model in models(32) {
         let (network, stages) = (NETWORKS.build(&model).unwrap(), NETWORKS.stages(&model).unwrap());
@@ -119,7 +119,7 @@ fn the_stages_of_a_network_are_its_layers_paired_from_the_outside_in() {
 }
 
 #[test]
-fn parameters_are_read_back_as_written() {
+fn parameters_that_are_set_are_read_back_unchanged() {
     for model in models(8) {
         let mut network = NETWORKS.build(&model).unwrap();
         let parameters = network.layout().initial_parameters(3);
@@ -143,7 +143,7 @@ fn initial_weights_are_glorot_uniform_and_biases_zero() {
     }
 }
 
-/// A network with weights that are not 0.
+/// A network with initial weights, which are not 0.
 fn initialised(model: &Model) -> Box<dyn Trainable> {
     let mut network = NETWORKS.build(model).unwrap();
     network.set_parameters(&network.layout().initial_parameters(1));
@@ -151,7 +151,7 @@ fn initialised(model: &Model) -> Box<dyn Trainable> {
 }
 
 #[test]
-fn a_plan_computes_what_the_types_do() {
+fn a_plan_and_its_types_compute_the_same_values() {
     let images = Matrix::new(3, 784, (0..3 * 784).map(|index| (index % 11) as f32 / 10.0).collect());
     let mut planned = 0;
     for model in models(16) {
@@ -167,5 +167,5 @@ fn a_plan_computes_what_the_types_do() {
         close(&plan.forward(plan.decoder(), &parameters, &codes), &network.decode(&codes));
         planned += 1;
     }
-    assert_eq!(planned, Architecture::ALL.len() - 1, "all but the recurrent one are of dense layers");
+    assert_eq!(planned, Architecture::ALL.len() - 1, "every named network except the recurrent one has dense layers");
 }

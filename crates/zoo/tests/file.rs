@@ -1,4 +1,4 @@
-//! What stands in a model file, and that anything else is refused.
+//! Contents of model files, and refusal of damaged files.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -30,7 +30,7 @@ fn bytes(code: usize) -> Vec<u8> {
 }
 
 #[test]
-fn names_and_layouts_are_those_pytorch_expects() {
+fn names_and_shapes_are_those_that_pytorch_expects() {
     let bytes = bytes(8);
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let shapes: BTreeMap<String, Vec<usize>> =
@@ -53,12 +53,12 @@ fn names_and_layouts_are_those_pytorch_expects() {
 #[test]
 fn the_same_parameters_give_the_same_bytes() {
     let first = bytes(8);
-    // The library's own header follows the random order of a hash map: ten tries would show it.
+    // The library's own header has the random order of a hash map; ten repetitions would reveal it.
     assert!((0..10).all(|_| bytes(8) == first));
 }
 
 #[test]
-fn a_file_gives_back_the_network_it_holds() {
+fn a_loaded_network_computes_the_same_as_the_saved_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     fs::write(&path, bytes(8)).unwrap();
@@ -78,7 +78,7 @@ fn a_file_gives_back_the_network_it_holds() {
 
 proptest::proptest! {
     #[test]
-    fn no_mangled_model_panics_even_with_a_seal(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
+    fn no_mangled_model_file_panics_even_if_sealed(at: proptest::sample::Index, cut in 0..30_usize, with: Vec<u8>) {
         let network = NETWORKS.build(&model(8)).unwrap();
         let mut mangled = bytes(8);
         let header = 8 + u64::from_le_bytes(*mangled.first_chunk().unwrap()) as usize;

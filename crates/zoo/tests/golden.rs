@@ -1,4 +1,4 @@
-//! Forward and gradient values of every architecture against PyTorch's (`golden/networks.py`).
+//! Compares forward values and gradients of every architecture with PyTorch's (`golden/networks.py`).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -13,7 +13,7 @@ const IMAGES: usize = 3;
 /// Factor of the divergence of Gaussian codes.
 const DIVERGENCE: f32 = 0.02;
 
-/// The formula of the script.
+/// The pseudo-random sequence of `networks.py`.
 fn sequence(count: usize, offset: usize) -> Vec<f64> {
     (offset..offset + count)
         .map(|index| ((index as u64 * 2_654_435_761) % (1 << 32) / (1 << 8)) as f64 / f64::from(1 << 24))
@@ -24,7 +24,7 @@ fn images(offset: usize) -> Matrix {
     Matrix::new(IMAGES, 784, sequence(IMAGES * 784, offset).into_iter().map(|value| value as f32).collect())
 }
 
-/// The model of `[model]` as a file writes it.
+/// The model of a `[model]` table with these lines.
 fn model(text: &str) -> Model {
     let text = format!(
         "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\n{text}\ncode = {CODE}\n\
@@ -33,7 +33,7 @@ fn model(text: &str) -> Model {
     Experiment::parse("golden.toml".as_ref(), text, &[] as &[Override]).unwrap().runs.remove(0).model
 }
 
-/// The networks of the script: every one that has a name, one with each activation on all of its layers, and a residual one.
+/// The networks of `networks.py`: every named one, one with each activation on all layers, and a residual one.
 fn models() -> Vec<(&'static str, Model)> {
     let named = Architecture::ALL.iter().map(|each| (each.name(), model(&format!("architecture = \"{each}\""))));
     let activated = Activation::ALL.iter().map(|each| {
@@ -44,7 +44,7 @@ fn models() -> Vec<(&'static str, Model)> {
     named.chain(activated).chain([residual]).collect()
 }
 
-/// The numbers of the script, layer by layer.
+/// The parameters of `networks.py`, layer by layer.
 fn parameters(layout: &Layout) -> Vec<f32> {
     let mut parameters = Vec::new();
     for layer in &layout.layers {
@@ -63,7 +63,7 @@ fn codes(offset: usize) -> Matrix {
     Matrix::new(IMAGES, CODE, values.collect())
 }
 
-/// Holds values to within `tolerance` of the largest golden one.
+/// Checks that values are within `tolerance`, relative to the largest golden value.
 #[track_caller]
 fn assert_close(what: &str, values: impl IntoIterator<Item = f64>, golden: &Value, tolerance: f64) {
     let golden: Vec<f64> = golden.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
@@ -76,7 +76,7 @@ fn assert_close(what: &str, values: impl IntoIterator<Item = f64>, golden: &Valu
 }
 
 #[test]
-fn forward_and_gradient_values_are_those_of_pytorch() {
+fn forward_values_and_gradients_match_pytorch() {
     let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
     for (name, model) in models() {
         let of_network = &golden[name];
@@ -86,12 +86,12 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
         network.set_parameters(&parameters(network.layout()));
         let own = network.encode(&images(7));
         assert_close("code", own.values().iter().map(|value| f64::from(*value)), &golden["code"], 1e-5);
-        // What is decoded is drawn about the codes where they are Gaussian.
+        // A network with Gaussian codes decodes samples of the codes.
         let noise = model.network.has_gaussian_code().then(|| codes(777));
         let drawn = match (network.kind().probabilistic(), &noise) {
             (Some(network), Some(noise)) => network.posterior(&images(7)).sample(noise),
             (None, None) => own,
-            _ => panic!("{name}: noise of a code that is a number, or none of one that is not"),
+            _ => panic!("{name}: noise is for Gaussian codes, and only for them"),
         };
         let outputs = match model.network.kind.facts().decodes_codes {
             true => network.decode(&drawn),
@@ -111,7 +111,7 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
             let expected_divergence = of_network["divergence"].as_f64().unwrap_or(0.0);
             assert!((divergence - expected_divergence).abs() <= 3e-6 * expected_divergence, "{what}: {divergence}");
             let expected = golden["value"].as_f64().unwrap();
-            // dfdx takes the mean of thousands of losses in f32.
+            // dfdx averages thousands of losses in f32, which costs digits.
             assert!((value / expected - 1.0).abs() < 3e-6, "{what}: {value} is not {expected}");
             let tensors = network.layout().layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]);
             for (tensor, golden) in tensors.zip(golden["gradients"].as_array().unwrap()) {
@@ -131,7 +131,7 @@ fn forward_and_gradient_values_are_those_of_pytorch() {
 }
 
 #[test]
-fn a_discriminator_judges_and_is_deceived_as_in_pytorch() {
+fn losses_and_gradients_of_a_discriminator_match_pytorch() {
     let golden: Value = serde_json::from_str(include_str!("golden/networks.json")).unwrap();
     let golden = &golden["discriminator"];
     let mut discriminator = NETWORKS.discriminator(&model("architecture = \"plain\"")).unwrap();

@@ -1,4 +1,5 @@
-//! The part of ONNX's format that networks need, in Protocol Buffers: names and numbers of fields are those of `onnx.proto3`.
+//! The part of ONNX's format that networks need, in Protocol Buffers. Names and numbers of fields are those of
+//! `onnx.proto3`.
 
 use prost::Message;
 
@@ -74,7 +75,7 @@ pub(crate) struct Attribute {
     pub(crate) i: Option<i64>,
     #[prost(int64, repeated, tag = "8")]
     pub(crate) ints: Vec<i64>,
-    /// 1 a float, 2 an integer, 7 integers.
+    /// Type of the value: 1 for a float, 2 for an integer, 7 for integers.
     #[prost(int32, tag = "20")]
     pub(crate) kind: i32,
 }
@@ -83,12 +84,12 @@ pub(crate) struct Attribute {
 pub(crate) struct Tensor {
     #[prost(int64, repeated, tag = "1")]
     pub(crate) dims: Vec<i64>,
-    /// 1 f32, 7 i64, 11 f64.
+    /// Type of the elements: 1 for f32, 7 for i64, 11 for f64.
     #[prost(int32, tag = "2")]
     pub(crate) data_type: i32,
     #[prost(string, tag = "8")]
     pub(crate) name: String,
-    /// Little-endian.
+    /// Elements in little-endian order.
     #[prost(bytes = "vec", tag = "9")]
     pub(crate) raw_data: Vec<u8>,
 }

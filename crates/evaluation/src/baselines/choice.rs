@@ -1,4 +1,4 @@
-//! How a baseline chooses a parameter: by its error on corrupted training images.
+//! Choice of a baseline's parameter, by the error on corrupted training images.
 
 use std::ops::Range;
 
@@ -8,18 +8,19 @@ use crate::inputs::Inputs;
 use crate::metrics::squared_error;
 use crate::parallel;
 
-/// Training images on which a baseline that fits nothing else chooses a parameter.
+/// Number of training images on which a baseline without other fit chooses its parameter.
 const CHOSEN_ON: usize = 500;
 
-/// Images looked at by one thread at a time.
+/// Number of images that one thread reconstructs at a time.
 const BLOCK: usize = 25;
 
-/// The first training images.
+/// Range of the first training images, on which parameters are chosen.
 pub(crate) fn first(train: &Inputs<'_>) -> Range<usize> {
     0..train.rows.len().min(CHOSEN_ON)
 }
 
-/// The candidate whose reconstructions of some training images, corrupted, have the lowest squared error; the first of equals.
+/// The candidate whose reconstructions of corrupted training images have the lowest squared error. Of equal candidates, the
+/// first.
 pub(crate) fn choose<T: Copy + Sync>(
     train: &Inputs<'_>,
     images: Range<usize>,
@@ -39,7 +40,7 @@ pub(crate) fn choose<T: Copy + Sync>(
     candidates.get(best).copied()
 }
 
-/// Root mean square of what the noise changes in the pixels of those images.
+/// Root mean square of the change that the noise makes to the pixels of those images.
 pub(crate) fn noise_deviation(train: &Inputs<'_>) -> f32 {
     let clean = train.clean(first(train));
     let corrupted = train.corrupted(clean.clone(), first(train));

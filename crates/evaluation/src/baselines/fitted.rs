@@ -1,4 +1,4 @@
-//! A baseline after its fit.
+//! The trait of fitted baselines.
 
 use zoo::{Autoencoder, Matrix};
 
@@ -6,15 +6,15 @@ use crate::baselines::pca::Pca;
 
 /// A baseline after its fit.
 pub(crate) trait Fitted: Send + Sync {
-    /// Inputs to what it takes the clean images to be, both `(images, pixels)`.
+    /// Estimates of the clean rows from noisy inputs, both `(rows, values)`.
     fn reconstruct(&self, input: &Matrix) -> Matrix;
 
-    /// What it chose on training images: names of measures, and their values.
+    /// Parameters that the baseline chose on training rows: names of measures, and their values.
     fn chosen(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
 
-    /// Itself, if it is PCA, whose codes and components others look at.
+    /// This baseline as PCA, if it is PCA: tasks also use its codes and components.
     fn as_pca(&self) -> Option<&Pca> {
         None
     }
@@ -30,7 +30,7 @@ impl Fitted for Pca {
     }
 }
 
-/// Brings values within a range, where there is one.
+/// Clips values to a range, if there is one.
 pub(crate) fn clip(output: &mut Matrix, range: Option<[f32; 2]>) {
     if let Some([least, most]) = range {
         output.values_mut().iter_mut().for_each(|value| *value = value.clamp(least, most));

@@ -1,4 +1,4 @@
-//! The best linear denoising autoencoder, in closed form: the rank of its map is at most the size of the code.
+//! The best linear denoiser with a code of given size, in closed form.
 
 use zoo::Matrix;
 
@@ -8,20 +8,22 @@ use crate::estimators::eigen::eigen;
 use crate::estimators::least_squares::{Affine, BLOCK, Moments, noise_samples, product};
 use crate::inputs::Inputs;
 
-/// Of all affine maps from corrupted to clean images through a code of so many units, the one with the least squared error over
-/// the training images, each with [several samples of noise](noise_samples): reduced-rank regression (Izenman, 1975). The least squares of clean on corrupted
-/// values, then the principal components of what these give. Its output is clipped to the range of the values, where they have
-/// one. Without noise it is PCA.
+/// The affine map from noisy to clean rows, through a code of given size, that has the least squared error on the training
+/// rows. It is reduced-rank regression (Izenman, 1975): least squares of clean on noisy values, then the principal
+/// components of the fitted values.
+///
+/// Each training row has [several samples of noise](noise_samples). The output is clipped to the range of the values, if
+/// they have one. Without noise the map is PCA.
 pub(crate) struct LinearDenoiser {
-    /// `(code, pixels)`.
+    /// Weights `(code, values)` and biases `(code,)` of the encoder.
     encoder: Affine,
-    /// `(pixels, code)`.
+    /// Weights `(values, code)` and biases `(values,)` of the decoder.
     decoder: Affine,
     range: Option<[f32; 2]>,
 }
 
 impl LinearDenoiser {
-    /// Fits corrupted to clean training images. `code` is at most the number of pixels; more are cut to that.
+    /// Fits the map from noisy to clean training rows. `code` is limited to the number of values of a row.
     ///
     /// # Errors
     /// When an eigendecomposition does not converge.
@@ -32,7 +34,7 @@ impl LinearDenoiser {
     fn fit_to_samples(train: &Inputs<'_>, code: usize, samples: u32, block: usize) -> Result<Self, Error> {
         let (count, pixels) = (train.rows.len(), train.rows.width());
         let full = Moments::of_noise(train, 0..count, samples, block).solve()?;
-        // Eigenvalues rise: the largest stand last.
+        // Eigenvalues are in rising order: the largest are last.
         let vectors = eigen(&full.fitted_covariance)?.1;
         let kept = vectors.subcols(pixels - code.min(pixels), code.min(pixels));
         let encode = product(kept.transpose(), full.weights.as_ref());
@@ -89,7 +91,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn without_noise_it_is_pca() {
+    fn without_noise_the_linear_denoiser_is_pca() {
         let images = images();
         let train = inputs(&images, None);
         let [clean, _] = pairs(&train);
@@ -101,7 +103,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn under_noise_no_pca_and_no_smaller_code_does_as_well() {
+    fn with_noise_pca_and_a_smaller_code_have_more_error() {
         let images = images();
         let train = inputs(&images, run("[corruption.masking]\nfraction = 0.4\n").corruption);
         let [clean, corrupted] = pairs(&train);
@@ -112,7 +114,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn neither_threads_nor_how_sums_are_cut_change_the_fit_beyond_rounding() {
+    fn threads_and_block_sizes_change_the_fit_only_by_rounding() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [_, corrupted] = pairs(&train);
@@ -120,7 +122,7 @@ pub(super) mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| LinearDenoiser::fit_to_samples(&train, 8, 2, block)).unwrap().reconstruct(&corrupted)
         };
-        // More blocks than are summed at once.
+        // 100 blocks, which are more than are summed at once.
         let own = fit(1, 100);
         assert_eq!(own, fit(3, 100), "to the bit");
         for (one, other) in own.values().iter().zip(fit(2, 1500).values()) {
@@ -129,7 +131,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn of_a_full_code_no_pixel_of_the_input_tells_what_is_left() {
+    fn with_a_full_code_the_error_is_not_correlated_with_any_input_pixel() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [clean, corrupted] = pairs(&train);

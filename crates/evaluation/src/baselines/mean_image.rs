@@ -1,18 +1,18 @@
-//! The mean training row: what an autoencoder without a code can do at best.
+//! The mean training row: the best reconstruction without a code.
 
 use datasets::{Rows, Values};
 use zoo::{Autoencoder, Matrix};
 
 use crate::baselines::fitted::Fitted;
 
-/// Reconstructs every row as the mean of the rows it was fit on: an autoencoder with a code of size 0.
+/// Reconstructs every row as the mean of the training rows, like an autoencoder with a code of size 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanImage {
     mean: Vec<f32>,
 }
 
 impl MeanImage {
-    /// Takes the mean of each value; of bytes, exactly rounded.
+    /// Fits the mean of each value. For rows of bytes, it is exactly rounded.
     pub fn fit(rows: &Rows) -> Self {
         let (width, count) = (rows.width(), rows.len().max(1) as f64);
         let mean = match rows.values() {
@@ -34,7 +34,7 @@ impl MeanImage {
         Self { mean }
     }
 
-    /// `(values,)`: the row.
+    /// The mean row, `(values,)`.
     pub fn row(&self) -> &[f32] {
         &self.mean
     }

@@ -1,4 +1,4 @@
-//! The median filter: what is done about salt-and-pepper noise by hand.
+//! The median filter, the usual remedy for salt-and-pepper noise.
 
 use zoo::Matrix;
 
@@ -6,26 +6,27 @@ use crate::baselines::choice::{choose, first};
 use crate::baselines::fitted::Fitted;
 use crate::inputs::Inputs;
 
-/// Widths of window that there are; 1 leaves an image alone.
+/// Candidate widths of the window, in pixels. A window of 1 does not change an image.
 const WINDOWS: [usize; 3] = [1, 3, 5];
 
-/// Replaces each pixel by the median of a square window about it. Beyond its border the image is mirrored, the outermost
-/// pixels twice, as `scipy.ndimage.median_filter` does by default.
+/// Replaces each pixel by the median of a square window around it. The image is mirrored at its border, including the
+/// border pixels, as `scipy.ndimage.median_filter` does by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MedianFilter {
     window: usize,
-    /// Rows of pixels, and pixels of each.
+    /// Height and width of the images, in pixels.
     height: usize,
     width: usize,
 }
 
 impl MedianFilter {
-    /// For images of `(height, width)` pixels, with a window of so many on each side; an even number counts as the next odd one.
+    /// A filter for images of `(height, width)` pixels. `window` is the width of the window in pixels; an even number
+    /// counts as the next odd one.
     pub fn new(window: usize, (height, width): (usize, usize)) -> Self {
         Self { window: window | 1, height, width }
     }
 
-    /// Chooses the window, out of [`WINDOWS`], with the lowest error on corrupted training images.
+    /// Chooses the window of [`WINDOWS`] with the lowest error on corrupted training images.
     pub(crate) fn fit(train: &Inputs<'_>) -> Self {
         let plane = train.rows.shape().plane();
         let reconstruct = |window, input: &Matrix| Self::new(window, plane).reconstruct(input);
@@ -40,7 +41,7 @@ impl MedianFilter {
         }
         let mut values = vec![0.0; self.window * self.window];
         let middle = values.len() / 2;
-        // Where each row or column of the image with its margin lies in the image.
+        // The row or column of the image for each row or column of the image with its margin.
         let places = |side: usize| -> Vec<usize> {
             (0..side + self.window - 1).map(|at| mirrored(at, self.window / 2, side)).collect()
         };
@@ -61,7 +62,7 @@ impl MedianFilter {
     }
 }
 
-/// The row or column `at - margin`, mirrored into an image of so many: -1 is 0, and -2 is 1.
+/// Mirrors the row or column `at - margin` into an image of `side` rows or columns: -1 becomes 0, and -2 becomes 1.
 fn mirrored(at: usize, margin: usize, side: usize) -> usize {
     let round = (at + 2 * side - margin % (2 * side)) % (2 * side);
     if round < side { round } else { 2 * side - 1 - round }
@@ -90,13 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_one_leaves_an_image_alone() {
+    fn a_window_of_1_does_not_change_an_image() {
         let noise = image(|row, column| ((row * 37 + column * 11) % 17) as f32 / 16.0);
         assert_eq!(MedianFilter::new(1, PLANE).reconstruct(&noise), noise);
     }
 
     #[test]
-    fn a_lone_bright_pixel_is_taken_for_noise_and_an_edge_is_not() {
+    fn a_single_bright_pixel_is_removed_and_an_edge_is_kept() {
         let dot = image(|row, column| if (row, column) == (9, 4) { 1.0 } else { 0.0 });
         let edge = image(|_, column| if column < 10 { 1.0 } else { 0.0 });
         for window in [3, 5] {

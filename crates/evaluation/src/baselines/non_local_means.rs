@@ -1,4 +1,4 @@
-//! Non-local means: the classical denoiser that looks for the same patch elsewhere in the image.
+//! Non-local means: the classical denoiser that averages similar patches of the image.
 
 use zoo::Matrix;
 use zoo::arithmetic::{exp, vectorised};
@@ -7,49 +7,53 @@ use crate::baselines::choice::{choose, first, noise_deviation};
 use crate::baselines::fitted::Fitted;
 use crate::inputs::Inputs;
 
-/// Strengths that there are, in units of pixels in [0, 1]: the least leaves all but equal patches alone.
+/// Candidate strengths, for pixels in [0, 1]. The least averages only equal patches.
 const STRENGTHS: [f32; 9] = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2];
 
-/// Pixels on each side of a patch, and those from its middle to its border.
+/// Width of a patch, and the distance from its centre to its border, in pixels.
 const PATCH: usize = 5;
 const MARGIN: usize = PATCH / 2;
 
-/// How far away, in rows and in columns, similar patches are looked for.
+/// Greatest distance of similar patches, in rows and in columns.
 const DISTANCE: usize = 6;
 
-/// Patches that differ by more than this after any row but the last count for nothing, as in scikit-image.
+/// Patches whose difference exceeds this after any row but the last have no weight, as in scikit-image.
 const CUTOFF: f32 = 5.0;
 
-/// Pixels of a row that are worked on at once: those of the image, and some beyond it that make whole vectors.
+/// Number of pixels of a row that are processed at once: those of the image, and padding up to whole vectors.
 const LANES: usize = 32;
 
-/// Where a row of the image begins in what is kept of it. The row can be shifted by `DISTANCE` either way, and its mirrored margin
-/// is still there.
+/// Place of an image row's first pixel in its buffer. The row can be shifted by `DISTANCE` both ways, and its mirrored
+/// margin is still inside.
 const LEFT: usize = DISTANCE + MARGIN;
 
-/// Non-local means (Buades, Coll & Morel, 2005), pixel by pixel: each becomes the mean of the pixels up to 6 rows and
-/// columns away, weighed by `exp(-max(d - 2 s^2, 0) / h^2)`, where `d` is the mean squared difference of the 5x5 patches
-/// about the two, weighed by a normal distribution of standard deviation 1 about the middle, and `s` the deviation of the
-/// noise, which alone would make equal patches differ by `2 s^2`. Beyond its border the image is mirrored. This is
-/// `skimage.restoration.denoise_nl_means(patch_size=5, patch_distance=6, h=h, sigma=s, fast_mode=False)`.
+/// Non-local means (Buades, Coll & Morel, 2005), pixel by pixel.
+///
+/// Each pixel becomes the weighted mean of the pixels up to 6 rows and columns away. The weight is `exp(-max(d - 2 s^2, 0)
+/// / h^2)`. Here `d` is the mean squared difference of the 5x5 patches around both pixels, weighted by a normal
+/// distribution of standard deviation 1. `s` is the standard deviation of the noise. Noise alone makes equal patches differ
+/// by `2 s^2`.
+///
+/// The image is mirrored at its border. The result is that of `skimage.restoration.denoise_nl_means(patch_size=5,
+/// patch_distance=6, h=h, sigma=s, fast_mode=False)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NonLocalMeans {
     strength: f32,
     noise_deviation: f32,
-    /// Rows of pixels, and pixels of each.
+    /// Height and width of the images, in pixels.
     height: usize,
     width: usize,
 }
 
 impl NonLocalMeans {
-    /// For images of `(height, width)` pixels in [0, 1], with the strength `h`, above 0: how far patches of the same thing
-    /// differ; and the standard deviation of the noise, 0 where it is to be left in.
+    /// A denoiser for images of `(height, width)` pixels in [0, 1]. `strength` is `h`, above 0: the difference of patches
+    /// that still counts as similar. `noise_deviation` is the standard deviation `s` of the noise, or 0 to ignore it.
     pub fn new(strength: f32, noise_deviation: f32, (height, width): (usize, usize)) -> Self {
         Self { strength, noise_deviation, height, width }
     }
 
-    /// Chooses the strength, out of [`STRENGTHS`], and whether the noise's deviation is allowed for, with the lowest error on
-    /// corrupted training images.
+    /// Chooses the strength of [`STRENGTHS`], and whether to use the deviation of the noise, by the error on corrupted
+    /// training images.
     pub(crate) fn fit(train: &Inputs<'_>) -> Self {
         let plane = train.rows.shape().plane();
         let deviations = [0.0, noise_deviation(train)];
@@ -79,27 +83,27 @@ impl Fitted for NonLocalMeans {
     }
 
     fn chosen(&self) -> Vec<(&'static str, f64)> {
-        // As it is written in the grid, not as f32 rounds it.
+        // Rounded to the number in the grid: f32 adds digits.
         let written = |value: f32| (f64::from(value) * 1e6).round() / 1e6;
         vec![("strength", written(self.strength)), ("noise_deviation", written(self.noise_deviation))]
     }
 }
 
-/// Buffers for one image at a time. Rows of pixels are kept in rows of `stride` values.
+/// Buffers for one image at a time. Rows of pixels are stored in rows of `stride` values.
 struct Work {
     height: usize,
     width: usize,
     stride: usize,
-    /// Weights of a patch's columns, and of its rows with `1 / h^2` in them: their product is the weight of a pixel.
+    /// Weights of a patch's columns, and of its rows divided by `h^2`. Their product is the weight of a pixel.
     columns: [f32; PATCH],
     rows: [f32; PATCH],
-    /// By what equal patches differ on average.
+    /// Mean difference of equal patches that the noise causes.
     noise: f32,
-    /// 1 where a column belongs to the image.
+    /// 1 for each column that belongs to the image, else 0.
     inside: Vec<f32>,
     /// The image with its mirrored margin.
     padded: Vec<f32>,
-    /// Sum of weighed pixels, and sum of weights.
+    /// Sum of weighted pixels, and sum of weights.
     sums: Vec<f32>,
     weights: Vec<f32>,
     /// Squared differences of a row, summed over the columns of each patch.
@@ -129,10 +133,10 @@ impl Work {
 
     fn denoise(&mut self, image: &[f32], denoised: &mut [f32]) {
         self.pad(image);
-        // Each pixel resembles itself.
+        // The weight of a pixel with itself is 1.
         self.sums.copy_from_slice(&self.padded[MARGIN * self.stride..][..self.height * self.stride]);
         self.weights.fill(1.0);
-        // The weight of two pixels is the same either way round: half of the shifts will do.
+        // The weight of two pixels is symmetric, so half of the shifts are enough.
         for down in 0..=DISTANCE.min(self.height - 1) {
             for across in if down == 0 { DISTANCE + 1 } else { 0 }..=2 * DISTANCE {
                 vectorised(
@@ -148,9 +152,9 @@ impl Work {
         }
     }
 
-    /// Fills in the image and its margin; the outermost pixels are not repeated.
+    /// Copies the image into `padded` and mirrors its margin. The border pixels are not repeated.
     fn pad(&mut self, image: &[f32]) {
-        // Of an image narrower than the margin the outermost pixel is repeated after all.
+        // If an image is narrower than the margin, its border pixel is repeated.
         let mirrored = |at: usize, side: usize| {
             let inside = at.abs_diff(MARGIN);
             if inside < side { inside } else { (2 * (side - 1)).saturating_sub(inside) }
@@ -162,7 +166,7 @@ impl Work {
         }
     }
 
-    /// Lets each pixel and the one `down` rows and `across - DISTANCE` columns from it add to each other.
+    /// Adds each pixel and the pixel `down` rows and `across - DISTANCE` columns away to each other's sums.
     #[inline(always)]
     fn shift(&mut self, down: usize, across: usize) {
         for first in (0..self.width).step_by(LANES) {
@@ -170,7 +174,7 @@ impl Work {
         }
     }
 
-    /// The same for the pixels of each row from `first` on that are worked on at once.
+    /// Does the same as [`shift`](Self::shift) for one part of each row, the pixels from `first` on.
     #[inline(always)]
     fn shift_lanes(&mut self, down: usize, across: usize, first: usize) {
         let Self { height, stride, columns, rows, noise, inside, padded, sums, weights, differences, .. } = self;
@@ -184,7 +188,7 @@ impl Work {
                 *square = (a - b) * (a - b);
             }
             for (at, sum) in summed.iter_mut().enumerate() {
-                // The weights of the columns, and those of the rows but for 1 / h^2, sum to 1.
+                // The weights of the columns sum to 1, and so do those of the rows times h^2.
                 let mut total = -*noise;
                 for (offset, weight) in columns.iter().enumerate() {
                     total += weight * squares[at + offset];
@@ -202,7 +206,7 @@ impl Work {
                     *largest = largest.max(*sum);
                 }
             }
-            // Both cases as factors: a branch would take the exponential out of the vectors.
+            // Both cases are factors: a branch would keep the exponential from being vectorised.
             let mut weight = inside;
             let last = distance.iter().zip(&largest).zip(&differences[row + PATCH - 1]);
             for (weight, ((distance, largest), value)) in weight.iter_mut().zip(last) {
@@ -217,7 +221,7 @@ impl Work {
     }
 }
 
-/// Adds weighed pixels and their weights.
+/// Adds weighted pixels and their weights to the sums.
 #[inline(always)]
 fn add(sums: &mut [f32], weights: &mut [f32], weight: &[f32; LANES], pixels: &[f32]) {
     for ((sum, total), (weight, pixel)) in sums.iter_mut().zip(weights).zip(weight.iter().zip(pixels)) {
@@ -230,13 +234,13 @@ fn add(sums: &mut [f32], weights: &mut [f32], weight: &[f32; LANES], pixels: &[f
 mod tests {
     use super::*;
 
-    /// Wider than what is worked on at once.
+    /// Wider than the part of a row that is processed at once.
     const PLANE: (usize, usize) = (28, 40);
     const WIDTH: usize = PLANE.1;
     const PIXELS: usize = PLANE.0 * WIDTH;
 
     #[test]
-    fn an_image_that_repeats_itself_is_left_as_it_is() {
+    fn a_periodic_image_does_not_change() {
         let stripes = Matrix::new(1, PIXELS, (0..PIXELS).map(|index| ((index % WIDTH) % 4) as f32 / 3.0).collect());
         let denoised = NonLocalMeans::new(0.05, 0.0, PLANE).reconstruct(&stripes);
         for (pixel, before) in denoised.values().iter().zip(stripes.values()) {
@@ -245,13 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn great_strength_gives_the_mean_of_the_neighbourhood() {
+    fn a_great_strength_gives_the_mean_of_the_neighbourhood() {
         let dot =
             Matrix::new(1, PIXELS, (0..PIXELS).map(|index| if index == 14 * WIDTH + 30 { 1.0 } else { 0.0 }).collect());
         let denoised = NonLocalMeans::new(1e3, 0.0, PLANE).reconstruct(&dot);
         let value = |row: usize, column: usize| denoised.values()[row * WIDTH + column];
         assert!((value(14, 30) - 1.0 / 169.0).abs() < 1e-6, "{}", value(14, 30));
-        // On the other side of where one part of a row ends and the next begins.
+        // On the other side of the border between two parts of a row.
         assert!((value(8, 33) - 1.0 / (13.0 * 13.0)).abs() < 1e-6, "{}", value(8, 33));
         assert_eq!([value(14, 23), value(14, 37)], [0.0, 0.0]);
     }

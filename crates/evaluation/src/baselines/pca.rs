@@ -10,11 +10,11 @@ use crate::error::Error;
 use crate::estimators::covariance::{self, Moments};
 use crate::estimators::eigen::eigen;
 
-/// Values of a row up to which the covariance is cheap however few rows there are.
+/// Number of values of a row up to which the covariance is cheap for any number of rows.
 const NARROW: usize = 1_000;
 
-/// Principal components of a set of rows, mean-centred, by eigendecomposition of the covariance, or of the Gram matrix
-/// where that is much the smaller.
+/// Principal components of a set of rows. The rows are mean-centred. The components come from an eigendecomposition of the
+/// covariance, or of the Gram matrix if that is much smaller.
 ///
 /// As an [`Autoencoder`] it encodes `x` as `W (x - mean)` and decodes `z` as `mean + W^T z`, without clipping.
 #[derive(Debug, Clone)]
@@ -26,10 +26,10 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Fits rows. Of bytes the covariance is exact up to one division. The result does not depend on the number of threads.
-    /// `components` is at most the number of values of a row; more are cut to that.
+    /// Fits the components of rows. `components` is limited to the number of values of a row.
     ///
-    /// Of bytes in rows of more than `NARROW` values, of which there are fewer than that, see [`fit_gram`](Self::fit_gram).
+    /// For bytes the covariance is exact up to one division. The result does not depend on the number of threads. Bytes in
+    /// rows of more than `NARROW` values, with fewer rows than values, use [`fit_gram`](Self::fit_gram).
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
@@ -37,7 +37,7 @@ impl Pca {
         Self::fit_first(rows, rows.len(), components)
     }
 
-    /// [`fit`](Self::fit) of the first `count` rows alone; of all where there are fewer.
+    /// Fits the first `count` rows alone, or all if there are fewer; see [`fit`](Self::fit).
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
@@ -58,10 +58,11 @@ impl Pca {
         }
     }
 
-    /// The same components as [`fit_bytes`](Self::fit_bytes) to rounding, from the products of the rows and not of the
-    /// columns, for `count` below `columns`: where `X` holds the centred rows, `X X^T` has the eigenvalues of `X^T X` that are
-    /// not 0, and `X^T u` is the component to its eigenvector `u`. Components without variance are any that are orthogonal to
-    /// the others.
+    /// Fits `count` rows of `columns` bytes from the products of rows instead of columns, for `count` below `columns`. The
+    /// components are those of [`fit_bytes`](Self::fit_bytes) up to rounding.
+    ///
+    /// If `X` holds the centred rows, `X X^T` has the nonzero eigenvalues of `X^T X`, and `X^T u` is the component of its
+    /// eigenvector `u`. Components without variance are arbitrary, but orthogonal to the others.
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
@@ -87,7 +88,7 @@ impl Pca {
         let width = largest.len().max(1);
         let mean: Vec<f64> = (0..columns).map(|at| column(at).iter().map(|byte| f64::from(*byte)).sum()).collect();
         let mean: Vec<f64> = mean.into_iter().map(|sum| sum / count.max(1) as f64).collect();
-        // (columns, kept): X^T u, of one column after the other, so that each number is summed in the order of the rows.
+        // X^T u, (columns, kept), computed column by column, so that each sum has the order of the rows.
         let mut projected = vec![0.0; columns * largest.len()];
         projected.par_chunks_exact_mut(width).enumerate().for_each(|(at, sums)| {
             for (byte, weights) in column(at).iter().zip(weights.chunks_exact(width)) {
@@ -98,7 +99,7 @@ impl Pca {
         let candidates = (0..largest.len()).map(|of| projected.iter().skip(of).step_by(width).copied().collect());
         let basis = orthonormal(candidates, columns, kept);
 
-        // As in `decompose`.
+        // The same scale as in `decompose`.
         let scale = 1.0 / (255.0 * 255.0 * (count as f64 - 1.0).max(1.0));
         let values = basis.iter().flat_map(|vector| {
             let sign = sign_of_largest(vector);
@@ -136,13 +137,14 @@ impl Pca {
         Self::decompose(&mean, &covariance, 1.0, components)
     }
 
-    /// `scale` brings the rows to their unit: means are multiplied by it, variances by its square.
+    /// The components of a covariance. `scale` is the unit of the values: it multiplies means, and its square multiplies
+    /// variances.
     fn decompose(mean: &[f64], covariance: &Mat<f64>, scale: f64, components: usize) -> Result<Self, Error> {
         let columns = mean.len();
         let kept = components.min(columns);
         let (variances, vectors) = eigen(covariance)?;
 
-        // faer's eigenvalues rise: the largest stand last.
+        // faer's eigenvalues are in rising order: the largest are last.
         let largest = (0..columns).rev().take(kept);
         let mut values = Vec::with_capacity(kept * columns);
         for index in largest.clone() {
@@ -150,7 +152,7 @@ impl Pca {
             let sign = sign_of_largest(vector);
             values.extend(vector.iter().map(|value| (sign * value) as f32));
         }
-        // Rounding leaves the zero variances of a rank-deficient covariance on either side of zero.
+        // Rounding can make the zero variances of a rank-deficient covariance negative.
         let variance = |index: usize| (variances[index] * scale * scale).max(0.0);
         Ok(Self {
             components: Matrix::new(kept, columns, values),
@@ -160,8 +162,8 @@ impl Pca {
         })
     }
 
-    /// One that was fitted before: `(components, values)`, the mean of the rows, the variance along each component and that of
-    /// all columns together.
+    /// A PCA from recorded parts: components `(components, values)`, the mean of the rows, the variance along each
+    /// component, and the total variance of all columns.
     pub(crate) fn of_parts(
         components: Matrix,
         mean: Vec<f32>,
@@ -171,30 +173,30 @@ impl Pca {
         Self { components, mean, explained_variance, total_variance }
     }
 
-    /// `(components, pixels)`: orthonormal rows, by falling variance. The entry of largest magnitude in each row is
-    /// positive, which fixes the sign as scikit-learn's `svd_flip(u_based_decision=False)` does.
+    /// Components, `(components, values)`: orthonormal rows in order of falling variance. The entry of largest magnitude in
+    /// each row is positive, as scikit-learn's `svd_flip(u_based_decision=False)` does.
     pub fn components(&self) -> &Matrix {
         &self.components
     }
 
-    /// `(pixels,)`: mean of the rows.
+    /// Mean of the rows, `(values,)`.
     pub fn mean(&self) -> &[f32] {
         &self.mean
     }
 
-    /// `(components,)`: variance of the rows along each component, divided by the number of rows less one (`ddof = 1`,
-    /// as scikit-learn has it).
+    /// Variance of the rows along each component, `(components,)`, divided by the number of rows minus one (`ddof = 1`, as
+    /// scikit-learn does).
     pub fn explained_variance(&self) -> &[f64] {
         &self.explained_variance
     }
 
-    /// Variance of the rows summed over all columns, `ddof = 1`. Less the sum of [`Self::explained_variance`], it is the
-    /// squared error per row of reconstructing the `n` rows of the fit, times `n / (n - 1)`.
+    /// Variance of the rows summed over all columns, `ddof = 1`. This minus the sum of [`Self::explained_variance`] is the
+    /// squared error per row of reconstructing the `n` fitted rows, times `n / (n - 1)`.
     pub fn total_variance(&self) -> f64 {
         self.total_variance
     }
 
-    /// The same with the first components alone.
+    /// The same PCA with its first components alone.
     pub(crate) fn truncated(&self, components: usize) -> Self {
         let kept = components.min(self.components.rows());
         Self {
@@ -215,7 +217,7 @@ impl Autoencoder for Pca {
         self.components.rows()
     }
 
-    /// Components and mean.
+    /// Number of values of components and mean.
     fn parameter_count(&self) -> usize {
         self.components.values().len() + self.mean.len()
     }
@@ -251,7 +253,7 @@ impl Autoencoder for Pca {
     }
 }
 
-/// Centres a Gram matrix, given by its lower triangle: that of the rows less their mean.
+/// Centres a Gram matrix, given by its lower triangle: the result is the Gram matrix of the centred rows.
 fn centre(gram: &mut Mat<f64>) {
     let size = gram.nrows();
     let at = |gram: &Mat<f64>, i: usize, j: usize| gram[(i.max(j), i.min(j))];
@@ -265,8 +267,8 @@ fn centre(gram: &mut Mat<f64>) {
     }
 }
 
-/// `kept` orthonormal vectors of `columns` numbers: the candidates, made orthogonal to those before them; and after those of
-/// them that are nothing but rounding, whatever unit vectors are left.
+/// `kept` orthonormal vectors of `columns` numbers. Each candidate is made orthogonal to those before it. Candidates that
+/// are only rounding error are dropped, and unit vectors fill their places.
 fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept: usize) -> Vec<Vec<f64>> {
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let units = (0..columns).map(|at| (0..columns).map(|column| f64::from(u8::from(at == column))).collect());
@@ -276,7 +278,7 @@ fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept:
             break;
         }
         let before = product(&vector, &vector).sqrt();
-        // Twice is enough (Parlett, 1998).
+        // Two passes of orthogonalisation are enough (Parlett, 1998).
         for _ in 0..2 {
             for other in &basis {
                 let along = product(&vector, other);
@@ -284,7 +286,8 @@ fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept:
             }
         }
         let length = product(&vector, &vector).sqrt();
-        // Pixels are steps of 1: a length that is rounding of such numbers, or of what was taken off, has no direction.
+        // The numbers are products of integers. A length that is rounding error of such numbers, or of the subtracted part,
+        // has no direction.
         if length > 1e-4 && length > 1e-6 * before {
             vector.iter_mut().for_each(|value| *value /= length);
             basis.push(vector);
@@ -293,7 +296,7 @@ fn orthonormal(candidates: impl Iterator<Item = Vec<f64>>, columns: usize, kept:
     basis
 }
 
-/// 1 or -1: what makes the entry of largest magnitude, the first of equals, positive.
+/// The sign, 1 or -1, that makes the entry of largest magnitude positive. Of equal entries, the first counts.
 fn sign_of_largest(vector: &[f64]) -> f64 {
     let mut largest = 0.0_f64;
     for &value in vector {

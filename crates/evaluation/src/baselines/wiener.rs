@@ -1,4 +1,4 @@
-//! The best linear denoiser, in closed form: no bottleneck.
+//! The best linear denoiser without a bottleneck, in closed form.
 
 use zoo::Matrix;
 
@@ -8,27 +8,29 @@ use crate::error::Error;
 use crate::estimators::least_squares::{Affine, BLOCK, Moments, Normal, noise_samples};
 use crate::inputs::Inputs;
 
-/// Penalties to choose from, as shares of the noisy values' mean variance.
+/// Candidate penalties, as shares of the mean variance of the noisy values.
 const PENALTIES: [f64; 7] = [0.0, 1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1];
 
-/// One training row in so many is held out to choose the penalty,
+/// One training row of this many is held out to choose the penalty.
 const HELD_OUT: usize = 10;
-/// and no more than so many are.
+/// Greatest number of held-out rows.
 const MOST_HELD_OUT: usize = 5000;
 
-/// The affine map from noisy to clean rows with the least squared error over the training rows: the Wiener filter of their own mean
-/// and covariance. Each row comes with [several samples of noise](noise_samples). Its weights are those of ridge regression. The
-/// penalty is the one with the lowest error on held-out training rows; the final fit is to all of them. The output is clipped to the
-/// range of the values, where they have one.
+/// The affine map from noisy to clean rows with the least squared error on the training rows: the Wiener filter of their
+/// own mean and covariance.
+///
+/// Each row has [several samples of noise](noise_samples). The weights are those of ridge regression. The penalty is the
+/// one with the lowest error on held-out training rows; the final fit uses all rows. The output is clipped to the range of
+/// the values, if they have one.
 pub(crate) struct Wiener {
-    /// `(values, values)`.
+    /// Weights `(values, values)` and biases `(values,)`.
     map: Affine,
     range: Option<[f32; 2]>,
     penalty: f64,
 }
 
 impl Wiener {
-    /// Fits noisy to clean training rows.
+    /// Fits the map from noisy to clean training rows.
     ///
     /// # Errors
     /// When an eigendecomposition does not converge.
@@ -71,7 +73,7 @@ mod tests {
     use crate::metrics::squared_error;
 
     #[test]
-    fn no_bottleneck_leaves_less_error_than_one() {
+    fn a_filter_without_a_bottleneck_has_less_error() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [clean, noisy] = pairs(&train);
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn more_samples_of_noise_leave_less_error_on_new_rows() {
+    fn more_samples_of_noise_give_less_error_on_new_rows() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let (fitted, new) = (0..1000, 1000..1500);
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_penalty_it_is_the_linear_denoiser_of_a_full_code() {
+    fn without_a_penalty_the_filter_is_the_linear_denoiser_with_a_full_code() {
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
         let [_, noisy] = pairs(&train);
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_penalty_balances_what_the_inputs_still_tell_of_the_error() {
+    fn the_solution_satisfies_the_normal_equations_of_ridge_regression() {
         // The normal equations of ridge regression: cov(error, input) = ridge * weight.
         let images = images();
         let train = inputs(&images, run("[corruption.gaussian]\nsigma = 0.5\n").corruption);
@@ -137,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn few_masked_rows_ask_for_a_penalty_and_clean_ones_for_none() {
+    fn a_few_masked_rows_need_a_penalty_and_clean_rows_none() {
         let images = images();
         let mut dataset = run("").dataset;
         dataset.train = 100;
         let few = datasets::load(&dataset, 0, None).unwrap().train;
-        // Gaussian noise of many samples is a penalty by itself.
+        // Gaussian noise with many samples already acts as a penalty.
         let masked = inputs(&few, run("[corruption.masking]\nfraction = 0.4\n").corruption);
         assert!(Wiener::fit(&masked).unwrap().penalty > 0.0);
         let clean = inputs(&images, None);

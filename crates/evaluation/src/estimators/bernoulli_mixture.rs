@@ -1,4 +1,4 @@
-//! A mixture of products of Bernoulli distributions: a density of binary rows, fit by expectation-maximisation.
+//! A mixture of products of Bernoulli distributions: a density of binary rows, fitted by expectation-maximisation.
 
 use std::ops::Range;
 
@@ -8,27 +8,27 @@ use zoo::Matrix;
 
 use crate::parallel;
 
-/// Iterations at most.
+/// Greatest number of iterations.
 const ITERATIONS: usize = 60;
 /// Rise of the mean log-likelihood, in nats per row, below which the iterations end.
 const TOLERANCE: f64 = 5e-3;
-/// Rows that one thread looks at together.
+/// Number of rows that one thread processes together.
 const BLOCK: usize = 500;
-/// Share of a row below which a component's counts do without it.
+/// Share of a row in a component below which the component ignores the row.
 const NEGLIGIBLE: f64 = 1e-12;
 
-/// Rows of zeros and ones, as the columns that hold a one: rows of images are mostly zeros.
+/// Rows of zeros and ones, stored as the columns that hold a one, because rows of images are mostly zeros.
 #[derive(Debug, Clone)]
 pub(crate) struct BinaryRows {
     columns: usize,
-    /// (rows + 1): where the ones of each row begin in `ones`.
+    /// Index in `ones` of the first one of each row, (rows + 1).
     starts: Vec<usize>,
     /// Columns that hold a one, row after row.
     ones: Vec<u32>,
 }
 
 impl BinaryRows {
-    /// The rows of a split in a range. A value is a one from 0.5 up.
+    /// The rows of a split in a range. A value of 0.5 or more is a one.
     pub(crate) fn of(rows: &Rows, range: Range<usize>) -> Self {
         let mut row = vec![0.0; rows.width()];
         let mut binary = Self { columns: rows.width(), starts: vec![0], ones: Vec::new() };
@@ -55,25 +55,26 @@ impl BinaryRows {
     }
 }
 
-/// `p(x) = sum_k w_k prod_j m_kj^x_j (1 - m_kj)^(1 - x_j)` (Bishop, Pattern Recognition and Machine Learning, 2006, section 9.3.3).
+/// Mixture of Bernoulli products: `p(x) = sum_k w_k prod_j m_kj^x_j (1 - m_kj)^(1 - x_j)` (Bishop, Pattern Recognition and
+/// Machine Learning, 2006, section 9.3.3).
 ///
-/// Each weight and each mean is smoothed as if there were one more row of each kind (Laplace), so that none is 0 or 1. The fit
-/// is the mode of the posterior under the priors that this stands for: `w ~ Dirichlet(2)` and `m_kj ~ Beta(2, 2)`.
+/// Each weight and each mean is smoothed as if there were one more row of each kind (Laplace), so that none is 0 or 1. The
+/// fit is the mode of the posterior under the priors `w ~ Dirichlet(2)` and `m_kj ~ Beta(2, 2)`.
 #[derive(Debug, Clone)]
 pub(crate) struct BernoulliMixture {
-    /// (components): weights, which add to 1.
+    /// Weight of each component, (components); they add up to 1.
     weights: Vec<f64>,
-    /// (components, columns): probability of a one.
+    /// Probability of a one, (components, columns).
     means: Vec<Vec<f64>>,
-    /// (components): log weight, and log-likelihood of a row without a one.
+    /// Log weight plus log-likelihood of a row without ones, (components).
     empty: Vec<f64>,
-    /// (columns, components), row-major: what a one in a column adds to that.
+    /// Change of that log-likelihood by a one in a column, (columns, components), row-major.
     log_odds: Vec<f64>,
 }
 
 impl BernoulliMixture {
-    /// Fits so many components, at least 1 and at most the rows. They begin with equal weights, each halfway between a row of its
-    /// own, drawn without replacement, and one half.
+    /// Fits `components` components, at least 1 and at most the number of rows. They start with equal weights. Each starts
+    /// halfway between a row, drawn without replacement, and one half.
     pub(crate) fn fit(rows: &BinaryRows, components: usize, generator: &mut ChaCha8Rng) -> Self {
         let components = components.clamp(1, rows.len().max(1));
         let drawn = random::permutation_start(generator, rows.len() as u32, components as u32);
@@ -89,8 +90,8 @@ impl BernoulliMixture {
         mixture
     }
 
-    /// The fit with the number of components, of `candidates`, that makes `held_out` likeliest, and that number; the first of
-    /// equals. `generator` gives the random numbers of a fit with so many components.
+    /// The fit with the number of components, of `candidates`, that gives `held_out` the highest likelihood, and that
+    /// number. Of equal numbers, the first. `generator` returns the random numbers for a number of components.
     pub(crate) fn choose(
         rows: &BinaryRows,
         held_out: &BinaryRows,
@@ -137,8 +138,8 @@ impl BernoulliMixture {
         Self { weights, means, empty, log_odds }
     }
 
-    /// One iteration, and the logarithm of the posterior, up to a constant, of the mixture that it starts from. That never falls
-    /// from one iteration to the next (Dempster et al., 1977).
+    /// One iteration. Also returns the log posterior, up to a constant, of the mixture before it, which never falls from
+    /// one iteration to the next (Dempster et al., 1977).
     fn step(&self, rows: &BinaryRows) -> (Self, f64) {
         let components = self.weights.len();
         let blocks = parallel::map_blocks(rows.len(), BLOCK, &|range| {
@@ -157,7 +158,7 @@ impl BernoulliMixture {
         let mut totals = vec![0.0; components];
         let mut counts = vec![vec![0.0; rows.columns]; components];
         let mut objective = self.log_prior();
-        // In the order of the rows, whatever thread looked at them.
+        // Added in the order of the rows, whichever thread processed them.
         for (likelihood, part, kept) in blocks {
             objective += likelihood;
             totals.iter_mut().zip(part).for_each(|(total, part)| *total += part);
@@ -179,7 +180,7 @@ impl BernoulliMixture {
         self.weights.iter().map(|weight| weight.ln()).sum::<f64>() + of_means.sum::<f64>()
     }
 
-    /// Log-likelihood of a row, given as its ones, in nats; leaves its share in each component in `shares`.
+    /// Log-likelihood of a row in nats. The row is given as its ones. Writes its share in each component to `shares`.
     fn shares(&self, ones: &[u32], shares: &mut [f64]) -> f64 {
         shares.copy_from_slice(&self.empty);
         for column in ones {
@@ -196,7 +197,7 @@ impl BernoulliMixture {
         most + sum.ln()
     }
 
-    /// Mean log-likelihood of rows, in nats per row: a sum of probabilities, so never above 0.
+    /// Mean log-likelihood of rows, in nats per row. It is never above 0.
     pub(crate) fn log_likelihood(&self, rows: &BinaryRows) -> f64 {
         let sums = parallel::map_blocks(rows.len(), BLOCK, &|range| {
             let mut shares = vec![0.0; self.weights.len()];
@@ -205,7 +206,7 @@ impl BernoulliMixture {
         sums.iter().sum::<f64>() / rows.len() as f64
     }
 
-    /// (components, 1 + columns): the weight of each component, and its means.
+    /// Parameters, (components, 1 + columns): the weight of each component, and its means.
     pub(crate) fn parameters(&self) -> Matrix {
         let components = self.weights.iter().zip(&self.means);
         let values: Vec<f32> =
@@ -231,7 +232,8 @@ mod tests {
         Stream::PixelMixture.generator(0, index)
     }
 
-    /// Rows of 16 columns: of the first kind, two in three, the first half is mostly ones; of the second kind the other half is.
+    /// Rows of 16 columns of two kinds. Two thirds have mostly ones in the first half of their columns, the others in the
+    /// second half.
     fn two_kinds(count: usize) -> BinaryRows {
         let mut generator = Stream::Samples.generator(1, 0);
         let mut row = |index: usize| {
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn no_iteration_makes_the_rows_and_the_priors_less_likely() {
+    fn the_log_posterior_never_falls() {
         let rows = two_kinds(400);
         let mut mixture = BernoulliMixture::begin(&rows, [0, 1, 2, 3, 4].into_iter());
         let mut before = f64::NEG_INFINITY;
@@ -252,12 +254,12 @@ mod tests {
             assert!(objective >= before - 1e-9, "{iteration}: {objective} {before}");
             (mixture, before) = (next, objective);
         }
-        // Equal to the direct sum over rows.
+        // The log posterior minus the log prior equals the direct sum over rows.
         assert!(((before - mixture.log_prior()) / 400.0 - mixture.log_likelihood(&rows)).abs() < 1e-2);
     }
 
     #[test]
-    fn one_component_is_the_smoothed_share_of_ones_in_each_column() {
+    fn one_component_has_the_smoothed_share_of_ones_of_each_column() {
         let rows = binary(&[vec![1.0, 0.0, 1.0], vec![1.0, 0.0, 0.0], vec![1.0, 0.0, 1.0]]);
         let mixture = BernoulliMixture::fit(&rows, 1, &mut generator(1));
         let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_is_that_of_numpy() {
+    fn a_fit_matches_numpy() {
         let golden: Value = serde_json::from_str(include_str!("../../tests/golden/bernoulli_mixture.json")).unwrap();
         let rows: Vec<Vec<f32>> = serde_json::from_value(golden["rows"].clone()).unwrap();
         let rows = binary(&rows);
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_of_all_rows_add_to_one() {
+    fn probabilities_of_all_rows_add_up_to_1() {
         let mixture = BernoulliMixture::fit(&two_kinds(50), 4, &mut generator(4));
         let all: f64 = (0_u32..1 << 16)
             .map(|bits| {
@@ -330,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_zeros_and_fewer_rows_than_components_are_no_trouble() {
+    fn rows_of_zeros_and_fewer_rows_than_components_can_be_fitted() {
         let rows = binary(&[vec![0.0; 5], vec![0.0; 5], vec![0.0; 5]]);
         let (mixture, components) = BernoulliMixture::choose(&rows, &rows, &[10, 20], |size| generator(size as u64));
         assert_eq!(components, 3);

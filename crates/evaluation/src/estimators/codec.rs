@@ -1,16 +1,17 @@
-//! Codes as bytes and back: a uniform quantiser and an entropy coder, both fit to training codes.
+//! [`Codec`]: codes as bytes and back, by a uniform quantiser and an entropy coder. Both are fitted to training codes.
 
 use constriction::stream::model::DefaultContiguousCategoricalEntropyModel as Frequencies;
 use constriction::stream::stack::DefaultAnsCoder;
 use constriction::stream::{Decode, Encode};
 use zoo::Matrix;
 
-/// How wide the steps of a quantiser are.
+/// Widths of a quantiser's steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Steps {
-    /// Each unit's range is cut into `2^bits` steps.
+    /// The range of each unit is divided into `2^bits` steps.
     PerUnit,
-    /// The widest range is, and the others into steps of the same width: what loses least of components of unequal variance.
+    /// The widest range is divided into `2^bits` steps, and the others into steps of the same width. This loses least if
+    /// units have unequal variances.
     Shared,
 }
 
@@ -25,24 +26,24 @@ impl Steps {
     }
 }
 
-/// Turns codes into bytes, by asymmetric numeral systems (Duda, 2009), and back. Whoever has the network also has what it takes to read these: the
-/// range of each unit and what is known of its levels.
+/// Encodes codes as bytes by asymmetric numeral systems (Duda, 2009), and decodes them. The reader needs the range of each
+/// unit and the frequencies of its levels, which are stored with the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codec {
     units: Vec<Unit>,
 }
 
-/// The quantiser of one unit, and how frequent its levels are.
+/// Quantiser of one unit, and frequencies of its levels.
 #[derive(Debug, Clone)]
 struct Unit {
     low: f32,
     step: f32,
     levels: usize,
-    /// Of each level, in the training codes and once more.
+    /// Number of training codes in each level, plus one.
     counts: Vec<f64>,
-    /// What each level is read as: the mean of its training codes, or its middle where there are none.
+    /// Decoded value of each level: the mean of its training codes, or its middle if it has none.
     values: Vec<f32>,
-    /// The counts for the coder, where there is more than one level.
+    /// Frequencies for the entropy coder, if there is more than one level.
     frequencies: Option<Frequencies>,
 }
 
@@ -54,10 +55,10 @@ impl PartialEq for Unit {
 }
 
 impl Codec {
-    /// Fits training codes, `(images, units)`: ranges, means of levels, and their frequencies, to whose counts one each is added.
+    /// Fits a codec to training codes, `(rows, units)`: ranges, means of levels, and counts of levels plus one.
     ///
     /// # Errors
-    /// When the entropy coder has no place for the frequencies of a unit.
+    /// When the entropy coder cannot represent the frequencies of a unit.
     pub(crate) fn fit(codes: &Matrix, bits: u32, steps: Steps) -> Result<Self, String> {
         let column = |unit: usize| (0..codes.rows()).map(move |row| codes.row(row)[unit]);
         let range = |unit| column(unit).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
@@ -67,7 +68,7 @@ impl Codec {
             let width = if steps == Steps::Shared { widest } else { high - low };
             let step = width / (1 << bits) as f32;
             let levels = if step > 0.0 { (((high - low) / step).ceil() as usize).clamp(1, 1 << bits) } else { 1 };
-            // What the levels have too much stands out on both sides.
+            // The levels are wider than the range by the same amount on both sides.
             let low = low - (levels as f32 * step - (high - low)) / 2.0;
             let mut unit = Unit { low, step, levels, counts: vec![1.0; levels], values: Vec::new(), frequencies: None };
             let mut sums = vec![0.0; levels];
@@ -86,10 +87,10 @@ impl Codec {
         Ok(Self { units: units.collect::<Result<_, String>>()? })
     }
 
-    /// One that was fitted before, from its [`parameters`](Self::parameters) and [`levels`](Self::levels).
+    /// A codec from its recorded [`parameters`](Self::parameters) and [`levels`](Self::levels).
     ///
     /// # Errors
-    /// When they are not those of a codec.
+    /// When the tensors do not describe a codec.
     pub(crate) fn of_parts(parameters: &Matrix, levels: &Matrix) -> Result<Self, String> {
         let damaged = || "the quantiser of codes is damaged".to_owned();
         if parameters.columns() != 3 || levels.rows() != 2 {
@@ -113,10 +114,10 @@ impl Codec {
         if counts.is_empty() { Ok(Self { units }) } else { Err(damaged()) }
     }
 
-    /// The same with steps that are `2^halvings` times as wide.
+    /// A codec with steps that are `2^halvings` times as wide.
     ///
     /// # Errors
-    /// When the entropy coder has no place for the frequencies of a unit.
+    /// When the entropy coder cannot represent the frequencies of a unit.
     pub fn coarser(&self, halvings: u32) -> Result<Self, String> {
         let units = self.units.iter().enumerate().map(|(index, unit)| {
             let width = 1_usize << halvings;
@@ -138,12 +139,12 @@ impl Codec {
         Ok(Self { units: units.collect::<Result<_, String>>()? })
     }
 
-    /// Units of a code.
+    /// Number of units of a code.
     pub fn units(&self) -> usize {
         self.units.len()
     }
 
-    /// Each value of codes, `(rows, units)`, as that of its level: what is read back of them.
+    /// Codes, `(rows, units)`, with each value replaced by that of its level, as [`decode`](Self::decode) returns them.
     pub fn quantised(&self, codes: &Matrix) -> Matrix {
         let mut read = codes.clone();
         for row in 0..codes.rows() {
@@ -154,13 +155,13 @@ impl Codec {
         read
     }
 
-    /// The bytes of all codes, one after another.
+    /// Encodes codes, `(rows, units)`, as bytes.
     ///
     /// # Errors
-    /// When the entropy coder refuses a level, or cannot hand out its bytes.
+    /// When the entropy coder refuses a level, or cannot return its bytes.
     pub fn encode(&self, codes: &Matrix) -> Result<Vec<u8>, String> {
         let mut coder = DefaultAnsCoder::new();
-        // What is written first is read last.
+        // The coder is a stack: the last value written is the first read.
         for row in (0..codes.rows()).rev() {
             for (unit, value) in self.units.iter().zip(codes.row(row)).rev() {
                 if let Some(frequencies) = &unit.frequencies {
@@ -172,7 +173,7 @@ impl Codec {
         Ok(words.iter().flat_map(|word| word.to_le_bytes()).collect())
     }
 
-    /// So many codes out of their bytes, each unit as the value of its level; `None` where the bytes end too early.
+    /// Decodes `count` codes from bytes; each unit is the value of its level. `None` if the bytes end too early.
     pub fn decode(&self, bytes: &[u8], count: usize) -> Option<Matrix> {
         let (words, []) = bytes.as_chunks::<4>() else { return None };
         let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
@@ -190,13 +191,13 @@ impl Codec {
         coder.is_empty().then_some(codes)
     }
 
-    /// (units, 3): lowest value, width of a step, number of levels.
+    /// Quantiser of each unit, (units, 3): lowest value, width of a step, number of levels.
     pub fn parameters(&self) -> Matrix {
         let values = self.units.iter().flat_map(|unit| [unit.low, unit.step, unit.levels as f32]).collect();
         Matrix::new(self.units.len(), 3, values)
     }
 
-    /// (2, levels of all units): how often each is found in training codes, and once more; and what it is read as.
+    /// Levels of all units, (2, levels): counts in the training codes plus one, then decoded values.
     pub fn levels(&self) -> Matrix {
         let counts = self.units.iter().flat_map(|unit| unit.counts.iter().map(|count| *count as f32));
         let values = self.units.iter().flat_map(|unit| unit.values.iter().copied());
@@ -206,19 +207,18 @@ impl Codec {
 }
 
 impl Unit {
-    /// The same with the frequencies of its levels.
+    /// The same unit with frequencies for the entropy coder.
     fn with_frequencies(mut self, index: usize) -> Result<Self, String> {
         if self.levels > 1 {
             let frequencies = Frequencies::from_floating_point_probabilities_fast(&self.counts, None);
-            self.frequencies = Some(
-                frequencies
-                    .map_err(|()| format!("it takes no frequencies of {} levels of unit {index}", self.levels))?,
-            );
+            self.frequencies = Some(frequencies.map_err(|()| {
+                format!("unit {index} has {} levels, whose frequencies the coder cannot represent", self.levels)
+            })?);
         }
         Ok(self)
     }
 
-    /// The level of a value; of one outside of the range, the first or last.
+    /// Level of a value. A value outside the range has the first or last level.
     fn level(&self, value: f32) -> usize {
         if self.levels == 1 {
             return 0;
@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    /// Normal units of standard deviation 1, 0.1 and 0.
+    /// Codes of three normal units, of standard deviation 1, 0.1 and 0.
     fn codes(count: usize, index: u64) -> Matrix {
         let mut codes = Matrix::zeros(count, 3);
         random::normals(&mut Stream::Samples.generator(5, index), codes.values_mut());
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_come_back_as_the_mean_of_their_level_which_loses_less_than_its_middle() {
+    fn codes_decode_to_the_mean_of_their_level_which_loses_less_than_its_middle() {
         let (train, test) = (codes(2000, 0), codes(300, 1));
         for bits in 1..=8 {
             for steps in Steps::ALL {
@@ -265,14 +265,14 @@ mod tests {
                         lost[1] += (middle - value).powi(2);
                     }
                 }
-                // The means are those of other codes.
+                // The means are fitted to other codes.
                 assert!(lost[0] < 1.05 * lost[1], "{bits} {steps:?}: {lost:?}");
             }
         }
     }
 
     #[test]
-    fn a_kept_codec_is_the_same_and_a_coarser_one_is_that_of_fewer_bits() {
+    fn a_recorded_codec_is_equal_and_a_coarser_one_equals_one_of_fewer_bits() {
         let (train, test) = (codes(2000, 0), codes(300, 1));
         let finest = Codec::fit(&train, 8, Steps::PerUnit).unwrap();
         let kept = Codec::of_parts(&finest.parameters(), &finest.levels()).unwrap();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_as_many_as_the_entropy_says() {
+    fn the_number_of_bytes_is_the_entropy() {
         let (train, test) = (codes(20_000, 0), codes(20_000, 1));
         let codec = Codec::fit(&train, 6, Steps::PerUnit).unwrap();
         let mut bits = 0.0;
@@ -309,14 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_step_spends_less_on_units_that_vary_less() {
+    fn a_shared_step_uses_fewer_bytes_for_units_of_low_variance() {
         let codec = Codec::fit(&codes(2000, 0), 5, Steps::Shared).unwrap();
         let levels: Vec<usize> = codec.units.iter().map(|unit| unit.levels).collect();
         assert!(levels[0] == 32 && levels[1] < 6 && levels[2] == 1, "{levels:?}");
     }
 
     #[test]
-    fn bytes_cut_short_are_refused() {
+    fn truncated_bytes_are_refused() {
         let codec = Codec::fit(&codes(2000, 0), 8, Steps::PerUnit).unwrap();
         let bytes = codec.encode(&codes(100, 1)).unwrap();
         assert!(codec.decode(&bytes[..bytes.len() - 4], 100).is_none());

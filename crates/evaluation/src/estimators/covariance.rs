@@ -1,4 +1,4 @@
-//! Means and covariances: exact for bytes, in double precision for real rows.
+//! Means and covariances of columns: exact for bytes, in double precision for real rows.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,24 +6,27 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-/// Rows multiplied at once. Bytes less 128 lie in [-128, 127], so that a sum of 1,024 products stays within 2^24: every
-/// partial sum is an integer that f32 holds exactly, and neither the order of summation nor fused multiplication can
-/// change it. Sums over blocks are integers below 2^53 in f64. Hence the covariance of bytes has no rounding before its
-/// one final division, and is the same on every processor and at any number of threads.
+/// Number of rows that are multiplied at once.
+///
+/// Bytes minus 128 lie in [-128, 127], so a sum of 1,024 products stays within 2^24. Every partial sum is an integer that
+/// f32 represents exactly: neither the order of summation nor fused multiplication changes it. Sums over blocks are
+/// integers below 2^53 in f64. The covariance of bytes is therefore exact before its one final division, on every processor
+/// and at any number of threads.
 const BLOCK: usize = 1024;
 
-/// Moves bytes to [-128, 127]; a covariance does not change under a shift.
+/// Shift of bytes to [-128, 127], which does not change a covariance.
 const SHIFT: i64 = 128;
 
-/// First and second moments of the columns.
+/// Means and covariance of the columns.
 pub(crate) struct Moments {
-    /// Mean of each column.
+    /// Mean of each column, `(columns,)`.
     pub(crate) mean: Vec<f64>,
-    /// `(columns, columns)`, of which the lower triangle is set; divided by the number of rows less one.
+    /// Covariance, `(columns, columns)`, divided by the number of rows minus one. Only the lower triangle is set.
     pub(crate) covariance: Mat<f64>,
 }
 
-/// Moments of `count` rows of bytes, in units of one byte step. Exact before the last division, up to 700,000 rows.
+/// Moments of `count` rows of bytes, in units of one byte step. They are exact before the last division, up to 700,000
+/// rows.
 pub(crate) fn of_bytes<'a>(count: usize, columns: usize, row: impl Fn(usize) -> &'a [u8] + Sync) -> Moments {
     let (mut products, sums) = products_of_bytes(count, columns, row);
     let rows = count as f64;
@@ -38,8 +41,7 @@ pub(crate) fn of_bytes<'a>(count: usize, columns: usize, row: impl Fn(usize) -> 
     Moments { mean, covariance: products }
 }
 
-/// Lower triangle of the products of the columns of `count` rows of bytes, and the sums of the columns; each byte less 128.
-/// Exact.
+/// Lower triangle of the products of the columns of `count` rows of bytes minus 128, and the sums of the columns. Exact.
 pub(crate) fn products_of_bytes<'a>(
     count: usize,
     columns: usize,
@@ -61,7 +63,7 @@ pub(crate) fn products_of_bytes<'a>(
             }
             gram(products, values, columns);
 
-            // Integers add up exactly, so the order in which threads arrive does not matter.
+            // Sums of integers are exact, so the order of the threads does not matter.
             let mut guard = total.lock().unwrap_or_else(PoisonError::into_inner);
             let (total, total_sums) = &mut *guard;
             for column in 0..columns {
@@ -77,7 +79,7 @@ pub(crate) fn products_of_bytes<'a>(
     total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Moments of real rows, `values` row by row. Blocks are added in order on one thread.
+/// Moments of real rows, given row by row. Blocks are added in order on one thread.
 pub(crate) fn of_rows(values: &[f32], columns: usize) -> Moments {
     let rows = (values.len() / columns.max(1)) as f64;
     let mut mean = vec![0.0; columns];
@@ -121,7 +123,7 @@ fn gram<T: faer::traits::ComplexField>(products: &mut Mat<T>, rows: &[T], column
 mod tests {
     use super::*;
 
-    /// Bytes that reach both ends, so that the sums come near the bound.
+    /// Bytes that include 0 and 255, so that the sums come near the bound.
     fn bytes(count: usize, columns: usize) -> Vec<u8> {
         (0..count * columns)
             .map(|index| match (index * 2_654_435_761) >> 7 & 3 {
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_covariance_of_bytes_is_exact_to_the_last_division() {
+    fn the_covariance_of_bytes_is_exact_before_the_last_division() {
         let (count, columns) = (2_500, 9);
         let bytes = bytes(count, columns);
         let moments = of_bytes(count, columns, |index| &bytes[index * columns..(index + 1) * columns]);

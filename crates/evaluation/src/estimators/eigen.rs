@@ -7,8 +7,8 @@ use faer::{Mat, Par, Spec};
 
 use crate::error::Error;
 
-/// Eigenvalues, rising, and eigenvectors in columns, of a symmetric matrix given by its lower triangle. On one thread,
-/// because faer splits its sums by the number of threads.
+/// Eigenvalues in rising order, and eigenvectors as columns, of a symmetric matrix given by its lower triangle. Runs on one
+/// thread, because faer splits its sums by the number of threads.
 pub(crate) fn eigen(symmetric: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
     let size = symmetric.nrows();
     let mut values = Diag::<f64>::zeros(size);

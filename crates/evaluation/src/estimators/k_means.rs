@@ -8,19 +8,19 @@ use zoo::Matrix;
 
 use crate::parallel;
 
-/// When iterations end.
+/// Limits of the iterations.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Iterations at most, 1 or more.
+    /// Greatest number of iterations, 1 or more.
     pub(crate) iterations: usize,
     /// Iterations end when the centres move by less than this Euclidean distance, over all centres together.
     pub(crate) tolerance: f32,
 }
 
-/// Clusters that were fit to rows.
+/// Clusters that are fitted to rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KMeans {
-    /// `(clusters, columns)`
+    /// Centres, `(clusters, columns)`.
     pub(crate) centres: Matrix,
     /// Mean squared distance of a row to its nearest centre, before the last update of the centres.
     pub(crate) inertia: f32,
@@ -63,11 +63,11 @@ impl KMeans {
 
 const NOT_FINITE: &str = "a squared distance to the nearest centre is not a finite number";
 
-/// The centre nearest to a row.
+/// The nearest centre of a row.
 #[derive(Clone, Copy)]
 struct Nearest {
     cluster: usize,
-    /// Squared distance.
+    /// Squared distance to the centre.
     distance: f32,
 }
 
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_are_those_of_linfa_bit_for_bit() {
+    fn clusters_match_linfa_bit_for_bit() {
         let golden: Vec<Value> = serde_json::from_str(include_str!("../../tests/golden/k_means.json")).unwrap();
         for case in golden {
             let (name, rows) = (&case["name"], rows(&case));

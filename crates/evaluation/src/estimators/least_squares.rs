@@ -1,4 +1,4 @@
-//! Linear least squares: the affine map from inputs to outputs that leaves the least squared error.
+//! Linear least squares: the affine map from inputs to outputs with the least squared error.
 
 use std::ops::Range;
 
@@ -11,56 +11,60 @@ use crate::estimators::eigen::eigen;
 use crate::inputs::Inputs;
 use crate::parallel;
 
-/// Noisy rows that a denoiser is fitted to, at least.
+/// Fewest noisy rows that a denoiser is fitted to.
 const NOISY_ROWS: usize = 60_000;
-/// Samples of noise of a row, at most.
+/// Greatest number of noise samples of a row.
 const MOST_SAMPLES: usize = 100;
 
-/// Samples of noise that each training row gets in the fit of a denoiser: enough for [`NOISY_ROWS`] noisy rows, and one without
-/// noise. A network meets another sample in each epoch.
+/// Number of noise samples of each training row in the fit of a denoiser: enough for [`NOISY_ROWS`] noisy rows, or one
+/// without noise. A network also sees a new sample in each epoch.
 pub(crate) fn noise_samples(train: &Inputs<'_>) -> u32 {
     let samples = NOISY_ROWS.div_ceil(train.rows.len().max(1)).min(MOST_SAMPLES);
     if train.corruption.is_some() { samples as u32 } else { 1 }
 }
 
-/// Rows whose products are summed by one thread, and how many such sums are held at once: 10 MB each, of 784 values.
+/// Number of rows whose products one thread sums, and number of such sums in memory at once. A sum takes 10 MB for 784
+/// values.
 pub(crate) const BLOCK: usize = 1000;
 const AT_ONCE: usize = 8;
 
-/// Directions of the inputs whose variance is no more than this share of the largest carry rounding alone.
+/// Directions whose variance is at most this share of the largest are rounding error.
 const NEGLIGIBLE: f64 = 1e-10;
 
-/// Sums over rows of inputs and outputs, and of the products of these.
+/// Sums over rows of inputs, outputs and their products.
 pub(crate) struct Moments {
     count: usize,
     inputs: Vec<f64>,
     outputs: Vec<f64>,
-    /// `(inputs, inputs)`.
+    /// Sum of products of inputs, `(inputs, inputs)`.
     squares: Mat<f64>,
-    /// `(outputs, inputs)`.
+    /// Sum of products of outputs and inputs, `(outputs, inputs)`.
     products: Mat<f64>,
 }
 
-/// The normal equations of centred rows in the eigenvectors of the inputs' covariance, where every ridge is solved by a product.
+/// The normal equations of centred rows, in the eigenvectors of the inputs' covariance: one product then solves any ridge.
 pub(crate) struct Normal {
-    /// `(inputs,)` and `(outputs,)`.
+    /// Mean of the inputs, `(inputs,)`.
     input_mean: Vec<f64>,
+    /// Mean of the outputs, `(outputs,)`.
     output_mean: Vec<f64>,
-    /// `(outputs, inputs)`: covariance of outputs and inputs.
+    /// Covariance of outputs and inputs, `(outputs, inputs)`.
     cross: Mat<f64>,
-    /// Eigenvalues of the inputs' covariance, and its eigenvectors as columns.
+    /// Eigenvalues of the inputs' covariance, `(inputs,)`.
     variances: Vec<f64>,
+    /// Eigenvectors of the inputs' covariance, as columns, `(inputs, inputs)`.
     vectors: Mat<f64>,
 }
 
-/// What least squares come to.
+/// Solution of a least-squares problem.
 pub(crate) struct Solution {
-    /// `(outputs, inputs)`.
+    /// Weights, `(outputs, inputs)`.
     pub(crate) weights: Mat<f64>,
-    /// `(inputs,)` and `(outputs,)`.
+    /// Mean of the inputs, `(inputs,)`.
     pub(crate) input_mean: Vec<f64>,
+    /// Mean of the outputs, `(outputs,)`.
     pub(crate) output_mean: Vec<f64>,
-    /// `(outputs, outputs)`: covariance of what the map gives.
+    /// Covariance of the fitted outputs, `(outputs, outputs)`.
     pub(crate) fitted_covariance: Mat<f64>,
 }
 
@@ -75,7 +79,7 @@ impl Moments {
         }
     }
 
-    /// Of as many rows of either.
+    /// Sums over inputs and outputs with the same number of rows.
     pub(crate) fn of(inputs: &Matrix, outputs: &Matrix) -> Self {
         let wide = |matrix: &Matrix| {
             Mat::from_fn(matrix.rows(), matrix.columns(), |row, column| f64::from(matrix.row(row)[column]))
@@ -101,8 +105,8 @@ impl Moments {
         self.products += &other.products;
     }
 
-    /// Of noisy rows as inputs and clean ones as outputs, each row with so many samples of the noise. Blocks of `block` rows are summed
-    /// in parallel and added in order.
+    /// Sums with noisy rows as inputs and clean rows as outputs. Each row has `samples` samples of the noise. Blocks of
+    /// `block` rows are summed in parallel and added in order.
     pub(crate) fn of_noise(data: &Inputs<'_>, rows: Range<usize>, samples: u32, block: usize) -> Self {
         let width = data.rows.width();
         let starts = rows.clone().step_by(block);
@@ -139,7 +143,7 @@ impl Moments {
         Ok(Normal { input_mean, output_mean, cross, variances, vectors })
     }
 
-    /// Least squares; directions that the inputs do not span are left out.
+    /// Solves least squares, without the directions in which the inputs do not vary.
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
@@ -152,10 +156,10 @@ impl Moments {
 }
 
 impl Normal {
-    /// `(outputs, inputs)`: the weights of ridge regression, `ridge` being added to each variance of the inputs.
+    /// Weights of ridge regression, `(outputs, inputs)`. `ridge` is added to each variance of the inputs.
     fn weights(&self, ridge: f64) -> Mat<f64> {
         let least = NEGLIGIBLE * self.variances.iter().copied().fold(0.0, f64::max);
-        // cross V diag(1 / variance) V^T.
+        // Computes cross V diag(1 / variance) V^T.
         let mut along = product(self.cross.as_ref(), self.vectors.as_ref());
         for (column, variance) in self.variances.iter().enumerate() {
             let factor = if *variance > least { 1.0 / (variance + ridge) } else { 0.0 };
@@ -171,23 +175,23 @@ impl Normal {
     }
 }
 
-/// On one thread, because faer splits its sums by the number of threads.
+/// Product of two matrices on one thread, because faer splits its sums by the number of threads.
 pub(crate) fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
     let mut product = Mat::zeros(left.nrows(), right.ncols());
     matmul(product.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
     product
 }
 
-/// `x` to `W x + b`.
+/// An affine map of rows: `x` to `W x + b`.
 pub(crate) struct Affine {
-    /// `(outputs, inputs)`.
+    /// Weights, `(outputs, inputs)`.
     pub(crate) weights: Matrix,
-    /// `(outputs,)`.
+    /// Biases, `(outputs,)`.
     pub(crate) bias: Vec<f32>,
 }
 
 impl Affine {
-    /// The map with these weights, `(outputs, inputs)`, that takes one mean to the other.
+    /// The map with these weights, `(outputs, inputs)`, that maps `input_mean` to `output_mean`.
     pub(crate) fn through(weights: MatRef<'_, f64>, input_mean: &[f64], output_mean: &[f64]) -> Self {
         let (outputs, inputs) = (weights.nrows(), weights.ncols());
         let of_mean =
@@ -198,7 +202,7 @@ impl Affine {
         Self { weights: Matrix::new(outputs, inputs, values), bias }
     }
 
-    /// `(rows, inputs)` to `(rows, outputs)`.
+    /// Outputs, `(rows, outputs)`, of inputs, `(rows, inputs)`.
     pub(crate) fn apply(&self, inputs: &Matrix) -> Matrix {
         let (rows, outputs) = (inputs.rows(), self.bias.len());
         let mut values = self.bias.repeat(rows);

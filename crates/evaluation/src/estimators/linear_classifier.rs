@@ -1,4 +1,4 @@
-//! Linear classifiers: logistic regression and support vector machines, by `argmin`'s L-BFGS.
+//! Linear classifiers: logistic regression and support vector machines, fitted by `argmin`'s L-BFGS.
 
 use std::cell::RefCell;
 
@@ -12,18 +12,19 @@ use zoo::Matrix;
 use crate::error::Error;
 use crate::parallel;
 
-/// Rows of one thread's products.
+/// Number of rows of one thread's products.
 const BLOCK: usize = 512;
-/// Corrections that L-BFGS remembers,
+/// Number of corrections that L-BFGS stores.
 const MEMORY: usize = 10;
-/// steps at most,
+/// Greatest number of steps.
 const STEPS: u64 = 200;
-/// and the norm of the scaled gradient at which it ends: half of its square is about what the loss is above the least.
+/// Norm of the scaled gradient at which a fit ends. Half of its square is about the distance of the loss from its minimum.
 const TOLERANCE: f64 = 1e-4;
-/// Rounding may end a fit before that. It has converged where the norm is at most this share of what it is at weights of 0.
+/// Share of the initial gradient's norm, at weights of 0, up to which a fit counts as converged. Rounding can end a fit
+/// before [`TOLERANCE`].
 const SMALL: f64 = 1e-3;
 
-/// What is minimised, as a mean over images.
+/// The loss to minimise, a mean over rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Linear support vector machine: squared hinge loss of each class against the rest (scikit-learn's `LinearSVC`).
@@ -35,7 +36,7 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::Svm, Self::Logistic];
 
-    /// The beginning of its names.
+    /// Beginning of the names of golden values.
     #[cfg(test)]
     const fn name(self) -> &'static str {
         match self {
@@ -51,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// A usual second derivative of the loss by a score.
+    /// A typical second derivative of the loss with respect to a score.
     const fn curvature(self) -> f64 {
         match self {
             Self::Svm => 0.5,
@@ -59,7 +60,7 @@ impl Kind {
         }
     }
 
-    /// Loss of one image, whose derivative takes the place of the scores.
+    /// Loss of one row. Replaces the scores by its derivatives.
     fn loss(self, scores: &mut [f64], label: usize) -> f64 {
         match self {
             Self::Svm => {
@@ -84,19 +85,19 @@ impl Kind {
     }
 }
 
-/// Labelled rows of numbers, each with a 1 at the end for the bias.
+/// Labelled rows of numbers, each followed by a 1 for the bias.
 pub(crate) struct Labelled {
-    /// (rows, columns + 1)
+    /// Rows, (rows, columns + 1).
     rows: Vec<f64>,
     width: usize,
     labels: Vec<u16>,
 }
 
 impl Labelled {
-    /// Takes the rows at `indices`.
+    /// Copies the rows at `indices` and their labels.
     ///
     /// # Panics
-    /// When there is no such row or label.
+    /// When an index has no row or no label.
     pub(crate) fn new(rows: &Matrix, labels: &[u16], indices: impl Iterator<Item = usize> + Clone) -> Self {
         let values = indices.clone().flat_map(|row| rows.row(row).iter().map(|value| f64::from(*value)).chain([1.0]));
         let (rows, width) = (values.collect(), rows.columns() + 1);
@@ -108,31 +109,33 @@ impl Labelled {
     }
 }
 
-/// Weights of each class, and its bias.
+/// Weights and bias of each class.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LinearClassifier {
     classes: usize,
-    /// (classes, columns + 1)
+    /// Weights, (classes, columns + 1); the last column holds the biases.
     weights: Vec<f64>,
-    /// False where the fit ended before the gradient was small.
+    /// False if the fit ended before the gradient was small.
     converged: bool,
 }
 
 impl LinearClassifier {
-    /// Weights of 0, for so many classes of rows of so many numbers.
+    /// A classifier with weights of 0, for `classes` classes of rows of `columns` numbers.
     pub(crate) fn zero(classes: usize, columns: usize) -> Self {
         Self { classes, weights: vec![0.0; classes * (columns + 1)], converged: true }
     }
 
-    /// True if the gradient was small where the fit ended.
+    /// True if the gradient was small at the end of the fit.
     pub(crate) fn converged(&self) -> bool {
         self.converged
     }
 
-    /// Minimises the mean loss of `rows` plus `penalty / 2 * sum(weight^2)`, biases excluded, from where it stands.
+    /// Minimises the mean loss of `rows` plus `penalty / 2 * sum(weight^2)`, biases excluded, starting from the current
+    /// weights.
     ///
-    /// What it looks for are weights divided by a scale for each column, at which the loss bends alike in all: where columns are
-    /// not correlated, some tens of steps suffice, however much their variances differ.
+    /// The optimiser works on weights divided by a scale for each column, so that the curvature of the loss is about the
+    /// same in all columns. If columns are not correlated, some tens of steps are enough, however much their variances
+    /// differ.
     ///
     /// # Errors
     /// When the loss is not a finite number at the start, or the optimiser refuses its settings.
@@ -159,8 +162,8 @@ impl LinearClassifier {
             .map_err(|reason| error(reason.to_string()))?;
         let zero = vec![0.0; start.len()];
         let end = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(steps)).run();
-        // Rounding may defeat the line search close to the minimum, which the optimiser calls an error. However it ended, the
-        // gradient at the best point tells whether it got there.
+        // Rounding can end the line search with an error close to the minimum. The gradient at the best point says whether
+        // the fit converged.
         drop(end);
         let best = problem.best.borrow().clone();
         let slope = norm(&best.gradient);
@@ -168,12 +171,12 @@ impl LinearClassifier {
         Ok(Self { classes, weights: problem.weights(&best.scaled), converged })
     }
 
-    /// Share of rows that are given their label.
+    /// Share of rows that are assigned to their class, in [0, 1].
     pub(crate) fn accuracy(&self, rows: &Labelled) -> f64 {
         self.right(rows).into_iter().filter(|right| *right).count() as f64 / rows.len() as f64
     }
 
-    /// Of each row, whether its class has the largest score.
+    /// True for each row whose class has the largest score.
     pub(crate) fn right(&self, rows: &Labelled) -> Vec<bool> {
         let right: Vec<Vec<bool>> = parallel::map_blocks(rows.len(), BLOCK, &|block| {
             let (scores, labels) = rows.scores(&self.weights, self.classes, block.start);
@@ -184,7 +187,7 @@ impl LinearClassifier {
         right.concat()
     }
 
-    /// (classes, columns + 1), the last column the biases.
+    /// Weights, (classes, columns + 1); the last column holds the biases.
     pub(crate) fn weights(&self) -> Matrix {
         let values = self.weights.iter().map(|weight| *weight as f32).collect();
         Matrix::new(self.classes, self.weights.len() / self.classes, values)
@@ -196,7 +199,7 @@ fn norm(values: &[f64]) -> f64 {
 }
 
 impl Labelled {
-    /// For each column, one over the root of the loss's second derivative by its weight.
+    /// Scale of each column: one over the root of the loss's second derivative with respect to its weight.
     fn scales(&self, kind: Kind, penalty: f64) -> Vec<f64> {
         let mut squares = vec![0.0; self.width];
         for row in self.rows.chunks_exact(self.width) {
@@ -226,7 +229,7 @@ impl Labelled {
     }
 }
 
-/// Scaled weights, what they cost, and the gradient by them.
+/// Scaled weights, their loss, and its gradient with respect to them.
 #[derive(Clone, Default)]
 struct Point {
     scaled: Vec<f64>,
@@ -239,9 +242,9 @@ struct Problem<'a> {
     rows: &'a Labelled,
     classes: usize,
     penalty: f64,
-    /// (columns + 1,): what a scaled weight is multiplied by.
+    /// Factor of each scaled weight, (columns + 1,).
     scales: Vec<f64>,
-    /// `argmin` asks for value and gradient one after the other.
+    /// Last point, because `argmin` asks for value and gradient one after the other.
     last: RefCell<Point>,
     best: RefCell<Point>,
 }
@@ -320,7 +323,7 @@ mod tests {
     use crate::golden::{labels, matrix, numbers, part};
 
     #[test]
-    fn classifiers_are_those_of_scikit_learn() {
+    fn classifiers_match_scikit_learn() {
         let golden = part("classifiers");
         let (rows, labels) = (matrix(&golden["rows"]), labels(&golden["labels"]));
         let rows = Labelled::new(&rows, &labels, 0..labels.len());
@@ -328,7 +331,7 @@ mod tests {
         for kind in Kind::ALL {
             let fit = LinearClassifier::zero(10, 5).fit(kind, &rows, penalty).unwrap();
             let expected: Vec<f64> = golden[kind.name()].as_array().unwrap().iter().flat_map(numbers).collect();
-            // The biases of logistic regression are given up to a number added to all.
+            // The biases of logistic regression are defined up to a common constant.
             let mean = |weights: &[f64]| (0..10).map(|class| weights[6 * class + 5]).sum::<f64>() / 10.0;
             let shift = mean(&fit.weights) - mean(&expected);
             for (index, (found, expected)) in fit.weights.iter().zip(&expected).enumerate() {
@@ -341,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_that_ends_too_early_has_not_converged() {
+    fn a_fit_that_ends_too_early_is_marked_as_not_converged() {
         let golden = part("classifiers");
         let (rows, labels) = (matrix(&golden["rows"]), labels(&golden["labels"]));
         let rows = Labelled::new(&rows, &labels, 0..labels.len());
@@ -352,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_all_the_same_have_a_classifier_of_the_commonest_class() {
+    fn identical_rows_are_assigned_to_the_most_frequent_class() {
         let labels = [3, 3, 3, 8];
         let rows = Labelled::new(&Matrix::zeros(4, 2), &labels, 0..4);
         for kind in Kind::ALL {

@@ -1,4 +1,4 @@
-//! A mixture of normal distributions, fit by expectation-maximisation (Dempster et al., 1977).
+//! A mixture of normal distributions, fitted by expectation-maximisation (Dempster et al., 1977).
 
 use std::f64::consts::TAU;
 use std::ops::Range;
@@ -11,18 +11,18 @@ use zoo::arithmetic::vectorised;
 
 use crate::parallel;
 
-/// Iterations at most,
+/// Greatest number of iterations.
 const ITERATIONS: usize = 60;
-/// and the rise of the mean log-likelihood, in nats, below which they end.
+/// Rise of the mean log-likelihood, in nats, below which the iterations end.
 const TOLERANCE: f64 = 1e-3;
-/// Iterations of k-means from which the first components come.
+/// Number of k-means iterations that give the initial components.
 const FIRST_ITERATIONS: usize = 10;
-/// Rows whose densities are computed together, side by side in vectors.
+/// Number of rows whose densities are computed together, one in each vector lane.
 const LANES: usize = 32;
 /// Added to each variance, so that a component of few rows keeps an extent (scikit-learn's `reg_covar`).
 const FLOOR: f64 = 1e-6;
 
-/// Normal components with covariances of their own.
+/// A mixture of normal components, each with its own full covariance.
 #[derive(Debug, Clone)]
 pub struct Mixture {
     components: Vec<Component>,
@@ -34,12 +34,13 @@ struct Component {
     mean: Vec<f64>,
     /// Lower triangle whose product with its transpose is the covariance, row after row.
     factor: Vec<f64>,
-    /// Logarithm of the determinant of the factor.
+    /// Logarithm of the factor's determinant.
     log_determinant: f64,
 }
 
 impl Mixture {
-    /// Fits rows with so many components, from k-means that is begun by k-means++ (Arthur & Vassilvitskii, 2007).
+    /// Fits `components` components to rows, starting from k-means with k-means++ initialisation (Arthur & Vassilvitskii,
+    /// 2007).
     pub fn fit(rows: &Matrix, components: usize, generator: &mut ChaCha8Rng) -> Self {
         let assigned = k_means(rows, components.min(rows.rows()), generator);
         let parts = assigned.iter().max().map_or(1, |most| most + 1);
@@ -61,14 +62,14 @@ impl Mixture {
         mixture
     }
 
-    /// The components given each row's share in them.
+    /// The components, given the share of each row in each of them.
     fn of(rows: &Matrix, shares: &[Vec<f64>]) -> Self {
         let parts = shares.first().map_or(0, Vec::len);
         let component = |part: usize| Component::of(rows, shares.iter().map(|shares| shares[part]));
         Self { components: parallel::map(parts, &component) }
     }
 
-    /// Log density in nats of each row of a block, and its share in each component. A block has at most as many rows as there are lanes.
+    /// Log density in nats of each row of a block, and its share in each component. A block has at most `LANES` rows.
     fn shares(&self, rows: &Matrix, block: Range<usize>) -> Vec<(f64, Vec<f64>)> {
         let mut values = vec![[0.0; LANES]; rows.columns()];
         for (lane, row) in block.clone().enumerate() {
@@ -88,7 +89,7 @@ impl Mixture {
         (0..block.len()).map(of_row).collect()
     }
 
-    /// Draws rows.
+    /// Samples rows from the mixture, `(rows, columns)`.
     pub fn draw(&self, rows: usize, generator: &mut ChaCha8Rng) -> Matrix {
         let columns = self.components.first().map_or(0, |component| component.mean.len());
         let mut drawn = Matrix::zeros(rows, columns);
@@ -112,10 +113,10 @@ impl Mixture {
 }
 
 impl Component {
-    /// Weight, mean and covariance of rows that count by their shares.
+    /// Weight, mean and covariance of rows, each weighted by its share.
     fn of(rows: &Matrix, shares: impl Iterator<Item = f64> + Clone) -> Self {
         let columns = rows.columns();
-        // Never 0: a component that has lost all rows stays, with next to no weight.
+        // Never 0: a component that lost all rows remains, with almost no weight.
         let total = shares.clone().sum::<f64>() + 10.0 * f64::EPSILON;
         let mut mean = vec![0.0; columns];
         for (row, share) in shares.clone().enumerate() {
@@ -147,7 +148,7 @@ impl Component {
         Self { weight: total / rows.rows() as f64, mean, factor, log_determinant }
     }
 
-    /// The rows of the factor: the first has one value, each has one more than the row before.
+    /// The rows of the factor: the first has one value, and each has one more than the row before.
     fn rows_of_factor(&self) -> impl Iterator<Item = &[f64]> {
         let mut rest = self.factor.as_slice();
         (1..=self.mean.len()).map(move |length| {
@@ -157,7 +158,8 @@ impl Component {
         })
     }
 
-    /// Logarithms of the weighted densities of some rows, (columns) values of each. `solved` is room for as many values.
+    /// Logarithms of the weighted densities of a block of rows, which is given column by column. `solved` is scratch space
+    /// of the same size.
     fn log_densities(&self, values: &[[f64; LANES]], solved: &mut [[f64; LANES]]) -> [f64; LANES] {
         let mut squares = [0.0; LANES];
         vectorised(
@@ -183,8 +185,8 @@ impl Component {
     }
 }
 
-/// The lower triangle whose product with its transpose is a covariance (Cholesky). A direction that rounding leaves
-/// without variance keeps that of the floor.
+/// Lower triangle whose product with its transpose is a covariance (Cholesky). A direction that has no variance because of
+/// rounding gets that of the floor.
 fn factor(mut covariance: Mat<f64>) -> Mat<f64> {
     let size = covariance.nrows();
     let mut known = vec![0.0; size];
@@ -207,7 +209,7 @@ fn add_multiple(sums: &mut [f64], factor: f64, values: &[f64]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * factor);
 }
 
-/// The cluster of each row.
+/// Index of the cluster of each row.
 fn k_means(rows: &Matrix, clusters: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let count = rows.rows();
     let distance = |row: usize, centre: &[f64]| -> f64 {
@@ -251,7 +253,7 @@ fn k_means(rows: &Matrix, clusters: usize, generator: &mut ChaCha8Rng) -> Vec<us
     assigned
 }
 
-/// In [0, 1), from 53 bits.
+/// A uniform number in [0, 1), from 53 bits.
 fn uniform(generator: &mut ChaCha8Rng) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -264,7 +266,7 @@ mod tests {
     use crate::estimators::normal::Normal;
     use crate::golden::{matrix, numbers, part};
 
-    /// Two clouds, the second twice as large.
+    /// Two clouds of rows, the second twice as large.
     fn clouds() -> Matrix {
         let mut generator = Stream::Samples.generator(1, 0);
         let mut rows = Matrix::zeros(3000, 2);
@@ -293,12 +295,12 @@ mod tests {
         assert!((broad.weight - 2.0 / 3.0).abs() < 1e-3 && (narrow.weight - 1.0 / 3.0).abs() < 1e-3);
         assert!((narrow.mean[0] - 10.0).abs() < 0.1 && narrow.mean[1].abs() < 0.1);
         assert!((narrow.factor[0] - 0.5).abs() < 0.03);
-        // Of [[1, 0.8], [0.8, 1.64]].
+        // The factor of [[1, 0.8], [0.8, 1.64]].
         assert!((broad.factor[1] - 0.8).abs() < 0.05 && (broad.factor[2] - 1.0).abs() < 0.05);
     }
 
     #[test]
-    fn a_fit_is_scikit_learns() {
+    fn a_fit_matches_scikit_learn() {
         let golden = part("mixture");
         let rows = matrix(&golden["rows"]);
         let mixture = Mixture::fit(&rows, 3, &mut Stream::Samples.generator(0, 0));
@@ -333,16 +335,17 @@ mod tests {
     }
 
     #[test]
-    fn more_components_make_the_rows_likelier() {
+    fn more_components_raise_the_likelihood() {
         let rows = clouds();
         let of = |count| mean_log_density(&Mixture::fit(&rows, count, &mut Stream::Samples.generator(0, 0)), &rows);
-        // The entropy of the clouds: ln(2 pi e) of the broad one, less 2 ln 2 of the narrow one, and that of the choice.
+        // The entropy of the clouds: ln(2 pi e) of the broad one, minus 2 ln 2 for the narrow one, plus that of the choice
+        // between them.
         let exact = -((TAU * std::f64::consts::E).ln() - 2.0 / 3.0 * 2.0_f64.ln() + 0.636_514);
         assert!(of(1) < of(2) && (of(2) - exact).abs() < 0.05, "{} {} {exact}", of(1), of(2));
     }
 
     #[test]
-    fn rows_without_extent_are_no_trouble() {
+    fn identical_rows_can_be_fitted() {
         let rows = Matrix::new(20, 2, [1.0, 2.0].repeat(20));
         let drawn =
             Mixture::fit(&rows, 3, &mut Stream::Samples.generator(0, 0)).draw(5, &mut Stream::Samples.generator(1, 0));

@@ -1,7 +1,7 @@
 //! Exact search for nearest neighbours by Euclidean distance.
 //!
-//! Distances come from matrix products. In the hundreds of dimensions of pixels no tree prunes anything, and a product
-//! over a block of rows is faster than their differences by more than ten times.
+//! Distances come from matrix products. In hundreds of dimensions a search tree prunes nothing, and a product over a block
+//! of rows is more than ten times as fast as their differences.
 
 use datasets::Rows;
 use faer::linalg::matmul::matmul;
@@ -11,48 +11,48 @@ use zoo::Matrix;
 use crate::inputs::clean;
 use crate::parallel;
 
-/// Rows that one thread compares with as many others at once.
+/// Number of rows that one thread compares with as many others at once.
 const BLOCK: usize = 500;
 
-/// Rank of the training row whose distance is a row's score.
+/// Rank of the training row whose distance is the score of a row.
 const NEIGHBOUR: usize = 10;
 
-/// Training rows, to which the distance of a row says how strange it is: the subject `kth_neighbour`.
+/// Anomaly score by distance to training rows: the subject `kth_neighbour`.
 #[derive(Debug, Clone)]
 pub struct KthNeighbour {
     train: Matrix,
 }
 
 impl KthNeighbour {
-    /// Takes the training rows.
+    /// Stores the training rows.
     pub fn of(train: &Rows) -> Self {
         Self { train: clean(train, 0..train.len()) }
     }
 
-    /// Distance of each row to the 10th nearest training row, or to the furthest where there are fewer.
+    /// Distance of each row to the 10th nearest training row, or to the furthest if there are fewer.
     pub fn distances(&self, rows: &Matrix) -> Vec<f64> {
         let last = nearest(rows, &self.train, NEIGHBOUR).into_iter().map(|found| found.last().copied());
         last.map(|neighbour| neighbour.map_or(0.0, |neighbour| neighbour.distance)).collect()
     }
 }
 
-/// A row found, and how far away.
+/// A neighbour and its distance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Neighbour {
     /// Euclidean distance.
     pub(crate) distance: f64,
-    /// Index of the row.
+    /// Index of the neighbour in the rows that were searched.
     pub(crate) index: usize,
 }
 
-/// The `count` nearest of `rows` to each of `queries`, nearest first and of equal ones the first in order; fewer where there
-/// are not so many.
+/// The `count` rows nearest to each of `queries`, nearest first, or all rows if there are fewer. Of equal distances, the
+/// row with the lower index comes first.
 ///
 /// # Panics
-/// When their columns differ in number.
+/// When queries and rows have different numbers of columns.
 pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<Neighbour>> {
     let columns = rows.columns();
-    assert_eq!(queries.columns(), columns, "rows of one kind");
+    assert_eq!(queries.columns(), columns, "queries and rows have the same number of columns");
     let squares = |matrix: &Matrix| -> Vec<f64> {
         let square = |row: usize| matrix.row(row).iter().map(|value| f64::from(*value).powi(2)).sum();
         parallel::map(matrix.rows(), &square)
@@ -79,7 +79,7 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
             1.0_f32,
             Par::Seq,
         );
-        // Of large values, whose product has no place in single precision.
+        // Exact distance of large values, whose product overflows in single precision.
         let exact = |place: usize, other: usize| -> f64 {
             let pairs = queries.row(query + place).iter().zip(rows.row(row + other));
             pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
@@ -87,7 +87,7 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
         let closest = |(place, (products, own)): (usize, (&[f32], &f64))| {
             let squared = products.iter().zip(&theirs[row..]).enumerate().map(|(other, (product, theirs))| {
                 match product.is_finite() {
-                    // Rounding may carry that of a copy below 0.
+                    // Rounding can make the squared distance of a copy negative.
                     true => (own + theirs - 2.0 * f64::from(*product)).max(0.0),
                     false => exact(place, other),
                 }
@@ -108,7 +108,7 @@ pub(crate) fn nearest(queries: &Matrix, rows: &Matrix, count: usize) -> Vec<Vec<
     })
 }
 
-/// The smallest pairs, rising.
+/// The `count` smallest pairs, in rising order.
 fn first(mut pairs: Vec<(f64, usize)>, count: usize) -> Vec<(f64, usize)> {
     let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
     if count < pairs.len() {
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn large_values_are_far_away() {
+    fn large_values_have_large_finite_distances() {
         let train = Rows::new(Shape::Vector { width: 2 }, vec![2.0_f32; 40], Vec::new());
         let distances = KthNeighbour::of(&train).distances(&Matrix::new(2, 2, vec![3e38, -1.0, 2.0, 2.0]));
         assert!((distances[0] - 3e38).abs() < 1e32 && distances[1] == 0.0, "{distances:?}");
     }
 
     #[test]
-    fn the_nearest_are_those_of_all_distances_across_blocks() {
+    fn neighbours_across_blocks_match_a_search_of_all_distances() {
         let (queries, rows) = (rows(BLOCK + 20, 0), rows(2 * BLOCK + 100, 1));
         let found = nearest(&queries, &rows, 9);
         for query in [0, 7, BLOCK - 1, BLOCK, BLOCK + 19] {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_rows_the_first_is_found_and_no_more_than_there_are() {
+    fn the_first_of_equal_rows_is_found_and_at_most_all_rows() {
         let rows = Matrix::new(3, 1, vec![2.0, 1.0, 2.0]);
         let indices: Vec<usize> =
             nearest(&Matrix::new(1, 1, vec![2.0]), &rows, 5)[0].iter().map(|neighbour| neighbour.index).collect();

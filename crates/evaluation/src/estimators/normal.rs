@@ -1,4 +1,4 @@
-//! Normal distributions of several dimensions, and how far they are apart.
+//! Normal distributions of several dimensions, and the distance between them.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
@@ -8,16 +8,16 @@ use crate::error::Error;
 use crate::estimators::covariance;
 use crate::estimators::eigen::eigen;
 
-/// A normal distribution.
+/// A multivariate normal distribution.
 #[derive(Debug, Clone)]
 pub(crate) struct Normal {
     mean: Vec<f64>,
-    /// Symmetric.
+    /// Covariance, a symmetric matrix `(dimensions, dimensions)`.
     covariance: Mat<f64>,
 }
 
 impl Normal {
-    /// Mean and covariance (`ddof = 1`) of rows.
+    /// The distribution with mean and covariance (`ddof = 1`) of rows.
     pub(crate) fn fit(rows: &Matrix) -> Self {
         let moments = covariance::of_rows(rows.values(), rows.columns());
         let mut covariance = moments.covariance;
@@ -29,13 +29,13 @@ impl Normal {
         Self { mean: moments.mean, covariance }
     }
 
-    /// Mean 0, variance 1, no correlation.
+    /// The standard normal distribution: mean 0, variance 1, no correlation.
     pub(crate) fn standard(dimensions: usize) -> Self {
         Self { mean: vec![0.0; dimensions], covariance: Mat::identity(dimensions, dimensions) }
     }
 
-    /// The squared Frechet distance to another, which between normal distributions is the squared 2-Wasserstein distance
-    /// (Dowson & Landau, 1982): `|m - m'|² + tr(C + C' - 2 (C^½ C' C^½)^½)`.
+    /// Squared Frechet distance to another distribution. Between normal distributions it is the squared 2-Wasserstein
+    /// distance (Dowson & Landau, 1982): `|m - m'|² + tr(C + C' - 2 (C^½ C' C^½)^½)`.
     ///
     /// # Errors
     /// When an eigendecomposition does not converge.
@@ -47,7 +47,7 @@ impl Normal {
         let (variances, _) = eigen(&between)?;
         let shared: f64 = variances.iter().map(|variance| variance.max(0.0).sqrt()).sum();
         let trace = |of: &Mat<f64>| (0..size).map(|index| of[(index, index)]).sum::<f64>();
-        // Rounding may carry the distance of a distribution to itself below 0.
+        // Rounding can make the distance of a distribution to itself negative.
         Ok((means + trace(&self.covariance) + trace(&other.covariance) - 2.0 * shared).max(0.0))
     }
 }
@@ -61,7 +61,7 @@ fn root(covariance: &Mat<f64>) -> Result<Mat<f64>, Error> {
     Ok(product(scaled.as_ref(), vectors.transpose()))
 }
 
-/// On one thread, so that the sums do not depend on their number.
+/// Product of two matrices on one thread, so that the sums do not depend on the number of threads.
 fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
     let mut product = Mat::zeros(left.nrows(), right.ncols());
     matmul(product.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
@@ -78,20 +78,20 @@ mod tests {
     }
 
     #[test]
-    fn a_distribution_is_at_no_distance_from_itself() {
+    fn the_distance_of_a_distribution_to_itself_is_0() {
         let own = normal(&[1.0, -2.0], &[&[2.0, 0.7], &[0.7, 1.0]]);
         assert!(own.distance(&own).unwrap() < 1e-12);
     }
 
     #[test]
-    fn distances_along_axes_are_those_of_means_and_deviations() {
+    fn distances_along_axes_are_those_of_means_and_standard_deviations() {
         let wide = normal(&[3.0, 0.0], &[&[4.0, 0.0], &[0.0, 9.0]]);
         let distance = wide.distance(&Normal::standard(2)).unwrap();
         assert!((distance - (9.0 + 1.0 + 4.0)).abs() < 1e-12, "{distance}");
     }
 
     #[test]
-    fn distances_are_symmetric_and_those_of_scipy() {
+    fn distances_are_symmetric_and_match_scipy() {
         let a = normal(&[0.0, 1.0, 2.0], &[&[2.0, 0.3, 0.1], &[0.3, 1.0, -0.2], &[0.1, -0.2, 0.5]]);
         let b = normal(&[0.5, 0.5, 0.5], &[&[1.0, 0.0, 0.4], &[0.0, 3.0, 0.2], &[0.4, 0.2, 2.0]]);
         let [there, back] = [a.distance(&b).unwrap(), b.distance(&a).unwrap()];

@@ -12,9 +12,9 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// Draws from the Haar distribution, under which all orthogonal matrices are equally likely: a matrix of standard normal
-    /// numbers, whose rows are made orthonormal one after the other. This is its QR decomposition with a positive diagonal of R
-    /// (Mezzadri, 2007, section 5).
+    /// Samples from the Haar distribution, under which all orthogonal matrices are equally likely. The rows of a matrix of
+    /// standard normal numbers are made orthonormal one after the other. This is the QR decomposition with a positive
+    /// diagonal of R (Mezzadri, 2007, section 5).
     pub(crate) fn draw(units: usize, generator: &mut ChaCha8Rng) -> Self {
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(units);
@@ -22,7 +22,7 @@ impl Rotation {
         for _ in 0..units {
             random::normals(generator, &mut numbers);
             let mut row: Vec<f64> = numbers.iter().map(|number| f64::from(*number)).collect();
-            // Twice is enough (Parlett, 1998).
+            // Two passes of orthogonalisation are enough (Parlett, 1998).
             for _ in 0..2 {
                 for other in &rows {
                     let along = product(&row, other);
@@ -36,7 +36,7 @@ impl Rotation {
         Self { matrix: Matrix::new(units, units, rows.concat().into_iter().map(|value| value as f32).collect()) }
     }
 
-    /// `(rows, units)`: each row of `codes` turned.
+    /// Rotates each row of `codes`, `(rows, units)`.
     pub(crate) fn turn(&self, codes: &Matrix) -> Matrix {
         let (rows, units) = (codes.rows(), self.matrix.columns());
         let mut turned = Matrix::zeros(rows, units);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn entries_have_the_moments_of_the_haar_distribution() {
-        // Mean 0, mean square 1 / n and mean fourth power 3 / (n (n + 2)) of each entry; n = 3, 4,000 draws.
+        // Each entry has mean 0, mean square 1 / n and mean fourth power 3 / (n (n + 2)); n = 3, 4,000 samples.
         let draws: Vec<Matrix> =
             (0..4000).map(|draw| Rotation::draw(3, &mut Stream::Rotation.generator(0, draw)).matrix).collect();
         for entry in 0..9 {

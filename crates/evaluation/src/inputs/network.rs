@@ -1,4 +1,4 @@
-//! The trained network of a run, and what its training left beside it.
+//! The trained network of a run, and other results of its training.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -12,33 +12,33 @@ use zoo::{Autoencoder, Matrix, Networks, Trainable};
 
 use crate::error::Error;
 
-/// A trained network, and what else is known of its training.
+/// A trained network, and other results of its training that are measured.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct TrainedNetwork<'a> {
-    /// The network.
+    /// The network as an autoencoder.
     pub model: &'a dyn Autoencoder,
-    /// The same as a network that computes in one of the known ways, where it is one.
+    /// The network as a trainable network; none for other autoencoders.
     pub network: Option<&'a dyn Trainable>,
-    /// What makes other networks: the judge of samples.
+    /// Builder of other networks, such as the judge of samples.
     pub networks: Networks,
-    /// The data set that it learned from first, which `transfer` looks at.
+    /// The source data set of a transfer, which the task `transfer` measures.
     pub source: Option<&'a Splits>,
-    /// What its encoder became on labels: it decodes codes to logits.
+    /// The classifier made of the encoder, whose decoder returns logits.
     pub fine_tuned: Option<&'a dyn Trainable>,
-    /// `(filters, pixels)`: what is drawn beside the principal components.
+    /// First-layer weights, `(filters, values)`, which a figure shows beside the principal components.
     pub filters: Option<&'a Matrix>,
-    /// Wall-clock time of the training.
+    /// Wall-clock time of the training, in seconds.
     pub seconds: Option<f64>,
 }
 
 impl<'a> TrainedNetwork<'a> {
-    /// Anything that encodes and decodes.
+    /// Any autoencoder, without results of a training.
     pub fn new(model: &'a dyn Autoencoder, networks: Networks) -> Self {
         Self { model, network: None, networks, source: None, fine_tuned: None, filters: None, seconds: None }
     }
 
-    /// A network.
+    /// A trainable network, without other results of its training.
     pub fn of(network: &'a dyn Trainable, networks: Networks) -> Self {
         Self { network: Some(network), ..Self::new(network, networks) }
     }
@@ -47,15 +47,15 @@ impl<'a> TrainedNetwork<'a> {
 /// Loads the network of the run recorded in `directory`.
 ///
 /// # Errors
-/// When its type is not compiled into this program, or the weights cannot be read, do not fit the network, or were trained from
-/// another spec than the record's.
+/// When the type of the network is not compiled into this program. Also when the weights cannot be read, do not fit the
+/// network, or come from another spec than the record's.
 pub fn load_network(run: &Run, networks: Networks, directory: &RunDirectory) -> Result<Box<dyn Trainable>, Error> {
     let network = networks.load(&run.model, &directory.model())?;
     check_spec(run, &directory.model())?;
     Ok(network)
 }
 
-/// Loads the network that the run's encoder became once it was trained on labels: it decodes codes to logits.
+/// Loads the classifier of the run, which was made of its encoder.
 ///
 /// # Errors
 /// As [`load_network`].
@@ -69,20 +69,21 @@ pub(crate) fn load_fine_tuned(
     Ok(network)
 }
 
-/// Checks that a file of weights was trained from the spec of the run. A training that was begun anew and not finished leaves
-/// older weights beside a newer spec. A file that does not say what it was trained from passes.
+/// Checks that the weights of a file come from the spec of the run. A training that started anew and did not finish leaves
+/// older weights beside a newer spec. Files without a recorded spec pass.
 fn check_spec(run: &Run, path: &Path) -> Result<(), Error> {
     let bytes = storage::read(path)?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format_error(path, &error))?;
     let trained_from = header.metadata().as_ref().and_then(|metadata| metadata.get("spec_sha256"));
     if trained_from.is_some_and(|trained_from| *trained_from != run.spec_sha256()) {
-        let message = "was trained from another spec than the experiment.toml beside it; train again";
+        let message = "holds weights of another spec than the experiment.toml beside it; train the run again";
         return Err(format_error(path, &message));
     }
     Ok(())
 }
 
-/// First-layer weights of an encoder, `(units, values)`. `None` where the encoder reads steps, of which no weights are rows.
+/// First-layer weights of an encoder, `(units, values)`. `None` for recurrent encoders, whose weights do not have the shape
+/// of rows.
 pub(crate) fn encoder_filters(network: &dyn Trainable) -> Option<Matrix> {
     let plan = network.kind().plan()?;
     let layer = &plan.layout.layers[0];

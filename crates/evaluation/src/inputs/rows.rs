@@ -1,10 +1,11 @@
-//! Rows of a split as a run gives them to a network, clean and corrupted.
+//! Rows of a split as inputs of a run's subjects, clean and corrupted.
 //!
-//! With corruption, every subject reconstructs the clean image from the corrupted one, and the corrupted image itself is
-//! a subject: the error of the noisy input. The noise is fixed: image `i`
-//! of split `s` (0 train, 1 validation, 2 test) draws from [`Stream::EvaluationCorruption`] at index
-//! [`item`](random::item)`(s, i)` under the run's seed, so that every subject, every look and, up to its
-//! scale, every strength of the corruption meets the same noise.
+//! With corruption, every subject reconstructs the clean row from the corrupted one. The corrupted row itself is a subject:
+//! its error is that of the noisy input.
+//!
+//! The noise is fixed. Row `i` of split `s` (0 train, 1 validation, 2 test) uses [`Stream::EvaluationCorruption`] at index
+//! [`item`](random::item)`(s, i)` under the run's seed. Every subject and every measurement therefore has the same noise,
+//! and other strengths of the corruption have the same noise up to its scale.
 
 use std::ops::Range;
 
@@ -18,10 +19,10 @@ use crate::metrics::blocks::block_means;
 use crate::metrics::squared_error;
 use crate::parallel;
 
-/// Rows measured at once by one thread: enough to keep matrix products busy, few enough to keep memory small.
+/// Number of rows that one thread measures at once: enough for fast matrix products, few enough for little memory.
 const BLOCK: usize = 256;
 
-/// Rows of a split, with the noise they are given as inputs.
+/// Rows of a split, and the noise that they get as inputs.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a> {
     pub(crate) rows: &'a Rows,
@@ -36,13 +37,13 @@ impl Inputs<'_> {
         clean(self.rows, indices)
     }
 
-    /// What reconstructions start from: the same rows with the noise, if any.
+    /// The rows at `indices`, given as `images`, with their noise, if any: the inputs of every subject.
     pub(crate) fn corrupted(&self, images: Matrix, indices: impl Iterator<Item = usize>) -> Matrix {
         self.corrupted_again(0, images, indices)
     }
 
-    /// The same with another sample of the noise for each `draw`. Sample 0 is that of the evaluation. Sample `draw` of a training row is
-    /// the one that a network meets in epoch `draw`.
+    /// The rows with sample `draw` of their noise. Sample 0 is that of the evaluation. Sample `draw` of a training row is
+    /// the one that a network sees in epoch `draw`.
     pub(crate) fn corrupted_again(
         &self,
         draw: u32,
@@ -63,7 +64,7 @@ impl Inputs<'_> {
         images
     }
 
-    /// Mean squared error per value of what a model makes of them, and its means over blocks of rows.
+    /// Mean squared error per value of a model's reconstructions, and its means over blocks of rows.
     pub(crate) fn mean_squared_errors(&self, model: &dyn Autoencoder) -> (f64, Vec<f64>) {
         let rows: Vec<Vec<f64>> = self.blocks(&|block| {
             let clean = self.clean(block.clone());
@@ -76,7 +77,7 @@ impl Inputs<'_> {
         (sum / self.rows.value_count() as f64, means)
     }
 
-    /// What `each` returns for blocks of the rows, in order.
+    /// Results of `each` for blocks of the rows, in order.
     pub(crate) fn blocks<T: Send>(&self, each: &(dyn Fn(Range<usize>) -> T + Sync)) -> Vec<T> {
         parallel::map_blocks(self.rows.len(), BLOCK, each)
     }

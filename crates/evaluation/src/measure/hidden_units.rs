@@ -1,4 +1,5 @@
-//! Hidden units that never fire. A ReLU whose sums are below 0 for every training row has no gradient, and its output is always 0.
+//! Dead hidden units: ReLUs whose sums are below 0 for every training row. They have no gradient, and their output is
+//! always 0.
 
 use record::HiddenLayer;
 use spec::catalogue::Activation;
@@ -6,16 +7,16 @@ use zoo::{Plan, Trainable};
 
 use crate::inputs::Inputs;
 
-/// The units of a hidden ReLU layer, and whether each fires for some training row.
+/// The units of a hidden ReLU layer, and whether each is active for some training row.
 pub(super) struct Firing {
-    /// Place of the layer in the network.
+    /// Index of the layer in the network.
     index: usize,
     name: String,
     fires: Vec<bool>,
 }
 
-/// Which units of hidden ReLU layers fire for training rows with their noise. Empty for networks that are not of dense layers, and
-/// for those without such a layer. The decoder of a Gaussian code reads its means.
+/// The units of each hidden ReLU layer that are active for some training row with its noise. Empty for networks without
+/// dense layers or without hidden ReLU layers. The decoder of a Gaussian code reads the means.
 pub(super) fn firing(network: &dyn Trainable, train: &Inputs<'_>) -> Vec<Firing> {
     let Some(plan) = network.kind().plan() else { return Vec::new() };
     let parameters = network.parameters();
@@ -41,7 +42,7 @@ pub(super) fn firing(network: &dyn Trainable, train: &Inputs<'_>) -> Vec<Firing>
     layers
 }
 
-/// Of each of the `hidden` layers, which units fire for some row of a block.
+/// For each of the `hidden` layers, the units that are active for some row of a block.
 fn fired(
     plan: &Plan,
     parameters: &[f32],
@@ -52,7 +53,7 @@ fn fired(
     let mut values = train.corrupted(train.clean(block.clone()), block);
     let mut all = Vec::new();
     for index in 0..plan.layout.layers.len() {
-        // The decoder reads the means alone.
+        // The decoder reads the means.
         if plan.layout.heads == 2 && index == plan.layout.code() + 1 {
             continue;
         }
@@ -66,13 +67,13 @@ fn fired(
 }
 
 impl Firing {
-    /// Its row in the record.
+    /// The layer as a row of the record.
     pub(super) fn row(&self) -> HiddenLayer {
         let dead = self.fires.iter().filter(|fires| !**fires).count();
         HiddenLayer { layer: self.name.clone(), units: self.fires.len(), dead }
     }
 
-    /// Whether each unit of the first layer never fires; `None` where that layer has no ReLUs.
+    /// True for each dead unit of the first layer; `None` if that layer has no ReLUs.
     pub(super) fn dead_filters(layers: &[Self]) -> Option<Vec<bool>> {
         let first = layers.first().filter(|layer| layer.index == 0)?;
         Some(first.fires.iter().map(|fires| !fires).collect())
@@ -89,7 +90,7 @@ mod tests {
     use crate::tasks::context::tests::network;
 
     #[test]
-    fn units_whose_bias_silences_them_are_dead_and_no_others() {
+    fn units_with_a_very_negative_bias_are_dead_and_no_others() {
         let pixels: Vec<u8> = (0..600 * 784).map(|index| (index % 251) as u8).collect();
         let images = Rows::new(Shape::square(28), pixels, vec![0; 600]);
         let train = Inputs { rows: &images, split: Split::Train, corruption: None, seed: 0 };

@@ -1,4 +1,4 @@
-//! What figures show of single rows: codes in the plane, reconstructions, first-layer weights.
+//! Single rows for figures: codes in the plane, reconstructions, first-layer weights.
 
 use datasets::Rows;
 use record::CodePoint;
@@ -12,18 +12,19 @@ use crate::inputs::{Inputs, clean};
 use crate::subjects::Subjects;
 use crate::tensors::Tensors;
 
-/// Test rows whose codes are recorded: the first in split order.
+/// Number of test rows whose codes are recorded: the first in the order of the split.
 pub const CODES: usize = 2_000;
 
-/// Rows whose reconstructions are recorded.
+/// Number of rows whose reconstructions are recorded.
 const SHOWN: usize = 10;
 
-/// First-layer weights and principal components recorded: the first of each.
+/// Number of first-layer units, and of principal components, that are recorded: the first of each.
 pub const FILTERS: usize = 16;
 
-/// Codes of the first [`CODES`] test rows, clean even where the network was trained on corrupted ones. A code of two
-/// units is taken as it is; of a larger one the first two principal components, fit on these codes. PCA's own first two
-/// components need no second PCA.
+/// Codes of the first [`CODES`] test rows, `(rows, 2)`. The rows are clean, even if the network was trained on noisy ones.
+///
+/// Codes of two units are used directly. For larger codes, the first two principal components of these codes are used. The
+/// codes of PCA itself need no second PCA.
 pub(crate) fn codes(subjects: &Subjects, test: &Rows) -> Result<Vec<CodePoint>, Error> {
     let shown = test.len().min(CODES);
     let images = clean(test, 0..shown);
@@ -48,20 +49,21 @@ pub(crate) fn codes(subjects: &Subjects, test: &Rows) -> Result<Vec<CodePoint>, 
     Ok(points)
 }
 
-/// Bytes of `images.safetensors`. The rows are the first of each class in the test split, by class, of ten classes at most;
-/// where rows have no classes, the first ten. Images are recorded as eight-bit pixels, clipped to [0, 1] and rounded; other rows
-/// as they are.
+/// Bytes of `images.safetensors`. The rows are the first of each class in the test split, in the order of classes, for ten
+/// classes at most. Without classes they are the first ten.
+///
+/// Images are recorded as eight-bit pixels, clipped to [0, 1] and rounded; other rows without change.
 ///
 /// | tensor | type and shape | |
 /// |---|---|---|
-/// | `labels` | u8, or u16 where that is too small, `(rows,)` | class of each, if any |
+/// | `labels` | u8, or u16 for more than 256 classes, `(rows,)` | class of each row, if it has one |
 /// | `clean` | u8 or f32 `(rows, values)` | |
-/// | `corrupted` | u8 or f32 `(rows, values)` | what was reconstructed, where the run has a corruption |
+/// | `corrupted` | u8 or f32 `(rows, values)` | noisy inputs, if the run has a corruption |
 /// | `autoencoder`, `pca` | u8 or f32 `(rows, values)` | reconstructions |
-/// | `encoder_filters` | i8 `(min(16, units), values)` | weights of the encoder's first layer, in 127ths of the row's largest |
-/// | `dead_filters` | u8 `(1, min(16, units))` | 1 for each of these units that never fires, where they are ReLUs of a hidden layer |
-/// | `pca_components` | i8 `(min(16, k), values)` | the same of principal components |
-/// | `autoencoder.squared_error`, `pca.squared_error` | f32 `(1, values)` | of rows that are no images: mean over the test split |
+/// | `encoder_filters` | i8 `(min(16, units), values)` | weights of the encoder's first layer, in 127ths of the largest in their row |
+/// | `dead_filters` | u8 `(1, min(16, units))` | 1 for each dead unit among these, if they are ReLUs of a hidden layer |
+/// | `pca_components` | i8 `(min(16, k), values)` | principal components, in the same unit |
+/// | `autoencoder.squared_error`, `pca.squared_error` | f32 `(1, values)` | for rows that are not images: mean over the test split |
 pub(crate) fn images(
     subjects: &Subjects,
     test: &Inputs,
@@ -124,7 +126,7 @@ fn shown(test: &Rows) -> Vec<usize> {
     classes.iter().take(SHOWN).filter_map(|class| labels.iter().position(|label| label == class)).collect()
 }
 
-/// `(1, values)`: the squared error of each value, mean over the rows.
+/// Squared error of each value, mean over the rows, `(1, values)`.
 fn squared_errors(test: &Inputs, model: &dyn Autoencoder) -> Matrix {
     let blocks: Vec<Vec<f64>> = test.blocks(&|block| {
         let clean = test.clean(block.clone());

@@ -1,9 +1,9 @@
-//! How well a partition agrees with classes.
+//! Agreement of a clustering with classes.
 
-/// How many rows of each class (down) fell into each cluster (across).
+/// Number of rows of each class (down) in each cluster (across).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Contingency {
-    /// (classes, clusters)
+    /// Counts, (classes, clusters).
     counts: Vec<Vec<f64>>,
     rows: f64,
 }
@@ -24,8 +24,8 @@ impl Contingency {
         [classes, clusters]
     }
 
-    /// Mutual information over the mean of both entropies, from 0 to 1 (scikit-learn's `normalized_mutual_info_score`); 1 of
-    /// two partitions into one part.
+    /// Mutual information divided by the mean of both entropies, in [0, 1] (scikit-learn's `normalized_mutual_info_score`).
+    /// It is 1 if both partitions have one part.
     pub(crate) fn normalised_mutual_information(&self) -> f64 {
         let [classes, clusters] = self.margins();
         let entropy = |margin: &[f64]| -> f64 {
@@ -42,7 +42,7 @@ impl Contingency {
         if mean == 0.0 { 1.0 } else { (information / mean).clamp(0.0, 1.0) }
     }
 
-    /// Rand index adjusted for chance: 0 on average of random partitions, 1 of equal ones (Hubert & Arabie, 1985).
+    /// Rand index adjusted for chance (Hubert & Arabie, 1985): 0 on average for random partitions, 1 for equal ones.
     pub(crate) fn adjusted_rand_index(&self) -> f64 {
         let pairs = |count: f64| count * (count - 1.0) / 2.0;
         let [classes, clusters] = self.margins().map(|margin| margin.into_iter().map(pairs).sum::<f64>());
@@ -59,13 +59,14 @@ impl Contingency {
     }
 }
 
-/// The column for each row of a square table, each column once, whose values have the largest sum: the Hungarian method (Kuhn,
-/// 1955), by shortest augmenting paths, in a time that grows with the cube of the rows.
+/// The column of each row of a square table, each column once, so that the sum of values is largest. Hungarian method
+/// (Kuhn, 1955) by shortest augmenting paths; its time grows with the cube of the rows.
 fn best_matching(values: &[Vec<f64>]) -> Vec<usize> {
     let size = values.len();
-    // What rows and columns are worth at least; a row and a column that are matched are worth their value together.
+    // Dual variables of rows and columns, for costs of minus the values. For each pair their sum is at most its cost, and
+    // for a matched pair equal to it.
     let (mut row_worth, mut column_worth) = (vec![0.0; size], vec![0.0; size + 1]);
-    // Of each column, the row; the last column is where a row waits for its own.
+    // The row matched to each column. The last column holds the row that is being matched.
     let mut row_of = vec![None; size + 1];
     for row in 0..size {
         row_of[size] = Some(row);
@@ -113,7 +114,7 @@ mod tests {
     use crate::golden::{labels, numbers, part};
 
     #[test]
-    fn scores_are_those_of_scikit_learn() {
+    fn scores_match_scikit_learn() {
         let golden = part("agreement");
         let clusters: Vec<usize> = numbers(&golden["clusters"]).into_iter().map(|cluster| cluster as usize).collect();
         let found = Contingency::new(&labels(&golden["classes"]), &clusters, 10);
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_clusters_do_not_matter_and_a_single_one_says_nothing() {
+    fn the_order_of_clusters_does_not_matter_and_a_single_cluster_scores_as_chance() {
         let classes: Vec<u16> = (0..50).map(|index| index % 10).collect();
         let renamed: Vec<usize> = classes.iter().map(|class| (usize::from(*class) + 4) % 10).collect();
         let found = Contingency::new(&classes, &renamed, 10);
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_matching_is_that_of_all_orders() {
+    fn the_best_matching_is_the_best_of_all_permutations() {
         fn best(values: &[Vec<f64>], row: usize, free: &mut Vec<usize>) -> f64 {
             let Some(of) = values.get(row) else { return 0.0 };
             let each = (0..free.len()).map(|place| {
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn hundreds_of_classes_are_matched() {
+    fn hundreds_of_classes_can_be_matched() {
         let classes: Vec<u16> = (0..900).map(|index| index % 300).collect();
         let renamed: Vec<usize> = classes.iter().map(|class| (usize::from(*class) * 7 + 11) % 300).collect();
         assert_eq!(Contingency::new(&classes, &renamed, 300).matched_accuracy(), 1.0);

@@ -1,10 +1,10 @@
-//! Which column a row's error comes from.
+//! The column that causes the error of a row.
 
-/// The least usual error of a column: one without any in training rows is at fault as soon as it has some.
+/// Smallest usual error of a column. A column without error in training rows is at fault as soon as it has an error.
 const LEAST_USUAL: f64 = 1e-9;
 
-/// The squared error of each column of a row as a multiple of its usual one, since some columns are noisier than others. A row of a
-/// sequence has the columns once a step, and their errors are added.
+/// Squared error of each column of a row, divided by its usual error, because some columns are noisier than others. In a
+/// sequence the errors of a column are added over the steps.
 pub fn multiples(row: &[f32], output: &[f32], usual: &[f64]) -> Vec<f64> {
     let mut multiples = vec![0.0; usual.len()];
     for (step, output) in row.chunks(usual.len()).zip(output.chunks(usual.len())) {
@@ -16,18 +16,18 @@ pub fn multiples(row: &[f32], output: &[f32], usual: &[f64]) -> Vec<f64> {
     multiples
 }
 
-/// The column of the largest multiple, the first of equal ones.
+/// Index of the column with the largest multiple. Of equal ones, the first.
 pub fn worst(multiples: &[f64]) -> usize {
     let largest = by_lanes(multiples, |largest, value| if value > largest { value } else { largest });
     multiples.iter().position(|value| *value == largest).unwrap_or(0)
 }
 
-/// The sum of the multiples.
+/// Sum of the multiples.
 pub fn sum(multiples: &[f64]) -> f64 {
     by_lanes(multiples, |sum, value| sum + value)
 }
 
-/// Folds numbers that are at least 0. Independent lanes let the compiler use vector instructions.
+/// Folds numbers of at least 0. Independent lanes allow vector instructions.
 fn by_lanes(values: &[f64], fold: impl Fn(f64, f64) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     let (blocks, rest) = values.as_chunks::<8>();
@@ -46,8 +46,8 @@ mod tests {
         let worst_of = |row: &[f32], usual: &[f64]| worst(&multiples(row, &[0.0; 3], usual));
         assert_eq!(worst_of(&[2.0, 3.0, 0.0], &[5.0, 5.0, 0.0]), 1);
         assert_eq!(worst_of(&[4.0, 1.0, 0.0], &[5.0, 5.0, 0.0]), 0);
-        assert_eq!(worst_of(&[4.0, 1.0, 0.1], &[5.0, 5.0, 0.0]), 2, "it never erred before");
-        // The second column is noisier than the first: its error says less.
+        assert_eq!(worst_of(&[4.0, 1.0, 0.1], &[5.0, 5.0, 0.0]), 2, "the column had no error in training rows");
+        // The second column is noisier than the first, so its larger error counts less.
         assert_eq!(worst_of(&[2.0, 3.0, 0.0], &[1.0, 9.0, 1.0]), 0);
         assert_eq!(worst_of(&[1.0, 1.0, 1.0], &[1.0, 1.0, 1.0]), 0);
         assert_eq!(worst_of(&[0.0, 0.0, 0.0], &[1.0, 1.0, 1.0]), 0);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_of_a_sequence_add_up() {
+    fn errors_of_a_column_are_added_over_the_steps_of_a_sequence() {
         assert_eq!(multiples(&[1.0, 2.0, 3.0, 4.0], &[0.0; 4], &[1.0, 2.0]), [10.0, 10.0]);
     }
 }

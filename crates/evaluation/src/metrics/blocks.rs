@@ -1,15 +1,15 @@
-//! Means over blocks of test rows: what tells how much of a number is chance of the rows.
+//! Means over blocks of test rows, from which confidence intervals estimate the chance of the rows.
 
-/// Blocks that the rows are dealt into. Row `i` lies in block `i % 20`, so that blocks interleave.
+/// Number of blocks. Row `i` lies in block `i % 20`, so that blocks interleave.
 pub(crate) const BLOCKS: usize = 20;
 
-/// Mean of the values of each block: of [`BLOCKS`] blocks, or of as many as there are values. Value `i` is that of row `i`.
+/// Mean of the values of each of [`BLOCKS`] blocks, or of as many as there are values. Value `i` is that of row `i`.
 pub(crate) fn block_means(values: &[f64]) -> Vec<f64> {
     means_of(values, values.len().min(BLOCKS))
 }
 
-/// The mean over groups of rows, each of which counts the same, by blocks of the rows of each group: of [`BLOCKS`] blocks, or of as
-/// many as the smallest group has rows.
+/// Means over groups of rows, by blocks: every group counts the same. There are [`BLOCKS`] blocks, or as many as the
+/// smallest group has rows.
 pub(crate) fn block_means_over_groups(groups: &[Vec<f64>]) -> Vec<f64> {
     let count = groups.iter().map(Vec::len).min().unwrap_or(0).min(BLOCKS);
     let mut means = vec![0.0; count];
@@ -19,7 +19,7 @@ pub(crate) fn block_means_over_groups(groups: &[Vec<f64>]) -> Vec<f64> {
     means
 }
 
-/// Mean of the values of each of `count` blocks, of which each has one at least.
+/// Mean of the values of each of `count` blocks. Each block has at least one value.
 fn means_of(values: &[f64], count: usize) -> Vec<f64> {
     let mean = |block: usize| {
         let of_block = || values[block..].iter().step_by(count);
@@ -28,15 +28,17 @@ fn means_of(values: &[f64], count: usize) -> Vec<f64> {
     (0..count).map(mean).collect()
 }
 
-/// The same of a statement that is true or false of each row: the shares of rows that it is true of.
+/// Share of true values in each block, as [`block_means`] of 0 and 1.
 pub(crate) fn block_shares(values: impl IntoIterator<Item = bool>) -> Vec<f64> {
     let values: Vec<f64> = values.into_iter().map(f64::from).collect();
     block_means(&values)
 }
 
-/// Jackknife pseudo-values of a statistic that is no mean over rows: n · statistic - (n - 1) · statistic without the block, of n
-/// blocks (Tukey, 1958). Their mean estimates the statistic, and their spread is that of a mean over blocks. `without` gives the
-/// statistic of the rows outside a block, `None` where there is none; no blocks then.
+/// Jackknife pseudo-values of a statistic that is not a mean over rows: n · statistic - (n - 1) · statistic without the
+/// block, for n blocks (Tukey, 1958).
+///
+/// Their mean estimates the statistic, and their spread is that of a mean over blocks. `without` returns the statistic of
+/// the rows outside a block. If it is `None` for any block, there are no pseudo-values.
 pub(crate) fn pseudo_values(statistic: f64, blocks: usize, without: impl Fn(usize) -> Option<f64>) -> Vec<f64> {
     let n = blocks as f64;
     let value = |block: usize| without(block).map(|rest| n * statistic - (n - 1.0) * rest);
@@ -49,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn row_i_lies_in_block_i_modulo_20_and_few_rows_have_a_block_each() {
+    fn row_i_lies_in_block_i_modulo_20_and_few_rows_have_one_block_each() {
         let values: Vec<f64> = (0..50).map(f64::from).collect();
         let means = block_means(&values);
         assert_eq!(means.len(), 20);
-        // Rows 0, 20 and 40; rows 19 and 39.
+        // Block 0 has rows 0, 20 and 40; block 19 has rows 19 and 39.
         assert_eq!((means[0], means[19]), (20.0, 29.0));
         assert_eq!(block_means(&values[..3]), [0.0, 1.0, 2.0]);
         assert!(block_means(&[]).is_empty());
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_count_the_same_and_the_smallest_gives_the_number_of_blocks() {
+    fn groups_count_the_same_and_the_smallest_group_limits_the_number_of_blocks() {
         assert_eq!(block_means_over_groups(&[vec![1.0, 2.0], vec![10.0, 20.0, 30.0, 40.0]]), [10.5, 16.0]);
         assert!(block_means_over_groups(&[vec![1.0], Vec::new()]).is_empty());
         assert!(block_means_over_groups(&[]).is_empty());

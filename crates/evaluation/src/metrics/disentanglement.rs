@@ -1,27 +1,27 @@
-//! What single units of a code know of factors of variation: mutual information and its gap, and separated attribute
-//! predictability.
+//! Disentanglement of a code: how much single units say about factors of variation. Mutual information, its gap, and
+//! separated attribute predictability.
 
 use zoo::Matrix;
 
 use crate::parallel;
 
-/// Codes and factors are cut into so many bins of as many rows each.
+/// Number of bins of codes and factors; each bin has the same number of rows.
 const BINS: usize = 20;
 
 /// A factor of variation, and its value for each row.
 #[derive(Debug, Clone)]
 pub(crate) struct Factor {
     pub(crate) name: &'static str,
-    /// Its bin for each row.
+    /// Bin of each row.
     bins: Vec<usize>,
-    /// Its value for each row; `None` of the class, whose values are no quantities.
+    /// Value of each row; `None` for the class, whose values are not quantities.
     values: Option<Vec<f64>>,
-    /// Its entropy in nats, from the frequencies of its bins.
+    /// Entropy in nats, from the frequencies of the bins.
     pub(crate) entropy: f64,
 }
 
 impl Factor {
-    /// The class, which each label is a bin of.
+    /// The class as a factor: each label is a bin.
     pub(crate) fn of_class(labels: &[u16]) -> Self {
         let bins: Vec<usize> = labels.iter().map(|label| usize::from(*label)).collect();
         Self { name: "class", entropy: mutual_information(&bins, &bins), bins, values: None }
@@ -34,7 +34,7 @@ impl Factor {
         Self { name, entropy, bins, values: Some(values.iter().map(|value| f64::from(*value)).collect()) }
     }
 
-    /// True if it is not the same for all rows.
+    /// True if the factor is not the same for all rows.
     pub(crate) fn varies(&self) -> bool {
         self.entropy > 0.0
     }
@@ -49,16 +49,19 @@ pub(crate) fn information(codes: &Matrix, factors: &[Factor]) -> Vec<Vec<f64>> {
     })
 }
 
-/// Mutual information gap (Chen et al., 2018, equation 6): the information of the most informative unit about a factor less that of
-/// the second, over the factor's entropy, mean over the factors that vary. From 0 to 1, where each factor has a unit of its own. A
-/// second unit that is not there knows nothing. `None` where no factor varies.
+/// Mutual information gap (Chen et al., 2018, equation 6), in [0, 1]. The information of the most informative unit about a
+/// factor, minus that of the second, divided by the factor's entropy; mean over the factors that vary.
+///
+/// It is 1 if each factor has a unit of its own. If the code has one unit, the second counts as 0. `None` if no factor
+/// varies.
 pub(crate) fn mutual_information_gap(information: &[Vec<f64>], factors: &[Factor]) -> Option<f64> {
     mean_gap(information, factors, |_| 0.0, |factor| factor.entropy)
 }
 
-/// Separated attribute predictability (SAP; Kumar et al., 2018, section 3.1): the score of the unit that predicts a factor best less
-/// that of the second, mean over the factors that vary. From 0 to 1. A second unit that is not there predicts as a constant does.
-/// `None` where no factor varies.
+/// Separated attribute predictability (SAP; Kumar et al., 2018, section 3.1), in [0, 1]. The score of the unit that
+/// predicts a factor best, minus that of the second; mean over the factors that vary.
+///
+/// If the code has one unit, the second counts as a constant. `None` if no factor varies.
 pub(crate) fn separated_predictability(codes: &Matrix, factors: &[Factor]) -> Option<f64> {
     let scores = parallel::map(codes.columns(), &|unit| {
         let values: Vec<f64> = (0..codes.rows()).map(|row| f64::from(codes.row(row)[unit])).collect();
@@ -67,8 +70,9 @@ pub(crate) fn separated_predictability(codes: &Matrix, factors: &[Factor]) -> Op
     mean_gap(&scores, factors, |factor| predictability(&vec![0.0; codes.rows()], factor), |_| 1.0)
 }
 
-/// How well a unit alone predicts a factor: squared correlation with a continuous one; of the class, balanced accuracy of the
-/// linear classifier that gives each row to the class with the nearest mean of the unit, the first of equals.
+/// Score of one unit as predictor of a factor. For a continuous factor it is the squared correlation. For the class it is
+/// the balanced accuracy of the linear classifier that assigns each row to the class with the nearest mean. Of equal
+/// classes, the first counts.
 fn predictability(unit: &[f64], factor: &Factor) -> f64 {
     match &factor.values {
         Some(values) => squared_correlation(unit, values),
@@ -76,8 +80,8 @@ fn predictability(unit: &[f64], factor: &Factor) -> f64 {
     }
 }
 
-/// The largest score of a unit less the second, over `scale`, mean over the factors that vary. `missing`: the score of a second unit
-/// where the code has one alone.
+/// The largest score of a unit minus the second, divided by `scale`; mean over the factors that vary. `missing` is the
+/// second score if the code has one unit.
 fn mean_gap(
     scores: &[Vec<f64>],
     factors: &[Factor],
@@ -98,7 +102,7 @@ fn mean_gap(
     (!gaps.is_empty()).then(|| gaps.iter().sum::<f64>() / gaps.len() as f64)
 }
 
-/// The squared correlation coefficient; 0 where either is constant.
+/// Squared correlation coefficient; 0 if either list is constant.
 fn squared_correlation(a: &[f64], b: &[f64]) -> f64 {
     let is_constant = |values: &[f64]| values.windows(2).all(|pair| pair[0] == pair[1]);
     if is_constant(a) || is_constant(b) {
@@ -118,7 +122,7 @@ fn squared_correlation(a: &[f64], b: &[f64]) -> f64 {
     if variances > 0.0 { (of_both * of_both / variances).min(1.0) } else { 0.0 }
 }
 
-/// Share of the rows of a class that are nearest to its mean, mean over the classes that occur.
+/// Share of the rows of a class that are nearest to its mean; mean over the classes that occur.
 fn balanced_accuracy(unit: &[f64], classes: &[usize]) -> f64 {
     let most = classes.iter().max().map_or(0, |most| most + 1);
     let mut sums = vec![(0.0, 0.0); most];
@@ -137,7 +141,7 @@ fn balanced_accuracy(unit: &[f64], classes: &[usize]) -> f64 {
     shares / means.len().max(1) as f64
 }
 
-/// The bin of each value: of a sorted list, as many in each; equal values share one.
+/// Bin of each value. Bins of the sorted list have the same number of values; equal values share a bin.
 fn bins(values: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)));
@@ -153,7 +157,7 @@ fn bins(values: &[f32]) -> Vec<usize> {
     bins
 }
 
-/// Mutual information of two bins in nats, from their frequencies.
+/// Mutual information of two lists of bins in nats, from their frequencies.
 fn mutual_information(a: &[usize], b: &[usize]) -> f64 {
     let (rows, columns) = (a.iter().max().map_or(0, |most| most + 1), b.iter().max().map_or(0, |most| most + 1));
     let mut joint = vec![0.0; rows * columns];
@@ -179,7 +183,7 @@ mod tests {
     use crate::golden::{labels, matrix, numbers};
 
     #[test]
-    fn what_a_variable_knows_of_itself_is_its_entropy_and_of_an_independent_one_nothing() {
+    fn information_of_a_variable_with_itself_is_its_entropy_and_with_an_independent_one_0() {
         let a: Vec<usize> = (0..100).map(|index| index % 4).collect();
         let b: Vec<usize> = (0..100).map(|index| index / 4 % 5).collect();
         assert!((mutual_information(&a, &a) - 4.0_f64.ln()).abs() < 1e-12);
@@ -187,27 +191,27 @@ mod tests {
     }
 
     #[test]
-    fn information_is_that_of_scikit_learn() {
+    fn information_matches_scikit_learn() {
         // sklearn.metrics.mutual_info_score([0, 0, 1, 1, 2, 2, 2, 0], [0, 1, 1, 1, 0, 0, 2, 0])
         let found = mutual_information(&[0, 0, 1, 1, 2, 2, 2, 0], &[0, 1, 1, 1, 0, 0, 2, 0]);
         assert!((found - 0.496929126648240).abs() < 1e-12, "{found}");
     }
 
     #[test]
-    fn bins_hold_as_many_values_each_and_equal_values_share_one() {
+    fn bins_have_the_same_size_and_equal_values_share_a_bin() {
         let values: Vec<f32> = (0..200).map(|index| (index * 37 % 200) as f32).collect();
         let counts = bins(&values).into_iter().fold([0; BINS], |mut counts, bin| {
             counts[bin] += 1;
             counts
         });
         assert_eq!(counts, [10; BINS]);
-        // A unit that is off in most images.
+        // A unit that is 0 in most images.
         let off = bins(&[0.0; 30]);
         assert!(off.iter().all(|bin| *bin == off[0]));
     }
 
     #[test]
-    fn both_scores_are_those_of_the_numpy_reference() {
+    fn both_scores_match_the_numpy_reference() {
         let golden: Value = serde_json::from_str(include_str!("../../tests/golden/disentanglement.json")).unwrap();
         let codes = matrix(&golden["codes"]);
         let continuous = |name| {
@@ -228,7 +232,7 @@ mod tests {
         near(separated_predictability(&codes, &factors).unwrap(), "sap");
     }
 
-    /// Rows of two independent continuous factors, and codes made of them.
+    /// Rows of two independent continuous factors, and codes made from them.
     fn two_factors(code: impl Fn(f32, f32) -> [f32; 2]) -> (Matrix, [Factor; 2]) {
         let (a, b): (Vec<f32>, Vec<f32>) =
             (0..400).map(|index| ((index % 20) as f32 - 9.5, (index / 20) as f32 - 9.5)).unzip();
@@ -237,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_for_each_factor_scores_1_and_a_code_turned_by_an_eighth_scores_0() {
+    fn a_unit_for_each_factor_scores_1_and_a_code_rotated_by_45_degrees_scores_0() {
         let (codes, factors) = two_factors(|a, b| [b, -3.0 * a]);
         let mig = |codes: &Matrix, factors: &[Factor]| mutual_information_gap(&information(codes, factors), factors);
         assert!((mig(&codes, &factors).unwrap() - 1.0).abs() < 1e-9);
@@ -248,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn constants_predict_nothing_and_no_factor_that_varies_leaves_no_score() {
+    fn constants_score_0_and_without_a_varying_factor_there_is_no_score() {
         let (codes, [a, b]) = two_factors(|a, _| [0.1, a]);
         assert!((separated_predictability(&codes, &[a]).unwrap() - 1.0).abs() < 1e-9);
         assert!(separated_predictability(&codes, &[b]).unwrap() < 1e-9);
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_one_unit_is_held_against_one_that_is_constant() {
+    fn a_code_of_one_unit_is_compared_with_a_constant_unit() {
         let labels: Vec<u16> = (0..90).map(|index| index % 3).collect();
         let codes = Matrix::new(90, 1, labels.iter().map(|label| f32::from(*label)).collect());
         let found = separated_predictability(&codes, &[Factor::of_class(&labels)]).unwrap();

@@ -1,4 +1,4 @@
-//! Image formats: rate and distortion of images as PNG and JPEG.
+//! Rate and distortion of images as PNG and JPEG.
 
 use std::fmt::Display;
 
@@ -12,10 +12,11 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use crate::error::Error;
 use crate::metrics::rate_distortion::Point;
 
-/// Images on each side of the sheet that image formats are given, so that their headers do not count.
+/// Images on each side of a sheet. Image formats get sheets, so that their headers do not matter.
 const ACROSS: usize = 20;
 
-/// Images of `(rows, columns)` pixels as bytes on a sheet, so many across, row after row of images, black where there is none.
+/// A sheet of images as bytes, [`ACROSS`] images wide, row by row of images; black where there is no image. Also returns
+/// its width and height in pixels. `(rows, columns)` is the size of one image in pixels.
 fn sheet(images: &Matrix, (rows, columns): (usize, usize)) -> (Vec<u8>, usize, usize) {
     let (width, height) = (ACROSS * columns, images.rows().div_ceil(ACROSS) * rows);
     let mut bytes = vec![0; width * height];
@@ -29,7 +30,7 @@ fn sheet(images: &Matrix, (rows, columns): (usize, usize)) -> (Vec<u8>, usize, u
     (bytes, width, height)
 }
 
-/// Rate of a sheet of images as PNG, which loses nothing.
+/// Rate of a sheet of images as PNG, which is lossless.
 ///
 /// # Errors
 /// When the sheet cannot be written.
@@ -46,7 +47,7 @@ pub(crate) fn png(images: &Matrix, plane: (usize, usize)) -> Result<Point, Error
     Ok(Point { rate: rate(&bytes, images.rows()), distortion: 0.0 })
 }
 
-/// Rate and distortion of a sheet of images as JPEG, with Huffman tables of its own.
+/// Rate and distortion of a sheet of images as JPEG, with optimised Huffman tables.
 ///
 /// # Errors
 /// When the sheet cannot be written or read back.
@@ -68,9 +69,9 @@ pub(crate) fn jpeg(images: &Matrix, plane: (usize, usize), quality: u8) -> Resul
     Ok(Point { rate: rate(&bytes, images.rows()), distortion: sum / images.values().len() as f64 })
 }
 
-/// Grey pixels for the JPEG encoder. `Encoder::encode` would compile the encoder again for each of its eight colour formats.
+/// Grey pixels for the JPEG encoder. `Encoder::encode` would compile the encoder for each of its eight colour formats.
 struct Sheet<'a> {
-    /// `(height, width)`
+    /// Pixels, `(height, width)`.
     pixels: &'a [u8],
     width: u16,
     height: u16,
@@ -95,7 +96,7 @@ impl ImageBuffer for Sheet<'_> {
     }
 }
 
-/// Bits per image of images that are so many bytes.
+/// Bits per image, for `images` images in these bytes.
 pub(crate) fn rate(bytes: &[u8], images: usize) -> f64 {
     8.0 * bytes.len() as f64 / images as f64
 }
@@ -112,7 +113,7 @@ mod tests {
     const PIXELS: usize = 784;
 
     #[test]
-    fn a_format_that_loses_less_takes_more() {
+    fn a_format_with_less_distortion_needs_more_bits() {
         let pixels = (0..45).flat_map(|index| datasets::glyphs::glyph(index).0).collect::<Vec<_>>();
         let pixels = pixels.into_iter().map(|pixel| f32::from(pixel) / 255.0).collect();
         let images = Matrix::new(45, PIXELS, pixels);
@@ -127,9 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_holds_every_image() {
+    fn a_sheet_contains_every_image() {
         let mut images = Matrix::zeros(ACROSS + 1, PIXELS);
-        // 56 rows of 14 pixels.
+        // The second image, in 56 rows of 14 pixels.
         images.row_mut(ACROSS)[14 + 2] = 1.0;
         let (sheet, width, height) = sheet(&images, (56, 14));
         assert_eq!((width, height), (ACROSS * 14, 2 * 56));

@@ -1,13 +1,13 @@
-//! Whether a measured value is one that its number may have.
+//! Checks measured values against the ranges of their numbers.
 
 use record::ranges;
 
 use crate::error::Error;
 
-/// Checks a measured value against the range of its number.
+/// Checks that a measured value is within the range of its number.
 ///
 /// # Errors
-/// When the value is outside.
+/// When the value is outside its range.
 pub(crate) fn in_range(subject: &str, field: &'static str, value: f64) -> Result<(), Error> {
     match ranges::broken(field, value) {
         None => Ok(()),

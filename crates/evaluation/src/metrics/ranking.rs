@@ -1,22 +1,22 @@
-//! How well a score ranks what is looked for before the rest.
+//! Metrics of a score that should rank positive rows, such as anomalies, above negative ones.
 
 use crate::metrics::blocks::{BLOCKS, pseudo_values};
 
-/// A score, and whether what it is of is looked for.
+/// The score of a row, and true if the row is positive.
 pub(crate) type Scored = (f64, bool);
 
-/// A point of the receiver operating characteristic: of a threshold, the share of the rest above it, and of what is looked for.
+/// A point of the receiver operating characteristic at one threshold: false-positive rate and true-positive rate.
 pub(crate) type Rate = (f64, f64);
 
 /// The ranking of scores, from the highest down. Equal scores share a place.
 pub(crate) struct Ranking {
-    /// What is looked for and the rest, at each distinct score.
+    /// Number of positive and of negative rows at each distinct score.
     places: Vec<[f64; 2]>,
     totals: [f64; 2],
 }
 
 impl Ranking {
-    /// Sorts scores, of which there is one of either kind at least.
+    /// Sorts scores. At least one row must be positive and one negative.
     pub(crate) fn new(mut scores: Vec<Scored>) -> Self {
         scores.sort_by(|a, b| b.0.total_cmp(&a.0));
         let places: Vec<[f64; 2]> = scores
@@ -30,15 +30,15 @@ impl Ranking {
         Self { places, totals }
     }
 
-    /// The ranking of scores of usual and of strange rows, of which there is one of either kind at least. The strange ones are looked
-    /// for.
+    /// The ranking of the scores of usual rows, which are negative, and of strange rows, which are positive. There must be
+    /// at least one of each.
     pub(crate) fn of(usual: impl IntoIterator<Item = f64>, strange: impl IntoIterator<Item = f64>) -> Self {
         let usual = usual.into_iter().map(|score| (score, false));
         Self::new(usual.chain(strange.into_iter().map(|score| (score, true))).collect())
     }
 
-    /// Area under the receiver operating characteristic: the probability that what is looked for scores above the rest, a tie
-    /// counting half.
+    /// Area under the receiver operating characteristic: the probability that a positive row scores above a negative one. A
+    /// tie counts half.
     pub(crate) fn auroc(&self) -> f64 {
         let (mut above, mut area) = (0.0, 0.0);
         for [found, rest] in &self.places {
@@ -48,7 +48,7 @@ impl Ranking {
         area / (self.totals[0] * self.totals[1])
     }
 
-    /// Mean over what is looked for of the precision down to its place (scikit-learn's `average_precision_score`).
+    /// Mean over the positive rows of the precision at their place (scikit-learn's `average_precision_score`).
     pub(crate) fn average_precision(&self) -> f64 {
         let (mut found_so_far, mut all_so_far, mut sum) = (0.0, 0.0, 0.0);
         for [found, rest] in &self.places {
@@ -70,7 +70,7 @@ impl Ranking {
         let step = 1.0 / points as f64;
         let mut kept: Vec<Rate> = Vec::new();
         for rate in &all {
-            // Steps across and up are both steps.
+            // Distance is counted in steps across and up.
             if kept.last().is_none_or(|last| rate.0 + rate.1 - last.0 - last.1 >= step) {
                 kept.push(*rate);
             }
@@ -82,14 +82,14 @@ impl Ranking {
     }
 }
 
-/// Jackknife pseudo-values of a statistic of the ranking, by blocks of the rows of either kind.
+/// Jackknife pseudo-values of a statistic of the ranking, by blocks of the usual and of the strange rows.
 pub(crate) fn jackknife(usual: &[f64], strange: &[f64], all: f64, statistic: fn(&Ranking) -> f64) -> Vec<f64> {
     let groups: Vec<usize> = (0..strange.len()).collect();
     jackknife_of_groups(usual, strange, &groups, all, statistic)
 }
 
-/// The same where strange rows come in groups, 0 to the largest of `groups`, with one entry for each strange row. Rows of a group
-/// depend on each other, so that they share a block.
+/// Jackknife pseudo-values if strange rows come in groups. `groups` has the index of the group of each strange row. Rows of
+/// a group depend on each other, so they share a block.
 pub(crate) fn jackknife_of_groups(
     usual: &[f64],
     strange: &[f64],
@@ -110,21 +110,21 @@ mod tests {
     use super::*;
     use crate::golden::{numbers, part};
 
-    /// Scores of both kinds that overlap; a fixed permutation deals them to the blocks.
+    /// Overlapping scores of usual and strange rows. A fixed permutation assigns them to blocks.
     fn scores() -> [Vec<f64>; 2] {
         let usual = (0..400).map(|index| f64::from(index * 7919 % 400)).collect();
         [usual, (0..200).map(|index| 150.0 + f64::from(index * 7919 % 400)).collect()]
     }
 
     #[test]
-    fn pseudo_values_of_an_area_scatter_about_it_and_as_much_as_its_standard_error() {
+    fn pseudo_values_of_an_area_have_its_mean_and_its_standard_error() {
         let [usual, strange] = scores();
         let area = Ranking::of(usual.clone(), strange.clone()).auroc();
         let values = jackknife(&usual, &strange, area, Ranking::auroc);
         assert_eq!(values.len(), BLOCKS);
         let mean = values.iter().sum::<f64>() / 20.0;
         assert!((mean - area).abs() < 1e-3, "{mean} {area}");
-        // The spread of the blocks is that of Hanley and McNeil's (1982) standard error, up to the chance of 20 of them.
+        // The spread of the blocks is Hanley and McNeil's (1982) standard error, up to the chance of 20 blocks.
         let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 19.0 / 20.0;
         let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
         let expected = (area * (1.0 - area) + 199.0 * (q1 - area * area) + 399.0 * (q2 - area * area)) / 80_000.0;
@@ -134,10 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_group_leave_the_ranking_together() {
+    fn the_rows_of_a_group_are_left_out_together() {
         let [usual, strange] = scores();
         let area = Ranking::of(usual.clone(), strange.clone()).auroc();
-        // Four groups of 50 rows after one another: as many blocks.
+        // Four groups of 50 consecutive rows, which are four blocks.
         let groups: Vec<usize> = (0..200).map(|row| row / 50).collect();
         let values = jackknife_of_groups(&usual, &strange, &groups, area, Ranking::auroc);
         let kept = usual.iter().enumerate().filter(|(index, _)| index % 4 != 1).map(|(_, score)| *score);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn areas_and_curve_are_those_of_scikit_learn() {
+    fn areas_and_curve_match_scikit_learn() {
         let golden = part("ranking");
         let positive = golden["positive"].as_array().unwrap().iter().map(|value| value.as_bool().unwrap());
         let ranking = Ranking::new(numbers(&golden["scores"]).into_iter().zip(positive).collect());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_perfect_ranking_has_an_area_of_1_and_one_of_ties_half() {
+    fn a_perfect_ranking_has_an_area_of_1_and_equal_scores_an_area_of_one_half() {
         assert_eq!(Ranking::new(vec![(1.0, true), (0.5, false), (2.0, true)]).auroc(), 1.0);
         assert_eq!(Ranking::new(vec![(1.0, true), (1.0, false), (1.0, false)]).auroc(), 0.5);
     }

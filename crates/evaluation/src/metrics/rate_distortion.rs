@@ -1,9 +1,9 @@
-//! Curves of distortion over rate: the hull that settings are chosen by, mixtures of neighbouring settings, and the Bjontegaard
-//! delta rate.
+//! Curves of distortion over rate: their lower convex hull, by which settings are chosen, mixtures of neighbouring
+//! settings, and the Bjontegaard delta rate.
 
 use crate::metrics::psnr;
 
-/// Rate and distortion of images coded at one setting.
+/// Rate and distortion of images that are coded with one setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     /// Bits per image, 0 or more.
@@ -12,8 +12,8 @@ pub(crate) struct Point {
     pub(crate) distortion: f64,
 }
 
-/// Indices of the points on the lower convex hull, by rising rate and falling distortion: no mixture of two others has as low a
-/// distortion at the same rate.
+/// Indices of the points on the lower convex hull, in the order of rising rate and falling distortion. At the same rate, no
+/// mixture of two other points has as low a distortion as a point of the hull.
 pub(crate) fn lower_hull(points: &[Point]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| {
@@ -38,9 +38,10 @@ pub(crate) fn lower_hull(points: &[Point]) -> Vec<usize> {
     hull
 }
 
-/// Fewest bits per image at which the distortion is no more than `distortion`. Points are in the order of their rates. A mixture of
-/// two neighbours, each for a share of the images, counts as well: its rate and distortion are linear in that share. `None` where no
-/// mixture has so low a distortion.
+/// Fewest bits per image at which the distortion is at most `distortion`. Points are in the order of their rates.
+///
+/// A mixture of two neighbours, each for a share of the images, also counts: its rate and distortion are linear in that
+/// share. `None` if no mixture has so low a distortion.
 pub(crate) fn rate_at(curve: &[Point], distortion: f64) -> Option<f64> {
     let points = curve.iter().filter(|point| point.distortion <= distortion).map(|point| point.rate);
     let crossings = curve.windows(2).filter_map(|pair| {
@@ -52,11 +53,12 @@ pub(crate) fn rate_at(curve: &[Point], distortion: f64) -> Option<f64> {
     points.chain(crossings).min_by(f64::total_cmp)
 }
 
-/// Bjontegaard delta rate of a curve against a reference, in percent (Bjontegaard, 2001, VCEG-M33): how much more rate it takes at
-/// the same PSNR, negative where it takes less. The mean difference of the logarithms of the rates is taken over the PSNR that both
-/// curves cover. The logarithm of the rate is piecewise linear in the PSNR between points, in place of the original's cubic
-/// polynomial, which may overshoot. Points of rate 0 have no logarithm and are left out, as are points that do not raise the PSNR.
-/// `None` where the curves cover no PSNR together.
+/// Bjontegaard delta rate of a curve against a reference, in percent (Bjontegaard, 2001, VCEG-M33): the additional rate at
+/// the same PSNR; negative if the curve needs less.
+///
+/// It is the mean difference of the logarithms of the rates over the PSNR that both curves cover. Between points the
+/// logarithm of the rate is linear in the PSNR; the original's cubic polynomial may overshoot. Points of rate 0 have no
+/// logarithm and are left out, as are points that do not raise the PSNR. `None` if the curves have no PSNR in common.
 pub(crate) fn bd_rate(curve: &[Point], reference: &[Point]) -> Option<f64> {
     let (curve, reference) = (knots(curve), knots(reference));
     let low = curve.first()?.0.max(reference.first()?.0);
@@ -64,7 +66,7 @@ pub(crate) fn bd_rate(curve: &[Point], reference: &[Point]) -> Option<f64> {
     if low >= high {
         return None;
     }
-    // Between two of these both are linear.
+    // Between two neighbouring knots both curves are linear.
     let inner = curve.iter().chain(&reference).map(|knot| knot.0).filter(|place| *place > low && *place < high);
     let mut places: Vec<f64> = [low, high].into_iter().chain(inner).collect();
     places.sort_by(f64::total_cmp);
@@ -74,7 +76,7 @@ pub(crate) fn bd_rate(curve: &[Point], reference: &[Point]) -> Option<f64> {
     Some(100.0 * (area / (high - low)).exp_m1())
 }
 
-/// PSNR in dB and logarithm of the rate, by rising PSNR.
+/// PSNR in dB and logarithm of the rate, in the order of rising PSNR.
 fn knots(curve: &[Point]) -> Vec<(f64, f64)> {
     let mut knots: Vec<(f64, f64)> = Vec::new();
     for point in curve.iter().filter(|point| point.rate > 0.0) {
@@ -86,7 +88,7 @@ fn knots(curve: &[Point]) -> Vec<(f64, f64)> {
     knots
 }
 
-/// The value at a place between the first and the last knot.
+/// Value at a place between the first and the last knot.
 fn interpolated(knots: &[(f64, f64)], place: f64) -> f64 {
     let next = knots.iter().position(|knot| knot.0 >= place).unwrap_or(knots.len() - 1);
     let (b, a) = (knots[next], knots[next.saturating_sub(1)]);
@@ -118,12 +120,12 @@ mod tests {
         close(rate_at(&curve, 0.2), 10.0);
         close(rate_at(&curve, 2.0), 0.0);
         assert_eq!(rate_at(&curve, 0.05), None);
-        // A curve that rises in between: the first crossing counts.
+        // The distortion rises in between, so the first crossing counts.
         close(rate_at(&[(0.0, 1.0), (10.0, 0.2), (12.0, 0.4), (20.0, 0.1)].map(at), 0.3), 8.75);
     }
 
     #[test]
-    fn a_curve_of_half_the_rate_saves_half_and_one_beside_it_has_no_difference() {
+    fn a_curve_of_half_the_rate_saves_half_and_a_disjoint_one_has_no_difference() {
         let reference = [(0.0, 0.9), (10.0, 0.2), (20.0, 0.1), (40.0, 0.03)].map(at);
         let half = reference.map(|point| Point { rate: point.rate / 2.0, ..point });
         assert!((bd_rate(&half, &reference).unwrap() + 50.0).abs() < 1e-9);
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn delta_rates_are_those_of_numpy() {
+    fn delta_rates_match_numpy() {
         let golden: Value = serde_json::from_str(include_str!("../../tests/golden/bd_rate.json")).unwrap();
         let points = |value: &Value| -> Vec<Point> {
             let pairs: Vec<(f64, f64)> = serde_json::from_value(value.clone()).unwrap();

@@ -1,53 +1,54 @@
-//! Reconstruction error of a set of rows, added up row by row in double precision.
+//! Reconstruction error of a set of rows, summed row by row in double precision.
 
 use record::ReconstructionError;
 
 use crate::metrics::blocks::block_means;
 use crate::metrics::ssim;
 
-/// Outputs are held this far from 0 and 1 before their cross-entropy is taken, as Keras does.
+/// Smallest distance of outputs from 0 and 1 in the cross-entropy, as in Keras.
 const BCE_CLAMP: f64 = 1e-7;
 
-/// Values whose probabilities are multiplied before a logarithm is taken: 28 of 1e-7 make 1e-196, which f64 still holds.
+/// Number of probabilities that are multiplied before their logarithm is taken: 28 factors of 1e-7 give 1e-196, which f64
+/// represents.
 const FACTORS: usize = 28;
 
-/// The signal-to-noise ratio of a perfect reconstruction, in dB, in place of infinity, which JSON cannot hold. It is
-/// that of a mean squared error of 1e-10, which is below what f32 pixels resolve.
+/// Peak signal-to-noise ratio of a perfect reconstruction, in dB; JSON has no infinity. It is that of a mean squared error
+/// of 1e-10, which is below the resolution of f32 pixels.
 pub const PSNR_LIMIT: f64 = 100.0;
 
-/// Errors of reconstructions so far, to be averaged at the end.
+/// Errors of reconstructions, summed over rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ErrorSums {
-    /// Rows of each class, by its label; all in the first where rows have none.
+    /// Number of rows of each class, by label. Without classes all rows are in the first.
     rows: Vec<u64>,
-    /// Values of each row.
+    /// Number of values of each row.
     values: usize,
-    /// Squared error of each class.
+    /// Squared error of each class, summed over its rows.
     squared: Vec<f64>,
     has_classes: bool,
-    /// Of values in [0, 1].
+    /// Cross-entropy summed over rows, if values lie in [0, 1].
     bce: Option<f64>,
-    /// Of grey images.
+    /// Structural similarity summed over rows, if rows are grey images.
     ssim: Option<f64>,
-    /// Squared error, cross-entropy and similarity of each row, in order: what means over blocks of rows are taken of.
+    /// Squared error, cross-entropy and similarity of each row, in order, for means over blocks of rows.
     of_rows: [Vec<f64>; 3],
 }
 
-/// What a reconstruction is held against.
+/// The original of a reconstruction.
 #[derive(Debug, Clone, Copy)]
 pub struct Original<'a> {
-    /// The class of the row, if it has one.
+    /// Class of the row, if it has one.
     pub label: Option<u16>,
-    /// Its values.
+    /// Values of the row, `(values,)`.
     pub clean: &'a [f32],
-    /// Whether they lie in [0, 1].
+    /// True if the values lie in [0, 1].
     pub is_in_unit_range: bool,
-    /// The local moments of a grey image.
+    /// Local moments of the row, if it is a grey image.
     pub image: Option<&'a ssim::Reference>,
 }
 
 impl ErrorSums {
-    /// Adds one row and the values of its reconstruction, not clipped. All rows are alike.
+    /// Adds one row and its reconstruction, unclipped. All rows must have the same shape.
     pub fn add(&mut self, original: Original<'_>, reconstruction: &[f32]) {
         let Original { label, clean, is_in_unit_range, image } = original;
         let class = label.map_or(0, usize::from);
@@ -71,7 +72,7 @@ impl ErrorSums {
         }
     }
 
-    /// Adds the sums of other rows. Rounding makes the order matter: merge in the order of the rows.
+    /// Adds the sums of other rows. Rounding depends on the order: merge in the order of the rows.
     pub fn merge(&mut self, other: &Self) {
         self.make_room(other.rows.len());
         for class in 0..other.rows.len() {
@@ -90,12 +91,12 @@ impl ErrorSums {
         }
     }
 
-    /// Leaves the sums, and forgets single rows.
+    /// Drops the errors of single rows and keeps the sums.
     pub(crate) fn forget_rows(&mut self) {
         self.of_rows = Default::default();
     }
 
-    /// Counts at least so many classes.
+    /// Makes room for at least `classes` classes.
     fn make_room(&mut self, classes: usize) {
         if self.rows.len() < classes {
             self.rows.resize(classes, 0);
@@ -103,7 +104,7 @@ impl ErrorSums {
         }
     }
 
-    /// The means over all rows; `None` without rows, or where a reconstruction was not finite.
+    /// Means over all rows; `None` without rows, or if a reconstruction was not finite.
     pub fn error(&self) -> Option<ReconstructionError> {
         let rows = self.rows.iter().sum::<u64>() as f64;
         let squared_error_per_image = self.squared.iter().sum::<f64>() / rows;
@@ -120,7 +121,7 @@ impl ErrorSums {
         is_finite.then_some(error)
     }
 
-    /// Field and means over blocks of rows, of the fields that are means over rows.
+    /// Name and means over blocks of rows, for each field that is a mean over rows.
     pub fn block_means(&self) -> Vec<(&'static str, Vec<f64>)> {
         let values = self.values as f64;
         let [squared, bce, ssim] = &self.of_rows;
@@ -140,7 +141,7 @@ impl ErrorSums {
         self.of_rows[0].iter().map(|squared| squared / self.values as f64)
     }
 
-    /// For each class with rows: its label, their number, and their mean squared error per value.
+    /// Label, number of rows, and mean squared error per value of each class with rows.
     pub fn by_class(&self) -> impl Iterator<Item = (u16, usize, f64)> {
         let classes = if self.has_classes { self.rows.len() } else { 0 };
         (0..classes).filter(|&class| self.rows[class] > 0).map(|class| {
@@ -150,9 +151,9 @@ impl ErrorSums {
     }
 }
 
-/// Squared error summed over the values.
+/// Squared error, summed over the values.
 pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
-    // Independent lanes let the compiler use vector instructions without reordering a sum.
+    // Independent lanes allow vector instructions, although floating-point sums may not be reordered.
     let mut lanes = [0.0_f64; 8];
     let (clean_blocks, clean_rest) = clean.as_chunks::<8>();
     let (blocks, rest) = reconstruction.as_chunks::<8>();
@@ -166,10 +167,10 @@ pub fn squared_error(clean: &[f32], reconstruction: &[f32]) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// Binary cross-entropy in nats, summed over the values; the reconstruction is first clamped to [1e-7, 1 - 1e-7].
+/// Binary cross-entropy in nats, summed over the values. The reconstruction is first clamped to [1e-7, 1 - 1e-7].
 pub fn binary_cross_entropy(clean: &[f32], reconstruction: &[f32]) -> f64 {
-    // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over some pixels is the logarithm
-    // of one product; the rest is needed only where there is ink.
+    // -(t ln p + (1 - t) ln q) = -(ln q + t (ln p - ln q)) with q = 1 - p. The sum of ln q over some pixels is the
+    // logarithm of one product; the second term is needed only where t is not 0.
     let mut sum = 0.0;
     for (clean, values) in clean.chunks(FACTORS).zip(reconstruction.chunks(FACTORS)) {
         let mut product = 1.0;
@@ -186,7 +187,7 @@ pub fn binary_cross_entropy(clean: &[f32], reconstruction: &[f32]) -> f64 {
     sum
 }
 
-/// Peak signal-to-noise ratio in dB of a mean squared error, the peak being 1; at most [`PSNR_LIMIT`].
+/// Peak signal-to-noise ratio in dB of a mean squared error, for a peak of 1; at most [`PSNR_LIMIT`].
 pub fn psnr(mse_per_pixel: f64) -> f64 {
     // `min` would turn NaN into the limit.
     let ratio = -10.0 * mse_per_pixel.log10();
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_difference_has_the_error_of_its_square() {
+    fn the_error_of_a_constant_difference_is_its_square() {
         let error = sums(&[0.25; PIXELS], &[0.75; PIXELS]).error().unwrap();
         assert_eq!(error.mse_per_pixel, 0.25);
         assert_eq!(error.squared_error_per_image, 196.0);
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_perfect_reconstruction_has_finite_numbers() {
+    fn a_perfect_reconstruction_has_a_finite_psnr() {
         let image = [0.0; PIXELS];
         let error = sums(&image, &image).error().unwrap();
         assert_eq!((error.mse_per_pixel, error.psnr_db), (0.0, Some(PSNR_LIMIT)));
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cross_entropy_of_a_row_product_is_that_of_its_pixels() {
+    fn cross_entropy_by_products_equals_the_sum_over_pixels() {
         let clean: Vec<f32> = (0..PIXELS).map(|i| ((i * 7) % 11) as f32 / 10.0).collect();
         let values: Vec<f32> = (0..PIXELS).map(|i| ((i * 5) % 13) as f32 / 10.0 - 0.1).collect();
         let direct: f64 = clean
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_averaged_apart() {
+    fn each_class_has_its_own_mean() {
         let mut sums = ErrorSums::default();
         let of = |label| Original { label: Some(label), clean: &[0.0; 4], is_in_unit_range: true, image: None };
         sums.add(of(1), &[0.5; 4]);
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn means_over_blocks_of_equal_size_average_to_the_error_whatever_was_merged() {
+    fn means_over_blocks_of_equal_size_average_to_the_error_after_any_merge() {
         let row = |index: usize| vec![index as f32 / 64.0; 4];
         let mut all = ErrorSums::default();
         for part in [0..25, 25..40] {
@@ -283,12 +284,12 @@ mod tests {
             assert_eq!(means.len(), 20);
             assert!((mean / error.field(field).unwrap() - 1.0).abs() < 1e-12, "{field}");
         }
-        // Rows 0 and 20.
+        // The block of rows 0 and 20.
         assert_eq!(all.block_means()[0].1[0], 0.5 * (20.0_f64 / 64.0).powi(2));
     }
 
     #[test]
-    fn values_without_a_range_have_a_squared_error_alone() {
+    fn values_without_a_range_have_only_a_squared_error() {
         let mut sums = ErrorSums::default();
         let original = Original { label: None, clean: &[-2.0, 5.0], is_in_unit_range: false, image: None };
         sums.add(original, &[0.0, 6.0]);

@@ -1,50 +1,52 @@
 //! Structural similarity of grey images (Wang, Bovik, Sheikh & Simoncelli, 2004).
 //!
-//! Local means, variances and the covariance are weighted by an 11x11 Gaussian of standard deviation 1.5, and only the
-//! positions where the whole window lies inside the image count, 18x18 of 28x28. K1 = 0.01, K2 = 0.03, dynamic range 1. This is
-//! scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
+//! Local means, variances and the covariance are weighted by an 11x11 Gaussian of standard deviation 1.5. Only positions
+//! count where the whole window lies inside the image: 18x18 positions of a 28x28 image. K1 = 0.01, K2 = 0.03, dynamic
+//! range 1.
+//!
+//! This is scikit-image's `structural_similarity(..., gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
 //! data_range=1.0)`.
 
 const WINDOW: usize = spec::SIMILARITY_WINDOW;
 
-/// Half of the window, centre last: it is symmetric. `exp(-d^2 / (2 * 1.5^2))` for d = 5 to 0, divided by the sum of
-/// all eleven.
+/// Half of the symmetric window, with the centre last: `exp(-d^2 / (2 * 1.5^2))` for d = 5 to 0, divided by the sum of all
+/// eleven weights.
 const HALF_WINDOW: [f32; WINDOW / 2 + 1] =
     [0.001_028_380_1, 0.007_598_758, 0.036_000_773, 0.109_360_69, 0.213_005_54, 0.266_011_71];
 
 const C1: f32 = 0.01 * 0.01;
 const C2: f32 = 0.03 * 0.03;
 
-/// Positions of the window along a side.
+/// Number of positions of the window along a side.
 const fn valid(side: usize) -> usize {
     (side + 1).saturating_sub(WINDOW)
 }
 
-/// The local moments of a clean image, computed once for all the reconstructions it is held against.
+/// The local moments of a clean image, computed once for all its reconstructions.
 #[derive(Debug, Clone)]
 pub struct Reference {
     height: usize,
     width: usize,
-    /// `(height, width)`.
+    /// Pixels, `(height, width)`.
     pixels: Vec<f32>,
-    /// Weighted local sums, one for each position of the window, row by row.
+    /// Weighted local means, one for each position of the window, row by row.
     mean: Vec<f32>,
     mean_square: Vec<f32>,
 }
 
 impl Reference {
-    /// Of an image of `(height, width)` pixels in [0, 1].
+    /// The moments of an image of `(height, width)` pixels in [0, 1].
     ///
     /// # Panics
-    /// When the image has another number of pixels.
+    /// When the number of pixels is not `height * width`.
     pub fn new(image: &[f32], height: usize, width: usize) -> Self {
         assert_eq!(image.len(), height * width, "an image of {height} x {width} pixels");
         let (mean, mean_square) = (blur(image, height, width), blur(&product(image, image), height, width));
         Self { height, width, pixels: image.to_vec(), mean, mean_square }
     }
 
-    /// Structural similarity of a reconstruction, with as many pixels, to this image: 1 for the image itself, less for any
-    /// other.
+    /// Structural similarity of a reconstruction with the same number of pixels to this image: 1 for the image itself, less
+    /// for any other.
     pub fn similarity(&self, reconstruction: &[f32]) -> f64 {
         let Self { height, width, .. } = *self;
         let of = |image: &[f32]| blur(image, height, width);
@@ -72,10 +74,10 @@ fn product(left: &[f32], right: &[f32]) -> Vec<f32> {
     left.iter().zip(right).map(|(left, right)| left * right).collect()
 }
 
-/// The window's weighted sum at every position, down the columns and then along the rows: the window is the outer
-/// product of a row with itself.
+/// Weighted sum of the window at every position. The window is the outer product of a vector with itself, so the sum goes
+/// first down the columns, then along the rows.
 fn blur(image: &[f32], height: usize, width: usize) -> Vec<f32> {
-    // Loops of a length known beforehand for the size that most images here have.
+    // For the most frequent size the length of the loops is known at compile time.
     const USUAL: usize = 28;
     if (height, width) == (USUAL, USUAL) { blurred(image, USUAL, USUAL) } else { blurred(image, height, width) }
 }
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_the_normalised_gaussian() {
+    fn the_window_is_a_normalised_gaussian() {
         let gaussian = |distance: f64| (-distance * distance / (2.0 * 1.5 * 1.5)).exp();
         let total: f64 = (-5..=5).map(|distance| gaussian(f64::from(distance))).sum();
         for (index, &weight) in HALF_WINDOW.iter().enumerate() {
@@ -128,15 +130,15 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_wholly_similar_to_itself_and_less_to_any_other() {
+    fn the_similarity_is_1_for_the_image_itself_and_less_for_any_other() {
         let reference = Reference::new(&image(0), 28, 28);
         assert!((reference.similarity(&image(0)) - 1.0).abs() < 1e-6);
         assert!(reference.similarity(&image(1)) < 0.9);
     }
 
     #[test]
-    fn a_constant_shift_costs_the_same_at_every_side() {
-        // Without contrast all that is left is (2 x y + C1) / (x^2 + y^2 + C1).
+    fn a_constant_shift_has_the_same_similarity_at_every_size() {
+        // Without contrast, similarity is (2 x y + C1) / (x^2 + y^2 + C1).
         let (x, y) = (0.25_f64, 0.75_f64);
         let expected = (2.0 * x * y + 1e-4) / (x * x + y * y + 1e-4);
         for side in [28, 56, 112] {
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_is_no_square_is_as_similar_as_its_transpose() {
+    fn the_similarity_of_a_rectangular_image_is_that_of_its_transpose() {
         let of = |phase: usize, row: usize, column: usize| ((row * 37 + column * 11 + phase) % 97) as f32 / 96.0;
         let wide = |phase| (0..20 * 31).map(|at| of(phase, at / 31, at % 31)).collect::<Vec<f32>>();
         let tall = |phase| (0..31 * 20).map(|at| of(phase, at % 20, at / 20)).collect::<Vec<f32>>();

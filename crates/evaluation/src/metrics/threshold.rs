@@ -1,25 +1,25 @@
-//! From errors of clean rows to the error above which a row is flagged.
+//! [`Threshold`]: the error above which a row is flagged, from errors of clean rows.
 
 use std::fmt;
 
 use record::ErrorThreshold;
 
-/// An error above which rows are flagged (split conformal prediction; Vovk et al., 2005). New clean rows lie above it at a rate of
-/// `rate` at most. That holds on average over draws of the rows that it was taken from.
+/// An error above which rows are flagged, by split conformal prediction (Vovk et al., 2005). New clean rows exceed it at a
+/// rate of at most `rate`, on average over samples of the rows that it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
-    /// Mean squared error per value, or a distance.
+    /// The threshold: a mean squared error per value, or a distance.
     pub error: f64,
     rate: f64,
     rows: usize,
-    /// Its place among the errors of the rows, from 1. Equal errors are not above it.
+    /// Rank of the threshold among the errors of the rows, from 1. Equal errors do not exceed it.
     rank: usize,
-    /// What the rows are.
+    /// Description of the rows, such as `validation rows`.
     whose: &'static str,
 }
 
 impl Threshold {
-    /// Of so many errors it is the one of rank `ceil((n + 1) (1 - rate))`, from the least.
+    /// The threshold of `n` errors: the one of rank `ceil((n + 1) (1 - rate))`, counted from the least.
     ///
     /// # Errors
     /// When the rate is not between 0 and 1, or there are too few rows for it.
@@ -29,7 +29,7 @@ impl Threshold {
         }
         errors.sort_unstable_by(f64::total_cmp);
         let rows = errors.len();
-        // Rounding must not carry a whole rank upwards.
+        // Rounding must not raise the rank by one.
         let rank = ((rows + 1) as f64 * (1.0 - rate) - 1e-9).ceil().max(1.0) as usize;
         match errors.get(rank - 1) {
             Some(error) => Ok(Self { error: *error, rate, rows, rank, whose }),
@@ -40,7 +40,7 @@ impl Threshold {
         }
     }
 
-    /// As a row of `thresholds.csv`.
+    /// The threshold as a row of `thresholds.csv`.
     pub(crate) fn row(&self, subject: &str) -> ErrorThreshold {
         let [rate_low, rate_high] = self.interval();
         let Self { error, rate, rows, rank, .. } = *self;
@@ -55,13 +55,14 @@ impl Threshold {
         }
     }
 
-    /// Where the rate of new rows above it lies with a probability of 95 %: it has the distribution Beta(rows - rank + 1, rank).
+    /// 95 % interval of the rate at which new rows exceed the threshold. The rate has the distribution Beta(rows - rank +
+    /// 1, rank).
     pub fn interval(&self) -> [f64; 2] {
         [0.025, 0.975].map(|share| {
             let (mut low, mut high) = (0.0, 1.0);
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
-                // The rate is at most x as often as more than so many of the draws come at that rate.
+                // The rate is at most x with the probability that more than `rows - rank` of the rows are hits at rate x.
                 let at_most = 1.0 - self.draws_at_most(self.rows - self.rank, middle);
                 if at_most < share { low = middle } else { high = middle }
             }
@@ -69,11 +70,12 @@ impl Threshold {
         })
     }
 
-    /// Where the share of so many new rows above it lies with a probability of 95 %: their number has a beta-binomial distribution.
+    /// 95 % interval of the share of `new` new rows that exceed the threshold. Their number has a beta-binomial
+    /// distribution.
     pub fn interval_among(&self, new: usize) -> [f64; 2] {
         let (above, below) = ((self.rows - self.rank + 1) as f64, self.rank as f64);
         let count = new as f64;
-        // The probability that none lies above it.
+        // Logarithm of the probability that no row exceeds the threshold.
         let mut term: f64 = (0..new).map(|row| ((below + row as f64) / (above + below + row as f64)).ln()).sum();
         let (mut sum, mut hits) = (term.exp(), 0.0);
         [0.025, 0.975].map(|share| {
@@ -86,7 +88,7 @@ impl Threshold {
         })
     }
 
-    /// Probability of at most `most` hits in as many draws as there are rows.
+    /// Probability of at most `most` hits among as many trials as there are rows.
     fn draws_at_most(&self, most: usize, rate: f64) -> f64 {
         let rows = self.rows as f64;
         let mut term = rows * (-rate).ln_1p();
@@ -100,7 +102,7 @@ impl Threshold {
     }
 }
 
-/// What it is, and at what rate clean rows lie above it.
+/// The threshold, and the rate at which clean rows exceed it.
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [low, high] = self.interval().map(|rate| 100.0 * rate);
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_share_is_that_of_the_beta_binomial_distribution() {
-        // scipy.stats.betabinom.ppf([0.025, 0.975], 3600, 20, 1981) / 3600, and the same of 100, 10, 190.
+        // scipy.stats.betabinom.ppf([0.025, 0.975], 3600, 20, 1981) / 3600, and the same with 100, 10, 190.
         for (rows, rate, new, expected) in [(2000, 0.01, 3600, [19.0, 58.0]), (199, 0.05, 100, [1.0, 11.0])] {
             let found = of(rows, rate).unwrap().interval_among(new);
             assert!(found.iter().zip(expected).all(|(a, b)| (a * new as f64 - b).abs() < 1e-9), "{found:?}");

@@ -13,18 +13,22 @@ use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tasks::prior::variances;
 
-/// A unit is active where its code is more than this share of its root mean square from 0.
+/// A unit is active in a row if its value exceeds this share of the unit's root mean square.
 const ACTIVE: f64 = 0.05;
-/// A unit is dead whose variance over the images is no more than this share of the largest unit's: it is the same for all.
+/// A unit is dead if its variance over the rows is at most this share of the largest variance.
 const DEAD: f64 = 1e-6;
-/// Test images whose Jacobian is worked out, from the first.
+/// Greatest number of test rows whose Jacobian is computed: the first ones.
 const JACOBIANS: usize = 1000;
 
-/// Of the test images' codes: `mean_activation`, the mean absolute value; `dead_units`, the share of units that are the same
-/// for every image; `active_share`, the mean share of units that are active in an image; `sparseness`, from 0 where all
-/// units are as strong to 1 where one alone is active (Hoyer, 2004), mean over images, where not all codes are 0. `jacobian_norm`: squared Frobenius norm
-/// of the encoder's Jacobian, mean over the first 1,000 images; exact, for networks of dense layers and PCA, whose is the
-/// number of its components.
+/// Measures the codes of the test images.
+///
+/// - `mean_activation`: mean absolute value.
+/// - `dead_units`: share of units that are the same for every image.
+/// - `active_share`: mean share of units that are active in an image.
+/// - `sparseness` (Hoyer, 2004): from 0, if all units are equally strong, to 1, if only one is active; mean over images.
+///   Absent if all codes are 0.
+/// - `jacobian_norm`: squared Frobenius norm of the encoder's Jacobian, mean over the first 1,000 images. It is exact. Only
+///   for networks of dense layers and for PCA, where it is the number of components.
 ///
 /// # Errors
 /// When the rows cannot be written.
@@ -74,7 +78,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
 struct Activity {
     mean: f64,
     dead: f64,
-    /// Of each unit, the share of images in which it is active.
+    /// Share of images in which each unit is active.
     active: Vec<f64>,
     sparseness: f64,
 }
@@ -96,7 +100,7 @@ impl Activity {
     }
 }
 
-/// `(sqrt(n) - |x|_1 / |x|_2) / (sqrt(n) - 1)`, for more than one unit; 1 of a code of zeros.
+/// `(sqrt(n) - |x|_1 / |x|_2) / (sqrt(n) - 1)`, for more than one unit; 1 for a code of zeros.
 fn hoyer(code: &[f32]) -> f64 {
     let root = (code.len() as f64).sqrt();
     let (sum, square) = code.iter().fold((0.0, 0.0), |(sum, square), value| {
@@ -106,8 +110,8 @@ fn hoyer(code: &[f32]) -> f64 {
     if square == 0.0 { 1.0 } else { (root - sum / square.sqrt()) / (root - 1.0) }
 }
 
-/// Mean over images of the squared Frobenius norm of the Jacobian of the code, or of its mean: the weights of the layers
-/// with rows struck out where a unit is off, multiplied from the code down.
+/// Squared Frobenius norm of the Jacobian of the code, or of its mean; mean over images. The Jacobian is the product of the
+/// layers' weights, from the code down, with each row multiplied by the slope of its unit.
 fn jacobian_norm(plan: &Plan, parameters: &[f32], images: &Matrix) -> f64 {
     let layers = &plan.layout.layers[..=plan.layout.code()];
     let slopes: Vec<Matrix> = (0..layers.len()).map(|layer| plan.slopes(layer, parameters, images)).collect();
@@ -146,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sparseness_runs_from_equal_units_to_a_single_one() {
+    fn sparseness_is_0_for_equal_units_and_1_for_a_single_one() {
         assert!(hoyer(&[2.0, -2.0, 2.0, 2.0]).abs() < 1e-12);
         assert!((hoyer(&[0.0, -3.0, 0.0]) - 1.0).abs() < 1e-12);
         assert_eq!(hoyer(&[0.0; 4]), 1.0);
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn dead_and_active_units_are_counted() {
-        // The first unit is always the same, the second active in half of the images, the third in all.
+        // The first unit is constant, the second is active in half of the images, the third in all.
         let codes = Matrix::new(2, 3, vec![0.0, 0.0, -1.0, 0.0, 5.0, 2.0]);
         let activity = Activity::of(&codes);
         assert_eq!(activity.active, [0.0, 0.5, 1.0]);
@@ -163,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_norm_of_a_jacobian_is_that_of_finite_differences() {
+    fn the_norm_of_a_jacobian_matches_finite_differences() {
         for architecture in [Architecture::Shallow, Architecture::Plain, Architecture::Wide, Architecture::Variational]
         {
             let network = crate::tasks::context::tests::network(architecture);
@@ -173,7 +177,7 @@ mod tests {
             let step = 1e-2;
             let mut expected = 0.0;
             for image in 0..2 {
-                // A batch with each pixel moved up, and one with each moved down.
+                // A batch with each pixel moved up, and a batch with each pixel moved down.
                 let moved = |by: f32| {
                     let mut rows = Matrix::zeros(784, 784);
                     for pixel in 0..784 {

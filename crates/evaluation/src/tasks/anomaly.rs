@@ -1,4 +1,4 @@
-//! `anomaly`: whether error tells what a network was never shown.
+//! `anomaly`: whether the error separates anomalies from usual rows.
 
 use datasets::Rows;
 use random::Stream;
@@ -15,22 +15,27 @@ use crate::inputs::clean;
 use crate::metrics::ranking::{Ranking, jackknife};
 use crate::tasks::context::{Context, TaskOutput, errors};
 
-/// Anomalies of noise, and of another data set, at most.
+/// Greatest number of anomalies made of noise, and of those from another data set.
 const ANOMALIES: usize = 1000;
-/// What is measured of each kind of anomaly.
+/// Fields of each kind of anomaly.
 const FIELDS: [[&str; 2]; 3] = [
     ["left_out_auroc", "left_out_precision"],
     ["noise_auroc", "noise_precision"],
     ["foreign_auroc", "foreign_precision"],
 ];
-/// Steps of the curves that are recorded.
+/// Number of points of the recorded curves.
 const STEPS: usize = 200;
 
-/// How well a score tells anomalies from test images of the classes that were trained on: the squared error of reconstruction,
-/// or the distance to the 10th nearest training image in pixels. `left_out_...`: anomalies are the test images of the classes
-/// left out of training, where one is left out, or all but one are; or of what is rare there; `noise_...`: test images whose pixels are shuffled; `foreign_...`: images of another
-/// embedded data set. `..._auroc`: area under the receiver operating characteristic; `..._precision`: average precision. Absent
-/// where there are no anomalies of a kind, or no images to tell them from.
+/// Measures how well a score separates anomalies from test images of the classes that were trained on. The score is the
+/// squared error of reconstruction, or the distance to the 10th nearest training image in pixels.
+///
+/// - `left_out_...`: anomalies are test images of the classes that training leaves out, or of the class that is rare in
+///   training.
+/// - `noise_...`: anomalies are test images with shuffled pixels.
+/// - `foreign_...`: anomalies are images of another embedded data set.
+/// - `..._auroc` is the area under the receiver operating characteristic, `..._precision` the average precision.
+///
+/// Fields are absent if there are no anomalies of a kind, or no usual images.
 ///
 /// # Errors
 /// When the other data set cannot be loaded, or the rows cannot be written.
@@ -59,7 +64,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let usual = clean(test, few.iter().copied());
     let mut noise = shuffled(usual.clone(), run.seed);
     if noise == usual {
-        let why = "test images with their pixels shuffled are the same images";
+        let why = "shuffling the pixels does not change the test images";
         output.without_meaning(why, &anomalies_of(|field| field.starts_with("noise")));
         noise = Matrix::zeros(0, test.width());
     }
@@ -103,19 +108,19 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// The fields of those kinds of anomalies.
+/// Names of the fields of some kinds of anomalies.
 fn anomalies_of(kind: impl Fn(&str) -> bool) -> Vec<&'static str> {
     FIELDS.into_iter().flatten().filter(|field| kind(field)).collect()
 }
 
-/// Images of an embedded data set that the run knows nothing of, where there is one.
+/// Images of an embedded data set that the run does not use, if there is one of the same shape.
 fn foreign(run: &Run) -> Result<Option<Rows>, Error> {
     let Some(mut dataset) = run.dataset.foreign() else { return Ok(None) };
     (dataset.train, dataset.validation, dataset.test, dataset.imbalance) = (1, 0, ANOMALIES, None);
     Ok(Some(datasets::load(&dataset, run.seed, None)?.shown(dataset.pixels, run.seed).test))
 }
 
-/// Each image with its pixels in an order of its own.
+/// Each image with its pixels in a random order of its own.
 fn shuffled(mut images: Matrix, seed: u64) -> Matrix {
     let mut order = Vec::new();
     for row in 0..images.rows() {

@@ -1,4 +1,4 @@
-//! `classes`: the error of each class, and of one that is rare in training beside the others.
+//! `classes`: the error of each class, and of a rare class compared with the others.
 
 use spec::Imbalance;
 use spec::measures::MSE_OF_CLASS;
@@ -8,9 +8,12 @@ use crate::error::Error;
 use crate::metrics::blocks::{block_means, block_means_over_groups};
 use crate::tasks::context::{Context, TaskOutput};
 
-/// Mean squared error per pixel of the test images of each class, `mse_of_class_0` and so on, where it has any; the
-/// largest, `worst_class_mse`; where a class is rare in training, its own, `rare_class_mse`, and `other_classes_mse`, the mean
-/// over the other classes, each of which counts the same. Of autoencoder and PCA, as they stand in `error_by_class.csv`.
+/// Measures autoencoder and PCA by class, from the errors of `error_by_class.csv`.
+///
+/// - `mse_of_class_0` and so on: mean squared error per pixel of the test images of each class that occurs.
+/// - `worst_class_mse`: the largest of them.
+/// - `rare_class_mse`: that of the class that is rare in training, if there is one.
+/// - `other_classes_mse`: mean over the other classes, each of which counts the same.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let rare = match context.run.dataset.imbalance {
@@ -33,7 +36,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// Means over blocks of the rows of each class, of the fields that are means over rows.
+/// Means over blocks of the rows of each class, for the fields that are means over rows.
 fn blocks(rows_of: &[(u16, Vec<f64>)], rare: Option<u16>) -> Vec<(&'static str, Vec<f64>)> {
     let mut blocks: Vec<(&'static str, Vec<f64>)> = Vec::new();
     for (class, rows) in rows_of {
@@ -67,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rare_class_is_parted_from_the_others_of_which_each_counts_the_same() {
+    fn the_rare_class_is_separate_and_each_other_class_counts_the_same() {
         let errors = [(0, 1.0), (3, 4.0), (7, 2.0)];
         let all = [("mse_of_class_0", 1.0), ("mse_of_class_3", 4.0), ("mse_of_class_7", 2.0), ("worst_class_mse", 4.0)];
         assert_eq!(fields(&errors, None), all);
@@ -77,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_of_the_rows_of_a_class_and_of_the_others_together() {
+    fn blocks_hold_rows_of_one_class_or_of_all_other_classes() {
         let rows = [(0, vec![1.0, 3.0]), (3, vec![4.0, 6.0]), (7, vec![2.0])];
         let expected = [
             ("mse_of_class_0", vec![1.0, 3.0]),

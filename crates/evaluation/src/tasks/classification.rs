@@ -1,4 +1,4 @@
-//! `classification`: what linear classifiers make of codes, given few labels or many.
+//! `classification`: accuracy of linear classifiers on codes, with few or many labels.
 
 use random::Stream;
 use zoo::{Autoencoder, Matrix};
@@ -11,24 +11,29 @@ use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, joined};
 use crate::tensors::Tensors;
 
-/// Labelled training images, and the end of the names of what is measured with them; none for all.
+/// Numbers of labelled training images, with the names of their fields. `None` means all.
 const LABELS: [(Option<usize>, [&str; 2]); 3] = [
     (Some(100), ["svm_accuracy_100", "logistic_accuracy_100"]),
     (Some(1000), ["svm_accuracy_1000", "logistic_accuracy_1000"]),
     (None, ["svm_accuracy_all", "logistic_accuracy_all"]),
 ];
-/// Sets of labelled images that a measurement with few of them is the mean over.
+/// Number of random sets of labelled images that a field is the mean over. With all labels there is one.
 const DRAWS: u64 = 5;
-/// Factors of the penalty to choose from, the largest first; each fit begins where the one before ended.
+/// Candidate penalties, the largest first. Each fit starts from the result of the one before.
 const PENALTIES: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
-/// Parts of the labelled images, of which each is held out in turn to choose the penalty; of all of them, the first alone.
+/// Number of folds of the labelled images for the choice of the penalty. With all labels, only the first fold is held out.
 const FOLDS: usize = 5;
 
-/// `svm_accuracy_100`, `_1000`, `_all`: share of test images that a linear support vector machine (squared hinge loss, one
-/// class against the rest) gets right, fit to the codes of so many labelled training images, as many of each class;
-/// `logistic_...`: the same for multinomial logistic regression. Rows are centred on the mean training image's, turned to their
-/// principal axes and divided by one number, so that the mean of their squared lengths is 1; the penalty is chosen by
-/// cross-validation among the labelled images. A remark counts the fits that did not converge.
+/// Measures how well linear classifiers separate the classes of codes.
+///
+/// - `svm_accuracy_100`, `_1000`, `_all`: share of test images that a linear support vector machine (squared hinge loss,
+///   one class against the rest) classifies correctly. It is fitted to the codes of 100, 1,000 or all labelled training
+///   images, with the same number of each class.
+/// - `logistic_...`: the same for multinomial logistic regression.
+///
+/// Codes are centred on their training mean, rotated to their principal axes and divided by one number, so that the mean of
+/// their squared lengths is 1. Cross-validation among the labelled images chooses the penalty. A remark counts the fits
+/// that did not converge.
 ///
 /// # Errors
 /// When a code is not a finite number, or an eigendecomposition does not converge.
@@ -48,7 +53,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
             let right: Vec<Vec<bool>> = fits.iter().map(|fit| fit.right(&rows)).collect();
             let share = |right: &Vec<bool>| right.iter().filter(|right| **right).count() as f64 / test.len() as f64;
             let mean = right.iter().map(share).sum::<f64>() / fits.len() as f64;
-            // Blocks are of rows: the fits see the same ones.
+            // Blocks are of test rows, on which all fits are measured.
             let of_row = |row: usize| right.iter().filter(|right| right[row]).count() as f64 / fits.len() as f64;
             let of_rows: Vec<f64> = (0..test.len()).map(of_row).collect();
             output.push_with_blocks(subject, name, mean, block_means(&of_rows));
@@ -66,7 +71,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// Classifiers of each kind for each number of labels there are enough images for, by the names of what they measure.
+/// Classifiers of each kind, for each number of labels that has enough images, by the names of their fields.
 fn fit(
     rows: &Matrix,
     labels: &[u16],
@@ -92,8 +97,8 @@ fn fit(
     Ok(fits)
 }
 
-/// Fits with the penalty that gets most of the images right that are held out in turn: from the largest down, until a smaller one
-/// gets fewer.
+/// Fits with the penalty that has the highest accuracy on held-out images. Penalties are tried from the largest down, until
+/// a smaller one has a lower accuracy.
 fn fit_best(
     zero: &LinearClassifier,
     kind: Kind,
@@ -126,8 +131,8 @@ fn fit_best(
     zero.clone().fit(kind, &Labelled::new(rows, labels, chosen.iter().copied()), best)
 }
 
-/// The part that a place among so many images belongs to. Parts are runs of places: classes take turns, and every fifth image
-/// would be of the same class or two.
+/// The fold of a place among `images` images. Folds are runs of consecutive places: classes alternate, so every fifth image
+/// would be of one or two classes.
 fn fold_of(place: usize, images: usize) -> usize {
     place * FOLDS / images
 }
@@ -139,8 +144,8 @@ fn shuffled(count: usize, seed: u64, draw: u64) -> Vec<usize> {
     order.into_iter().map(|index| index as usize).collect()
 }
 
-/// Random images, as many of each class that occurs, in turns; `None` where there are not so many of each, or more classes than
-/// images to choose.
+/// Indices of random images, the same number of each class that occurs, with classes in turn. `None` if a class has too few
+/// images, or if there are more classes than images to choose.
 fn balanced(labels: &[u16], classes: usize, count: usize, seed: u64, draw: u64) -> Option<Vec<usize>> {
     let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); classes];
     for index in shuffled(labels.len(), seed, draw) {
@@ -154,8 +159,8 @@ fn balanced(labels: &[u16], classes: usize, count: usize, seed: u64, draw: u64) 
     Some((0..each).flat_map(|turn| of_class.iter().map(move |indices| indices[turn])).collect())
 }
 
-/// Centres rows, turns them so that their columns are not correlated, which no linear classifier and no penalty notices, and
-/// divides them by one number.
+/// Scaling of rows before a linear fit: centres them, rotates them so that their columns are not correlated, and divides
+/// them by one number. The rotation changes neither a linear classifier nor its penalty.
 struct Scaling {
     turn: Pca,
     factor: f32,
@@ -165,7 +170,7 @@ impl Scaling {
     fn fit(rows: &Matrix) -> Result<Self, Error> {
         let turn = Pca::fit_rows(rows, rows.columns())?;
         let square = turn.total_variance();
-        // Codes that are all the same stay where they are.
+        // Codes that are all the same are not scaled.
         Ok(Self { turn, factor: if square > 0.0 { (1.0 / square.sqrt()) as f32 } else { 1.0 } })
     }
 
@@ -181,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_balanced_choice_has_as_many_of_each_class_in_every_fold() {
+    fn a_balanced_choice_has_the_same_number_of_each_class_in_every_fold() {
         let labels: Vec<u16> = (0..400).map(|index| [3, 5][usize::from(index % 4 == 0)]).collect();
         let chosen = balanced(&labels, 10, 100, 1, 0).unwrap();
         let count = |indices: &[usize], class| indices.iter().filter(|index| labels[**index] == class).count();

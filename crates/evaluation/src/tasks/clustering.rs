@@ -1,4 +1,4 @@
-//! `clustering`: whether k-means finds the classes.
+//! `clustering`: whether k-means on codes finds the classes.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -12,20 +12,24 @@ use crate::parallel;
 use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant, is_of_one_class};
 use crate::tensors::Tensors;
 
-/// Training images that clusters are fit to, from the first.
+/// Greatest number of training images that clusters are fitted to: the first ones.
 const IMAGES: usize = 10_000;
-/// Fits from different initial centres. The one with the least inertia is kept.
+/// Number of fits from different initial centres. The one with the least inertia is kept.
 const BEGINNINGS: usize = 10;
-/// Where the iterations of each fit end.
+/// Limits of the iterations of each fit.
 const LIMITS: Limits = Limits { iterations: 100, tolerance: 1e-4 };
 
-/// How well clusters, as many as classes, fit by k-means to training codes, agree with the classes of test images, each given to the nearest
-/// centre. `nmi`: normalised mutual information; `ari`: adjusted Rand index; `cluster_accuracy`: share in the cluster of their
-/// class, under the best matching of one to one. None of them where the test images are of one class, or
-/// the training codes are all the same.
+/// Measures how well clusters of codes agree with classes. k-means is fitted to training codes, with as many clusters as
+/// classes. Each test image belongs to the nearest centre.
+///
+/// - `nmi`: normalised mutual information.
+/// - `ari`: adjusted Rand index.
+/// - `cluster_accuracy`: share of images in the cluster of their class, under the best one-to-one matching.
+///
+/// All are absent if the test images are of one class, or if the training codes are all the same.
 ///
 /// # Errors
-/// When k-means fails, as of codes that are not finite numbers.
+/// When k-means fails, for example on codes that are not finite numbers.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let (train, test) = (&context.splits.train, &context.splits.test);
     let mut output = TaskOutput::default();
@@ -73,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_centres_of_blobs_are_those_of_scikit_learn_at_any_number_of_threads() {
+    fn the_centres_of_blobs_match_scikit_learn_at_any_number_of_threads() {
         let golden = crate::golden::part("k_means");
         let rows = crate::golden::matrix(&golden["rows"]);
         let with = |threads| {

@@ -1,5 +1,5 @@
-//! `components`: how many principal components it takes to equal the autoencoder, and how far both are from the least error
-//! there can be, for a data set that knows it.
+//! `components`: the number of principal components with the error of the autoencoder, and the excess of both errors over
+//! the noise floor, if the data set has one.
 
 use spec::Run;
 use spec::catalogue::Split;
@@ -13,10 +13,15 @@ use crate::parallel;
 use crate::tasks::context::{BLOCK, Context, TaskOutput};
 use crate::tensors::Tensors;
 
-/// `components_to_equal_error`: fewest principal components of the training split, from 0, with a mean squared error on the
-/// test split of at most the autoencoder's; absent where no number of them has, as under corruption. `noise_floor.mse_per_pixel`: variance of the noise
-/// where it is known; `excess_over_floor`: how far the errors of autoencoder and PCA lie above it, as a share of it. With a
-/// corruption, all reconstruct the clean image from the corrupted one.
+/// Measures the autoencoder in principal components, and both errors above the noise floor.
+///
+/// - `components_to_equal_error`: fewest principal components of the training split, from 0, whose mean squared error on
+///   the test split is at most that of the autoencoder. Absent if no number of components is enough, which happens with
+///   corruption.
+/// - `noise_floor.mse_per_pixel`: variance of the noise, if it is known.
+/// - `excess_over_floor`: by how much the errors of autoencoder and PCA exceed the floor, as a share of it.
+///
+/// With a corruption, all reconstruct the clean image from the noisy one.
 ///
 /// # Errors
 /// When the eigendecomposition does not converge.
@@ -39,28 +44,28 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         ),
     }
     if let Some(floor) = noise_floor(run) {
-        // It is known, and so the same in every block.
+        // The floor is known exactly, so it is the same in every block.
         output.push_with_blocks(NOISE_FLOOR, "mse_per_pixel", floor, vec![floor; blocks.len()]);
         let excess = |error: f64| error / floor - 1.0;
         let of_blocks = blocks.into_iter().map(excess).collect();
         output.push_with_blocks(AUTOENCODER, "excess_over_floor", excess(autoencoder), of_blocks);
-        // Of a code with more units than values PCA has all components that there are.
+        // If the code has more units than a row has values, PCA has all its components.
         let pca = by_components.get(run.model.code()).or(by_components.last());
         output.measures.extend(pca.map(|pca| (PCA, "excess_over_floor", pca / floor - 1.0)));
     }
     Ok(output)
 }
 
-/// Least mean squared error per pixel of a reconstruction that knows what images there are, and not their noise.
+/// Least possible mean squared error per pixel: that of a reconstruction with the exact image without its noise.
 fn noise_floor(run: &Run) -> Option<f64> {
     run.dataset.named().and_then(datasets::noise_variance).filter(|_| run.dataset.has_known_noise())
 }
 
 /// Mean squared error per pixel of PCA with 0, 1, ... all of its components.
 ///
-/// All components are an orthonormal basis: with a and b the projections of the clean image and of what is encoded, less
-/// the mean, a component that is kept costs `(a - b)^2`, 0 without corruption, and one that is not `a^2`. All sums are of
-/// what is not negative: no digit is lost.
+/// All components are an orthonormal basis. Let a and b be the projections of the clean image and of the encoded image,
+/// both minus the mean. A component that is kept costs `(a - b)^2`, which is 0 without corruption; one that is dropped
+/// costs `a^2`. No term is negative, so the sums lose no digits.
 fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
     let (count, width) = (inputs.rows.len(), inputs.rows.width());
     let sums: Vec<Vec<[f64; 2]>> = parallel::map_blocks(count, BLOCK, &|block| {
@@ -77,7 +82,7 @@ fn errors_by_components(pca: &Pca, inputs: &Inputs<'_>) -> Vec<f64> {
         }
         sums
     });
-    // Added in the order of the images, so that threads have no part in it.
+    // Added in the order of the images, so that the result does not depend on threads.
     let mut total = vec![[0.0; 2]; width];
     for block in sums {
         total.iter_mut().zip(block).for_each(|(total, sum)| *total = [total[0] + sum[0], total[1] + sum[1]]);
@@ -105,7 +110,7 @@ mod tests {
 
     const PIXELS: usize = 784;
 
-    /// Images of the surface from `start` on.
+    /// Images of the surface, from `start` on.
     fn images(start: u64, count: u64) -> Rows {
         let (pixels, labels): (Vec<_>, Vec<_>) = (start..start + count).map(surface::image).unzip();
         Rows::new(Shape::square(28), pixels.concat(), labels)
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn projections_give_the_errors_of_reconstructions() {
+    fn errors_by_projection_match_those_of_reconstructions() {
         let (train, test) = (images(0, 900), images(60_000, 620));
         let pca = Pca::fit(&train, PIXELS).unwrap();
         for corruption in [None, Some(Corruption::Gaussian { sigma: 0.3 })] {
@@ -137,12 +142,12 @@ mod tests {
             }
             match corruption {
                 None => {
-                    assert!(errors.is_sorted_by(|a, b| a >= b), "a component more never costs anything");
+                    assert!(errors.is_sorted_by(|a, b| a >= b), "another component never raises the error");
                     assert_eq!(errors[PIXELS], 0.0);
                 }
                 Some(_) => {
                     let nothing = squared_error(clean.values(), input.values()) / clean.values().len() as f64;
-                    assert!((errors[PIXELS] / nothing - 1.0).abs() < 1e-5, "all components do nothing");
+                    assert!((errors[PIXELS] / nothing - 1.0).abs() < 1e-5, "with all components PCA copies its input");
                 }
             }
         }

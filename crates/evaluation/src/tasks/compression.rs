@@ -1,7 +1,7 @@
-//! `compression`: how many bits an image takes as a code, and what is lost by it.
+//! `compression`: bits per image of the codes, and the distortion of their reconstructions.
 //!
-//! The network and PCA have the same choice of settings, made in the same way: on training images, by the lower convex hull of
-//! rate and distortion. Only the settings on that hull are measured on test images.
+//! The network and PCA choose their settings in the same way: on training images, by the lower convex hull of rate and
+//! distortion. Only the settings on that hull are measured on test images.
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -28,16 +28,16 @@ use crate::tensors::Tensors;
 
 /// Bits of a unit of the code before entropy coding.
 const BITS: Range<u32> = 1..9;
-/// Those of which rate and distortion of the autoencoder are recorded, with steps of a width for each unit, and the rate of files.
+/// Bits at which rate and distortion of the autoencoder, with a step width for each unit, and bits of files are recorded.
 const RECORDED: [(u32, [&str; 3]); 4] = [
     (2, ["rate_2", "distortion_2", "file_bits_2"]),
     (4, ["rate_4", "distortion_4", "file_bits_4"]),
     (6, ["rate_6", "distortion_6", "file_bits_6"]),
     (8, ["rate_8", "distortion_8", "file_bits_8"]),
 ];
-/// Bjontegaard delta rates of files.
+/// Names of the Bjontegaard delta rates of files.
 const OF_FILES: [&str; 2] = ["file_bd_rate", "file_bd_rate_to_jpeg"];
-/// Peak signal-to-noise ratios in dB, of a mean squared error, at which the rate is recorded.
+/// Peak signal-to-noise ratios in dB at which the rate is recorded, with the names of the fields.
 const RATES: [(i32, &str); 7] = [
     (14, "bits_at_14_db"),
     (16, "bits_at_16_db"),
@@ -47,29 +47,32 @@ const RATES: [(i32, &str); 7] = [
     (24, "bits_at_24_db"),
     (26, "bits_at_26_db"),
 ];
-/// Training images that settings are chosen on, at most.
+/// Greatest number of training images that settings are chosen on.
 const CHOSEN_ON: usize = 5000;
-/// Numbers of components of PCA that it has to choose from.
+/// Candidate numbers of components of PCA.
 const COMPONENTS: [usize; 10] = [2, 4, 8, 10, 16, 30, 32, 64, 128, MOST_COMPONENTS];
-/// The most of them: what a few bits of a code lose, many components are needed to lose as little.
+/// The greatest candidate. Coarsely quantised codes need many components for a low distortion.
 const MOST_COMPONENTS: usize = 256;
-/// Qualities of JPEG that are recorded, and the one that is measured.
+/// JPEG qualities of the recorded curve, and the quality that is measured.
 const QUALITIES: [u8; 8] = [1, 2, 5, 10, 25, 50, 75, 90];
 const QUALITY: u8 = 50;
 
-/// Of the autoencoder and of PCA `bits_at_D_db`: bits per test image at a mean squared error per pixel of `10^(-D / 10)`, for D
-/// from 14 to 26. Each unit of a code takes one of at most `2^B` levels of its training range. The levels are entropy-coded into bytes
-/// with the frequencies of the training codes, and decoded from these. Settings are B from 1 to 8 with steps of a width for each unit or
-/// of one for all; the network has one number of units, and PCA any of several numbers of components, larger ones too. A setting
-/// of rate 0, at which every image is the mean training image, stands beside them. Of these, those on the lower convex hull of
-/// rate and distortion of up to 5,000 training images are measured on test images; rates lie on the lines between neighbours.
+/// Measures rate and distortion of the codes of autoencoder and PCA as bytes.
 ///
-/// `autoencoder.bd_rate` is the Bjontegaard delta rate of the one curve against the other, in percent. `rate_B` and
-/// `distortion_B` are those of the autoencoder at B bits with steps of a width for each unit. PNG, which loses nothing, and JPEG
-/// at qualities from 1 to 90 are given sheets of images.
+/// - `bits_at_D_db`: bits per test image at a mean squared error per pixel of `10^(-D / 10)`, for D from 14 to 26.
+/// - `autoencoder.bd_rate`: Bjontegaard delta rate of the autoencoder's curve against that of PCA, in percent.
+/// - `rate_B` and `distortion_B`: those of the autoencoder at B bits with a step width for each unit.
+/// - `file_bits_B`: bits per image of the file that `cargo xtask apply RUN compress --bits B` makes of the test images.
+/// - `file_bd_rate` and `file_bd_rate_to_jpeg`: delta rates of these files, B from 1 to 8, against PCA and against JPEG.
 ///
-/// `file_bits_B` are bits per image of the file that `cargo xtask apply RUN compress --bits B` makes of the test images.
-/// `file_bd_rate` and `file_bd_rate_to_jpeg` hold the curve of these files, B from 1 to 8, against those of PCA and of JPEG.
+/// Each unit of a code is quantised to at most `2^B` levels of its training range. The levels are entropy-coded into bytes
+/// with the frequencies of the training codes, and decoded from these bytes. A setting is a B from 1 to 8 with a step width
+/// for each unit or one width for all. The network has one number of units; PCA chooses among several numbers of
+/// components, also larger ones. One more setting has rate 0: every image is the mean training image.
+///
+/// The settings on the lower convex hull of rate and distortion, for up to 5,000 training images, are measured on test
+/// images. Rates lie on the lines between neighbours. PNG, which is lossless, and JPEG at qualities from 1 to 90 compress
+/// sheets of images.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge, or a format cannot be written or read back.
@@ -107,7 +110,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
         }
         if !absent.is_empty() {
             let best = curve.iter().map(|point| psnr(point.distortion)).fold(f64::NEG_INFINITY, f64::max);
-            output.without_meaning(&format!("the codes of {subject} reach no more than {best:.1} dB"), &absent);
+            output.without_meaning(&format!("the codes of {subject} reach at most {best:.1} dB"), &absent);
         }
     }
     match bd_rate(&own_curve, &pca_curve) {
@@ -131,7 +134,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     match files(context, &own[0].test, &images.test)? {
         None => {
             let absent: Vec<&str> = RECORDED.iter().map(|(_, [.., file])| *file).chain(OF_FILES).collect();
-            output.without_meaning("no file is written of binarised pixels", &absent);
+            output.without_meaning("binarised pixels are not written to files", &absent);
         }
         Some(files) => {
             let measures = RECORDED.map(|(bits, [.., name])| (AUTOENCODER, name, files[bits as usize - 1].rate));
@@ -155,7 +158,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// Rate and distortion of the files that `apply` makes of test images, by rising bits; `None` where it makes none.
+/// Rate and distortion of the files that `apply` makes of test images, in the order of rising bits; `None` if it makes
+/// none.
 fn files(context: &Context<'_>, codes: &Matrix, images: &Matrix) -> Result<Option<Vec<Point>>, Error> {
     let (Some(new_rows), Some(network)) = (context.new_rows, context.trained.network) else { return Ok(None) };
     let diagram = context.run.model.network.diagram();
@@ -180,15 +184,15 @@ fn of_file(error: impl std::fmt::Display) -> Error {
     coder_error(error.to_string())
 }
 
-/// Images that settings are chosen on, and those that the chosen ones are measured on.
+/// Images on which settings are chosen, and images on which the chosen ones are measured.
 struct Images {
-    /// Every so many-th training image.
+    /// Training images at regular intervals.
     chosen_on: Matrix,
     test: Matrix,
     every: usize,
 }
 
-/// What is recorded of settings beside the numbers.
+/// Collects the recorded rows and tensors of settings.
 #[derive(Default)]
 struct Recorder {
     rows: Vec<RatePoint>,
@@ -209,10 +213,10 @@ impl Recorder {
     }
 }
 
-/// A model of one size of code with its codes.
+/// A model with one size of code, and its codes.
 struct Coder<'m> {
     model: &'m dyn Autoencoder,
-    /// Codes of all training images, which codecs are fit to, and of all test images.
+    /// Codes of all training images, to which codecs are fitted.
     train: Matrix,
     test: Matrix,
 }
@@ -223,7 +227,7 @@ impl<'m> Coder<'m> {
         Self { model, train: codes(train), test: codes(test) }
     }
 
-    /// The same with fewer components, whose codes are the first columns.
+    /// The coder with fewer components of PCA, whose codes are the first columns.
     fn truncated<'p>(&self, pca: &'p Pca) -> Coder<'p> {
         let first = |codes: &Matrix| {
             let values = (0..codes.rows()).flat_map(|row| &codes.row(row)[..pca.code_size()]).copied().collect();
@@ -233,7 +237,7 @@ impl<'m> Coder<'m> {
     }
 }
 
-/// A choice of coder, steps and bits, fit to training codes, and where it lies for the images that settings are chosen on.
+/// A coder with a codec fitted to training codes, and its rate and distortion on the images that settings are chosen on.
 struct Setting {
     coder: usize,
     steps: Steps,
@@ -242,7 +246,7 @@ struct Setting {
     point: Point,
 }
 
-/// The settings on the hull of the images that they are chosen on, as measured on test images, in the order of the hull.
+/// Rate and distortion on test images of the settings on the hull, in the order of the hull.
 fn curve(
     subject: &str,
     coders: &[Coder<'_>],
@@ -262,7 +266,7 @@ fn curve(
     });
     let settings = settings.into_iter().collect::<Result<Vec<Setting>, Error>>()?;
 
-    // An image that is sent as nothing is read as the mean of the training images.
+    // An image that takes no bits is decoded as the mean of the training images.
     let nothing = |images: &Matrix| Point {
         rate: 0.0,
         distortion: mse_per_pixel(images, |range| mean.decode(&Matrix::new(range.len(), 0, Vec::new()))),
@@ -292,14 +296,14 @@ fn curve(
     Ok(curve)
 }
 
-/// Every so many-th row, from the first on.
+/// Every `step`-th row, from the first on.
 fn every(codes: &Matrix, step: usize) -> Matrix {
     let rows: Vec<usize> = (0..codes.rows()).step_by(step).collect();
     let values = rows.iter().flat_map(|row| codes.row(*row)).copied().collect();
     Matrix::new(rows.len(), codes.columns(), values)
 }
 
-/// Codes that have been bytes in between, against the images they are of.
+/// Rate and distortion of codes that are encoded as bytes and decoded again.
 fn round_trip(model: &dyn Autoencoder, codec: &Codec, codes: &Matrix, images: &Matrix) -> Result<Point, Error> {
     let bytes = codec.encode(codes).map_err(coder_error)?;
     let Some(back) = codec.decode(&bytes, codes.rows()) else {
@@ -308,7 +312,7 @@ fn round_trip(model: &dyn Autoencoder, codec: &Codec, codes: &Matrix, images: &M
     Ok(Point { rate: rate(&bytes, images.rows()), distortion: decoded_mse(model, &back, images) })
 }
 
-/// Of what codes decode to.
+/// Mean squared error per pixel of decoded codes.
 fn decoded_mse(model: &dyn Autoencoder, codes: &Matrix, images: &Matrix) -> f64 {
     mse_per_pixel(images, |range| {
         let values = &codes.values()[range.start * codes.columns()..range.end * codes.columns()];
@@ -316,7 +320,7 @@ fn decoded_mse(model: &dyn Autoencoder, codes: &Matrix, images: &Matrix) -> f64 
     })
 }
 
-/// Of what `decode` makes of ranges of images, clipped to [0, 1] as any decoder of images does.
+/// Mean squared error per pixel of decoded ranges of images, clipped to [0, 1] as by any image decoder.
 fn mse_per_pixel(images: &Matrix, decode: impl Fn(Range<usize>) -> Matrix + Sync) -> f64 {
     let sums: Vec<f64> = parallel::map_blocks(images.rows(), BLOCK, &|block| {
         let start = block.start;
@@ -351,7 +355,7 @@ mod tests {
         let mut record = Recorder::default();
         let own = curve(AUTOENCODER, &[Coder::new(&network, &train, &test)], &mean, &images, &mut record).unwrap();
         let rows: Vec<_> = record.rows.iter().map(|row| (row.split.as_str(), row.bits)).collect();
-        // 8 numbers of bits with 2 kinds of steps, and none.
+        // 8 numbers of bits with 2 kinds of steps, and the setting of rate 0.
         assert_eq!(rows.iter().filter(|(split, _)| *split == "train").count(), 17);
         assert_eq!(rows.iter().filter(|(split, _)| *split == "test").count(), own.len());
         assert!(own[0].rate == 0.0 && own.len() > 3, "{own:?}");
@@ -360,7 +364,7 @@ mod tests {
         let eight = pca.truncated(8);
         let of_eight = curve(PCA, &[codes.truncated(&eight)], &mean, &images, &mut record).unwrap();
         assert!(bd_rate(&own, &of_eight).unwrap().abs() < 1.0);
-        // With more sizes to choose from, the hull of the images it is chosen on is no worse anywhere.
+        // With more sizes to choose from, the hull of the images that settings are chosen on is nowhere higher.
         let sizes = [4, 8, 16].map(|components| pca.truncated(components));
         let coders = sizes.each_ref().map(|pca| codes.truncated(pca));
         let mut of_all = Recorder::default();

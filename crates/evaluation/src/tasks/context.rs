@@ -1,4 +1,4 @@
-//! What a task looks at and gives, and what tasks share: the run with its subjects, ways of looking at images, rows by blocks.
+//! Input and output of tasks, and helpers that tasks share.
 
 use std::ops::Range;
 
@@ -14,30 +14,30 @@ use crate::new_rows::NewRows;
 use crate::parallel;
 use crate::subjects::Subjects;
 
-/// Rows or codes that one thread looks at together.
+/// Number of rows or codes that one thread processes together.
 pub(crate) const BLOCK: usize = 500;
 
-/// What a task looks at.
+/// Input of a task: the run with its data, subjects and measurements.
 pub(crate) struct Context<'a> {
     pub(crate) run: &'a Run,
-    /// The data set as the network was shown it.
+    /// The data set, as the network was trained on it.
     pub(crate) splits: &'a Splits,
     pub(crate) model: &'a dyn Autoencoder,
-    /// What else is known of its training.
+    /// Results of the training besides the network.
     pub(crate) trained: &'a TrainedNetwork<'a>,
     /// The network and the run's baselines.
     pub(crate) subjects: &'a Subjects<'a>,
-    /// What is kept of them for new rows; nothing of binarised pixels.
+    /// Data of the run for new rows; `None` for binarised pixels.
     pub(crate) new_rows: Option<&'a NewRows>,
-    /// Their test errors by class.
+    /// Test errors of the subjects by class.
     pub(crate) error_by_class: &'a [ClassError],
-    /// Their squared errors per value of each test row, by subject.
+    /// Squared errors per value of each test row, by subject.
     pub(crate) error_of_rows: &'a [(&'static str, Vec<f64>)],
 }
 
 impl Context<'_> {
-    /// The ways of looking at an image that are held against each other: the network's codes, those of PCA if it is among the
-    /// baselines, and pixels.
+    /// The representations of rows that are compared: codes of the network, codes of PCA if it is among the baselines, and
+    /// raw values.
     pub(crate) fn representations(&self) -> Vec<Representation<'_>> {
         let network = Representation { subject: AUTOENCODER, encoder: Some(self.model) };
         let pca = self.subjects.pca();
@@ -46,18 +46,19 @@ impl Context<'_> {
         [network].into_iter().chain(pca).chain([pixels]).collect()
     }
 
-    /// The codes of the test images, clean even where the network was trained on corrupted ones: the means of Gaussian ones.
+    /// Codes of the test rows, `(rows, units)`. The rows are clean, even if the network was trained on noisy ones. Gaussian
+    /// codes are their means.
     pub(crate) fn codes(&self) -> Matrix {
         joined(blocks(&self.splits.test, self.splits.test.len(), |images| self.model.encode(images)))
     }
 
-    /// Plan and parameters of the network, if it is one of dense layers.
+    /// Plan and parameters of the network, if it has dense layers.
     pub(crate) fn dense(&self) -> Option<(Plan, Vec<f32>)> {
         let network = self.trained.network?;
         Some((network.kind().plan()?, network.parameters()))
     }
 
-    /// The distributions of their codes, where these are Gaussian.
+    /// Distributions of the test rows' codes, if they are Gaussian.
     pub(crate) fn posterior(&self) -> Option<Posterior> {
         let test = &self.splits.test;
         let network = self.trained.network?.kind().probabilistic()?;
@@ -68,39 +69,39 @@ impl Context<'_> {
     }
 }
 
-/// A way of looking at images: as codes of an autoencoder, or as they are.
+/// A representation of rows: codes of an autoencoder, or the rows themselves.
 pub(crate) struct Representation<'a> {
-    /// Whose it is.
+    /// Name of the subject.
     pub(crate) subject: &'static str,
     encoder: Option<&'a dyn Autoencoder>,
 }
 
 impl Representation<'_> {
-    /// A row for each image, clean even where the network was trained on corrupted ones.
+    /// Representation of each row, `(rows, columns)`. The rows are clean, even if the network was trained on noisy ones.
     pub(crate) fn of(&self, images: &Rows) -> Matrix {
         self.of_first(images, images.len())
     }
 
-    /// The same of the first images.
+    /// Representation of the first rows.
     pub(crate) fn of_first(&self, images: &Rows, count: usize) -> Matrix {
         let rows = |images: &Matrix| self.encoder.map_or_else(|| images.clone(), |encoder| encoder.encode(images));
         joined(blocks(images, count.min(images.len()), rows))
     }
 }
 
-/// What becomes of the first images of a split, block by block, each by one thread, in order.
+/// Results of `each` for blocks of the first `count` rows of a split, in order; each block is processed by one thread.
 pub(crate) fn blocks<T: Send>(images: &Rows, count: usize, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
     parallel::map_blocks(count, BLOCK, &|range| each(&clean(images, range)))
 }
 
-/// What becomes of rows, block by block, each by one thread, in order.
+/// Results of `each` for blocks of rows, in order; each block is processed by one thread.
 pub(crate) fn rows<T: Send>(matrix: &Matrix, each: impl Fn(&Matrix) -> T + Sync) -> Vec<T> {
     let columns = matrix.columns();
     let values = |range: Range<usize>| matrix.values()[range.start * columns..range.end * columns].to_vec();
     parallel::map_blocks(matrix.rows(), BLOCK, &|range| each(&Matrix::new(range.len(), columns, values(range))))
 }
 
-/// Squared error of reconstruction of each row: the score by which a network, or PCA, tells strange rows.
+/// Squared error of reconstruction of each row: the anomaly score of a network or of PCA.
 pub(crate) fn errors(model: &dyn Autoencoder, rows: &Matrix) -> Vec<f64> {
     let each = |block: &Matrix| -> Vec<f64> {
         let output = model.reconstruct(block);
@@ -109,26 +110,26 @@ pub(crate) fn errors(model: &dyn Autoencoder, rows: &Matrix) -> Vec<f64> {
     self::rows(rows, each).concat()
 }
 
-/// Blocks of rows on one another.
+/// Blocks of rows as one matrix.
 pub(crate) fn joined(blocks: Vec<Matrix>) -> Matrix {
     let columns = blocks.first().map_or(0, Matrix::columns);
     let rows = blocks.iter().map(Matrix::rows).sum();
     Matrix::new(rows, columns, blocks.iter().flat_map(Matrix::values).copied().collect())
 }
 
-/// What a task comes to.
+/// Output of a task.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TaskOutput {
-    /// Subject, field and value, on the test split.
+    /// Subject, field and value of each measure, on the test split.
     pub measures: Vec<(&'static str, &'static str, f64)>,
-    /// Subject, field and means over blocks of test rows, of measures that are means over these; a measure that is none may
-    /// leave jackknife pseudo-values.
+    /// Subject, field and means over blocks of test rows, for measures that are means over rows. Other measures may have
+    /// jackknife pseudo-values here.
     pub blocks: Vec<(&'static str, &'static str, Vec<f64>)>,
-    /// Bytes of its CSV, if it leaves one.
+    /// Bytes of the task's CSV file, if it has one.
     pub rows: Option<Vec<u8>>,
-    /// Bytes of its safetensors, if it leaves any.
+    /// Bytes of the task's safetensors file, if it has one.
     pub tensors: Option<Vec<u8>>,
-    /// Sentences on what has no meaning here and was not measured, and on fits that did not converge.
+    /// Sentences on measures that are absent because they have no meaning, and on fits that did not converge.
     pub remarks: Vec<String>,
 }
 
@@ -145,14 +146,14 @@ impl TaskOutput {
         self.blocks.push((subject, field, blocks));
     }
 
-    /// Says that numbers are absent, and why: `fields` are their names.
+    /// Adds a remark that the measures `fields` are absent, and why.
     pub(crate) fn without_meaning(&mut self, why: &str, fields: &[&str]) {
         let have = if fields.len() == 1 { "has" } else { "have" };
         self.remarks.push(format!("{why}; {} {have} no meaning", listed(fields)));
     }
 }
 
-/// `a, b and c`.
+/// Names as a list in a sentence: `a, b and c`.
 fn listed(names: &[&str]) -> String {
     match names {
         [] => String::new(),
@@ -166,12 +167,12 @@ pub(crate) fn is_constant(rows: &Matrix) -> bool {
     rows.rows() > 1 && (1..rows.rows()).all(|row| rows.row(row) == rows.row(0))
 }
 
-/// True if there is no more than one class among the labels.
+/// True if there is at most one class among the labels.
 pub(crate) fn is_of_one_class(labels: &[u16]) -> bool {
     labels.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// The sentence that all images of a split look the same to a subject.
+/// Sentence that all rows of a split have the same representation.
 pub(crate) fn all_the_same(subject: &str, split: &str) -> String {
     match subject {
         AUTOENCODER => format!("the code is the same for every {split} image"),

@@ -1,4 +1,4 @@
-//! `cost`: what autoencoder and PCA take to learn, in numbers and in time.
+//! `cost`: number of parameters and training time of autoencoder and PCA.
 
 use spec::measures::SECONDS;
 use spec::subject::{AUTOENCODER, PCA};
@@ -7,8 +7,11 @@ use zoo::Autoencoder;
 use crate::error::Error;
 use crate::tasks::context::{Context, TaskOutput};
 
-/// `parameters`, the learned numbers, of tied weights each once; and wall-clock `seconds`, those of the training's epochs
-/// with their validation, and those of the fit of PCA: of the machine and what else it does as much as of the method.
+/// Measures the cost of autoencoder and PCA.
+///
+/// - `parameters`: number of learned parameters; tied weights count once.
+/// - `seconds`: wall-clock time of the training's epochs, with validation, and of the fit of PCA. It depends on the machine
+///   and on its load.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     output.measures.push((AUTOENCODER, "parameters", context.run.model.parameter_count() as f64));

@@ -1,5 +1,5 @@
-//! `factors`: what single units of a code know of an image's class and, where the data set tells them, of the factors it was
-//! drawn by.
+//! `factors`: what single units of a code say about the class of an image and, if the data set has them, about its factors
+//! of variation.
 
 use random::Stream;
 use record::UnitInformation;
@@ -14,21 +14,24 @@ use crate::metrics::disentanglement::{Factor, information, mutual_information_ga
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 use crate::tensors::Tensors;
 
-/// Units that are traversed, and images of a traversal, which runs from so many standard deviations below to as many above.
+/// Number of units in a traversal, images of each traversal, and its range in standard deviations below and above the mean.
 const TRAVERSED: usize = 6;
 const STEPS: usize = 9;
 const REACH: f32 = 2.0;
-/// Random rotations of PCA's codes.
+/// Number of random rotations of PCA's codes.
 const ROTATIONS: u64 = 10;
 
-/// `mig`: mutual information gap (Chen et al., 2018); `sap`: separated attribute predictability (Kumar et al., 2018); both from 0
-/// to 1, means over class and factors of variation. `class_information`: the most that a unit knows of the class, in nats; the
-/// logarithm of the number of classes is all. `rotated_pca` is PCA of the same size, its codes turned by 10 random rotations:
-/// means of `mig` and `sap` over these, and the standard deviation of `mig`. A score that is not above these by more than the
-/// deviation is one that axes without a meaning have.
+/// Measures how well single units match factors of variation.
 ///
-/// The scores are absent where the data know no factor but the class: the gap of one factor alone is noise. They are absent as well
-/// where no factor varies, and `class_information` where all images are of one class.
+/// - `mig`: mutual information gap (Chen et al., 2018), in [0, 1]; mean over class and factors.
+/// - `sap`: separated attribute predictability (Kumar et al., 2018), in [0, 1]; mean over class and factors.
+/// - `class_information`: largest mutual information of a unit with the class, in nats. Its maximum is the logarithm of the
+///   number of classes.
+/// - `rotated_pca`: PCA with the same number of units, and its codes rotated by 10 random rotations: means of `mig` and
+///   `sap`, and the standard deviation of `mig`. Axes without a meaning reach scores within this deviation.
+///
+/// The scores are absent if the class is the only factor, because the gap of one factor is noise, and if no factor varies.
+/// `class_information` is absent if all images are of one class.
 ///
 /// # Errors
 /// When the rows or images cannot be written.
@@ -47,7 +50,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let have_scores = drawn.is_some() && factors.iter().any(Factor::varies);
     if !have_scores {
         let why = match drawn {
-            None => "the data set knows no factor of variation but the class",
+            None => "the class is the only factor of variation of the data set",
             Some(_) => "no factor varies over the test images",
         };
         output.without_meaning(why, &["mig", "sap", "mig_spread"]);
@@ -92,14 +95,14 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// `mig` and `sap` of codes; none where no factor varies.
+/// `mig` and `sap` of codes; empty if no factor varies.
 fn scores(codes: &Matrix, information: &[Vec<f64>], factors: &[Factor]) -> Vec<(&'static str, f64)> {
     let mig = mutual_information_gap(information, factors).map(|gap| ("mig", gap));
     let sap = separated_predictability(codes, factors).map(|gap| ("sap", gap));
     mig.into_iter().chain(sap).collect()
 }
 
-/// The scores of codes that are turned at random: means over the rotations, and the standard deviation of `mig` (`ddof = 1`).
+/// Scores of randomly rotated codes: means over the rotations, and the standard deviation of `mig` (`ddof = 1`).
 fn of_rotations(codes: &Matrix, factors: &[Factor], seed: u64) -> Vec<(&'static str, &'static str, f64)> {
     let turned = (0..ROTATIONS).map(|draw| {
         let rotation = Rotation::draw(codes.columns(), &mut Stream::Rotation.generator(seed, draw));
@@ -121,7 +124,7 @@ fn of_rotations(codes: &Matrix, factors: &[Factor], seed: u64) -> Vec<(&'static 
     ]
 }
 
-/// `(units * steps, values)`: an image decoded with one unit of its code moved about that unit's mean.
+/// Decoded images, `(units * steps, values)`: for each unit, `image`'s code with that unit moved around the unit's mean.
 fn traversals(model: &dyn Autoencoder, codes: &Matrix, units: &[usize], image: &Matrix) -> Matrix {
     let code = model.encode(image);
     let mut path = Matrix::zeros(units.len() * STEPS, codes.columns());

@@ -1,4 +1,4 @@
-//! `faults`: whether error finds known faults of a machine, and the column at fault.
+//! `faults`: whether the error finds known faults of a machine, and the column at fault.
 
 use datasets::{Episode, SensorFault};
 use record::EpisodeScore;
@@ -16,33 +16,36 @@ use crate::metrics::ranking::{Ranking, jackknife_of_groups};
 use crate::metrics::threshold::Threshold;
 use crate::tasks::context::{Context, TaskOutput, errors, rows as rows_of};
 
-/// The area under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
+/// Names of the areas under the curve of each kind of fault, in the order of [`SensorFault::KINDS`].
 const AREAS: [&str; 4] = ["stuck_auroc", "spike_auroc", "drift_auroc", "swapped_auroc"];
 
-/// Share of clean rows that may be flagged.
+/// Rate of false alarms that the threshold allows.
 const FALSE_ALARMS: f64 = 0.01;
-/// What is measured of flagged rows.
+/// Fields of flagged rows.
 const FLAGGED: [&str; 5] = ["false_alarms", "false_alarms_low", "false_alarms_high", "found", "blame_of_flagged"];
 
-/// How well a score tells test rows with planted faults from those without. The score is the squared error of reconstruction, or the
-/// distance to the 10th nearest training row. `stuck_auroc` and so on: area under the receiver operating characteristic for the
-/// faults of one kind; `faults_auroc`: for all. `blame`: share of the rows with a fault in which the column that reconstructs worst
-/// is at fault. The error of a column counts as a multiple of its mean squared error over training rows, since some are noisier than
-/// others.
+/// Measures how well a score finds test rows with planted faults. The score is the squared error of reconstruction, or the
+/// distance to the 10th nearest training row.
 ///
-/// A row is flagged where its score is above the threshold that 1 % of validation rows may exceed. `false_alarms`: share of the rows
-/// without a fault that are flagged; `false_alarms_low` and `false_alarms_high`: the interval in which it lies with a probability of
-/// 95 %, for so many validation and test rows. `found`: share of the rows with a fault that are flagged; `blame_of_flagged`: the share of these
-/// in which the blamed column is at fault. Of the autoencoder and PCA alone; absent with fewer than 99 validation rows.
+/// - `stuck_auroc` and so on: area under the receiver operating characteristic for the faults of one kind; `faults_auroc`
+///   for all faults.
+/// - `blame`: share of the rows with a fault in which the blamed column is at fault. The blamed column has the largest
+///   error in multiples of its mean squared error over training rows, because some columns are noisier than others.
+/// - `false_alarms`: share of the rows without a fault that are flagged. A row is flagged if its score exceeds the
+///   threshold that 1 % of validation rows may exceed.
+/// - `false_alarms_low`, `false_alarms_high`: 95 % interval of that share, for these numbers of validation and test rows.
+/// - `found`: share of the rows with a fault that are flagged.
+/// - `blame_of_flagged`: share of these rows in which the blamed column is at fault.
 ///
-/// All are absent where there are too few test rows for faults.
+/// Fields of flagged rows exist only for the autoencoder and PCA, and only with at least 99 validation rows. All fields are
+/// absent if there are too few test rows for faults.
 ///
 /// # Errors
 /// When the rows cannot be written.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let Context { run, splits, model, subjects, .. } = *context;
     let mut output = TaskOutput::default();
-    // A file that asks for the task without known faults is refused.
+    // Spec validation refuses this task for data without known faults.
     let episodes = datasets::known_faults(&run.dataset, &splits.test, run.seed).unwrap_or_default();
     let (false, Some(kept)) = (episodes.is_empty(), context.new_rows) else {
         let fields = Task::Faults.measures().iter().flat_map(|measures| measures.fields).copied();
@@ -78,17 +81,17 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// What a subject says of the test rows.
+/// Scores of a subject for the test rows.
 struct Score {
     subject: &'static str,
-    /// The score of each row: the higher, the stranger.
+    /// Score of each row; a higher score is stranger.
     of_rows: Vec<f64>,
-    /// The column that is blamed in each row, of a subject that blames any.
+    /// Index of the blamed column of each row, if the subject blames columns.
     blamed: Option<Vec<usize>>,
 }
 
 impl Score {
-    /// Adds the measures and their blocks. Rows of an episode have a fault in common, so that they share a block.
+    /// Adds the measures and their blocks. Rows of an episode have the same fault, so they share a block.
     fn measure(&self, episodes: &[Episode], output: &mut TaskOutput) {
         let usual = self.usual(episodes);
         let kinds = SensorFault::KINDS.into_iter().map(Some).zip(AREAS);
@@ -110,7 +113,7 @@ impl Score {
         }
     }
 
-    /// Adds what a threshold comes to, which is an error per value of the columns.
+    /// Adds the measures of flagged rows. The threshold is an error per value of the columns.
     fn measure_flags(&self, episodes: &[Episode], threshold: &Threshold, columns: usize, output: &mut TaskOutput) {
         let is_flagged = |score: &f64| *score / columns as f64 > threshold.error;
         let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
@@ -141,7 +144,7 @@ impl Score {
         self.of_rows.iter().zip(is_usual).filter(|(_, is_usual)| *is_usual).map(|(score, _)| *score).collect()
     }
 
-    /// Share of the rows of episodes in which a column at fault is blamed; `None` of a subject that blames none.
+    /// Share of the rows of episodes in which a column at fault is blamed; `None` if the subject blames no columns.
     fn blame<'e>(&self, episodes: impl Iterator<Item = &'e Episode>) -> Option<f64> {
         let blamed = self.blamed.as_ref()?;
         let (mut right, mut all) = (0, 0);
@@ -153,7 +156,7 @@ impl Score {
         (all > 0).then(|| right as f64 / all as f64)
     }
 
-    /// Its rows of `faults.csv`, one for each episode.
+    /// Rows of the subject in `faults.csv`, one for each episode.
     fn episodes(&self, episodes: &[Episode]) -> Vec<EpisodeScore> {
         let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
         let usual = mean(&self.usual(episodes));
@@ -189,23 +192,23 @@ mod tests {
     }
 
     #[test]
-    fn either_of_two_swapped_columns_is_blamed_rightly() {
+    fn blaming_either_of_two_swapped_columns_is_correct() {
         let (score, episodes) = (score(), episodes());
         let each: Vec<Option<f64>> = episodes.iter().map(|episode| score.blame([episode].into_iter())).collect();
         assert_eq!(each, [Some(0.5), Some(1.0), Some(0.5)]);
-        assert_eq!(score.blame(episodes.iter()), Some(0.6), "of rows, not of episodes");
+        assert_eq!(score.blame(episodes.iter()), Some(0.6), "the share is of rows, not of episodes");
         assert_eq!(score.blame([].into_iter()), None);
         assert_eq!(Score { blamed: None, ..score }.blame(episodes.iter()), None);
     }
 
     #[test]
-    fn faults_of_a_kind_are_held_against_rows_without_any_fault() {
+    fn faults_of_a_kind_are_ranked_against_rows_without_any_fault() {
         let mut output = TaskOutput::default();
-        // A kind without an episode has no area: this one has all.
+        // A kind without episodes has no area: the added episode gives every kind one.
         let drift = Episode { fault: SensorFault::Drift { column: 0, deviations: 1.0 }, rows: 9..10 };
         let episodes = [episodes(), vec![drift]].concat();
         score().measure(&episodes, &mut output);
-        // Rows 0, 1, 4 and 6 score 1.
+        // Rows 0, 1, 4 and 6 have a score of 1.
         let expected = [
             ("stuck_auroc", 0.5),
             ("spike_auroc", 1.0),
@@ -216,7 +219,7 @@ mod tests {
         ];
         assert_eq!(output.measures, expected.map(|(field, value)| (AUTOENCODER, field, value)));
         let blocks: Vec<usize> = output.blocks.iter().map(|(.., values)| values.len()).collect();
-        assert_eq!(blocks, [0, 0, 0, 0, 4, 4], "a block for each episode, and none of a single one");
+        assert_eq!(blocks, [0, 0, 0, 0, 4, 4], "one block for each episode, and none for a single episode");
         let mean = output.blocks[5].2.iter().sum::<f64>() / 4.0;
         assert!((mean - 4.0 / 6.0).abs() < 0.1, "{mean}");
     }
@@ -224,11 +227,12 @@ mod tests {
     #[test]
     fn a_threshold_flags_rows_with_and_without_a_fault() {
         let mut output = TaskOutput::default();
-        // Of 99 scores from 0.01 to 0.99 the 99th is that of 1 %.
+        // Of 99 scores from 0.01 to 0.99, the threshold of 1 % is the 99th.
         let threshold = Threshold::of((1..100).map(|place| f64::from(place) / 100.0).collect(), 0.01, "rows").unwrap();
         score().measure_flags(&episodes(), &threshold, 1, &mut output);
         let value = |field: &str| output.measures.iter().find(|measure| measure.1 == field).unwrap().2;
-        // Rows 0, 1, 4, 6 and 9 score 1; row 3 with a fault scores 0.5; of the other four, rows 2, 5 and 7 blame rightly.
+        // Rows 0, 1, 4, 6 and 9 score 1; row 3, with a fault, scores 0.5. Of the other four rows with faults, rows 2, 5 and
+        // 7 blame the right column.
         assert_eq!((value("false_alarms"), value("found"), value("blame_of_flagged")), (1.0, 0.8, 0.75));
         assert!(value("false_alarms_low") < 0.01 && value("false_alarms_high") > 0.01);
     }

@@ -1,4 +1,4 @@
-//! `fine_tuning`: how often the classifier is wrong that the encoder became.
+//! `fine_tuning`: error of the classifier made of the encoder.
 
 use datasets::Rows;
 use spec::subject::FINE_TUNED;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::metrics::blocks::block_means;
 use crate::tasks::context::{Context, TaskOutput, blocks, joined};
 
-/// Error and cross-entropy of clean test images.
+/// Measures `error`, the share of clean test images that are classified wrongly, and `cross_entropy`, in nats.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let Some(network) = context.trained.fine_tuned else { return Ok(output) };
@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// `(images, classes)`.
+/// Logits of each image, `(images, classes)`.
 fn logits(network: &dyn Trainable, images: &Rows) -> Matrix {
     let dense = network.kind().plan().map(|plan| (plan, network.parameters()));
     joined(blocks(images, images.len(), |images| match &dense {
@@ -30,8 +30,8 @@ fn logits(network: &dyn Trainable, images: &Rows) -> Matrix {
     }))
 }
 
-/// Of each image: 1 if its largest logit is that of another class than its own, the first of equals, else 0; and
-/// `-ln(softmax of its own)` in nats.
+/// For each image: 1 if another class than its own has the largest logit, of equals the first, else 0; and `-ln(softmax)`
+/// of its own class, in nats.
 fn errors_of(logits: &Matrix, labels: &[u16]) -> (Vec<f64>, Vec<f64>) {
     let (mut wrong, mut cross_entropy) = (Vec::new(), Vec::new());
     for (row, label) in labels.iter().map(|label| usize::from(*label)).enumerate() {
@@ -49,9 +49,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_wrong_whose_own_logit_is_not_the_largest() {
+    fn an_image_is_wrong_if_another_class_has_the_largest_logit() {
         let ln = |odds: f32| odds.ln();
-        // Probabilities (1/4, 3/4), (1/4, 3/4) and (1/2, 1/2), shifted by what softmax does not see.
+        // Probabilities (1/4, 3/4), (1/4, 3/4) and (1/2, 1/2), shifted by constants, which softmax ignores.
         let logits = Matrix::new(3, 2, vec![0.0, ln(3.0), 100.0, 100.0 + ln(3.0), -5.0, -5.0]);
         let (wrong, cross_entropy) = errors_of(&logits, &[0, 1, 0]);
         assert_eq!(wrong, [1.0, 0.0, 0.0]);

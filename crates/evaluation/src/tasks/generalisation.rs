@@ -1,4 +1,4 @@
-//! `generalisation`: how much worse a network does on images that it was not trained on.
+//! `generalisation`: how much larger the error of a network is on images that it was not trained on.
 
 use spec::catalogue::Split;
 use spec::subject::{AUTOENCODER, PCA};
@@ -9,9 +9,12 @@ use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
 
-/// Mean squared error per pixel of autoencoder and PCA on clean images, even where the network was trained on corrupted
-/// ones: `clean_mse` of the test split, `clean_train_mse` of the training split, and `test_over_train`, the first over the
-/// second, where that is not 0.
+/// Measures autoencoder and PCA on clean images, even if the network was trained on noisy ones. Errors are mean squared
+/// errors per pixel.
+///
+/// - `clean_mse`: error of the test split.
+/// - `clean_train_mse`: error of the training split.
+/// - `test_over_train`: the first divided by the second, if the second is not 0.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let error = |split, rows, model: &dyn Autoencoder| {
         Inputs { rows, split, corruption: None, seed: context.run.seed }.mean_squared_errors(model)

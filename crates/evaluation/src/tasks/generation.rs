@@ -1,5 +1,5 @@
-//! `generation`: how much samples look like data. Samples are what the decoder makes of a code: its means, without the
-//! noise that a likelihood would add to each pixel.
+//! `generation`: how much samples look like data. A sample is the mean that the decoder gives for a code, without the noise
+//! that a likelihood would add to each pixel.
 
 mod features;
 mod linear;
@@ -22,31 +22,34 @@ use crate::inputs::clean;
 use crate::tasks::context::{Context, TaskOutput, blocks, is_constant, joined, rows};
 use crate::tensors::Tensors;
 
-/// Samples whose nearest training image is looked for.
+/// Greatest number of samples whose nearest training image is searched.
 const NEAREST: usize = 500;
-/// Samples of each kind that are recorded for the figure, and of the first of each, its nearest training image.
+/// Number of samples of each kind that are recorded for the figure. The nearest training images of the first ones are
+/// recorded as well.
 const SHOWN: usize = 20;
-/// Pairs of test images that are walked between, and images of a walk, both ends included.
+/// Number of pairs of test images that are interpolated, and images of each interpolation, including both ends.
 const WALKS: usize = 5;
 const STEPS: usize = 9;
-/// Counts of images that the Frechet distance of new data is measured at as well, and the names of these distances.
+/// Numbers of images at which the Frechet distance of new data is also measured, with the names of the fields.
 const COUNTS: [(usize, &str); 3] =
     [(500, "frechet_distance_of_500"), (1000, "frechet_distance_of_1000"), (2000, "frechet_distance_of_2000")];
 
-/// `frechet_distance`: that of normal distributions fitted to the features of samples and of as many reference images (Heusel et
-/// al., 2017), in the last hidden layer of a classifier trained on the training split; `accuracy` is the share of test images it
-/// classifies right. The reference is every second test image, from the first: nothing is fitted to them. The other test images
-/// are `test_images`, the distance of new data. The distance is biased: it falls as the number of images rises, also between
-/// samples of one distribution. `frechet_distance_of_500`, `_of_1000` and `_of_2000` of `test_images` say how much; those of more
-/// images than half of the test split are absent.
+/// Measures how close samples are to data.
 ///
-/// `nearest_distance`: Euclidean distance of pixels to the nearest training image, mean over 500 samples at most. That of
-/// `training_reconstructions`, decoded codes of training images, is what codes have that are copied from training.
+/// - `frechet_distance`: Frechet distance of normal distributions fitted to features of samples and of as many reference
+///   images (Heusel et al., 2017). The features are the last hidden layer of a classifier trained on the training split;
+///   `accuracy` is its share of correctly classified test images.
+/// - `test_images`: the distance of new data. The reference is every second test image, from the first on, to which nothing
+///   is fitted; new data are the other test images.
+/// - `frechet_distance_of_500`, `_of_1000`, `_of_2000` of `test_images`: the distance with so many images. The distance is
+///   biased: it falls as the number of images rises, also between samples of one distribution. Absent for more images than
+///   half of the test split.
+/// - `nearest_distance`: Euclidean distance in pixels to the nearest training image, mean over at most 500 samples. That of
+///   `training_reconstructions`, decoded codes of training images, is the value of codes that are copied from training.
+/// - `components` of `pca_samples` and `pca_mixture_samples`: number of principal components with the least Frechet
+///   distance to validation images, or to held-out training images.
 ///
-/// `components` of `pca_samples` and `pca_mixture_samples`: the number of principal components with the least Frechet distance to
-/// validation images, or to training images that are held out of the choice.
-///
-/// Frechet distances are absent where the features of all reference images are the same.
+/// Frechet distances are absent if the features of all reference images are the same.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
@@ -123,14 +126,14 @@ fn mean_distance(nearest: &[Neighbour]) -> f64 {
     nearest.iter().map(|nearest| nearest.distance).sum::<f64>() / nearest.len() as f64
 }
 
-/// The first test image of each class, by class: neighbours are the ends of a walk.
+/// The first test image of each class, in the order of classes. Neighbours are the ends of an interpolation.
 fn first_of_classes(test: &Rows) -> Matrix {
     let labels = test.labels();
     let found = (0..2 * WALKS).filter_map(|class| labels.iter().position(|label| usize::from(*label) == class));
     clean(test, found.collect::<Vec<_>>().into_iter())
 }
 
-/// `(walks * steps, values)`: what becomes of codes on the straight line between those of each pair of images.
+/// Decoded codes on the straight line between the codes of each pair of images, `(walks * steps, values)`.
 fn walks(model: &dyn Autoencoder, ends: &Matrix) -> Matrix {
     let codes = model.encode(ends);
     let mut path = Matrix::zeros(ends.rows() / 2 * STEPS, codes.columns());

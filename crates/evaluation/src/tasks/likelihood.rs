@@ -1,7 +1,7 @@
-//! `likelihood`: how likely a variational autoencoder makes binarised test images.
+//! `likelihood`: likelihood of binarised test images under a variational autoencoder.
 //!
-//! The decoder gives each pixel a probability of being 1, so that the likelihood is a probability. Grey pixels have none: most are
-//! exactly 0, so that their density rises without bound with the concentration of the model there.
+//! The decoder gives each pixel a probability of being 1, so that the likelihood is a probability. Grey pixels have no such
+//! probability: most are exactly 0, and their density grows without bound as the model concentrates there.
 
 use datasets::Splits;
 use random::{Stream, item};
@@ -18,10 +18,10 @@ use crate::tasks::context::{Context, TaskOutput};
 use crate::tasks::prior::{INFORMATIVE, variances};
 use crate::tensors::Tensors;
 
-/// Numbers of samples that bounds are taken from.
+/// Numbers of samples of the bounds, and the names of their fields.
 const SAMPLES: [usize; 3] = [1, 50, 500];
 const BOUNDS: [&str; 3] = ["bound_1", "bound_50", "bound_500"];
-/// Names of all that is measured.
+/// Names of all fields.
 const MEASURED: [&str; 9] = [
     "elbo",
     "reconstruction_nats",
@@ -34,11 +34,12 @@ const MEASURED: [&str; 9] = [
     "components",
 ];
 
-/// Images looked at together by one thread, and codes drawn for each at a time: memory does not grow with the samples.
+/// Number of images that one thread processes together, and of codes drawn for each at a time. Memory does not grow with
+/// the number of samples.
 const IMAGES: usize = 40;
 const DRAWS: usize = 10;
 
-/// Numbers of components that the mixture chooses from.
+/// Candidate numbers of components of the mixture.
 const COMPONENTS: [usize; 5] = [10, 20, 50, 100, 200];
 
 /// Sums over images, in nats.
@@ -49,18 +50,22 @@ struct Sums {
     bounds: [f64; 3],
 }
 
-/// In nats per image: `elbo`, the evidence lower bound, and its two parts, `reconstruction_nats`, the expected log-likelihood
-/// given a code of the image, and `divergence_nats`, the divergence of its codes from the prior; and `bound_k`, the importance
-/// weighted bound from k codes (Burda et al., 2016, equation 8), which rises to the log-likelihood with k.
-/// `informative_units`: how many units' means vary by more than 0.01 over the images. Beside them `log_likelihood` of
-/// a mixture of products of Bernoulli distributions, and its number of `components`.
+/// Measures bounds of the log-likelihood, in nats per image.
+///
+/// - `elbo`: evidence lower bound.
+/// - `reconstruction_nats`, `divergence_nats`: its two parts, the expected log-likelihood given a code of the image, and
+///   the divergence of the codes from the prior.
+/// - `bound_k`: importance-weighted bound from k codes (Burda et al., 2016, equation 8), which rises to the log-likelihood
+///   with k.
+/// - `informative_units`: number of units whose means have a variance above 0.01 over the images.
+/// - `log_likelihood` and `components`: those of a mixture of products of Bernoulli distributions, for comparison.
 ///
 /// # Errors
 /// When the parameters of the mixture cannot be written as tensors.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let Some(posterior) = context.posterior() else { return Ok(output) };
-    // A file that asks for this is refused; a record of an older version may still.
+    // Spec validation refuses this; records of older versions may still ask for it.
     if context.run.dataset.pixels == Pixels::Grey || context.run.training.loss != Loss::Bce {
         output.without_meaning("pixels that are not binarised have no probability", &MEASURED);
         return Ok(output);
@@ -109,8 +114,9 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// The mixture fit to training images, with the number of components that makes images held out of the fit likeliest: those of the
-/// validation split, or the last tenth of the training split where there is none, to all of which the chosen number is fit again.
+/// The mixture fitted to training images, and its number of components: the candidate with the highest likelihood of
+/// held-out images. These are the validation split, or without one the last tenth of the training split; the mixture is
+/// then fitted again to the whole split.
 fn fit_mixture(splits: &Splits, seed: u64) -> (BernoulliMixture, usize) {
     let generator = |components: usize| Stream::PixelMixture.generator(seed, components as u64);
     let (count, validation) = (splits.train.len(), splits.validation.len());
@@ -125,7 +131,7 @@ fn fit_mixture(splits: &Splits, seed: u64) -> (BernoulliMixture, usize) {
     (BernoulliMixture::fit(&train, components, &mut generator(components)), components)
 }
 
-/// What the bounds of a run are of, for people.
+/// Sentence for readers: the images, pixels and densities that the bounds of a run refer to.
 pub fn protocol(run: &Run) -> String {
     let pixels = match run.dataset.pixels {
         Pixels::Grey => "at their grey levels",
@@ -142,7 +148,7 @@ pub fn protocol(run: &Run) -> String {
     format!("`{}`: {} test images, pixels {pixels}, {decoded}.", run.label(), run.dataset.test)
 }
 
-/// Sums over neighbouring test images, `(images, values)`, the first of which is `first` of the split.
+/// Sums over consecutive test images, `(images, values)`; `first` is the index of the first in the split.
 fn bounds(clean: &Matrix, decode: &impl Fn(&Matrix) -> Matrix, posterior: &Posterior, seed: u64, first: usize) -> Sums {
     let (images, units) = (clean.rows(), posterior.means.columns());
     let mut generators: Vec<_> = (first..first + images)
@@ -151,7 +157,7 @@ fn bounds(clean: &Matrix, decode: &impl Fn(&Matrix) -> Matrix, posterior: &Poste
     let repeated = repeat(posterior);
     let mut noise = Matrix::zeros(images * DRAWS, units);
     let mut sums = Sums { divergence: posterior.divergences().iter().sum(), ..Sums::default() };
-    // Of each image: the largest log weight so far, and the sum of all weights over it.
+    // For each image: the largest log weight so far, and the sum of all weights divided by its exponential.
     let mut weights = vec![(f64::NEG_INFINITY, 0.0); images];
     let most = SAMPLES[SAMPLES.len() - 1];
     for drawn in (0..most).step_by(DRAWS) {
@@ -182,7 +188,7 @@ fn bounds(clean: &Matrix, decode: &impl Fn(&Matrix) -> Matrix, posterior: &Poste
     sums
 }
 
-/// Each row as many times as codes are drawn at a time.
+/// Repeats each row for each code that is drawn at a time.
 fn repeat(posterior: &Posterior) -> Posterior {
     let repeated = |matrix: &Matrix| {
         let rows = (0..matrix.rows()).flat_map(|row| matrix.row(row).repeat(DRAWS)).collect();
@@ -222,7 +228,8 @@ mod tests {
         bounds(&images, &decode, &posterior, 0, 0)
     }
 
-    /// The integral of a function of a code and the log-likelihood of an image given it, by the trapezoid rule; summed over images.
+    /// Integral over the code of a function of the code and of the image's log-likelihood given the code, by the trapezoid
+    /// rule, for each image.
     fn integral(of: impl Fn(f64, f64) -> f64) -> Vec<f64> {
         let step = 0.002;
         let of_image = |image: &[f32; 4]| {
@@ -244,9 +251,9 @@ mod tests {
     }
 
     #[test]
-    fn bounds_rise_to_the_log_likelihood_that_quadrature_gives() {
+    fn bounds_rise_to_the_log_likelihood_found_by_quadrature() {
         let exact: f64 = integral(|code, log| normal(code, 0.0, 1.0) * log.exp()).iter().map(|p| p.ln()).sum();
-        // Drawn from the prior, codes have weights with a standard deviation of about their mean.
+        // For codes drawn from the prior, weights have a standard deviation close to their mean.
         let found = sums(0.0, 0.0);
         let [one, fifty, most] = found.bounds;
         assert!(one < fifty && (most - exact).abs() < 0.2, "{:?} {exact}", found.bounds);
@@ -258,14 +265,14 @@ mod tests {
         let variance = (-0.5_f64).exp();
         let reconstruction: f64 = integral(|code, log| normal(code, 0.3, variance) * log).iter().sum();
         let found = sums(0.3, -0.5);
-        // A mean over 500 codes.
+        // The tolerance is for a mean over 500 codes.
         assert!((found.reconstruction - reconstruction).abs() < 0.3, "{} {reconstruction}", found.reconstruction);
         let divergence = 3.0 * 0.5 * (0.09 + variance + 0.5 - 1.0);
         assert!((found.divergence - divergence).abs() < 1e-6, "{} {divergence}", found.divergence);
     }
 
     #[test]
-    fn every_bound_of_a_decoder_that_ignores_the_code_is_the_log_likelihood() {
+    fn if_the_decoder_ignores_the_code_every_bound_is_the_log_likelihood() {
         let images = Matrix::new(3, 4, IMAGES.concat());
         let posterior = Posterior { means: Matrix::zeros(3, 2), log_variances: Matrix::zeros(3, 2) };
         let sums = bounds(

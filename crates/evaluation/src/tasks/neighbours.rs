@@ -1,4 +1,4 @@
-//! `neighbours`: whether a code keeps together what is together.
+//! `neighbours`: whether rows that are close in pixels are close in the code, and the other way round.
 
 use spec::subject::RAW_PIXELS;
 use zoo::Matrix;
@@ -10,17 +10,21 @@ use crate::tasks::context::{Context, TaskOutput, all_the_same, is_constant};
 
 use crate::estimators::nearest::{Neighbour, nearest};
 
-/// Training images that vote on a test image's class,
+/// Number of nearest training images that vote on the class of a test image.
 const VOTERS: usize = 5;
-/// neighbours whose company is looked at,
+/// Number of neighbours in trustworthiness and continuity.
 const NEIGHBOURS: usize = 10;
-/// and test images it is looked at among, from the first.
+/// Greatest number of test images in trustworthiness and continuity: the first ones.
 const IMAGES: usize = 1000;
 
-/// `knn_accuracy`: share of test images whose class is that of most of the 5 training images with the nearest codes.
-/// `trustworthiness`: 1 where the 10 nearest test images by code are near by pixels, less the further they are;
-/// `continuity`: the other way round (Venna & Kaski, 2001). None of a representation that is the same for every test image, nor
-/// of any where the images are.
+/// Measures neighbourhoods of codes and pixels.
+///
+/// - `knn_accuracy`: share of test images that have the class of most of the 5 training images with the nearest codes.
+/// - `trustworthiness` (Venna & Kaski, 2001): 1 if the 10 nearest test images by code are also near by pixels, less the
+///   further they are.
+/// - `continuity`: 1 if the 10 nearest test images by pixels are also near by code, less the further they are.
+///
+/// Absent for a representation that is the same for every test image, and for all if the images are the same.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let splits = context.splits;
     let shown = splits.test.len().min(IMAGES);
@@ -29,7 +33,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let count_of_classes = context.run.dataset.classes().len();
     let mut pixels: Option<Ranks> = None;
-    // Pixels come first: the others are held against them.
+    // Pixels come first, because the others are compared with them.
     for representation in representations.iter().rev() {
         let (train, test) = (representation.of(&splits.train), representation.of(&splits.test));
         let subject = representation.subject;
@@ -59,7 +63,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// The class of most neighbours; of those with as many, that of the nearest.
+/// The class of most neighbours. Of equally frequent classes, that of the nearest neighbour.
 fn vote(voters: &[Neighbour], labels: &[u16], classes: usize) -> u16 {
     let mut votes = vec![0; classes];
     voters.iter().for_each(|voter| votes[usize::from(labels[voter.index])] += 1);
@@ -68,11 +72,11 @@ fn vote(voters: &[Neighbour], labels: &[u16], classes: usize) -> u16 {
     classes.into_iter().find(|class| votes[usize::from(*class)] == most).unwrap_or(0)
 }
 
-/// Of each row, all others by distance.
+/// For each row, all other rows in the order of distance.
 struct Ranks {
-    /// Row by row, the others from the nearest on.
+    /// For each row, the indices of the others, nearest first.
     order: Vec<Vec<usize>>,
-    /// Row by row, the place of each in that order, from 1.
+    /// For each row, the place of each other row in that order, from 1.
     places: Vec<Vec<usize>>,
 }
 
@@ -100,7 +104,7 @@ impl Ranks {
         Self { order, places }
     }
 
-    /// 1, less the more of the first neighbours in `shown` are further than so many places away here.
+    /// 1 minus a penalty for the first `neighbours` neighbours in `shown` that have a higher place than that here.
     fn preserved_by(&self, shown: &Self, neighbours: usize) -> f64 {
         let (rows, k) = (self.order.len() as f64, neighbours as f64);
         let excess = |(order, places): (&Vec<usize>, &Vec<usize>)| -> usize {
@@ -116,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn most_votes_win_and_among_equals_the_nearest() {
+    fn the_class_with_most_votes_wins_and_of_equals_the_nearest() {
         let voters =
             |indices: &[usize]| indices.iter().map(|&index| Neighbour { distance: 0.0, index }).collect::<Vec<_>>();
         let labels = [7, 7, 2, 4];
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn trustworthiness_and_continuity_are_those_of_scikit_learn() {
+    fn trustworthiness_and_continuity_match_scikit_learn() {
         let golden = crate::golden::part("neighbours");
         let [high, low] = ["high", "low"].map(|name| Ranks::of(&crate::golden::matrix(&golden[name])));
         let expected = |name: &str| golden[name].as_f64().unwrap();

@@ -1,4 +1,4 @@
-//! `noise_levels`: what is made of the kind of noise that the network was trained on, when there is less of it or more.
+//! `noise_levels`: error with less and with more of the noise that the network was trained on.
 
 use spec::catalogue::Split;
 
@@ -7,12 +7,14 @@ use crate::tasks::context::{Context, TaskOutput};
 
 use crate::inputs::Inputs;
 
-/// Strengths as multiples of that of the training, and the names of their fields.
+/// Strengths as multiples of the training's, and the names of their fields.
 const LEVELS: [(f32, &str); 2] = [(0.5, "mse_at_half_the_noise"), (2.0, "mse_at_twice_the_noise")];
 
-/// Mean squared error per pixel against the clean test images, of autoencoder, PCA, denoisers and the corrupted images
-/// themselves, at half and at twice the noise of the training, or as much as is allowed of it. The noise is that of the
-/// evaluation, and denoisers keep what was chosen for the training's.
+/// Measures the mean squared error per pixel against clean test images, at half and at twice the noise of the training. The
+/// subjects are autoencoder, PCA, denoisers and the noisy input.
+///
+/// Twice the noise is limited to the greatest strength that the corruption allows. The random numbers are those of the
+/// evaluation. Denoisers keep the parameters that they chose for the noise of the training.
 pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     let mut output = TaskOutput::default();
     let Some(trained) = context.run.corruption else { return Ok(output) };

@@ -1,4 +1,4 @@
-//! `prior`: how well the codes of test images fit the standard normal distribution that samples are drawn from.
+//! `prior`: how close the codes of test images are to the standard normal distribution that samples are drawn from.
 
 use random::{Stream, item};
 use spec::catalogue::Split;
@@ -10,14 +10,18 @@ use crate::tasks::context::{Context, TaskOutput};
 use crate::error::Error;
 use crate::estimators::normal::Normal;
 
-/// A unit whose code, or its mean, has at most this variance over the images says nothing of them (Burda et al., 2016,
-/// section 5, call the others active).
+/// Greatest variance of an uninformative unit's code, or mean, over the images. Burda et al. (2016, section 5) call the
+/// other units active.
 pub(crate) const INFORMATIVE: f64 = 0.01;
 
-/// `prior_distance`: squared 2-Wasserstein distance of the normal distribution with the codes' mean and covariance to the
-/// standard one, per unit. `prior_ks`: the largest gap between a unit's distribution and the standard normal one
-/// (Kolmogorov & Smirnov), mean over units. Gaussian codes are drawn. `collapsed_units`: share of units with a variance of
-/// at most 0.01, of their means for Gaussian codes; only where the training had a prior, which fixes what is small.
+/// Compares the distribution of codes with the prior. Gaussian codes are sampled.
+///
+/// - `prior_distance`: squared 2-Wasserstein distance of the normal distribution with the codes' mean and covariance from
+///   the standard one, per unit.
+/// - `prior_ks`: the largest gap between a unit's distribution function and the standard normal one (Kolmogorov & Smirnov),
+///   mean over units.
+/// - `collapsed_units`: share of units with a variance of at most 0.01; for Gaussian codes, the variance of their means.
+///   Only if the training had a prior, which sets the scale of the codes.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
@@ -77,18 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_of_the_prior_fit_it_and_others_do_not() {
+    fn samples_of_the_prior_fit_it_and_shifted_ones_do_not() {
         let mut drawn = Matrix::zeros(20_000, 1);
         random::normals(&mut Stream::Samples.generator(0, 0), drawn.values_mut());
         // The 99.9 % quantile of Kolmogorov's distribution is 1.95.
         assert!(kolmogorov_smirnov(&drawn, 0) < 1.95 / 20_000.0_f64.sqrt());
         drawn.values_mut().iter_mut().for_each(|value| *value += 0.5);
-        // The normal distribution's rise from -0.25 to 0.25.
+        // The standard normal distribution function rises by 0.1974 from -0.25 to 0.25.
         assert!((kolmogorov_smirnov(&drawn, 0) - 0.1974).abs() < 0.01);
     }
 
     #[test]
-    fn a_gap_counts_on_either_side_of_a_step() {
+    fn the_largest_gap_is_found_on_both_sides_of_a_step() {
         // scipy.stats.kstest([-1, 0, 2], "norm").statistic
         let codes = Matrix::new(3, 1, vec![2.0, -1.0, 0.0]);
         assert!((kolmogorov_smirnov(&codes, 0) - 0.310_583_201_4).abs() < 1e-9, "{}", kolmogorov_smirnov(&codes, 0));

@@ -1,4 +1,4 @@
-//! `transfer`: PCA the same way as a transferred network, fit on the source and looked at on the target.
+//! `transfer`: PCA transferred like the network, fitted to the source and measured on the target.
 
 use datasets::Rows;
 use spec::catalogue::Split;
@@ -13,8 +13,11 @@ use crate::inputs::Inputs;
 use crate::tasks::context::{Context, TaskOutput, blocks};
 use crate::tensors::Tensors;
 
-/// Mean squared error per pixel of the target's test images, corrupted where the run's are: of PCA fit on the source's
-/// training images; of the same with its encoder kept and its decoder fit on the target's; of the source's mean image.
+/// Measures the mean squared error per pixel on the target's test images, noisy if the run has a corruption, of these subjects:
+///
+/// - PCA fitted to the source's training images,
+/// - the same PCA with a decoder fitted to the target's training images,
+/// - the mean image of the source.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
@@ -41,14 +44,14 @@ pub(crate) fn run(context: &Context<'_>) -> Result<TaskOutput, Error> {
     Ok(output)
 }
 
-/// The encoder of a PCA with a linear decoder of its own, from `(code,)` to `(pixels,)`.
+/// The encoder of a PCA with another linear decoder, from codes to rows.
 struct Tuned<'a> {
     encoder: &'a Pca,
     decoder: Affine,
 }
 
 impl<'a> Tuned<'a> {
-    /// Fits the decoder by least squares: no linear one has a smaller squared error over these images.
+    /// Fits the decoder by least squares: no linear decoder has a smaller squared error on these images.
     fn fit(encoder: &'a Pca, images: &Rows) -> Result<Self, Error> {
         let moments = blocks(images, images.len(), |images| Moments::of(&encoder.encode(images), images));
         let mut all = Moments::zeros(encoder.code_size(), encoder.mean().len());
@@ -83,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// Training images of `glyphs`: some, and others that are upside down.
+    /// Training images of `glyphs`: some of them, or others that are turned upside down.
     fn images(upside_down: bool) -> Rows {
         let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 1200\nvalidation = 0\ntest = 10\n\
                     [model]\narchitecture = \"linear\"\ncode = 8\n[training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n\
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refit_decoder_lies_between_the_pca_of_the_source_and_that_of_the_target() {
+    fn the_error_of_a_refitted_decoder_is_between_those_of_source_and_target_pca() {
         let (source, target) = (images(true), images(false));
         let pca = Pca::fit(&source, 16).unwrap();
         let errors = [
@@ -114,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn least_squares_leave_errors_that_no_code_explains() {
+    fn errors_of_least_squares_are_not_correlated_with_the_code() {
         let (source, target) = (images(true), images(false));
         let pca = Pca::fit(&source, 8).unwrap();
         let tuned = Tuned::fit(&pca, &target).unwrap();
         let clean = crate::inputs::clean(&target, 0..target.len());
         let (codes, output) = (tuned.encode(&clean), tuned.reconstruct(&clean));
-        // Of each pixel, its error's sum, and its sum times each unit of the code, are 0.
+        // For each pixel, the sum of its error, and the sum of its error times each unit, are 0.
         for pixel in (0..784).step_by(29) {
             let error = |row: usize| f64::from(clean.row(row)[pixel] - output.row(row)[pixel]);
             let sum =
@@ -133,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_refit_on_the_images_of_the_pca_is_its_own() {
+    fn a_decoder_refitted_to_the_images_of_the_pca_is_unchanged() {
         let target = images(false);
         let pca = Pca::fit(&target, 16).unwrap();
         let ratio = error(&target, &Tuned::fit(&pca, &target).unwrap()) / error(&target, &pca);

@@ -1,4 +1,4 @@
-//! Runs and data sets for tests, of which each uses some.
+//! Runs and data sets for tests. Each test file uses some of them.
 
 #![allow(dead_code, clippy::unwrap_used)]
 
@@ -38,7 +38,7 @@ pub(crate) fn mnist_folder() -> PathBuf {
     datasets::find::find(DatasetName::Mnist, Some(Path::new(&root))).unwrap().folder
 }
 
-/// What a run is recorded to have run on.
+/// An environment for records of tests.
 pub(crate) fn environment(seed: u64, dataset_fingerprint: String) -> Environment {
     Environment {
         hourglass: String::new(),
@@ -59,7 +59,7 @@ pub(crate) fn environment(seed: u64, dataset_fingerprint: String) -> Environment
     }
 }
 
-/// Records a network as training would, with its first weights.
+/// Records a network with its initial weights, as training would.
 pub(crate) fn record(run: &Run, out: &Path) -> RunDirectory {
     let directory = RunDirectory::of(run, out);
     storage::create_directory(directory.path()).unwrap();

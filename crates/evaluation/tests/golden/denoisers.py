@@ -1,6 +1,6 @@
 """Makes denoisers.json: SciPy's median filter and scikit-image's non-local means of a small noisy image, for
-tests/denoisers.rs. scikit-image's exponential is a fast one, some percent off (Schraudolph, 1999), so the same sums with
-NumPy's stand beside it.
+tests/denoisers.rs. scikit-image uses a fast exponential with an error of some percent (Schraudolph, 1999), so the file
+also holds the same sums with NumPy's exponential.
 
     python denoisers.py > denoisers.json
 """
@@ -26,7 +26,7 @@ def lcg_bytes(count):
     return values
 
 
-# A ring and a bar that runs off the image, and noise on both.
+# A ring, and a bar that extends beyond the image, both with noise.
 rows, columns = numpy.mgrid[:SIDE, :SIDE]
 ring = abs(numpy.hypot(rows - 11, columns - 16) - 7) < 1.6
 clean = 200 * (ring | (abs(rows - columns + 9) < 2))
@@ -40,7 +40,7 @@ def approximate(h, sigma):
 
 
 def exact(h, sigma):
-    """The same pixel by pixel. A patch that is too far off after any row but the last counts for nothing."""
+    """Non-local means, pixel by pixel. A patch whose difference is too large after any row but the last has no weight."""
     padded = numpy.pad(image, 2, mode="reflect")
     offsets = numpy.arange(-2, 3)
     weights = numpy.exp(-(offsets[:, None] ** 2 + offsets[None] ** 2) / 2)

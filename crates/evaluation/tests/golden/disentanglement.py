@@ -3,8 +3,8 @@ tests of src/metrics/disentanglement.rs.
 
     python disentanglement.py > disentanglement.json
 
-Written out in NumPy from Chen et al. (2018), equation 6, and Kumar et al. (2018), section 3.1. Codes are rounded to f32 first,
-since that is how they are read.
+Implements Chen et al. (2018), equation 6, and Kumar et al. (2018), section 3.1, in NumPy. Codes are first rounded to f32,
+as the test reads them.
 """
 
 import json
@@ -17,7 +17,7 @@ BINS = 20
 
 
 def bins(values):
-    """Bins of as many values each; equal values share the bin of the first of them."""
+    """Bins with the same number of values each; equal values share the bin of the first of them."""
     distinct, inverse, counts = numpy.unique(values, return_inverse=True, return_counts=True)
     first_rank = numpy.concatenate([[0], numpy.cumsum(counts)[:-1]])
     return (first_rank * BINS // len(values))[inverse]
@@ -36,7 +36,7 @@ def squared_correlation(unit, factor):
 
 
 def balanced_accuracy(unit, classes):
-    """Of the linear classifier that gives each row to the class with the nearest mean."""
+    """Balanced accuracy of the linear classifier that assigns each row to the class with the nearest mean."""
     names = numpy.unique(classes)
     means = numpy.array([unit[classes == name].mean() for name in names])
     found = names[numpy.abs(unit[:, None] - means[None, :]).argmin(axis=1)]
@@ -44,7 +44,7 @@ def balanced_accuracy(unit, classes):
 
 
 def gap(scores):
-    """Largest less second, by column."""
+    """Largest value minus the second largest, by column."""
     ordered = numpy.sort(scores, axis=0)[::-1]
     return ordered[0] - ordered[1]
 

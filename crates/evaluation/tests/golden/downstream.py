@@ -1,4 +1,4 @@
-"""Golden values of what is fit to codes and how it is scored: scikit-learn's, on small made-up data.
+"""Makes downstream.json: scikit-learn's estimators and scores of codes, on small synthetic data.
 
 pip install scikit-learn scipy numpy; python downstream.py > downstream.json
 """
@@ -62,7 +62,7 @@ blobs = np.float32(np.round(6 * random.normal(size=(10, 3))[labels] + 0.3 * rand
 fit = KMeans(10, n_init=50, random_state=0, tol=1e-10).fit(blobs)
 golden["k_means"] = {"rows": numbers(blobs, 4), "centres": numbers(sorted(fit.cluster_centers_.tolist()))}
 
-# Rounded, so that there are ties.
+# Rounded, so that some scores are equal.
 positive = random.random(count) < 0.3
 scores = np.round(random.normal(size=count) + positive, 1)
 golden["ranking"] = {
@@ -82,7 +82,7 @@ golden["neighbours"] = {
     "continuity": trustworthiness(low, high, n_neighbors=7),
 }
 
-# Last, so that what is drawn for the others stays what it is. Clouds that overlap a little.
+# Clouds that overlap a little. They come last, so that the random numbers of the other parts do not change.
 spread = np.array([[[1.0, 0.0], [0.8, 0.6]], [[0.5, 0.0], [0.0, 1.5]], [[1.2, 0.0], [-0.5, 0.4]]])
 middle = np.array([[0.0, 0.0], [5.0, 1.0], [0.0, 6.0]])
 which = np.repeat([0, 1, 2], [150, 100, 50])

@@ -1,4 +1,4 @@
-//! Golden values of k-means: those of linfa-clustering 0.8.1, on made-up rows.
+//! Makes the golden values of k-means: results of linfa-clustering 0.8.1 on synthetic rows.
 //!
 //! Copy this file to `src/main.rs` of a new package and add linfa@0.8.1, linfa-clustering@0.8.1, ndarray@0.16,
 //! rand_chacha@0.3 and serde_json@1. Then: cargo run --release > k_means.json
@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde_json::json;
 
-/// Name, rows, columns, distinct rows, scale, and weight of the blobs against uniform noise.
+/// Name, rows, columns, distinct rows, scale, and weight of the blobs relative to uniform noise.
 const CASES: [(&str, usize, usize, usize, f32, f32); 6] = [
     ("blobs in the plane", 200, 2, 200, 1.0, 0.8),
     ("uniform", 1000, 16, 1000, 1.0, 0.0),
@@ -20,7 +20,8 @@ const CASES: [(&str, usize, usize, usize, f32, f32); 6] = [
     ("one column", 1203, 1, 1203, 0.01, 0.3),
 ];
 
-/// Row `i` is `scale * (weight * corner[i % 10] + (1 - weight) * noise[i % distinct])`, numbers of [0, 1) in steps of 2^-24.
+/// Row `i` is `scale * (weight * corner[i % 10] + (1 - weight) * noise[i % distinct])`, from numbers in [0, 1) in steps of
+/// 2^-24.
 fn rows(rows: usize, columns: usize, distinct: usize, scale: f32, weight: f32) -> Vec<f32> {
     let mut generator = ChaCha8Rng::from_seed([columns as u8; 32]);
     let mut draw = |count: usize| -> Vec<f32> {

@@ -22,7 +22,7 @@ def lcg_bytes(count):
     return values
 
 
-# Columns of different size and dependence, so that the eigenvalues are well apart.
+# Columns of different scale and correlation, so that the eigenvalues differ clearly.
 raw = numpy.array(lcg_bytes(ROWS * COLUMNS), dtype=numpy.int64).reshape(ROWS, COLUMNS)
 for column in range(1, COLUMNS):
     raw[:, column] = (raw[:, column] + raw[:, column - 1] * column) // (column + 1)

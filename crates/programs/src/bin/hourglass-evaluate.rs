@@ -1,4 +1,4 @@
-//! Measures recorded runs; see [`report::program`].
+//! `hourglass-evaluate`: measures recorded runs, with the networks that experiments ask for; see [`report::program`].
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Trains one run; see [`training::program`].
+//! `hourglass-train`: trains one run, with the networks that experiments ask for; see [`training::program`].
 
 use std::process::ExitCode;
 

@@ -1,10 +1,11 @@
 //! The contractive penalty (Rifai et al., 2011): the squared Frobenius norm of the encoder's Jacobian, and its gradient.
 //!
-//! For one layer with slopes `d` of its activation that jump between two values, `|J|² = sum_i d_i² |W_i|²`. For a second, affine layer `V` on it,
-//! `J = V diag(d) W`, and `|J|² = sum_ij d_i d_j (V^T V)_ij (W W^T)_ij`. The slopes do not change with the weights but where a
-//! unit is at its kink, so that the gradient of the mean over images, with `C` the mean of `d d^T`, is
-//! `2 (C * V^T V) W` and `2 V (C * W W^T)`, products of entries written as `*`: exact, at the price of a few products of the
-//! hidden layer's width.
+//! For one layer with piecewise constant slopes `d`, `|J|² = sum_i d_i² |W_i|²`. For a second, affine layer `V` on top, `J
+//! = V diag(d) W`, and `|J|² = sum_ij d_i d_j (V^T V)_ij (W W^T)_ij`.
+//!
+//! The slopes change with the weights only where a unit is at its kink. Let `C` be the mean of `d d^T` over the batch, and
+//! `*` the product of entries. The gradient of the mean penalty is then exactly `2 (C * V^T V) W` and `2 V (C * W W^T)`. It
+//! costs a few products of the hidden layer's width.
 
 use faer::Accum;
 use spec::catalogue::Activation;
@@ -12,26 +13,26 @@ use zoo::Plan;
 
 use super::kernels;
 
-/// The gradient of the penalty, worked out once a step in buffers that exist from the start.
+/// Buffers and result of the penalty's gradient, which is computed once a step.
 pub(crate) struct Contraction {
     factor: f32,
-    /// The slope of the first layer's activation below 0; above it is 1.
+    /// Slope of the first layer's activation below 0; the slope above 0 is 1.
     below: f32,
-    /// Units of the first layer.
+    /// Number of units of the first layer.
     hidden: usize,
-    /// `(rows, hidden)`: slopes of some images.
+    /// Slopes of a block of rows, `(rows, hidden)`.
     slopes: Vec<f32>,
-    /// `(hidden, hidden)`: sum over images of products of slopes; of a code of one layer, only the diagonal counts.
+    /// Products of slopes, summed over rows, `(hidden, hidden)`. For an encoder of one layer, only the diagonal is used.
     coactivity: Vec<f32>,
-    /// `(hidden, hidden)`: products of weights, turned into what the weights are multiplied with.
+    /// Products of weights, `(hidden, hidden)`, which become the factors of the weights.
     gram: Vec<f32>,
-    /// For each layer, the gradient with respect to its weights, `(units, width)`.
+    /// Gradient with respect to the weights of each layer, `(units, width)`.
     gradients: Vec<Vec<f32>>,
 }
 
 impl Contraction {
-    /// The penalty of encoders with one or two layers, the second without a kink, times `factor`; `None` without a factor.
-    /// At most `rows` images are looked at together.
+    /// The penalty of an encoder with one layer, or with two of which the second is affine, times `factor`. `None` if the
+    /// factor is 0. `rows` is the greatest number of rows in a block.
     pub(crate) fn new(plan: &Plan, factor: f32, rows: usize) -> Option<Self> {
         if factor == 0.0 {
             return None;
@@ -53,12 +54,12 @@ impl Contraction {
         })
     }
 
-    /// Forgets the images before.
+    /// Starts a new step: sets the sums over rows to 0.
     pub(crate) fn begin(&mut self) {
         self.coactivity.fill(0.0);
     }
 
-    /// Looks at what the first layer made of some images: `(rows, hidden)`.
+    /// Adds a block of rows. `outputs` are those of the first layer, `(rows, hidden)`.
     pub(crate) fn look(&mut self, outputs: &[f32], rows: usize) {
         let slopes = &mut self.slopes[..rows * self.hidden];
         if self.below != 1.0 {
@@ -68,7 +69,7 @@ impl Contraction {
         kernels::outer_product(&mut self.coactivity, slopes, 0, slopes, rows, Accum::Add);
     }
 
-    /// Works out the gradient from so many images, all that were looked at.
+    /// Computes the gradient of the mean penalty. `images` is the number of rows that were added.
     pub(crate) fn finish(&mut self, plan: &Plan, parameters: &[f32], images: usize) {
         let Self { hidden, coactivity, gram, gradients, .. } = self;
         let scale = 2.0 * self.factor / images as f32;
@@ -86,7 +87,7 @@ impl Contraction {
                 let scaled = |gram: &mut [f32]| {
                     gram.iter_mut().zip(&*coactivity).for_each(|(gram, both)| *gram *= scale * both);
                 };
-                // V^T V for W, then W W^T for V.
+                // First V^T V, for the gradient of W; then W W^T, for that of V.
                 kernels::outer_product(gram, weights(1), 0, weights(1), code, Accum::Replace);
                 scaled(gram);
                 kernels::product(first, gram, weights(0), *hidden);
@@ -98,8 +99,7 @@ impl Contraction {
         }
     }
 
-    /// Adds the penalty's gradient with respect to neighbouring weights of a layer, the first of which stands at `start`
-    /// among them.
+    /// Adds the penalty's gradient to `gradient`, which holds consecutive weights of a layer from index `start` on.
     pub(crate) fn add(&self, layer: usize, start: usize, gradient: &mut [f32]) {
         if let Some(own) = self.gradients.get(layer) {
             gradient.iter_mut().zip(&own[start..]).for_each(|(sum, part)| *sum += part);

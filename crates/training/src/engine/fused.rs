@@ -1,10 +1,11 @@
-//! `fused`: a dense network's training on flat parameters, in two parallel passes a step over buffers that are allocated
-//! once.
+//! `fused`: trains a dense network on flat parameters, in two parallel passes a step over buffers that are allocated once.
 //!
 //! The first pass goes over shards of the batch: gather, forward, loss, and back to the first layer. The second goes over
-//! tiles of the parameters: their gradient as a product over all shards, then the optimiser, while both are in the
-//! cache. Neither the shards nor the tiles depend on the number of threads, every sum is taken in a fixed order, and no
-//! two threads write to one place: the result is the same bit for bit at any number of threads.
+//! tiles of the parameters. It computes the gradient of a tile as a product over all shards and then applies the optimiser,
+//! while both are in the cache.
+//!
+//! Shards and tiles do not depend on the number of threads, every sum has a fixed order, and no two threads write to one
+//! place. The result is therefore the same, bit for bit, at any number of threads.
 
 mod shard;
 mod trial;
@@ -23,37 +24,36 @@ use crate::engine::contraction::Contraction;
 use crate::engine::tile::{LARGE_TILE_PARAMETERS, Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
 use crate::engine::{Engine, Learners, Setup, StepLosses, kernels};
 
-/// A batch is cut into so many shards, unless they would be very small or large,
+/// Number of shards of a batch, unless [`SHARD_ROWS`] limits it.
 const SHARDS: usize = 4;
-/// and that of a network of more than so many parameters into half as many: each shard's products read all weights anew,
-/// which costs more than it brings where these do not fit a second-level cache.
+/// Number of parameters above which a batch has half as many shards. Each shard's products read all weights, which then do
+/// not fit into a second-level cache.
 const LARGE: usize = 262_144;
-/// Fewest and most images of a shard: matrix products over fewer lose more than another thread brings, more leave the
+/// Fewest and most rows of a shard. Smaller matrix products lose more than another thread gains; larger ones leave the
 /// cache.
 const SHARD_ROWS: [usize; 2] = [16, 128];
-/// Fewest images of a shard in validation, which is free to cut as it likes.
+/// Fewest rows of a shard in validation.
 const VALIDATION_ROWS: usize = 64;
-/// Trains a dense network by its plan, and a discriminator with it.
+/// Engine that trains a dense network by its plan, and its discriminator if there is one.
 pub struct Fused<'a> {
     plan: Plan,
     discriminator: Option<Plan>,
     setup: Setup<'a>,
-    /// The encoders that the network is stacked on, bottom first.
+    /// Encoders of the trained networks below this one, in order.
     below: Vec<Frozen>,
     shards: Vec<Shard>,
-    /// Images of a shard in training and in validation.
+    /// Rows of a shard in training and in validation.
     rows: [usize; 2],
     contraction: Option<Contraction>,
     tiles: Vec<Tile>,
     gradient: Vec<f32>,
-    /// The discriminator's.
+    /// Tiles of the discriminator's parameters.
     discriminator_tiles: Vec<Tile>,
     discriminator_gradient: Vec<f32>,
 }
 
 impl<'a> Fused<'a> {
-    /// An engine for networks of `plan`, and their discriminator if they have one, and batches of up to
-    /// `setup.batch_size` images.
+    /// An engine for a network of `plan`, its discriminator if there is one, and batches of up to `setup.batch_size` rows.
     pub fn new(plan: Plan, discriminator: Option<Plan>, setup: &Setup<'a>) -> Self {
         let below: Vec<Frozen> = setup.below.iter().flat_map(|network| Frozen::encoder(network.as_ref())).collect();
         let large = plan.layout.parameter_count() > LARGE;
@@ -82,7 +82,7 @@ impl<'a> Fused<'a> {
         }
     }
 
-    /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their losses.
+    /// Runs the rows at `indices` forward, in training also backward, and returns their losses.
     fn pass(
         &mut self,
         data: &Batches<'_>,
@@ -138,8 +138,8 @@ impl<'a> Fused<'a> {
         }
     }
 
-    /// The losses of the images at `indices` and the gradients of the objective without penalties of weights: the
-    /// network's, and the discriminator's, empty without one.
+    /// Losses of the rows at `indices`, and gradients of the objective without penalties of weights. The first gradient is
+    /// that of the network, the second that of the discriminator, empty if there is none.
     #[cfg(test)]
     pub(crate) fn gradient(
         &mut self,
@@ -165,7 +165,7 @@ impl<'a> Fused<'a> {
             network_gradient(&self.plan, &self.setup, self.contraction.as_ref(), shards, tile, gradient)
         });
         let judge = all(&self.discriminator_tiles, self.discriminator_gradient.len(), &|tile, gradient| {
-            judged(shards, tile, gradient)
+            discriminator_gradient(shards, tile, gradient)
         });
         (losses, [network, judge])
     }
@@ -195,7 +195,12 @@ impl Engine for Fused<'_> {
         }
         if let Some(learner) = discriminator {
             let (update, slots) = learner.begin(&Regularisation::default(), factor, &mut self.discriminator_gradient);
-            update_tiles(&self.discriminator_tiles, &|tile, gradient| judged(shards, tile, gradient), &update, slots);
+            update_tiles(
+                &self.discriminator_tiles,
+                &|tile, gradient| discriminator_gradient(shards, tile, gradient),
+                &update,
+                slots,
+            );
         }
         losses
     }
@@ -223,13 +228,13 @@ impl Engine for Fused<'_> {
     }
 }
 
-/// Values of an image that its loss is a mean over: pixels, or one class.
+/// Number of values that the loss of a row is averaged over: its values, or 1 for a classifier.
 fn averaged(plan: &Plan, setup: &Setup<'_>) -> usize {
     if setup.classifies { 1 } else { plan.layout.layers.last().map_or(1, |layer| layer.outputs) }
 }
 
-/// The gradient of a tile of the network; `false` for what does not move by itself: a frozen encoder, and tied weights of the
-/// decoder, which follow the encoder's.
+/// Writes the gradient of a tile of the network. Returns `false` for parameters that have no step of their own: a frozen
+/// encoder, and tied weights of the decoder, which follow those of the encoder.
 fn network_gradient(
     plan: &Plan,
     setup: &Setup<'_>,
@@ -246,7 +251,7 @@ fn network_gradient(
     tile.gradient(shards.iter().map(|shard| shard.passed(plan, layer)), gradient);
     let Some(units) = &tile.units else { return true };
     if setup.tied {
-        // The mirrored layer's weights are the same ones, transposed: there, what is read and what is written change sides.
+        // The mirrored layer has the same weights, transposed: there, inputs and deltas change places.
         for shard in shards {
             let Passed { rows, inputs, deltas, .. } = shard.passed(plan, plan.layout.mirror(layer));
             kernels::outer_product(gradient, inputs, units.start, deltas, rows, Accum::Add);
@@ -258,8 +263,8 @@ fn network_gradient(
     true
 }
 
-/// The gradient of a tile of the discriminator.
-fn judged(shards: &[Shard], tile: &Tile, gradient: &mut [f32]) -> bool {
+/// Writes the gradient of a tile of the discriminator. Always returns `true`.
+fn discriminator_gradient(shards: &[Shard], tile: &Tile, gradient: &mut [f32]) -> bool {
     let trials = shards.iter().filter_map(|shard| shard.trial.as_ref());
     tile.gradient(trials.map(|trial| trial.passed(tile.layer)), gradient);
     true

@@ -1,8 +1,8 @@
-//! Loops over f32, compiled for several instruction sets and chosen when the program runs, and the matrix products
-//! between them.
+//! Loops over f32 and matrix products. The loops are compiled for several instruction sets; the program picks one at run
+//! time.
 //!
-//! None of them fuses a multiplication with an addition or changes the order of a sum by the width of a vector, so that
-//! each gives the same bits with every instruction set.
+//! No loop fuses a multiplication with an addition, and no order of a sum depends on the width of a vector. Each loop
+//! therefore gives the same bits with every instruction set.
 
 mod activations;
 mod gaussian;
@@ -16,5 +16,5 @@ pub(crate) use self::gaussian::{sample, through_sample};
 pub(crate) use self::losses::{Criterion, class_loss, odds_loss, output_loss};
 pub(crate) use self::products::{add_product, outer_product, product, product_transposed, sum_rows};
 
-/// Partial sums of a long one, whatever the width of a vector.
+/// Number of partial sums of a long sum, for vectors of any width.
 const LANES: usize = 16;

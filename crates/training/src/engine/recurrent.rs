@@ -1,5 +1,5 @@
-//! `fused` for recurrent networks: back-propagation through time on flat parameters, over buffers that are allocated once,
-//! in the two passes of a step that `fused.rs` has, with the same promises.
+//! `fused` for recurrent networks: back-propagation through time on flat parameters, over buffers that are allocated once.
+//! A step has the two passes of `fused.rs`, with the same guarantees.
 
 mod unrolled;
 
@@ -13,12 +13,12 @@ use super::tile::{Passed, TILE_PARAMETERS, Tile, tiles, update_tiles};
 use super::{Engine, Learners, Setup, StepLosses};
 use crate::batches::{Batches, Noise};
 
-/// A batch is cut into so many shards,
+/// Number of shards of a batch, unless [`FEWEST`] limits it.
 const SHARDS: usize = 4;
-/// of no fewer images than this: products at each step over fewer lose more than another thread brings.
+/// Fewest rows of a shard. Smaller matrix products at each step of time lose more than another thread gains.
 const FEWEST: usize = 16;
 
-/// Trains a recurrent network.
+/// Engine that trains a recurrent network.
 pub struct Recurrent<'a> {
     shape: Recurrence,
     setup: Setup<'a>,
@@ -28,30 +28,30 @@ pub struct Recurrent<'a> {
     gradient: Vec<f32>,
 }
 
-/// Some images on their way through the network, rows of images one after another: `(steps, images, width)`.
+/// Some rows of a batch, with buffers for both passes. Values are ordered by step of time: `(steps, rows, width)`.
 struct Shard {
     rows: usize,
     image: Vec<f32>,
     targets: Vec<f32>,
     inputs: Vec<f32>,
-    /// Factor of each image's loss, and the same for each of its rows.
+    /// Weight of each row's loss, repeated for each step of time, `(steps, rows)`.
     weights: Vec<f32>,
-    /// Loss of each of those, summed over pixels.
+    /// Loss of each step of each row, summed over its values, `(steps, rows)`.
     losses: Vec<f32>,
     encoder: Unrolled,
     code: Vec<f32>,
     code_deltas: Vec<f32>,
     decoder: Unrolled,
-    /// Sums of the rows written, then the gradient with respect to them.
+    /// Output sums, `(steps, rows, width)`, then the gradient with respect to them.
     written: Vec<f32>,
-    /// Gradient with respect to the decoder's states by what is written of them.
+    /// Gradient of the outputs with respect to the decoder's states, `(steps, rows, units)`.
     pulls: Vec<f32>,
     code_bias: Vec<f32>,
     written_bias: Vec<f32>,
     loss: f64,
 }
 
-/// Places of the layers: gates of what is read, gates of the state, and what is written, on either side.
+/// Indices of the layers of each side: gates of the input, gates of the state, and the code or the output.
 const ENCODER: [usize; 3] = [0, 1, 2];
 const DECODER: [usize; 3] = [3, 4, 5];
 
@@ -77,7 +77,7 @@ impl Shard {
         }
     }
 
-    /// Fills targets and inputs, row of the images after row.
+    /// Fills targets and inputs, step by step.
     fn gather(&mut self, shape: &Recurrence, data: &Batches<'_>, indices: &[u32], noise: Noise) {
         self.rows = indices.len();
         let (rows, width) = (self.rows, shape.width);
@@ -97,7 +97,7 @@ impl Shard {
         }
     }
 
-    /// From the inputs to the loss, and its gradient with respect to the rows' sums.
+    /// Forward pass: from the inputs to the loss, and its gradient with respect to the output sums.
     fn forward(&mut self, shape: &Recurrence, parameters: &[f32], setup: &Setup<'_>, share: f32) {
         let (rows, steps) = (self.rows, shape.steps);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
@@ -117,7 +117,7 @@ impl Shard {
         self.loss = kernels::output_loss(written, bias, targets, weights, criterion, &mut self.written_bias, losses);
     }
 
-    /// From the gradient with respect to the rows' sums to that with respect to the first.
+    /// Backward pass: from the gradient with respect to the output sums to that with respect to the first sums.
     fn backward(&mut self, shape: &Recurrence, parameters: &[f32], setup: &Setup<'_>, images: f32) {
         let (rows, steps, units) = (self.rows, shape.steps, shape.units);
         let [encoder, decoder] = [ENCODER, DECODER].map(|side| cell(shape, parameters, side));
@@ -139,7 +139,7 @@ impl Shard {
         self.encoder.backward(encoder, None, steps, rows);
     }
 
-    /// What a layer read, and the gradient with respect to its sums.
+    /// Inputs of a layer, and the gradient with respect to its sums.
     fn passed(&self, shape: &Recurrence, layer: usize) -> Passed<'_> {
         let (rows, steps, units) = (self.rows, shape.steps, shape.units);
         let (state, gate) = (rows * units, rows * 3 * units);
@@ -192,7 +192,7 @@ fn cell<'p>(shape: &Recurrence, parameters: &'p [f32], side: [usize; 3]) -> Cell
 }
 
 impl<'a> Recurrent<'a> {
-    /// An engine for networks of this shape and batches of up to `setup.batch_size` images.
+    /// An engine for a network of this shape and batches of up to `setup.batch_size` rows.
     pub fn new(shape: Recurrence, setup: &Setup<'a>) -> Self {
         let rows = setup.batch_size.div_ceil(SHARDS).max(FEWEST);
         Self {
@@ -205,7 +205,7 @@ impl<'a> Recurrent<'a> {
         }
     }
 
-    /// Runs the images at `indices` through the network, back as well if they are trained on, and gives their mean loss.
+    /// Runs the rows at `indices` forward, in training also backward, and returns their mean loss.
     fn pass(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, parameters: &[f32]) -> f64 {
         let Self { shape, setup, shards, rows, .. } = self;
         let values = (indices.len() * shape.values()) as f32;
@@ -220,7 +220,7 @@ impl<'a> Recurrent<'a> {
         shards.iter().map(|shard| shard.loss).sum::<f64>() / (indices.len() * shape.values()) as f64
     }
 
-    /// The mean loss of the images at `indices` and the gradient of the objective without penalties of weights.
+    /// Mean loss of the rows at `indices`, and the gradient of the objective without penalties of weights.
     #[cfg(test)]
     pub(crate) fn gradient(
         &mut self,

@@ -1,4 +1,5 @@
-//! `tape`: gradients by dfdx's reverse-mode differentiation. The reference, and what trains networks without a plan.
+//! `tape`: gradients by dfdx's reverse-mode differentiation. It is the reference for the other engines, and trains networks
+//! that they do not support.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,22 +13,22 @@ use super::kernels;
 use crate::batches::{Batches, Noise};
 use crate::engine::{Engine, Learners, Setup, StepLosses};
 
-/// Images looked at together by one thread.
+/// Rows of a block, which one thread computes.
 const BLOCK: usize = 250;
 
-/// Trains any network.
+/// Engine that trains any network.
 pub struct Tape<'a> {
     network: Box<dyn Trainable>,
     discriminator: Option<Discriminator>,
     setup: Setup<'a>,
     contraction: Option<Contraction>,
     gradient: Vec<f32>,
-    /// The discriminator's.
+    /// Gradient of the discriminator's parameters.
     discriminator_gradient: Vec<f32>,
 }
 
 impl<'a> Tape<'a> {
-    /// An engine for `network` and, if it has one, its discriminator, whose own parameters play no part.
+    /// An engine for `network` and its discriminator if there is one. The parameters that these hold are not used.
     pub fn new(network: Box<dyn Trainable>, discriminator: Option<Discriminator>, setup: &Setup<'a>) -> Self {
         let of_discriminator = discriminator.as_ref().map_or(0, |judge| judge.layout().parameter_count());
         let contractive = setup.regularisation.contractive;
@@ -41,8 +42,8 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// The losses of the images at `indices` and the gradients of the objective without penalties of weights: the
-    /// network's, and the discriminator's, empty without one.
+    /// Losses of the rows at `indices`, and gradients of the objective without penalties of weights. The first gradient is
+    /// that of the network, the second that of the discriminator, empty if there is none.
     pub(crate) fn gradient(
         &mut self,
         data: &Batches<'_>,
@@ -110,14 +111,14 @@ impl<'a> Tape<'a> {
         (losses, [&mut self.gradient, &mut self.discriminator_gradient])
     }
 
-    /// Inputs, and what is to be made of them.
+    /// Inputs and targets of the rows at `indices`.
     fn batch(&self, data: &Batches<'_>, indices: &[u32], noise: Noise) -> (Matrix, Matrix) {
         let (inputs, targets) = data.batch(indices, noise, self.setup.below);
         let classes = self.network.layout().layers.last().map_or(0, |layer| layer.outputs);
         (inputs, if self.setup.classifies { data.classes(indices, classes) } else { targets })
     }
 
-    /// The loss of outputs: per value, or of a classifier per image.
+    /// Mean loss of outputs: per value, or per row for a classifier.
     fn held(&self, outputs: &[f32], targets: &[f32]) -> f64 {
         if self.setup.classifies {
             cross_entropy(outputs, targets, self.network.layout().layers.last().map_or(1, |layer| layer.outputs))
@@ -126,7 +127,7 @@ impl<'a> Tape<'a> {
         }
     }
 
-    /// Passes images of a split under the noise of the evaluation.
+    /// Outputs, targets and divergence of rows of a split, with the noise of evaluation.
     fn look(&self, data: &Batches<'_>, indices: &[u32], split: Split) -> Looked {
         let noise = Noise::Evaluation(split);
         let (inputs, targets) = self.batch(data, indices, noise);
@@ -142,14 +143,14 @@ impl<'a> Tape<'a> {
         Looked { outputs, targets, divergence }
     }
 
-    /// A row as wide as the code for each image.
+    /// A matrix with a row of the code's width for each index, which `fill` writes.
     fn rows(&self, indices: &[u32], fill: impl Fn(u32, &mut [f32])) -> Matrix {
         let mut rows = Matrix::zeros(indices.len(), self.network.code_size());
         indices.iter().enumerate().for_each(|(row, index)| fill(*index, rows.row_mut(row)));
         rows
     }
 
-    /// A mask for each hidden layer, and no other; empty without dropout.
+    /// A mask for each hidden layer, and none for the others. Empty without dropout.
     fn masks(&self, data: &Batches<'_>, indices: &[u32], epoch: u32) -> Vec<Option<Matrix>> {
         let dropout = self.setup.regularisation.dropout;
         if dropout == 0.0 {
@@ -219,16 +220,16 @@ impl Engine for Tape<'_> {
     }
 }
 
-/// Images that were passed under the noise of the evaluation.
+/// Outputs of rows of a split, with the noise of evaluation.
 struct Looked {
     outputs: Matrix,
     targets: Matrix,
-    /// Mean over the images, in nats.
+    /// Mean divergence of the codes from the prior, in nats.
     divergence: f64,
 }
 
-/// Mean over images of `-ln(probability of the class)` in nats, given logits and what is 1 for the class, else 0, both
-/// `(images, count)`; in f64.
+/// Mean over rows of `-ln(probability of the class)` in nats, computed in f64. `logits` and `classes`, which is 1 for the
+/// true class and 0 else, are `(rows, count)`.
 fn cross_entropy(logits: &[f32], classes: &[f32], count: usize) -> f64 {
     let rows = logits.chunks_exact(count).zip(classes.chunks_exact(count)).map(|(logits, classes)| {
         let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
@@ -246,7 +247,8 @@ fn loss(loss: Loss, outputs: &[f32], targets: &[f32]) -> f64 {
         Loss::Mse => pairs.map(|(output, target)| (output - target).powi(2)).sum(),
         Loss::Bce => pairs
             .map(|(output, target)| {
-                // An output that rounds to 0 or 1 would otherwise cost infinity. `fused` has the sums, and what they really cost.
+                // Without the clamp, an output that rounds to 0 or 1 would cost infinity. `fused` computes the loss from
+                // the sums, which need no clamp.
                 let output = output.clamp(1e-7, 1.0 - 1e-7);
                 -(target * output.ln() + (1.0 - target) * (-output).ln_1p())
             })

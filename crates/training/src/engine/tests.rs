@@ -1,4 +1,5 @@
-//! The engines against each other; against finite differences, and through time, in files of their own.
+//! Tests that the engines agree with each other. Those against finite differences, of classifiers and of recurrent networks
+//! have files of their own.
 
 mod classifier;
 mod differences;
@@ -31,7 +32,7 @@ fn model(architecture: Architecture) -> Model {
     Experiment::parse("engines.toml".as_ref(), text, &[]).unwrap().runs.remove(0).model
 }
 
-/// Its layers.
+/// The layers of an architecture.
 fn of(architecture: Architecture) -> Network {
     architecture.network(Shape::square(28), 16)
 }
@@ -52,7 +53,7 @@ fn random_images(count: usize, seed: u64) -> Rows {
     Rows::new(Shape::square(28), pixels, (0..count).map(|image| (image % 10) as u16).collect())
 }
 
-/// Initial weights, and biases that are not zero, so that a mistake in either shows.
+/// Initial weights, and biases that are not zero, so that a mistake in either is noticed.
 fn parameters(layout: &Layout) -> Vec<f32> {
     let mut parameters = layout.initial_parameters(5);
     for layer in &layout.layers {
@@ -63,7 +64,7 @@ fn parameters(layout: &Layout) -> Vec<f32> {
     parameters
 }
 
-/// All that a gradient depends on besides network and parameters.
+/// Everything that a gradient depends on, apart from network and parameters.
 #[derive(Debug, Clone)]
 struct Case {
     batch: usize,
@@ -100,7 +101,7 @@ impl Case {
         Batches { rows: images, drawn: false, corruption: self.corruption, levels: None, weights, seed: 1 }
     }
 
-    /// The discriminator and its parameters, if codes are held against a prior.
+    /// The discriminator and its parameters, if the case is adversarial.
     fn discriminator(&self) -> Option<(Discriminator, Vec<f32>)> {
         (self.deception > 0.0).then(|| {
             let discriminator = NETWORKS.discriminator(&model(Architecture::Plain)).unwrap();
@@ -117,7 +118,7 @@ impl Case {
         Tape::new(network, self.discriminator().map(|(discriminator, _)| discriminator), &self.setup())
     }
 
-    /// Parameters that show mistakes, of network and discriminator.
+    /// Parameters of network and discriminator for comparisons, with biases that are not zero.
     fn learners(&self, layout: &Layout, optimiser: Settings) -> Learners {
         let mut network = parameters(layout);
         if self.tied {
@@ -155,7 +156,7 @@ impl Case {
     }
 }
 
-/// The options an architecture can be trained with, one at a time and all together.
+/// The options that an architecture can be trained with: one at a time, and all together.
 fn cases(architecture: Architecture) -> Vec<Case> {
     let base = Case::plain(37, Loss::Mse);
     let mut cases = vec![
@@ -207,7 +208,7 @@ fn norm<'a>(values: impl Iterator<Item = &'a f32>) -> f64 {
     values.map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
-/// The largest relative distance of two lists of parameters, tensor by tensor.
+/// The largest relative distance of two lists of parameters, over tensors.
 fn distance(layout: &Layout, found: &[f32], expected: &[f32]) -> f64 {
     let tensors = layout.layers.iter().flat_map(|layer| [layer.weight(), layer.bias()]);
     tensors
@@ -219,7 +220,7 @@ fn distance(layout: &Layout, found: &[f32], expected: &[f32]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Holds each loss to the tape's.
+/// Checks that each loss is close to that of the tape.
 #[track_caller]
 fn assert_close(found: StepLosses, expected: StepLosses, what: &str) {
     for (found, expected) in found.list().into_iter().zip(expected.list()) {
@@ -228,13 +229,13 @@ fn assert_close(found: StepLosses, expected: StepLosses, what: &str) {
 }
 
 #[test]
-fn gradients_of_fused_are_those_of_the_tape() {
+fn gradients_of_fused_match_the_tape() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     for architecture in dense() {
         let plan = network(architecture).kind().plan().unwrap();
         for case in cases(architecture) {
             let what = format!("{architecture} {case:?}");
-            // Where a unit is at its kink, rounding decides.
+            // At the kink of a unit, rounding decides its slope.
             let images = differences::images_clear_of_kinks(&plan, &case, 0, 3e-6).unwrap();
             let weights = case.weights();
             let (data, indices) = (case.data(&images, weights.as_deref()), case.indices());
@@ -256,7 +257,7 @@ fn gradients_of_fused_are_those_of_the_tape() {
 }
 
 #[test]
-fn a_residual_network_has_the_gradients_and_losses_of_the_tape() {
+fn gradients_and_losses_of_a_residual_network_match_the_tape() {
     let text = "question = \"?\"\n[dataset]\nname = \"glyphs\"\n[model]\nkind = \"residual\"\nhidden = [12]\ncode = 4\n\
                 [training]\nepochs = 1\nbatch_size = 1\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.1\n";
     let run = Experiment::parse("residual.toml".as_ref(), text.to_owned(), &[]).unwrap().runs.remove(0);
@@ -279,7 +280,7 @@ fn a_residual_network_has_the_gradients_and_losses_of_the_tape() {
 }
 
 #[test]
-fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
+fn gradients_of_layers_on_frozen_codes_match_the_tape() {
     for architecture in [Architecture::Plain, Architecture::Deep] {
         let mut below: Vec<Box<dyn Trainable>> = Vec::new();
         for (index, mut layer) in NETWORKS.stages(&model(architecture)).unwrap().into_iter().enumerate() {
@@ -305,7 +306,7 @@ fn layers_on_frozen_codes_have_the_gradients_of_the_tape() {
 }
 
 #[test]
-fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
+fn a_hundred_steps_of_each_engine_end_at_the_same_weights() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let sgd = |learning_rate| Settings::Sgd { learning_rate, momentum: 0.9 };
     for (architecture, settings, loss) in [
@@ -315,8 +316,8 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         (Architecture::Plain, adam, Loss::Mse),
         (Architecture::Plain, adam, Loss::Bce),
         (Architecture::Plain, sgd(0.5), Loss::Mse),
-        // Adam divides a gradient by its own size: where that is little above rounding, as in places of a deep network, the
-        // last bits decide the direction of a full step, and two exact trainings part.
+        // Adam divides a gradient by its own size. Where that is close to rounding error, as in parts of a deep network,
+        // the last bits decide the direction of a full step. Two exact trainings then diverge from each other.
         (Architecture::Deep, sgd(0.1), Loss::Mse),
         (Architecture::Variational, sgd(0.1), Loss::Bce),
     ] {
@@ -324,7 +325,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
         let gaussian = of(architecture).has_gaussian_code();
         case.beta = if gaussian { 1.0 } else { 0.0 };
         case.code_l1 = if loss == Loss::Bce && !gaussian { 1e-3 } else { 0.0 };
-        // Two that learn against each other part as fast as two deep trainings under Adam, at a learning rate as high as this.
+        // Network and discriminator, which train against each other under Adam, diverge as fast at this high learning rate.
         let judged = architecture == Architecture::Plain && matches!(settings, Settings::Adam { .. });
         case.deception = if judged { 0.1 } else { 0.0 };
         case.tied = architecture == Architecture::Shallow;
@@ -365,7 +366,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights() {
 }
 
 #[test]
-fn losses_of_any_number_of_images_are_those_of_the_tape_whatever_the_batch_size() {
+fn losses_of_any_number_of_images_match_the_tape_at_any_batch_size() {
     let images = images(77);
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
     let all: Vec<u32> = (0..77).collect();
@@ -374,7 +375,7 @@ fn losses_of_any_number_of_images_are_those_of_the_tape_whatever_the_batch_size(
         let parameters = parameters(&plan.layout);
         for loss in [Loss::Mse, Loss::Bce] {
             for batch in [1, 10, 33, 256] {
-                // Neither weights nor dropout play a part.
+                // Weights and dropout must have no effect here.
                 let case = Case { corruption, dropout: 0.5, ..Case::plain(batch, loss) };
                 let data = case.data(&images, Some(&[3.0; 77]));
                 let found = case.fused(&plan).loss(&data, &all, &parameters);
@@ -386,7 +387,7 @@ fn losses_of_any_number_of_images_are_those_of_the_tape_whatever_the_batch_size(
 }
 
 #[test]
-fn losses_of_single_images_are_those_of_the_tape_and_add_up_whatever_the_batch_size() {
+fn losses_of_single_images_match_the_tape_and_add_up_at_any_batch_size() {
     let images = images(77);
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
     let some: Vec<u32> = (0..77).filter(|image| image % 7 != 3).collect();
@@ -409,7 +410,7 @@ fn losses_of_single_images_are_those_of_the_tape_and_add_up_whatever_the_batch_s
             for (found, expected) in found.iter().zip(&expected) {
                 assert!((found - expected).abs() <= 1e-5 * expected, "{architecture} {batch}: {found} {expected}");
             }
-            // Where there is no noise, that of either split is the same.
+            // Without noise, both splits have the same losses.
             if !of(architecture).has_gaussian_code() {
                 let mut engine = build(Name::Fused, &case);
                 let found = losses(engine.as_mut(), &case.data(&images, None));
@@ -426,7 +427,7 @@ fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
     let base = Case { corruption: Some(Corruption::Gaussian { sigma: 0.3 }), ..Case::plain(200, Loss::Bce) };
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let images = images(base.batch);
-    // A small network, one whose products are halved, one with all that looks at codes and weights, and one that draws.
+    // A small network, one whose products are split in two, one with all penalties and weights, and a variational one.
     for (architecture, case) in [
         (Architecture::Plain, Case { dropout: 0.2, ..base.clone() }),
         (Architecture::Deep, Case { dropout: 0.2, ..base.clone() }),
@@ -453,7 +454,7 @@ fn a_step_is_the_same_bit_for_bit_at_any_number_of_threads() {
 }
 
 #[test]
-fn tied_weights_stay_each_other_s_transposes() {
+fn tied_weights_remain_transposes_of_each_other() {
     let adam = Settings::Adam { learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let case = Case { tied: true, ..Case::plain(50, Loss::Mse) };
     let images = images(case.batch);
@@ -473,7 +474,7 @@ fn tied_weights_stay_each_other_s_transposes() {
 }
 
 #[test]
-fn a_frozen_encoder_keeps_its_bits_while_the_decoder_learns_the_same_on_either_engine() {
+fn a_frozen_encoder_does_not_change_and_the_decoder_learns_the_same_on_each_engine() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     let images = images(50);
     for architecture in [Architecture::Plain, Architecture::Variational, Architecture::Recurrent] {

@@ -1,5 +1,5 @@
-//! The second pass of a step: over tiles of the parameters, each of which gets its gradient as a product over all shards, and
-//! then meets the optimiser, while both are in the cache.
+//! The second pass of a step, over tiles of the parameters. The gradient of a tile is a product over all shards. The
+//! optimiser is applied while both are in the cache.
 
 use std::ops::Range;
 
@@ -9,36 +9,36 @@ use zoo::Layer;
 use super::kernels;
 use crate::optimiser::{Slots, Update};
 
-/// Fewest units of a tile, for the sake of matrix products.
+/// Fewest units of a tile. Smaller matrix products are slow.
 const TILE_UNITS: usize = 32;
-/// Parameters of a tile, about, unless those are too few units: with what the optimiser knows of them, they fit a
-/// second-level cache.
+/// Approximate number of parameters of a tile. With gradient and moments they fit into a second-level cache. Tiles with few
+/// units are larger.
 pub(super) const TILE_PARAMETERS: usize = 32_768;
-/// The same in a large network, where they would not stay there from one step to the next anyway, and each tile packs the
-/// layer's inputs anew.
+/// Approximate number of parameters of a tile in a large network, whose parameters leave the cache between two steps
+/// anyway. Larger tiles pack the layer's inputs less often.
 pub(super) const LARGE_TILE_PARAMETERS: usize = 131_072;
 
-/// Neighbouring parameters of one layer.
+/// Consecutive parameters of one layer.
 pub(super) struct Tile {
     pub(super) layer: usize,
-    /// Units whose weights they are; `None` for the layer's biases.
+    /// Units whose weights are in the tile; `None` for the layer's biases.
     pub(super) units: Option<Range<usize>>,
-    /// Index of its first parameter.
+    /// Index of the first parameter in the flat list.
     pub(super) start: usize,
 }
 
-/// What some images left at a layer.
+/// The values of one shard from which the gradient of a layer is computed.
 pub(super) struct Passed<'a> {
     pub(super) rows: usize,
-    /// `(rows, inputs)`: what it read.
+    /// Inputs of the layer, `(rows, inputs)`.
     pub(super) inputs: &'a [f32],
-    /// `(rows, outputs)`: the gradient with respect to its sums,
+    /// Gradient with respect to the sums of the layer, `(rows, outputs)`.
     pub(super) deltas: &'a [f32],
-    /// and that summed over rows.
+    /// Gradient with respect to the biases of the layer, summed over rows, `(outputs,)`.
     pub(super) bias_gradient: &'a [f32],
 }
 
-/// Cuts the parameters into tiles of about so many, in order.
+/// Cuts the parameters of all layers, in order, into tiles of about `parameters` each.
 pub(super) fn tiles(layers: &[Layer], parameters: usize) -> Vec<Tile> {
     let mut tiles = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
@@ -54,8 +54,8 @@ pub(super) fn tiles(layers: &[Layer], parameters: usize) -> Vec<Tile> {
     tiles
 }
 
-/// Works out the gradient of each tile by `of` and moves its parameters, unless `of` says that they are not to move by
-/// themselves. Halves of the tiles go to threads that are free.
+/// Computes the gradient of each tile with `of` and applies the optimiser. If `of` returns `false`, the tile's parameters
+/// have no step of their own. Idle threads take over half of the tiles.
 pub(super) fn update_tiles(
     tiles: &[Tile],
     of: &(impl Fn(&Tile, &mut [f32]) -> bool + Sync),
@@ -84,7 +84,7 @@ pub(super) fn update_tiles(
 }
 
 impl Tile {
-    /// The gradient of its parameters, summed over shards in their order.
+    /// Gradient of the tile's parameters, summed over shards in order.
     pub(super) fn gradient<'s>(&self, shards: impl Iterator<Item = Passed<'s>>, gradient: &mut [f32]) {
         let Some(units) = &self.units else {
             gradient.fill(0.0);

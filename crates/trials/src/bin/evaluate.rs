@@ -1,4 +1,4 @@
-//! Measures recorded runs; see [`report::program`].
+//! `hourglass-evaluate` with the networks of tests; see [`report::program`].
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Trains one run; see [`training::program`].
+//! `hourglass-train` with the networks of tests; see [`training::program`].
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-"""Makes real_cases.json: what Python, NumPy and Pillow read from real data, for tests/real_data.rs. Fetches packages that
-hold such data, and writes it into a folder; the project keeps none of it.
+"""Makes real_cases.json: real data as Python, NumPy and Pillow read it, for tests/real_data.rs. Downloads packages with such
+data and writes the data into a folder; none of it is part of the project.
 
     python real_cases.py FOLDER > real_cases.json
     HOURGLASS_REAL=FOLDER cargo test --release -p trials --test real_data

@@ -1,10 +1,10 @@
 """Makes real_data.json: scaling and PCA by scikit-learn 1.9 of three of its data sets, for tests/real_data.rs. Writes the tables
-that this test reads into a folder; the project keeps none of them.
+that this test reads into a folder; none of them is part of the project.
 
     python real_data.py FOLDER > real_data.json
     HOURGLASS_REAL=FOLDER cargo test --release -p trials --test real_data
 
-Row i is a test row where i % 10 is above 7, a validation row where it is 7, else a training row.
+Row i is a test row if i % 10 is above 7, a validation row if it is 7, else a training row.
 """
 
 import csv

@@ -1,4 +1,4 @@
-//! The encoder of an autoencoder with a softmax layer on its code.
+//! [`Classifier`]: the encoder of an autoencoder with a softmax layer on its code.
 
 use dfdx::prelude::*;
 
@@ -11,8 +11,8 @@ use crate::plan::Plan;
 use crate::rows::{rows, weighted};
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
-/// A classifier of rows of `P` values into `C` classes, through the code of `K` units that an encoder writes. What it decodes
-/// codes to are logits; targets are 1 for the class of a row and 0 for the others.
+/// A classifier of rows of `P` values into `C` classes, through a code of `K` units. [`decode`](Autoencoder::decode)
+/// returns logits. Targets are `(rows, C)`: 1 for the class of the row, 0 for the others.
 ///
 /// ```text
 /// P ──A──> hidden ──A──> ... ──> K ──> C logits
@@ -47,7 +47,7 @@ impl<const P: usize, const K: usize, const C: usize, E: Chain<P, K>> Autoencoder
         run(&self.encoder.layers(), inputs)
     }
 
-    /// `(rows, K)` to logits, `(rows, C)`.
+    /// Logits, `(rows, C)`, of codes, `(rows, K)`.
     fn decode(&self, codes: &Matrix) -> Matrix {
         run(&[&self.head], codes)
     }
@@ -72,12 +72,12 @@ impl<const P: usize, const K: usize, const C: usize, E: Chain<P, K>> Trainable f
         learned::write(layers.into_iter(), parameters);
     }
 
-    /// The loss is the mean over rows of `-ln(probability of the class)`.
+    /// The loss is the mean over rows of `-ln(probability of the true class)`.
     fn gradient(&self, step: &Step<'_>, _: &Objective, gradient: &mut [f32]) -> Losses {
         let mut masks = step.masks.iter();
         let codes = layer::forward(&self.encoder.layers(), rows(step.inputs).leaky_traced(), &mut masks);
         let logits = layer::sums(&self.head, codes);
-        // Times their number, so that the mean over all values is that over rows.
+        // The mean below is over rows and classes; the factor `C` makes it the mean over rows.
         let losses = logits.log_softmax::<Axis<1>>() * rows(step.targets) * -(C as f32);
         let loss = weighted(losses, step.weights).mean();
         let value = f64::from(loss.array());

@@ -1,4 +1,4 @@
-//! An encoder of dense layers and its mirror image.
+//! [`Dense`]: an encoder and a decoder of dense layers.
 
 use dfdx::prelude::*;
 use spec::catalogue::Activation;
@@ -11,13 +11,13 @@ use crate::plan::Plan;
 use crate::rows::{self, matrix, pulled, rows, weighted};
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
-/// An autoencoder of rows of `P` values through a code of `K` units.
+/// An autoencoder of rows of `P` values with a code of `K` units, made of dense layers.
 ///
 /// ```text
 /// P ──A──> hidden ──A──> ... ──> K ──A──> ... ──A──> hidden ──output──> P
 /// ```
 ///
-/// Widths that do not meet do not compile:
+/// A network whose layers have different widths where they meet does not compile:
 ///
 /// ```
 /// use zoo::{Dense, layer::{Identity, Layer}};
@@ -26,7 +26,7 @@ use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 ///
 /// ```compile_fail
 /// use zoo::{Dense, layer::{Identity, Layer}};
-/// // The decoder reads 16 units, the encoder writes 32.
+/// The decoder reads 16 units, but the encoder writes 32.
 /// let _ = Dense::<784, 32, (Layer<784, 32, Identity>,), (Layer<16, 784, Identity>,)>::default();
 /// ```
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Dense<P, K,
         [self.encoder.layers(), self.decoder.layers()].concat()
     }
 
-    /// Its arithmetic, laid flat.
+    /// The arithmetic of the network, without its types.
     pub(super) fn plan(&self) -> Plan {
         Plan::new(&self.layout, &self.layers())
     }
@@ -102,7 +102,8 @@ pub(crate) fn run(layers: &[&dyn Affine], inputs: &Matrix) -> Matrix {
     matrix(&layer::forward(layers, rows(inputs), &mut [].iter()))
 }
 
-/// Losses of a step, and their gradient. `added`, `(rows, values)`, is added to the sums of the last layer.
+/// Losses of a step; writes the gradient of the objective to `gradient`. `added`, `(rows, values)`, is added to the sums of
+/// the last layer.
 pub(super) fn differentiate(
     encoder: &[&dyn Affine],
     decoder: &[&dyn Affine],
@@ -126,7 +127,7 @@ pub(super) fn differentiate(
     Losses { loss: value, divergence: 0.0 }
 }
 
-/// Loss of each value that a decoder makes of codes, given what is added to its last sums.
+/// Loss of each output value, `(rows, values)`. `added` is added to the sums of the decoder's last layer.
 pub(crate) fn losses(
     decoder: &[&dyn Affine],
     codes: rows::Rows<rows::Tape>,
@@ -139,7 +140,7 @@ pub(crate) fn losses(
     rows::losses(output, sums, rows(step.targets), objective.loss)
 }
 
-/// The last activation of a decoder, and the sums that it is applied to.
+/// Activation of the decoder's last layer, and the sums, `(rows, values)`, before that activation.
 pub(super) fn output_sums<T: rows::Taping>(
     decoder: &[&dyn Affine],
     codes: rows::Rows<T>,

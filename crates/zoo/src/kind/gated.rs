@@ -1,4 +1,4 @@
-//! Gated recurrent units that read steps and write steps.
+//! [`Gated`]: an autoencoder of sequences made of gated recurrent units.
 
 use dfdx::prelude::*;
 
@@ -10,17 +10,18 @@ use crate::plan::Recurrence;
 use crate::rows::{self, Rows, Tape, Taping, matrix, pulled, rows, weighted};
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
-/// An autoencoder of sequences (Srivastava et al., 2015) of `STEPS` steps of `WIDTH` values, with cells of `H` gated recurrent
-/// units on either side of a linear code of `K`. The encoder's last state gives the code; the decoder reads the code at each
-/// step, and each of its states gives a step.
+/// An autoencoder of sequences of `STEPS` steps of `WIDTH` values (Srivastava et al., 2015).
+///
+/// Encoder and decoder are cells of `H` gated recurrent units. A linear layer turns the encoder's last state into the code
+/// of `K` units. The decoder reads the code at each step, and each of its states gives one step of the output.
 ///
 /// ```text
 /// step 1 ──> GRU H ──> ... ──> step S ──> GRU H ──> K
 ///  K  ──> GRU H ──sigmoid──> step 1,  K ──> GRU H ──sigmoid──> step 2,  ...
 /// ```
 ///
-/// A cell (Cho et al., 2014) computes what PyTorch's `GRU` does: affine sums of what it reads and of its state, each for reset,
-/// update and candidate in turn, so that `GATES` is three times `H`.
+/// A cell (Cho et al., 2014) computes the same as PyTorch's `GRU`: affine sums of its input and of its state, in the order
+/// reset, update, candidate. `GATES` is therefore three times `H`.
 ///
 /// ```text
 /// r = sigmoid(of input + of state)          reset
@@ -49,16 +50,16 @@ impl<const I: usize, const H: usize, const GATES: usize> Cell<I, H, GATES> {
     }
 }
 
-/// The layers of a network, whatever its widths.
+/// The layers of a network of any widths.
 struct Parts<'n> {
     steps: usize,
-    /// What the gates read of a step and of the state, then the code,
+    /// Encoder: gate sums of the input step, gate sums of the state, then the code.
     encoder: [&'n dyn Affine; 3],
-    /// and of the code and of the state, then the step.
+    /// Decoder: gate sums of the code, gate sums of the state, then the output step.
     decoder: [&'n dyn Affine; 3],
 }
 
-/// The next state of a cell, given the sums of what is read.
+/// The next state of a cell, given the gate sums of its input.
 fn next<T: Taping>(cell: &dyn Affine, read: Rows<T>, state: Rows<T>) -> Rows<T> {
     let [reset, update, candidate] = gates(read);
     let [of_reset, of_update, of_candidate] = gates(layer::sums(cell, state.retaped::<T>()));
@@ -70,17 +71,17 @@ fn next<T: Taping>(cell: &dyn Affine, read: Rows<T>, state: Rows<T>) -> Rows<T> 
     candidate + update * way
 }
 
-/// The three parts of rows of gates.
+/// Reset, update and candidate sums, `(rows, units)` each, from gate sums, `(rows, 3 * units)`.
 fn gates<T: Taping>(sums: Rows<T>) -> [Rows<T>; 3] {
     let units = sums.shape().1 / 3;
     let part = |sums: Rows<T>, gate: usize| sums.slice((.., gate * units..(gate + 1) * units));
-    // One of them carries on the tape.
+    // Only the first part keeps the tape.
     let [second, third] = [1, 2].map(|gate| part(sums.retaped::<T>(), gate));
     [part(sums, 0), second, third]
 }
 
 impl Parts<'_> {
-    /// The steps of rows, `(rows, width)` each.
+    /// The steps of a batch of sequences in order, `(rows, width)` each.
     fn steps(&self, inputs: &Matrix) -> impl Iterator<Item = Rows<NoneTape>> {
         let width = inputs.columns() / self.steps;
         (0..self.steps).map(move |step| {
@@ -89,12 +90,13 @@ impl Parts<'_> {
         })
     }
 
+    /// The initial state: zeros, `(count, units)`.
     fn rest<T: Taping>(&self, count: usize) -> Rows<T> {
         let units = self.encoder[1].weight().shape().1;
         rows(&Matrix::zeros(count, units)).retaped::<T>()
     }
 
-    /// The code of rows, given the state before the first.
+    /// Codes, `(rows, code)`, of a batch of sequences. `rest` is the state before the first step.
     fn read<T: Taping>(&self, inputs: &Matrix, rest: Rows<T>) -> Rows<T> {
         let [input, state, code] = self.encoder;
         let last =
@@ -102,16 +104,17 @@ impl Parts<'_> {
         layer::sums(code, last)
     }
 
-    /// Calls `each` with the sums of each step that a code stands for, from the first.
+    /// Decodes codes: calls `each` with the output sums of each step, `(rows, width)`, in order.
     fn write<T: Taping>(&self, code: Rows<T>, mut each: impl FnMut(Rows<T>)) {
         let [input, cell, step] = self.decoder;
         let again = code.retaped::<T>();
         let rest = self.rest::<T>(code.shape().0);
-        // The state carries the tape along; the last step takes it.
+        // The tape moves along with the state; the last step takes it.
         let mut state = next(cell, layer::sums(input, code), rest);
         for _ in 1..self.steps {
             each(layer::sums(step, state.retaped::<T>()));
-            // Computed anew: of a tensor that is sliced twice, dfdx 0.13 keeps the gradient of the first slice alone.
+            // The sums are computed again for each step: dfdx 0.13 keeps only the gradient of the first slice of a tensor
+            // that is sliced twice.
             let read = layer::sums(input, again.retaped::<T>());
             state = next(cell, read, state);
         }
@@ -167,7 +170,7 @@ impl<const STEPS: usize, const WIDTH: usize, const H: usize, const GATES: usize,
 {
     /// The network with every parameter 0.
     fn default() -> Self {
-        const { assert!(GATES == 3 * H, "a gated network has a gate for reset, update and candidate of each unit") }
+        const { assert!(GATES == 3 * H, "GATES must be 3 * H: each unit has a reset gate, an update gate and a candidate") }
         let device = Cpu::default();
         let (encoder, decoder) = (Cell::new(&device), Cell::new(&device));
         let (code, row) = (Layer::zeros(&device), Layer::zeros(&device));

@@ -1,4 +1,4 @@
-//! A network of dense layers whose code is a normal distribution.
+//! [`Gaussian`]: dense layers whose code is a normal distribution, as in a variational autoencoder.
 
 use dfdx::prelude::*;
 
@@ -11,8 +11,9 @@ use crate::plan::Plan;
 use crate::rows::{Tape, matrix, pulled, rows, weighted};
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Posterior, Probabilistic, Step, Trainable};
 
-/// An autoencoder of rows of `P` values whose code of `K` units is a normal distribution (Kingma & Welling, 2014): a trunk
-/// down to `H` units, two affine heads for mean and log variance, and a decoder.
+/// A variational autoencoder of rows of `P` values (Kingma & Welling, 2014). Its code of `K` units is a normal
+/// distribution. A trunk of dense layers ends in `H` units, two affine heads give mean and log variance, and a decoder
+/// reads a sample of the code.
 ///
 /// ```text
 ///                                ┌──> K means ─────────┐
@@ -44,7 +45,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
 }
 
 impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K, P>> Gaussian<P, H, K, E, D> {
-    /// Trunk, mean, log variance, decoder.
+    /// All layers in order: trunk, mean, log variance, decoder.
     fn layers(&self) -> Vec<&dyn Affine> {
         [self.trunk.layers(), vec![&self.mean, &self.log_variance], self.decoder.layers()].concat()
     }
@@ -61,7 +62,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         self.layout.parameter_count()
     }
 
-    /// The means of the codes.
+    /// Means of the codes, `(rows, K)`.
     fn encode(&self, inputs: &Matrix) -> Matrix {
         run(&[self.trunk.layers(), vec![&self.mean]].concat(), inputs)
     }
@@ -102,7 +103,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
         learned::write(layers.into_iter().chain(self.decoder.layers_mut()), parameters);
     }
 
-    /// Takes the noise of the step as that of the codes; without any, each code is its mean.
+    /// `step.noise` is the noise of the codes. Without noise, each code is its mean.
     fn gradient(&self, step: &Step<'_>, objective: &Objective, gradient: &mut [f32]) -> Losses {
         let heads = [&self.mean as &dyn Affine, &self.log_variance];
         let (loss, values) = objective_of(&self.trunk.layers(), heads, &self.decoder.layers(), step, objective);
@@ -111,6 +112,7 @@ impl<const P: usize, const H: usize, const K: usize, E: Chain<P, H>, D: Chain<K,
     }
 }
 
+/// The objective as a tensor to differentiate, and the losses of a step as numbers.
 fn objective_of(
     trunk: &[&dyn Affine],
     [mean, log_variance]: [&dyn Affine; 2],
@@ -120,7 +122,7 @@ fn objective_of(
 ) -> (Tensor<Rank0, f32, Cpu, Tape>, Losses) {
     let mut masks = step.masks.iter();
     let hidden = layer::forward(trunk, rows(step.inputs).leaky_traced(), &mut masks);
-    // The heads are never dropped.
+    // Dropout never applies to the two heads, so their masks are skipped.
     masks.by_ref().take(2).for_each(drop);
     let log_variances = layer::sums(log_variance, hidden.with_empty_tape());
     let means = layer::sums(mean, hidden);

@@ -1,26 +1,26 @@
-//! A chain of dense layers that stands alone: what judges codes and samples.
+//! [`Perceptron`]: a chain of dense layers without a code. Discriminators and judges of samples are made of it.
 
 use dfdx::prelude::*;
 
 use crate::layer::{Affine, Chain};
 use crate::layout::{self, Layout};
 
-/// A chain from rows of `I` to rows of `O` values.
+/// A chain of dense layers from rows of `I` values to rows of `O` values.
 #[derive(Debug)]
 pub struct Perceptron<const I: usize, const O: usize, L> {
     layers: L,
     layout: Layout,
 }
 
-/// A perceptron of any widths.
+/// Object-safe trait of perceptrons of any widths.
 pub trait AnyPerceptron: Send + Sync + std::fmt::Debug {
-    /// Names, shapes and places of the parameters.
+    /// Names, shapes and places of the parameters in the flat list.
     fn layout(&self) -> &Layout;
 
-    /// Its layers.
+    /// The layers in order.
     fn layers(&self) -> Vec<&dyn Affine>;
 
-    /// The same, to change.
+    /// The layers in order, mutable.
     fn layers_mut(&mut self) -> Vec<&mut dyn Affine>;
 }
 

@@ -1,4 +1,4 @@
-//! Dense layers that write what is added to their input.
+//! [`Residual`]: dense layers whose output is added to their input.
 
 use super::dense::{Dense, differentiate, output_sums};
 use crate::layer::{self, Chain};
@@ -8,7 +8,8 @@ use crate::plan::Plan;
 use crate::rows::{matrix, rows};
 use crate::traits::{Autoencoder, Kind, Losses, Objective, Step, Trainable};
 
-/// A denoiser of rows of `P` values through a code of `K` units, which learns the noise and not the row (Zhang et al., 2017).
+/// A denoiser of rows of `P` values with a code of `K` units. It adds its last sums to the input, so that it learns the
+/// noise instead of the row (Zhang et al., 2017).
 ///
 /// ```text
 /// P ──A──> hidden ──A──> ... ──> K ──A──> ... ──A──> hidden ──> P ──(+)──output──> P
@@ -39,7 +40,7 @@ impl<const P: usize, const K: usize, E: Chain<P, K>, D: Chain<K, P>> Autoencoder
         self.dense.encode(inputs)
     }
 
-    /// The output for an input of zeros.
+    /// The output for codes alone: the reconstruction of an input of zeros.
     fn decode(&self, codes: &Matrix) -> Matrix {
         self.dense.decode(codes)
     }

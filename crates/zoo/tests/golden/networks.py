@@ -18,17 +18,17 @@ DIVERGENCE = 0.02
 
 
 def sequence(count, offset):
-    """Numbers in [0, 1) that a multiplicative hash scatters; exact in float64 and, rounded once, in float32."""
+    """Pseudo-random numbers in [0, 1) from a multiplicative hash: exact in float64, and rounded once in float32."""
     index = torch.arange(offset, offset + count, dtype=torch.int64)
     return ((index * 2654435761) % 2**32 // 2**8).double() / 2**24
 
 
 def filled(layers):
-    """Gives affine layers, in order, the numbers of one sequence."""
+    """Sets the parameters of affine layers, in order, to the numbers of one sequence."""
     offset = 0
     for layer in layers:
         for values, scale in ((layer.weight, (24 / sum(layer.weight.shape)) ** 0.5), (layer.bias, 0.2)):
-            # Parameters are rounded to float32, which is what the Rust networks hold.
+            # Parameters are rounded to float32, as in the Rust networks.
             numbers = ((sequence(values.numel(), offset) - 0.5) * scale).float().double()
             values.data = numbers.reshape(values.shape)
             offset += values.numel()
@@ -81,7 +81,7 @@ def activated(activation):
 
 
 def residual():
-    """A network that writes what is added to its input."""
+    """A residual network, whose output is added to its input."""
     layers, _ = activated(torch.relu)
     encoder, decoder = layers[:2], layers[2:]
 
@@ -111,7 +111,7 @@ def variational():
 
 
 def recurrent():
-    """torch.nn.GRU on rows, with the parameters of the affine layers that the Rust network has in its place."""
+    """torch.nn.GRU on rows, with the parameters of the corresponding affine layers of the Rust network."""
     reads, states = affine(SIDE, 3 * UNITS) + affine(CODE, 3 * UNITS), affine(UNITS, 3 * UNITS) + affine(UNITS, 3 * UNITS)
     code, row = affine(UNITS, CODE)[0], affine(UNITS, SIDE)[0]
     layers = filled([reads[0], states[0], code, reads[1], states[1], row])
@@ -160,7 +160,7 @@ def golden(name):
 
 
 def discriminator():
-    """Judging codes against draws of the prior, and deceiving."""
+    """Losses and gradients of a discriminator on codes and samples of the prior, and of the encoder against it."""
     layers = filled(affine(CODE, 128, 128, 1))
     codes = ((sequence(IMAGES * CODE, 31).reshape(IMAGES, CODE) - 0.5) * 4).float().double().requires_grad_()
     draws = ((sequence(IMAGES * CODE, 91).reshape(IMAGES, CODE) - 0.5) * 4).float().double()

@@ -1,4 +1,4 @@
-//! The classifier whose features samples are compared by.
+//! The classifier that gives the features for comparing samples with images.
 
 use datasets::Rows;
 use random::Stream;
@@ -7,7 +7,7 @@ use zoo::{Judge, Matrix};
 use crate::inputs::clean;
 use crate::tasks::context::{blocks, joined, rows};
 
-/// Passes of the classifier over the training images, and images of one step.
+/// Number of epochs of the classifier, and images of a batch.
 const EPOCHS: u64 = 5;
 const BATCH: usize = 128;
 
@@ -15,7 +15,7 @@ const BATCH: usize = 128;
 pub(super) fn fit(mut judge: Judge, train: &Rows, seed: u64) -> Judge {
     let orders = (0..EPOCHS).flat_map(|epoch| {
         let mut order = Vec::new();
-        // The first indices are those of its layers' weights.
+        // Indices below 1000 are reserved for the weights of its layers.
         random::shuffle(&mut Stream::Classifier.generator(seed, 1000 + epoch), train.len() as u32, &mut order);
         order.chunks(BATCH).map(<[u32]>::to_vec).collect::<Vec<_>>()
     });
@@ -27,12 +27,12 @@ pub(super) fn fit(mut judge: Judge, train: &Rows, seed: u64) -> Judge {
     judge
 }
 
-/// `(images, 64)`: values of its last hidden layer.
+/// Features of images, `(images, 64)`: outputs of the last hidden layer.
 pub(super) fn features(judge: &Judge, images: &Matrix) -> Matrix {
     joined(rows(images, |block| judge.features(block)))
 }
 
-/// Share of images that it classifies right.
+/// Share of images that are classified correctly, in [0, 1].
 pub(super) fn accuracy(judge: &Judge, images: &Rows) -> f64 {
     let classes = blocks(images, images.len(), |images| judge.classes(&judge.features(images))).concat();
     let right = classes.iter().zip(images.labels()).filter(|(class, label)| class == label).count();

@@ -1,4 +1,4 @@
-//! Samples that PCA makes of draws in the space of its codes, and its best number of components for them.
+//! Samples from PCA: decoded samples of a density of its codes, and the best number of components for them.
 
 use datasets::Rows;
 use rand_chacha::ChaCha8Rng;
@@ -13,16 +13,16 @@ use crate::inputs::clean;
 use crate::tasks::context::{blocks, joined, rows};
 use crate::tasks::generation::features::features;
 
-/// Codes of training images that a density is fitted to, at most.
+/// Greatest number of training images whose codes a density is fitted to.
 pub(super) const FITTED: usize = 10_000;
-/// Components of a mixture.
+/// Number of components of the mixture.
 pub(super) const COMPONENTS: usize = 10;
-/// Images that a choice is held against, at most, and samples of each candidate.
+/// Greatest number of images that a choice is compared with; each candidate has as many samples.
 const HELD_OUT: usize = 10_000;
-/// Numbers of principal components that are tried.
+/// Candidate numbers of principal components.
 const CANDIDATES: [usize; 8] = [2, 4, 8, 16, 32, 64, 128, 256];
 
-/// The density that codes are drawn from, fitted to those of training images.
+/// Density of codes, fitted to those of training images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Density {
     /// A normal distribution.
@@ -31,16 +31,16 @@ pub(super) enum Density {
     Mixture,
 }
 
-/// PCA of training rows, with the most components that are tried.
+/// PCA of training rows with the greatest candidate number of components.
 pub(super) struct Sampler {
     pca: Pca,
-    /// `(rows, components)`: codes that densities are fitted to.
+    /// Codes that densities are fitted to, `(rows, components)`.
     codes: Matrix,
     range: Option<[f32; 2]>,
 }
 
 impl Sampler {
-    /// Fits the first `count` rows. `components`: PCA keeps at least so many, if there are.
+    /// Fits the first `count` rows. PCA keeps at least `components` components, if there are as many.
     ///
     /// # Errors
     /// When the eigendecomposition does not converge.
@@ -50,12 +50,12 @@ impl Sampler {
         Ok(Self { pca, codes, range: train.range() })
     }
 
-    /// PCA with so many components.
+    /// PCA with its first `components` components.
     pub(super) fn pca(&self, components: usize) -> Pca {
         self.pca.truncated(components)
     }
 
-    /// `(count, values)`: decoded draws from a density of the first components, clipped to the range of the data.
+    /// Decoded samples of a density of the first components, `(count, values)`, clipped to the range of the data.
     pub(super) fn samples(
         &self,
         density: Density,
@@ -88,15 +88,16 @@ impl Sampler {
     }
 }
 
-/// The numbers of components that are tried with so many rows of so many values: fewer than there are rows, no more than values.
+/// Candidate numbers of components for `rows` rows of `width` values: fewer than rows, and at most the number of values.
 fn candidates(rows: usize, width: usize) -> Vec<usize> {
     let possible: Vec<usize> = CANDIDATES.into_iter().filter(|count| *count < rows && *count <= width).collect();
     if possible.is_empty() { vec![1] } else { possible }
 }
 
-/// For each density, the number of components whose samples have the least Frechet distance to images that nothing of the choice
-/// was fitted to: the validation images, or where there are fewer than two the last tenth of the training rows, two at least. `of_all` is
-/// fitted to all training rows; `generator` gives that of each choice, by its place.
+/// For each density, the number of components whose samples have the least Frechet distance to held-out images. These are
+/// the validation images or, if there are fewer than two, the last tenth of the training rows, at least two.
+///
+/// `of_all` is fitted to all training rows. `generator` returns the random numbers of each candidate, by its index.
 ///
 /// # Errors
 /// When an eigendecomposition does not converge.
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_components_are_tried_than_rows_and_values_allow() {
+    fn candidates_are_limited_by_the_numbers_of_rows_and_values() {
         assert_eq!(candidates(60_000, 784), CANDIDATES);
         assert_eq!(candidates(17, 784), [2, 4, 8, 16]);
         assert_eq!(candidates(16, 784), [2, 4, 8]);

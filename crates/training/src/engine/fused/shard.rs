@@ -1,4 +1,4 @@
-//! A shard: some images of a batch on their way through the network and back.
+//! A shard: some rows of a batch, with buffers for the forward and the backward pass.
 
 use spec::catalogue::Activation;
 use zoo::{Objective, Plan, Trainable};
@@ -16,60 +16,60 @@ pub(super) struct Frozen {
     bias: Vec<f32>,
 }
 
-/// Some images of a batch on their way through the network. Each buffer holds `(rows, width)`, row-major.
+/// Some rows of a batch and their values at every layer. Each buffer holds `(rows, width)`, row-major.
 pub(super) struct Shard {
     pub(super) rows: usize,
     pixels: Vec<f32>,
-    /// Classes of the images; empty where they are no targets.
+    /// Classes of the rows; empty unless the network is a classifier.
     labels: Vec<usize>,
-    /// Outputs of the layers below the network.
+    /// Outputs of the layers of the networks below.
     below: Vec<Vec<f32>>,
-    /// The network's inputs, where they are not its targets.
+    /// Inputs of the network, if they differ from its targets.
     corrupted: Option<Vec<f32>>,
-    /// Outputs of its layers; of the last, the gradient with respect to its sums.
+    /// Outputs of each layer. The last layer's become the gradient with respect to its sums.
     outputs: Vec<Vec<f32>>,
-    /// Gradient with respect to the sums of each layer but the last.
+    /// Gradient with respect to the sums of each layer except the last.
     deltas: Vec<Vec<f32>>,
-    /// Dropout masks of its layers; empty without.
+    /// Dropout masks of each layer; empty without dropout.
     masks: Vec<Vec<f32>>,
-    /// Slopes of the activations of its layers; empty where the outputs tell them.
+    /// Slopes of each layer's activation; empty if the outputs determine the slopes.
     slopes: Vec<Vec<f32>>,
-    /// Factor of each image's loss,
+    /// Weight of each row's loss, `(rows,)`.
     weights: Vec<f32>,
-    /// and the loss itself, summed over pixels.
+    /// Loss of each row, summed over its values, `(rows,)`.
     pub(super) losses: Vec<f32>,
-    /// Standard normal noise of Gaussian codes, and the codes drawn with it; empty of others.
+    /// Standard normal noise of Gaussian codes; empty for other codes.
     noise: Vec<f32>,
     codes: Vec<f32>,
-    /// The codes before the discriminator, if there is one.
+    /// Codes and samples of the prior for the discriminator, if there is one.
     pub(super) trial: Option<Trial>,
-    /// For each layer, the gradient of its biases.
+    /// Gradient of each layer's biases.
     pub(super) bias_gradients: Vec<Vec<f32>>,
-    /// Sum over rows and pixels.
+    /// Loss, summed over rows and values.
     pub(super) loss: f64,
-    /// Sum over rows and units.
+    /// Divergence of Gaussian codes from the prior, summed over rows and units.
     pub(super) divergence: f64,
 }
 
-/// What a shard needs to know of the network.
+/// The network and the factors of one pass, the same for every shard.
 pub(super) struct Pass<'a> {
     pub(super) plan: &'a Plan,
     pub(super) parameters: &'a [f32],
-    /// Plan and parameters.
+    /// Plan and parameters of the discriminator.
     pub(super) discriminator: Option<(&'a Plan, &'a [f32])>,
-    /// Factor of what deceiving it costs.
+    /// Factor of the encoder's loss against the discriminator.
     pub(super) deception: f32,
     pub(super) objective: &'a Objective,
-    /// Images of the batch.
+    /// Number of rows of the batch.
     pub(super) images: f32,
-    /// 1 over the values of the batch.
+    /// 1 divided by the number of values of the batch.
     pub(super) share: f32,
-    /// Whether the dropout masks apply.
+    /// True if dropout masks apply.
     pub(super) dropping: bool,
 }
 
 impl Frozen {
-    /// The encoder of a network.
+    /// The encoder layers of a network.
     pub(super) fn encoder(network: &dyn Trainable) -> Vec<Self> {
         let parameters = network.parameters();
         let Some(plan) = network.kind().plan() else { return Vec::new() };
@@ -131,7 +131,7 @@ impl Shard {
         &buffer[..self.rows * width]
     }
 
-    /// Fills targets and inputs: bytes to [0, 1], the codes of what lies below, then noise.
+    /// Fills targets and inputs: values of the rows, then codes of the networks below, then corruption.
     pub(super) fn gather(&mut self, data: &Batches<'_>, indices: &[u32], noise: Noise, below: &[Frozen]) {
         self.rows = indices.len();
         let width = self.pixels.len() / self.weights.len();
@@ -179,7 +179,7 @@ impl Shard {
         }
     }
 
-    /// Draws the dropout masks: one stream for each image, layer after layer.
+    /// Draws the dropout masks: one random stream for each row, layer after layer.
     pub(super) fn drop_units(&mut self, data: &Batches<'_>, indices: &[u32], epoch: u32, plan: &Plan, dropout: f32) {
         if dropout == 0.0 {
             return;
@@ -193,7 +193,7 @@ impl Shard {
         }
     }
 
-    /// What layer `index` reads.
+    /// Inputs of layer `index`.
     fn inputs(&self, plan: &Plan, index: usize) -> &[f32] {
         let decoder = plan.layout.encoder_layers;
         let buffer = if index == 0 {
@@ -208,18 +208,18 @@ impl Shard {
         self.filled(buffer, buffer.len() / self.weights.len())
     }
 
-    /// What layer `index` has made of the images.
+    /// Outputs of layer `index`.
     pub(super) fn outputs(&self, index: usize) -> &[f32] {
         self.filled(&self.outputs[index], self.bias_gradients[index].len())
     }
 
-    /// The gradient with respect to the sums of layer `index`.
+    /// Gradient with respect to the sums of layer `index`.
     fn deltas(&self, index: usize) -> &[f32] {
         let buffer = self.deltas.get(index).unwrap_or(&self.outputs[self.outputs.len() - 1]);
         self.filled(buffer, self.bias_gradients[index].len())
     }
 
-    /// What layer `index` read, and the gradient with respect to its sums.
+    /// Inputs of layer `index`, and the gradient with respect to its sums.
     pub(super) fn passed(&self, plan: &Plan, index: usize) -> Passed<'_> {
         Passed {
             rows: self.rows,
@@ -229,7 +229,7 @@ impl Shard {
         }
     }
 
-    /// From the inputs to the loss, and its gradient with respect to the last sums.
+    /// Forward pass: from the inputs to the loss, and its gradient with respect to the last sums.
     pub(super) fn forward(&mut self, pass: &Pass<'_>) {
         let Pass { plan, parameters, objective, share, dropping, .. } = *pass;
         let last = plan.activations.len() - 1;
@@ -257,13 +257,13 @@ impl Shard {
             }
             self.outputs[index] = outputs;
             if index + 1 == plan.layout.encoder_layers {
-                self.look_at_codes(pass);
+                self.sample_and_judge_codes(pass);
             }
         }
     }
 
-    /// Draws the codes where they are Gaussian, and holds them against the prior where there is a discriminator.
-    fn look_at_codes(&mut self, pass: &Pass<'_>) {
+    /// Samples Gaussian codes, and runs the discriminator on the codes if there is one.
+    fn sample_and_judge_codes(&mut self, pass: &Pass<'_>) {
         let (layout, rows) = (&pass.plan.layout, self.rows);
         let used = ..rows * layout.layers[layout.code()].outputs;
         if layout.heads == 2 {
@@ -277,7 +277,7 @@ impl Shard {
         }
     }
 
-    /// From the gradient with respect to the last sums to that with respect to the first.
+    /// Backward pass: from the gradient with respect to the last sums to that with respect to the first.
     pub(super) fn backward(&mut self, pass: &Pass<'_>) {
         let Pass { plan, parameters, objective, images, .. } = *pass;
         let layout = &plan.layout;
@@ -285,7 +285,7 @@ impl Shard {
         while let Some(below) = index.checked_sub(1) {
             index = below;
             if layout.heads == 2 && index + 1 == layout.encoder_layers {
-                // Both heads at once.
+                // The step handles both heads at once.
                 index = layout.code();
                 self.backward_through_sample(pass);
                 continue;
@@ -317,8 +317,8 @@ impl Shard {
         }
     }
 
-    /// From the gradient with respect to the sums of the decoder's first layer to that with respect to means and log
-    /// variances of the codes.
+    /// Backward pass through the sample of Gaussian codes. It starts from the gradient with respect to the sums of the
+    /// decoder's first layer, and ends with that with respect to means and log variances.
     fn backward_through_sample(&mut self, pass: &Pass<'_>) {
         let Pass { plan, parameters, objective, images, .. } = *pass;
         let (layout, code, rows) = (&plan.layout, plan.layout.code(), self.rows);

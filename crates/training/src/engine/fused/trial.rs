@@ -1,32 +1,33 @@
-//! A trial: codes of a shard beside draws of the prior, judged by the discriminator, for it to learn from and for the
-//! encoder to be pulled by.
+//! A trial: the discriminator on the codes of a shard and on samples of the prior. It gives the gradient of the
+//! discriminator and the extra gradient of the encoder.
 
 use zoo::Plan;
 
 use crate::engine::kernels;
 use crate::engine::tile::Passed;
 
-/// Buffers of a trial. Those of `2 rows` hold codes, then draws.
+/// Buffers of a trial. Buffers with `2 rows` hold the codes first, then the samples of the prior.
 pub(super) struct Trial {
     rows: usize,
     units: usize,
-    /// `(rows, units)`.
+    /// Samples of the prior, `(rows, units)`.
     pub(super) draws: Vec<f32>,
-    /// `(2 rows, units)`.
+    /// Inputs of the discriminator, `(2 rows, units)`.
     shown: Vec<f32>,
-    /// `(2 rows, width)`: outputs of the discriminator's layers; of the last, the gradient of its loss with respect to the
-    /// log odds.
+    /// Outputs of the discriminator's layers, `(2 rows, width)`. The last layer's become the gradient of its loss with
+    /// respect to the log odds.
     outputs: Vec<Vec<f32>>,
-    /// `(2 rows, width)`: gradient with respect to the sums of each layer but the last.
+    /// Gradient of the discriminator's loss with respect to the sums of each layer except the last, `(2 rows, width)`.
     deltas: Vec<Vec<f32>>,
     bias_gradients: Vec<Vec<f32>>,
-    /// `(rows, width)`: gradient of the encoder's loss with respect to the sums of each layer,
+    /// Gradient of the encoder's loss with respect to the sums of each layer, `(rows, width)`.
     pulls: Vec<Vec<f32>>,
-    /// that of the biases, which are not for the encoder to move,
+    /// Gradient of the encoder's loss with respect to the biases. It is not used: the encoder does not train the
+    /// discriminator.
     unused: Vec<Vec<f32>>,
-    /// and `(rows, units)`: with respect to the codes.
+    /// Gradient of the encoder's loss with respect to the codes, `(rows, units)`.
     pub(super) pull: Vec<f32>,
-    /// Sums over rows.
+    /// Cross-entropy of the discriminator, summed over rows.
     pub(super) loss: f64,
     pub(super) right: usize,
     pub(super) deception: f64,
@@ -54,8 +55,8 @@ impl Trial {
         }
     }
 
-    /// Judges `codes`, `(rows, units)`, of a batch of so many images, and works out what both sides learn from it.
-    /// `deception` is the factor of the encoder's mean loss.
+    /// Runs the discriminator on `codes`, `(rows, units)`, and computes its gradient and that of the encoder. `images` is
+    /// the number of rows of the batch, `deception` the factor of the encoder's mean loss.
     pub(super) fn hold(
         &mut self,
         plan: &Plan,
@@ -109,7 +110,7 @@ impl Trial {
         kernels::product(&mut self.pull[..rows * first.inputs], pulls, &parameters[first.weight()], rows);
     }
 
-    /// What layer `index` reads.
+    /// Inputs of layer `index`.
     fn inputs(&self, index: usize) -> &[f32] {
         let (buffer, width) = match index.checked_sub(1) {
             Some(before) => (&self.outputs[before], self.bias_gradients[before].len()),
@@ -118,7 +119,7 @@ impl Trial {
         &buffer[..2 * self.rows * width]
     }
 
-    /// What layer `index` read, and the gradient with respect to its sums.
+    /// Inputs of layer `index`, and the gradient with respect to its sums.
     pub(super) fn passed(&self, index: usize) -> Passed<'_> {
         let last = self.outputs.len() - 1;
         let deltas = if index == last { &self.outputs[last] } else { &self.deltas[index] };

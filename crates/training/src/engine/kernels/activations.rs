@@ -1,12 +1,12 @@
-//! Activations forward, and gradients back through them.
+//! Activations of layers, and gradients back through them.
 
 use spec::catalogue::Activation;
 use zoo::arithmetic::{elu, gelu, leaky_relu, relu, sigmoid, tanh};
 
 use super::vectorised;
 
-/// Turns a layer's sums into its activations: adds the bias, applies the activation, and multiplies by the dropout mask
-/// if there is one. Writes the slopes of the activation where there is a place for them.
+/// Turns a layer's sums into its outputs: adds the bias, applies the activation, and multiplies by the dropout mask if
+/// there is one. Writes the slopes of the activation to `slopes` if given.
 pub(crate) fn activate(
     values: &mut [f32],
     bias: &[f32],
@@ -37,7 +37,7 @@ pub(crate) fn activate(
     }
 }
 
-/// True if the gradient of a layer needs the slopes of its activation, which its outputs alone do not tell.
+/// True if the backward pass needs the slopes of the activation, because the outputs do not determine them.
 pub(crate) fn needs_slopes(activation: Activation, is_masked: bool) -> bool {
     match activation {
         Activation::Identity | Activation::Relu => false,
@@ -55,7 +55,7 @@ fn with_slopes(values: &mut [f32], bias: &[f32], slopes: &mut [f32], activation:
     }
 }
 
-/// 1 above 0, else the slope below.
+/// Slope of a rectifier: 1 above 0, else `below`.
 #[inline(always)]
 pub(super) fn above(sum: f32, below: f32) -> f32 {
     if sum > 0.0 { 1.0 } else { below }
@@ -79,9 +79,11 @@ fn sigmoid_slope(sum: f32) -> (f32, f32) {
     (output, output * (1.0 - output))
 }
 
-/// Turns the gradient with respect to a layer's activations, `outputs`, into that with respect to its sums, and adds it
-/// up over rows into `bias_gradient`. `penalty` times the sign of the output is added first. `slopes` are those of the
-/// activation where [`needs_slopes`] asks for them.
+/// Turns the gradient with respect to a layer's outputs into that with respect to its sums, and adds it up over rows into
+/// `bias_gradient`.
+///
+/// `outputs` are those of the layer. `penalty` times the sign of each output is added first. `slopes` are those of the
+/// activation, if [`needs_slopes`] is true.
 pub(crate) fn through_activation(
     deltas: &mut [f32],
     outputs: &[f32],
@@ -129,7 +131,7 @@ pub(crate) fn through_activation(
     );
 }
 
-/// Applies what makes a delta of itself and of another value of its unit, and adds up over rows.
+/// Replaces each delta by `through` of itself and of the unit's value in `others`, and adds the results up over rows.
 #[inline(always)]
 fn each_delta(deltas: &mut [f32], others: &[f32], bias_gradient: &mut [f32], through: impl Fn(f32, f32) -> f32) {
     let width = bias_gradient.len();

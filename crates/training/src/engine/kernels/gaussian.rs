@@ -1,11 +1,11 @@
-//! Draws of Gaussian codes, and gradients back through them.
+//! Samples of Gaussian codes, and gradients back through them.
 
 use zoo::arithmetic::exp;
 
 use super::{LANES, vectorised};
 
-/// Draws Gaussian codes from their means, log variances and standard normal noise, all `(rows, units)`, and gives the sum
-/// over rows of their divergence from the standard normal prior in nats, each row's times its weight.
+/// Samples Gaussian codes from means, log variances and standard normal noise, all `(rows, units)`. Returns the divergence
+/// of the codes from the standard normal prior in nats, summed over rows with their weights.
 pub(crate) fn sample(codes: &mut [f32], means: &[f32], log_variances: &[f32], noise: &[f32], weights: &[f32]) -> f64 {
     let units = codes.len() / weights.len();
     let mut total = 0.0;
@@ -30,9 +30,11 @@ pub(crate) fn sample(codes: &mut [f32], means: &[f32], log_variances: &[f32], no
     total
 }
 
-/// Turns the gradient with respect to drawn codes, which stands in `means_deltas`, into those with respect to means and log
-/// variances, with that of the divergence times `factor` and each row's weight, and adds both up over rows into their bias
-/// gradients. All but weights and bias gradients are `(rows, units)`.
+/// Turns the gradient with respect to sampled codes, given in `means_deltas`, into those with respect to means and log
+/// variances.
+///
+/// Adds the gradient of the divergence times `factor` and the weight of the row, and adds both gradients up over rows into
+/// their bias gradients. All buffers are `(rows, units)`, except weights, `(rows,)`, and bias gradients, `(units,)`.
 pub(crate) fn through_sample(
     [mean_deltas, log_variance_deltas]: [&mut [f32]; 2],
     [means, log_variances, noise]: [&[f32]; 3],

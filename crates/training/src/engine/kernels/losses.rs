@@ -6,7 +6,7 @@ use zoo::arithmetic::{exp, gelu, leaky_relu, ln_1p, relu, sigmoid};
 use super::activations::{above, elu_slope, tanh_slope};
 use super::{LANES, vectorised};
 
-/// How the outputs of a network are held against their targets.
+/// The loss of a network's outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Criterion {
     pub(crate) activation: Activation,
@@ -15,9 +15,11 @@ pub(crate) struct Criterion {
     pub(crate) share: f32,
 }
 
-/// Turns the last layer's sums, `(rows, pixels)`, into the gradient of the mean loss with respect to them, adds that up
-/// over rows into `bias_gradient`, writes each row's loss to `losses`, and gives their sum, each times its row's weight. With
-/// a cross-entropy the activation is a sigmoid.
+/// Turns the last layer's sums, `(rows, values)`, into the gradient of the mean loss with respect to them, and adds it up
+/// over rows into `bias_gradient`.
+///
+/// Writes each row's loss to `losses`, and returns their sum weighted by row. With cross-entropy the activation must be a
+/// sigmoid.
 pub(crate) fn output_loss(
     values: &mut [f32],
     bias: &[f32],
@@ -54,9 +56,11 @@ pub(crate) fn output_loss(
     )
 }
 
-/// Turns the last layer's sums, `(rows, classes)`, into the gradient of the mean cross-entropy of softmax with respect to
-/// them, adds that up over rows into the first of `gradients`, the biases', writes each row's loss, in nats, to the second, and
-/// gives their sum, each times its row's weight. `share` is 1 over the images of the batch.
+/// Turns the last layer's sums, `(rows, classes)`, into the gradient of the mean softmax cross-entropy with respect to
+/// them.
+///
+/// Adds that gradient up over rows into the first of `gradients`, the bias gradient, and writes each row's loss, in nats,
+/// to the second. Returns the sum of the losses weighted by row. `share` is 1 divided by the number of rows of the batch.
 pub(crate) fn class_loss(
     values: &mut [f32],
     bias: &[f32],
@@ -70,7 +74,7 @@ pub(crate) fn class_loss(
     let rows = values.chunks_exact_mut(bias.len()).zip(labels).zip(weights);
     for (((values, &class), weight), row_loss) in rows.zip(losses) {
         values.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
-        // The largest goes first, so that nothing overflows; NaN stays NaN.
+        // The largest sum is subtracted, so that nothing overflows. NaN stays NaN.
         let most = values.iter().fold(f32::NEG_INFINITY, |most, sum| most.max(*sum));
         let logit = values[class] - most;
         values.iter_mut().for_each(|sum| *sum = exp(*sum - most));
@@ -97,7 +101,8 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Applies what gives a loss and its slope, given a sum and its target.
+    /// Replaces each sum by its gradient. `criterion` maps sum and target to loss and slope. Returns the weighted sum of
+    /// losses.
     #[inline(always)]
     fn each(&mut self, criterion: impl Fn(f32, f32) -> (f32, f32)) -> f64 {
         let width = self.bias.len();
@@ -133,8 +138,8 @@ impl Rows<'_> {
     }
 }
 
-/// Turns a discriminator's log odds that each row is a draw of the prior into the gradient of `factor` times the sum of the
-/// cross-entropies, and gives that sum and how many odds were on the right side.
+/// Turns a discriminator's log odds that each row is a sample of the prior into the gradient of `factor` times the sum of
+/// cross-entropies. Returns that sum, and the number of rows that are classified correctly.
 pub(crate) fn odds_loss(odds: &mut [f32], are_draws: bool, factor: f32) -> (f64, usize) {
     let (mut total, mut right) = (0.0, 0);
     for odds in odds {
@@ -152,7 +157,8 @@ fn squared_error(output: f32, target: f32) -> (f32, f32) {
     (error * error, 2.0 * error)
 }
 
-/// Squared error of an output, and its slope, given the output's own.
+/// Squared error of an output, and its slope. The arguments are the output with the slope of its activation, and the
+/// target.
 #[inline(always)]
 fn of_output((output, slope): (f32, f32), target: f32) -> (f32, f32) {
     let (loss, of_loss) = squared_error(output, target);
@@ -172,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sigmoid_and_cross_entropy_stay_finite_and_show_nan() {
+    fn sigmoid_and_cross_entropy_stay_finite_and_keep_nan() {
         for sum in [-1e30, -1000.0, -88.0, 0.0, 88.0, 1000.0, 1e30] {
             assert!((0.0..=1.0).contains(&sigmoid(sum)), "{sum}");
             let (loss, slope) = cross_entropy(sum, 0.5);
@@ -182,8 +188,8 @@ mod tests {
     }
 
     #[test]
-    fn the_gradient_of_a_cross_entropy_is_the_probabilities_less_the_class() {
-        // Odds 1 : 2 : 5, on top of what softmax does not see, however large.
+    fn the_gradient_of_softmax_cross_entropy_is_probability_minus_target() {
+        // Odds 1 : 2 : 5, plus a shift, which softmax ignores.
         for shift in [0.0, -3.0, 80.0, -1000.0] {
             let mut values = [shift, shift, shift];
             let bias = [0.0, 2.0, 5.0].map(|odds: f32| odds.max(1.0).ln());
@@ -201,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_vectors_give_the_bits_of_the_narrowest() {
+    fn every_instruction_set_gives_the_same_bits() {
         let sums: Vec<f32> = (0..2 * 53).map(|index| (index as f32 * 0.37).sin() * 9.0).collect();
         let targets: Vec<f32> = (0..2 * 53).map(|index| (index % 7) as f32 / 6.0).collect();
         let bias: Vec<f32> = (0..53).map(|index| index as f32 * 0.01).collect();

@@ -3,24 +3,24 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
-/// Products with more weights than this are halved, for threads that may be free.
+/// Number of weights above which a product is split in two, so that idle threads can help.
 const HALVED: usize = 262_144;
 
-/// Sums of products of rows, without activation: `outputs = inputs W^T`; `inputs` is `(rows, width)`, `weights`
-/// `(outputs, width)`, all row-major.
+/// Sums of a layer without bias: `outputs = inputs W^T`. `inputs` is `(rows, width)` and `weights` `(outputs, width)`,
+/// row-major.
 pub(crate) fn product_transposed(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
     let weights = MatRef::from_row_major_slice(weights, written, width);
     multiply(outputs, Accum::Replace, inputs, weights.transpose(), rows);
 }
 
-/// `outputs = inputs W`; `weights` is `(width of inputs, width of outputs)`.
+/// Computes `outputs = inputs W`. `weights` is `(width of inputs, width of outputs)`, row-major.
 pub(crate) fn product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
     multiply(outputs, Accum::Replace, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
 }
 
-/// `outputs += inputs W`.
+/// Computes `outputs += inputs W`. `weights` is `(width of inputs, width of outputs)`, row-major.
 pub(crate) fn add_product(outputs: &mut [f32], inputs: &[f32], weights: &[f32], rows: usize) {
     let (width, written) = (inputs.len() / rows, outputs.len() / rows);
     multiply(outputs, Accum::Add, inputs, MatRef::from_row_major_slice(weights, width, written), rows);
@@ -41,8 +41,8 @@ fn multiply(outputs: &mut [f32], accum: Accum, inputs: &[f32], weights: MatRef<'
     rayon::join(|| multiply(left, left_weights), || multiply(right, right_weights));
 }
 
-/// Adds to (or, the first time, sets) `sums`, `(units, width)`: the products of columns `first_unit..` of `deltas` with
-/// all of `inputs`, summed over rows.
+/// Sums over rows of products of deltas and inputs, `(units, width)`: columns `first_unit..` of `deltas` times all of
+/// `inputs`. Adds them to `sums`, or replaces `sums` by them.
 pub(crate) fn outer_product(
     sums: &mut [f32],
     deltas: &[f32],
@@ -63,7 +63,7 @@ pub(crate) fn outer_product(
     );
 }
 
-/// Adds up rows.
+/// Adds up rows, `(rows, width)`, into `sums`, `(width,)`.
 pub(crate) fn sum_rows(sums: &mut [f32], rows: &[f32]) {
     sums.fill(0.0);
     for row in rows.chunks_exact(sums.len()) {

@@ -1,35 +1,38 @@
-//! A cell of gated recurrent units, step after step: forward, and back through time.
+//! A cell of gated recurrent units, unrolled over steps of time: forward, and backward through time.
 
 use spec::catalogue::Activation;
 use zoo::arithmetic::{sigmoid, tanh, vectorised};
 
 use crate::engine::kernels;
 
-/// A cell at each step. Each buffer holds `(steps, images, ...)`.
+/// A cell at each step, with buffers for both passes. Each buffer holds `(steps, rows, ...)`.
 pub(super) struct Unrolled {
     pub(super) units: usize,
-    /// Steps at which it reads something else: all, or 1 where it reads the same at each.
+    /// Number of different inputs: one for each step, or 1 if the cell reads the same at each step.
     reads: usize,
-    /// Sums of what is read, of each gate.
+    /// Gate sums of the inputs.
     read: Vec<f32>,
-    /// The same of the state, at one step; on the way back, the gradient with respect to those of what is read.
+    /// Gate sums of the state at one step. In the backward pass, the gradient with respect to the gate sums of the input.
     gates: Vec<f32>,
-    /// Gates after their activation, and the candidate's sum of the state.
+    /// Gates after their activation.
     active: Vec<f32>,
+    /// Candidate sums of the state.
     candidate: Vec<f32>,
-    /// States, the first of which is 0.
+    /// States, of which the first is 0.
     pub(super) states: Vec<f32>,
-    /// Gradients with respect to the sums of what is read and of the state,
+    /// Gradient with respect to the gate sums of the inputs.
     pub(super) read_deltas: Vec<f32>,
+    /// Gradient with respect to the gate sums of the state.
     pub(super) state_deltas: Vec<f32>,
-    /// summed over images and steps,
+    /// Gradient with respect to the gate sums of the inputs, summed over rows and steps.
     pub(super) read_bias: Vec<f32>,
+    /// Gradient with respect to the gate sums of the state, summed over rows and steps.
     pub(super) state_bias: Vec<f32>,
-    /// and with respect to the state between two steps.
+    /// Gradient with respect to the state between two steps.
     pub(super) carry: Vec<f32>,
 }
 
-/// Weights and biases of a cell: of what it reads, and of its state.
+/// Weights and biases of a cell: those of its input, and those of its state.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub(super) read: [&'a [f32]; 2],
@@ -55,7 +58,7 @@ impl Unrolled {
         }
     }
 
-    /// Runs the cell over steps. `inputs` are what it reads, `(reads, rows, width)`.
+    /// Forward pass over the steps. `inputs` are those of the cell, `(reads, rows, width)`.
     pub(super) fn forward(&mut self, cell: Cell<'_>, inputs: &[f32], steps: usize, rows: usize) {
         let (state, gate) = (rows * self.units, rows * 3 * self.units);
         let read = &mut self.read[..self.reads * gate];
@@ -84,8 +87,8 @@ impl Unrolled {
         }
     }
 
-    /// Back through the steps. The gradient with respect to the last state stands in `carry`; `pulls`, `(steps, rows,
-    /// units)`, are added to that of each state, if there are any.
+    /// Backward pass over the steps. `carry` holds the gradient with respect to the last state. `pulls`, `(steps, rows,
+    /// units)`, are added to the gradient with respect to each state, if given.
     pub(super) fn backward(&mut self, cell: Cell<'_>, pulls: Option<&[f32]>, steps: usize, rows: usize) {
         let (state, gate) = (rows * self.units, rows * 3 * self.units);
         self.read_deltas[..self.reads * gate].fill(0.0);
@@ -116,7 +119,7 @@ impl Unrolled {
         kernels::sum_rows(&mut self.state_bias, &self.state_deltas[..steps * gate]);
     }
 
-    /// The last state.
+    /// States after the last step, `(rows, units)`.
     pub(super) fn end(&self, steps: usize, rows: usize) -> &[f32] {
         &self.states[steps * rows * self.units..][..rows * self.units]
     }
@@ -134,7 +137,7 @@ fn parts_mut(gates: &mut [f32]) -> [&mut [f32]; 3] {
     [first, second, third]
 }
 
-/// One image's next state from the sums of what is read and of the state before, in reset, update and candidate.
+/// The next state of one row, from the gate sums of its input and of its state, each in the order reset, update, candidate.
 fn next_state(sums: [&[f32]; 2], active: &mut [f32], candidate: &mut [f32], before: &[f32], after: &mut [f32]) {
     let [read, state] = sums.map(parts);
     let [reset, update, new] = parts_mut(active);
@@ -156,9 +159,11 @@ fn next_state(sums: [&[f32]; 2], active: &mut [f32], candidate: &mut [f32], befo
     );
 }
 
-/// One step back for one image. `carry` holds the gradient with respect to a state. Of `deltas`, the first is set to that with
-/// respect to the sums of the state before; to the second, that with respect to the sums of what was read is added. `carry` is left
-/// with the part of the gradient that reaches the state before without these sums.
+/// Backward pass of one step for one row.
+///
+/// `carry` holds the gradient with respect to the state after the step. The first of `deltas` is set to the gradient with
+/// respect to the gate sums of the state; the gradient with respect to those of the input is added to the second. On
+/// return, `carry` holds the part of the gradient that reaches the state before the step directly.
 fn state_before(active: &[f32], candidate: &[f32], before: &[f32], carry: &mut [f32], deltas: [&mut [f32]; 2]) {
     let [reset, update, new] = parts(active);
     let [[state_reset, state_update, state_new], [read_reset, read_update, read_new]] = deltas.map(parts_mut);

@@ -1,4 +1,4 @@
-//! A classifier, the encoder with a softmax layer on its code, on either engine.
+//! Tests of classifiers, the encoder with a softmax layer on its code, on both engines.
 
 use spec::Optimiser as Settings;
 use spec::catalogue::{Architecture, Loss};
@@ -26,7 +26,7 @@ fn cases(architecture: Architecture, batch: usize) -> Vec<Case> {
 }
 
 #[test]
-fn gradients_of_fused_are_those_of_the_tape() {
+fn gradients_of_fused_match_the_tape() {
     for architecture in mirrored() {
         let (_, plan) = classifier(architecture);
         for case in cases(architecture, 37) {
@@ -46,7 +46,7 @@ fn gradients_of_fused_are_those_of_the_tape() {
 }
 
 #[test]
-fn gradients_of_fused_are_finite_differences() {
+fn gradients_of_fused_match_finite_differences() {
     for architecture in mirrored() {
         let large = of(architecture).hidden.len() > 1;
         let (batch, entries) = if large { (3, 1) } else { (7, 3) };
@@ -58,9 +58,9 @@ fn gradients_of_fused_are_finite_differences() {
 }
 
 #[test]
-fn a_hundred_steps_of_either_engine_end_at_the_same_weights_and_losses() {
+fn a_hundred_steps_of_each_engine_end_at_the_same_weights_and_losses() {
     let adam = Settings::Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    // A deeper one parts sooner: where a unit is at its kink, rounding decides.
+    // Deeper networks diverge sooner: at the kink of a unit, rounding decides its slope.
     let architecture = Architecture::Plain;
     let case = cases(architecture, 32).remove(2);
     // The last batch of each epoch is smaller than the others.
@@ -86,7 +86,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights_and_losses() {
     let (expected_loss, expected_losses, expected) = after(&mut case.tape(network));
     let distance = distance(&plan.layout, &found, &expected);
     assert!(distance < 1e-4, "{architecture}: {distance}");
-    // It learns noise by heart.
+    // The labels are random, so the classifier learns them by heart.
     assert!(loss.loss < 0.9 * 10.0_f64.ln(), "{architecture}: {loss:?}");
     assert!((loss.loss / expected_loss.loss - 1.0).abs() < 1e-3, "{architecture}: {loss:?} {expected_loss:?}");
     let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
@@ -97,7 +97,7 @@ fn a_hundred_steps_of_either_engine_end_at_the_same_weights_and_losses() {
 }
 
 #[test]
-fn a_classifier_that_knows_nothing_loses_ln_10_per_image() {
+fn a_classifier_with_equal_logits_has_a_loss_of_ln_10_per_image() {
     let case = cases(Architecture::Plain, 64).remove(0);
     let images = images(77);
     let all: Vec<u32> = (0..77).collect();

@@ -1,4 +1,5 @@
-//! The fused engine's gradients against central differences of the objective in f64, by its definition.
+//! Tests of the fused engine's gradients against central differences of the objective, which is computed in f64 from its
+//! definition.
 
 use datasets::Rows;
 use proptest::prelude::*;
@@ -11,17 +12,17 @@ use super::{Case, EPOCH, PIXELS, dense, network, random_images};
 use crate::batches::{Batches, Noise};
 use crate::engine::Learners;
 
-/// An objective at some parameters.
+/// The objective at some parameters.
 struct Value {
-    /// Its terms: their sum is the objective.
+    /// Terms of the objective, which is their sum.
     objective: Vec<f64>,
-    /// Those of the discriminator's own loss.
+    /// Terms of the discriminator's own loss, which is their sum.
     judge: Vec<f64>,
-    /// How close any unit comes to the kink of its ReLU, or of the penalty of a code.
+    /// Smallest distance of a unit to the kink of its ReLU, or of a code to the kink of its penalty.
     margin: f64,
 }
 
-/// `W x + b` of a layer.
+/// Sums of a layer, `W x + b`.
 pub(super) fn sums(layer: &Layer, parameters: &[f64], inputs: &[f64]) -> Vec<f64> {
     let (weights, bias) = (&parameters[layer.weight()], &parameters[layer.bias()]);
     let rows = weights.chunks_exact(layer.inputs).zip(bias);
@@ -29,7 +30,7 @@ pub(super) fn sums(layer: &Layer, parameters: &[f64], inputs: &[f64]) -> Vec<f64
         .collect()
 }
 
-/// True if the slope jumps at 0.
+/// True if the slope of the activation jumps at 0.
 pub(super) fn has_kink(activation: Activation) -> bool {
     matches!(activation, Activation::Relu | Activation::LeakyRelu)
 }
@@ -46,7 +47,7 @@ pub(super) fn activated(activation: Activation, sum: f64) -> f64 {
     }
 }
 
-/// Log odds of the discriminator, and the least distance of a unit to its kink.
+/// Log odds of the discriminator, and the smallest distance of a unit to its kink.
 fn odds(plan: &Plan, parameters: &[f64], code: &[f64]) -> (f64, f64) {
     let (mut values, mut margin) = (code.to_vec(), f64::MAX);
     for (layer, activation) in plan.layout.layers.iter().zip(&plan.activations) {
@@ -59,12 +60,13 @@ fn odds(plan: &Plan, parameters: &[f64], code: &[f64]) -> (f64, f64) {
     (values[0], margin)
 }
 
-/// `-t ln(s) - (1 - t) ln(1 - s)` of a sigmoid's sum.
+/// Binary cross-entropy `-t ln(s) - (1 - t) ln(1 - s)`, where `s` is the sigmoid of a sum and `t` the target.
 fn cross_entropy(sum: f64, target: f64) -> f64 {
     sum.max(0.0) - sum * target + (-sum.abs()).exp().ln_1p()
 }
 
-/// The objective in f64, by the definition: weighted mean loss, penalties of the code, divergence, and deception.
+/// The objective in f64 from its definition: weighted mean loss, penalties of the code, divergence, and loss against the
+/// discriminator.
 fn objective(
     plan: &Plan,
     parameters: &[f64],
@@ -82,7 +84,7 @@ fn objective(
         let mut masks = data.masks(EPOCH, *index, case.dropout);
         let hidden: Vec<usize> = layout.hidden().collect();
         let mut values: Vec<f64> = inputs.row(row).iter().map(|value| f64::from(*value)).collect();
-        // Rows of the Jacobian of what has been computed so far; none yet.
+        // Jacobian of the values computed so far, row by row; `None` before the first layer.
         let mut jacobian: Option<Vec<Vec<f64>>> = None;
         for (layer, place) in layout.layers.iter().enumerate() {
             if layout.heads == 2 && layer == layout.code() {
@@ -182,21 +184,22 @@ fn objective(
     value
 }
 
-/// Why no difference can be taken: the slope jumps nearby, whatever images are chosen.
+/// Error if every choice of images has a unit near a jump of its slope, so that no difference can be taken.
 const AT_A_KINK: &str = "every choice of images has a unit at its kink";
 
 pub(super) const STEP: f64 = 1e-6;
-/// Error of a gradient's entries that is allowed, relative to the largest of its tensor.
+/// Largest error of a gradient's entries, relative to the largest entry of the tensor.
 const BOUND: f64 = 2e-5;
 const SGD: Settings = Settings::Sgd { learning_rate: 1.0, momentum: 0.0 };
 
-/// What a sum changes by, from the changes of its terms: sums that are nearly equal would leave little but their rounding.
+/// Change of a sum, from the changes of its terms. The difference of two nearly equal sums would be mostly rounding error.
 fn change(after: &[f64], before: &[f64]) -> f64 {
     after.iter().zip(before).map(|(after, before)| after - before).sum()
 }
 
-/// Holds some entries of each tensor's gradient to central differences of the sum whose terms `value` gives, the largest and others
-/// spread over the tensor. Errors are relative to the tensor's largest entry. An entry passes as well if its error is at most `rounding`.
+/// Compares entries of each tensor's gradient with central differences of a sum whose terms `value` returns: the largest
+/// entry, and others spread over the tensor. Errors are relative to the tensor's largest entry. An entry also passes if its
+/// error is at most `rounding`.
 fn check(
     layout: &Layout,
     gradient: &[f32],
@@ -220,7 +223,7 @@ fn check(
     Ok(())
 }
 
-/// Where a weight of the encoder stands in the decoder it is tied to.
+/// Index of the decoder weight that is tied to the encoder weight at `index`.
 fn twin(layout: &Layout, index: usize) -> Option<usize> {
     let layer = layout.layers.iter().position(|layer| layer.weight().contains(&index))?;
     let (own, mirrored) = (&layout.layers[layer], layout.layers.get(layout.mirror(layer))?);
@@ -232,8 +235,8 @@ pub(super) fn exact(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
-/// Random images, the first by their seed that leave each unit on one side of its kink, whatever rounds or is moved by less
-/// than `margin`.
+/// Random images that leave each unit on one side of its kink, even if sums change by up to `margin`. The first such images
+/// in the order of their seeds.
 pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin: f64) -> Option<Rows> {
     let parameters = exact(&case.learners(&plan.layout, SGD).network.parameters);
     let judge = case.discriminator().map(|(discriminator, parameters)| (discriminator.plan(), exact(&parameters)));
@@ -244,12 +247,12 @@ pub(super) fn images_clear_of_kinks(plan: &Plan, case: &Case, seed: u64, margin:
     })
 }
 
-/// Holds the gradients of network and discriminator to differences.
+/// Compares the gradients of network and discriminator with finite differences.
 pub(super) fn check_finite_differences(plan: &Plan, case: &Case, seed: u64, entries: usize) -> Result<(), String> {
     check_within(plan, case, seed, entries, |_, _| 0.0)
 }
 
-/// Checks gradients against differences; an entry may also be off by its `rounding`.
+/// Compares gradients with finite differences; the error of an entry may also be up to its `rounding`.
 fn check_within(
     plan: &Plan,
     case: &Case,
@@ -304,7 +307,7 @@ fn check_within(
 }
 
 #[test]
-fn gradients_of_fused_are_finite_differences() {
+fn gradients_of_fused_match_finite_differences() {
     for architecture in dense() {
         let plan = network(architecture).kind().plan().unwrap();
         for case in super::cases(architecture) {
@@ -317,7 +320,7 @@ fn gradients_of_fused_are_finite_differences() {
     }
 }
 
-/// A chain of dense layers from pixels to pixels through hidden layers of any width, the code in the middle.
+/// A chain of dense layers from pixels to pixels through hidden layers of any widths. The code is in the middle.
 fn chain(hidden: &[usize], activation: Activation, output: Activation, is_residual: bool) -> Plan {
     let widths: Vec<usize> = [&[PIXELS][..], hidden, &[PIXELS]].concat();
     let mut layers: Vec<Layer> = Vec::new();
@@ -335,7 +338,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn gradients_of_any_chain_and_activation_are_finite_differences(
+    fn gradients_of_any_chain_and_activation_match_finite_differences(
         hidden in prop::collection::vec(1_usize..40, 1..5),
         activation in prop::sample::select(Activation::ALL),
         output in prop::sample::select(Activation::ALL),

@@ -1,4 +1,4 @@
-//! The recurrent engine against the tape, and at any number of threads.
+//! Tests of the recurrent engine against the tape, and at different numbers of threads.
 
 use spec::catalogue::{Architecture, Loss};
 use spec::{Corruption, Optimiser as Settings};
@@ -16,7 +16,7 @@ fn engine(case: &Case) -> (Layout, Recurrent<'static>) {
 }
 
 #[test]
-fn gradients_through_time_are_those_of_the_tape() {
+fn gradients_through_time_match_the_tape() {
     let base = Case::plain(37, Loss::Mse);
     let corruption = Some(Corruption::Masking { fraction: 0.3 });
     for case in [
@@ -43,7 +43,7 @@ fn gradients_through_time_are_those_of_the_tape() {
 }
 
 #[test]
-fn steps_and_losses_are_those_of_the_tape() {
+fn steps_and_losses_match_the_tape() {
     let case = Case { corruption: Some(Corruption::Gaussian { sigma: 0.3 }), ..Case::plain(32, Loss::Bce) };
     let images = images(75);
     let data = case.data(&images, None);

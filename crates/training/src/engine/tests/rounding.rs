@@ -1,4 +1,4 @@
-//! How far rounding may move a gradient in single precision.
+//! Bounds of the rounding error of a gradient in single precision.
 
 use spec::catalogue::Loss;
 use zoo::Plan;
@@ -10,8 +10,8 @@ use crate::batches::{Batches, Noise};
 /// Rounding error of an entry, relative to the sum of its absolute terms: the error of an activation in single precision.
 pub(super) const ROUNDING: f64 = 3e-7;
 
-/// Sum of the absolute terms of each entry of a chain's gradient. The rounding error of an entry is proportional to this sum, also
-/// where the terms cancel (Higham, 2002, section 3.1).
+/// Sum of the absolute terms of each entry of a chain's gradient. The rounding error of an entry is proportional to this
+/// sum, even if the terms cancel (Higham, 2002, section 3.1).
 pub(super) fn absolute_terms(plan: &Plan, parameters: &[f64], case: &Case, data: &Batches<'_>) -> Vec<f64> {
     let (inputs, targets) = data.batch(&case.indices(), Noise::Training { epoch: EPOCH }, &[]);
     let layers = &plan.layout.layers;
@@ -35,7 +35,7 @@ pub(super) fn absolute_terms(plan: &Plan, parameters: &[f64], case: &Case, data:
             }
             let at = |sum: f64| activated(*activation, sum);
             let slope = |sum: f64| (at(sum + STEP) - at(sum - STEP)) / (2.0 * STEP);
-            // Rounding of a sum changes the slope by the second derivative.
+            // The rounding error of a sum changes the slope in proportion to the second derivative.
             let bend =
                 |sum: f64| if has_kink(*activation) { 0.0 } else { (slope(sum + 1e-3) - slope(sum - 1e-3)) / 2e-3 };
             let mut mask = vec![1.0_f32; own.len()];
@@ -59,7 +59,7 @@ pub(super) fn absolute_terms(plan: &Plan, parameters: &[f64], case: &Case, data:
             if place == plan.layout.code() {
                 reaching.iter_mut().for_each(|value| *value += f64::from(case.code_l1) / case.batch as f64);
             }
-            // A cross-entropy's slope stands with its sigmoid's in the error.
+            // With cross-entropy, the slope of the sigmoid is part of the error already.
             if place + 1 < layers.len() || case.loss == Loss::Mse {
                 reaching.iter_mut().zip(&slopes).zip(&mask).for_each(|((value, slope), mask)| *value *= slope * mask);
             }
