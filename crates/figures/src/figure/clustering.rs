@@ -12,7 +12,7 @@ const SCORES: Scores = Scores {
         ("ari", "adjusted Rand index"),
         ("cluster_accuracy", "accuracy after matching"),
     ],
-    axis: "agreement of ten clusters with the classes, of 1",
+    axis: "agreement of the clusters with the classes, 1 at most",
     caption: "k-means, fit to training images and judged on test images, which are given to the nearest centre.",
 };
 
