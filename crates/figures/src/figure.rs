@@ -1,6 +1,8 @@
 //! Each figure has a file of its own, and a line in the table of `spec::figures`, which makes it a module here. The drawing kit is
 //! in `kit`.
 
+#[cfg(test)]
+mod committed;
 mod curves;
 #[cfg(test)]
 mod ends;

@@ -64,10 +64,12 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let least = lines.iter().flat_map(|(_, shares)| shares).copied().fold(1.0, f64::min);
     // Where nearly every unit is active in every image, a scale from 0 shows flat lines at its top.
-    let low = if least > ZOOMED { (least - 0.1 * (1.0 - least)).min(0.99) } else { 0.0 };
+    let most = lines.iter().flat_map(|(_, shares)| shares).copied().fold(least, f64::max);
+    let room = 0.1 * (most - least).max(0.01);
+    let (low, high) = if least > ZOOMED { (least - room, (most + room).min(1.0)) } else { (0.0, 1.0) };
     let (top, bottom) = (figure.top, figure.top + if low > 0.0 { 460.0 } else { 620.0 });
     let x = Axis::integers(1, own.len().max(2), 10);
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(low, 1.0, 5))?;
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(low, high, 5))?;
     let scene = &mut figure.scene;
     let scale = if low > 0.0 { ", not from 0" } else { "" };
     panel.draw(scene, "unit, most active first", &format!("share of images in which it is active{scale}"))?;

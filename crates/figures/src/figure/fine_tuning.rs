@@ -29,7 +29,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let Some(best) = ranked.first() else { return Ok(None) };
     check_spreads(FIGURE, "error", ranked.iter().map(|(_, error)| *error))?;
     let title = match ranked.get(1) {
-        None => format!("After training on labels, {} gets {} of test images wrong", best.0, percent(best.1.mean)),
+        None => format!("After training on labels, “{}” gets {} of test images wrong", best.0, percent(best.1.mean)),
         Some(next) => format!(
             "After training on labels, “{}” gets fewest test images wrong: {}; next “{}”: {}",
             best.0,

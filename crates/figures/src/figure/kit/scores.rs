@@ -60,25 +60,27 @@ impl Scores {
         let won = |wins: &[bool]| format!("{} of {}", wins.iter().filter(|won| **won).count(), wins.len());
         let all = |of: usize| wins.iter().flat_map(|wins| wins[of].iter().copied()).collect::<Vec<bool>>();
         let [pca, pixels] = [0, 1].map(all);
-        let each = (2..=3).contains(&groups.len());
-        let against_pca = match groups {
-            _ if pca.is_empty() => None,
-            _ if pca.iter().all(|won| *won) => Some("PCA's in every score".to_owned()),
-            [first, others @ ..] if each => {
-                let of = |(group, wins): (&&Group, &[Vec<bool>; 2])| format!("{} in {}", tag(group, groups), won(&wins[0]));
-                let first = format!("PCA's with {} scores", of((first, &wins[0])));
-                let others: Vec<String> = others.iter().zip(&wins[1..]).map(of).collect();
-                Some(format!("{first}, with {}", others.join(", with ")))
+        let beats = |wins: &[bool]| !wins.is_empty() && wins.iter().all(|won| *won);
+        let quoted = |group: &Group| match tag(group, groups) {
+            units if units.ends_with(" units") => units,
+            variant => format!("“{variant}”"),
+        };
+        let of_all = match groups {
+            _ if beats(&pca) && beats(&pixels) => return "Codes beat PCA's and pixels in every score".to_owned(),
+            _ if beats(&pca) => "Codes beat PCA's in every score".to_owned(),
+            [first, others @ ..] if (1..=2).contains(&others.len()) && !pca.is_empty() => {
+                let others = others.iter().zip(&wins[1..]);
+                let others = others.map(|(group, wins)| format!(", of {} in {}", quoted(group), won(&wins[0])));
+                let first = format!("Codes of {} beat PCA's in {} scores", quoted(first), won(&wins[0][0]));
+                first + &others.collect::<String>()
             }
-            _ => Some(format!("PCA's in {} scores", won(&pca))),
+            _ if pca.is_empty() => return format!("Codes beat pixels in {} scores", won(&pixels)),
+            _ => format!("Codes beat PCA's in {} scores", won(&pca)),
         };
-        let against_pixels = match pixels.is_empty() {
-            true => None,
-            false if pixels.iter().all(|won| *won) => Some("pixels in every one".to_owned()),
-            false => Some(format!("pixels in {} scores", won(&pixels))),
-        };
-        let contests: Vec<String> = against_pca.into_iter().chain(against_pixels).collect();
-        format!("Codes beat {}", contests.join("; they beat "))
+        match pixels.is_empty() {
+            true => of_all,
+            false => format!("{of_all}; they beat pixels in {}", won(&pixels)),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use canvas::text::{self, Weight, count, wrap, wrap_evenly};
 pub(crate) const BLUE: RGBColor = rgb(subject::BLUE);
 pub(crate) const VERMILLION: RGBColor = rgb(subject::VERMILLION);
 pub(crate) const GREEN: RGBColor = rgb(subject::GREEN);
-const PURPLE: RGBColor = rgb(subject::PURPLE);
+pub(crate) const PURPLE: RGBColor = rgb(subject::PURPLE);
 const SKY: RGBColor = rgb(subject::SKY);
 
 pub(crate) const INK: RGBColor = rgb(subject::INK);
@@ -135,7 +135,9 @@ impl Figure {
     pub(crate) fn new(title: &str, subtitle: &str) -> Result<Self, Error> {
         let scene = Scene { title: title.to_owned(), height: 0, marks: Vec::new() };
         let mut figure = Self { scene, top: MARGIN };
-        figure.paragraph(title, title_size(title)?, Weight::Bold, INK)?;
+        // A number and its per cent stay on one line.
+        let title = title.replace(" %", "\u{a0}%");
+        figure.paragraph(&title, title_size(&title)?, Weight::Bold, INK)?;
         figure.top += 6.0;
         figure.paragraph(&unbroken(subtitle), BODY, Weight::Regular, GREY)?;
         figure.top += 22.0;
