@@ -185,7 +185,13 @@ impl Scene {
     }
 
     /// A line of dashes through points: lengths of a dash and of the gap after it, in units.
-    pub fn dashes(&mut self, points: &[Point], (dash, gap): (f64, f64), width: f64, colour: impl Into<RGBAColor> + Copy) {
+    pub fn dashes(
+        &mut self,
+        points: &[Point],
+        (dash, gap): (f64, f64),
+        width: f64,
+        colour: impl Into<RGBAColor> + Copy,
+    ) {
         let mut path: Vec<Point> = points.first().copied().into_iter().collect();
         // What is left of the dash, or of the gap, that the line is in.
         let (mut is_dash, mut left) = (true, dash);

@@ -121,7 +121,8 @@ fn draw_panel(
         let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
         let room = 0.06 * (at(1.0 - BEYOND) - at(BEYOND));
         // Where nothing is far out, up to the last point.
-        let (low, high) = ((at(BEYOND) - 2.0 * room).max(at(0.0) - 0.5 * room), (at(1.0 - BEYOND) + 2.0 * room).min(at(1.0) + 0.5 * room));
+        let low = (at(BEYOND) - 2.0 * room).max(at(0.0) - 0.5 * room);
+        let high = (at(1.0 - BEYOND) + 2.0 * room).min(at(1.0) + 0.5 * room);
         Axis::linear(low, high, 5)
     };
     let panel = Panel::new(area, axis(|point| point.x), axis(|point| point.y))?;
@@ -180,7 +181,7 @@ fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
     let overlap = |a: &Text, b: &Text| -> Result<Option<(f64, f64)>, Error> {
         let (a, b) = (a.bounds()?, b.bounds()?);
         let across = a.2.min(b.2) - a.0.max(b.0) + ROOM;
-        let down = a.3.min(b.3) - a.1.max(b.1) + 4.0;
+        let down = a.3.min(b.3) - a.1.max(b.1) + 8.0;
         Ok((across > 0.0 && down > 0.0).then_some((across, down)))
     };
     for _ in 0..200 {

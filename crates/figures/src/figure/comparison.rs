@@ -53,7 +53,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         groups.iter().filter_map(|group| Some((*group, to_pca(group).filter(|ratio| ratio.is_finite())?))).collect();
     let title = match finding::subject(summary, &groups) {
         _ if ratios.is_empty() => title_of_errors(&groups, own, code),
-        Some(subject) if ratios.iter().any(|(group, _)| group.label == subject.label) => {
+        Some(subject) if ratios.iter().any(|(group, _)| std::ptr::eq(*group, subject)) => {
             title_of_subject(subject, &ratios, code)
         }
         _ => title_of_all(&ratios, code, alike),
@@ -69,11 +69,11 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 
 /// The network that the experiment is about, and the best where that is another one.
 fn title_of_subject(subject: &Group, ratios: &[(&Group, f64)], code: usize) -> String {
-    let of = |group: &Group| ratios.iter().find(|(other, _)| other.label == group.label).map_or(f64::NAN, |of| of.1);
+    let of = |group: &Group| ratios.iter().find(|(other, _)| std::ptr::eq(*other, group)).map_or(f64::NAN, |of| of.1);
     let own = against(of(subject), "PCA's");
     let (at, name) = (count(code), subject.network());
     match ratios.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((best, least)) if best.label != subject.label => format!(
+        Some((best, least)) if !std::ptr::eq(*best, subject) => format!(
             "At {at} code units, the error of “{name}” is {own}; the lowest is {}, of “{}”",
             number(*least),
             best.network()

@@ -83,7 +83,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             bottom = rank_remedies(scene, bottom + 30.0, images, &here, untreated)?;
         }
     }
-    let ratios = if remedies.is_empty() { "" } else { " Ratio: to the same network without a remedy. Bars: one standard deviation." };
+    let ratios = match remedies.is_empty() {
+        true => "",
+        false => " Ratio: to the same network without a remedy. Bars: one standard deviation.",
+    };
     let caption =
         format!("Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs.{ratios}");
     figure.finish(bottom, &caption).map(Some)

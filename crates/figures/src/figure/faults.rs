@@ -57,7 +57,8 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     );
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
     let titles = ("AUROC, or share of rows with a fault", "autoencoder");
-    let bottom = dumbbell::draw_beside(&mut figure.scene, figure.top, &rows, titles, Scale::Close, Some((0.5, "guessing a fault")))?;
+    let guessing = Some((0.5, "guessing a fault"));
+    let bottom = dumbbell::draw_beside(&mut figure.scene, figure.top, &rows, titles, Scale::Close, guessing)?;
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
     let caption = "AUROC: the chance that a row with a fault has a larger error than one without. Last row: share of rows with a \

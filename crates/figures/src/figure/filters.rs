@@ -166,7 +166,9 @@ fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: 
             format!("A unit of the first layer has half of its weight in {pixels} pixels, a principal component in {theirs}")
         }
         (noise, 0) if noise == all => format!("The weights of all {all} first-layer units shown look like noise"),
+        (1, 0) => format!("1 of the {all} first-layer units shown has no pattern: its weights look like noise"),
         (noise, 0) => format!("{noise} of the {all} first-layer units shown have no pattern: their weights look like noise"),
+        (0, 1) => format!("1 of the {all} first-layer units shown is dead: it fires for no training row"),
         (0, dead) => format!("{dead} of the {all} first-layer units shown are dead: they fire for no training row"),
         (noise, dead) => {
             format!("Of the {all} first-layer units shown, {dead} are dead, and the weights of {noise} look like noise")
@@ -288,7 +290,13 @@ mod tests {
     fn a_smooth_filter_is_a_pattern_and_random_weights_are_noise() {
         let all = vec![true; 784];
         let smooth: Vec<f32> = (0..784).map(|pixel| ((pixel % 28) as f32 / 5.0).sin()).collect();
-        let random: Vec<f32> = (0..784).map(|pixel| ((pixel as f32 * 12.9898).sin() * 43758.547).fract()).collect();
+        let mut state = 1_u32;
+        let random: Vec<f32> = (0..784)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / 16_777_216.0 - 0.5
+            })
+            .collect();
         assert!(neighbour_correlation(&smooth, &all, 28) > 0.9);
         assert!(neighbour_correlation(&random, &all, 28).abs() < NOISE);
         assert_eq!(neighbour_correlation(&[0.5; 784], &all, 28), 1.0);
@@ -299,7 +307,7 @@ mod tests {
         let (all, filters) = (vec![true; 4], [vec![1.0, 0.0, 0.0, 0.0]]);
         let title = |marks: &[Kind]| title(marks, &filters, &filters, &all);
         assert!(title(&[Kind::Patterned]).ends_with("in 1 pixels, a principal component in 1"));
-        assert!(title(&[Kind::Patterned, Kind::Dead]).starts_with("1 of the 2 first-layer units shown are dead"));
+        assert!(title(&[Kind::Patterned, Kind::Dead]).starts_with("1 of the 2 first-layer units shown is dead"));
         assert!(title(&[Kind::Noise]).starts_with("The weights of all 1"));
     }
 }

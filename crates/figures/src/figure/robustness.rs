@@ -41,7 +41,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             check_spreads(FIGURE, kind, drawn)?;
             let own = error(group, subject::AUTOENCODER, kind);
             let to_pca = own.zip(error(group, subject::PCA, kind)).map(|(own, pca)| quotient(own.mean, pca.mean));
-            ratios.extend(to_pca.filter(|_| about.is_none_or(|about| about.label == group.label)));
+            ratios.extend(to_pca.filter(|_| about.is_none_or(|about| std::ptr::eq(about, *group))));
             let note = to_pca.map(|to_pca| ratio(to_pca, 1.0)).unwrap_or_default();
             rows.push(Row { name: format!("{name}: {}", group.network()), dots, note });
         }

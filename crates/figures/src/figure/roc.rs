@@ -91,7 +91,8 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     }
     figure.finish(
         top + 36.0 + height + 84.0,
-        "Numbers: area under each curve (AUROC), 1 at best. Thin: guessing, 0.5. One run is shown; other figures give means over seeds.",
+        "Numbers: area under each curve (AUROC), 1 at best. Thin line: guessing, 0.5. One run is shown; other figures give means \
+         over seeds.",
     )
 }
 

@@ -56,8 +56,9 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, Error> {
     }
     let bottom =
         grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| index % 2 == 1)?;
-    figure.finish(bottom, "Upper row of each pair: the autoencoder; lower: PCA. The ends of a row are reconstructions of test images of two classes. \
-         Mid-grey: pixels from 0.25 to 0.75 of white.")
+    let caption = "Upper row of each pair: the autoencoder; lower: PCA. The ends of a row are reconstructions of test images of two \
+                   classes. Mid-grey: pixels from 0.25 to 0.75 of white.";
+    figure.finish(bottom, caption)
 }
 
 /// Share of the ink half-way that lies in pixels from 0.25 to 0.75.

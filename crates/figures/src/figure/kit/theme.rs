@@ -294,7 +294,10 @@ mod tests {
         }
         let at = |colour| label("x", (0.0, 0.0), Anchor::Start, colour).colour;
         assert_eq!([at(INK), at(BLUE)], [INK, BLUE], "what is dark enough stays as it is");
-        assert!((contrast(BLACK, WHITE) - 21.0).abs() < 1e-9 && (contrast(RGBColor(118, 118, 118), WHITE) - 4.54).abs() < 0.01);
+        assert!(
+            (contrast(BLACK, WHITE) - 21.0).abs() < 1e-9
+                && (contrast(RGBColor(118, 118, 118), WHITE) - 4.54).abs() < 0.01
+        );
     }
 
     #[test]
