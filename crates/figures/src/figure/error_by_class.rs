@@ -59,7 +59,7 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
     let note_title = if classes.iter().any(|(_, _, pca)| pca.is_some()) { "ratio to PCA" } else { "" };
     let bottom =
         dumbbell::draw(&mut figure.scene, figure.top, &rows, ("test MSE per pixel", note_title), Scale::Linear)?;
-    figure.finish(bottom, "")
+    figure.finish(bottom, &format!("Errors are of this run, seed {}; figures over seeds show their means.", run.seed))
 }
 
 /// Where the autoencoder wins: on all classes, on some, on none.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::{Comparison, check_rows, excess};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
+use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, look, name, room};
 use canvas::scene::{Anchor, Scene};
 use canvas::text::{Weight, number};
 
@@ -28,6 +28,8 @@ const PER_ROW: usize = 4;
 /// The error of a baseline, drawn as a line beside the curves.
 struct BaselineError {
     name: &'static str,
+    /// Whose error it is, as a title says it.
+    whose: &'static str,
     value: f64,
     colour: RGBColor,
 }
@@ -88,14 +90,23 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
 fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<BaselineError> {
     let Some(train) = metrics.and_then(|metrics| metrics.get("train")) else { return Vec::new() };
     let baseline = match loss {
-        Loss::Mse => train.get(subject::PCA).map(|error| ("PCA, training split", error.mse_per_pixel, PCA)),
+        Loss::Mse => {
+            let of = |subject: &str| train.get(subject).map(|error| error.mse_per_pixel);
+            let pca = of(subject::PCA).map(|error| ("PCA, training split", "PCA's", error, PCA));
+            // Networks whose code is no bottleneck are held against a filter of full rank.
+            let wiener = || {
+                let (_, colour) = look(subject::WIENER);
+                Some(("Wiener filter, training split", "the Wiener filter's", of(subject::WIENER)?, colour))
+            };
+            pca.or_else(wiener)
+        }
         Loss::Bce => {
             let mean = train.get(subject::MEAN_IMAGE).and_then(|error| error.bce_per_pixel);
-            mean.map(|error| ("mean image, training split", error, DO_NOTHING))
+            mean.map(|error| ("mean image, training split", "the mean image's", error, DO_NOTHING))
         }
     };
-    let positive = baseline.filter(|(_, value, _)| value.is_finite() && *value > 0.0);
-    positive.map(|(name, value, colour)| BaselineError { name, value, colour }).into_iter().collect()
+    let positive = baseline.filter(|(.., value, _)| value.is_finite() && *value > 0.0);
+    positive.map(|(name, whose, value, colour)| BaselineError { name, whose, value, colour }).into_iter().collect()
 }
 
 fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
@@ -115,17 +126,19 @@ fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
     }
     match pca {
         Some(pca) if Comparison::of(ends, pca.value) == Comparison::Ties => format!(
-            "Training error comes down to PCA's to half a percent: {} after epoch {}",
+            "Training error comes down to {} to half a percent: {} after epoch {}",
+            pca.whose,
             number(ends),
             last.last().map_or(0, |epoch| epoch.epoch)
         ),
         Some(pca) if ends < pca.value => {
             let passed = last.iter().rposition(|epoch| epoch.train_loss >= pca.value).map_or(0, |index| index + 1);
             let epoch = last.get(passed).map_or(0, |epoch| epoch.epoch);
-            format!("Training error is below PCA's from epoch {epoch} on and ends at {}", number(ends))
+            format!("Training error is below {} from epoch {epoch} on and ends at {}", pca.whose, number(ends))
         }
         Some(pca) => format!(
-            "Training error stays above PCA's: after epoch {} it is {}",
+            "Training error stays above {}: after epoch {} it is {}",
+            pca.whose,
             last.last().map_or(0, |epoch| epoch.epoch),
             excess(ends / pca.value)
         ),
