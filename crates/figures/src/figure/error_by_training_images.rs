@@ -74,6 +74,13 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             path.iter().for_each(|at| scene.disc(*at, 6.0, colour));
         }
     }
+    for group in &plain {
+        for (subject, field, _) in &lines {
+            if let Some((images, spread)) = group.train.zip(group.metric("test", subject, field)) {
+                panel.deviation(scene, images as f64, spread, theme::look(subject).1);
+            }
+        }
+    }
     panel.ends(scene, &ends);
     let mut bottom = bottom;
     for &images in &sizes {
@@ -85,10 +92,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let ratios = match remedies.is_empty() {
         true => "",
-        false => " Ratio: to the same network without a remedy. Bars: one standard deviation.",
+        false => " Ratio: to the same network without a remedy.",
     };
     let caption =
-        format!("Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs.{ratios}");
+        format!("Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs; bars: one standard deviation.{ratios}");
     figure.finish(bottom, &caption).map(Some)
 }
 
@@ -115,7 +122,7 @@ fn rank_remedies(
         .collect();
     let title = format!("test MSE per pixel with a remedy, {} training images", count(images));
     let reference = untreated.map(|untreated| (untreated, "no remedy"));
-    dumbbell::draw_beside(scene, top, &rows, (&title, "ratio"), Scale::Close, reference)
+    dumbbell::draw_beside(scene, top, &rows, (&title, "ratio"), Scale::Ratios, reference)
 }
 
 fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {

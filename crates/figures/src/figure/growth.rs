@@ -49,9 +49,16 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     for (index, (field, name)) in PANELS.iter().enumerate() {
         let left = MARGIN + index as f64 * (width + GAP);
         let outer = Area { left, top, right: left + width, bottom: top + HEIGHT };
-        draw(scene, outer, &sides, &lines(summary, field), name)?;
+        let panel = draw(scene, outer, &sides, &lines(summary, field), name)?;
+        for group in measured(summary) {
+            for subject in [AUTOENCODER, PCA] {
+                if let Some((side, spread)) = summary.side(group).zip(group.metric("test", subject, field)) {
+                    panel.deviation(scene, side as f64, spread, look(subject).1);
+                }
+            }
+        }
     }
-    let caption = "Logarithmic scales: a straight line is a power. Means over seeds. Seconds are wall-clock: those of the \
+    let caption = "Logarithmic scales: a straight line is a power. Means over seeds; bars: one standard deviation. Seconds are wall-clock: those of the \
                    training, and of the fit of PCA on the same images.";
     figure.finish(top + HEIGHT, caption).map(Some)
 }
@@ -62,7 +69,7 @@ fn draw(
     sides: &[usize],
     lines: &[(&'static str, Line)],
     title: &str,
-) -> Result<(), Error> {
+) -> Result<Panel, Error> {
     let text = |value: f64| match value {
         _ if (1000.0..1e7).contains(&value) => count(value.round() as usize),
         _ => number(value),
@@ -90,7 +97,7 @@ fn draw(
         scene.path(path, 5.0, look(subject).1);
     }
     panel.ends(scene, &ends);
-    Ok(())
+    Ok(panel)
 }
 
 fn measured(summary: &Summary) -> impl Iterator<Item = &Group> {

@@ -71,13 +71,18 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         let path: Vec<_> = points.iter().map(|&(k, value)| panel.point(k as f64, value)).collect();
         path.iter().for_each(|at| scene.disc(*at, 9.0, AUTOENCODER));
         scene.path(path, 5.0, AUTOENCODER);
+        for (k, field) in BOUNDS {
+            if let Some(spread) = group.metric("test", subject::AUTOENCODER, field) {
+                panel.deviation(scene, k as f64, spread, AUTOENCODER);
+            }
+        }
         panel.ends(scene, &ends);
         top += 450.0;
     }
     figure
         .finish(
             top,
-            "Higher is better; 1 nat is 1.44 bits. Blue: a lower bound of the log-likelihood, which more codes bring closer. Each panel \
+            "Higher is better; 1 nat is 1.44 bits. Blue: a lower bound of the log-likelihood, which more codes bring closer; bars: one standard deviation over seeds. Each panel \
              has a scale of its own: pixels cut at a half and pixels drawn at random are different data.",
         )
         .map(Some)

@@ -103,7 +103,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .finish(
             bottom,
             "Up and to the left is better. Codes are quantised and entropy-coded; the size of decoder and components does not count. Steps, \
-             bits and PCA's number of components are chosen on training images. Title: Bjontegaard delta rate, the mean saving in bits.",
+             bits and PCA's number of components are chosen on training images. Means over seeds. Title: Bjontegaard delta rate, the mean saving in bits.",
         )
         .map(Some)
 }
