@@ -39,8 +39,9 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let denoisers = DENOISERS.iter().copied().filter(is_drawn).map(|subject| look(subject).0);
     let fitted = ["network"].into_iter().chain(denoisers);
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
+    let pca = if is_drawn(&PCA) { " PCA: fit on clean ones." } else { "" };
     let mut caption = format!(
-        "Trained or fit on noisy training images: {}. PCA: fit on clean ones. Ratio: error of the network to that of the best \
+        "Trained or fit on noisy training images: {}.{pca} Ratio: error of the network to that of the best \
          other method. Bars: one standard deviation over seeds.",
         list(&fitted)
     );

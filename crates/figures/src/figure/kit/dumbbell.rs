@@ -39,7 +39,7 @@ pub(crate) struct Row {
 }
 
 /// Marks closer than this across would hide one another.
-const HIDDEN: f64 = 10.0;
+const HIDDEN: f64 = 13.0;
 
 /// Draws the mark of a subject. PCA's is a little smaller than the autoencoder's, so that both are seen where they meet.
 pub(crate) fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
@@ -154,6 +154,10 @@ pub(crate) fn draw_beside(
         text.at.0 += (left - bounds.0).max(0.0) - (bounds.2 - right).max(0.0);
         scene.text(text);
     }
+    for row in boundaries(&names) {
+        let y = area.top + row as f64 * pitch;
+        scene.line((MARGIN, y), (RIGHT, y), 2.0, RULE);
+    }
     for (index, row) in rows.iter().enumerate() {
         let y = area.top + (index as f64 + 0.5) * pitch;
         scene.text(label(&row.name, (left - 20.0, y + SMALL * 0.35), Anchor::End, INK));
@@ -200,9 +204,32 @@ fn lanes(positions: &[f64], pitch: f64) -> Vec<f64> {
     lanes
 }
 
+/// The rows before which another group begins, of names such as `half masked: plain`: rows that share what stands before the colon,
+/// or else what stands after it. None where no rows share either.
+fn boundaries(names: &[String]) -> Vec<usize> {
+    let parts = names.iter().map(|name| name.rsplit_once(": ").or_else(|| name.split_once(", ")));
+    let parts: Option<Vec<[&str; 2]>> = parts.map(|parts| parts.map(|(before, after)| [before, after])).collect();
+    let Some(parts) = parts else { return Vec::new() };
+    let changes = |part: usize| -> Vec<usize> {
+        (1..parts.len()).filter(|&row| parts[row][part] != parts[row - 1][part]).collect()
+    };
+    let are_groups = |changes: &Vec<usize>| !changes.is_empty() && changes.len() + 1 < names.len();
+    [0, 1].map(changes).into_iter().find(are_groups).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_parted_where_another_group_of_names_begins() {
+        let of = |names: &[&str]| boundaries(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["half masked: plain", "half masked: wide", "salt, 0.25: plain", "salt, 0.25: wide"]), [2]);
+        assert_eq!(of(&["plain: SVM", "wide: SVM", "plain: logistic", "wide: logistic"]), [2]);
+        assert_eq!(of(&["gaussian, half", "gaussian, twice", "masking, half"]), [2]);
+        assert!(of(&["plain", "wide", "PCA, fit again", "PCA, as it is"]).is_empty(), "where all names have two parts");
+        assert!(of(&["plain", "wide", "deep"]).is_empty() && of(&["a: x", "a: x"]).is_empty() && of(&[]).is_empty());
+    }
 
     #[test]
     fn marks_that_would_hide_one_another_are_drawn_above_each_other() {

@@ -99,8 +99,8 @@ pub(crate) fn contrast(a: RGBColor, b: RGBColor) -> f64 {
 pub(crate) fn ink(colour: RGBColor) -> RGBColor {
     let RGBColor(red, green, blue) = colour;
     let shade = |percent: u16| [red, green, blue].map(|channel| (u16::from(channel) * percent / 100) as u8);
-    let shades = (0..=100).rev().map(|percent| shade(percent)).map(|[red, green, blue]| RGBColor(red, green, blue));
-    shades.into_iter().find(|shade| contrast(*shade, WHITE) >= LEAST_CONTRAST).unwrap_or(BLACK)
+    let mut shades = (0..=100).rev().map(shade).map(|[red, green, blue]| RGBColor(red, green, blue));
+    shades.find(|shade| contrast(*shade, WHITE) >= LEAST_CONTRAST).unwrap_or(BLACK)
 }
 
 /// Black or white, whichever is read better on a colour.
