@@ -184,6 +184,43 @@ impl Scene {
         }
     }
 
+    /// A line of dashes through points: lengths of a dash and of the gap after it, in units.
+    pub fn dashes(
+        &mut self,
+        points: &[Point],
+        (dash, gap): (f64, f64),
+        width: f64,
+        colour: impl Into<RGBAColor> + Copy,
+    ) {
+        let mut path: Vec<Point> = points.first().copied().into_iter().collect();
+        // What is left of the dash, or of the gap, that the line is in.
+        let (mut is_dash, mut left) = (true, dash);
+        for ends in points.windows(2) {
+            let (mut from, to) = (ends[0], ends[1]);
+            let mut length = (to.0 - from.0).hypot(to.1 - from.1);
+            while length > left {
+                let share = left / length;
+                from = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+                length -= left;
+                if is_dash {
+                    path.push(from);
+                    self.path(std::mem::take(&mut path), width, colour);
+                } else {
+                    path = vec![from];
+                }
+                is_dash = !is_dash;
+                left = if is_dash { dash } else { gap };
+            }
+            left -= length;
+            if is_dash {
+                path.push(to);
+            }
+        }
+        if is_dash && path.len() > 1 {
+            self.path(path, width, colour);
+        }
+    }
+
     /// A filled polygon.
     pub fn polygon(&mut self, points: Vec<Point>, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Polygon { points, colour: colour.into() });
@@ -305,12 +342,13 @@ impl Scene {
         Ok(())
     }
 
-    /// Says one word in place of another, in the title and in every text.
+    /// Says one word in place of another, in the title and in every text. Parts of longer words and of names, such as `images-100`,
+    /// stay.
     pub fn reword(&mut self, word: &str, other: &str) {
-        self.title = self.title.replace(word, other);
+        self.title = reworded(&self.title, word, other);
         for mark in &mut self.marks {
             if let Mark::Text(text) = mark {
-                text.text = text.text.replace(word, other);
+                text.text = reworded(&text.text, word, other);
             }
         }
     }
@@ -331,6 +369,20 @@ struct Dialect {
     baseline: f64,
     /// Whether it draws images; it then starts from white pixels, too.
     images: bool,
+}
+
+fn reworded(text: &str, word: &str, other: &str) -> String {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || ['-', '_', '/'].contains(&letter);
+    let mut said = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        said.push_str(before);
+        let is_whole = !said.ends_with(is_of_name) && !after.starts_with(is_of_name);
+        said.push_str(if is_whole { other } else { word });
+        rest = after;
+    }
+    said + rest
 }
 
 fn pixel(point: Point, scale: u32) -> (i32, i32) {
@@ -410,6 +462,20 @@ mod tests {
         scene.text(Text { text: "MSE per pixel".to_owned(), at: (10.0, 50.0), size: 24.0, weight, anchor, colour });
         scene.reword("per pixel", "per value");
         assert_eq!((&scene.title[..], &scene.texts()[0].text[..]), ("0.02 per value", "MSE per value"));
+        assert_eq!(reworded("image of images-100, an image", "image", "row"), "row of images-100, an row");
+        assert_eq!(reworded("images, images", "images", "rows"), "rows, rows");
+    }
+
+    #[test]
+    fn dashes_follow_a_line_around_its_corners() {
+        let mut scene = Scene { title: String::new(), height: 100, marks: Vec::new() };
+        scene.dashes(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], (8.0, 4.0), 2.0, RGBColor(0, 0, 0));
+        let dashes: Vec<&[Point]> = scene
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Path { points, .. } = mark { Some(&points[..]) } else { None })
+            .collect();
+        assert_eq!(dashes, [&[(0.0, 0.0), (8.0, 0.0)][..], &[(10.0, 2.0), (10.0, 10.0)]]);
     }
 
     #[test]

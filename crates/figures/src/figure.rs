@@ -1,6 +1,8 @@
 //! Each figure has a file of its own, and a line in the table of `spec::figures`, which makes it a module here. The drawing kit is
 //! in `kit`.
 
+#[cfg(test)]
+mod committed;
 mod curves;
 #[cfg(test)]
 mod ends;
@@ -128,10 +130,20 @@ fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, Error
     }
 }
 
-/// Errors of rows that are no images are of values, not of pixels.
+/// What figures say of images, and what they say in place of it of rows that are none.
+const WORDS: [(&str, &str); 6] = [
+    ("per pixel", "per value"),
+    ("an image", "a row"),
+    ("images", "rows"),
+    ("image", "row"),
+    ("pixels", "columns"),
+    ("pixel", "column"),
+];
+
+/// Speaks of rows and values where these are no images.
 fn worded(mut scene: Scene, shape: Shape) -> Scene {
     if !matches!(shape, Shape::Image { .. }) {
-        scene.reword("per pixel", "per value");
+        WORDS.iter().for_each(|(word, other)| scene.reword(word, other));
     }
     scene
 }

@@ -19,6 +19,9 @@ const FIGURE: &str = "activity";
 /// Share of images below which a unit's point lies on the axis.
 const RARE: f64 = 0.01;
 
+/// Share of images above which all units must be active for a scale that does not start from 0.
+const ZOOMED: f64 = 0.7;
+
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let units = record.task_rows::<UnitActivity>(Task::Activity)?;
@@ -36,11 +39,13 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     };
     let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len().max(1) as f64;
     let own = sorted(subject::AUTOENCODER);
+    let pca = sorted(subject::PCA);
+    let others = if pca.is_empty() { String::new() } else { format!(" (PCA: {:.0} %)", 100.0 * mean(&pca)) };
     let rare = match own.iter().filter(|share| **share < RARE).count() {
-        0 => "each is in 1 % of the images or more".to_owned(),
-        count => format!("{count} in less than 1 % of the images"),
+        0 => "none is silent".to_owned(),
+        count => format!("{count} are active in less than 1 % of the images"),
     };
-    let title = format!("In an image, {:.0} % of the {} units are active; {rare}", 100.0 * mean(&own), own.len());
+    let title = format!("A test image activates {:.0} % of the {} units{others}; {rare}", 100.0 * mean(&own), own.len());
     let subtitle = format!("Share of {} in which each unit is active · {}", test_images(run), about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]
@@ -57,11 +62,17 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         .collect();
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
-    let (top, bottom) = (figure.top, figure.top + 620.0);
+    let least = lines.iter().flat_map(|(_, shares)| shares).copied().fold(1.0, f64::min);
+    // Where nearly every unit is active in every image, a scale from 0 shows flat lines at its top.
+    let most = lines.iter().flat_map(|(_, shares)| shares).copied().fold(least, f64::max);
+    let room = 0.1 * (most - least).max(0.01);
+    let (low, high) = if least > ZOOMED { (least - room, (most + room).min(1.0)) } else { (0.0, 1.0) };
+    let (top, bottom) = (figure.top, figure.top + if low > 0.0 { 460.0 } else { 620.0 });
     let x = Axis::integers(1, own.len().max(2), 10);
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, 1.0, 5))?;
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(low, high, 5))?;
     let scene = &mut figure.scene;
-    panel.draw(scene, "unit, most active first", "share of images in which it is active")?;
+    let scale = if low > 0.0 { ", not from 0" } else { "" };
+    panel.draw(scene, "unit, most active first", &format!("share of images in which it is active{scale}"))?;
     for (of, shares) in &lines {
         let path: Vec<_> =
             shares.iter().enumerate().map(|(unit, share)| panel.point((unit + 1) as f64, *share)).collect();
@@ -71,6 +82,6 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     panel.ends(scene, &ends);
     figure.finish(
         bottom,
-        "Active: more than 5 % of the unit's root mean square from 0. At the right: the mean over units.",
+        "Active: the unit's output is more than 5 % of its root mean square away from 0. At the right: means over units.",
     )
 }

@@ -9,9 +9,12 @@ use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Summary};
 use canvas::scene::Scene;
+use canvas::text::{list, number};
 
 const FIGURE: &str = "anomalies";
 const FIELD: &str = "left_out_auroc";
+/// The area under the curve of a coin.
+const GUESSING: f64 = 0.5;
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
 
 /// Draws the groups that a class was left out of, in their order; `None` where there is none.
@@ -33,28 +36,30 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         let values: Option<Vec<f64>> = groups.iter().map(|group| auroc(group, of).map(|spread| spread.mean)).collect();
         values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let wins = |of: &str| {
-        let won =
-            |group: &&&Group| auroc(group, AUTOENCODER).zip(auroc(group, of)).is_some_and(|(a, b)| a.mean > b.mean);
-        groups.iter().filter(won).count()
-    };
-    let part = |of: &str, whom: &str| {
-        mean(of).map_or_else(String::new, |mean| format!(", {mean:.2} by {whom} (beaten {} times)", wins(of)))
-    };
     let Some(own) = mean(AUTOENCODER) else { return Ok(None) };
+    let below: Vec<&&Group> =
+        groups.iter().filter(|group| auroc(group, AUTOENCODER).is_some_and(|spread| spread.mean < GUESSING)).collect();
+    let part = |of: &str, whom: &str| mean(of).map_or_else(String::new, |mean| format!(", {} by {whom}", number(mean)));
+    let worse = match below.len() {
+        0 => String::new(),
+        1 => "; one is below guessing".to_owned(),
+        all => format!("; {all} are below guessing"),
+    };
     let title = format!(
-        "A class left out is told with an AUROC of {own:.2} on average over {}{}{}",
-        groups.len(),
-        part(PCA, "PCA's error"),
-        part(KTH_NEIGHBOUR, "distance to training images")
+        "Unseen classes: mean AUROC {} by the autoencoder's error{}{}{worse}",
+        number(own),
+        part(PCA, "PCA's"),
+        part(KTH_NEIGHBOUR, "distance")
     );
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
-    let titles = ("area under the receiver operating characteristic", "autoencoder");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
-    figure
-        .finish(
-            bottom,
-            "0.5 is guessing. Each row: trained without that class. Bars: one standard deviation over seeds.",
-        )
-        .map(Some)
+    let titles = ("AUROC: area under the receiver operating characteristic", "autoencoder");
+    let guessing = Some((GUESSING, "guessing"));
+    let bottom = dumbbell::draw_beside(&mut figure.scene, figure.top, &rows, titles, Scale::Close, guessing)?;
+    let worse: Vec<String> = below.iter().map(|group| format!("“{}”", group.network())).collect();
+    let worse = if worse.is_empty() { String::new() } else { format!(" Below guessing: {}.", list(&worse)) };
+    let caption = format!(
+        "AUROC: the chance that an unseen image has a larger error than one of the classes trained on.{worse} Each row is a network; \
+         its name says which class it was trained without, or on alone. Bars: one standard deviation over seeds."
+    );
+    figure.finish(bottom, &caption).map(Some)
 }

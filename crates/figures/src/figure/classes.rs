@@ -101,7 +101,7 @@ fn title(groups: &[&Group], rare: Option<&str>, error: impl Fn(&Group) -> f64) -
     let (class, times) = (rare.unwrap_or("the worst class"), |of: &Group, to: &Group| ratio(error(of), error(to)));
     match common {
         Some(common) if best.network() != worst.network() => format!(
-            "Where {class} is rare, its error is {} times that of “{}” with “{}”, and {} times with “{}”",
+            "A rare {class} has {} times the error of “{}” ({}), at best {} times ({})",
             times(worst, common),
             common.network(),
             worst.network(),
@@ -109,7 +109,7 @@ fn title(groups: &[&Group], rare: Option<&str>, error: impl Fn(&Group) -> f64) -
             best.network()
         ),
         Some(common) => {
-            format!("Where {class} is rare, its error is {} times that of “{}”", times(best, common), common.network())
+            format!("A rare {class} has {} times the error of “{}”", times(best, common), common.network())
         }
         None => format!(
             "Lowest error of {class}: “{}”, {} times that of “{}”",

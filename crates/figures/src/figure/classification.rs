@@ -16,7 +16,8 @@ const SCORES: Scores = Scores {
         ("logistic_accuracy_all", "logistic, all"),
     ],
     axis: "share of test images classified right",
-    caption: "Linear classifiers, fit to training images alone, their penalty chosen by cross-validation among these.",
+    caption: "SVM and logistic regression are linear classifiers, fit to training images alone; cross-validation among these \
+              chooses their penalty.",
 };
 
 /// Draws the figure, if any network was scored.

@@ -17,6 +17,9 @@ const FIGURE: &str = "codes";
 /// Points of each panel: more would only cover each other.
 const POINTS: usize = 800;
 
+/// Share of the points at each end of an axis that may stand at its edge, so that a few far out do not press the rest together.
+const BEYOND: f64 = 0.02;
+
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let codes = record.rows::<CodePoint>(&record.directory.codes())?;
@@ -42,15 +45,15 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
     let title = match others {
         _ if is_constant(points) => "The autoencoder's code is the same for every image".to_owned(),
         Some((_, others)) if is_constant(others) => format!(
-            "{} of the autoencoder's codes have a nearest neighbour of their class; PCA's are all the same",
+            "The nearest other code is of the same class for {} of images; PCA's are all the same",
             share(points)
         ),
         Some((_, others)) => format!(
-            "{} of the autoencoder's codes have a nearest neighbour of their class in the plane; {} of PCA's",
+            "The nearest other code in the plane is of the same class for {} of images, with PCA for {}",
             share(points),
             share(others)
         ),
-        None => format!("{} of the autoencoder's codes have a nearest neighbour of their class", share(points)),
+        None => format!("The nearest other code in the plane is of the same class for {} of images", share(points)),
     };
     let shown = count(points.len());
     let subtitle = format!("Codes of the first {shown} test images, clean · {}", about(run));
@@ -87,7 +90,8 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
     }
     let chance = 100.0 / classes.len().max(1) as f64;
     let caption = format!(
-        "Per cent: leave-one-out accuracy of the nearest neighbour in the plane shown; {chance:.0} % is chance."
+        "Per cent: images whose nearest other code in the plane shown is of their class; {chance:.0} % is chance. Numbers: median of each \
+         class. Codes far out stand at the edge."
     );
     figure.finish(bottom, &caption)
 }
@@ -112,15 +116,21 @@ fn draw_panel(
     classes: &[&str],
 ) -> Result<(), Error> {
     let axis = |of: fn(&CodePoint) -> f32| {
-        let values = || points.iter().map(|point| f64::from(of(point)));
-        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-        let room = 0.04 * (high - low);
-        Axis::linear(low - room, high + room, 5)
+        let mut values: Vec<f64> = points.iter().map(|point| f64::from(of(point))).collect();
+        values.sort_by(f64::total_cmp);
+        let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
+        let room = 0.06 * (at(1.0 - BEYOND) - at(BEYOND));
+        // Where nothing is far out, up to the last point.
+        let low = (at(BEYOND) - 2.0 * room).max(at(0.0) - 0.5 * room);
+        let high = (at(1.0 - BEYOND) + 2.0 * room).min(at(1.0) + 0.5 * room);
+        Axis::linear(low, high, 5)
     };
     let panel = Panel::new(area, axis(|point| point.x), axis(|point| point.y))?;
     panel.draw(scene, x_title, y_title)?;
     for point in points {
         let at = panel.point(f64::from(point.x), f64::from(point.y));
+        let edge = panel.area;
+        let at = (at.0.clamp(edge.left, edge.right), at.1.clamp(edge.top, edge.bottom));
         draw_point(scene, at, point.class.map_or(0, usize::from), 7.0, 0.8);
     }
 
@@ -167,11 +177,11 @@ fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
 
 /// Pushes labels off each other, a little at a time, and leaves out what still overlaps: the legend names it too.
 fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
-    const ROOM: f64 = 12.0;
+    const ROOM: f64 = 18.0;
     let overlap = |a: &Text, b: &Text| -> Result<Option<(f64, f64)>, Error> {
         let (a, b) = (a.bounds()?, b.bounds()?);
         let across = a.2.min(b.2) - a.0.max(b.0) + ROOM;
-        let down = a.3.min(b.3) - a.1.max(b.1) + 4.0;
+        let down = a.3.min(b.3) - a.1.max(b.1) + 8.0;
         Ok((across > 0.0 && down > 0.0).then_some((across, down)))
     };
     for _ in 0..200 {

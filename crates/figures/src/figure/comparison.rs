@@ -6,12 +6,12 @@ use spec::subject;
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{Comparison, check_spreads, excess, quotient, ratio, share};
+use crate::figure::kit::finding::{self, against, check_spreads, quotient, ratio};
 use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Summary};
 use canvas::scene::Scene;
-use canvas::text::number;
+use canvas::text::{count, number};
 
 const FIGURE: &str = "comparison";
 
@@ -29,7 +29,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mse = |group: &Group, of: &str| group.metric("test", of, "mse_per_pixel");
     let own = |group: &Group| mse(group, subject::AUTOENCODER).map_or(f64::NAN, |spread| spread.mean);
     // Not the corrupted input: where there is one, its error would leave no room for the rest.
-    let subjects = [subject::AUTOENCODER, subject::PCA];
+    // PCA, or where no run was held against it, the other baselines.
+    let has_pca = groups.iter().any(|group| mse(group, subject::PCA).is_some());
+    let others = if has_pca { &[subject::PCA][..] } else { subject::DENOISERS };
+    let subjects: Vec<&'static str> = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).collect();
     let drawn = groups.iter().flat_map(|group| subjects.iter().filter_map(|of| mse(group, of)));
     check_spreads(FIGURE, "mse_per_pixel", drawn)?;
     let to_pca = |group: &Group| mse(group, subject::PCA).map(|pca| quotient(own(group), pca.mean));
@@ -42,16 +45,18 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 
     let row = |group: &&Group| Row {
         name: group.network().to_owned(),
-        dots: Dot::each(subjects, |subject| mse(group, subject)),
+        dots: Dot::each(subjects.iter().copied(), |subject| mse(group, subject)),
         note: to_pca(group).map(|to_pca| ratio(to_pca, 1.0)).unwrap_or_default(),
     };
     let rows: Vec<Row> = groups.iter().map(row).collect();
     let ratios: Vec<(&Group, f64)> =
         groups.iter().filter_map(|group| Some((*group, to_pca(group).filter(|ratio| ratio.is_finite())?))).collect();
-    let title = match (groups.first(), ratios.first(), ratios.last()) {
-        (_, Some(best), Some(worst)) if !alike => title_of_ratios(*best, *worst, code),
-        (Some(best), ..) => title(best, own(best), mse(best, subject::PCA).map(|spread| spread.mean), code),
-        (None, ..) => String::new(),
+    let title = match finding::subject(summary, &groups) {
+        _ if ratios.is_empty() => title_of_errors(&groups, own, code),
+        Some(subject) if ratios.iter().any(|(group, _)| std::ptr::eq(*group, subject)) => {
+            title_of_subject(subject, &ratios, code)
+        }
+        _ => title_of_all(&ratios, code, alike),
     };
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
     let note_title = if rows.iter().any(|row| !row.note.is_empty()) { "ratio to PCA" } else { "" };
@@ -62,27 +67,46 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// Where each network is held against PCA alone.
-fn title_of_ratios((best, least): (&Group, f64), (worst, most): (&Group, f64), code: usize) -> String {
-    format!(
-        "At {code} code units errors are {} ({}) to {} ({}) of PCA's on the same images",
-        ratio(least, 1.0),
-        best.network(),
-        ratio(most, 1.0),
-        worst.network()
-    )
+/// The network that the experiment is about, and the best where that is another one.
+fn title_of_subject(subject: &Group, ratios: &[(&Group, f64)], code: usize) -> String {
+    let of = |group: &Group| ratios.iter().find(|(other, _)| std::ptr::eq(*other, group)).map_or(f64::NAN, |of| of.1);
+    let own = against(of(subject), "PCA's");
+    let (at, name) = (count(code), subject.network());
+    match ratios.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((best, least)) if !std::ptr::eq(*best, subject) => format!(
+            "At {at} code units, the error of “{name}” is {own}; the lowest is {}, of “{}”",
+            number(*least),
+            best.network()
+        ),
+        _ => format!("At {at} code units, “{name}” has the lowest test error: {own}"),
+    }
 }
 
-fn title(best: &Group, error: f64, pca: Option<f64>, code: usize) -> String {
-    let name = best.network();
-    match pca.map(|pca| Comparison::of(error, pca)) {
-        Some(Comparison::Wins(ratio)) => {
-            format!("Lowest test error at {code} code units: {name}, {} of PCA's", share(ratio))
-        }
-        Some(Comparison::Loses(ratio)) => {
-            format!("PCA beats every network at {code} code units; the best, {name}, has an error {}", excess(ratio))
-        }
-        Some(Comparison::Ties) => format!("The best network at {code} code units, {name}, does as well as PCA"),
-        None => format!("Lowest test error at {code} code units: {name}, {} per pixel", number(error)),
+/// From the best network to the worst.
+fn title_of_all(ratios: &[(&Group, f64)], code: usize, alike: bool) -> String {
+    let by = |a: &&(&Group, f64), b: &&(&Group, f64)| a.1.total_cmp(&b.1);
+    let (Some((best, least)), Some((worst, most))) = (ratios.iter().min_by(by), ratios.iter().max_by(by)) else {
+        return String::new();
+    };
+    let images = if alike { "" } else { " on the same images" };
+    let (at, [least, most]) = (count(code), [*least, *most].map(number));
+    if least == most {
+        return format!("At {at} code units, the test error of every network is {least} times PCA's{images}");
     }
+    let (best, worst) = (best.network(), worst.network());
+    format!("At {at} code units, test errors are {least} ({best}) to {most} ({worst}) times PCA's{images}")
+}
+
+/// The same where there is no PCA.
+fn title_of_errors(groups: &[&Group], error: impl Fn(&Group) -> f64, code: usize) -> String {
+    let by = |a: &&&Group, b: &&&Group| error(a).total_cmp(&error(b));
+    let (Some(best), Some(worst)) = (groups.iter().min_by(by), groups.iter().max_by(by)) else { return String::new() };
+    format!(
+        "At {} code units, test errors are {} ({}) to {} ({}) per pixel",
+        count(code),
+        number(error(best)),
+        best.network(),
+        number(error(worst)),
+        worst.network()
+    )
 }

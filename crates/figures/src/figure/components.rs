@@ -26,7 +26,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let rows: Vec<Row> = groups
         .iter()
         .map(|(group, spread)| Row {
-            name: group.label.clone(),
+            name: name(group, &groups),
             dots: vec![
                 Dot { subject: subject::AUTOENCODER, value: group.code as f64, std: None },
                 Dot { subject: subject::PCA, value: spread.mean, std: spread.std },
@@ -35,7 +35,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         })
         .collect();
     let mut figure = Figure::new(&title(&groups), &about_experiment(summary))?;
-    let titles = ("units of the code, and components with no more test error", "components");
+    let titles = ("code units, and components of PCA for the same test error", "components");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Ratios)?;
     let several = groups.iter().any(|(group, _)| group.seeds.len() > 1);
     let caption = if several { "Components: mean over seeds. Bars: one standard deviation either side." } else { "" };
@@ -53,24 +53,21 @@ fn title(groups: &[(&Group, Spread)]) -> String {
     let (Some(most), Some(least)) = (groups.iter().max_by(by_ratio), groups.iter().min_by(by_ratio)) else {
         return "Components that PCA needs".to_owned();
     };
-    let (group, spread) = most;
-    let (count, code, network) = (components(spread.mean), group.code, group.network());
-    if groups.len() > 1 && per_unit(most) <= 1.0 {
-        return format!(
-            "PCA equals each network with no more components than code units: {count} for the {code} of {network}"
-        );
-    }
-    let plural = if spread.mean == 1.0 { "component" } else { "components" };
-    let one = format!("PCA needs {count} {plural} to equal the {code} code units of {network}");
-    if groups.len() == 1 {
-        return one;
-    }
-    let others = if per_unit(least) > 1.0 {
-        format!("at least {} per unit elsewhere", number(per_unit(least)))
-    } else {
-        format!("no more than one per unit for {}", least.0.label)
+    let needs = |(group, spread): &(&Group, Spread)| {
+        let plural = if spread.mean == 1.0 { "component" } else { "components" };
+        format!("{} {plural} for the error of {}", components(spread.mean), name(group, groups))
     };
-    format!("{one}, and {others}")
+    if groups.len() == 1 || most.0.label == least.0.label {
+        return format!("PCA needs {}", needs(most));
+    }
+    format!("PCA needs {}, and {}", needs(most), needs(least))
+}
+
+/// A network by its code, where that tells it from the others.
+fn name(group: &Group, groups: &[(&Group, Spread)]) -> String {
+    let of_its_code = groups.iter().filter(|(other, _)| other.code == group.code).count();
+    let plural = if group.code == 1 { "unit" } else { "units" };
+    if of_its_code == 1 { format!("{} code {plural}", group.code) } else { group.label.clone() }
 }
 
 #[cfg(test)]
@@ -108,18 +105,16 @@ mod tests {
                     .collect::<Vec<_>>(),
             )
         };
-        assert_eq!(title(&[(2, 12.0)]), "PCA needs 12 components to equal the 2 code units of wide");
+        assert_eq!(title(&[(2, 12.0)]), "PCA needs 12 components for the error of 2 code units");
         assert_eq!(
             title(&[(2, 13.0), (8, 17.2)]),
-            "PCA needs 13 components to equal the 2 code units of wide, and at least 2.15 per unit elsewhere"
+            "PCA needs 13 components for the error of 2 code units, and 17.2 components for the error of 8 code units"
         );
+        assert_eq!(title(&[(1, 1.0)]), "PCA needs 1 component for the error of 1 code unit");
         assert_eq!(
-            title(&[(2, 13.0), (16, 12.0)]),
-            "PCA needs 13 components to equal the 2 code units of wide, and no more than one per unit for wide-16"
-        );
-        assert_eq!(
-            title(&[(2, 1.0), (16, 16.0)]),
-            "PCA equals each network with no more components than code units: 16 for the 16 of wide"
+            title(&[(2, 13.0), (2, 12.0)]),
+            "PCA needs 13 components for the error of wide-2",
+            "one label, one network"
         );
     }
 }

@@ -6,7 +6,7 @@ use spec::subject;
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{check_values, excess, quotient, ratio, share};
+use crate::figure::kit::finding::{Comparison, check_values, excess, quotient, ratio, share};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{Figure, about, test_images};
 use canvas::scene::Scene;
@@ -59,21 +59,26 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
     let note_title = if classes.iter().any(|(_, _, pca)| pca.is_some()) { "ratio to PCA" } else { "" };
     let bottom =
         dumbbell::draw(&mut figure.scene, figure.top, &rows, ("test MSE per pixel", note_title), Scale::Linear)?;
-    figure.finish(bottom, "")
+    figure.finish(bottom, &format!("Errors are of this run, seed {}; figures over seeds show their means.", run.seed))
 }
 
 /// Where the autoencoder wins: on all classes, on some, on none.
 fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> String) -> String {
     let compared: Vec<(u16, f64)> =
         classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
+    // Differences below half a percent are none.
+    let is_lost = |ratio: f64| matches!(Comparison::of(ratio, 1.0), Comparison::Loses(_));
     let lost: Vec<String> =
-        compared.iter().filter(|(_, ratio)| *ratio >= 1.0).map(|(class, _)| class_name(*class)).collect();
+        compared.iter().filter(|(_, ratio)| is_lost(*ratio)).map(|(class, _)| class_name(*class)).collect();
     let by_ratio = |a: &&(u16, f64), b: &&(u16, f64)| a.1.total_cmp(&b.1);
     let (Some(best), Some(worst)) = (compared.iter().min_by(by_ratio), compared.iter().max_by(by_ratio)) else {
         return String::new();
     };
+    if compared.iter().all(|(_, ratio)| Comparison::of(*ratio, 1.0) == Comparison::Ties) {
+        return "; every class has the error of PCA to half a percent".to_owned();
+    }
     if lost.is_empty() {
-        return format!("; every class is {} to {} of PCA's error", share(best.1), share(worst.1));
+        return format!("; errors of classes are {} to {} of PCA's", share(best.1), share(worst.1));
     }
     if lost.len() == compared.len() {
         return format!("; PCA wins on every class, most on {} ({})", class_name(worst.0), excess(worst.1));

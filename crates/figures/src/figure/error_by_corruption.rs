@@ -7,6 +7,7 @@ use spec::{Corruption, Run};
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
+use crate::figure::kit::dumbbell::draw_dot;
 use crate::figure::kit::finding::{check_rows, excess, quotient, ratio, share};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, SMALL, about, look, name, room, spread, test_images, tint};
@@ -66,7 +67,7 @@ pub(crate) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
             line.iter().map(|&(level, error)| (panel.across(level), down(&panel, least, error))).collect();
         scene.path(path.clone(), 5.0, colour);
         for (at, _) in path.into_iter().zip(line).filter(|(_, (_, error))| *error > least || !logarithmic) {
-            scene.disc(at, 8.0, colour);
+            draw_dot(scene, subject, at, colour);
         }
     }
     let heights: Vec<f64> =
@@ -126,9 +127,9 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     {
         let name = look(best).0;
         return if error < autoencoder {
-            format!("{at} {name} wins: the autoencoder's error is {}", excess(quotient(autoencoder, error)))
+            format!("{at} the best method is {name}: the autoencoder's error is {}", excess(quotient(autoencoder, error)))
         } else {
-            format!("{at} the autoencoder's error is {} of the best other method's: {name}", against(error))
+            format!("{at} the autoencoder's error is {} of that of the best other method, {name}", against(error))
         };
     }
     match nearest(subject::PCA) {
@@ -157,10 +158,10 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
             .map(|(baseline, _)| canvas::text::plain(baseline.0))
             .collect()
     };
-    let sentence = |what: &str, levels: Vec<String>| match levels.len() {
+    let at = |levels: Vec<String>| match levels.len() {
         0 => None,
-        all if all == autoencoder.len() => Some(format!("{what} at every {}.", corruption.level_name())),
-        _ => Some(format!("{what} at {} {}.", corruption.level_name(), canvas::text::list(&levels))),
+        all if all == autoencoder.len() => Some(format!("at every {}", corruption.level_name())),
+        _ => Some(format!("at {} {}", corruption.level_name(), canvas::text::list(&levels))),
     };
     let least = least(lines);
     let off =
@@ -169,18 +170,9 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     let none = (!off.is_empty()).then(|| {
         format!("Next to no error, off the scale, at {} 0: {}.", corruption.level_name(), canvas::text::list(&off))
     });
-    let denoisers = DENOISERS
-        .iter()
-        .copied()
-        .map(|denoiser| sentence(&format!("The autoencoder is beaten by {}", look(denoiser).0), better(denoiser)));
-    [
-        none,
-        sentence("Leaving the input untouched is better than the autoencoder", better(subject::CORRUPTED_INPUT)),
-        sentence("PCA is better than the autoencoder", better(subject::PCA)),
-    ]
-    .into_iter()
-    .chain(denoisers)
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ")
+    let others = [subject::CORRUPTED_INPUT, subject::PCA].into_iter().chain(DENOISERS.iter().copied());
+    let others: Vec<String> =
+        others.filter_map(|of| Some(format!("{} {}", look(of).0, at(better(of))?))).collect();
+    let beaten = (!others.is_empty()).then(|| format!("Better than the autoencoder: {}.", others.join("; ")));
+    none.into_iter().chain(beaten).collect::<Vec<_>>().join(" ")
 }

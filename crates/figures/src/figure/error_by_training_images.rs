@@ -5,11 +5,12 @@ use spec::subject::{AUTOENCODER, PCA};
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::{check_values, quotient, share};
+use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
+use crate::figure::kit::finding::{check_spreads, check_values, quotient, ratio, share};
 use crate::figure::kit::theme::about_experiment;
-use crate::figure::kit::theme::{self, Figure, INK, MARGIN, RIGHT, SMALL, name, room, tint};
-use crate::summary::{Group, Summary};
-use canvas::scene::{Anchor, Scene};
+use crate::figure::kit::theme::{self, Figure, MARGIN, RIGHT, room};
+use crate::summary::{Group, Spread, Summary};
+use canvas::scene::Scene;
 use canvas::text::{Weight, count, number};
 
 const FIGURE: &str = "error_by_training_images";
@@ -35,11 +36,10 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if lines.is_empty() {
         return Ok(None);
     }
-    let points = line(&remedies, AUTOENCODER, TEST);
-    let values = || lines.iter().flat_map(|(.., line)| line).chain(&points).map(|&(_, error)| error);
+    let values = || lines.iter().flat_map(|(.., line)| line).map(|&(_, error)| error);
     check_values(FIGURE, TEST, values())?;
     let mut figure = Figure::new(&title(&plain, &remedies), &about_experiment(summary))?;
-    let bottom = figure.top + 860.0;
+    let bottom = figure.top + if remedies.is_empty() { 860.0 } else { 640.0 };
 
     let ends: Vec<(String, f64, RGBColor)> = lines
         .iter()
@@ -53,7 +53,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let mut sizes: Vec<usize> =
-        lines.iter().flat_map(|(.., line)| line).chain(&points).map(|&(images, _)| images).collect();
+        lines.iter().flat_map(|(.., line)| line).map(|&(images, _)| images).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let mut x = Axis::sizes(&sizes);
@@ -74,32 +74,55 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             path.iter().for_each(|at| scene.disc(*at, 6.0, colour));
         }
     }
+    for group in &plain {
+        for (subject, field, _) in &lines {
+            if let Some((images, spread)) = group.train.zip(group.metric("test", subject, field)) {
+                panel.deviation(scene, images as f64, spread, theme::look(subject).1);
+            }
+        }
+    }
     panel.ends(scene, &ends);
+    let mut bottom = bottom;
     for &images in &sizes {
         let here: Vec<&Group> = remedies.iter().copied().filter(|group| group.train == Some(images)).collect();
-        label_remedies(scene, &panel, images, &here);
+        if !here.is_empty() {
+            let untreated = line(&plain, AUTOENCODER, TEST).iter().find(|(of, _)| *of == images).map(|of| of.1);
+            bottom = rank_remedies(scene, bottom + 30.0, images, &here, untreated)?;
+        }
     }
-    let remedies =
-        if remedies.is_empty() { "" } else { " Triangles: test error with a remedy, at its number of images." };
+    let ratios = match remedies.is_empty() {
+        true => "",
+        false => " Ratio: to the same network without a remedy.",
+    };
     let caption =
-        format!("Solid: test split. Dashed: training split. Mean over seeds, without noise on the inputs.{remedies}");
+        format!("Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs; bars: one standard deviation.{ratios}");
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// The remedies at one number of images: a triangle each, and their names at the top of the panel, where lines that fall leave
-/// room.
-fn label_remedies(scene: &mut Scene, panel: &Panel, images: usize, groups: &[&Group]) {
-    let mut points: Vec<(&str, f64)> =
-        groups.iter().filter_map(|group| Some((group.network(), mean(group, AUTOENCODER, TEST)?))).collect();
-    points.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let x = panel.across(images as f64);
-    for (index, (network, error)) in points.into_iter().enumerate() {
-        let (height, y) = (panel.down(error), panel.area.top + (index as f64 + 0.7) * SMALL * 1.4);
-        scene.polygon(vec![(x - 12.0, height + 10.0), (x, height - 12.0), (x + 12.0, height + 10.0)], INK);
-        scene.line((x + 14.0, height), (x + 64.0, y), 2.0, tint(INK, 0.4));
-        let text = format!("{network} {}", number(error));
-        scene.text(name(text, (x + 70.0, y + SMALL * 0.35), Anchor::Start, INK));
-    }
+/// The remedies at one number of images, best first, beside the error without any.
+fn rank_remedies(
+    scene: &mut Scene,
+    top: f64,
+    images: usize,
+    groups: &[&Group],
+    untreated: Option<f64>,
+) -> Result<f64, Error> {
+    let test = |group: &Group| group.metric("test", AUTOENCODER, TEST);
+    let mut ranked: Vec<(&str, Spread)> =
+        groups.iter().filter_map(|group| Some((group.network(), test(group)?))).collect();
+    check_spreads(FIGURE, TEST, ranked.iter().map(|(_, spread)| *spread))?;
+    ranked.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
+    let rows: Vec<Row> = ranked
+        .into_iter()
+        .map(|(network, Spread { mean, std })| Row {
+            name: network.to_owned(),
+            dots: vec![Dot { subject: AUTOENCODER, value: mean, std }],
+            note: untreated.map(|untreated| ratio(mean, untreated)).unwrap_or_default(),
+        })
+        .collect();
+    let title = format!("test MSE per pixel with a remedy, {} training images", count(images));
+    let reference = untreated.map(|untreated| (untreated, "no remedy"));
+    dumbbell::draw_beside(scene, top, &rows, (&title, "ratio"), Scale::Ratios, reference)
 }
 
 fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {
@@ -119,13 +142,7 @@ fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     let (Some(&(few, worst)), Some(&(many, best))) = (overfit.first(), overfit.last()) else {
         return "Error by number of training images".to_owned();
     };
-    let overfit = format!(
-        "The autoencoder's test error is {} times its training error with {} images, and {} times with {}",
-        number(worst),
-        count(few),
-        number(best),
-        count(many)
-    );
+    let overfit = format!("With {} images, test error is {} times training error", count(few), number(worst));
     let against = |group: &&Group| {
         let (_, plain) = *test.iter().find(|(images, _)| Some(*images) == group.train)?;
         Some((quotient(mean(group, AUTOENCODER, TEST)?, plain), group.network().to_owned(), group.train?))
@@ -133,13 +150,16 @@ fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     let helps = remedies.iter().filter_map(against).min_by(|a, b| a.0.total_cmp(&b.0));
     match helps {
         Some((ratio, network, images)) if ratio < 1.0 => {
+            let helping = remedies.iter().filter_map(against).filter(|(ratio, ..)| *ratio < 0.995).count();
+            let helps = if helping == 1 { "helps" } else { "help" };
             format!(
-                "{overfit}; of the remedies at {}, {network} helps most: {} of the test error",
+                "{overfit}; {helping} of {} remedies at {} {helps}, {network} most: {} of the error",
+                remedies.len(),
                 count(images),
                 share(ratio)
             )
         }
         Some(_) => format!("{overfit}; no remedy helps"),
-        None => overfit,
+        None => format!("{overfit}, with {} {} times", count(many), number(best)),
     }
 }

@@ -1,4 +1,4 @@
-//! What each unit of the code knows of the class and of the factors an image was drawn by.
+//! How much single units of the code say of the class and of the factors an image was drawn by.
 
 use plotters::style::RGBColor;
 use record::UnitInformation;
@@ -7,10 +7,12 @@ use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::Error;
+use crate::figure::kit::axes::{Area, Axis, Panel};
+use crate::figure::kit::dumbbell::draw_dot;
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{Figure, GREY, INK, MARGIN, RIGHT, SMALL, about, label, look, name, room};
-use canvas::scene::{Anchor, Scene};
+use crate::figure::kit::theme::{Figure, GREY, INK, MARGIN, RIGHT, SMALL, about, ink_on, label, look, name, room};
+use canvas::scene::{Anchor, Scene, Text};
 use canvas::text::Weight;
 
 const FIGURE: &str = "factors";
@@ -18,6 +20,9 @@ const FIGURE: &str = "factors";
 /// Units drawn at most, those that know most.
 const UNITS: usize = 10;
 const CELL: f64 = 58.0;
+
+const CAPTION: &str = "Mutual information of a unit and a factor, in per cent of the factor's entropy. It is of binned values: chance \
+                       alone gives a few per cent.";
 
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
@@ -35,12 +40,12 @@ pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error>
     let theirs = rows.iter().filter(|row| row.subject == subject::PCA && row.factor == best.factor);
     let pca = theirs.map(|row| row.share).fold(0.0, f64::max);
     let title = format!(
-        "The unit that knows most tells {:.0} % of the {}; of PCA's, the best tells {:.0} %",
+        "One unit holds at most {:.0} % of the information on the {}, one component of PCA {:.0} %",
         100.0 * best.share,
         best.factor,
         100.0 * pca
     );
-    let subtitle = format!("Mutual information with each factor, as a share of its entropy · {}", about(run));
+    let subtitle = format!("Mutual information of single units and factors · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let mut factors: Vec<&str> = Vec::new();
     own().for_each(|row| {
@@ -48,6 +53,9 @@ pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error>
             factors.push(&row.factor);
         }
     });
+    if let [factor] = factors[..] {
+        return ranking(figure, rows, factor);
+    }
     let left =
         MARGIN + room(&factors.iter().map(|factor| (*factor).to_owned()).collect::<Vec<_>>(), Weight::Regular)? + 16.0;
     let gap = 40.0;
@@ -59,6 +67,7 @@ pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error>
         let y = top + line as f64 * CELL + CELL / 2.0 + SMALL * 0.35;
         scene.text(label(*factor, (left - 12.0, y), Anchor::End, INK));
     }
+    scene.text(label("number", (left - 12.0, top - 12.0), Anchor::End, GREY));
     for (panel, of) in [subject::AUTOENCODER, subject::PCA].into_iter().enumerate() {
         let start = left + panel as f64 * (width + gap);
         let (called, colour) = look(of);
@@ -73,18 +82,56 @@ pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error>
                 let share = rows.iter().find(|row| row.subject == of && row.unit == *unit && row.factor == *factor);
                 let share = share.map_or(0.0, |row| row.share).clamp(0.0, 1.0);
                 scene.rectangle((x, y), (x + cell - 3.0, y + CELL - 3.0), shade(colour, share));
-                let ink = if share > 0.45 { RGBColor(255, 255, 255) } else { INK };
-                scene.text(label(
-                    format!("{:.0}", 100.0 * share),
-                    (x + cell / 2.0 - 1.5, y + CELL / 2.0 + SMALL * 0.35),
-                    Anchor::Middle,
-                    ink,
-                ));
+                let at = (x + cell / 2.0 - 1.5, y + CELL / 2.0 + SMALL * 0.35);
+                let text = label(format!("{:.0}", 100.0 * share), at, Anchor::Middle, INK);
+                scene.text(Text { colour: ink_on(shade(colour, share)), ..text });
             }
         }
     }
     let bottom = top + factors.len() as f64 * CELL;
-    figure.finish(bottom, "Percent of a factor's entropy; the units that know most, from the left. Of binned values: chance alone gives a few percent.")
+    figure.finish(bottom, CAPTION)
+}
+
+/// One factor alone: its share in each unit, most first, as a line for each method.
+fn ranking(mut figure: Figure, rows: &[UnitInformation], factor: &str) -> Result<Scene, Error> {
+    let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]
+        .into_iter()
+        .map(|of| {
+            let own = rows.iter().filter(|row| row.subject == of && row.factor == factor);
+            let mut shares: Vec<f64> = own.map(|row| 100.0 * row.share).collect();
+            shares.sort_by(|a, b| b.total_cmp(a));
+            (of, shares)
+        })
+        .filter(|(_, shares)| !shares.is_empty())
+        .collect();
+    let ends: Vec<_> = lines
+        .iter()
+        .map(|(of, shares)| {
+            let (called, colour) = look(of);
+            (called.to_owned(), shares.last().copied().unwrap_or(0.0), colour)
+        })
+        .collect();
+    let right = RIGHT - room(&ends.iter().map(|end| end.0.clone()).collect::<Vec<_>>(), Weight::Bold)? - 20.0;
+    let most = lines.iter().flat_map(|(_, shares)| shares).copied().fold(1.0, f64::max);
+    let units = lines.iter().map(|(_, shares)| shares.len()).max().unwrap_or(1);
+    let (top, bottom) = (figure.top, figure.top + 560.0);
+    let area = Area { left: MARGIN, top, right, bottom };
+    let panel = Panel::new(area, Axis::integers(1, units.max(2), 10), Axis::linear(0.0, 1.06 * most, 5))?;
+    let scene = &mut figure.scene;
+    panel.draw(
+        scene,
+        "unit or component, those that hold most first",
+        &format!("information on the {factor}, % of its entropy"),
+    )?;
+    for (of, shares) in &lines {
+        let path: Vec<_> = (1..).zip(shares).map(|(rank, share)| panel.point(f64::from(rank), *share)).collect();
+        path.iter().for_each(|at| draw_dot(scene, of, *at, look(of).1));
+        if path.len() > 1 {
+            scene.path(path, 4.0, look(of).1);
+        }
+    }
+    panel.ends(scene, &ends);
+    figure.finish(bottom, CAPTION)
 }
 
 /// From white at 0 to the full colour at 1.

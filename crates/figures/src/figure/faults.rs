@@ -10,6 +10,7 @@ use crate::figure::kit::theme::Figure;
 use crate::figure::kit::theme::about_experiment;
 use crate::summary::{Group, Summary};
 use canvas::scene::Scene;
+use canvas::text::number;
 
 const FIGURE: &str = "faults";
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
@@ -44,21 +45,23 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     }
     let Some(first) = groups.first() else { return Ok(None) };
     let part = |of: &str, whom: &str| {
-        score(first, of, ALL).map_or_else(String::new, |spread| format!(", {:.2} by {whom}", spread.mean))
+        score(first, of, ALL).map_or_else(String::new, |spread| format!(", {} by {whom}", number(spread.mean)))
     };
     let at = if groups.len() > 1 { format!(" of {}", tag(first, &groups)) } else { String::new() };
     let Some(own) = score(first, AUTOENCODER, ALL) else { return Ok(None) };
     let title = format!(
-        "Faults are told with an AUROC of {:.2} by the autoencoder's error{at}{}{}",
-        own.mean,
-        part(PCA, "PCA's error"),
+        "Finding faults: AUROC {} by the autoencoder's error{at}{}{}",
+        number(own.mean),
+        part(PCA, "PCA's"),
         part(KTH_NEIGHBOUR, "distance to training rows")
     );
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
     let titles = ("AUROC, or share of rows with a fault", "autoencoder");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
+    let guessing = Some((0.5, "guessing a fault"));
+    let bottom = dumbbell::draw_beside(&mut figure.scene, figure.top, &rows, titles, Scale::Close, guessing)?;
     let several = groups.iter().any(|group| group.seeds.len() > 1);
     let bars = if several { " Bars: one standard deviation over seeds." } else { "" };
-    let caption = "AUROC: 0.5 is guessing. Blame: the column that reconstructs worst, by its usual error, is at fault.";
+    let caption = "AUROC: the chance that a row with a fault has a larger error than one without. Last row: share of rows with a \
+                   fault where the column with the largest error, relative to its usual error, is the one at fault.";
     figure.finish(bottom, &format!("{caption}{bars}")).map(Some)
 }

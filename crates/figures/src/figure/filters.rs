@@ -7,92 +7,220 @@ use spec::subject;
 use crate::error::Error;
 use crate::figure::kit::grid;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, INK, MARGIN, RIGHT, VERMILLION, about, look, name};
-use canvas::scene::{Anchor, Raster, Scene, Text};
+use crate::figure::kit::tensors::Samples;
+use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, INK, MARGIN, PURPLE, RIGHT, VERMILLION, about, look, name};
+use canvas::scene::{Anchor, Point, Raster, Scene, Text};
 
 const FIGURE: &str = "filters";
 const COLUMNS: usize = 4;
 /// Units on each side of a filter, about, whatever its pixels.
 const EXTENT: u32 = 168;
-const GAP: f64 = 10.0;
+const GAP: f64 = 14.0;
+/// Up to so many components stand below the filters.
+const FEW: usize = 8;
+/// The colour of a pixel that does not vary: darker than white, which is a weight of 0.
+const CONSTANT: [u8; 3] = [205; 3];
+
+/// Weights below this share of the largest of a principal component count as none.
+const SLIGHT: f32 = 0.02;
+/// Correlation of the weights of neighbouring pixels below which a filter is noise; that of random weights is 0.
+const NOISE: f64 = 0.15;
 
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let samples = record.samples.as_ref();
     samples
         .and_then(|samples| Some((samples, samples.encoder_filters.as_deref()?)))
-        .map(|(samples, filters)| scene(&record.run, filters, &samples.dead_filters, samples.pca_components.as_deref()))
+        .map(|(samples, filters)| scene(&record.run, filters, samples))
         .transpose()
 }
 
-/// Draws the weights of `images.safetensors`, and crosses out those of units that never fire; the components may be missing.
-pub(crate) fn scene(
-    run: &Run,
-    filters: &[Vec<f32>],
-    dead: &[bool],
-    components: Option<&[Vec<f32>]>,
-) -> Result<Scene, Error> {
-    let all = || filters.iter().chain(components.unwrap_or_default());
-    if filters.is_empty() || all().flatten().any(|weight| !weight.is_finite()) {
+/// Draws the filters of `images.safetensors` on the pixels that vary, and frames those of units that never fire; the
+/// components may be missing.
+fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Error> {
+    let components = samples.pca_components.as_deref().unwrap_or_default();
+    if filters.is_empty() || filters.iter().chain(components).flatten().any(|weight| !weight.is_finite()) {
         return Err(Error::data(FIGURE, "weights are missing or not finite".to_owned()));
     }
-    let own = median_pixels(filters);
-    let pixels = filters[0].len();
     let size = grid::size(run, FIGURE)?;
-    let (height, width) = (size.0 as u32, size.1 as u32);
-    let scale = (EXTENT / width.max(height).max(1)).max(1);
-    let title = match components.map(median_pixels) {
-        Some(theirs) => format!(
-            "Half of a filter's energy lies in {own} of its {pixels} pixels, of a principal component's in {theirs} (medians)"
-        ),
-        None => format!("Half of a filter's energy lies in {own} of its {pixels} pixels (median)"),
-    };
+    let varies = varying(components, &samples.clean, filters[0].len());
+    let marks: Vec<Kind> = filters
+        .iter()
+        .enumerate()
+        .map(|(unit, filter)| match samples.dead_filters.get(unit) {
+            Some(true) => Kind::Dead,
+            _ if neighbour_correlation(filter, &varies, size.1) < NOISE => Kind::Noise,
+            _ => Kind::Patterned,
+        })
+        .collect();
+    let title = title(&marks, filters, components, &varies);
     let subtitle = format!("Weights of the encoder's first layer beside PCA's · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
 
-    let top = figure.top;
-    let (side, tall) = (f64::from(width * scale), f64::from(height * scale));
-    let block = COLUMNS as f64 * (side + GAP) - GAP;
     let layer = format!("first {} of the first layer's units", filters.len());
-    let panels = [(subject::AUTOENCODER, layer, Some(filters)), {
-        let count = components.map_or(0, <[_]>::len);
-        (subject::PCA, format!("first {count} principal components"), components)
-    }];
-    let mut bottom = top;
-    for (index, (subject, what, weights)) in panels.into_iter().enumerate() {
-        let Some(weights) = weights else { continue };
-        let left = if index == 0 { MARGIN } else { RIGHT - block };
-        let (panel_name, colour) = look(subject);
-        let at = (left, top + 22.0);
-        figure.scene.text(Text { size: BODY, ..name(format!("{panel_name}: {what}"), at, Anchor::Start, colour) });
-        for (index, filter) in weights.iter().enumerate() {
-            let (row, column) = (index / COLUMNS, index % COLUMNS);
-            let x = left + column as f64 * (side + GAP);
-            let y = top + 42.0 + row as f64 * (tall + GAP);
-            // A frame, because most of a filter may be white.
-            figure.scene.rectangle((x - 2.0, y - 2.0), (x + side + 2.0, y + tall + 2.0), GRID);
-            figure.scene.image((x, y), raster(filter, (height, width), scale));
-            if subject == subject::AUTOENCODER && dead.get(row * COLUMNS + column) == Some(&true) {
-                figure.scene.line((x, y), (x + side, y + tall), 1.5, INK);
-                figure.scene.line((x, y + tall), (x + side, y), 1.5, INK);
-            }
-            bottom = bottom.max(y + tall);
+    let what = format!("first {} principal components", components.len());
+    let own = Block { subject: subject::AUTOENCODER, what: layer, weights: filters, marks: &marks };
+    let pca = Block { subject: subject::PCA, what, weights: components, marks: &[] };
+    let scene = &mut figure.scene;
+    // As many components as filters stand beside them; fewer, or none, below them in the full width.
+    let bottom = if components.len() > FEW {
+        let left = draw_block(scene, &own, (MARGIN, figure.top), COLUMNS, size, &varies);
+        let width = draw_width(COLUMNS, size);
+        left.max(draw_block(scene, &pca, (RIGHT - width, figure.top), COLUMNS, size, &varies))
+    } else {
+        let above = draw_block(scene, &own, (MARGIN, figure.top), 2 * COLUMNS, size, &varies);
+        match components {
+            [] => above,
+            _ => draw_block(scene, &pca, (MARGIN, above + GAP), 2 * COLUMNS, size, &varies),
         }
-    }
-    let mut caption =
-        "Orange: positive weight, blue: negative, white: zero. Each image is scaled to its own largest absolute weight."
-            .to_owned();
-    let silent = dead.iter().take(filters.len()).filter(|dead| **dead).count();
-    if silent > 0 {
-        caption += &format!(" Crossed out: {silent} of these units fire for no training row.");
-    }
-    figure.finish(bottom, &caption)
+    };
+    figure.finish(bottom, &caption(&marks, &varies))
 }
 
-/// A filter in blue, white and orange.
-fn raster(filter: &[f32], (height, width): (u32, u32), scale: u32) -> Raster {
-    let largest = filter.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-    let pixels = filter.iter().map(|weight| colour(if largest > 0.0 { weight / largest } else { 0.0 })).collect();
+/// What a filter has become in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Patterned,
+    /// Weights of neighbouring pixels have nothing to do with each other.
+    Noise,
+    /// Its unit fires for no training row.
+    Dead,
+}
+
+/// Filters of one method.
+struct Block<'a> {
+    subject: &'static str,
+    what: String,
+    weights: &'a [Vec<f32>],
+    marks: &'a [Kind],
+}
+
+/// Units of a filter's pixel.
+fn scale((height, width): (usize, usize)) -> u32 {
+    (EXTENT / height.max(width).max(1) as u32).max(1)
+}
+
+/// Width of so many columns of filters.
+fn draw_width(columns: usize, size: (usize, usize)) -> f64 {
+    columns as f64 * (f64::from(scale(size)) * size.1 as f64 + GAP) - GAP
+}
+
+/// Draws the filters of a block in rows, and gives their bottom.
+fn draw_block(
+    scene: &mut Scene,
+    block: &Block<'_>,
+    (left, top): Point,
+    columns: usize,
+    size: (usize, usize),
+    varies: &[bool],
+) -> f64 {
+    let scale = scale(size);
+    let (side, tall) = (f64::from(scale) * size.1 as f64, f64::from(scale) * size.0 as f64);
+    let (called, colour) = look(block.subject);
+    let heading = name(format!("{called}: {}", block.what), (left, top + 22.0), Anchor::Start, colour);
+    scene.text(Text { size: BODY, ..heading });
+    let mut bottom = top;
+    for (index, filter) in block.weights.iter().enumerate() {
+        let x = left + (index % columns) as f64 * (side + GAP);
+        let y = top + 42.0 + (index / columns) as f64 * (tall + GAP);
+        // A frame, because most of a filter may be white; images lie on top of everything, so the frame is the mark.
+        let (frame, colour) = match block.marks.get(index) {
+            Some(Kind::Dead) => (5.0, INK),
+            Some(Kind::Noise) => (5.0, PURPLE),
+            _ => (2.0, GRID),
+        };
+        scene.rectangle((x - frame, y - frame), (x + side + frame, y + tall + frame), colour);
+        scene.image((x, y), raster(filter, varies, (size.0 as u32, size.1 as u32), scale));
+        bottom = bottom.max(y + tall);
+    }
+    bottom
+}
+
+/// Whether each pixel varies in the data, as far as the record says: whether a principal component weighs it, or images shown
+/// differ there. Weights of other pixels stay near their random initial values, for their gradients are near 0. All of them where
+/// the record says so of hardly any.
+fn varying(components: &[Vec<f32>], images: &[Vec<u8>], pixels: usize) -> Vec<bool> {
+    let weighed = |component: &Vec<f32>, pixel: usize| {
+        let largest = component.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+        component[pixel].abs() > SLIGHT * largest
+    };
+    let differ = |pixel: usize| {
+        let values = || images.iter().filter_map(|image| image.get(pixel));
+        values().min() != values().max()
+    };
+    let varies: Vec<bool> = (0..pixels)
+        .map(|pixel| components.iter().any(|component| weighed(component, pixel)) || differ(pixel))
+        .collect();
+    if varies.iter().filter(|varies| **varies).count() * 10 > pixels { varies } else { vec![true; pixels] }
+}
+
+fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: &[bool]) -> String {
+    let all = marks.len();
+    let count = |kind: Kind| marks.iter().filter(|mark| **mark == kind).count();
+    let (noise, dead) = (count(Kind::Noise), count(Kind::Dead));
+    let pixels = median_pixels(filters, varies);
+    match (noise, dead) {
+        (0, 0) if components.is_empty() => format!("A unit of the first layer has half of its weight in {pixels} pixels"),
+        (0, 0) => {
+            let theirs = median_pixels(components, varies);
+            format!("A unit of the first layer has half of its weight in {pixels} pixels, a principal component in {theirs}")
+        }
+        (noise, 0) if noise == all => format!("The weights of all {all} first-layer units shown look like noise"),
+        (1, 0) => format!("1 of the {all} first-layer units shown has no pattern: its weights look like noise"),
+        (noise, 0) => format!("{noise} of the {all} first-layer units shown have no pattern: their weights look like noise"),
+        (0, 1) => format!("1 of the {all} first-layer units shown is dead: it fires for no training row"),
+        (0, dead) => format!("{dead} of the {all} first-layer units shown are dead: they fire for no training row"),
+        (noise, dead) => {
+            format!("Of the {all} first-layer units shown, {dead} are dead, and the weights of {noise} look like noise")
+        }
+    }
+}
+
+fn caption(marks: &[Kind], varies: &[bool]) -> String {
+    let mut caption = "Orange: positive weight, blue: negative, white: zero; each filter has a scale of its own.".to_owned();
+    let shown = varies.iter().filter(|varies| **varies).count();
+    if shown < varies.len() {
+        caption += &format!(
+            " Grey: the {} pixels that hardly vary in the data; training leaves their weights near the initial ones.",
+            varies.len() - shown
+        );
+    }
+    if marks.contains(&Kind::Noise) {
+        caption += " Purple frame: weights of neighbouring pixels are unrelated.";
+    }
+    if marks.contains(&Kind::Dead) {
+        caption += " Black frame: the unit fires for no training row.";
+    }
+    if !marks.contains(&Kind::Noise) && !marks.contains(&Kind::Dead) {
+        caption += " Title: medians over the filters, of the squared weights shown.";
+    }
+    caption
+}
+
+/// Correlation of the weights of pixels that are neighbours, across or down, over the pixels that vary; 1 where it has no meaning.
+fn neighbour_correlation(filter: &[f32], varies: &[bool], width: usize) -> f64 {
+    let weight = |pixel: usize| f64::from(filter[pixel]);
+    let shown: Vec<f64> = (0..filter.len()).filter(|pixel| varies[*pixel]).map(weight).collect();
+    let mean = shown.iter().sum::<f64>() / shown.len().max(1) as f64;
+    let variance = shown.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / shown.len().max(1) as f64;
+    let across = (0..filter.len()).filter(|pixel| pixel % width != width - 1).map(|pixel| (pixel, pixel + 1));
+    let down = (width..filter.len()).map(|pixel| (pixel - width, pixel));
+    let products: Vec<f64> = across
+        .chain(down)
+        .filter(|(a, b)| varies[*a] && varies[*b])
+        .map(|(a, b)| (weight(a) - mean) * (weight(b) - mean))
+        .collect();
+    let covariance = products.iter().sum::<f64>() / products.len().max(1) as f64;
+    if variance > 0.0 && !products.is_empty() { covariance / variance } else { 1.0 }
+}
+
+/// A filter in blue, white and orange, and grey where pixels do not vary.
+fn raster(filter: &[f32], varies: &[bool], (height, width): (u32, u32), scale: u32) -> Raster {
+    let shown = || filter.iter().zip(varies).filter(|(_, varies)| **varies).map(|(weight, _)| *weight);
+    let largest = shown().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+    let shade = |weight: f32| colour(if largest > 0.0 { weight / largest } else { 0.0 });
+    let pixels = filter.iter().zip(varies).map(|(weight, varies)| if *varies { shade(*weight) } else { CONSTANT });
+    let pixels = pixels.collect();
     Raster { width, height, scale, pixels }
 }
 
@@ -103,12 +231,13 @@ fn colour(value: f32) -> [u8; 3] {
     [red, green, blue].map(|channel| (255.0 - strength * (255.0 - f32::from(channel))).round() as u8)
 }
 
-/// The fewest pixels that hold half of a filter's squared weight; the median over filters.
-fn median_pixels(filters: &[Vec<f32>]) -> usize {
+/// The fewest of the pixels that vary which hold half of a filter's squared weight there; the median over filters.
+fn median_pixels(filters: &[Vec<f32>], varies: &[bool]) -> usize {
     let mut counts: Vec<usize> = filters
         .iter()
         .map(|filter| {
-            let mut energy: Vec<f64> = filter.iter().map(|weight| f64::from(*weight).powi(2)).collect();
+            let shown = filter.iter().zip(varies).filter(|(_, varies)| **varies);
+            let mut energy: Vec<f64> = shown.map(|(weight, _)| f64::from(*weight).powi(2)).collect();
             energy.sort_by(|a, b| b.total_cmp(a));
             let half = energy.iter().sum::<f64>() / 2.0;
             let mut sum = 0.0;
@@ -137,9 +266,48 @@ mod tests {
 
     #[test]
     fn a_single_pixel_holds_all_energy_of_a_spike() {
+        let all = vec![true; 784];
         let mut spike = vec![0.0; 784];
         spike[5] = -2.0;
-        assert_eq!(median_pixels(&[spike]), 1);
-        assert_eq!(median_pixels(&[vec![1.0; 784]]), 392);
+        assert_eq!(median_pixels(std::slice::from_ref(&spike), &all), 1);
+        assert_eq!(median_pixels(&[vec![1.0; 784]], &all), 392);
+        let mut varies = all;
+        varies[5] = false;
+        assert_eq!(median_pixels(&[spike], &varies), 0, "weights of pixels that do not vary do not count");
+    }
+
+    #[test]
+    fn pixels_vary_where_a_component_weighs_them_or_images_differ() {
+        let components = [vec![0.0, 0.01, 1.0, 0.0], vec![0.0, 0.0, 0.5, 0.0]];
+        let images = [vec![7, 7, 7, 7], vec![7, 7, 7, 9]];
+        assert_eq!(varying(&components, &images, 4), [false, false, true, true]);
+        assert_eq!(varying(&[], &images[..1], 4), [true; 4], "a record that says nothing hides nothing");
+        let raster = raster(&[9.0, 9.0, 0.0, -2.0], &varying(&components, &images, 4), (2, 2), 1);
+        assert_eq!(raster.pixels, [CONSTANT, CONSTANT, [255; 3], [0, 114, 178]]);
+    }
+
+    #[test]
+    fn a_smooth_filter_is_a_pattern_and_random_weights_are_noise() {
+        let all = vec![true; 784];
+        let smooth: Vec<f32> = (0..784).map(|pixel| ((pixel % 28) as f32 / 5.0).sin()).collect();
+        let mut state = 1_u32;
+        let random: Vec<f32> = (0..784)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / 16_777_216.0 - 0.5
+            })
+            .collect();
+        assert!(neighbour_correlation(&smooth, &all, 28) > 0.9);
+        assert!(neighbour_correlation(&random, &all, 28).abs() < NOISE);
+        assert_eq!(neighbour_correlation(&[0.5; 784], &all, 28), 1.0);
+    }
+
+    #[test]
+    fn the_title_counts_units_that_are_dead_or_noise() {
+        let (all, filters) = (vec![true; 4], [vec![1.0, 0.0, 0.0, 0.0]]);
+        let title = |marks: &[Kind]| title(marks, &filters, &filters, &all);
+        assert!(title(&[Kind::Patterned]).ends_with("in 1 pixels, a principal component in 1"));
+        assert!(title(&[Kind::Patterned, Kind::Dead]).starts_with("1 of the 2 first-layer units shown is dead"));
+        assert!(title(&[Kind::Noise]).starts_with("The weights of all 1"));
     }
 }

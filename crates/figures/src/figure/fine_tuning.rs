@@ -29,9 +29,9 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let Some(best) = ranked.first() else { return Ok(None) };
     check_spreads(FIGURE, "error", ranked.iter().map(|(_, error)| *error))?;
     let title = match ranked.get(1) {
-        None => format!("The classifier of {} gets {} of test images wrong", best.0, percent(best.1.mean)),
+        None => format!("After training on labels, “{}” gets {} of test images wrong", best.0, percent(best.1.mean)),
         Some(next) => format!(
-            "Fewest test images wrong: {} with {}, before {} with {}",
+            "After training on labels, “{}” gets fewest test images wrong: {}; next “{}”: {}",
             best.0,
             percent(best.1.mean),
             next.0,
@@ -48,7 +48,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .collect();
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
     let titles = ("test images classified wrongly, %", "error");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
     let published = (summary.dataset == DatasetName::Mnist.name()).then_some(PUBLISHED);
     let several = summary.groups.iter().any(|group| group.seeds.len() > 1);
     let bars = several.then_some("Bars: one standard deviation over seeds.");

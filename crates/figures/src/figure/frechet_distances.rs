@@ -37,11 +37,15 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let Some((best, of, network)) = own.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(None) };
     let how = if of == subject::PRIOR_SAMPLES { "its prior" } else { "a mixture fit to its codes" };
     let linear = groups.iter().flat_map(|group| subjects[2..4].iter().filter_map(|of| named(group, of)));
-    let linear = linear.map(|(distance, ..)| distance).min_by(f64::total_cmp).filter(|distance| *distance <= best);
+    let best_linear = linear.map(|(distance, ..)| distance).min_by(f64::total_cmp);
+    let linear = best_linear.filter(|distance| *distance <= best);
     let title = match linear {
-        None => format!("Samples closest to the data: {network} with {how}, Frechet distance {}", number(best)),
+        None => {
+            let next = best_linear.map_or_else(String::new, |linear| format!("; PCA's best is {}", number(linear)));
+            format!("Samples of “{network}” with {how} are closest to the data: mean distance {}{next}", number(best))
+        }
         Some(linear) => format!(
-            "PCA's samples are closest to the data: Frechet distance {}, at best {} else",
+            "PCA's samples are closest to the data: mean distance {}; the best network's is {}",
             number(linear),
             number(best)
         ),
@@ -49,7 +53,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let rows: Vec<Row> = groups
         .iter()
         .map(|group| Row {
-            name: group.label.clone(),
+            name: group.network().to_owned(),
             dots: Dot::each(subjects, |subject| distance(group, subject)),
             note: distance(group, subject::PRIOR_SAMPLES).map_or_else(String::new, |spread| number(spread.mean)),
         })
@@ -66,7 +70,8 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let titles = (reference, "from the prior");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Ratios)?;
     let caption = format!(
-        "In the features of a classifier trained on the same images. Test images: {new}. Bars: one standard deviation over seeds."
+        "Frechet distance, the lower the better: how far means and covariances of samples and data are apart, in the features of a \
+         classifier of the same images. Test images: {new}. Marks: mean over seeds. Bars: one standard deviation."
     );
     figure.finish(bottom, &caption).map(Some)
 }

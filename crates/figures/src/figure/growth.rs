@@ -11,7 +11,7 @@ use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, legend, look, room};
 use crate::summary::{Group, Summary};
 use canvas::scene::Scene;
-use canvas::text::{Weight, count, list, number};
+use canvas::text::{Weight, count, number};
 
 const FIGURE: &str = "growth";
 const GAP: f64 = 36.0;
@@ -19,7 +19,7 @@ const HEIGHT: f64 = 620.0;
 
 /// Fields that the panels show, and what they are called.
 const PANELS: [(&str, &str); 3] =
-    [("mse_per_pixel", "test MSE per pixel"), ("parameters", "learned numbers"), (SECONDS, "seconds to learn them")];
+    [("mse_per_pixel", "test MSE per pixel"), ("parameters", "learned weights"), (SECONDS, "seconds of training")];
 
 /// Side and value, sides rising.
 type Line = Vec<(usize, f64)>;
@@ -49,9 +49,16 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     for (index, (field, name)) in PANELS.iter().enumerate() {
         let left = MARGIN + index as f64 * (width + GAP);
         let outer = Area { left, top, right: left + width, bottom: top + HEIGHT };
-        draw(scene, outer, &sides, &lines(summary, field), name)?;
+        let panel = draw(scene, outer, &sides, &lines(summary, field), name)?;
+        for group in measured(summary) {
+            for subject in [AUTOENCODER, PCA] {
+                if let Some((side, spread)) = summary.side(group).zip(group.metric("test", subject, field)) {
+                    panel.deviation(scene, side as f64, spread, look(subject).1);
+                }
+            }
+        }
     }
-    let caption = "Logarithmic scales: a straight line is a power. Means over seeds. Seconds are wall-clock: those of the \
+    let caption = "Logarithmic scales: a straight line is a power. Means over seeds; bars: one standard deviation. Seconds are wall-clock: those of the \
                    training, and of the fit of PCA on the same images.";
     figure.finish(top + HEIGHT, caption).map(Some)
 }
@@ -62,7 +69,7 @@ fn draw(
     sides: &[usize],
     lines: &[(&'static str, Line)],
     title: &str,
-) -> Result<(), Error> {
+) -> Result<Panel, Error> {
     let text = |value: f64| match value {
         _ if (1000.0..1e7).contains(&value) => count(value.round() as usize),
         _ => number(value),
@@ -90,7 +97,7 @@ fn draw(
         scene.path(path, 5.0, look(subject).1);
     }
     panel.ends(scene, &ends);
-    Ok(())
+    Ok(panel)
 }
 
 fn measured(summary: &Summary) -> impl Iterator<Item = &Group> {
@@ -123,15 +130,9 @@ fn title(summary: &Summary) -> String {
     let mut sides: Vec<usize> = measured(summary).filter_map(|group| summary.side(group)).collect();
     sides.sort_unstable();
     let (Some(few), Some(many)) = (sides.first(), sides.last()) else { return "Cost by side".to_owned() };
-    let of =
-        |subject: &str| PANELS.iter().map(|(field, _)| grows(subject, field).map(number)).collect::<Option<Vec<_>>>();
-    let own = of(AUTOENCODER);
-    let Some([error, parameters, seconds]) = own.as_deref() else {
+    let Some(error) = grows(AUTOENCODER, PANELS[0].0).map(number) else {
         return format!("Cost from {few} to {many} pixels a side");
     };
-    let pca = of(PCA).map_or_else(String::new, |all| format!(" (PCA's: {})", list(&all)));
-    format!(
-        "From {few} to {many} pixels a side the autoencoder's error becomes {error} times what it was, its parameters \
-         {parameters} times, and its time to learn {seconds} times{pca}"
-    )
+    let pca = grows(PCA, PANELS[0].0).map_or_else(String::new, |times| format!(", PCA's {} times", number(times)));
+    format!("From {few} to {many} pixels a side, the autoencoder's error becomes {error} times as high{pca}")
 }

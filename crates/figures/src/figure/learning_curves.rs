@@ -8,13 +8,19 @@ use spec::subject;
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::{check_rows, excess};
+use crate::figure::kit::finding::{Comparison, check_rows, excess};
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, name, room};
+use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, look, name, room};
 use canvas::scene::{Anchor, Scene};
 use canvas::text::{Weight, number};
 
 const FIGURE: &str = "learning_curves";
+
+/// How many times its lowest value the validation loss ends at, from which on a network overfits.
+const RISEN: f64 = 1.1;
+
+/// Up to so many epochs, a stage has points more than curves, and a lower panel.
+const FEW: usize = 2;
 
 /// Small panels of pretraining in one row.
 const PER_ROW: usize = 4;
@@ -22,6 +28,8 @@ const PER_ROW: usize = 4;
 /// The error of a baseline, drawn as a line beside the curves.
 struct BaselineError {
     name: &'static str,
+    /// Whose error it is, as a title says it.
+    whose: &'static str,
     value: f64,
     colour: RGBColor,
 }
@@ -61,7 +69,12 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
         Loss::Bce => "binary cross-entropy per pixel (nats)",
     };
     let heading = if before.is_empty() { unit.to_owned() } else { format!("{}: {unit}", title_case(&last[0].stage)) };
-    let bottom = top + if before.is_empty() { 740.0 } else { 620.0 };
+    let bottom = top
+        + match last.len() {
+            ..=FEW => 360.0,
+            _ if before.is_empty() => 740.0,
+            _ => 620.0,
+        };
     large_panel(scene, (top, bottom), last, &baselines, &heading)?;
     let caption = match (run.training.loss, before.is_empty()) {
         (Loss::Bce, _) => "PCA minimises squared error, so its cross-entropy is no baseline.",
@@ -77,27 +90,55 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
 fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<BaselineError> {
     let Some(train) = metrics.and_then(|metrics| metrics.get("train")) else { return Vec::new() };
     let baseline = match loss {
-        Loss::Mse => train.get(subject::PCA).map(|error| ("PCA, training split", error.mse_per_pixel, PCA)),
+        Loss::Mse => {
+            let of = |subject: &str| train.get(subject).map(|error| error.mse_per_pixel);
+            let pca = of(subject::PCA).map(|error| ("PCA, training split", "PCA's", error, PCA));
+            // Networks whose code is no bottleneck are held against a filter of full rank.
+            let wiener = || {
+                let (_, colour) = look(subject::WIENER);
+                Some(("Wiener filter, training split", "the Wiener filter's", of(subject::WIENER)?, colour))
+            };
+            pca.or_else(wiener)
+        }
         Loss::Bce => {
             let mean = train.get(subject::MEAN_IMAGE).and_then(|error| error.bce_per_pixel);
-            mean.map(|error| ("mean image, training split", error, DO_NOTHING))
+            mean.map(|error| ("mean image, training split", "the mean image's", error, DO_NOTHING))
         }
     };
-    let positive = baseline.filter(|(_, value, _)| value.is_finite() && *value > 0.0);
-    positive.map(|(name, value, colour)| BaselineError { name, value, colour }).into_iter().collect()
+    let positive = baseline.filter(|(.., value, _)| value.is_finite() && *value > 0.0);
+    positive.map(|(name, whose, value, colour)| BaselineError { name, whose, value, colour }).into_iter().collect()
 }
 
 fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
     let ends = last.last().map_or(f64::NAN, |epoch| epoch.train_loss);
     let pca = baselines.iter().find(|_| loss == Loss::Mse);
+    let what = match loss {
+        Loss::Mse => "error",
+        Loss::Bce => "cross-entropy",
+    };
+    if let Some((best, lowest, end)) = overfit(last) {
+        return format!(
+            "Overfitting: validation {what} is lowest at epoch {best}, {}, and ends at {}; training {what} falls to {}",
+            number(lowest),
+            number(end),
+            number(ends)
+        );
+    }
     match pca {
+        Some(pca) if Comparison::of(ends, pca.value) == Comparison::Ties => format!(
+            "Training error comes down to {} to half a percent: {} after epoch {}",
+            pca.whose,
+            number(ends),
+            last.last().map_or(0, |epoch| epoch.epoch)
+        ),
         Some(pca) if ends < pca.value => {
             let passed = last.iter().rposition(|epoch| epoch.train_loss >= pca.value).map_or(0, |index| index + 1);
             let epoch = last.get(passed).map_or(0, |epoch| epoch.epoch);
-            format!("Training error is below PCA's from epoch {epoch} on and ends at {}", number(ends))
+            format!("Training error is below {} from epoch {epoch} on and ends at {}", pca.whose, number(ends))
         }
         Some(pca) => format!(
-            "Training error stays above PCA's: after epoch {} it is {}",
+            "Training error stays above {}: after epoch {} it is {}",
+            pca.whose,
             last.last().map_or(0, |epoch| epoch.epoch),
             excess(ends / pca.value)
         ),
@@ -116,6 +157,16 @@ fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
             )
         }
     }
+}
+
+/// Epoch and value of the lowest validation loss, and its value at the end, where it has risen since by more than chance would.
+fn overfit(stage: &[Epoch]) -> Option<(usize, f64, f64)> {
+    let validation: Vec<(usize, f64)> =
+        stage.iter().filter_map(|epoch| Some((epoch.epoch, epoch.validation_loss?))).collect();
+    let (best, lowest) = *validation.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (_, end) = *validation.last()?;
+    let falls = stage.iter().find(|epoch| epoch.epoch == best)?.train_loss > stage.last()?.train_loss;
+    (falls && end > RISEN * lowest).then_some((best, lowest, end))
 }
 
 fn subtitle(run: &Run, stacked: bool) -> String {
@@ -195,7 +246,13 @@ fn large_panel(
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
 
-    let y = Axis::errors(values(stage).chain(baselines.iter().map(|line| line.value)));
+    let drawn = || values(stage).chain(baselines.iter().map(|line| line.value));
+    let (low, high) = drawn().fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    // A curve far below its baseline would be flat on a linear scale.
+    let y = match low > 0.0 && high > 2.0 * low {
+        true => Axis::logarithmic(low / (high / low).powf(0.06), high * (high / low).powf(0.06)),
+        false => Axis::errors(drawn().collect::<Vec<_>>()),
+    };
     let y_title = if y.is_logarithmic() { format!("{heading}, log scale") } else { heading.to_owned() };
     let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, epochs_axis(stage, 10), y)?;
     panel.draw(scene, "epoch", &y_title)?;

@@ -31,7 +31,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             // A lower bound is the least of a gain, and the most of a loss.
             let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
-                "A test image is at {} {} nats {} likely to “{}” than to a Bernoulli mixture",
+                "Test images are at {} {} nats {} likely under “{}” than under a Bernoulli mixture",
                 by.0,
                 number(gain.abs()),
                 by.1,
@@ -39,7 +39,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             )
         }
         None => {
-            format!("To “{}”, a test image has a log-likelihood of at least {} nats", first.network(), number(*least))
+            format!("Under “{}”, a test image has a log-likelihood of at least {} nats", first.network(), minus(*least))
         }
     };
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
@@ -48,36 +48,47 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         let points: Vec<(usize, f64)> =
             BOUNDS.iter().filter_map(|(k, field)| Some((*k, bound(group, field)?))).collect();
         let mut levels: Vec<(String, f64, RGBColor)> = Vec::new();
-        levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", number(elbo)), elbo, INK)));
-        levels.extend(mixture(group).map(|level| (format!("Bernoulli mixture {}", number(level)), level, GREEN)));
+        levels.extend(bound(group, "elbo").map(|elbo| (format!("evidence lower bound {}", minus(elbo)), elbo, INK)));
+        levels.extend(mixture(group).map(|level| (format!("Bernoulli mixture {}", minus(level)), level, GREEN)));
         let all: Vec<f64> = points.iter().map(|point| point.1).chain(levels.iter().map(|level| level.1)).collect();
         check_values(FIGURE, "elbo", all.iter().copied())?;
         let (low, high) =
             all.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         let margin = 0.12 * (high - low).max(1.0);
         let mut ends = levels.clone();
-        ends.extend(points.last().map(|(k, value)| (format!("{k} codes {}", number(*value)), *value, AUTOENCODER)));
+        ends.extend(points.last().map(|(k, value)| (format!("{k} codes {}", minus(*value)), *value, AUTOENCODER)));
         let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
         let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
         let area = Area { left: MARGIN, top: top + 40.0, right, bottom: top + 440.0 };
         let sizes: Vec<usize> = BOUNDS.iter().map(|(k, _)| *k).collect();
         let panel = Panel::new(area, Axis::sizes(&sizes), Axis::linear(low - margin, high + margin, 5))?;
         let scene = &mut figure.scene;
-        scene.text(name(group.label.clone(), (MARGIN, top + 26.0), Anchor::Start, INK));
-        panel.draw(scene, "codes drawn for each image", "nats per test image")?;
+        scene.text(name(group.network(), (MARGIN, top + 26.0), Anchor::Start, INK));
+        panel.draw(scene, "codes drawn for each image", "log-likelihood, nats per test image")?;
         for (_, value, colour) in &levels {
             scene.dashed((panel.area.left, panel.down(*value)), (right, panel.down(*value)), 4.0, *colour);
         }
         let path: Vec<_> = points.iter().map(|&(k, value)| panel.point(k as f64, value)).collect();
         path.iter().for_each(|at| scene.disc(*at, 9.0, AUTOENCODER));
         scene.path(path, 5.0, AUTOENCODER);
+        for (k, field) in BOUNDS {
+            if let Some(spread) = group.metric("test", subject::AUTOENCODER, field) {
+                panel.deviation(scene, k as f64, spread, AUTOENCODER);
+            }
+        }
         panel.ends(scene, &ends);
         top += 450.0;
     }
     figure
         .finish(
             top,
-            "Each panel has a scale of its own: pixels cut at a half and pixels drawn at random are different data.",
+            "Higher is better; 1 nat is 1.44 bits. Blue: a lower bound of the log-likelihood, which more codes bring closer; bars: one standard deviation over seeds. Each panel \
+             has a scale of its own: pixels cut at a half and pixels drawn at random are different data.",
         )
         .map(Some)
+}
+
+/// A number with a true minus sign.
+fn minus(value: f64) -> String {
+    number(value).replace('-', "\u{2212}")
 }

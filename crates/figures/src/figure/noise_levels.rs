@@ -32,22 +32,23 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         return Ok(None);
     }
     let mut figure = Figure::new(&title(&rows), &about_experiment(summary))?;
-    let titles = ("test MSE per pixel against the clean image, as a share of that of the untouched input", "ratio");
-    let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
+    let titles = ("test MSE per pixel, as a share of that of the noisy input", "ratio");
+    let input = Some((1.0, look(CORRUPTED_INPUT).0));
+    let bottom = dumbbell::draw_beside(&mut figure.scene, figure.top, &rows, titles, Scale::Linear, input)?;
     let is_drawn = |of: &&str| rows.iter().flat_map(|row| &row.dots).any(|dot| dot.subject == *of);
     let denoisers = DENOISERS.iter().copied().filter(is_drawn).map(|subject| look(subject).0);
     let fitted = ["network"].into_iter().chain(denoisers);
     let fitted: Vec<String> = fitted.map(str::to_owned).collect();
+    let pca = if is_drawn(&PCA) { " PCA: fit on clean ones." } else { "" };
     let mut caption = format!(
-        "Trained, fit, or with parameters chosen, on training images with the noise of the training: {}. PCA was fit on clean ones. \
-         Ratio: of the network's error to that of the best other. \
-         Bars: one standard deviation over seeds.",
+        "Trained or fit on noisy training images: {}.{pca} Ratio: error of the network to that of the best \
+         other method. Bars: one standard deviation over seeds.",
         list(&fitted)
     );
     for group in &summary.groups {
         let idle: Vec<String> = idle(group).map(|subject| look(subject).0.to_owned()).collect();
         if !idle.is_empty() {
-            caption += &format!(" {}: {} chose to leave the input alone.", group.network(), list(&idle));
+            caption += &format!(" On {} noise, {} are best left off, and stand at 1.", group.network(), list(&idle));
         }
     }
     figure.finish(bottom, &caption).map(Some)
@@ -70,8 +71,7 @@ fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
         let Spread { mean, std } = error(subject)?;
         Some(Dot { subject, value: mean / input.mean, std: std.map(|std| std / input.mean) })
     };
-    let mut dots: Vec<Dot> = subjects().filter_map(dot).collect();
-    dots.push(Dot { subject: CORRUPTED_INPUT, value: 1.0, std: None });
+    let dots: Vec<Dot> = subjects().filter_map(dot).collect();
     let note = own(&dots).zip(best_other(&dots)).map(|(own, (_, other))| ratio(own, other));
     Ok(Some(Row { name: format!("{}, {level}", group.network()), dots, note: note.unwrap_or_default() }))
 }
@@ -83,6 +83,7 @@ fn own(dots: &[Dot]) -> Option<f64> {
 /// The lowest error of those that are not the autoencoder, the noisy input among them.
 fn best_other(dots: &[Dot]) -> Option<(&'static str, f64)> {
     let others = dots.iter().filter(|dot| dot.subject != AUTOENCODER).map(|dot| (dot.subject, dot.value));
+    let others = others.chain([(CORRUPTED_INPUT, 1.0)]);
     others.min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
@@ -108,6 +109,11 @@ fn title(rows: &[Row]) -> String {
         few if few <= 2 => {
             format!("The autoencoder leaves the least error in {} of {all} cases; not for {}", all - few, list(&lost))
         }
-        lost => format!("Another method leaves less error than the autoencoder in {lost} of {all} cases"),
+        count => {
+            let others = || compared.iter().filter(|(_, own, (_, other))| own >= other).map(|(.., (other, _))| *other);
+            let most = others().max_by_key(|of| others().filter(|other| other == of).count());
+            let mostly = most.map_or_else(String::new, |most| format!(", mostly the {},", look(most).0));
+            format!("Another method{mostly} leaves less error than the autoencoder in {count} of {all} cases")
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plotters::style::RGBColor;
 use record::{ColumnError, Metrics};
 use safetensors::tensor::{Dtype, SafeTensors};
 use spec::Run;
@@ -28,7 +29,9 @@ const LONGEST: usize = 30;
 /// Up to this many columns each value has a mark of its own.
 const MARKED: usize = 60;
 /// Height of the panel of a row, and of that of the errors.
-const HEIGHT: f64 = 230.0;
+const HEIGHT: f64 = 250.0;
+/// Room that a panel leaves for numbers of columns, which only the last one has.
+const BELOW: f64 = 66.0;
 const ERRORS: f64 = 300.0;
 
 /// What becomes of some rows, and the squared error of each column.
@@ -80,7 +83,7 @@ fn read(path: &Path, width: usize) -> Result<(Vec<Vec<f32>>, Vec<Line>), Error> 
     };
     let clean = rows("clean")?.ok_or_else(|| wrong("clean is missing".to_owned()))?;
     let mut lines = Vec::new();
-    for (subject, name) in [(CORRUPTED_INPUT, "corrupted"), (PCA, PCA), (AUTOENCODER, AUTOENCODER)] {
+    for (subject, name) in [(CORRUPTED_INPUT, "corrupted"), (AUTOENCODER, AUTOENCODER), (PCA, PCA)] {
         if let Some(of) = rows(name)? {
             if of.len() != clean.len() {
                 return Err(wrong(format!("{name} holds {} rows for {} of clean", of.len(), clean.len())));
@@ -115,52 +118,55 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metric
     legend(scene, (MARGIN, figure.top + 26.0), &entries, |scene, at, index| scene.disc(at, 9.0, entries[index].1))?;
 
     let mut top = figure.top + 50.0;
-    let (left, right) = (MARGIN, RIGHT);
     let width = run.dataset.shape.values();
     let columns = || Axis::integers(0, width.saturating_sub(1), 12);
-    for (index, clean) in clean.iter().take(ROWS).enumerate() {
-        let mut drawn = vec![(INK, clean)];
-        drawn.extend(lines.iter().map(|line| (look(line.subject).1, &line.rows[index])));
-        let values = || drawn.iter().flat_map(|(_, row)| row.iter()).map(|value| f64::from(*value));
-        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-        let room = 0.06 * (high - low);
-        let area = Area { left, top, right, bottom: top + HEIGHT };
-        let panel = Panel::new(area, columns(), Axis::linear(low - room, high + room, 4))?;
-        shade(scene, &panel, &worst, width);
-        panel.draw(scene, "", &format!("row {}", index + 1))?;
-        for (colour, row) in drawn {
-            let path: Vec<_> =
-                (0..).zip(row).map(|(at, value)| panel.point(f64::from(at), f64::from(*value))).collect();
-            if width <= MARKED {
-                path.iter().for_each(|at| scene.disc(*at, 5.0, colour));
-            }
-            scene.path(path, 3.0, colour);
-        }
-        top += HEIGHT + 8.0;
-    }
-
+    let shown = clean.len().min(ROWS);
+    // The row itself last, so that it lies on top.
+    let drawn = |index: usize| {
+        let others = lines.iter().rev().map(move |line| (look(line.subject).1, &line.rows[index]));
+        others.chain([(INK, &clean[index])])
+    };
+    let axes: Vec<Axis> = (0..shown)
+        .map(|index| {
+            let values = || drawn(index).flat_map(|(_, row)| row.iter()).map(|value| f64::from(*value));
+            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+            let room = 0.06 * (high - low);
+            Axis::linear(low - room, high + room, 3)
+        })
+        .collect();
     let measured: Vec<(&str, &[f32])> =
         lines.iter().filter_map(|line| Some((line.subject, line.errors.as_deref()?))).collect();
+    let errors = || measured.iter().flat_map(|(_, errors)| errors.iter()).map(|error| f64::from(*error));
+    let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
+    // Where one is many times another, a linear scale would press the smaller onto its foot.
+    let error_axis = match least > 0.0 && most / least > 20.0 {
+        true => Axis::logarithmic(least / 1.3, most * 1.6).at_most(5),
+        false => Axis::linear(0.0, if most > 0.0 && most.is_finite() { 1.15 * most } else { 1.0 }, 4),
+    };
+    // All panels begin at one place, so that a column stands above itself.
+    let rooms: Vec<f64> = axes.iter().chain([&error_axis]).map(Axis::room).collect::<Result<_, _>>()?;
+    let widest = rooms.iter().copied().fold(0.0, f64::max);
+    let beside = |axis: &Axis| Ok::<f64, Error>(MARGIN + widest - axis.room()?);
+    for (index, axis) in axes.into_iter().enumerate() {
+        let area = Area { left: beside(&axis)?, top, right: RIGHT, bottom: top + HEIGHT };
+        // The columns are numbered once, below the last panel.
+        let mut unnumbered = columns();
+        unnumbered.ticks.clear();
+        let panel = Panel::new(area, unnumbered, axis)?;
+        shade(scene, &panel, &worst, width);
+        panel.draw(scene, "", &format!("row {}", index + 1))?;
+        for (colour, row) in drawn(index) {
+            curve(scene, &panel, row, (width, 5.0), colour);
+        }
+        top += HEIGHT - BELOW;
+    }
     if !measured.is_empty() {
-        let errors = || measured.iter().flat_map(|(_, errors)| errors.iter()).map(|error| f64::from(*error));
-        let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
-        // Where one is many times another, a linear scale would press the smaller onto its foot.
-        let axis = match least > 0.0 && most / least > 20.0 {
-            true => Axis::logarithmic(least / 1.3, most * 1.6).at_most(5),
-            false => Axis::linear(0.0, if most > 0.0 { 1.15 * most } else { 1.0 }, 4),
-        };
-        let area = Area { left, top, right, bottom: top + ERRORS };
-        let panel = Panel::new(area, columns(), axis)?;
+        let area = Area { left: beside(&error_axis)?, top, right: RIGHT, bottom: top + ERRORS };
+        let panel = Panel::new(area, columns(), error_axis)?;
         shade(scene, &panel, &worst, width);
         panel.draw(scene, "column", "test MSE")?;
         for (subject, errors) in &measured {
-            let colour = look(subject).1;
-            let path: Vec<_> =
-                (0..).zip(*errors).map(|(at, error)| panel.point(f64::from(at), f64::from(*error))).collect();
-            if width <= MARKED {
-                path.iter().for_each(|at| scene.disc(*at, 6.0, colour));
-            }
-            scene.path(path, 3.0, colour);
+            curve(scene, &panel, errors, (width, 6.0), look(subject).1);
         }
         for &column in &worst {
             let (x, _) = panel.point(column as f64, most);
@@ -176,6 +182,15 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metric
         ),
     };
     figure.finish(top, &caption)
+}
+
+/// Values over the columns, each with a mark where there are few.
+fn curve(scene: &mut Scene, panel: &Panel, values: &[f32], (width, radius): (usize, f64), colour: RGBColor) {
+    let path: Vec<_> = (0..).zip(values).map(|(at, value)| panel.point(f64::from(at), f64::from(*value))).collect();
+    if width <= MARKED {
+        path.iter().for_each(|at| scene.disc(*at, radius, colour));
+    }
+    scene.path(path, 3.0, colour);
 }
 
 /// A column by its number and, where it has one, its name.

@@ -6,11 +6,11 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_values;
 use crate::figure::kit::theme::about_experiment;
-use crate::figure::kit::theme::{self, Figure, GREEN, GREY, MARGIN, RIGHT, SMALL, label, name, room, tint};
+use crate::figure::kit::theme::{self, Figure, GREEN, MARGIN, RIGHT, SMALL, label, legend, tint};
 use crate::summary::{Group, Summary};
 use canvas::number::is_below_large;
 use canvas::scene::{Anchor, Scene};
-use canvas::text::{Weight, number};
+use canvas::text::number;
 
 const FIGURE: &str = "rate_distortion";
 
@@ -55,48 +55,55 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     check_values(FIGURE, "bd_rate", savings.iter().map(|(_, percent)| *percent).chain([0.0]))?;
 
     let mut figure = Figure::new(&title(&savings), &about_experiment(summary))?;
-    let names = ["autoencoder", "PCA", "JPEG"].map(str::to_owned);
-    let (top, bottom) = (figure.top, figure.top + 760.0);
-    let right = RIGHT - room(&names, Weight::Bold)? - 26.0;
+    let entries = [
+        ("autoencoder, a line for each code size".to_owned(), theme::AUTOENCODER),
+        ("PCA".to_owned(), theme::PCA),
+        ("JPEG, quality 50".to_owned(), GREEN),
+    ];
+    let shown = if jpeg.is_some() { &entries[..] } else { &entries[..2] };
+    legend(&mut figure.scene, (MARGIN, figure.top + 26.0), shown, |scene, at, index| match index {
+        2 => scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), GREEN),
+        _ => {
+            scene.line((at.0 - 16.0, at.1), (at.0 + 14.0, at.1), 4.0, entries[index].1);
+            scene.disc(at, 8.0, entries[index].1);
+        }
+    })?;
+    let (top, bottom) = (figure.top + 40.0, figure.top + 780.0);
+    let right = RIGHT;
     let rates: Vec<f64> = all.iter().map(|point| point.0).chain(png).collect();
     let (low, high) = all.iter().fold((14.0_f64, 26.0_f64), |(low, high), point| (low.min(point.1), high.max(point.1)));
     let area = Area { left: MARGIN, top, right, bottom };
     let panel = Panel::new(area, Axis::errors_beside_zeros(rates), Axis::linear(low - 0.5, high + 2.0, 7))?;
     let scale = if panel.x.is_logarithmic() { ", log scale" } else { "" };
     let scene = &mut figure.scene;
-    panel.draw(scene, &format!("bits per test image{scale}"), "PSNR of the mean squared error, dB")?;
+    panel.draw(scene, &format!("bits per test image{scale}"), "quality: PSNR of the mean squared error, dB")?;
     if let Some(png) = png {
         panel.marker(scene, png, panel.area.bottom, "PNG, nothing lost");
     }
     for (_, curve) in &own {
-        draw(scene, &panel, curve, tint(theme::AUTOENCODER, 0.8), 3.0, 6.0);
+        draw(scene, &panel, curve, tint(theme::AUTOENCODER, 1.0), 4.0, 7.0);
     }
     draw(scene, &panel, &pca, tint(theme::PCA, 1.0), 5.0, 9.0);
     for (size, curve) in &own {
         if let Some((rate, decibels)) = curve.last() {
+            // To the left of where a line ends: lines rise to the right, and those of shorter codes end lower.
             let at = panel.point(*rate, *decibels);
-            let mut text = label(size, (at.0, at.1 - 16.0), Anchor::Middle, GREY);
+            let mut text = label(size, (at.0 - 14.0, at.1 + 2.0), Anchor::End, theme::AUTOENCODER);
             let bounds = text.bounds()?;
             text.at.0 += (panel.area.left + 4.0 - bounds.0).max(0.0);
             text.at.1 = text.at.1.max(panel.area.top + SMALL);
             scene.text(text);
         }
     }
-    let mut ends = Vec::new();
-    ends.extend(pca.last().map(|point| ("PCA".to_owned(), point.1, theme::PCA)));
-    let own_end = own.iter().filter_map(|(_, curve)| curve.last()).map(|point| point.1).max_by(f64::total_cmp);
-    ends.extend(own_end.map(|decibels| ("autoencoder".to_owned(), decibels, theme::AUTOENCODER)));
-    panel.ends(scene, &ends);
     if let Some((rate, decibels)) = jpeg {
         let at = panel.point(rate, decibels);
         scene.rectangle((at.0 - 9.0, at.1 - 9.0), (at.0 + 9.0, at.1 + 9.0), GREEN);
-        scene.text(name("JPEG", (at.0, at.1 + 12.0 + SMALL), Anchor::Middle, GREEN));
     }
     figure
         .finish(
             bottom,
-            "Codes are quantised and entropy-coded; neither decoder nor components count. Steps and bits, and PCA's number of \
-             components, are chosen on training images. The title's mean saving is the Bjontegaard delta rate. JPEG at quality 50.",
+            "Up and to the left is better. Codes are quantised and entropy-coded; the size of decoder and components does not count. Steps, \
+             bits and PCA's number of components are chosen on training images. Means over seeds. Title: Bjontegaard delta rate, the mean saving in bits.",
         )
         .map(Some)
 }

@@ -65,14 +65,15 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
         samples.labels.iter().map(|&class| classes.get(usize::from(class)).copied().unwrap_or("?")).collect();
     let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &headings, &rows, |_| false)?;
 
+    let alone = format!("Errors are of this run, seed {}; figures over seeds show their means.", run.seed);
     // Only where clipping changes a digit that is shown.
     let clipped = error(subject::PCA_CLIPPED)
         .map(number)
         .filter(|clipped| error(subject::PCA).map(number).as_ref() != Some(clipped));
-    let clipped = clipped.map(|error| format!(" With clipping, the MSE of PCA is {error}.")).unwrap_or_default();
+    let clipped = clipped.map(|error| format!(" PCA's MSE after clipping: {error}.")).unwrap_or_default();
     let caption = match &samples.pca {
-        Some(_) => format!("Pixels are shown clipped to [0, 1].{clipped}"),
-        None => String::new(),
+        Some(_) => format!("{alone} Pixels are shown clipped to [0, 1].{clipped}"),
+        None => alone,
     };
     figure.finish(bottom, &caption)
 }

@@ -5,12 +5,12 @@ use spec::subject::DENOISERS;
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{check_spreads, ratio};
+use crate::figure::kit::finding::{self, check_spreads, quotient, ratio};
 use crate::figure::kit::theme::about_experiment;
-use crate::figure::kit::theme::{Figure, look};
+use crate::figure::kit::theme::Figure;
 use crate::summary::{Group, Summary};
 use canvas::scene::Scene;
-use canvas::text::list;
+use canvas::text::number;
 
 const FIGURE: &str = "robustness";
 
@@ -28,33 +28,25 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     if groups.is_empty() {
         return Ok(None);
     }
-    let others: Vec<&'static str> = [subject::PCA].into_iter().chain(DENOISERS.iter().copied()).collect();
-    let subjects = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).chain([subject::CORRUPTED_INPUT]);
+    let others = DENOISERS.iter().copied().chain([subject::CORRUPTED_INPUT]);
+    let subjects = [subject::AUTOENCODER, subject::PCA].into_iter().chain(others);
     let mut rows = Vec::new();
-    // How many kinds each network, and then each of the others, is best at.
-    let mut wins = vec![0; groups.len() + others.len()];
+    let about = finding::subject(summary, &groups);
+    // Of each network and kind that the title is about, its error as a multiple of PCA's.
+    let mut ratios: Vec<f64> = Vec::new();
     for (kind, name) in KINDS {
-        let mean = |group: &Group, of: &str| error(group, of, kind).map_or(f64::INFINITY, |spread| spread.mean);
-        let least = |of: &str| groups.iter().map(|group| mean(group, of)).fold(f64::INFINITY, f64::min);
-        let errors =
-            groups.iter().map(|group| mean(group, subject::AUTOENCODER)).chain(others.iter().copied().map(least));
-        if let Some((best, _)) = errors.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)) {
-            wins[best] += 1;
-        }
         for group in &groups {
             let dots = Dot::each(subjects.clone(), |subject| error(group, subject, kind));
             let drawn = subjects.clone().filter_map(|subject| error(group, subject, kind));
             check_spreads(FIGURE, kind, drawn)?;
-            let to_pca = error(group, subject::PCA, kind).map(|pca| ratio(mean(group, subject::AUTOENCODER), pca.mean));
-            rows.push(Row { name: format!("{name}: {}", group.network()), dots, note: to_pca.unwrap_or_default() });
+            let own = error(group, subject::AUTOENCODER, kind);
+            let to_pca = own.zip(error(group, subject::PCA, kind)).map(|(own, pca)| quotient(own.mean, pca.mean));
+            ratios.extend(to_pca.filter(|_| about.is_none_or(|about| std::ptr::eq(about, *group))));
+            let note = to_pca.map(|to_pca| ratio(to_pca, 1.0)).unwrap_or_default();
+            rows.push(Row { name: format!("{name}: {}", group.network()), dots, note });
         }
     }
-    let names = groups.iter().map(|group| group.network()).chain(others.iter().map(|of| look(of).0));
-    let most = wins.iter().copied().max().unwrap_or(0);
-    let first: Vec<String> =
-        names.zip(&wins).filter(|(_, wins)| **wins == most).map(|(name, _)| name.to_owned()).collect();
-    let each = if first.len() > 1 { " each" } else { "" };
-    let title = format!("Lowest error under {most} of {} kinds of corruption{each}: {}", KINDS.len(), list(&first));
+    let title = title(about.map(Group::network), &ratios);
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
     let titles = ("test MSE per pixel against the clean image", "ratio to PCA");
     let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Linear)?;
@@ -64,4 +56,20 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             "Bars: one standard deviation over seeds. The name of a network says what, if anything, it was trained on.",
         )
         .map(Some)
+}
+
+/// How often the network that the experiment is about beats PCA, or any network where it is about all of them.
+fn title(network: Option<&str>, ratios: &[f64]) -> String {
+    let (least, most) =
+        ratios.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| (least.min(*ratio), most.max(*ratio)));
+    let won = ratios.iter().filter(|ratio| **ratio < 1.0).count();
+    let who = network.map_or_else(|| "the networks beat".to_owned(), |network| format!("“{network}” beats"));
+    match ratios.len() {
+        0 => "Test error of each network under three kinds of noise".to_owned(),
+        all => format!(
+            "Under three kinds of noise, {who} PCA in {won} of {all} cases, with {} to {} times its error",
+            number(least),
+            number(most)
+        ),
+    }
 }

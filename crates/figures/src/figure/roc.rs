@@ -1,5 +1,6 @@
 //! Receiver operating characteristics: how many anomalies are found at what share of false alarms.
 
+use plotters::style::RGBColor;
 use record::{Measures, RocPoint};
 use spec::catalogue::Task;
 use spec::subject;
@@ -9,8 +10,9 @@ use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
-use crate::figure::kit::theme::{Figure, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
+use crate::figure::kit::theme::{Figure, INK, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
 use canvas::scene::{Anchor, Scene};
+use canvas::text::number;
 
 const FIGURE: &str = "roc";
 
@@ -38,7 +40,7 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
         Some(if is_trained_on { format!("all but {name}") } else { name })
     });
     let of = |anomaly: &str| {
-        let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{value:.2} by {whom}"));
+        let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{} by {whom}", number(value)));
         let scores = [
             score(subject::AUTOENCODER, "the autoencoder's error"),
             score(subject::PCA, "PCA's"),
@@ -50,15 +52,16 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
         (Some(class), _) => {
             let is_rare = matches!(run.dataset.imbalance, Some(Imbalance::Rare { .. }));
             let seen = if is_rare { "rare" } else { "never seen" };
-            format!("Telling {class}, {seen} in training, from the rest: AUROC {}", of("left_out"))
+            format!("This run finds {class}, {seen} in training, with AUROC {}", of("left_out"))
         }
-        (None, Some((anomaly, what))) => format!("Telling {what}: AUROC {}", of(anomaly)),
+        (None, Some((anomaly, what))) => format!("This run finds {what} with AUROC {}", of(anomaly)),
         (None, None) => return Err(Error::data(FIGURE, "the record is empty".to_owned())),
     };
     let mut figure = Figure::new(&title, &format!("Test images against anomalies · {}", about(run)))?;
     let entries: Vec<_> = SUBJECTS.iter().map(|of| look(of)).map(|(name, colour)| (name.to_owned(), colour)).collect();
     legend(&mut figure.scene, (MARGIN, figure.top + 26.0), &entries, |scene, at, index| {
-        scene.disc(at, 10.0, entries[index].1);
+        let ends = [(at.0 - 16.0, at.1), (at.0 + 14.0, at.1)];
+        stroke(scene, ends.to_vec(), index, entries[index].1);
     })?;
     let top = figure.top + 60.0;
     let gap = 40.0;
@@ -66,18 +69,19 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     let height = width.min(520.0);
     for (place, (anomaly, what)) in shown.iter().enumerate() {
         let left = MARGIN + place as f64 * (width + gap);
-        let area = Area { left, top, right: left + width, bottom: top + height + 84.0 };
+        let area = Area { left, top: top + 36.0, right: left + width, bottom: top + 36.0 + height + 84.0 };
         let panel = Panel::new(area, Axis::linear(0.0, 1.0, 2), Axis::linear(0.0, 1.0, 2))?;
         let scene = &mut figure.scene;
-        panel.draw(scene, "false alarms", &format!("found: {what}"))?;
-        scene.dashed(panel.point(0.0, 0.0), panel.point(1.0, 1.0), 2.0, RULE);
+        scene.text(name(*what, (left, top + 22.0), Anchor::Start, INK));
+        panel.draw(scene, "share of false alarms", "share found")?;
+        scene.line(panel.point(0.0, 0.0), panel.point(1.0, 1.0), 2.0, RULE);
         for (index, of) in SUBJECTS.iter().enumerate().rev() {
             let curve = points.iter().filter(|point| point.subject == *of && point.anomaly == *anomaly);
             let path: Vec<_> =
                 curve.map(|point| panel.point(point.false_positive_rate, point.true_positive_rate)).collect();
             let (_, colour) = look(of);
             if path.len() > 1 {
-                scene.path(path, 4.0, colour);
+                stroke(scene, path, index, colour);
             }
             if let Some(value) = auroc(of, anomaly) {
                 let at = (panel.area.right - 8.0, panel.area.bottom - 20.0 - (2 - index) as f64 * SMALL * 1.3);
@@ -85,5 +89,18 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
             }
         }
     }
-    figure.finish(top + height + 84.0, "Numbers: area under each curve; dashed: guessing, 0.5.")
+    figure.finish(
+        top + 36.0 + height + 84.0,
+        "Numbers: area under each curve (AUROC), 1 at best. Thin line: guessing, 0.5. One run is shown; other figures give means \
+         over seeds.",
+    )
+}
+
+/// A curve whose stroke tells it from the others without its colour: solid, then dashed, then dotted.
+fn stroke(scene: &mut Scene, path: Vec<(f64, f64)>, index: usize, colour: RGBColor) {
+    match index {
+        0 => scene.path(path, 5.0, colour),
+        1 => scene.dashes(&path, (14.0, 8.0), 5.0, colour),
+        _ => scene.dashes(&path, (5.0, 6.0), 5.0, colour),
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
         // Older records have no mixture of PCA's.
         Some(&[prior, mixture, pca]) => {
             let linear = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
-            title(prior, mixture, linear)
+            title(run.variant.as_deref().unwrap_or(&run.label()), prior, mixture, linear)
         }
         // Training images that are all the same have no distances.
         _ => "Samples beside the training images nearest to them".to_owned(),
@@ -72,19 +72,20 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
         (None, _) => None,
     };
     let caption = format!(
-        "Grey: the training image nearest to the sample above it, and the mean distance to it.{}",
+        "Distance: Frechet distance, the lower the better, of this run alone; other figures give means over seeds. Grey: the training \
+         image nearest to the sample above it, and the mean distance to it.{}",
         new.unwrap_or_default()
     );
     figure.finish(bottom, &caption)
 }
 
 /// Says whose samples are closest to the data, from the Frechet distances of the prior's, of the mixture's and of PCA's best.
-fn title(prior: f64, mixture: f64, pca: f64) -> String {
-    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to codes") };
+fn title(network: &str, prior: f64, mixture: f64, pca: f64) -> String {
+    let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to its codes") };
     let (best_text, pca_text) = (number(best), number(pca));
     if best < pca {
-        format!("Samples from {name} come closest to the data: Frechet distance {best_text}, PCA's {pca_text}")
+        format!("“{network}” in this run: samples from {name} are {best_text} from the data, PCA's best {pca_text}")
     } else {
-        format!("PCA's samples come closest to the data: Frechet distance {pca_text}, at best {best_text} else")
+        format!("PCA's samples are {pca_text} from the data; those of “{network}” in this run at best {best_text}")
     }
 }

@@ -12,8 +12,11 @@ use system::storage;
 
 use super::fixture::{Fixture, parse};
 use super::*;
+use crate::figure::kit::theme::{BODY, LEAST_CONTRAST, WHITE, contrast};
 use crate::summary::{Group, Spread, Summary, summary_file};
-use canvas::scene::{Scene, WIDTH};
+use canvas::scene::{Mark, Scene, WIDTH};
+use canvas::text::Weight;
+use plotters::style::RGBColor;
 
 /// A folder for one test's record. With `HOURGLASS_FIGURES` set it lies there and stays, to be looked at.
 struct Folder {
@@ -55,7 +58,7 @@ fn fixtures() -> Vec<Fixture> {
 }
 
 #[track_caller]
-fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
+pub(super) fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
     let boxes: Vec<_> = scene.texts().into_iter().map(|text| (&text.text, text.bounds().unwrap())).collect();
     assert!(boxes.len() > 3, "{what} has {} texts", boxes.len());
     for (index, (text, (left, top, right, bottom))) in boxes.iter().enumerate() {
@@ -69,6 +72,31 @@ fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
         }
         assert!(scene.texts()[index].size >= 24.0, "{what}: {text:?} is below 12 pixels at half size");
     }
+    texts_are_read(what, scene);
+}
+
+/// Checks the contrast of each text against the opaque rectangle that it stands on, or against white.
+#[track_caller]
+fn texts_are_read(what: &str, scene: &Scene) {
+    for (index, mark) in scene.marks.iter().enumerate() {
+        let Mark::Text(text) = mark else { continue };
+        let (left, top, right, bottom) = text.bounds().unwrap();
+        let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let below = scene.marks[..index].iter().rev().find_map(|mark| match mark {
+            Mark::Rectangle { corner, opposite, colour } if colour.3 >= 1.0 => {
+                let is_on = (corner.0..=opposite.0).contains(&x) && (corner.1..=opposite.1).contains(&y);
+                is_on.then_some(RGBColor(colour.0, colour.1, colour.2))
+            }
+            _ => None,
+        });
+        let found = contrast(text.colour, below.unwrap_or(WHITE));
+        assert!(found >= LEAST_CONTRAST, "{what}: {:?} has a contrast of {found:.2}", text.text);
+    }
+}
+
+/// Lines of the title.
+pub(super) fn title_lines(scene: &Scene) -> usize {
+    scene.texts().iter().filter(|text| text.weight == Weight::Bold && text.size > BODY).count()
 }
 
 fn summary(codes: &[usize], networks: &[(Architecture, Option<&str>, f64)], seeds: u64) -> Summary {
@@ -178,7 +206,7 @@ fn titles_name_the_winner_both_ways_round() {
         scenes.into_iter().map(|(name, scene)| (name, scene.title)).collect::<BTreeMap<_, _>>()
     };
     let (wins, loses) = (titles(0.61), titles(1.12));
-    assert_eq!(wins["reconstructions"], "The autoencoder's test error is 0.61 of PCA's at 32 code units");
+    assert_eq!(wins["reconstructions"], "The autoencoder's test error is 0.610 of PCA's at 32 code units");
     assert_eq!(loses["reconstructions"], "PCA wins: the autoencoder's test error is 12 % higher at 32 code units");
     assert!(wins["learning_curves"].starts_with("Training error is below PCA's from epoch"), "{wins:?}");
     assert!(loses["learning_curves"].starts_with("Training error stays above PCA's"), "{loses:?}");
@@ -192,8 +220,8 @@ fn a_sweep_says_where_each_method_wins() {
         let summary = summary(&SWEEP, &[(Architecture::Plain, None, ratio)], 1);
         error_by_code_size::scene(&summary).unwrap().unwrap().title
     };
-    assert_eq!(title(0.5), "The autoencoder beats PCA at every code size, most at 2: 0.41 of its test error");
-    assert_eq!(title(2.0), "PCA wins at every code size; at 128 the autoencoder's error is 2.3 times as high");
+    assert_eq!(title(0.5), "The autoencoder beats PCA at every code size, most at 2: 0.405 of its test error");
+    assert_eq!(title(2.0), "PCA wins at every code size; at 128 the autoencoder's error is 2.34 times as high");
     assert!(title(1.0).starts_with("The autoencoder beats PCA at 2, 4, 8 and 16 code units"), "{}", title(1.0));
 }
 
@@ -303,10 +331,22 @@ fn networks_that_had_other_data_or_noise_are_ranked_by_pca() {
     }
     let scene = comparison::scene(&summary).unwrap().unwrap();
     texts_are_apart_and_inside("comparison", &scene);
-    assert_eq!(scene.title, "At 32 code units errors are 0.40 (noisy) to 0.50 (clean) of PCA's on the same images");
+    assert_eq!(
+        scene.title,
+        "At 32 code units, test errors are 0.400 (noisy) to 0.500 (clean) times PCA's on the same images"
+    );
     add(&mut summary.groups[1], subject::PCA, "mse_per_pixel", 0.02);
     let scene = comparison::scene(&summary).unwrap().unwrap();
-    assert_eq!(scene.title, "Lowest test error at 32 code units: clean, 0.50 of PCA's");
+    assert_eq!(scene.title, "At 32 code units, test errors are 0.500 (clean) to 1.00 (noisy) times PCA's");
+    summary.experiment = "noisy".to_owned();
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    assert_eq!(
+        scene.title,
+        "At 32 code units, the error of “noisy” is the same as PCA's; the lowest is 0.500, of “clean”"
+    );
+    summary.experiment = "clean".to_owned();
+    let scene = comparison::scene(&summary).unwrap().unwrap();
+    assert_eq!(scene.title, "At 32 code units, “clean” has the lowest test error: 0.500 of PCA's");
 }
 
 #[test]
@@ -323,7 +363,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
         }
     }
     let scene = classes::scene(&summary).unwrap().unwrap();
-    assert_eq!(scene.title, "Lowest error of the worst class: “natural”, 0.50 times that of “unweighted”");
+    assert_eq!(scene.title, "Lowest error of the worst class: “natural”, 0.500 times that of “unweighted”");
     texts_are_apart_and_inside("classes", &scene);
     for (group, rare) in summary.groups.iter_mut().zip([0.01, 0.02, 0.015]).skip(1) {
         for (subject, factor) in [(subject::AUTOENCODER, 1.0), (subject::PCA, 1.5)] {
@@ -332,7 +372,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
         }
     }
     let scene = classes::scene(&summary).unwrap().unwrap();
-    let expected = "Where class 8 is rare, its error is 2.00 times that of “natural” with “unweighted”, and 1.50 times with “resampled”";
+    let expected = "A rare class 8 has 2.00 times the error of “natural” (unweighted), at best 1.50 times (resampled)";
     assert_eq!(scene.title, expected);
     assert_eq!(scene.texts().iter().filter(|text| text.text.starts_with("other classes: ")).count(), 3);
     texts_are_apart_and_inside("classes", &scene);
@@ -359,7 +399,7 @@ fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
         draw("transfer", &summary);
         scene.title
     };
-    assert_eq!(title(0.4), "Transfer pays: the error of “decoder” is 0.80 of that of “scratch”, and 0.40 of PCA's");
+    assert_eq!(title(0.4), "Transfer pays: the error of “decoder” is 0.800 of that of “scratch”, and 0.396 of PCA's");
     assert_eq!(title(0.6), "Transfer does not pay: the best of it, “decoder”, has an error 20 % higher than “scratch”");
     assert_eq!(title(0.5), "Transfer changes nothing: “decoder” does as well as “scratch”");
 }
@@ -401,8 +441,7 @@ fn faults_are_drawn_by_kind_beside_the_blame() {
         texts_are_apart_and_inside("faults", &scene);
         let of = if count == 2 { " of plain" } else { "" };
         let expected = format!(
-            "Faults are told with an AUROC of 0.95 by the autoencoder's error{of}, 0.75 by PCA's error, \
-             0.85 by distance to training rows"
+            "Finding faults: AUROC 0.950 by the autoencoder's error{of}, 0.750 by PCA's, 0.850 by distance to training rows"
         );
         assert_eq!(scene.title, expected);
     }
@@ -459,7 +498,7 @@ fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
     };
     assert_eq!(
         title(0.0105),
-        "The autoencoder leaves the least error everywhere: 0.48 to 0.95 of the best other method's"
+        "The autoencoder leaves the least error everywhere: 0.476 to 0.952 of the best other method's"
     );
     assert_eq!(
         title(0.03),
@@ -485,8 +524,11 @@ fn the_title_of_samples_says_whose_are_closest() {
         texts_are_apart_and_inside("frechet_distances", &scene);
         scene.title
     };
-    assert_eq!(title(27.0), "Samples closest to the data: wide with a mixture fit to its codes, Frechet distance 2.00");
-    assert_eq!(title(1.0), "PCA's samples are closest to the data: Frechet distance 1.00, at best 2.00 else");
+    assert_eq!(
+        title(27.0),
+        "Samples of “wide” with a mixture fit to its codes are closest to the data: mean distance 2.00; PCA's best is 27.0"
+    );
+    assert_eq!(title(1.0), "PCA's samples are closest to the data: mean distance 1.00; the best network's is 2.00");
 }
 
 #[test]
@@ -532,9 +574,8 @@ fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
         texts_are_apart_and_inside("error_by_training_images", &scene);
         scene.title
     };
-    let overfit =
-        "The autoencoder's test error is 10.0 times its training error with 100 images, and 1.00 times with 50,000";
-    assert_eq!(title(&summary), overfit);
+    let overfit = "With 100 images, test error is 10.0 times training error";
+    assert_eq!(title(&summary), format!("{overfit}, with 50,000 1.00 times"));
     for (index, remedy) in ["dropout", "weight-decay", "masking", "early-stopping"].into_iter().enumerate() {
         summary.groups.push(group(remedy, 1000, true, 0.021 + 1e-4 * index as f64, 0.01));
     }
@@ -542,7 +583,7 @@ fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
     summary.groups.push(group("sparsity", 1000, true, 0.018, 0.01));
     assert_eq!(
         title(&summary),
-        format!("{overfit}; of the remedies at 1,000, sparsity helps most: 0.90 of the test error")
+        format!("{overfit}; 1 of 5 remedies at 1,000 helps, sparsity most: 0.900 of the error")
     );
     summary.groups.truncate(1);
     assert!(error_by_training_images::scene(&summary).unwrap().is_none());
@@ -558,7 +599,10 @@ fn classifiers_are_ranked_by_their_error() {
     summary.dataset = DatasetName::Mnist.name().to_owned();
     let scene = fine_tuning::scene(&summary).unwrap().unwrap();
     texts_are_apart_and_inside("fine_tuning", &scene);
-    assert_eq!(scene.title, "Fewest test images wrong: denoising with 1.25 %, before stacked with 1.50 %");
+    assert_eq!(
+        scene.title,
+        "After training on labels, “denoising” gets fewest test images wrong: 1.25 %; next “stacked”: 1.50 %"
+    );
     let says = |scene: &Scene| scene.texts().iter().any(|text| text.text.contains("report 1.28 %"));
     assert!(says(&scene));
     draw("fine_tuning", &summary);
@@ -566,7 +610,7 @@ fn classifiers_are_ranked_by_their_error() {
     assert!(!says(&fine_tuning::scene(&summary).unwrap().unwrap()));
     summary.groups.truncate(1);
     let alone = fine_tuning::scene(&summary).unwrap().unwrap();
-    assert_eq!(alone.title, "The classifier of scratch gets 2.00 % of test images wrong");
+    assert_eq!(alone.title, "After training on labels, “scratch” gets 2.00 % of test images wrong");
 }
 
 #[test]
@@ -588,9 +632,70 @@ fn growth_says_what_becomes_of_error_numbers_and_time_at_more_pixels() {
     texts_are_apart_and_inside("growth", &scene);
     assert_eq!(
         scene.title,
-        "From 28 to 112 pixels a side the autoencoder's error becomes 4.00 times what it was, its parameters 16.0 times, and \
-         its time to learn 64.0 times (PCA's: 4.00, 16.0 and 4.00)"
+        "From 28 to 112 pixels a side, the autoencoder's error becomes 4.00 times as high, PCA's 4.00 times"
     );
     summary.groups.truncate(1);
     assert!(growth::scene(&summary).unwrap().is_none());
+}
+
+#[test]
+fn a_training_that_overfits_is_called_so() {
+    let run = parse(&Fixture::default().toml());
+    let title = |rise: f64| {
+        let mut epochs = Fixture::default().epochs();
+        let count = epochs.len();
+        for (index, epoch) in epochs.iter_mut().enumerate() {
+            let late = (index as f64 / count as f64 - 0.2).max(0.0);
+            epoch.validation_loss = Some(epoch.train_loss.max(0.02) * (1.0 + rise * late));
+        }
+        let scene = learning_curves::scene(&run, &epochs, None).unwrap();
+        texts_are_apart_and_inside("learning_curves", &scene);
+        scene.title
+    };
+    assert!(
+        title(0.5).starts_with("Overfitting: validation error is lowest at epoch 3, 0.0200, and ends at "),
+        "{}",
+        title(0.5)
+    );
+    assert!(title(0.01).starts_with("Training MSE goes from "), "{}", title(0.01));
+}
+
+#[test]
+fn one_factor_alone_is_drawn_as_lines_and_several_as_a_table() {
+    let run = parse(&Fixture { code: 16, ..Fixture::default() }.toml());
+    let scene = |factors: &[&str]| {
+        let mut rows = Vec::new();
+        for (subject, most) in [(subject::AUTOENCODER, 0.4), (subject::PCA, 0.9)] {
+            for unit in 0..16 {
+                for factor in factors {
+                    let (subject, factor, share) = (subject.to_owned(), (*factor).to_owned(), most / (unit + 1) as f64);
+                    rows.push(record::UnitInformation { subject, unit, factor, information: share, share });
+                }
+            }
+        }
+        let scene = factors::scene(&run, &rows).unwrap();
+        texts_are_apart_and_inside("factors", &scene);
+        assert!(scene.title.starts_with("One unit holds at most 40 % of the information on the "), "{}", scene.title);
+        assert!(scene.title.ends_with(", one component of PCA 90 %"), "{}", scene.title);
+        scene.marks.iter().filter(|mark| matches!(mark, Mark::Path { .. })).count()
+    };
+    assert_eq!(scene(&["class", "slant"]), 0);
+    assert!(scene(&["class"]) > 2);
+}
+
+#[test]
+fn figures_of_tables_speak_of_rows_and_columns() {
+    let mut summary = summary(&[3], &[(Architecture::Plain, Some("images-100"), 0.5)], 3);
+    summary.dataset = DatasetName::Sensors.name().to_owned();
+    for subject in [subject::AUTOENCODER, subject::PCA, subject::KTH_NEIGHBOUR] {
+        add(&mut summary.groups[0], subject, "left_out_auroc", 0.4);
+    }
+    let scene = summary_figure(Plot::Anomalies, &summary).unwrap().unwrap();
+    assert_eq!(
+        scene.title,
+        "Unseen classes: mean AUROC 0.400 by the autoencoder's error, 0.400 by PCA's, 0.400 by distance; one is below guessing"
+    );
+    let said = scene.texts().iter().map(|text| text.text.clone()).collect::<Vec<_>>().join(" ");
+    assert!(said.contains("distance to the 10th nearest training row") && said.contains("an unseen row"), "{said}");
+    assert!(said.contains("images-100") && said.contains("Below guessing: “images-100”."), "names stay: {said}");
 }

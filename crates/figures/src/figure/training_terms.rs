@@ -35,9 +35,9 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
     let divergence = curve(|epoch| epoch.train_divergence);
     let (title, y_title, curves, level): (String, &str, Vec<Curve>, Option<(&str, f64)>) = if !divergence.is_empty() {
         let title = format!(
-            "At the end an image's code says {} nats about it, of {} units",
-            number(last(&divergence)),
-            run.model.code()
+            "At the end of training, a code of {} units carries {} nats about its image",
+            run.model.code(),
+            number(last(&divergence))
         );
         let mut curves = vec![("training", TRAINING, divergence)];
         let held_out = curve(|epoch| epoch.validation_divergence);
@@ -52,7 +52,7 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
         }
         let right = last(&curve(|epoch| epoch.discriminator_accuracy));
         let title = format!(
-            "At the end the discriminator tells {:.0} % of codes and draws right; guessing gives 50 %",
+            "The discriminator tells {:.0} % of codes from samples of the prior at the end; guessing tells 50 %",
             100.0 * right
         );
         let curves = vec![("discriminator", NETWORKS[1], judge), ("encoder", AUTOENCODER, deception)];
@@ -69,13 +69,13 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
     ends.extend(level.map(|(name, value)| (format!("{name} {}", number(value)), value, DO_NOTHING)));
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
-    let (top, bottom) = (figure.top, figure.top + 740.0);
-    let high = values().fold(0.0, f64::max);
-    let high = if high > 0.0 { high * 1.05 } else { 1.0 };
+    let (top, bottom) = (figure.top, figure.top + 560.0);
+    let y = Axis::errors_beside_zeros(values().collect::<Vec<_>>());
+    let y_title = if y.is_logarithmic() { format!("{y_title}, log scale") } else { y_title.to_owned() };
     let x = Axis::integers(1, epochs.last().map_or(1, |epoch| epoch.epoch), 10);
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(0.0, high, 6))?;
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, y)?;
     let scene = &mut figure.scene;
-    panel.draw(scene, "epoch", y_title)?;
+    panel.draw(scene, "epoch", &y_title)?;
     if let Some((_, value)) = level {
         scene.dashed((panel.area.left, panel.down(value)), (right, panel.down(value)), 4.0, DO_NOTHING);
     }
@@ -87,5 +87,9 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
         }
     }
     panel.ends(scene, &ends);
-    figure.finish(bottom, "").map(Some)
+    let caption = match level {
+        None => "Divergence: how far the code of an image is from the prior that samples are drawn from. 1 nat is 1.44 bits.",
+        Some(_) => "Discriminator: how badly it tells codes from samples of the prior. Encoder: how badly its codes pass for samples.",
+    };
+    figure.finish(bottom, caption).map(Some)
 }

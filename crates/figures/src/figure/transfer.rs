@@ -12,6 +12,9 @@ use canvas::scene::Scene;
 
 const FIGURE: &str = "transfer";
 
+/// The error after transfer, as a share of that without, above which it gains little.
+const LITTLE: f64 = 0.9;
+
 /// The ways of PCA, and what they are called.
 const WAYS: [(&str, &str); 3] = [
     (subject::PCA, "PCA, fit on the target"),
@@ -71,7 +74,8 @@ fn title((error, best): (f64, &str), scratch: Option<(f64, &str)>, pca: Option<f
     };
     match scratch.map(|(other, name)| (Comparison::of(error, other), name)) {
         Some((Comparison::Wins(ratio), name)) => {
-            format!("Transfer pays: the error of “{best}” is {} of that of “{name}”, and {against_pca}", share(ratio))
+            let gain = if ratio > LITTLE { "Transfer gains little" } else { "Transfer pays" };
+            format!("{gain}: the error of “{best}” is {} of that of “{name}”, and {against_pca}", share(ratio))
         }
         Some((Comparison::Loses(ratio), name)) if !ratio.is_finite() => {
             format!("Transfer does not pay: the best of it, “{best}”, has an error, and “{name}” has none")

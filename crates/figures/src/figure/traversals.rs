@@ -6,11 +6,13 @@ use spec::catalogue::Task;
 use spec::subject;
 
 use crate::error::Error;
+use crate::figure::kit::finding::{Comparison, share};
 use crate::figure::kit::grid::{self, Row};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::tensors::NamedImages;
 use crate::figure::kit::theme::{Figure, about, look};
 use canvas::scene::Scene;
+use canvas::text::{list, number};
 
 const FIGURE: &str = "traversals";
 
@@ -40,7 +42,8 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -
             let note = best.map_or_else(String::new, |row| format!("{:.0} % of {}", 100.0 * row.share, row.factor));
             moved += change(traversal) / units.len() as f64;
             let images = traversal.iter().map(Vec::as_slice).collect();
-            grid.push(Row { name: format!("{called} {unit}"), note, colour, images });
+            let what = if of == subject::PCA { "component" } else { "unit" };
+            grid.push(Row { name: format!("{what} {unit}"), note, colour, images });
         }
         changes.push((called, moved));
         groups.push(grid.len());
@@ -49,17 +52,30 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -
         return Err(Error::data(FIGURE, "there are no traversals".to_owned()));
     };
     let title = match changes.get(1) {
-        Some((_, pca)) => {
-            format!("Moving one unit changes {own:.0} pixels' worth of ink; moving a principal component, {pca:.0}")
-        }
-        None => format!("Moving one unit changes {own:.0} pixels' worth of ink"),
+        Some((_, pca)) => format!(
+            "Moving one unit changes the image {} as moving a principal component",
+            match Comparison::of(*own, *pca) {
+                Comparison::Ties => "as much".to_owned(),
+                Comparison::Wins(ratio) => format!("{} times as much", share(ratio)),
+                Comparison::Loses(ratio) if ratio.is_finite() => format!("{} times as much", number(ratio)),
+                Comparison::Loses(_) => "and not as little".to_owned(),
+            }
+        ),
+        None => format!("Moving one unit changes {} white pixels of the image to black or back", number(*own)),
     };
+    let change: Vec<String> = changes.iter().map(|(called, moved)| format!("{called} {}", number(*moved))).collect();
     let subtitle = format!("One unit from 2 standard deviations below its mean to 2 above · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &grid, |index| {
         groups.contains(&(index + 1))
     })?;
-    figure.finish(bottom, "All other units are those of the first test image. The units that know most of class and factors, and what they know best.")
+    let caption = format!(
+        "Blue: units of the autoencoder; orange: components of PCA; counted from 0. All others keep their values for the first test \
+         image. Per cent: share of the information on a class or factor in this one; those with most are shown. Change between both \
+         ends, in pixels from black to white: {}.",
+        list(&change)
+    );
+    figure.finish(bottom, &caption)
 }
 
 /// Absolute difference between both ends, in white pixels.

@@ -30,10 +30,14 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, Error> {
     };
     let [grey, linear] = [&own, &pca].map(|walks| greyness(walks));
     let title = if grey < linear {
-        format!("Half-way images keep {} of their ink in mid-greys, PCA's {}", percent(grey), percent(linear))
+        format!(
+            "Half-way between two images, PCA is more blurred: {} of the ink is mid-grey, of the autoencoder's {}",
+            percent(linear),
+            percent(grey)
+        )
     } else {
         format!(
-            "Half-way images are no crisper than PCA's: {} of their ink in mid-greys, PCA's {}",
+            "Half-way between two images, PCA is not more blurred: of the autoencoder's ink {} is mid-grey, of PCA's {}",
             percent(grey),
             percent(linear)
         )
@@ -41,16 +45,20 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, Error> {
     let subtitle = format!("Straight lines between the codes of two test images, decoded · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let mut rows = Vec::new();
-    for (own, pca) in own.iter().zip(&pca) {
+    for (pair, (own, pca)) in own.iter().zip(&pca).enumerate() {
         for (of, walk) in [(subject::AUTOENCODER, own), (subject::PCA, pca)] {
             let (name, colour) = look(of);
             let images = walk.iter().map(Vec::as_slice).collect();
-            rows.push(Row { name: name.to_owned(), note: String::new(), colour, images });
+            // Once is enough: the caption says that each pair is the same.
+            let name = if pair == 0 { name.to_owned() } else { String::new() };
+            rows.push(Row { name, note: String::new(), colour, images });
         }
     }
     let bottom =
         grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &[], &rows, |index| index % 2 == 1)?;
-    figure.finish(bottom, "The ends of each row are reconstructions of test images of neighbouring classes. Mid-grey: pixels from 0.25 to 0.75.")
+    let caption = "Upper row of each pair: the autoencoder; lower: PCA. The ends of a row are reconstructions of test images of two \
+                   classes. Mid-grey: pixels from 0.25 to 0.75 of white.";
+    figure.finish(bottom, caption)
 }
 
 /// Share of the ink half-way that lies in pixels from 0.25 to 0.75.

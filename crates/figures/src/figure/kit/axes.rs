@@ -4,6 +4,7 @@ use plotters::style::RGBColor;
 
 use crate::error::Error;
 use crate::figure::kit::theme::{GREY, GRID, INK, RULE, SMALL, label, name, room, spread, tint};
+use crate::summary::Spread;
 use canvas::number::{is_below_large, scientific};
 use canvas::scene::{Anchor, Point, Scene, Text, WIDTH};
 use canvas::text::Weight;
@@ -224,6 +225,18 @@ impl Panel {
         scene.dashed((x, self.area.top), (x, to), 3.0, RULE);
         let (anchor, shift) = if self.x.share(at) < 0.5 { (Anchor::Start, 10.0) } else { (Anchor::End, -10.0) };
         scene.text(label(note, (x + shift, self.area.top + 22.0), anchor, GREY));
+    }
+
+    /// A bar of one standard deviation either side of a mean, within the panel; none where it is not known.
+    pub(crate) fn deviation(&self, scene: &mut Scene, x: f64, Spread { mean, std }: Spread, colour: RGBColor) {
+        const CAP: f64 = 8.0;
+        let Some(std) = std else { return };
+        let x = self.across(x);
+        let ends = [mean - std, mean + std].map(|end| self.down(end).clamp(self.area.top, self.area.bottom));
+        scene.line((x, ends[0]), (x, ends[1]), 3.0, tint(colour, 0.7));
+        for y in ends {
+            scene.line((x - CAP, y), (x + CAP, y), 3.0, tint(colour, 0.7));
+        }
     }
 
     /// Writes what stands at the right end of each line: its text, the value where the line ends, and its colour. Texts that

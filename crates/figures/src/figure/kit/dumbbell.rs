@@ -38,8 +38,11 @@ pub(crate) struct Row {
     pub(crate) note: String,
 }
 
+/// Marks closer than this across would hide one another.
+const HIDDEN: f64 = 13.0;
+
 /// Draws the mark of a subject. PCA's is a little smaller than the autoencoder's, so that both are seen where they meet.
-fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
+pub(crate) fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
     let (x, y) = at;
     match subject::find(subject).map_or(Mark::Square, |subject| subject.mark) {
         Mark::Disc => scene.disc(at, 13.0, colour),
@@ -79,8 +82,20 @@ pub(crate) fn draw(
     scene: &mut Scene,
     top: f64,
     rows: &[Row],
+    titles: (&str, &str),
+    scale: Scale,
+) -> Result<f64, Error> {
+    draw_beside(scene, top, rows, titles, scale, None)
+}
+
+/// The same beside a dashed line at a value that all rows are held against, with its name.
+pub(crate) fn draw_beside(
+    scene: &mut Scene,
+    top: f64,
+    rows: &[Row],
     (x_title, note_title): (&str, &str),
     scale: Scale,
+    reference: Option<(f64, &str)>,
 ) -> Result<f64, Error> {
     let mut subjects: Vec<&'static str> = Vec::new();
     for dot in rows.iter().flat_map(|row| &row.dots) {
@@ -93,14 +108,16 @@ pub(crate) fn draw(
     let more = legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
         draw_dot(scene, subjects[index], at, entries[index].1);
     })?;
-    let top = top + more;
+    // The name of the line stands between the legend and the rows.
+    let top = top + more + if reference.is_some() { SMALL * 1.2 } else { 0.0 };
 
     let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let notes: Vec<String> = rows.iter().map(|row| row.note.clone()).chain([note_title.to_owned()]).collect();
     let dots = || rows.iter().flat_map(|row| &row.dots);
-    let high = dots().map(|dot| dot.value + dot.std.unwrap_or(0.0)).fold(f64::NEG_INFINITY, f64::max);
-    let least = dots().map(|dot| dot.value).fold(f64::INFINITY, f64::min);
+    let level = || reference.iter().map(|(value, _)| *value);
+    let high = dots().map(|dot| dot.value + dot.std.unwrap_or(0.0)).chain(level()).fold(f64::NEG_INFINITY, f64::max);
+    let least = dots().map(|dot| dot.value).chain(level()).fold(f64::INFINITY, f64::min);
     let area = Area {
         left: MARGIN + room(&names, Weight::Regular)? + 24.0,
         top: top + 64.0,
@@ -111,12 +128,12 @@ pub(crate) fn draw(
         // Where all is 0, there is no scale but this.
         Scale::Linear => Axis::linear(0.0, if high > 0.0 { high * 1.04 } else { 1.0 }, 6),
         Scale::Close => {
-            let low = dots().map(|dot| dot.value - dot.std.unwrap_or(0.0)).fold(high, f64::min);
+            let low = dots().map(|dot| dot.value - dot.std.unwrap_or(0.0)).chain(level()).fold(high, f64::min);
             let room = (0.06 * (high - low)).max(0.005);
             // Scores that are never negative have no place below 0.
             Axis::linear(if least >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room, 6)
         }
-        Scale::Ratios => Axis::errors(dots().map(|dot| dot.value).collect::<Vec<_>>()),
+        Scale::Ratios => Axis::errors(dots().map(|dot| dot.value).chain(level()).collect::<Vec<_>>()),
     };
     let x_title = if x.is_logarithmic() { format!("{x_title}, log scale") } else { x_title.to_owned() };
     let panel = Panel { area, x, y: Axis::linear(0.0, rows.len() as f64, 1) };
@@ -128,7 +145,19 @@ pub(crate) fn draw(
     }
     scene.line((left, bottom), (right, bottom), 2.0, RULE);
     scene.text(label(x_title, ((left + right) / 2.0, bottom + 74.0), Anchor::Middle, INK));
-    scene.text(label(note_title, (RIGHT, top + 26.0), Anchor::End, GREY));
+    scene.text(label(note_title, (RIGHT, area.top - 14.0), Anchor::End, GREY));
+    if let Some((value, called)) = reference {
+        let x = panel.across(value);
+        scene.dashed((x, area.top - 6.0), (x, bottom), 3.0, RULE);
+        let mut text = label(called, (x, area.top - 14.0), Anchor::Middle, GREY);
+        let bounds = text.bounds()?;
+        text.at.0 += (left - bounds.0).max(0.0) - (bounds.2 - right).max(0.0);
+        scene.text(text);
+    }
+    for row in boundaries(&names) {
+        let y = area.top + row as f64 * pitch;
+        scene.line((MARGIN, y), (RIGHT, y), 2.0, RULE);
+    }
     for (index, row) in rows.iter().enumerate() {
         let y = area.top + (index as f64 + 0.5) * pitch;
         scene.text(label(&row.name, (left - 20.0, y + SMALL * 0.35), Anchor::End, INK));
@@ -138,8 +167,11 @@ pub(crate) fn draw(
         if from < to {
             scene.line((from, y), (to, y), 5.0, GRID);
         }
+        let lanes = lanes(&values().collect::<Vec<_>>(), pitch);
+        let middle = y;
         // Backwards, so that the first subject lies on top.
-        for dot in row.dots.iter().rev() {
+        for (dot, lane) in row.dots.iter().zip(lanes).rev() {
+            let y = middle + lane;
             let (_, colour) = look(dot.subject);
             if let Some(std) = dot.std {
                 let low = if least >= 0.0 { (dot.value - std).max(0.0) } else { dot.value - std };
@@ -153,4 +185,58 @@ pub(crate) fn draw(
         }
     }
     Ok(bottom + 84.0)
+}
+
+/// How far above or below its row each mark stands: not at all, but for marks that would hide one another, which share the row's
+/// height.
+fn lanes(positions: &[f64], pitch: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..positions.len()).collect();
+    order.sort_by(|&a, &b| positions[a].total_cmp(&positions[b]));
+    let mut lanes = vec![0.0; positions.len()];
+    for together in order.chunk_by(|&a, &b| positions[b] - positions[a] < HIDDEN) {
+        let step = (0.7 * pitch / together.len() as f64).min(22.0);
+        let mut together = together.to_vec();
+        together.sort_unstable();
+        for (place, &index) in together.iter().enumerate() {
+            lanes[index] = (place as f64 - (together.len() - 1) as f64 / 2.0) * step;
+        }
+    }
+    lanes
+}
+
+/// The rows before which another group begins, of names such as `half masked: plain`: rows that share what stands before the colon,
+/// or else what stands after it. None where no rows share either.
+fn boundaries(names: &[String]) -> Vec<usize> {
+    let parts = names.iter().map(|name| name.rsplit_once(": ").or_else(|| name.split_once(", ")));
+    let parts: Option<Vec<[&str; 2]>> = parts.map(|parts| parts.map(|(before, after)| [before, after])).collect();
+    let Some(parts) = parts else { return Vec::new() };
+    let changes = |part: usize| -> Vec<usize> {
+        (1..parts.len()).filter(|&row| parts[row][part] != parts[row - 1][part]).collect()
+    };
+    let are_groups = |changes: &Vec<usize>| !changes.is_empty() && changes.len() + 1 < names.len();
+    [0, 1].map(changes).into_iter().find(are_groups).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_parted_where_another_group_of_names_begins() {
+        let of = |names: &[&str]| boundaries(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["half masked: plain", "half masked: wide", "salt, 0.25: plain", "salt, 0.25: wide"]), [2]);
+        assert_eq!(of(&["plain: SVM", "wide: SVM", "plain: logistic", "wide: logistic"]), [2]);
+        assert_eq!(of(&["gaussian, half", "gaussian, twice", "masking, half"]), [2]);
+        assert!(of(&["plain", "wide", "PCA, fit again", "PCA, as it is"]).is_empty(), "where all names have two parts");
+        assert!(of(&["plain", "wide", "deep"]).is_empty() && of(&["a: x", "a: x"]).is_empty() && of(&[]).is_empty());
+    }
+
+    #[test]
+    fn marks_that_would_hide_one_another_are_drawn_above_each_other() {
+        assert_eq!(lanes(&[100.0, 300.0, 200.0], 60.0), [0.0; 3]);
+        let three = lanes(&[500.0, 100.0, 500.0, 500.0], 60.0);
+        assert_eq!(three[1], 0.0);
+        assert!(three[2] - three[0] > 10.0 && three[3] - three[2] > 10.0, "{three:?}");
+        assert!(three.iter().all(|lane| lane.abs() < 30.0), "within their row: {three:?}");
+    }
 }

@@ -4,8 +4,7 @@ use record::ranges;
 use record::ranges::Row;
 
 use crate::error::Error;
-use crate::summary::Spread;
-use canvas::number::is_below_large;
+use crate::summary::{Group, Spread, Summary};
 use canvas::text::number;
 
 /// How many times an error another one is. Two errors of 0 are the same; any other is infinitely many times 0, for which
@@ -44,18 +43,12 @@ impl Comparison {
     }
 }
 
-/// A ratio below 1 with two digits: `0.61`, `0.065`. One just below 1 gets more, so as not to read as 1.
+/// A ratio with three digits: `0.610`, `1.12`. One just below 1 gets a fourth, so as not to read as 1.
 pub(crate) fn share(ratio: f64) -> String {
-    match ratio {
-        _ if !ratio.is_finite() => "–".to_owned(),
-        _ if !is_below_large(ratio) => number(ratio),
-        _ if ratio < 0.1 => format!("{ratio:.3}"),
-        _ if (0.995..1.0).contains(&ratio) => format!("{:.4}", ratio.min(0.9999)),
-        _ => format!("{ratio:.2}"),
-    }
+    if (0.9995..1.0).contains(&ratio) { format!("{:.4}", ratio.min(0.9999)) } else { number(ratio) }
 }
 
-/// How far a ratio lies above 1: `12 % higher`, `0.4 % higher`, `2.4 times as high`, or `above 0, unlike the other`.
+/// How far a ratio lies above 1: `12 % higher`, `0.4 % higher`, `2.40 times as high`, or `above 0, unlike the other`.
 pub(crate) fn excess(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
     match percent {
@@ -63,15 +56,29 @@ pub(crate) fn excess(ratio: f64) -> String {
         _ if percent < 0.05 => "less than 0.1 % higher".to_owned(),
         _ if percent < 9.95 => format!("{percent:.1} % higher"),
         _ if percent < 100.0 => format!("{percent:.0} % higher"),
-        _ if is_below_large(ratio) => format!("{ratio:.1} times as high"),
         _ => format!("{} times as high", number(ratio)),
     }
 }
 
-/// Either, by size: `0.61` or `1.12`, for columns of ratios; a dash where the second is 0 and the first is not.
+/// How many times PCA's an error is, for columns of ratios: `0.610`, `1.12`; a dash where the second is 0 and the first is not.
 pub(crate) fn ratio(autoencoder: f64, pca: f64) -> String {
-    let ratio = quotient(autoencoder, pca);
-    if ratio < 10.0 { share(ratio) } else { number(ratio) }
+    number(quotient(autoencoder, pca))
+}
+
+/// The same before the name of what the error is held against: `0.610 of PCA's`, `1.12 times PCA's`, `the same as PCA's`.
+pub(crate) fn against(ratio: f64, whose: &str) -> String {
+    match Comparison::of(ratio, 1.0) {
+        Comparison::Wins(ratio) => format!("{} of {whose}", share(ratio)),
+        Comparison::Loses(ratio) if ratio.is_finite() => format!("{} times {whose}", number(ratio)),
+        Comparison::Loses(_) => format!("above {whose} of 0"),
+        Comparison::Ties => format!("the same as {whose}"),
+    }
+}
+
+/// The network that an experiment is about: the one that bears its name, if there is one.
+pub(crate) fn subject<'a>(summary: &Summary, groups: &[&'a Group]) -> Option<&'a Group> {
+    let named = |name: fn(&Group) -> &str| groups.iter().copied().find(|group| name(group) == summary.experiment);
+    named(Group::network).or_else(|| named(|group| &group.architecture))
 }
 
 /// Rejects values outside the range of their number, and a figure of none.
@@ -118,9 +125,9 @@ mod tests {
     #[test]
     fn a_sentence_names_the_winner_both_ways_round() {
         let sentence = |autoencoder, pca| Comparison::of(autoencoder, pca).sentence("test error");
-        assert_eq!(sentence(0.61, 1.0), "The autoencoder's test error is 0.61 of PCA's");
+        assert_eq!(sentence(0.61, 1.0), "The autoencoder's test error is 0.610 of PCA's");
         assert_eq!(sentence(1.12, 1.0), "PCA wins: the autoencoder's test error is 12 % higher");
-        assert_eq!(sentence(3.0, 1.0), "PCA wins: the autoencoder's test error is 3.0 times as high");
+        assert_eq!(sentence(3.0, 1.0), "PCA wins: the autoencoder's test error is 3.00 times as high");
         assert_eq!(sentence(1.012, 1.0), "PCA wins: the autoencoder's test error is 1.2 % higher");
         assert_eq!(sentence(0.1, 0.0), "PCA wins: the autoencoder's test error is above 0, unlike the other");
         assert_eq!(sentence(0.0, 0.0), "The autoencoder's test error is the same as PCA's to half a percent");

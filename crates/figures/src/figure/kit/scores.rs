@@ -28,10 +28,10 @@ impl Scores {
         let scored = |group: &&Group| first.clone().any(|field| score(group, AUTOENCODER, field).is_some());
         let groups: Vec<&Group> = summary.groups.iter().filter(scored).collect();
         let mut rows = Vec::new();
-        // Of each comparison with PCA, and with pixels, whether the network wins.
-        let mut wins = [Vec::new(), Vec::new()];
+        // Of each network's comparisons with PCA, and with pixels, whether it wins.
+        let mut wins = vec![[Vec::new(), Vec::new()]; groups.len()];
         for (field, name) in self.fields {
-            for group in &groups {
+            for (group, wins) in groups.iter().zip(&mut wins) {
                 let dots = Dot::each(SUBJECTS, |subject| score(group, subject, field));
                 let Some(own) = score(group, AUTOENCODER, field) else { continue };
                 let drawn = SUBJECTS.iter().filter_map(|subject| score(group, subject, field));
@@ -47,7 +47,7 @@ impl Scores {
         if rows.is_empty() {
             return Ok(None);
         }
-        let mut figure = Figure::new(&self.title(&groups, &wins), &about_experiment(summary))?;
+        let mut figure = Figure::new(&Self::title(&groups, &wins), &about_experiment(summary))?;
         let titles = (self.axis, "lead over PCA");
         let bottom = dumbbell::draw(&mut figure.scene, figure.top, &rows, titles, Scale::Close)?;
         let several = groups.iter().any(|group| group.seeds.len() > 1);
@@ -55,27 +55,32 @@ impl Scores {
         figure.finish(bottom, &format!("{}{bars}", self.caption)).map(Some)
     }
 
-    /// What the first field comes to, and how often the networks win.
-    fn title(&self, groups: &[&Group], [pca, pixels]: &[Vec<bool>; 2]) -> String {
-        let count = |wins: &[bool]| wins.iter().filter(|won| **won).count();
-        let of = |wins: &[bool], whom: &str| format!("{whom} in {} of {} scores", count(wins), wins.len());
-        let contests: Vec<String> = [(pca, "PCA's"), (pixels, "pixels")]
-            .into_iter()
-            .filter(|(wins, _)| !wins.is_empty())
-            .map(|(wins, whom)| of(wins, whom))
-            .collect();
-        let best = self.fields.first().and_then(|(field, name)| {
-            let scores =
-                groups.iter().filter_map(|group| Some((group.metric("test", AUTOENCODER, field)?.mean, *group)));
-            let (score, group) = scores.max_by(|a, b| a.0.total_cmp(&b.0))?;
-            let of = |subject: &str, whom: &str| {
-                group.metric("test", subject, field).map(|spread| format!(", {:.3} {whom}", spread.mean))
-            };
-            let others = [of(PCA, "with PCA"), of(RAW_PIXELS, "with pixels")].into_iter().flatten().collect::<String>();
-            let at = if groups.len() > 1 { format!(" of {}", tag(group, groups)) } else { String::new() };
-            Some(format!("; {name}{at}: {score:.3}{others}"))
-        });
-        format!("Codes beat {}{}", contests.join(" and "), best.unwrap_or_default())
+    /// How often the codes of each network win: against PCA's codes, and against pixels.
+    fn title(groups: &[&Group], wins: &[[Vec<bool>; 2]]) -> String {
+        let won = |wins: &[bool]| format!("{} of {}", wins.iter().filter(|won| **won).count(), wins.len());
+        let all = |of: usize| wins.iter().flat_map(|wins| wins[of].iter().copied()).collect::<Vec<bool>>();
+        let [pca, pixels] = [0, 1].map(all);
+        let beats = |wins: &[bool]| !wins.is_empty() && wins.iter().all(|won| *won);
+        let quoted = |group: &Group| match tag(group, groups) {
+            units if units.ends_with(" units") => units,
+            variant => format!("“{variant}”"),
+        };
+        let of_all = match groups {
+            _ if beats(&pca) && beats(&pixels) => return "Codes beat PCA's and pixels in every score".to_owned(),
+            _ if beats(&pca) => "Codes beat PCA's in every score".to_owned(),
+            [first, others @ ..] if (1..=2).contains(&others.len()) && !pca.is_empty() => {
+                let others = others.iter().zip(&wins[1..]);
+                let others = others.map(|(group, wins)| format!(", of {} in {}", quoted(group), won(&wins[0])));
+                let first = format!("Codes of {} beat PCA's in {} scores", quoted(first), won(&wins[0][0]));
+                first + &others.collect::<String>()
+            }
+            _ if pca.is_empty() => return format!("Codes beat pixels in {} scores", won(&pixels)),
+            _ => format!("Codes beat PCA's in {} scores", won(&pca)),
+        };
+        match pixels.is_empty() {
+            true => of_all,
+            false => format!("{of_all}; they beat pixels in {}", won(&pixels)),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use canvas::text::{self, Weight, count, wrap, wrap_evenly};
 pub(crate) const BLUE: RGBColor = rgb(subject::BLUE);
 pub(crate) const VERMILLION: RGBColor = rgb(subject::VERMILLION);
 pub(crate) const GREEN: RGBColor = rgb(subject::GREEN);
-const PURPLE: RGBColor = rgb(subject::PURPLE);
+pub(crate) const PURPLE: RGBColor = rgb(subject::PURPLE);
 const SKY: RGBColor = rgb(subject::SKY);
 
 pub(crate) const INK: RGBColor = rgb(subject::INK);
@@ -54,16 +54,59 @@ pub(crate) const SMALL: f64 = 24.0;
 pub(crate) const MARGIN: f64 = 44.0;
 
 /// Texts are broken and boxed as if this much wider, because a viewer without Open Sans takes another font;
-/// the widest in common use, DejaVu Sans, needs this much.
-const SLACK: f64 = 1.14;
+/// the widest in common use, DejaVu Sans, needs this much: sentences a little less than numbers in bold.
+const fn slack(weight: Weight) -> f64 {
+    match weight {
+        Weight::Regular => 1.14,
+        Weight::Bold => 1.24,
+    }
+}
 
-/// Widest line of a heading or caption.
-const LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / SLACK;
+/// Widest line of a caption or subtitle, and of a title.
+const LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / slack(Weight::Regular);
+const TITLE_LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / 1.2;
+
+/// Lines that a title has at most.
+pub(crate) const TITLE_LINES: usize = 2;
+
+/// Contrast that a text needs against its background: level AA of the Web Content Accessibility Guidelines 2.1.
+pub(crate) const LEAST_CONTRAST: f64 = 4.5;
 
 const NO_BREAK: char = '\u{a0}';
 
 /// Right edge of what is drawn.
 pub(crate) const RIGHT: f64 = WIDTH as f64 - MARGIN;
+
+pub(crate) const WHITE: RGBColor = RGBColor(255, 255, 255);
+const BLACK: RGBColor = RGBColor(0, 0, 0);
+
+/// Relative luminance, 0 of black to 1 of white, as the Web Content Accessibility Guidelines define it.
+fn luminance(RGBColor(red, green, blue): RGBColor) -> f64 {
+    let linear = |channel: u8| {
+        let share = f64::from(channel) / 255.0;
+        if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}
+
+/// Contrast of two colours by the same guidelines: 1 of equal ones to 21 of black on white.
+pub(crate) fn contrast(a: RGBColor, b: RGBColor) -> f64 {
+    let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+    a.max(b) / a.min(b)
+}
+
+/// The colour of a text that belongs to marks of this colour: the same hue, as dark as white paper asks for.
+pub(crate) fn ink(colour: RGBColor) -> RGBColor {
+    let RGBColor(red, green, blue) = colour;
+    let shade = |percent: u16| [red, green, blue].map(|channel| (u16::from(channel) * percent / 100) as u8);
+    let mut shades = (0..=100).rev().map(shade).map(|[red, green, blue]| RGBColor(red, green, blue));
+    shades.find(|shade| contrast(*shade, WHITE) >= LEAST_CONTRAST).unwrap_or(BLACK)
+}
+
+/// Black or white, whichever is read better on a colour.
+pub(crate) fn ink_on(background: RGBColor) -> RGBColor {
+    if contrast(BLACK, background) >= contrast(WHITE, background) { BLACK } else { WHITE }
+}
 
 /// Colour with an opacity.
 pub(crate) fn tint(colour: RGBColor, opacity: f64) -> RGBAColor {
@@ -92,9 +135,9 @@ impl Figure {
     pub(crate) fn new(title: &str, subtitle: &str) -> Result<Self, Error> {
         let scene = Scene { title: title.to_owned(), height: 0, marks: Vec::new() };
         let mut figure = Self { scene, top: MARGIN };
-        // A title that is a little too long for one line is set a little smaller.
-        let one_line = text::width(title, TITLE_SMALLER, Weight::Bold)? <= LIMIT;
-        figure.paragraph(title, if one_line { TITLE.min(fitting(title)?) } else { TITLE }, Weight::Bold, INK)?;
+        // A number and its per cent stay on one line.
+        let title = title.replace(" %", "\u{a0}%");
+        figure.paragraph(&title, title_size(&title)?, Weight::Bold, INK)?;
         figure.top += 6.0;
         figure.paragraph(&unbroken(subtitle), BODY, Weight::Regular, GREY)?;
         figure.top += 22.0;
@@ -114,7 +157,7 @@ impl Figure {
 
     fn paragraph(&mut self, paragraph: &str, size: f64, weight: Weight, colour: RGBColor) -> Result<(), Error> {
         let lines = match weight {
-            Weight::Bold => wrap_evenly(paragraph, size, weight, LIMIT)?,
+            Weight::Bold => wrap_evenly(paragraph, size, weight, TITLE_LIMIT)?,
             Weight::Regular => wrap(paragraph, size, weight, LIMIT)?,
         };
         for line in lines {
@@ -127,9 +170,18 @@ impl Figure {
     }
 }
 
-/// The size at which a title just fits one line.
-fn fitting(title: &str) -> Result<f64, Error> {
-    Ok((LIMIT / text::width(title, 1.0, Weight::Bold)?.max(1.0)).floor())
+/// The size of a title: one that is a little too long for one line, or for two, is set a little smaller.
+fn title_size(title: &str) -> Result<f64, Error> {
+    let lines = |size: f64| wrap(title, size, Weight::Bold, TITLE_LIMIT).map(|lines| lines.len());
+    let sizes = || (TITLE_SMALLER as usize..=TITLE as usize).rev().map(|size| size as f64);
+    for most in 1..=TITLE_LINES {
+        for size in sizes() {
+            if lines(size)? <= most {
+                return Ok(size);
+            }
+        }
+    }
+    Ok(TITLE)
 }
 
 /// A list of facts that breaks only after its dots, as long as each fact fits a line.
@@ -137,9 +189,9 @@ fn unbroken(facts: &str) -> String {
     facts.split(" · ").map(|fact| fact.replace(' ', "\u{a0}")).collect::<Vec<_>>().join("\u{a0}· ")
 }
 
-/// A short text in the size of axis labels.
+/// A short text in the size of axis labels, in a shade of its colour that is read on white.
 pub(crate) fn label(text: impl Into<String>, at: Point, anchor: Anchor, colour: RGBColor) -> Text {
-    Text { text: text.into(), at, size: SMALL, weight: Weight::Regular, anchor, colour }
+    Text { text: text.into(), at, size: SMALL, weight: Weight::Regular, anchor, colour: ink(colour) }
 }
 
 /// The same in bold, for names of series and panels.
@@ -149,7 +201,7 @@ pub(crate) fn name(text: impl Into<String>, at: Point, anchor: Anchor, colour: R
 
 /// Room a label takes, whatever font shows it.
 pub(crate) fn room(texts: &[String], weight: Weight) -> Result<f64, Error> {
-    Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * SLACK)
+    Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * slack(weight))
 }
 
 /// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position. Entries that do not
@@ -227,6 +279,34 @@ pub(crate) fn test_images(run: &Run) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every colour that a text may be given.
+    fn palette() -> Vec<RGBColor> {
+        let subjects = subject::ALL.iter().map(|subject| rgb(subject.colour));
+        let others = [GREY, INK, BLUE, VERMILLION, GREEN, PURPLE, SKY, TRAINING, DO_NOTHING];
+        subjects.chain(NETWORKS).chain(others).chain(CLASS_COLOURS).collect()
+    }
+
+    #[test]
+    fn every_text_colour_of_the_palette_is_read_on_white() {
+        for colour in palette() {
+            assert!(contrast(ink(colour), WHITE) >= LEAST_CONTRAST, "{colour:?}");
+        }
+        let at = |colour| label("x", (0.0, 0.0), Anchor::Start, colour).colour;
+        assert_eq!([at(INK), at(BLUE)], [INK, BLUE], "what is dark enough stays as it is");
+        assert!(
+            (contrast(BLACK, WHITE) - 21.0).abs() < 1e-9
+                && (contrast(RGBColor(118, 118, 118), WHITE) - 4.54).abs() < 0.01
+        );
+    }
+
+    #[test]
+    fn black_or_white_is_read_on_every_background() {
+        let shades = palette().into_iter().chain((0..=255).map(|grey| RGBColor(grey, grey, grey)));
+        for shade in shades {
+            assert!(contrast(ink_on(shade), shade) >= LEAST_CONTRAST, "{shade:?}");
+        }
+    }
 
     #[test]
     fn spread_labels_keep_their_gap_order_and_bounds() {
