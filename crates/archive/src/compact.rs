@@ -12,6 +12,9 @@ use crate::name;
 use crate::pack::write;
 use crate::unpack::extract;
 
+/// How the name of a compact record ends.
+const ENDING: &str = ".tar.gz";
+
 /// Unpacks every compact record below a folder of results into another folder, an empty one, and gives how many there are.
 ///
 /// # Errors
@@ -28,6 +31,24 @@ pub fn gather(folder: &Path, into: &Path) -> Result<usize, Error> {
     Ok(records.len())
 }
 
+/// Unpacks every compact record below a folder of results into a folder of its own, `<into>/<experiment>-<dataset>`. One that is
+/// damaged costs itself alone: its folder is removed, and its error is given.
+///
+/// # Errors
+/// When the folder of the compact records cannot be read, or an unfinished folder cannot be removed.
+pub fn gather_apart(folder: &Path, into: &Path) -> Result<Vec<Error>, Error> {
+    let mut failed = Vec::new();
+    for archive in archives(folder)? {
+        let name = archive.file_name().unwrap_or_default().to_string_lossy();
+        let own = into.join(name.trim_end_matches(ENDING));
+        if let Err(error) = extract(&archive, &own, false) {
+            storage::remove_directory(&own)?;
+            failed.push(error);
+        }
+    }
+    Ok(failed)
+}
+
 /// The compact records below a folder of results, by path.
 fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let records = compact_records(folder);
@@ -35,7 +56,7 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         return Ok(Vec::new());
     }
     let mut archives = entries(&records)?;
-    archives.retain(|path| path.to_string_lossy().ends_with(".tar.gz"));
+    archives.retain(|path| path.to_string_lossy().ends_with(ENDING));
     Ok(archives)
 }
 

@@ -7,6 +7,7 @@ mod differences;
 pub mod gate;
 pub mod gate_text;
 pub mod reproduce;
+pub(crate) mod steady;
 pub(crate) mod summarise;
 pub mod text;
 

@@ -36,7 +36,7 @@ impl Run {
     }
 
     /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
-    fn keys(&self) -> BTreeMap<String, String> {
+    pub fn keys(&self) -> BTreeMap<String, toml::Value> {
         let mut keys = BTreeMap::new();
         #[expect(clippy::expect_used, reason = "what was written as TOML is TOML")]
         let table = self.to_toml().parse::<toml::Table>().expect("a spec can be read back");
@@ -45,7 +45,7 @@ impl Run {
             for (key, value) in table {
                 match value {
                     toml::Value::Table(table) => tables.push((format!("{path}{key}."), table)),
-                    value => drop(keys.insert(format!("{path}{key}"), value.to_string())),
+                    value => drop(keys.insert(format!("{path}{key}"), value)),
                 }
             }
         }
@@ -55,9 +55,10 @@ impl Run {
 
     /// The keys that not all of `runs` have with the same value, in order, and the value that each has.
     pub fn differing_keys(runs: &[&Self]) -> Vec<(String, Vec<Option<String>>)> {
-        let keys: Vec<BTreeMap<String, String>> = runs.iter().map(|run| run.keys()).collect();
+        let keys: Vec<BTreeMap<String, toml::Value>> = runs.iter().map(|run| run.keys()).collect();
         let names: BTreeSet<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
-        let values = |name: &String| keys.iter().map(|keys| keys.get(name).cloned()).collect::<Vec<_>>();
+        let values =
+            |name: &String| keys.iter().map(|keys| keys.get(name).map(toml::Value::to_string)).collect::<Vec<_>>();
         let all = names.into_iter().map(|name| (name.clone(), values(name)));
         all.filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }

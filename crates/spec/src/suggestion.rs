@@ -10,7 +10,7 @@ pub(crate) fn unknown(what: &str, given: &str, known: &[&str]) -> String {
 }
 
 /// The known name within a third of `given`'s length in edits (at least two), if any.
-fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (given.chars().count() / 3).max(2);
     known
         .iter()

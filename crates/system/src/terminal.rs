@@ -4,6 +4,8 @@
 //! work that they only tell of. Control characters are printed as their escapes, for names and questions come from outside.
 
 use std::borrow::Cow;
+#[cfg(unix)]
+use std::io::IsTerminal;
 use std::io::{self, ErrorKind, Write};
 
 /// Writes to standard output what tells of the work. Where that fails, the work goes on.
@@ -32,6 +34,18 @@ pub fn hand_on(bytes: &[u8]) {
 /// The same of standard error.
 pub fn hand_on_error(bytes: &[u8]) {
     drop(written(&mut io::stderr().lock(), bytes));
+}
+
+/// Columns of the terminal that standard output is; `None` where it is a file or a pipe, or the terminal does not say.
+pub fn columns() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let output = io::stdout();
+        let size = output.is_terminal().then(|| rustix::termios::tcgetwinsize(output).ok())?;
+        size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 fn written(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
