@@ -61,7 +61,7 @@ enum Command {
     /// Encode, reconstruct or score new rows with the network of a recorded run
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::Apply),
-    /// Write the network of a recorded run for other programs
+    /// Write the network, the rows or the figures of a recorded run for other programs
     Export(apply::Export),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
