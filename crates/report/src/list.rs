@@ -1,6 +1,7 @@
 //! Recorded runs as a table, and everything measured as a list of numbers: [`List::make`].
 
 mod condition;
+mod expression;
 mod names;
 mod rows;
 mod table;
@@ -12,7 +13,7 @@ use std::path::Path;
 
 use record::folders::Asked;
 
-use self::condition::Condition;
+use self::expression::Condition;
 use self::names::{Name, usual};
 use self::rows::{Read, Row};
 use self::table::Table;

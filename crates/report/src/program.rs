@@ -1,12 +1,14 @@
 //! `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
 
+mod list;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
-use record::folders::{Asked, recorded_runs, summary_file};
+use record::folders::{recorded_runs, summary_file};
 use record::{Metrics, RunDirectory, lock_summary};
 use spec::subject;
 use system::{storage, terminal};
@@ -16,7 +18,7 @@ use crate::across;
 use crate::across::gate::{self, Approved, Observed};
 use crate::across::reproduce::Reproduction;
 use crate::across::{gate_text, text};
-use crate::{Error, Form, List, Listed, Report, Reporting};
+use crate::{Error, Report, Reporting};
 use canvas::number::fixed;
 use evaluation::Evaluated;
 
@@ -56,7 +58,7 @@ enum Command {
         out: PathBuf,
     },
     /// List recorded runs as a table, as comma-separated values, as JSON or as LaTeX.
-    List(ListArgs),
+    List(list::ListArgs),
     /// Write REPORT.md, report.html and their figures from everything recorded below a folder.
     Report(ReportArgs),
     /// List the files below a folder that REPORT.md is made from.
@@ -110,40 +112,6 @@ struct SummaryArgs {
 }
 
 #[derive(Args)]
-struct ListArgs {
-    /// Folders of results, experiments, networks or runs; or an experiment's name, alone or before a slash and a data set's.
-    #[arg(default_value = "results")]
-    asked: Vec<PathBuf>,
-    /// A folder of results, and the folder that its compact records are unpacked into, apart.
-    #[arg(long, num_args = 2, value_names = ["FOLDER", "DIR"], action = clap::ArgAction::Append)]
-    unpacked: Vec<PathBuf>,
-    /// One row for each run, in place of one for each network.
-    #[arg(long)]
-    seeds: bool,
-    /// The condition on rows.
-    #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
-    condition: Option<String>,
-    /// Names that rows are sorted by, each with `:desc` for the largest first.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    sort: Vec<String>,
-    /// Names of the columns.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    columns: Vec<String>,
-    /// The form of the output.
-    #[arg(long, value_enum, default_value = "text")]
-    form: ListForm,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum ListForm {
-    Text,
-    Csv,
-    Json,
-    Latex,
-    Tidy,
-}
-
-#[derive(Args)]
 struct ReportArgs {
     /// The folder.
     folder: PathBuf,
@@ -193,7 +161,7 @@ pub fn main(networks: Networks) -> ExitCode {
         Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
-        Command::List(args) => list(&args),
+        Command::List(args) => list::list(&args).map(|is_whole| if is_whole { 0 } else { FAILED }),
         Command::Report(args) => report(&args),
         Command::Needed { folder, list } => needed(&folder, &list),
         Command::Reproduce { recorded, again } => reproduce(&recorded, &again),
@@ -355,41 +323,6 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
 fn compare(runs: &[PathBuf], out: &Path) -> anyhow::Result<u8> {
     answer(&crate::compare(runs, out)?)?;
     Ok(0)
-}
-
-fn list(args: &ListArgs) -> anyhow::Result<u8> {
-    let mut asked = Vec::new();
-    for text in &args.asked {
-        asked.push(Asked::read(text, Path::new("results")).ok_or_else(|| Error::List {
-            message: format!(
-                "{}: no such folder; expected a folder, or a name such as plain or plain/mnist",
-                text.display()
-            ),
-        })?);
-    }
-    let unpacked: Vec<(&Path, &Path)> = args.unpacked.as_chunks().0.iter().map(|[of, into]| (&**of, &**into)).collect();
-    let form = match args.form {
-        ListForm::Text => Form::Text(terminal::columns()),
-        ListForm::Csv => Form::Csv,
-        ListForm::Json => Form::Json,
-        ListForm::Latex => Form::Latex,
-        ListForm::Tidy => Form::Tidy,
-    };
-    let ListArgs { seeds, condition, sort, columns, .. } = args;
-    let list = List {
-        asked: &asked,
-        unpacked: &unpacked,
-        by_seed: *seeds,
-        condition: condition.as_deref(),
-        sort,
-        columns,
-        form,
-    };
-    let Listed { text, notes, failed } = list.make()?;
-    answer(&text)?;
-    notes.iter().for_each(|note| terminal::tell(&format!("note: {note}")));
-    failed.iter().for_each(|error| terminal::tell(&format!("error: {}; all other runs are listed", error.chain())));
-    Ok(if failed.is_empty() { 0 } else { FAILED })
 }
 
 fn report(args: &ReportArgs) -> anyhow::Result<u8> {

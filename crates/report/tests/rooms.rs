@@ -41,7 +41,7 @@ const OF_TESTS: [&str; 6] = [
     "figures::figure::ends",
     "figures::figure::fixture",
     "report::across::gate::tests",
-    "report::list::condition::tests",
+    "report::list::expression::tests",
 ];
 
 fn crates() -> PathBuf {

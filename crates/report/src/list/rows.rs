@@ -306,3 +306,50 @@ impl Row {
         if descends { order.reverse() } else { order }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A run of a network with a code of some size and a test error of its own.
+    pub(in crate::list) fn record(network: &str, code: usize, seed: u64, error: f64) -> Record {
+        let of = |subject: &str, error| (subject.to_owned(), BTreeMap::from([("mse_per_pixel".to_owned(), error)]));
+        let subjects = BTreeMap::from([of("autoencoder", error), of("pca", 0.25)]);
+        Record {
+            experiment: "my_experiment".to_owned(),
+            dataset: "glyphs".to_owned(),
+            network: network.to_owned(),
+            variant: None,
+            code,
+            seed,
+            architecture: "plain".to_owned(),
+            parameters: 10 * code,
+            epochs: 5,
+            seconds: 1.5,
+            keys: BTreeMap::from([("training.epochs".to_owned(), Value::Number(5.0, None))]),
+            measures: BTreeMap::from([("test".to_owned(), subjects)]),
+            folder: PathBuf::from(network).join(format!("seed-{seed}")),
+            group: PathBuf::from(network),
+        }
+    }
+
+    #[test]
+    fn seeds_of_a_network_share_a_row_and_what_differs_has_no_value() {
+        let mut records = vec![record("a", 4, 0, 0.125), record("a", 4, 1, 0.375), record("b", 4, 0, 0.5)];
+        records[1].keys.insert("training.epochs".to_owned(), Value::Number(6.0, None));
+        let rows = Row::all(records.clone(), false);
+        let [error, epochs] = ["test.autoencoder.mse_per_pixel", "training.epochs"]
+            .map(|name| Name::read(name, &BTreeSet::from(["training.epochs"])).unwrap());
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].value(&error), Some(Value::Number(0.25, Some(0.03125_f64.sqrt()))));
+        assert_eq!(rows[0].value(&Name::Fact(Fact::Ratio)), Some(Value::Number(1.0, None)));
+        assert_eq!(rows[0].value(&Name::Fact(Fact::Seed)), Some(Value::Text("0 1".to_owned())));
+        assert_eq!(rows[0].value(&Name::Fact(Fact::Folder)), Some(Value::Text("a".to_owned())));
+        assert_eq!([rows[0].value(&epochs), rows[1].value(&epochs)], [None, Some(Value::Number(5.0, None))]);
+        // Rows without the name stand last, whichever the order.
+        for descends in [false, true] {
+            assert_eq!(rows[0].compare(&rows[1], &epochs, descends), Ordering::Greater);
+        }
+        assert_eq!(Row::all(records, true).len(), 3);
+    }
+}

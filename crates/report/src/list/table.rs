@@ -117,33 +117,46 @@ impl<'a> Table<'a> {
         lines.join("\n") + "\n"
     }
 
-    /// Decimals that show four digits of each number of a column, six at most; none where all are whole.
+    /// Decimals that show four digits of each number of a column, six at most; none where all are whole. Columns of one field have the
+    /// same number of decimals.
     pub(super) fn decimals(&self, index: usize) -> usize {
-        const MOST: f64 = 6.0;
-        let numbers = || {
-            self.column(index).filter_map(|cell| match cell {
-                Some(Value::Number(number, std)) => Some((*number, std.is_some())),
-                _ => None,
-            })
-        };
-        if numbers().all(|(number, has_deviation)| number.fract() == 0.0 && !has_deviation) {
-            return 0;
+        match &self.columns[index] {
+            Name::Fact(Fact::Ratio) => 3,
+            Name::Fact(Fact::TrainingSeconds) => 1,
+            // Settings such as a learning rate have few digits.
+            Name::Key(_) => {
+                let digits = |number: f64| number.to_string().split_once('.').map_or(0, |(_, digits)| digits.len());
+                self.numbers(index).map(|(number, _)| digits(number)).max().unwrap_or(0)
+            }
+            Name::Measured { field, .. } => {
+                let is_alike = |name: &Name| matches!(name, Name::Measured { field: of, .. } if of == field);
+                let alike = (0..self.columns.len()).filter(|index| is_alike(&self.columns[*index]));
+                alike.map(|index| self.significant(index)).max().unwrap_or(0)
+            }
+            Name::Fact(_) => self.significant(index),
         }
-        match self.columns[index] {
-            Name::Fact(Fact::Ratio) => return 3,
-            Name::Fact(Fact::TrainingSeconds) => return 1,
-            _ => {}
-        }
-        let decimals = |number: f64| (3.0 - number.abs().log10().floor()).clamp(0.0, MOST) as usize;
-        // Settings such as a learning rate have few digits.
-        if let Name::Key(_) = self.columns[index] {
-            let digits = |number: f64| number.to_string().split_once('.').map_or(0, |(_, digits)| digits.len());
-            return numbers().map(|(number, _)| digits(number)).max().unwrap_or(0);
-        }
-        numbers().filter(|(number, _)| *number != 0.0).map(|(number, _)| decimals(number)).max().unwrap_or(0)
     }
 
-    /// The best value of each data set that has several rows, of an error or a ratio of errors.
+    fn significant(&self, index: usize) -> usize {
+        const MOST: f64 = 6.0;
+        let is_whole = |(number, has_deviation): (f64, bool)| number.fract() == 0.0 && !has_deviation;
+        if self.numbers(index).all(is_whole) {
+            return 0;
+        }
+        let decimals = |number: f64| (3.0 - number.abs().log10().floor()).clamp(0.0, MOST) as usize;
+        let numbers = self.numbers(index).filter(|(number, _)| *number != 0.0);
+        numbers.map(|(number, _)| decimals(number)).max().unwrap_or(0)
+    }
+
+    /// The numbers of a column, and whether each has a standard deviation.
+    fn numbers(&self, index: usize) -> impl Iterator<Item = (f64, bool)> {
+        self.column(index).filter_map(|cell| match cell {
+            Some(Value::Number(number, std)) => Some((*number, std.is_some())),
+            _ => None,
+        })
+    }
+
+    /// The best value of each data set that has several, of an error or a ratio of errors.
     fn best(&self, index: usize) -> BTreeMap<String, f64> {
         let larger = match &self.columns[index] {
             Name::Fact(Fact::Ratio) => false,
@@ -161,7 +174,7 @@ impl<'a> Table<'a> {
                 values.entry(of(dataset)).or_default().push(*number);
             }
         }
-        values.retain(|_, values| values.len() > 1);
+        values.retain(|_, values| values.iter().any(|value| *value != values[0]));
         let best = |values: Vec<f64>| values.into_iter().reduce(if larger { f64::max } else { f64::min });
         values.into_iter().filter_map(|(dataset, values)| Some((dataset, best(values)?))).collect()
     }
@@ -209,5 +222,41 @@ fn in_mathematics(number: &str) -> String {
     match number.split_once('e') {
         Some((mantissa, exponent)) => format!("{mantissa} \\cdot 10^{{{exponent}}}"),
         None => number.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::usual;
+    use super::super::rows::tests::record;
+    use super::*;
+
+    #[test]
+    fn the_best_error_of_a_latex_table_is_bold_and_texts_are_escaped() {
+        let rows = Row::all(vec![record("plain_4 & 50% ~{x}", 4, 0, 0.5), record("plain-8", 8, 0, 0.125)], false);
+        let latex = Table::of(&usual(false), &rows).latex();
+        let lines: Vec<&str> = latex.lines().collect();
+        assert_eq!(lines[1], "\\begin{tabular}{lllrrrrrr}");
+        assert_eq!(
+            lines[5],
+            "my\\_experiment & glyphs & plain\\_4 \\& 50\\% \\textasciitilde{}\\{x\\} & $4$ & $1$ & $0.5000$ & $0.2500$ & $2.000$ & \
+             $1.5$ \\\\"
+        );
+        assert!(lines[6].contains("$\\mathbf{0.1250}$ & $0.2500$ & $\\mathbf{0.500}$"), "{latex}");
+        assert_eq!(in_mathematics("1.500e-9"), "1.500 \\cdot 10^{-9}");
+    }
+
+    #[test]
+    fn a_cell_with_a_comma_a_quote_or_a_line_end_is_one_cell() {
+        let rows = [vec!["a,b".to_owned(), "say \"x\"\nand".to_owned()]];
+        let text = written(rows.clone().into_iter()).unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let read: Vec<Vec<String>> = reader.deserialize().map(Result::unwrap).collect();
+        assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn no_rows_are_an_empty_list() {
+        assert_eq!(Table::of(&usual(false), &[]).json(), "[]\n");
     }
 }

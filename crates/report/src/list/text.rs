@@ -73,3 +73,37 @@ fn cut(cell: &mut String, most: usize) {
         cell.push('…');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::usual;
+    use super::super::rows::Row;
+    use super::super::rows::tests::record;
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_cuts_texts_and_then_leaves_out_columns() {
+        let records =
+            vec![record("dense-512-256-leaky_relu-32-variational", 32, 0, 0.5), record("plain-4", 4, 0, 0.125)];
+        let rows = Row::all(records, true);
+        let names = usual(true);
+        let table = Table::of(&names, &rows);
+        let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
+        let (whole, left_out) = table.text(None);
+        assert!(left_out.is_empty() && whole.contains("dense-512-256-leaky_relu-32-variational"), "{whole}");
+        assert_eq!(
+            whole.lines().nth(2).unwrap().split_whitespace().collect::<Vec<_>>(),
+            ["my_experiment", "glyphs", "plain-4", "4", "0", "0.1250", "0.2500", "0.500", "1.5"]
+        );
+        for width in 20..widest(&whole) {
+            let (text, left_out) = table.text(Some(width));
+            assert!(widest(&text) <= width, "{width}: {text}");
+            assert!(text.lines().count() == 3 && text.contains("my_experiment"), "{text}");
+            assert_eq!(text.contains("seconds"), left_out.is_empty(), "{text}");
+        }
+        let (text, left_out) = table.text(Some(60));
+        assert!(text.contains("dense-512-256…"), "{text}");
+        assert_eq!(left_out.last().unwrap(), "training_seconds");
+        assert_eq!(table.text(Some(1)).1.len(), names.len() - 1);
+    }
+}

@@ -73,15 +73,6 @@ fn a_wrong_condition_is_refused_at_its_place() {
     assert!(read(&"not ".repeat(100_000)).unwrap_err().contains("more than 100 parentheses"));
 }
 
-#[test]
-fn what_is_unknown_decides_nothing_and_is_decided_by_the_rest() {
-    let [yes, no, unknown] = [Some(true), Some(false), None];
-    let and = |parts: [Option<bool>; 2]| decided(parts.into_iter(), false);
-    let or = |parts: [Option<bool>; 2]| decided(parts.into_iter(), true);
-    assert_eq!([and([yes, yes]), and([yes, no]), and([no, unknown]), and([yes, unknown])], [yes, no, no, unknown]);
-    assert_eq!([or([no, no]), or([yes, no]), or([no, unknown]), or([yes, unknown])], [no, yes, unknown, yes]);
-}
-
 proptest! {
     #[test]
     fn no_text_ends_the_program(text in "[a-z0-9 .()*<>=!'\"é_-]{0,40}") {
