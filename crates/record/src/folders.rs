@@ -121,11 +121,16 @@ impl Asked {
     /// A path or a name: `results`, `results/plain/mnist`, or `plain` and `plain/mnist` of what is recorded in the folder
     /// `results`, compact records included. `None` where it has the form of neither.
     pub fn read(text: &Path, results: &Path) -> Option<Self> {
-        if text.is_dir() {
+        // Compact records of an experiment lie beside its folder.
+        let is_of_experiment = |folder: &Path| {
+            let runs = |dataset: &PathBuf| begun_runs(dataset).is_ok_and(|runs| !runs.is_empty());
+            subfolders(folder).is_ok_and(|datasets| datasets.iter().any(runs))
+        };
+        let is_there = |folder: &&Path| !folder.as_os_str().is_empty() && folder.is_dir() && !is_of_experiment(folder);
+        let folder = text.ancestors().skip(1).find(is_there);
+        if text.is_dir() && (folder.is_none() || !is_of_experiment(text)) {
             return Some(Self { folder: text.to_owned(), experiment: None, dataset: None });
         }
-        let is_there = |folder: &&Path| !folder.as_os_str().is_empty() && folder.is_dir();
-        let folder = text.ancestors().skip(1).find(is_there);
         let below = folder.map_or(text, |folder| text.strip_prefix(folder).unwrap_or(text));
         let mut names = below.iter().map(|name| name.to_string_lossy().into_owned());
         let (experiment, dataset) = (names.next()?, names.next());
@@ -184,6 +189,12 @@ mod tests {
         assert_eq!(Asked::read(here, results), asked(here, None, None));
         assert_eq!(Asked::read(&here.join("plain"), results), asked(here, Some("plain"), None));
         assert_eq!(Asked::read(&here.join("plain/mnist"), results), asked(here, Some("plain"), Some("mnist")));
+        let run = here.join("deep/glyphs/deep-30/seed-0");
+        std::fs::create_dir_all(&run).unwrap();
+        std::fs::write(run.join("experiment.toml"), "").unwrap();
+        assert_eq!(Asked::read(&here.join("deep"), results), asked(here, Some("deep"), None));
+        assert_eq!(Asked::read(&here.join("deep/mnist"), results), asked(here, Some("deep"), Some("mnist")));
+        assert_eq!(Asked::read(&here.join("deep/glyphs"), results), asked(&here.join("deep/glyphs"), None, None));
         assert_eq!(Asked::read(Path::new("plain/mnist"), results), asked(results, Some("plain"), Some("mnist")));
         assert_eq!(Asked::read(Path::new("a/b/c"), results), None);
         assert_eq!(Asked::read(Path::new(""), results), None);

@@ -210,7 +210,7 @@ fn escaped(text: &str) -> String {
             '<' => shown += "\\textless{}",
             '>' => shown += "\\textgreater{}",
             '|' => shown += "\\textbar{}",
-            '"' => shown += "\\textquotedbl{}",
+            '"' => shown += "\\char34{}",
             _ => shown.push(c),
         }
     }
