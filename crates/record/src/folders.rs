@@ -208,7 +208,7 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("records")).unwrap();
         std::fs::write(run.join("experiment.toml"), "").unwrap();
         for above in run.ancestors().take(RUN_DEPTH + 1) {
-            assert_eq!(runs_within(above).unwrap(), [run.clone()], "{}", above.display());
+            assert_eq!(runs_within(above).unwrap(), std::slice::from_ref(&run), "{}", above.display());
         }
         assert!(runs_within(&run.join("plots")).unwrap().is_empty());
     }
