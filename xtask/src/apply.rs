@@ -5,13 +5,14 @@ use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
+use record::folders::summary_file;
 use record::{Environment, RunDirectory, ScaledColumn};
 use spec::own::{Condition, Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
 use crate::own::OwnData;
-use crate::programs::{self, APPLY, DATA, Program, READ, build};
+use crate::programs::{self, APPLY, DATA, PDF, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
@@ -88,8 +89,13 @@ enum By {
 }
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask export results/mine/readings/dense-32-4/seed-0 onnx --out mine-onnx
+  cargo xtask export results/denoising/glyphs/plain-32/seed-0 pdf --out figures
+  cargo xtask export results/denoising/glyphs pdf --out figures-over-runs")]
 pub(crate) struct Export {
-    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
+    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` also that of an experiment on a data
+    /// set, such as results/mine/readings
     run: PathBuf,
     /// Format of the files
     format: Format,
@@ -112,6 +118,8 @@ enum Format {
     Pytorch,
     /// The splits of the run, scaled as the network read them: CSV of tables, `.npy` of other rows
     Data,
+    /// Each figure of the folder as a vector graphic, such as learning_curves.pdf, drawn from the record
+    Pdf,
 }
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
@@ -119,6 +127,15 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     is_free(out).map_err(Failure::Input)?;
     if data_dir.is_some() && *format != Format::Data {
         return Err(Failure::Input(anyhow!("--data-dir says where rows are: it is for `data`")));
+    }
+    if *format == Format::Pdf {
+        if !summary_file(folder).is_file() {
+            complete(folder)?;
+        }
+        return programs::start(PDF, |command| {
+            command.arg(folder).arg("--out").arg(out);
+            if *quiet { command.arg("--quiet") } else { command }
+        });
     }
     let (run, directory) = complete(folder)?;
     if *format == Format::Data {

@@ -4,6 +4,7 @@ mod apply;
 mod bench;
 mod ci;
 mod data;
+mod list;
 mod networks;
 mod new;
 mod own;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask run experiments/deep.toml --set training.epochs=5 --dry-run
   cargo xtask new mine.toml --data readings.csv
   cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
+  cargo xtask list --where 'dataset = mnist and code <= 32' --sort ratio
   cargo xtask regress
   cargo xtask data fetch mnist";
 
@@ -59,7 +61,7 @@ enum Command {
     /// Encode, reconstruct or score new rows with the network of a recorded run
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::Apply),
-    /// Write the network of a recorded run for other programs
+    /// Write the network, the rows or the figures of a recorded run for other programs
     Export(apply::Export),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
@@ -73,6 +75,9 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "results/compare")]
         out: PathBuf,
     },
+    /// List recorded runs as a table: chosen, sorted, and as CSV, JSON or LaTeX
+    #[command(after_help = list::EXAMPLES)]
+    List(list::List),
     /// Write REPORT.md and report.html, with figures and tables, from recorded runs alone
     #[command(after_help = REPORT_NOTE)]
     Report(report::Report),
@@ -207,6 +212,7 @@ fn main() -> ExitCode {
         Command::Compare { runs, out } => {
             programs::evaluate(|command| command.arg("compare").args(&runs).arg("--out").arg(&out))
         }
+        Command::List(arguments) => list::list(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Records { command } => records::records(&command),
         Command::Reproduce(arguments) => reproduce::reproduce(&arguments),

@@ -12,6 +12,9 @@ use crate::name;
 use crate::pack::write;
 use crate::unpack::extract;
 
+/// End of the name of a compact record.
+const ENDING: &str = ".tar.gz";
+
 /// Unpacks all compact records of a folder of results into an empty folder, and returns their number.
 ///
 /// # Errors
@@ -28,6 +31,24 @@ pub fn gather(folder: &Path, into: &Path) -> Result<usize, Error> {
     Ok(records.len())
 }
 
+/// Unpacks each compact record of a folder of results into a folder of its own, `<into>/<experiment>-<dataset>`. One that is
+/// damaged costs itself alone: its folder is removed, and its error is given.
+///
+/// # Errors
+/// When the folder of the compact records cannot be read, or an unfinished folder cannot be removed.
+pub fn gather_apart(folder: &Path, into: &Path) -> Result<Vec<Error>, Error> {
+    let mut failed = Vec::new();
+    for archive in archives(folder)? {
+        let name = archive.file_name().unwrap_or_default().to_string_lossy();
+        let own = into.join(name.trim_end_matches(ENDING));
+        if let Err(error) = extract(&archive, &own, false) {
+            storage::remove_directory(&own)?;
+            failed.push(error);
+        }
+    }
+    Ok(failed)
+}
+
 /// Paths of the compact records of a folder of results, sorted.
 fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let records = compact_records(folder);
@@ -35,7 +56,7 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         return Ok(Vec::new());
     }
     let mut archives = entries(&records)?;
-    archives.retain(|path| path.to_string_lossy().ends_with(".tar.gz"));
+    archives.retain(|path| path.to_string_lossy().ends_with(ENDING));
     Ok(archives)
 }
 

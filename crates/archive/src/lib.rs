@@ -38,7 +38,7 @@ mod pack;
 mod read;
 mod unpack;
 
-pub use self::compact::{gather, publish};
+pub use self::compact::{gather, gather_apart, publish};
 pub use self::error::Error;
 pub use self::pack::{Packed, pack};
 pub use self::unpack::{Unpacked, unpack};

@@ -39,6 +39,9 @@ enum Command {
         folder: PathBuf,
         /// The empty folder.
         into: PathBuf,
+        /// Unpack each into a folder of its own; one that is damaged is told of, and does not keep the others.
+        #[arg(long)]
+        apart: bool,
     },
     /// Pack files of a folder of results into its compact records.
     Publish {
@@ -51,39 +54,49 @@ enum Command {
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
-        Ok(text) => {
+        Ok((text, failed)) => {
             terminal::say(&text);
-            ExitCode::SUCCESS
+            let code = u8::from(!failed.is_empty());
+            failed.into_iter().for_each(tell);
+            ExitCode::from(code)
         }
         Err(error) => {
-            terminal::tell(&format!("error: {:#}", anyhow::Error::from(error)));
+            tell(error);
             ExitCode::from(2)
         }
     }
 }
 
-/// Carries out a command, and returns the text to print.
-fn run(command: Command) -> Result<String, Error> {
-    match command {
+fn tell(error: Error) {
+    terminal::tell(&format!("error: {:#}", anyhow::Error::from(error)));
+}
+
+/// Carries out a command, and returns the text to print with an error for each archive that was left out.
+fn run(command: Command) -> Result<(String, Vec<Error>), Error> {
+    let text = match command {
         Command::Pack { file, folders } => {
             let Packed { runs, unfinished } = archive::pack(&file, &folders)?;
             let mut text = format!("packed   {} in {}\n", count(runs.len()), file.display());
             unfinished.iter().for_each(|run| text += &format!("note     {} is not complete\n", run.display()));
-            Ok(text)
+            text
         }
         Command::Unpack { file, folder } => {
             let Unpacked { new, known } = archive::unpack(&file, &folder)?;
             let already =
                 if known.is_empty() { String::new() } else { format!(", {} were already there", count(known.len())) };
-            Ok(format!("unpacked {} below {}{already}\n", count(new.len()), folder.display()))
+            format!("unpacked {} below {}{already}\n", count(new.len()), folder.display())
         }
-        Command::Gather { folder, into } => archive::gather(&folder, &into).map(|_| String::new()),
+        Command::Gather { folder, into, apart: true } => {
+            return Ok((String::new(), archive::gather_apart(&folder, &into)?));
+        }
+        Command::Gather { folder, into, apart: false } => archive::gather(&folder, &into).map(|_| String::new())?,
         Command::Publish { folder, names } => {
             let names: Vec<String> = storage::read_json(&names)?;
             let records = archive::publish(&folder, &names)?;
-            Ok(format!("records  {} in {}\n", records.len(), record::folders::compact_records(&folder).display()))
+            format!("records  {} in {}\n", records.len(), record::folders::compact_records(&folder).display())
         }
-    }
+    };
+    Ok((text, Vec::new()))
 }
 
 fn count(runs: usize) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
 use record::RunDirectory;
-use record::folders::{entries, summary_file};
+use record::folders::{entries, runs_within, summary_file};
 use sha2::{Digest, Sha256};
 use system::seal::hexadecimal;
 use system::storage::NewFile;
@@ -40,7 +40,7 @@ pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
     // By canonical path, so that a run that is listed twice is packed once.
     let mut found = BTreeMap::new();
     for folder in folders {
-        let runs = runs(folder)?;
+        let runs = runs_within(folder)?;
         if runs.is_empty() {
             return Err(Error::NoRuns { path: folder.clone() });
         }
@@ -72,27 +72,6 @@ pub fn pack(archive: &Path, folders: &[PathBuf]) -> Result<Packed, Error> {
     }
     write(archive, &files)?;
     Ok(packed)
-}
-
-/// Folders of runs in and below a folder, sorted by path.
-fn runs(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    // A run lies four folders below the folder of results.
-    let mut level = vec![folder.to_owned()];
-    for _ in 0..=RUN {
-        let mut next = Vec::new();
-        for folder in level {
-            if ["status.json", "experiment.toml"].iter().any(|file| folder.join(file).is_file()) {
-                found.push(folder);
-            } else {
-                let hidden = |path: &PathBuf| name_of(path).is_none_or(|name| name.starts_with('.'));
-                next.extend(entries(&folder)?.into_iter().filter(|path| path.is_dir() && !hidden(path)));
-            }
-        }
-        level = next;
-    }
-    found.sort();
-    Ok(found)
 }
 
 fn name_of(path: &Path) -> Option<&str> {

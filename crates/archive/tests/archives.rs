@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use archive::{Error, gather, pack, publish, unpack};
+use archive::{Error, gather, gather_apart, pack, publish, unpack};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use record::{RunDirectory, State, Status};
@@ -379,4 +379,29 @@ fn gathered_compact_records_equal_the_published_ones() {
     fs::remove_file(foreign).unwrap();
     fs::write(&records[0], "not an archive").unwrap();
     assert!(chain(gather(results.path(), into.path()).unwrap_err()).contains("deep-mnist.tar.gz: damaged"));
+}
+
+#[test]
+fn a_damaged_compact_record_costs_itself_alone_where_each_has_a_folder_of_its_own() {
+    let _disk = disk();
+    let results = results();
+    let names = |experiment: &str, run: &str| {
+        let files = ["experiment.toml", "environment.json", "metrics.json", "epochs.csv", "status.json"];
+        files.map(|file| format!("{experiment}/{run}/seed-0/{file}")).to_vec()
+    };
+    let names = [names("plain/glyphs", "plain-32"), names("deep/mnist", "deep-30")].concat();
+    let archives = publish(results.path(), &names).unwrap();
+    let into = tempfile::tempdir().unwrap();
+    assert!(gather_apart(results.path(), &into.path().join("whole")).unwrap().is_empty());
+    for run in ["deep-mnist/deep/mnist/deep-30/seed-0", "plain-glyphs/plain/glyphs/plain-32/seed-0"] {
+        assert!(into.path().join("whole").join(run).join("metrics.json").is_file(), "{run}");
+    }
+    let mut bytes = fs::read(&archives[0]).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    fs::write(&archives[0], bytes).unwrap();
+    let failed = gather_apart(results.path(), &into.path().join("damaged")).unwrap();
+    assert!(failed.len() == 1 && failed[0].to_string().contains("deep-mnist.tar.gz"), "{failed:?}");
+    let left: Vec<_> =
+        fs::read_dir(into.path().join("damaged")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["plain-glyphs"]);
 }

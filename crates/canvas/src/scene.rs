@@ -79,7 +79,7 @@ pub struct Raster {
 
 impl Raster {
     /// RGB bytes with every pixel repeated `times` across and down.
-    fn enlarged(&self, times: u32) -> Vec<u8> {
+    pub fn enlarged(&self, times: u32) -> Vec<u8> {
         let times = times as usize;
         let mut bytes = Vec::with_capacity(self.pixels.len() * 3 * times * times);
         for row in self.pixels.chunks_exact(self.width.max(1) as usize) {

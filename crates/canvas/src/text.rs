@@ -26,6 +26,14 @@ pub enum Weight {
 }
 
 impl Weight {
+    /// The embedded font of this weight, as a TrueType file.
+    pub const fn file(self) -> &'static [u8] {
+        match self {
+            Self::Regular => REGULAR,
+            Self::Bold => BOLD,
+        }
+    }
+
     pub(crate) const fn style(self) -> FontStyle {
         match self {
             Self::Regular => FontStyle::Normal,

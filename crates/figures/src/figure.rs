@@ -174,6 +174,48 @@ pub fn draw_summary(directory: &Path) -> Result<Drawn, Error> {
     Ok(drawn)
 }
 
+/// Figures as plain data, for other formats.
+#[derive(Debug, Default)]
+pub struct Scenes {
+    /// Name of each figure and the figure.
+    pub made: Vec<(&'static str, Scene)>,
+    /// Why each of the other figures could not be made; the error names the figure.
+    pub failed: Vec<Error>,
+}
+
+impl Scenes {
+    /// The figures of a list that a record allows.
+    fn of(plots: &[Plot], figure: impl Fn(Plot) -> Result<Option<Scene>, Error>) -> Result<Self, Error> {
+        let mut scenes = Self::default();
+        for &plot in plots {
+            match figure(plot) {
+                Ok(scene) => scenes.made.extend(scene.map(|scene| (plot.name(), scene))),
+                Err(error @ (Error::Record(_) | Error::File(_))) => return Err(error),
+                Err(error) => scenes.failed.push(error.of_figure(plot.name())),
+            }
+        }
+        Ok(scenes)
+    }
+}
+
+/// The figures that [`draw_run`] draws.
+///
+/// # Errors
+/// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
+pub fn run_scenes(directory: &RunDirectory) -> Result<Scenes, Error> {
+    let record = RunRecord::open(directory)?;
+    Scenes::of(&record.run.evaluation.plots, |plot| run_figure(plot, &record))
+}
+
+/// The figures that [`draw_summary`] draws.
+///
+/// # Errors
+/// When the summary cannot be read, or holds a value outside the range of its number.
+pub fn summary_scenes(directory: &Path) -> Result<Scenes, Error> {
+    let summary = Summary::read(directory)?;
+    Scenes::of(&summary.plots, |plot| summary_figure(plot, &summary))
+}
+
 /// Draws the learning curves of several runs over each other, as `<folder>/curves.svg` and `.png`.
 ///
 /// # Errors

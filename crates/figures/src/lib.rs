@@ -7,4 +7,6 @@ mod figure;
 pub mod summary;
 
 pub use error::Error;
-pub use figure::{Curve, Drawn, behind, draw_curves, draw_run, draw_summary, run_svg, summary_svg};
+pub use figure::{
+    Curve, Drawn, Scenes, behind, draw_curves, draw_run, draw_summary, run_scenes, run_svg, summary_scenes, summary_svg,
+};

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod gate_text;
 pub mod reproduce;
 pub(crate) mod sentence;
+pub(crate) mod steady;
 pub(crate) mod summarise;
 pub mod text;
 

@@ -36,6 +36,12 @@ pub enum Error {
         /// What is wrong and what is allowed.
         message: String,
     },
+    /// A list of runs cannot be made.
+    #[error("{message}")]
+    List {
+        /// What is wrong and what is allowed.
+        message: String,
+    },
     /// There is no complete run to summarise.
     #[error("{}: no complete run to summarise", .path.display())]
     NoRuns {

@@ -3,15 +3,18 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
+//! | `list` | recorded runs as tables for people and programs ([`List`]) |
 //! | `report` | all of it on one page ([`report()`]) |
 //! | [`program`] | the command line of `hourglass-evaluate` |
 
 pub mod across;
 mod error;
+mod list;
 pub mod program;
 mod report;
 
 pub use across::compare::compare;
 pub use across::text::verdicts;
 pub use error::Error;
+pub use list::{Form, List, Listed};
 pub use report::{Report, Reporting, needed, page, report};

@@ -1,5 +1,7 @@
 //! `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
 
+mod list;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,6 +57,8 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "results/compare")]
         out: PathBuf,
     },
+    /// List recorded runs as a table, as comma-separated values, as JSON or as LaTeX.
+    List(list::ListArgs),
     /// Write REPORT.md, report.html and their figures from everything recorded below a folder.
     Report(ReportArgs),
     /// List the files below a folder that REPORT.md is made from.
@@ -157,6 +161,7 @@ pub fn main(networks: Networks) -> ExitCode {
         Command::Verdicts { experiments } => Ok(verdicts(&experiments)),
         Command::Regress(args) => regress(&args),
         Command::Compare { runs, out } => compare(&runs, &out),
+        Command::List(args) => list::list(&args).map(|is_whole| if is_whole { 0 } else { FAILED }),
         Command::Report(args) => report(&args),
         Command::Needed { folder, list } => needed(&folder, &list),
         Command::Reproduce { recorded, again } => reproduce(&recorded, &again),

@@ -347,7 +347,11 @@ pub(crate) fn is_rounded_to_zero(written: &str) -> bool {
 }
 
 impl Metric {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a metric; the error says which part is wrong and what is allowed there.
+    ///
+    /// # Errors
+    /// When the text has another form, or names a split, subject or field that is not measured.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let (path, code) = match text.split_once('[') {
             None => (text, None),
             Some((path, rest)) => {

@@ -59,4 +59,5 @@ pub use network::Network;
 pub use overrides::Override;
 pub use shape::{SIMILARITY_WINDOW, Shape};
 pub use stages::{Stage, Trains};
+pub use suggestion::nearest;
 pub use training::*;

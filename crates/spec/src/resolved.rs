@@ -36,7 +36,7 @@ impl Run {
     }
 
     /// Keys of the resolved spec, such as `training.epochs`, with their values in TOML. The question is left out.
-    fn keys(&self) -> BTreeMap<String, String> {
+    pub fn keys(&self) -> BTreeMap<String, toml::Value> {
         let mut keys = BTreeMap::new();
         #[expect(clippy::expect_used, reason = "the text was written as TOML")]
         let table = self.to_toml().parse::<toml::Table>().expect("a spec can be read back");
@@ -45,7 +45,7 @@ impl Run {
             for (key, value) in table {
                 match value {
                     toml::Value::Table(table) => tables.push((format!("{path}{key}."), table)),
-                    value => drop(keys.insert(format!("{path}{key}"), value.to_string())),
+                    value => drop(keys.insert(format!("{path}{key}"), value)),
                 }
             }
         }
@@ -56,9 +56,10 @@ impl Run {
     /// Keys whose values differ between `runs`, in order, with the value of each run. `None` is the value of a run
     /// without the key.
     pub fn differing_keys(runs: &[&Self]) -> Vec<(String, Vec<Option<String>>)> {
-        let keys: Vec<BTreeMap<String, String>> = runs.iter().map(|run| run.keys()).collect();
+        let keys: Vec<BTreeMap<String, toml::Value>> = runs.iter().map(|run| run.keys()).collect();
         let names: BTreeSet<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
-        let values = |name: &String| keys.iter().map(|keys| keys.get(name).cloned()).collect::<Vec<_>>();
+        let values =
+            |name: &String| keys.iter().map(|keys| keys.get(name).map(toml::Value::to_string)).collect::<Vec<_>>();
         let all = names.into_iter().map(|name| (name.clone(), values(name)));
         all.filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }

@@ -10,7 +10,7 @@ pub(crate) fn unknown(what: &str, given: &str, known: &[&str]) -> String {
 }
 
 /// The known name with the smallest edit distance to `given`, if that is at most a third of its length or 2.
-fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (given.chars().count() / 3).max(2);
     known
         .iter()

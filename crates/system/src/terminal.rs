@@ -4,6 +4,8 @@
 //! Control characters are printed as escapes, because names and questions come from outside.
 
 use std::borrow::Cow;
+#[cfg(unix)]
+use std::io::IsTerminal;
 use std::io::{self, ErrorKind, Write};
 
 /// Prints progress to standard output. Errors of the stream are ignored.
@@ -32,6 +34,18 @@ pub fn hand_on(bytes: &[u8]) {
 /// Prints the output of another program to standard error, byte for byte. Errors of the stream are ignored.
 pub fn hand_on_error(bytes: &[u8]) {
     drop(written(&mut io::stderr().lock(), bytes));
+}
+
+/// Columns of the terminal that standard output is; `None` where it is a file or a pipe, or the terminal does not say.
+pub fn columns() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let output = io::stdout();
+        let size = output.is_terminal().then(|| rustix::termios::tcgetwinsize(output).ok())?;
+        size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 fn written(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

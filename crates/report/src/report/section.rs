@@ -1,8 +1,6 @@
 //! What a report tells of one experiment on one data set, read from its records.
 
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use record::folders::{short_name, summary_file};
 use record::ranges;
@@ -11,6 +9,7 @@ use spec::Experiment;
 use spec::catalogue::{Plot, Task};
 use system::storage;
 
+use crate::across::steady::steady;
 use crate::across::summarise::summarise;
 use crate::error::Error;
 use crate::report::place::Place;
@@ -293,38 +292,4 @@ fn in_the_making(directory: &Path, begun: &[RunDirectory]) -> Result<(Option<Sum
         }
     }
     Ok((None, complete))
-}
-
-/// Times that a run is read again where it changes meanwhile, or cannot be read, and the time in between.
-const ATTEMPTS: usize = 20;
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// Reads something of a run; `None` where the run is not complete, or is replaced meanwhile. What is read is of one state of the
-/// run, never of two: the status holds the digest of every file.
-///
-/// # Errors
-/// When a complete run that nobody replaces cannot be read, or is not what was sealed.
-fn steady<T>(run: &RunDirectory, read: impl Fn() -> Result<T, Error>) -> Result<Option<T>, Error> {
-    let first = run.status()?;
-    let mut last = None;
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            thread::sleep(PAUSE);
-        }
-        let before = run.status()?;
-        let found = match run.is_complete() {
-            Ok(false) => return Ok(None),
-            Ok(true) => read(),
-            Err(error) => Err(error.into()),
-        };
-        match found {
-            Ok(found) if run.status()? == before => return Ok(Some(found)),
-            Ok(_) => {}
-            Err(error) => last = Some(error),
-        }
-    }
-    match last {
-        Some(error) if run.status()? == first => Err(error),
-        _ => Ok(None),
-    }
 }
