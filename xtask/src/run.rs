@@ -242,9 +242,7 @@ impl Programs<'_> {
         command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
         self.common(&mut command, arguments);
         // The summary at the end says what one run's own table would.
-        if !arguments.quiet {
-            command.arg("--quiet");
-        }
+        command.arg("--no-table");
         programs::run(&mut command, "evaluation")
     }
 

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
 //! | `report` | all of it on one page ([`report()`]) |
+//! | `progress` | what a person sees while a run is evaluated |
 //! | [`program`] | the command line of `hourglass-evaluate` |
 
 pub mod across;
 mod error;
 pub mod program;
+mod progress;
 mod report;
 
 pub use across::compare::compare;

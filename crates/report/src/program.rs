@@ -16,6 +16,7 @@ use crate::across;
 use crate::across::gate::{self, Approved, Observed};
 use crate::across::reproduce::Reproduction;
 use crate::across::{gate_text, text};
+use crate::progress::Progress;
 use crate::{Error, Report, Reporting};
 use canvas::number::fixed;
 use evaluation::Evaluated;
@@ -86,6 +87,9 @@ struct RunArgs {
     /// Threads to use; the results do not depend on it. Default: one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Print no table of errors.
+    #[arg(long)]
+    no_table: bool,
     /// Print nothing but errors.
     #[arg(long)]
     quiet: bool,
@@ -180,12 +184,15 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written, undrawn } =
-        evaluation::evaluate(&directory, networks, sources).map_err(Error::from)?;
-    if args.quiet {
+    let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
+    let label = format!("{} {} seed {}", run.experiment, run.label(), run.seed);
+    let progress = Progress::new(&label, evaluation::steps(&run).len(), args.quiet);
+    let evaluated = evaluation::evaluate_step_by_step(&directory, networks, sources, &|step| progress.begin(step));
+    progress.finish();
+    let Evaluated { metrics, written, undrawn } = evaluated.map_err(Error::from)?;
+    if args.quiet || args.no_table {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
-    let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name());
     terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
     Ok(undrawn_told(&undrawn, "the run is complete without it"))
@@ -223,12 +230,18 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     let runs =
         if args.runs.is_empty() { recorded_runs(&args.out_dir).map_err(Error::from)? } else { args.runs.clone() };
     let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
+    let title = args.out_dir.iter().rev().take(2).map(|name| name.to_string_lossy()).collect::<Vec<_>>();
+    let progress = Progress::new(&title.into_iter().rev().collect::<Vec<_>>().join(" on "), 3, args.quiet);
+    progress.begin("summary");
     let summary = across::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary_file(&args.out_dir);
     storage::write_json(&path, &summary).map_err(Error::from)?;
+    progress.begin("figures");
     let figures::Drawn { written: figures, failed: undrawn } =
         figures::draw_summary(&args.out_dir).map_err(Error::from)?;
+    progress.begin("page");
     let page = crate::page(&args.out_dir);
+    progress.finish();
     if let Err(error) = &page {
         terminal::tell(&format!("error: {}; the summary is written, and its page is not", error.chain()));
     }
