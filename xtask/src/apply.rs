@@ -1,7 +1,6 @@
 //! `cargo xtask apply`: what the network of a recorded run makes of new rows.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
@@ -10,6 +9,7 @@ use spec::own::{Condition, Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
+use crate::name;
 use crate::own::OwnData;
 use crate::programs::{self, APPLY, DATA, Program, READ, build};
 use crate::{Failure, networks};
@@ -139,7 +139,7 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     }
     recorded(folder)?;
     let [apply] = programs_for(&run, [APPLY], *quiet)?;
-    let mut command = Command::new(apply);
+    let mut command = name::program(apply);
     command.arg(name_of(*format)).arg(folder).arg("--out").arg(out);
     if *quiet {
         command.arg("--quiet");
@@ -196,7 +196,7 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
     let temporary = temporary.context("creating a temporary folder").map_err(Failure::Failed)?;
     let raw = |data: &Path, name: &str| -> Result<PathBuf, Failure> {
         let into = temporary.path().join(name);
-        let mut command = Command::new(&read);
+        let mut command = name::program(&read);
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(&reading).arg("--quiet");
         command.arg("--few");
         if let Some(known) = &known {
@@ -208,7 +208,7 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
         programs::run(command.arg("--").arg(data), "hourglass-read")?;
         Ok(into)
     };
-    let mut command = Command::new(apply);
+    let mut command = name::program(apply);
     command.arg(name_of(*what)).arg(&arguments.run).arg("--out").arg(out);
     match (&arguments.data, what) {
         (Some(data), What::Decompress) => {

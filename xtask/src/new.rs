@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -17,10 +16,10 @@ use system::terminal;
 
 use self::dataset::{Given, Table};
 use self::facts::Facts;
-use crate::Failure;
 use crate::data::reading;
 use crate::own::OwnData;
 use crate::programs::{self, READ, build};
+use crate::{Failure, name};
 
 #[derive(Args)]
 pub(crate) struct New {
@@ -91,7 +90,7 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
 fn describe(data: &str, reading: &Reading, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
     let options = serde_json::to_string(reading).context("spelling the keys").map_err(Failure::Failed)?;
-    let mut command = Command::new(program);
+    let mut command = name::program(program);
     command.args(["describe", "--json", "--options"]).arg(options).args(["--", data]);
     let printed = programs::output(&mut command, "hourglass-read")?;
     let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");

@@ -150,6 +150,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         resume: arguments.resume,
         force: false,
         dry_run: false,
+        verbose: false,
         fail_fast: false,
         // The small suite takes a minute.
         quiet: arguments.quiet || arguments.suite == Suite::Smoke,

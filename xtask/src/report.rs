@@ -8,6 +8,7 @@ use clap::Args;
 use record::folders::compact_records;
 
 use crate::Failure;
+use crate::name;
 use crate::programs::{self, EVALUATE, RECORDS, workspace};
 
 #[derive(Args)]
@@ -36,11 +37,11 @@ pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
     let start = |command: &mut Command| programs::run(command, "the report");
     if *publish {
         let list = temporary.path().join("needed.json");
-        start(Command::new(&evaluate).arg("needed").arg(folder).arg(&list))?;
-        start(Command::new(&records).arg("publish").arg(folder).arg(&list))?;
+        start(name::program(&evaluate).arg("needed").arg(folder).arg(&list))?;
+        start(name::program(&records).arg("publish").arg(folder).arg(&list))?;
     }
-    start(Command::new(&records).arg("gather").arg(folder).arg(&unpacked))?;
-    let mut command = Command::new(&evaluate);
+    start(name::program(&records).arg("gather").arg(folder).arg(&unpacked))?;
+    let mut command = name::program(&evaluate);
     command.arg("report").arg(folder).arg("--experiments").arg(&experiments).arg("--unpacked").arg(&unpacked);
     if *publish {
         command.arg("--published")

@@ -65,6 +65,7 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         resume: false,
         force: true,
         dry_run: false,
+        verbose: false,
         fail_fast: false,
         quiet: true,
     })?;

@@ -14,6 +14,8 @@ use system::interrupt;
 use system::interrupt::INTERRUPTED;
 use system::terminal;
 
+use crate::dry_run;
+use crate::name;
 use crate::networks;
 use crate::own::OwnData;
 use crate::plan::{self, Standing};
@@ -39,7 +41,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     let own = OwnData::new(arguments.quiet);
     let experiments = plan::experiments(arguments, &own)?;
     if arguments.dry_run {
-        return plan::print(&experiments, arguments);
+        return dry_run::print(&experiments, arguments);
     }
     let mut batch = Batch { arguments, worst: Ok(()) };
     let (mut due, mut given_up) = (Vec::new(), Vec::new());
@@ -219,7 +221,7 @@ struct Programs<'a> {
 impl Programs<'_> {
     /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
     fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-        let mut command = Command::new(&self.train);
+        let mut command = name::program(&self.train);
         command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line(false));
         self.common(&mut command, arguments);
         if arguments.resume {
@@ -238,7 +240,7 @@ impl Programs<'_> {
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
         self.common(&mut command, arguments);
         // The summary at the end says what one run's own table would.
@@ -249,7 +251,7 @@ impl Programs<'_> {
     /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
     fn summarise(&self, experiment: &Experiment, arguments: &RunArguments, quiet: bool) -> Result<(), Failure> {
         let Some(first) = experiment.runs.first() else { return Ok(()) };
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("summary").arg("--out-dir").arg(experiment_directory(first, &arguments.out));
         for run in &experiment.runs {
             command.arg("--run").arg(RunDirectory::of(run, &arguments.out).path());
@@ -268,7 +270,7 @@ impl Programs<'_> {
         if arguments.quiet {
             return Ok(());
         }
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("verdicts");
         let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
         command.args(firsts.map(|first| experiment_directory(first, &arguments.out)));
@@ -319,7 +321,7 @@ impl<'a> Unpacked<'a> {
             }
         }
         for name in names.into_iter().filter(|_| folder.is_some()) {
-            let mut command = Command::new(program);
+            let mut command = name::program(program);
             command.args(["prepare", name.name(), "--into"]).args(folder);
             if let Some(data_dir) = &arguments.data_dir {
                 command.arg("--data-dir").arg(data_dir);

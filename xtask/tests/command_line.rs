@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Output;
 
@@ -78,15 +79,46 @@ fn all_faults_of_many_files_are_told_and_one_in_a_flag_once() {
 }
 
 #[test]
-fn the_dry_run_of_many_ends_with_a_line_for_each() {
-    let output = xtask(&["run", PLAIN, "experiments/deep.toml", "--dry-run", "--out", "target/no-such-folder"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+fn the_dry_run_is_a_table_of_experiments_or_of_the_runs_of_one() {
+    let table = |arguments: &[&str]| {
+        let output = xtask(&[&["run"], arguments, &["--dry-run", "--out", "target/no-such-folder"]].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("|"))
+            .collect::<Vec<_>>()
+    };
+    let many = table(&[PLAIN, "experiments/features.toml", "--seeds", "0,1"]);
+    assert_eq!(many[0], "experiment|data set|networks|runs|done|time|tasks");
+    assert!(many[1].starts_with("plain|glyphs|1|2|0|") && many[1].ends_with("|none"), "{many:?}");
+    assert!(many[2].starts_with("features|glyphs|2|4|0|") && many[2].ends_with("|classification"), "{many:?}");
+    assert!(many[3].starts_with("all|3|6|0|"), "{many:?}");
+    assert!(many[5].starts_with("6 of 6 runs to do, about ") && many[5].ends_with(" % of it is training"), "{many:?}");
     // What is to be compiled first depends on what was compiled last.
-    let last: Vec<&str> =
-        text.lines().rev().filter(|line| !line.ends_with(" to compile first, once")).take(3).collect();
-    assert!(last[2].starts_with("#   plain  1 of 1 runs to do, about "), "{last:?}");
-    assert!(last[1].starts_with("#   deep   3 of 3 runs to do, about "), "{last:?}");
-    assert!(last[0].starts_with("# 4 of 4 runs to do, about "), "{last:?}");
+    assert!(many.len() <= 8, "{many:?}");
+
+    let one = table(&[PLAIN, "--seeds", "0,1", "--set", "training.epochs=7"]);
+    assert!(one[0].starts_with("plain on glyphs: How much better"), "{one:?}");
+    assert_eq!(one[2], "run|parameters|training rows|epochs at most|time|state");
+    assert!(one[3].starts_with("plain-32/seed-0|105392|20000|7|") && one[3].ends_with("|to do"), "{one:?}");
+    assert!(one[4].starts_with("plain-32/seed-1|"), "{one:?}");
+    assert_eq!(one[5], "tasks: none");
+}
+
+#[test]
+fn the_estimate_grows_with_epochs_rows_and_tasks() {
+    // The time of the one run, in seconds.
+    let seconds = |arguments: &[&str]| -> f64 {
+        let output = xtask(&[&["run", PLAIN, "--dry-run", "--out", "target/no-such-folder"], arguments].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let time = text.split_once("about ").unwrap().1.split_once(" on two").unwrap().0;
+        let (number, unit) = time.split_once(' ').unwrap();
+        number.parse::<f64>().unwrap() * BTreeMap::from([("s", 1.0), ("min", 60.0), ("h", 3600.0)])[unit]
+    };
+    let usual = seconds(&[]);
+    assert!(seconds(&["--set", "training.epochs=5000"]) > 30.0 * usual);
+    assert!(seconds(&["--dataset", "mnist"]) > 1.5 * usual);
+    assert!(seconds(&["--set", "evaluation.tasks=[\"classification\"]"]) > 10.0 + usual);
+    assert!(seconds(&["--engine", "tape"]) > 2.0 * usual);
 }
 
 #[test]
@@ -109,7 +141,7 @@ fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
         {
             let experiment = spec::Experiment::load(&path, &[]).unwrap();
             assert!(experiment.question.ends_with('?') && !experiment.claims.is_empty(), "{}", path.display());
-            let arguments = ["run", path.to_str().unwrap(), "--dry-run", "--out", out.to_str().unwrap()];
+            let arguments = ["run", path.to_str().unwrap(), "--dry-run", "--verbose", "--out", out.to_str().unwrap()];
             let there = |name: &&str| {
                 let shapes = name.parse::<DatasetName>().unwrap().facts().shapes;
                 experiment.runs.iter().all(|run| shapes.contains(&run.dataset.shape))
@@ -140,7 +172,7 @@ fn files_of_the_report_are_passed_over_among_experiments_and_refused_alone() {
 
 #[test]
 fn the_dry_run_prints_an_experiment_file_that_repeats_the_run() {
-    let output = xtask(&["run", PLAIN, "--dry-run", "--seed", "5", "--set", "training.epochs=2"]);
+    let output = xtask(&["run", PLAIN, "--dry-run", "--verbose", "--seed", "5", "--set", "training.epochs=2"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let again = spec::Experiment::parse("again.toml".as_ref(), text, &[]).unwrap();
     assert_eq!((again.runs[0].seed, again.runs[0].training.epochs), (5, 2));

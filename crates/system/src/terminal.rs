@@ -1,10 +1,39 @@
 //! What a person reads: standard output and standard error, which may be closed, full, or read by nobody.
 //!
 //! Nothing else in the workspace prints: `print!` and its kin panic where a stream cannot be written, and so would end the
-//! work that they only tell of. Control characters are printed as their escapes, for names and questions come from outside.
+//! work that they only tell of. Control characters are printed as their escapes, for names and questions come from outside. Texts
+//! name the command line `cargo xtask`; what is printed has the name that the command line was started by.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
+
+/// The command line as texts name it.
+pub const COMMAND: &str = "cargo xtask";
+/// Tells a program how the command line that started it is called.
+pub const COMMAND_VARIABLE: &str = "HOURGLASS_COMMAND";
+
+static CALLED: OnceLock<String> = OnceLock::new();
+
+/// Names the command line, before anything is printed.
+pub fn call_command(name: &str) {
+    CALLED.get_or_init(|| name.to_owned());
+}
+
+/// How the command line is called: `cargo xtask` unless this program or the one that started it says otherwise.
+pub fn command() -> &'static str {
+    CALLED.get_or_init(|| {
+        std::env::var(COMMAND_VARIABLE).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| COMMAND.to_owned())
+    })
+}
+
+/// The text with the command line called by its name.
+pub fn renamed(text: &str) -> Cow<'_, str> {
+    match command() {
+        COMMAND => Cow::Borrowed(text),
+        name => Cow::Owned(text.replace(COMMAND, name)),
+    }
+}
 
 /// Writes to standard output what tells of the work. Where that fails, the work goes on.
 pub fn say(text: &str) {
@@ -16,12 +45,12 @@ pub fn say(text: &str) {
 /// # Errors
 /// When the stream cannot be written for any other reason, such as a full disk.
 pub fn answer(text: &str) -> io::Result<()> {
-    written(&mut io::stdout().lock(), visible(text).as_bytes())
+    written(&mut io::stdout().lock(), visible(&renamed(text)).as_bytes())
 }
 
 /// Writes a line to standard error. Where that fails, there is nobody to tell.
 pub fn tell(line: &str) {
-    drop(written(&mut io::stderr().lock(), format!("{}\n", visible(line)).as_bytes()));
+    drop(written(&mut io::stderr().lock(), format!("{}\n", visible(&renamed(line))).as_bytes()));
 }
 
 /// Hands on to standard output, byte for byte, what another program has printed.
