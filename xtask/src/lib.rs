@@ -6,6 +6,7 @@ mod ci;
 mod data;
 mod dry_run;
 mod estimate;
+mod missing;
 mod name;
 mod networks;
 mod new;

@@ -8,6 +8,7 @@ use spec::catalogue::DatasetName;
 use spec::{Experiment, Override, Run};
 use system::storage;
 
+use crate::missing::wrong_path;
 use crate::own::OwnData;
 use crate::{Failure, RunArguments};
 
@@ -56,6 +57,10 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
         faults.push(format!("{} is no experiment: {reader}", path.display()));
     }
     for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
+        if let Some(fault) = wrong_path(path) {
+            faults.push(fault);
+            continue;
+        }
         match Experiment::load_with(path, &overrides, &|path, reading| own.facts(path, reading)) {
             // Some disks do not tell capitals from small letters.
             Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {

@@ -38,6 +38,12 @@ const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", "refutati
 fn faults_in_specs_and_flags_are_refused() {
     let absent = "error: cannot read experiments/absent.toml: No such file or directory (os error 2)\n";
     refused(&["experiments/absent.toml"], absent);
+    refused(&["plain"], "error: plain: no such file; did you mean experiments/plain.toml?\n");
+    refused(&["experiments/plian.toml"], "plian.toml: no such file; did you mean experiments/plain.toml?");
+    refused(
+        &["experiments"],
+        "error: experiments is a folder; expected experiment files, such as experiments/adversarial.toml",
+    );
     refused(&[PLAIN, "--set", "model.architecture=plane"], "did you mean `plain`?");
     refused(&[PLAIN, "--set", "model.code=0"], "model.code = 0: expected at least 1 unit");
     refused(&[PLAIN, "--set", "corruption.gaussian.sigma=-1"], "expected a number above 0");
