@@ -99,7 +99,7 @@ fn fit(baseline: Baseline, rows: f64, width: f64) -> f64 {
     let smaller = rows.min(width);
     match baseline {
         Baseline::Pca => 5e-12 * rows * width * smaller + 1e-10 * smaller.powi(3),
-        Baseline::LinearDenoiser | Baseline::Wiener => 1.4e-10 * rows * width * smaller + 1e-9 * smaller.powi(3),
+        Baseline::LinearDenoiser | Baseline::Wiener => 4e-11 * rows * width * smaller + 3.1e-9 * smaller.powi(3),
         _ => 1e-9 * rows * width,
     }
 }
@@ -122,11 +122,11 @@ fn task(task: Task, run: &Run, of_row: f64) -> f64 {
         Task::Neighbours => 1.8 * PAIR * train * test * width,
         Task::Robustness | Task::NoiseLevels => test * of_row,
         Task::Factors => 3.5e-7 * rows * code,
-        Task::Likelihood => 3e-4 * train + 2.5e-3 * test,
-        Task::Clustering => 3.5e-4 * train,
+        Task::Likelihood => 4e-4 * train + 2e-3 * test,
+        Task::Clustering => 6.0 + 4e-5 * train,
         Task::Compression => 3.3e-4 * train,
-        Task::Classification => 1.1e-3 * train,
-        Task::Generation => 5.0 + 4e-4 * train,
+        Task::Classification => 10.0 + 6e-4 * train,
+        Task::Generation => 7.5 + 3e-4 * train,
         Task::Faults => 3e-4 * test,
         Task::Activity | Task::Components | Task::Generalisation => 5e-6 * rows,
         _ => 0.15,

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use system::interrupt::INTERRUPTED;
 use system::{interrupt, terminal};
 
 /// Reproducible autoencoder experiments: one TOML, one command, an answer held against PCA.
@@ -181,6 +182,8 @@ enum Failure {
     Failed(anyhow::Error),
     /// A program that has already said why: its exit code.
     Code(u8),
+    /// Ctrl-C or SIGTERM, and how far the work had come, such as ` after epoch 3 of 20 of plain-32 seed 0`; exit code 130.
+    Interrupted(String),
 }
 
 macro_rules! input {
@@ -246,6 +249,10 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Code(code)) => ExitCode::from(code),
+        Err(Failure::Interrupted(place)) => {
+            terminal::tell(&format!("interrupted{place}"));
+            ExitCode::from(INTERRUPTED)
+        }
         Err(Failure::Input(error)) => tell(&error, 2),
         Err(Failure::Failed(error)) => tell(&error, 1),
     }

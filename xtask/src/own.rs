@@ -55,7 +55,7 @@ impl OwnData {
         storage::create_directory(&into).map_err(|error| error.to_string())?;
         let [program] = build([READ], self.quiet).map_err(|failure| match failure {
             Failure::Input(error) | Failure::Failed(error) => format!("{error:#}"),
-            Failure::Code(_) => "hourglass-read cannot be built".to_owned(),
+            Failure::Code(_) | Failure::Interrupted(_) => "hourglass-read cannot be built".to_owned(),
         })?;
         let options = serde_json::to_string(reading).map_err(|error| error.to_string())?;
         let mut command = name::program(program);

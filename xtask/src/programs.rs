@@ -196,15 +196,16 @@ pub(crate) fn finish(mut child: Child, watched: Option<ChildStdin>, what: &str) 
     let status = status.with_context(|| format!("cannot wait for {what}")).map_err(Failure::Failed)?;
     // However the program ended: this command was asked to stop.
     if interrupt::asked().load(Ordering::Relaxed) {
-        return Err(Failure::Code(INTERRUPTED));
+        return Err(Failure::Interrupted(String::new()));
     }
     match status.code() {
         Some(0) => Ok(()),
-        Some(code @ (2 | 3 | 130)) => Err(Failure::Code(code as u8)),
+        Some(code @ (2 | 3)) => Err(Failure::Code(code as u8)),
+        Some(code) if code == i32::from(INTERRUPTED) => Err(Failure::Interrupted(String::new())),
         Some(_) => Err(Failure::Code(1)),
         #[cfg(unix)]
         None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT) => {
-            Err(Failure::Code(INTERRUPTED))
+            Err(Failure::Interrupted(String::new()))
         }
         None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }

@@ -97,7 +97,13 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
             let records = folder.join(suite.name());
             storage::create_directory(&folder)?;
             _lock = Some(storage::lock(&folder.join(format!(".{}.lock", suite.name())))?);
-            run_suite(arguments, &records)?;
+            run_suite(arguments, &records).map_err(|failure| match failure {
+                Failure::Interrupted(place) => {
+                    let name = suite.name();
+                    Failure::Interrupted(format!("{place}; `cargo xtask regress --suite {name} --resume` continues"))
+                }
+                failure => failure,
+            })?;
             records
         }
     };

@@ -1,5 +1,6 @@
 //! `cargo xtask run`: every run of every experiment, then their summaries.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,7 +12,6 @@ use record::{RunDirectory, experiment_directory};
 use spec::catalogue::DatasetName;
 use spec::{Experiment, Run};
 use system::interrupt;
-use system::interrupt::INTERRUPTED;
 use system::terminal;
 
 use crate::dry_run;
@@ -25,15 +25,25 @@ use crate::{Failure, RunArguments};
 /// Without a terminal, a line no more often than this.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// Moves a terminal to the beginning of the line, and clears the line.
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
+
 /// `cargo xtask run`.
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let result = run_and_summarise(arguments);
     match result {
-        Err(Failure::Code(INTERRUPTED)) => terminal::tell(&format!("interrupted; to go on: {}", command_line(true))),
-        Err(Failure::Failed(_)) if !arguments.dry_run => terminal::tell(&format!("to go on: {}", command_line(true))),
-        _ => {}
+        Err(Failure::Interrupted(place)) if !arguments.dry_run => {
+            if io::stderr().is_terminal() {
+                // A program that was stopped leaves its bar.
+                terminal::hand_on_error(CLEAR_LINE);
+            }
+            Err(Failure::Interrupted(format!("{place}; `{}` continues", command_line(true))))
+        }
+        Err(Failure::Failed(error)) if !arguments.dry_run => {
+            Err(Failure::Failed(anyhow!("{error:#}; `{}` continues", command_line(true))))
+        }
+        result => result,
     }
-    result
 }
 
 /// The same as a part of another command.
@@ -111,7 +121,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         let (before, mut refused) = (done.runs, false);
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             if interrupt::asked().load(Ordering::Relaxed) {
-                return Err(Failure::Code(INTERRUPTED));
+                return Err(Failure::Interrupted(String::new()));
             }
             let result = match unpacked.has_all_of(run) {
                 true => programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)),
@@ -136,6 +146,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                     refused = true;
                     break;
                 }
+                Err(Failure::Interrupted(_)) => return Err(Failure::Interrupted(place(run, arguments))),
                 Err(failure) => return Err(failure),
             }
             done.one_more();
@@ -154,6 +165,21 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         programs.verdicts(&experiments, arguments)?;
     }
     batch.worst
+}
+
+/// How far an interrupted run had come.
+fn place(run: &Run, arguments: &RunArguments) -> String {
+    let directory = RunDirectory::of(run, &arguments.out);
+    let name = format!("{} seed {}", run.label(), run.seed);
+    if directory.model().exists() && !directory.checkpoint().exists() {
+        return format!(" in the evaluation of {name}");
+    }
+    // Below the line of names, each line is an epoch.
+    let epochs = fs::read_to_string(directory.epochs()).map_or(0, |text| text.lines().count().saturating_sub(1));
+    match epochs {
+        0 => format!(" in the first epoch of {name}"),
+        epochs => format!(" after epoch {epochs} of {} of {name}", run.epochs()),
+    }
 }
 
 /// How many runs there were, for those who see no bar: runs of a few seconds say nothing of themselves.
