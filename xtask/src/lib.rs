@@ -10,6 +10,7 @@ mod missing;
 mod name;
 mod networks;
 mod new;
+mod open;
 mod own;
 mod plan;
 mod programs;
@@ -169,9 +170,15 @@ struct RunArguments {
     /// With --dry-run: print each run with all its keys as well
     #[arg(long, requires = "dry_run")]
     verbose: bool,
-    /// Print nothing but errors
+    /// Open the page in a browser at the end ($BROWSER, or the system's); of several experiments, those of the first five
+    #[arg(long, conflicts_with = "dry_run")]
+    open: bool,
+    /// Print one line of each experiment, the answer, and errors
     #[arg(long)]
     quiet: bool,
+    /// Print nothing but errors: what another command runs.
+    #[arg(skip)]
+    silent: bool,
 }
 
 /// Why a command ends without its work done.

@@ -157,9 +157,11 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         force: false,
         dry_run: false,
         verbose: false,
+        open: false,
         fail_fast: false,
         // The small suite takes a minute.
         quiet: arguments.quiet || arguments.suite == Suite::Smoke,
+        silent: arguments.quiet || arguments.suite == Suite::Smoke,
     };
     let parts = [run_arguments(specs, Vec::new()), run_arguments(few_seeds, FEWEST_SEEDS.to_vec())];
     for part in parts.into_iter().filter(|part| !part.specs.is_empty()) {

@@ -9,6 +9,7 @@ use record::folders::compact_records;
 
 use crate::Failure;
 use crate::name;
+use crate::open;
 use crate::programs::{self, EVALUATE, RECORDS, workspace};
 
 #[derive(Args)]
@@ -20,10 +21,22 @@ pub(crate) struct Report {
     /// of these, whatever git tracks
     #[arg(long)]
     publish: bool,
+    /// Open report.html in a browser at the end ($BROWSER, or the system's)
+    #[arg(long)]
+    open: bool,
 }
 
 pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
-    let Report { folder, publish } = arguments;
+    let made = make(arguments);
+    // A section that failed costs itself alone: the page is there.
+    if arguments.open && matches!(made, Ok(()) | Err(Failure::Code(1))) {
+        open::page(&arguments.folder.join("report.html"));
+    }
+    made
+}
+
+fn make(arguments: &Report) -> Result<(), Failure> {
+    let Report { folder, publish, open: _ } = arguments;
     let experiments = workspace()?.root.join("experiments");
     if !publish && !compact_records(folder).is_dir() {
         let tracked = tracked(folder);

@@ -17,6 +17,7 @@ use system::terminal;
 use crate::dry_run;
 use crate::name;
 use crate::networks;
+use crate::open;
 use crate::own::OwnData;
 use crate::plan::{self, Standing};
 use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
@@ -24,6 +25,11 @@ use crate::{Failure, RunArguments};
 
 /// Without a terminal, a line no more often than this.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The page of an experiment, in its folder.
+const PAGE: &str = "index.html";
+/// Pages that `--open` shows.
+const MOST_PAGES: usize = 5;
 
 /// Moves a terminal to the beginning of the line, and clears the line.
 const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
@@ -164,6 +170,11 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     if experiments.len() > 1 {
         programs.verdicts(&experiments, arguments)?;
     }
+    if arguments.open {
+        let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
+        let pages = firsts.map(|run| experiment_directory(run, &arguments.out).join(PAGE));
+        pages.take(MOST_PAGES).for_each(|page| open::page(&page));
+    }
     batch.worst
 }
 
@@ -285,7 +296,9 @@ impl Programs<'_> {
         for claim in &experiment.claims {
             command.arg("--claim").arg(claim.text());
         }
-        if quiet {
+        if arguments.quiet && !arguments.silent {
+            command.arg("--answer");
+        } else if quiet {
             command.arg("--quiet");
         }
         programs::run(&mut command, "evaluation")

@@ -29,8 +29,9 @@ use self::section::{Cost, Figure, Recorded, Section};
 use self::statements::Statement;
 use self::tables::{counts, measures, networks, numbers, verdict};
 use self::words::{count, duration, title};
+use crate::across::answer;
 use crate::across::summarise::is_collapse;
-use crate::across::text::{WIDEST, answers};
+use crate::across::text::WIDEST;
 use crate::error::Error;
 use figures::summary::Summary;
 
@@ -232,7 +233,7 @@ fn describe(section: &Section, document: &mut Document) {
         document.push_to_page(Block::Code(commands.clone()));
     }
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
-    answers(summary).into_iter().for_each(|answer| document.push(Block::Item(answer)));
+    answer::in_report(summary).into_iter().for_each(|answer| document.push(Block::Item(answer)));
     for claim in &summary.claims {
         let text = format!("**{}**: `{}` ({})", claim.verdict.name(), claim.text, numbers(claim));
         document.push_to_page(Block::Item(text));
