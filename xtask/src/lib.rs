@@ -19,6 +19,7 @@ mod regress;
 mod report;
 mod reproduce;
 mod run;
+mod shell;
 
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use system::interrupt::INTERRUPTED;
 use system::{interrupt, terminal};
 
@@ -98,8 +100,36 @@ enum Command {
         command: bench::Bench,
     },
     /// Run what continuous integration runs
+    #[command(after_help = CI_NOTE)]
     Ci,
+    /// Print completions of `hourglass` for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write manual pages of `hourglass`
+    #[command(after_help = MAN_EXAMPLE)]
+    Man {
+        /// Folder to write into
+        folder: PathBuf,
+    },
 }
+
+const CI_NOTE: &str = "Example:
+  cargo xtask ci
+
+It checks format, lints and docs, runs the small regression suite, and then all tests: a quarter of an hour.";
+
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  hourglass completions bash > ~/.local/share/bash-completion/completions/hourglass
+  hourglass completions zsh > ~/.zfunc/_hourglass
+  hourglass completions fish > ~/.config/fish/completions/hourglass.fish
+
+They complete `hourglass` alone: cargo has no completions for the commands of an alias.";
+
+const MAN_EXAMPLE: &str = "Example:
+  hourglass man ~/.local/share/man/man1";
 
 const NEW_EXAMPLES: &str = "Examples:
   cargo xtask new readings.toml --data readings.csv
@@ -224,14 +254,13 @@ pub fn hourglass(package: &'static str) -> ExitCode {
     main()
 }
 
-/// The command line with its help, under the name that it was started by.
-fn command() -> clap::Command {
-    let name = terminal::command();
-    name::named(Cli::command()).name(name).bin_name(name)
+/// The command line with its help, under a name.
+fn command(name: &'static str) -> clap::Command {
+    name::named(Cli::command(), name).name(name).bin_name(name)
 }
 
 fn main() -> ExitCode {
-    let matches = command().get_matches();
+    let matches = command(terminal::command()).get_matches();
     let command = match Cli::from_arg_matches(&matches) {
         Ok(Cli { command }) => command,
         Err(error) => error.exit(),
@@ -252,6 +281,8 @@ fn main() -> ExitCode {
         Command::Data(arguments) => data::data(&arguments),
         Command::Bench { command } => bench::bench(&command),
         Command::Ci => ci::ci(),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(&folder),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -65,13 +65,14 @@ fn checkout(named: Option<PathBuf>, here: &Path, built_from: &Path) -> Result<Pa
     })
 }
 
-/// Has the help of a command and of its subcommands name the program that was started.
-pub(crate) fn named(command: clap::Command) -> clap::Command {
-    if terminal::command() == terminal::COMMAND {
+/// Has the help of a command and of its subcommands name the command line `name`.
+pub(crate) fn named(command: clap::Command, name: &'static str) -> clap::Command {
+    if name == terminal::COMMAND {
         return command;
     }
-    let renamed = |text: &StyledStr| StyledStr::from(terminal::renamed(&text.to_string()).into_owned());
-    let mut command = command.mut_subcommands(named).mut_args(|argument| match argument.get_help().map(renamed) {
+    let renamed = |text: &StyledStr| StyledStr::from(text.to_string().replace(terminal::COMMAND, name));
+    let mut command = command.mut_subcommands(|inner| named(inner, name));
+    command = command.mut_args(|argument| match argument.get_help().map(renamed) {
         Some(help) => argument.help(help),
         None => argument,
     });
