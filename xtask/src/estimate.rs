@@ -7,9 +7,9 @@ use spec::catalogue::{Baseline, Engine, Task};
 use spec::{Run, Stage};
 
 /// Seconds per operation of matrix products: 6 for each weight and training row.
-const PRODUCT: f64 = 2.4e-12;
+const PRODUCT: f64 = 3e-12;
 /// The same of networks that read a row step by step.
-const RECURRENT_PRODUCT: f64 = 4.5e-12;
+const RECURRENT_PRODUCT: f64 = 5e-12;
 /// Seconds per weight and step, for the optimiser.
 const UPDATE: f64 = 4.6e-10;
 /// Seconds per unit and row, for biases and activations.
@@ -58,14 +58,14 @@ fn rows(run: &Run) -> f64 {
 }
 
 /// Seconds per value and subject, for errors and structural similarity.
-const ERROR: f64 = 1.15e-8;
+const ERROR: f64 = 9e-9;
 /// Seconds per operation of a network that only reconstructs: 2 for each weight and row.
-const FORWARD: f64 = 1.2e-11;
+const FORWARD: f64 = 1e-11;
 const RECURRENT_FORWARD: f64 = 3.3e-11;
 /// Seconds per pair of a test row and a training row and value, where distances are measured.
-const PAIR: f64 = 4.2e-11;
+const PAIR: f64 = 2.6e-11;
 /// Seconds per figure.
-const FIGURE: f64 = 0.07;
+const FIGURE: f64 = 0.06;
 
 /// Seconds of the evaluation of a run.
 pub(crate) fn evaluation(run: &Run) -> f64 {
@@ -107,8 +107,8 @@ fn fit(baseline: Baseline, rows: f64, width: f64) -> f64 {
 /// Seconds per value that a baseline filters, where it looks at the neighbourhood of each.
 fn filter(baseline: Baseline) -> f64 {
     match baseline {
-        Baseline::NonLocalMeans => 1.5e-7,
-        Baseline::MedianFilter => 4e-8,
+        Baseline::NonLocalMeans => 7e-8,
+        Baseline::MedianFilter => 2e-8,
         _ => 0.0,
     }
 }
@@ -119,17 +119,17 @@ fn task(task: Task, run: &Run, of_row: f64) -> f64 {
     let (width, code) = (run.dataset.shape.values() as f64, run.model.code() as f64);
     match task {
         Task::Anomaly => PAIR * train * test * width,
-        Task::Neighbours => 1.8 * PAIR * train * test * width,
+        Task::Neighbours => 2.1 * PAIR * train * test * width,
         Task::Robustness | Task::NoiseLevels => test * of_row,
         Task::Factors => 3.5e-7 * rows * code,
-        Task::Likelihood => 4e-4 * train + 2e-3 * test,
-        Task::Clustering => 6.0 + 4e-5 * train,
-        Task::Compression => 3.3e-4 * train,
-        Task::Classification => 10.0 + 6e-4 * train,
-        Task::Generation => 7.5 + 3e-4 * train,
-        Task::Faults => 3e-4 * test,
-        Task::Activity | Task::Components | Task::Generalisation => 5e-6 * rows,
-        _ => 0.15,
+        Task::Likelihood => 3e-4 * train + 1.8e-3 * test,
+        Task::Clustering => 5.0 + 3e-5 * train,
+        Task::Compression => 2.3e-4 * train,
+        Task::Classification => 8.0 + 4e-4 * train,
+        Task::Generation => 7.0 + 3e-4 * train,
+        Task::Faults => 1.5e-4 * test,
+        Task::Activity | Task::Components | Task::Generalisation => 3e-6 * rows,
+        _ => 0.12,
     }
 }
 

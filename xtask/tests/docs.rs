@@ -9,8 +9,9 @@ use std::path::Path;
 mod common;
 
 /// The pages that show commands.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
+    "docs/command-line.md",
     "docs/first-hour.md",
     "docs/your-own-data.md",
     "docs/keys.md",
