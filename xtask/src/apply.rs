@@ -15,20 +15,17 @@ use crate::programs::{self, APPLY, DATA, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
-#[command(after_help = "Examples:
-  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
-  cargo xtask apply results/denoising/glyphs/plain-32/seed-0 reconstruct scans/ --out clean.npy")]
 pub(crate) struct Apply {
     /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
     run: PathBuf,
     /// What to compute
     what: What,
-    /// New rows: a file or folder like that which the run was trained on; of `decompress`, a file that `compress` wrote
+    /// New rows: a file or folder like the data of the training; for `decompress`, a file that `compress` wrote
     data: Option<PathBuf>,
-    /// File to write: .csv or .npy, without an ending a folder of PNG pictures, of `compress` any; it must not be there
+    /// File to write: .csv, .npy, or a name without ending for a folder of PNG pictures; for `compress`, any name. It must not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What computes: the network, PCA with as many components, or, of `score`, the distance to the 10th nearest training row
+    /// Method: the network, PCA with as many components, or, for `score`, the distance to the 10th nearest training row
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Clean rows that the run has not seen: `score` flags rows with larger errors than theirs [default: its validation rows]
@@ -40,7 +37,7 @@ pub(crate) struct Apply {
     /// `score` adds the share of each column in the error
     #[arg(long)]
     shares: bool,
-    /// Folder for pictures of flagged rows: `score` draws the row, what the network makes of it, and where they differ
+    /// Folder for pictures of flagged rows: `score` draws the row, its reconstruction, and where they differ
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
     /// `compress`, `reconstruct`: rounds each unit of the code to one of 2^N levels, N from 1 to 8 [default of compress: 6]
@@ -65,17 +62,17 @@ pub(crate) struct Apply {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// Codes
+    /// Codes of the rows
     Encode,
-    /// What the network makes of each row, in the units of the data; a denoising network removes noise
+    /// Reconstruction of each row, in the units of the data; a denoising network removes noise
     Reconstruct,
-    /// The error of each row, the column that it comes from most, its share of the error, and a flag on large errors
+    /// Error of each row, the column with the largest part in it, that part, and a flag on large errors
     Score,
-    /// New rows: from draws of the prior of a variational or adversarial network, or from codes like those of DATA
+    /// New rows: prior samples of a variational or adversarial network, or samples of codes like those of DATA
     Sample,
-    /// A file of codes, in few bytes
+    /// A small file of codes
     Compress,
-    /// The rows of such a file
+    /// Rows from a file that `compress` wrote
     Decompress,
 }
 
@@ -93,7 +90,7 @@ pub(crate) struct Export {
     run: PathBuf,
     /// Format of the files
     format: Format,
-    /// Folder to write into; it must not be there
+    /// Folder to write into; it must not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Folder of the data sets, where `data` looks for rows [default: $HOURGLASS_DATA, then data]

@@ -31,7 +31,7 @@ use clap_complete::Shell;
 use system::interrupt::INTERRUPTED;
 use system::{interrupt, terminal};
 
-/// Reproducible autoencoder experiments: one TOML, one command, an answer held against PCA.
+/// Trains autoencoders and compares them with PCA: one experiment file, one command, one answer.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, after_help = EXAMPLES)]
 struct Cli {
@@ -51,14 +51,14 @@ const EXAMPLES: &str = "Examples:
 const APPLY_EXAMPLES: &str = "Examples:
   cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
   cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv --clean checked.csv --false-alarms 0.001
-  cargo xtask apply results/denoising/glyphs/plain-32-gaussian-0.5/seed-0 reconstruct noisy.npy --out clean.npy
+  cargo xtask apply results/denoising/glyphs/plain-32/seed-0 reconstruct noisy.npy --out clean.npy
 
 The columns of a table are matched by their names. Scores and codes do not depend on the number of threads.
 Exit codes: 0 done, 1 failed, 2 usage or bad input.";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run experiments: train, measure against the baselines, draw, and check the claims
+    /// Run experiments: train, compare with the baselines, draw figures, and check the claims
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
     /// Look at data of your own, and write an experiment file for it
@@ -68,11 +68,13 @@ enum Command {
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::Apply),
     /// Write the network of a recorded run for other programs
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(apply::Export),
-    /// Run a suite of experiments and hold their errors and claims against the committed baseline
-    #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
+    /// Run a suite of experiments, and compare their errors and claims with the committed baseline
+    #[command(after_help = REGRESS_EXAMPLES)]
     Regress(regress::Regress),
-    /// Compare recorded runs: errors against the spread over seeds, learning curves, and the keys that differ
+    /// Compare recorded runs: errors beside the spread over seeds, learning curves, and the keys that differ
+    #[command(after_help = COMPARE_EXAMPLES)]
     Compare {
         /// Folders of runs, or of networks for the mean over their seeds
         #[arg(required = true, num_args = 2..=26, value_name = "RUN")]
@@ -81,20 +83,23 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "results/compare")]
         out: PathBuf,
     },
-    /// Write REPORT.md and report.html, with figures and tables, from recorded runs alone
+    /// Write REPORT.md and report.html, with figures and tables, from the recorded runs
     #[command(after_help = REPORT_NOTE)]
     Report(report::Report),
-    /// Pack records into an archive, or unpack one
+    /// Pack records into an archive, or unpack an archive
+    #[command(after_help = RECORDS_EXAMPLES)]
     Records {
         #[command(subcommand)]
         command: records::Records,
     },
-    /// Do a recorded run again elsewhere, and say whether weights, metrics and data are the same
-    #[command(after_help = "Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.")]
+    /// Repeat a recorded run in another folder, and say whether weights, metrics and data are the same
+    #[command(after_help = REPRODUCE_EXAMPLE)]
     Reproduce(reproduce::Reproduce),
     /// List, fetch or verify data sets, or describe data of your own
+    #[command(after_help = DATA_EXAMPLES)]
     Data(data::Data),
     /// Measure speed: criterion's benchmarks, or other frameworks beside Hourglass
+    #[command(after_help = BENCH_EXAMPLES)]
     Bench {
         #[command(subcommand)]
         command: bench::Bench,
@@ -135,9 +140,46 @@ const NEW_EXAMPLES: &str = "Examples:
   cargo xtask new readings.toml --data readings.csv
   cargo xtask new faces.toml --data pictures --label subfolder";
 
-const REPORT_NOTE: &str =
-    "REPORT.md and its figures stay as they are where git tracks them and they would change; --publish writes
-them. The page report.html always shows everything: the compact records in records/, and the runs below the folder.";
+const EXPORT_EXAMPLES: &str = "Examples:
+  cargo xtask export results/mine/readings/dense-32-4/seed-0 onnx --out mine-onnx
+  cargo xtask export results/mine/readings/dense-32-4/seed-0 pytorch --out mine-pytorch";
+
+const REGRESS_EXAMPLES: &str = "Examples:
+  cargo xtask regress
+  cargo xtask regress --suite full --data-dir ~/mnist --resume
+
+Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse, 130 interrupted.";
+
+const COMPARE_EXAMPLES: &str = "Examples:
+  cargo xtask compare results/denoising/glyphs/plain-32/seed-0 results/denoising/glyphs/plain-8/seed-0
+  cargo xtask compare results/bottleneck/glyphs/plain-8 results/bottleneck/glyphs/plain-16
+
+The first run or network is A. A difference is `larger` if it is more than two standard deviations over seeds.";
+
+const RECORDS_EXAMPLES: &str = "Examples:
+  cargo xtask records pack mine.tar.gz results/mine
+  cargo xtask records unpack mine.tar.gz";
+
+const REPRODUCE_EXAMPLE: &str = "Example:
+  cargo xtask reproduce results/plain/glyphs/plain-32/seed-0
+
+Exit codes: 0 the same, 1 not the same or failed, 2 usage or bad input, 130 interrupted.";
+
+const DATA_EXAMPLES: &str = "Examples:
+  cargo xtask data list
+  cargo xtask data fetch mnist
+  cargo xtask data describe readings.csv";
+
+const BENCH_EXAMPLES: &str = "Examples:
+  cargo xtask bench criterion pca
+  cargo xtask bench peers plain --rounds 3";
+
+const REPORT_NOTE: &str = "Examples:
+  cargo xtask report --open
+  cargo xtask report /tmp/results
+
+The page report.html shows everything: the compact records in records/, and the runs below the folder. REPORT.md and its
+figures change only with --publish where git tracks them.";
 
 const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml
@@ -147,9 +189,8 @@ const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/*.toml
   cargo xtask run experiments/*.toml --resume --fail-fast --out /tmp/results
 
-Several files are worked through in turn: what is recorded is skipped, a run that fails does not hold up the others, and
-a table of all verdicts ends the work. Faults in files, or a record in the way, are told before any work begins.
-docs/keys.md lists every key that --set reaches.
+Several files run in turn. Recorded runs are skipped. A failed run does not stop the others. A table of all verdicts comes
+last. Invalid files and conflicting records are reported before anything runs. docs/keys.md lists every key of --set.
 Exit codes: 0 done, 1 a run failed, 2 usage or bad input, 130 interrupted.";
 
 /// Flags of `run`.
@@ -164,19 +205,19 @@ struct RunArguments {
     /// Folder with the data set's files [default: $HOURGLASS_DATA, then data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The one seed, in place of the file's
+    /// One seed in place of the file's seeds
     #[arg(long, value_name = "N", conflicts_with = "seeds", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Seeds in place of the file's
+    /// Seeds in place of the file's seeds
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seeds: Vec<u64>,
-    /// Any key of the file, such as training.epochs=5; may be repeated
+    /// Change any key of the file, such as training.epochs=5; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Take a key or a table out of the file, such as training.early_stopping; before --set, may be repeated
     #[arg(long, value_name = "KEY")]
     unset: Vec<String>,
-    /// What computes the gradients: fused or tape
+    /// Engine that computes the gradients: fused, or tape, which is slow and simple
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
     /// Threads to use; results do not depend on it [default: one per processor]
@@ -185,13 +226,13 @@ struct RunArguments {
     /// Folder to record in
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Go on where interrupted runs stopped, with the same result as if they had not
+    /// Continue interrupted runs; the result is that of a run without interruption
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Run again what is already recorded, and replace it
+    /// Run recorded runs again, and replace their records
     #[arg(long)]
     force: bool,
-    /// Stop at the first run that fails, instead of going on with the others
+    /// Stop at the first run that fails
     #[arg(long)]
     fail_fast: bool,
     /// Print a table of the runs, their state and the time that they take; write nothing
@@ -203,7 +244,7 @@ struct RunArguments {
     /// Open the page in a browser at the end ($BROWSER, or the system's); of several experiments, those of the first five
     #[arg(long, conflicts_with = "dry_run")]
     open: bool,
-    /// Print one line of each experiment, the answer, and errors
+    /// Print only errors, and the answer of each experiment in one line
     #[arg(long)]
     quiet: bool,
     /// Print nothing but errors: what another command runs.

@@ -23,18 +23,18 @@ use crate::{Failure, name};
 
 #[derive(Args)]
 pub(crate) struct New {
-    /// Experiment file to write; it must not be there
+    /// Experiment file to write; it must not exist
     file: PathBuf,
     /// A CSV file, an array, an IDX file, a text, or a folder of pictures, recordings or texts
     #[arg(long, value_name = "PATH")]
     data: String,
-    /// Where the test rows are, if they have a file or folder of their own
+    /// File or folder of the test rows, if they have one of their own
     #[arg(long, value_name = "PATH")]
     test: Option<String>,
-    /// Where the classes come from: a column, another file, or `subfolder` [default: what looks like it]
+    /// Source of the classes: a column, another file, or `subfolder` [default: what looks like classes]
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
-    /// How the data is read, by a key of an experiment file, such as dataset.header=false; repeatable
+    /// Key of the experiment file that says how to read the data, such as dataset.header=false; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Print nothing but errors

@@ -20,16 +20,16 @@ use crate::{Failure, RunArguments};
 
 #[derive(Parser)]
 pub(crate) struct Regress {
-    /// What to run
+    /// Suite to run
     #[arg(long, value_enum, default_value_t = Suite::Smoke)]
     suite: Suite,
     /// Keep the runs that an interrupted suite completed at this commit
     #[arg(long, conflicts_with = "records")]
     resume: bool,
-    /// Make what comes out the baseline, and print what moved
+    /// Make the results the new baseline, and print which numbers moved
     #[arg(long)]
     bless: bool,
-    /// Run nothing, and take what is recorded below this folder
+    /// Run nothing; check the records below this folder
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
     /// Folder with the files of MNIST, for the full suite [default: $HOURGLASS_DATA, then data]

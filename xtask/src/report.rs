@@ -17,8 +17,7 @@ pub(crate) struct Report {
     /// Folder that the runs are recorded below; the report is written into it
     #[arg(default_value = "results")]
     folder: PathBuf,
-    /// Make the runs recorded below the folder part of what git holds: pack them into its compact records, and write the report
-    /// of these, whatever git tracks
+    /// Pack the runs below the folder into the compact records that git holds, and write the report of these records
     #[arg(long)]
     publish: bool,
     /// Open report.html in a browser at the end ($BROWSER, or the system's)

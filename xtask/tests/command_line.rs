@@ -185,9 +185,58 @@ fn the_dry_run_prints_an_experiment_file_that_repeats_the_run() {
 }
 
 #[test]
-fn help_shows_examples() {
-    for arguments in [&["--help"][..], &["run", "--help"]] {
-        let output = xtask(arguments);
-        assert!(String::from_utf8(output.stdout).unwrap().contains("cargo xtask run experiments/denoising.toml"));
+fn every_help_shows_its_own_usage_and_an_example() {
+    // The names below `Commands:`.
+    let commands = |help: &str| -> Vec<String> {
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        lines
+            .filter_map(|line| Some(line.split_whitespace().next()?.to_owned()))
+            .filter(|name| name != "help")
+            .collect()
+    };
+    let mut waiting: Vec<Vec<String>> = vec![Vec::new()];
+    let mut count = 0;
+    while let Some(words) = waiting.pop() {
+        let arguments: Vec<&str> = words.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = String::from_utf8(xtask(&arguments).stdout).unwrap();
+        let name = [vec!["cargo".to_owned(), "xtask".to_owned()], words.clone()].concat().join(" ");
+        assert!(help.contains(&format!("Usage: {name}")), "{help}");
+        // Completions and pages are of the other program.
+        let of_hourglass = name.replace("cargo xtask", "hourglass");
+        let example = help.split_once("Example").map(|(_, text)| text.contains(&name) || text.contains(&of_hourglass));
+        assert_eq!(example, Some(true), "no example in the help of `{name}`: {help}");
+        waiting.extend(commands(&help).into_iter().map(|inner| [words.clone(), vec![inner]].concat()));
+        count += 1;
+    }
+    assert!(count > 20, "{count} commands");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_is_opened_or_its_place_is_told_and_quiet_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let opened = folder.path().join("opened");
+    let small = ["--set", "training.epochs=1", "--set", "dataset.train=300", "--set", "dataset.test=60"];
+    let run = |browser: &str| {
+        let mut command = common::xtask();
+        command.args(["run", PLAIN, "--quiet", "--open", "--out", out]).args(small);
+        command.env("BROWSER", browser).output().unwrap()
+    };
+    let output = run(&format!("cp %s {}", opened.display()));
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(answer.starts_with("plain on glyphs: Better than PCA? ") && answer.lines().count() == 1, "{answer}");
+    assert_eq!(fs::read(&opened).unwrap(), fs::read(folder.path().join("plain/glyphs/index.html")).unwrap());
+    for (browser, expected) in
+        [("no-such-browser", "there is no program `no-such-browser`"), ("false", "`false` failed")]
+    {
+        let output = run(browser);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{message}");
+        assert!(
+            message.contains(&format!("--open: {expected}; open {out}/plain/glyphs/index.html in a browser")),
+            "{message}"
+        );
     }
 }
