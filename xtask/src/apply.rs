@@ -1,7 +1,6 @@
 //! `cargo xtask apply`: what the network of a recorded run makes of new rows.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
@@ -11,25 +10,23 @@ use spec::own::{Condition, Missing, Reading};
 use spec::{Run, Shape};
 use system::storage;
 
+use crate::name;
 use crate::own::OwnData;
 use crate::programs::{self, APPLY, DATA, PDF, Program, READ, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
-#[command(after_help = "Examples:
-  cargo xtask apply results/mine/readings/dense-32-4/seed-0 score today.csv --out scores.csv
-  cargo xtask apply results/denoising/glyphs/plain-32/seed-0 reconstruct scans/ --out clean.npy")]
 pub(crate) struct Apply {
     /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
     run: PathBuf,
     /// What to compute
     what: What,
-    /// New rows: a file or folder like that which the run was trained on; of `decompress`, a file that `compress` wrote
+    /// New rows: a file or folder like the data of the training; for `decompress`, a file that `compress` wrote
     data: Option<PathBuf>,
-    /// File to write: .csv or .npy, without an ending a folder of PNG pictures, of `compress` any; it must not be there
+    /// File to write: .csv, .npy, or a name without ending for a folder of PNG pictures; for `compress`, any name. It must not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What computes: the network, PCA with as many components, or, of `score`, the distance to the 10th nearest training row
+    /// Method: the network, PCA with as many components, or, for `score`, the distance to the 10th nearest training row
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Clean rows that the run has not seen: `score` flags rows with larger errors than theirs [default: its validation rows]
@@ -41,7 +38,7 @@ pub(crate) struct Apply {
     /// `score` adds the share of each column in the error
     #[arg(long)]
     shares: bool,
-    /// Folder for pictures of flagged rows: `score` draws the row, what the network makes of it, and where they differ
+    /// Folder for pictures of flagged rows: `score` draws the row, its reconstruction, and where they differ
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
     /// `compress`, `reconstruct`: rounds each unit of the code to one of 2^N levels, N from 1 to 8 [default of compress: 6]
@@ -66,17 +63,17 @@ pub(crate) struct Apply {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// Codes
+    /// Codes of the rows
     Encode,
-    /// What the network makes of each row, in the units of the data; a denoising network removes noise
+    /// Reconstruction of each row, in the units of the data; a denoising network removes noise
     Reconstruct,
-    /// The error of each row, the column that it comes from most, its share of the error, and a flag on large errors
+    /// Error of each row, the column with the largest part in it, that part, and a flag on large errors
     Score,
-    /// New rows: from draws of the prior of a variational or adversarial network, or from codes like those of DATA
+    /// New rows: prior samples of a variational or adversarial network, or samples of codes like those of DATA
     Sample,
-    /// A file of codes, in few bytes
+    /// A small file of codes
     Compress,
-    /// The rows of such a file
+    /// Rows from a file that `compress` wrote
     Decompress,
 }
 
@@ -99,7 +96,7 @@ pub(crate) struct Export {
     run: PathBuf,
     /// Format of the files
     format: Format,
-    /// Folder to write into; it must not be there
+    /// Folder to write into; it must not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Folder of the data sets, where `data` looks for rows [default: $HOURGLASS_DATA, then data]
@@ -156,7 +153,7 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     }
     recorded(folder)?;
     let [apply] = programs_for(&run, [APPLY], *quiet)?;
-    let mut command = Command::new(apply);
+    let mut command = name::program(apply);
     command.arg(name_of(*format)).arg(folder).arg("--out").arg(out);
     if *quiet {
         command.arg("--quiet");
@@ -213,7 +210,7 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
     let temporary = temporary.context("creating a temporary folder").map_err(Failure::Failed)?;
     let raw = |data: &Path, name: &str| -> Result<PathBuf, Failure> {
         let into = temporary.path().join(name);
-        let mut command = Command::new(&read);
+        let mut command = name::program(&read);
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(&reading).arg("--quiet");
         command.arg("--few");
         if let Some(known) = &known {
@@ -225,7 +222,7 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
         programs::run(command.arg("--").arg(data), "hourglass-read")?;
         Ok(into)
     };
-    let mut command = Command::new(apply);
+    let mut command = name::program(apply);
     command.arg(name_of(*what)).arg(&arguments.run).arg("--out").arg(out);
     match (&arguments.data, what) {
         (Some(data), What::Decompress) => {

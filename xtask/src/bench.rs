@@ -14,23 +14,25 @@ use crate::programs::{self, cargo, output, run, workspace};
 #[derive(Subcommand)]
 pub(crate) enum Bench {
     /// Run the criterion benchmarks: steps, gathering and corruption, glyphs, PCA
+    #[command(after_help = "Example:\n  cargo xtask bench criterion pca")]
     Criterion {
-        /// Only those whose name contains this
+        /// Only benchmarks whose name contains this
         filter: Option<String>,
     },
-    /// Measure training and PCA in interleaved rounds against other frameworks, and print the medians as Markdown
+    /// Measure training and PCA beside other frameworks in interleaved rounds, and print the medians as Markdown
+    #[command(after_help = "Example:\n  cargo xtask bench peers plain --rounds 3")]
     Peers(Peers),
 }
 
 #[derive(Args)]
 pub(crate) struct Peers {
-    /// Only cases whose name contains this, such as plain or recurrent, and nothing but their training
+    /// Only the training of cases whose name contains this, such as plain or recurrent
     filter: Option<String>,
     /// Python with the packages of benches/peers/requirements.txt
     /// [default: peers/bin/python in cargo's target folder]
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// Rounds, in each of which everything is measured once
+    /// Rounds; each measures everything once
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// Images to train on

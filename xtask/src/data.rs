@@ -26,32 +26,36 @@ pub(crate) struct Data {
 #[derive(Subcommand)]
 enum DataCommand {
     /// Show every data set, and where it is
+    #[command(after_help = "Example:\n  cargo xtask data list")]
     List,
-    /// Show what a file or folder of your own holds: columns, types, ranges, what is missing, classes
+    /// Describe a file or folder of your own: columns, types, ranges, missing values, classes
+    #[command(after_help = "Example:\n  cargo xtask data describe readings.csv --label state")]
     Describe {
         /// A CSV file, an array, an IDX file, a text, or a folder of pictures, recordings or texts
         path: PathBuf,
-        /// Where the classes come from: a column, another file, or `subfolder`
+        /// Source of the classes: a column, another file, or `subfolder`
         #[arg(long, value_name = "LABEL")]
         label: Option<String>,
-        /// How it is read, by a key of an experiment file, such as dataset.header=false; repeatable
+        /// Key of an experiment file that says how to read the data, such as dataset.header=false; may be repeated
         #[arg(long, value_name = "KEY=VALUE")]
         set: Vec<String>,
         /// Print the facts as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Download what is missing of a data set, checked, from the first mirror that delivers it
+    /// Download the missing files of a data set from the first mirror that has them, and check them
+    #[command(after_help = "Example:\n  cargo xtask data fetch mnist")]
     Fetch {
-        /// One that is read from files; `cargo xtask data list` shows them
+        /// Name of a data set that is read from files; `cargo xtask data list` shows the names
         name: DatasetName,
-        /// Folder on the web with the archives, asked instead of the published mirrors
+        /// Web address of a folder with the archives, in place of the published mirrors
         #[arg(long, value_name = "URL")]
         mirror: Option<String>,
     },
     /// Check form, counts and checksums of a data set's files
+    #[command(after_help = "Example:\n  cargo xtask data verify mnist")]
     Verify {
-        /// One that is read from files; `cargo xtask data list` shows them
+        /// Name of a data set that is read from files; `cargo xtask data list` shows the names
         name: DatasetName,
     },
 }

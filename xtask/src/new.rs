@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -17,25 +16,25 @@ use system::terminal;
 
 use self::dataset::{Given, Table};
 use self::facts::Facts;
-use crate::Failure;
 use crate::data::reading;
 use crate::own::OwnData;
 use crate::programs::{self, READ, build};
+use crate::{Failure, name};
 
 #[derive(Args)]
 pub(crate) struct New {
-    /// Experiment file to write; it must not be there
+    /// Experiment file to write; it must not exist
     file: PathBuf,
     /// A CSV file, an array, an IDX file, a text, or a folder of pictures, recordings or texts
     #[arg(long, value_name = "PATH")]
     data: String,
-    /// Where the test rows are, if they have a file or folder of their own
+    /// File or folder of the test rows, if they have one of their own
     #[arg(long, value_name = "PATH")]
     test: Option<String>,
-    /// Where the classes come from: a column, another file, or `subfolder` [default: what looks like it]
+    /// Source of the classes: a column, another file, or `subfolder` [default: what looks like classes]
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
-    /// How the data is read, by a key of an experiment file, such as dataset.header=false; repeatable
+    /// Key of the experiment file that says how to read the data, such as dataset.header=false; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Print nothing but errors
@@ -91,7 +90,7 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
 fn describe(data: &str, reading: &Reading, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
     let options = serde_json::to_string(reading).context("spelling the keys").map_err(Failure::Failed)?;
-    let mut command = Command::new(program);
+    let mut command = name::program(program);
     command.args(["describe", "--json", "--options"]).arg(options).args(["--", data]);
     let printed = programs::output(&mut command, "hourglass-read")?;
     let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");

@@ -3,7 +3,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, anyhow};
 use spec::own::{Facts, Reading, folder};
@@ -13,6 +12,7 @@ use system::{storage, terminal};
 use tempfile::TempDir;
 
 use crate::Failure;
+use crate::name;
 use crate::programs::{DATA, READ, build};
 
 /// The data that a command has read so far.
@@ -55,10 +55,10 @@ impl OwnData {
         storage::create_directory(&into).map_err(|error| error.to_string())?;
         let [program] = build([READ], self.quiet).map_err(|failure| match failure {
             Failure::Input(error) | Failure::Failed(error) => format!("{error:#}"),
-            Failure::Code(_) => "hourglass-read cannot be built".to_owned(),
+            Failure::Code(_) | Failure::Interrupted(_) => "hourglass-read cannot be built".to_owned(),
         })?;
         let options = serde_json::to_string(reading).map_err(|error| error.to_string())?;
-        let mut command = Command::new(program);
+        let mut command = name::program(program);
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(options).arg("--").arg(path);
         let output = command.output().map_err(|error| format!("cannot start hourglass-read: {error}"))?;
         if !output.status.success() {
@@ -77,7 +77,7 @@ impl OwnData {
         let unpacked = self.folder().map_err(|message| Failure::Failed(anyhow!(message)))?;
         let spec = unpacked.join("deal.toml");
         storage::write(&spec, run.to_toml().as_bytes())?;
-        let mut command = Command::new(program);
+        let mut command = name::program(program);
         command.arg("deal").arg(&spec).arg("--unpacked").arg(unpacked).arg("--quiet");
         command.arg("--seeds").arg(seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(","));
         let output = command.output().context("starting hourglass-data").map_err(Failure::Failed)?;

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use record::{RunDirectory, State, Status};
-use spec::catalogue::{DatasetName, Engine};
-use spec::{Experiment, Override, Run, Stage};
-use system::{storage, terminal};
+use spec::catalogue::DatasetName;
+use spec::{Experiment, Override, Run};
+use system::storage;
 
+use crate::missing::wrong_path;
 use crate::own::OwnData;
-use crate::{Failure, RunArguments, networks};
+use crate::{Failure, RunArguments};
 
 /// Files that lie beside the experiments and are none: the report and tests read them. `experiments/*.toml` names them as well.
 const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", REFUTATIONS];
@@ -56,6 +57,10 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
         faults.push(format!("{} is no experiment: {reader}", path.display()));
     }
     for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
+        if let Some(fault) = wrong_path(path) {
+            faults.push(fault);
+            continue;
+        }
         match Experiment::load_with(path, &overrides, &|path, reading| own.facts(path, reading)) {
             // Some disks do not tell capitals from small letters.
             Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {
@@ -181,94 +186,4 @@ pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure
         storage::remove(&directory.experiment())?;
     }
     Ok(())
-}
-
-/// Prints the resolved spec of each run, its place and an estimate of its cost, and what those that are due come to: of each
-/// experiment, where there are several, and of all.
-pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
-    let (mut runs, mut due, mut total) = (0, 0, 0.0);
-    let mut runs_due = Vec::new();
-    let (mut text, mut sums) = (String::new(), String::new());
-    let width = experiments.iter().map(|experiment| experiment.name.len()).max().unwrap_or(0);
-    for experiment in experiments {
-        let (due_before, total_before) = (due, total);
-        for run in &experiment.runs {
-            let note = match standing(run, arguments)? {
-                Standing::Due | Standing::WithoutWeights => {
-                    runs_due.push(run);
-                    due += 1;
-                    total += seconds(run);
-                    ""
-                }
-                Standing::Complete => " (complete: would be skipped)",
-                Standing::Failed(_) => " (failed: would be skipped)",
-                Standing::Interrupted(_) => " (interrupted: would be refused without --resume or --force)",
-            };
-            text += &format!("# {}{note}\n", RunDirectory::of(run, &arguments.out).path().display());
-            text += &format!("# {}\n", cost(run));
-            let (code, values) = (run.model.code(), run.model.network.shape.values());
-            if code > values {
-                text += &format!("# overcomplete: the code has {code} units for {values} values\n");
-            }
-            text += &format!("{}\n", run.to_toml());
-        }
-        let to_do = to_do(due - due_before, experiment.runs.len(), total - total_before);
-        sums += &format!("#   {:<width$}  {to_do}\n", experiment.name);
-        runs += experiment.runs.len();
-    }
-    if experiments.len() > 1 {
-        text += &sums;
-    }
-    text += &format!("# {}\n", to_do(due, runs, total));
-    let missing = networks::missing(runs_due)?.len();
-    if missing > 0 {
-        let networks = if missing == 1 { "network" } else { "networks" };
-        text += &format!("# {missing} {networks} to compile first, once\n");
-    }
-    Ok(terminal::answer(&text)?)
-}
-
-fn to_do(due: usize, runs: usize, seconds: f64) -> String {
-    let time = if due > 0 { format!(", about {} of training", duration(seconds)) } else { String::new() };
-    format!("{due} of {runs} runs to do{time}")
-}
-
-/// A rough time. Training costs six operations per parameter and image, or per parameter and row where an image is read row by
-/// row; on two cores of 2024 the tape reaches about 20 billion of them a second, and the fused engine ten times that.
-fn seconds(run: &Run) -> f64 {
-    let operations_per_second = match run.training.engine {
-        Engine::Fused => 200e9,
-        Engine::Tape => 20e9,
-    };
-    let operations = |stage: &Stage| {
-        [stage.parameter_count(), stage.passes(), stage.train, stage.epochs]
-            .into_iter()
-            .map(|count| count as f64)
-            .product::<f64>()
-    };
-    6.0 * run.stages().iter().map(operations).sum::<f64>() / operations_per_second
-}
-
-/// Parameters, steps and the rough time.
-fn cost(run: &Run) -> String {
-    let parameters = run.model.parameter_count();
-    let epochs = run.epochs();
-    let stages = run.stages();
-    let steps: usize = stages.iter().map(|stage| stage.epochs * stage.train.div_ceil(run.training.batch_size)).sum();
-    let of = match run.training.transfer {
-        None => format!("of {} images", run.dataset.train),
-        Some(transfer) => {
-            format!("of {} images of {}, then {}", transfer.train, transfer.from, run.dataset.train)
-        }
-    };
-    format!("{parameters} parameters, at most {epochs} epochs {of}, {steps} steps, about {}", duration(seconds(run)))
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 1.0 => "a second".to_owned(),
-        s if s < 90.0 => format!("{s:.0} s"),
-        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
 }

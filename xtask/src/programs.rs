@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,7 @@ use system::interrupt;
 use system::interrupt::INTERRUPTED;
 use system::terminal;
 
-use crate::Failure;
+use crate::{Failure, name};
 
 /// A release program of this workspace.
 #[derive(Clone, Copy)]
@@ -57,9 +57,8 @@ pub(crate) fn workspace() -> Result<&'static Workspace, Failure> {
     }
     let mut cargo = Command::new(cargo_path());
     cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
-    // cargo says so of the package whose program it starts.
-    if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR") {
-        cargo.arg("--manifest-path").arg(Path::new(&package).join("Cargo.toml"));
+    if let Some(manifest) = name::manifest()? {
+        cargo.arg("--manifest-path").arg(manifest);
     }
     let found = serde_json::from_slice(&output(&mut cargo, "cargo metadata")?);
     let found = found.context("reading what `cargo metadata` says of the workspace").map_err(Failure::Failed)?;
@@ -110,7 +109,7 @@ pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> 
 /// Builds a program and starts it with these arguments.
 pub(crate) fn start(program: Program, arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
     let [path] = build([program], false)?;
-    run(arguments(&mut Command::new(path)), program.binary)
+    run(arguments(&mut name::program(path)), program.binary)
 }
 
 fn cargo_path() -> OsString {
@@ -130,9 +129,19 @@ pub(crate) fn cargo() -> Result<Command, Failure> {
     Ok(cargo)
 }
 
+fn cannot_start(what: &str, error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::NotFound && what.starts_with("cargo ") {
+        return Failure::Failed(anyhow!(
+            "cannot find cargo: Hourglass compiles networks when they are asked for, and needs Rust 1.89 or newer; \
+             install Rust from https://rustup.rs"
+        ));
+    }
+    Failure::Failed(anyhow::Error::new(error).context(format!("cannot start {what}")))
+}
+
 /// Starts a program that reports its own errors, and waits until it has ended.
 pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
-    let child = command.spawn().with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
+    let child = command.spawn().map_err(|error| cannot_start(what, error))?;
     finish(child, None, what)
 }
 
@@ -150,8 +159,7 @@ pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u
     if !io::stderr().is_terminal() {
         command.stderr(Stdio::piped());
     }
-    let spawned = command.stdout(Stdio::piped()).spawn();
-    let mut child = spawned.with_context(|| format!("cannot start {what}")).map_err(Failure::Failed)?;
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(what, error))?;
     let (printed, told) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
         let printed = scope.spawn(move || printed.map_or(Ok(()), |printed| pass(printed, &mut each)));
@@ -189,15 +197,16 @@ pub(crate) fn finish(mut child: Child, watched: Option<ChildStdin>, what: &str) 
     let status = status.with_context(|| format!("cannot wait for {what}")).map_err(Failure::Failed)?;
     // However the program ended: this command was asked to stop.
     if interrupt::asked().load(Ordering::Relaxed) {
-        return Err(Failure::Code(INTERRUPTED));
+        return Err(Failure::Interrupted(String::new()));
     }
     match status.code() {
         Some(0) => Ok(()),
-        Some(code @ (2 | 3 | 130)) => Err(Failure::Code(code as u8)),
+        Some(code @ (2 | 3)) => Err(Failure::Code(code as u8)),
+        Some(code) if code == i32::from(INTERRUPTED) => Err(Failure::Interrupted(String::new())),
         Some(_) => Err(Failure::Code(1)),
         #[cfg(unix)]
         None if std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT) => {
-            Err(Failure::Code(INTERRUPTED))
+            Err(Failure::Interrupted(String::new()))
         }
         None => Err(Failure::Failed(anyhow!("{what} was ended by a signal"))),
     }

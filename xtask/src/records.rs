@@ -10,6 +10,7 @@ use crate::programs::{self, RECORDS};
 #[derive(Subcommand)]
 pub(crate) enum Records {
     /// Pack the runs recorded in or below some folders into one file: everything in their folders, with checksums
+    #[command(after_help = "Example:\n  cargo xtask records pack mine.tar.gz results/mine")]
     Pack {
         /// The archive to write, such as records.tar.gz
         file: PathBuf,
@@ -17,7 +18,8 @@ pub(crate) enum Records {
         #[arg(default_value = "results", value_name = "FOLDER")]
         folders: Vec<PathBuf>,
     },
-    /// Check an archive of records and unpack it below a folder; a record that is there and differs stays, and nothing is done
+    /// Check an archive of records and unpack it below a folder; a different record there is kept, and nothing is unpacked
+    #[command(after_help = "Example:\n  cargo xtask records unpack mine.tar.gz results")]
     Unpack {
         /// The archive: one that `pack` wrote, or a compact record such as results/records/plain-mnist.tar.gz
         file: PathBuf,

@@ -20,16 +20,16 @@ use crate::{Failure, RunArguments};
 
 #[derive(Parser)]
 pub(crate) struct Regress {
-    /// What to run
+    /// Suite to run
     #[arg(long, value_enum, default_value_t = Suite::Smoke)]
     suite: Suite,
     /// Keep the runs that an interrupted suite completed at this commit
     #[arg(long, conflicts_with = "records")]
     resume: bool,
-    /// Make what comes out the baseline, and print what moved
+    /// Make the results the new baseline, and print which numbers moved
     #[arg(long)]
     bless: bool,
-    /// Run nothing, and take what is recorded below this folder
+    /// Run nothing; check the records below this folder
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
     /// Folder with the files of MNIST, for the full suite [default: $HOURGLASS_DATA, then data]
@@ -97,7 +97,13 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
             let records = folder.join(suite.name());
             storage::create_directory(&folder)?;
             _lock = Some(storage::lock(&folder.join(format!(".{}.lock", suite.name())))?);
-            run_suite(arguments, &records)?;
+            run_suite(arguments, &records).map_err(|failure| match failure {
+                Failure::Interrupted(place) => {
+                    let name = suite.name();
+                    Failure::Interrupted(format!("{place}; `cargo xtask regress --suite {name} --resume` continues"))
+                }
+                failure => failure,
+            })?;
             records
         }
     };
@@ -150,9 +156,12 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         resume: arguments.resume,
         force: false,
         dry_run: false,
+        verbose: false,
+        open: false,
         fail_fast: false,
         // The small suite takes a minute.
         quiet: arguments.quiet || arguments.suite == Suite::Smoke,
+        silent: arguments.quiet || arguments.suite == Suite::Smoke,
     };
     let parts = [run_arguments(specs, Vec::new()), run_arguments(few_seeds, FEWEST_SEEDS.to_vec())];
     for part in parts.into_iter().filter(|part| !part.specs.is_empty()) {

@@ -8,6 +8,8 @@ use clap::Args;
 use record::folders::compact_records;
 
 use crate::Failure;
+use crate::name;
+use crate::open;
 use crate::programs::{self, EVALUATE, RECORDS, workspace};
 
 #[derive(Args)]
@@ -15,14 +17,25 @@ pub(crate) struct Report {
     /// Folder that the runs are recorded below; the report is written into it
     #[arg(default_value = "results")]
     folder: PathBuf,
-    /// Make the runs recorded below the folder part of what git holds: pack them into its compact records, and write the report
-    /// of these, whatever git tracks
+    /// Pack the runs below the folder into the compact records that git holds, and write the report of these records
     #[arg(long)]
     publish: bool,
+    /// Open report.html in a browser at the end ($BROWSER, or the system's)
+    #[arg(long)]
+    open: bool,
 }
 
 pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
-    let Report { folder, publish } = arguments;
+    let made = make(arguments);
+    // A section that failed costs itself alone: the page is there.
+    if arguments.open && matches!(made, Ok(()) | Err(Failure::Code(1))) {
+        open::page(&arguments.folder.join("report.html"));
+    }
+    made
+}
+
+fn make(arguments: &Report) -> Result<(), Failure> {
+    let Report { folder, publish, open: _ } = arguments;
     let experiments = workspace()?.root.join("experiments");
     if !publish && !compact_records(folder).is_dir() {
         let tracked = tracked(folder);
@@ -36,11 +49,11 @@ pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
     let start = |command: &mut Command| programs::run(command, "the report");
     if *publish {
         let list = temporary.path().join("needed.json");
-        start(Command::new(&evaluate).arg("needed").arg(folder).arg(&list))?;
-        start(Command::new(&records).arg("publish").arg(folder).arg(&list))?;
+        start(name::program(&evaluate).arg("needed").arg(folder).arg(&list))?;
+        start(name::program(&records).arg("publish").arg(folder).arg(&list))?;
     }
-    start(Command::new(&records).arg("gather").arg(folder).arg(&unpacked))?;
-    let mut command = Command::new(&evaluate);
+    start(name::program(&records).arg("gather").arg(folder).arg(&unpacked))?;
+    let mut command = name::program(&evaluate);
     command.arg("report").arg(folder).arg("--experiments").arg(&experiments).arg("--unpacked").arg(&unpacked);
     if *publish {
         command.arg("--published")

@@ -65,8 +65,11 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         resume: false,
         force: true,
         dry_run: false,
+        verbose: false,
+        open: false,
         fail_fast: false,
         quiet: true,
+        silent: true,
     })?;
     programs::evaluate(|command| command.arg("reproduce").arg(recorded.path()).arg(again.path()))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask run`: every run of every experiment, then their summaries.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,10 +12,12 @@ use record::{RunDirectory, experiment_directory};
 use spec::catalogue::DatasetName;
 use spec::{Experiment, Run};
 use system::interrupt;
-use system::interrupt::INTERRUPTED;
 use system::terminal;
 
+use crate::dry_run;
+use crate::name;
 use crate::networks;
+use crate::open;
 use crate::own::OwnData;
 use crate::plan::{self, Standing};
 use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
@@ -23,15 +26,30 @@ use crate::{Failure, RunArguments};
 /// Without a terminal, a line no more often than this.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// The page of an experiment, in its folder.
+const PAGE: &str = "index.html";
+/// Pages that `--open` shows.
+const MOST_PAGES: usize = 5;
+
+/// Moves a terminal to the beginning of the line, and clears the line.
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
+
 /// `cargo xtask run`.
 pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let result = run_and_summarise(arguments);
     match result {
-        Err(Failure::Code(INTERRUPTED)) => terminal::tell(&format!("interrupted; to go on: {}", command_line(true))),
-        Err(Failure::Failed(_)) if !arguments.dry_run => terminal::tell(&format!("to go on: {}", command_line(true))),
-        _ => {}
+        Err(Failure::Interrupted(place)) if !arguments.dry_run => {
+            if io::stderr().is_terminal() {
+                // A program that was stopped leaves its bar.
+                terminal::hand_on_error(CLEAR_LINE);
+            }
+            Err(Failure::Interrupted(format!("{place}; `{}` continues", command_line(true))))
+        }
+        Err(Failure::Failed(error)) if !arguments.dry_run => {
+            Err(Failure::Failed(anyhow!("{error:#}; `{}` continues", command_line(true))))
+        }
+        result => result,
     }
-    result
 }
 
 /// The same as a part of another command.
@@ -39,7 +57,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     let own = OwnData::new(arguments.quiet);
     let experiments = plan::experiments(arguments, &own)?;
     if arguments.dry_run {
-        return plan::print(&experiments, arguments);
+        return dry_run::print(&experiments, arguments);
     }
     let mut batch = Batch { arguments, worst: Ok(()) };
     let (mut due, mut given_up) = (Vec::new(), Vec::new());
@@ -109,7 +127,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
         let (before, mut refused) = (done.runs, false);
         for run in experiment.runs.iter().filter(|run| due.contains(run)) {
             if interrupt::asked().load(Ordering::Relaxed) {
-                return Err(Failure::Code(INTERRUPTED));
+                return Err(Failure::Interrupted(String::new()));
             }
             let result = match unpacked.has_all_of(run) {
                 true => programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)),
@@ -134,6 +152,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                     refused = true;
                     break;
                 }
+                Err(Failure::Interrupted(_)) => return Err(Failure::Interrupted(place(run, arguments))),
                 Err(failure) => return Err(failure),
             }
             done.one_more();
@@ -151,7 +170,27 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     if experiments.len() > 1 {
         programs.verdicts(&experiments, arguments)?;
     }
+    if arguments.open {
+        let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
+        let pages = firsts.map(|run| experiment_directory(run, &arguments.out).join(PAGE));
+        pages.take(MOST_PAGES).for_each(|page| open::page(&page));
+    }
     batch.worst
+}
+
+/// How far an interrupted run had come.
+fn place(run: &Run, arguments: &RunArguments) -> String {
+    let directory = RunDirectory::of(run, &arguments.out);
+    let name = format!("{} seed {}", run.label(), run.seed);
+    if directory.model().exists() && !directory.checkpoint().exists() {
+        return format!(" in the evaluation of {name}");
+    }
+    // Below the line of names, each line is an epoch.
+    let epochs = fs::read_to_string(directory.epochs()).map_or(0, |text| text.lines().count().saturating_sub(1));
+    match epochs {
+        0 => format!(" in the first epoch of {name}"),
+        epochs => format!(" after epoch {epochs} of {} of {name}", run.epochs()),
+    }
 }
 
 /// How many runs there were, for those who see no bar: runs of a few seconds say nothing of themselves.
@@ -219,7 +258,7 @@ struct Programs<'a> {
 impl Programs<'_> {
     /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
     fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-        let mut command = Command::new(&self.train);
+        let mut command = name::program(&self.train);
         command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line(false));
         self.common(&mut command, arguments);
         if arguments.resume {
@@ -238,20 +277,18 @@ impl Programs<'_> {
     }
 
     fn evaluate(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
         self.common(&mut command, arguments);
         // The summary at the end says what one run's own table would.
-        if !arguments.quiet {
-            command.arg("--quiet");
-        }
+        command.arg("--no-table");
         programs::run(&mut command, "evaluation")
     }
 
     /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
     fn summarise(&self, experiment: &Experiment, arguments: &RunArguments, quiet: bool) -> Result<(), Failure> {
         let Some(first) = experiment.runs.first() else { return Ok(()) };
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("summary").arg("--out-dir").arg(experiment_directory(first, &arguments.out));
         for run in &experiment.runs {
             command.arg("--run").arg(RunDirectory::of(run, &arguments.out).path());
@@ -259,7 +296,9 @@ impl Programs<'_> {
         for claim in &experiment.claims {
             command.arg("--claim").arg(claim.text());
         }
-        if quiet {
+        if arguments.quiet && !arguments.silent {
+            command.arg("--answer");
+        } else if quiet {
             command.arg("--quiet");
         }
         programs::run(&mut command, "evaluation")
@@ -270,7 +309,7 @@ impl Programs<'_> {
         if arguments.quiet {
             return Ok(());
         }
-        let mut command = Command::new(&self.evaluate);
+        let mut command = name::program(&self.evaluate);
         command.arg("verdicts");
         let firsts = experiments.iter().filter_map(|experiment| experiment.runs.first());
         command.args(firsts.map(|first| experiment_directory(first, &arguments.out)));
@@ -321,7 +360,7 @@ impl<'a> Unpacked<'a> {
             }
         }
         for name in names.into_iter().filter(|_| folder.is_some()) {
-            let mut command = Command::new(program);
+            let mut command = name::program(program);
             command.args(["prepare", name.name(), "--into"]).args(folder);
             if let Some(data_dir) = &arguments.data_dir {
                 command.arg("--data-dir").arg(data_dir);

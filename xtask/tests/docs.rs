@@ -11,6 +11,7 @@ mod common;
 /// The pages that show commands.
 const PAGES: [&str; 12] = [
     "README.md",
+    "docs/command-line.md",
     "docs/first-hour.md",
     "docs/your-own-data.md",
     "docs/keys.md",

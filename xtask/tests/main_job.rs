@@ -108,9 +108,14 @@ fn ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on() {
     let output = child.wait_with_output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{message}");
-    let expected = format!("training.epochs=1000000 --out {} --resume\n", out.path().display());
-    assert!(message.contains("to go on: cargo xtask run experiments/smoke.toml --quiet --set "), "{message}");
-    assert!(message.ends_with(&expected), "{message}");
+    let expected = format!("training.epochs=1000000 --out {} --resume` continues\n", out.path().display());
+    assert!(
+        message.starts_with("interrupted after epoch ") || message.starts_with("interrupted in the first"),
+        "{message}"
+    );
+    assert!(message.contains("plain-16 seed 0; `cargo xtask run experiments/smoke.toml --quiet --set "), "{message}");
+    assert!(message.ends_with(&expected) && message.lines().count() == 1, "{message}");
+    assert!(!message.contains("error"), "{message}");
     assert!(directory.checkpoint().exists());
 }
 
@@ -124,7 +129,7 @@ fn a_signal_to_the_command_alone_reaches_the_training() {
         let output = child.wait_with_output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{message}");
-        assert!(message.contains("interrupted; to go on: cargo xtask run "), "{message}");
+        assert!(message.contains("plain-16 seed 0; `cargo xtask run "), "{message}");
         assert!(directory.checkpoint().exists() && directory.lock().is_ok(), "training goes on");
     }
 }

@@ -51,13 +51,18 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
     assert!(printed.contains("dense-300-100-gelu-7") && printed.contains("held"), "{printed}");
 
     // What has been compiled is on the list, which then stays as it is: cargo has nothing to compile.
-    let dry = xtask().args(["run"]).arg(&file).args(["--dry-run", "--out"]).arg(folder.path().join("none")).output();
+    let dry = xtask()
+        .args(["run"])
+        .arg(&file)
+        .args(["--dry-run", "--verbose", "--out"])
+        .arg(folder.path().join("none"))
+        .output();
     let dry = done(&dry.unwrap());
     assert!(dry.contains("[300, 100]") && !dry.contains("to compile first"), "{dry}");
     let dry = done(&run(
         &file,
         &out,
-        &["--dry-run", "--seed", "5", "--set", "model.code=913", "--set", "dataset.train=1000"],
+        &["--dry-run", "--verbose", "--seed", "5", "--set", "model.code=913", "--set", "dataset.train=1000"],
     ));
     assert!(dry.contains("# 1 network to compile first, once"), "{dry}");
     assert!(dry.contains("# overcomplete: the code has 913 units for 784 values"), "{dry}");

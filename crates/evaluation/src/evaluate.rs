@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use datasets::Sources;
 use record::{Metrics, RunDirectory, State, Status};
+use spec::Run;
 use zoo::Networks;
 
 use crate::error::Error;
@@ -34,10 +35,29 @@ pub fn evaluate<'a>(
     networks: Networks,
     sources: impl Into<Sources<'a>>,
 ) -> Result<Evaluated, Error> {
+    evaluate_step_by_step(directory, networks, sources, &|_| ())
+}
+
+/// Steps of the evaluation of a run, in order: the names that [`evaluate_step_by_step`] tells.
+pub fn steps(run: &Run) -> Vec<&'static str> {
+    let tasks = run.evaluation.tasks.iter().map(|task| task.name());
+    ["data", "baselines", "errors", "codes"].into_iter().chain(tasks).chain(["figures"]).collect()
+}
+
+/// Does the same as [`evaluate()`], and tells `begins` the name of each of the [`steps`] before the step begins.
+///
+/// # Errors
+/// As [`evaluate()`].
+pub fn evaluate_step_by_step<'a>(
+    directory: &RunDirectory,
+    networks: Networks,
+    sources: impl Into<Sources<'a>>,
+    begins: &(dyn Fn(&str) + Sync),
+) -> Result<Evaluated, Error> {
     // Checked first: locking creates the folder, which must not happen for a mistyped path.
     record::read_run(&directory.experiment())?;
     let _lock = directory.lock()?;
-    let measurement = match measure::measure_run(directory, networks, sources.into()) {
+    let measurement = match measure::measure_run(directory, networks, sources.into(), begins) {
         Ok(measurement) => measurement,
         Err(error) => {
             // A run whose weights give invalid values has failed. One whose data set is missing can be measured later.
@@ -54,6 +74,7 @@ pub fn evaluate<'a>(
         directory.write_status(&Status::trained())?;
     }
     let mut written = measurement.write(directory)?;
+    begins("figures");
     let drawn = figures::draw_run(directory)?;
     written.extend(drawn.written);
     directory.complete()?;

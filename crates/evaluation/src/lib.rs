@@ -63,7 +63,7 @@ pub use error::Error;
 pub use estimators::codec::Codec;
 pub use estimators::mixture::Mixture;
 pub use estimators::nearest::KthNeighbour;
-pub use evaluate::{Evaluated, evaluate};
+pub use evaluate::{Evaluated, evaluate, evaluate_step_by_step, steps};
 pub use inputs::load_network;
 pub use new_rows::{MOST_BITS, NewRows};
 pub use tasks::likelihood::protocol as likelihood_protocol;

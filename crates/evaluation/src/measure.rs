@@ -125,13 +125,20 @@ impl Measurement {
     }
 }
 
-/// Measures the run recorded in `directory` on its data set, found in `sources`.
+/// Measures the run recorded in `directory` on its data set, looked for in `sources`. `begins` is told the name of each [step](crate::steps)
+/// before the step begins.
 ///
 /// # Errors
-/// When the record, the data set or the weights cannot be read, or belong to another run, or when a reconstruction is not
-/// finite.
-pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Sources<'_>) -> Result<Measurement, Error> {
+/// When the record, the data set or the weights cannot be read, when the weights or the data set are not those of the
+/// run, or when a reconstruction is not finite.
+pub fn measure_run(
+    directory: &RunDirectory,
+    networks: Networks,
+    sources: Sources<'_>,
+    begins: &(dyn Fn(&str) + Sync),
+) -> Result<Measurement, Error> {
     let run = record::read_run(&directory.experiment())?;
+    begins("data");
     let environment: Environment = storage::read_json(&directory.environment())?;
     let model = inputs::load_network(&run, networks, directory)?;
     // The classifier is loaded only if a task measures it.
@@ -160,6 +167,7 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
         filters: filters.as_ref(),
         seconds: epochs
             .map(|epochs| epochs.iter().filter(|epoch| epoch.is_of_autoencoder()).map(|epoch| epoch.seconds).sum()),
+        begins,
         ..TrainedNetwork::of(model.as_ref(), networks)
     };
     measure(&run, &splits, &trained)
@@ -170,7 +178,9 @@ pub fn measure_run(directory: &RunDirectory, networks: Networks, sources: Source
 /// # Errors
 /// When a reconstruction is not finite, a measured value is outside its range, or an eigendecomposition does not converge.
 pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Result<Measurement, Error> {
+    (trained.begins)("baselines");
     let subjects = Subjects::fit(run, &splits.train, trained.model)?;
+    (trained.begins)("errors");
     let mut metrics = Metrics::new();
     let (mut error_by_class, mut error_of_rows) = (Vec::new(), Vec::new());
     let mut blocks = Vec::new();
@@ -215,6 +225,7 @@ pub fn measure(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>) -> Resu
         let dead: usize = hidden_units.iter().map(|layer| layer.dead).sum();
         always.push((subject::AUTOENCODER, DEAD_HIDDEN_UNITS, dead as f64 / all as f64));
     }
+    (trained.begins)("codes");
     let codes = samples::codes(&subjects, &splits.test)?;
     let is_for_new_rows = run.dataset.pixels == Pixels::Grey;
     let new_rows =

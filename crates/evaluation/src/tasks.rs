@@ -34,6 +34,7 @@ spec::each_task!(carried_out);
 /// When a task fails, or a measured value is outside its range.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<(Task, TaskOutput)>, Error> {
     let outputs = context.run.evaluation.tasks.iter().map(|&task| {
+        (context.trained.begins)(task.name());
         let output = carry_out(task, context)?;
         output.measures.iter().try_for_each(|(subject, field, value)| in_range(subject, field, *value))?;
         let mut blocks =

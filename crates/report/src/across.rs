@@ -1,6 +1,7 @@
 //! What several runs say together: their summary, a comparison of runs, whether a run can be repeated, and whether a suite got
 //! worse.
 
+pub(crate) mod answer;
 pub(crate) mod chance;
 pub mod compare;
 mod differences;

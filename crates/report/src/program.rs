@@ -8,16 +8,19 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use datasets::Sources;
+use figures::summary::Summary;
 use record::folders::{recorded_runs, summary_file};
-use record::{Metrics, RunDirectory, lock_summary};
+use record::{Environment, Metrics, RunDirectory, lock_summary};
 use spec::subject;
 use system::{storage, terminal};
 use zoo::Networks;
 
 use crate::across;
+use crate::across::answer;
 use crate::across::gate::{self, Approved, Observed};
 use crate::across::reproduce::Reproduction;
 use crate::across::{gate_text, text};
+use crate::progress::Progress;
 use crate::{Error, Report, Reporting};
 use canvas::number::fixed;
 use evaluation::Evaluated;
@@ -90,6 +93,9 @@ struct RunArgs {
     /// Threads to use; the results do not depend on it. Default: one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Print no table of errors.
+    #[arg(long)]
+    no_table: bool,
     /// Print nothing but errors.
     #[arg(long)]
     quiet: bool,
@@ -106,6 +112,9 @@ struct SummaryArgs {
     /// A claim to check, such as `test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel`.
     #[arg(long = "claim", value_name = "TEXT", allow_hyphen_values = true)]
     claims: Vec<String>,
+    /// Print the answer in one line, and errors.
+    #[arg(long)]
+    answer: bool,
     /// Print nothing but errors.
     #[arg(long)]
     quiet: bool,
@@ -185,12 +194,15 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     }
     let directory = RunDirectory::at(&args.run_dir);
     let sources = Sources { data_dir: args.data_dir.as_deref(), unpacked: args.unpacked.as_deref() };
-    let Evaluated { metrics, written, undrawn } =
-        evaluation::evaluate(&directory, networks, sources).map_err(Error::from)?;
-    if args.quiet {
+    let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
+    let label = format!("{} {} seed {}", run.experiment, run.label(), run.seed);
+    let progress = Progress::new(&label, evaluation::steps(&run).len(), args.quiet);
+    let evaluated = evaluation::evaluate_step_by_step(&directory, networks, sources, &|step| progress.begin(step));
+    progress.finish();
+    let Evaluated { metrics, written, undrawn } = evaluated.map_err(Error::from)?;
+    if args.quiet || args.no_table {
         return Ok(undrawn_told(&undrawn, "the run is complete without it"));
     }
-    let run = record::read_run(&directory.experiment()).map_err(Error::from)?;
     let title = format!("{} seed {} on {}", run.label(), run.seed, run.dataset.name());
     terminal::say(&format!("{title}\n{}{} files in {}\n", table(&metrics), written.len(), args.run_dir.display()));
     Ok(undrawn_told(&undrawn, "the run is complete without it"))
@@ -228,17 +240,27 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     let runs =
         if args.runs.is_empty() { recorded_runs(&args.out_dir).map_err(Error::from)? } else { args.runs.clone() };
     let _lock = lock_summary(&args.out_dir).map_err(Error::from)?;
+    let title = args.out_dir.iter().rev().take(2).map(|name| name.to_string_lossy()).collect::<Vec<_>>();
+    let progress =
+        Progress::new(&title.into_iter().rev().collect::<Vec<_>>().join(" on "), 3, args.quiet || args.answer);
+    progress.begin("summary");
     let summary = across::summarise(&args.out_dir, &runs, &args.claims)?;
     let path = summary_file(&args.out_dir);
     storage::write_json(&path, &summary).map_err(Error::from)?;
+    progress.begin("figures");
     let figures::Drawn { written: figures, failed: undrawn } =
         figures::draw_summary(&args.out_dir).map_err(Error::from)?;
+    progress.begin("page");
     let page = crate::page(&args.out_dir);
+    progress.finish();
     if let Err(error) = &page {
         terminal::tell(&format!("error: {}; the summary is written, and its page is not", error.chain()));
     }
     let code = if page.is_ok() { 0 } else { FAILED };
-    if args.quiet {
+    if args.answer {
+        terminal::say(&format!("{}\n", answer::one_line(&summary)));
+    }
+    if args.quiet || args.answer {
         return Ok(undrawn_told(&undrawn, "the summary is written").max(code));
     }
     let mut places = format!("summary  {}\n", path.display());
@@ -263,8 +285,24 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
     if let Ok(page) = page {
         places += &format!("page     {}\n", page.display());
     }
-    terminal::say(&format!("{}\n{places}", text::summary(&summary)));
+    let next = next(&summary, &args.out_dir, &runs);
+    terminal::say(&format!("{}\n{places}{next}", text::summary(&summary)));
     Ok(undrawn_told(&undrawn, "the summary is written").max(code))
+}
+
+/// What to try next, a line for each command.
+fn next(summary: &Summary, folder: &Path, runs: &[PathBuf]) -> String {
+    let first = runs.iter().map(|run| RunDirectory::at(run)).find(|run| run.environment().exists());
+    // What cannot be read now has been told before.
+    let environment = first.as_ref().and_then(|run| storage::read_json::<Environment>(&run.environment()).ok());
+    let epochs = first.and_then(|run| record::read_run(&run.experiment()).ok()).map(|run| run.training.epochs);
+    let command = environment.map_or_else(String::new, |environment| environment.command);
+    let lines = answer::next(summary, folder, &command, epochs);
+    lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, line)| format!("{:<9}{line}\n", if index == 0 { "next" } else { "" }))
+        .collect()
 }
 
 fn verdicts(experiments: &[PathBuf]) -> u8 {

@@ -32,7 +32,8 @@ use self::section::{Figure, Recorded, Section};
 use self::statements::Statements;
 use self::tables::{counts, marks, numbers, verdict};
 use self::words::{count, title};
-use crate::across::text::{WIDEST, answers};
+use crate::across::answer;
+use crate::across::text::WIDEST;
 use crate::error::Error;
 use figures::summary::{Summary, Verdict};
 
@@ -284,7 +285,7 @@ fn describe(section: &Section, subject: &str, document: &mut Document) {
     });
     document.paragraph(summary.question.clone());
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
-    let answers = answers(summary);
+    let answers = answer::in_report(summary);
     if !answers.is_empty() {
         document.paragraph(format!("Answer: {}.", answers.join("; ")));
     }

@@ -44,7 +44,11 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let text = report::compare(&[a.clone(), b], &figures).unwrap();
     let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
     // The spread is that of the two seeds of A.
-    assert!(line("test.autoencoder.mse_per_pixel").ends_with(')'), "{text}");
+    let own = line("test.autoencoder.mse_per_pixel");
+    assert!(own.contains(')') && ["larger", "within spread"].iter().any(|word| own.ends_with(word)), "{text}");
+    let sentence = text.lines().find(|line| line.starts_with("B against A: the test error differs by ")).unwrap();
+    let word = if own.ends_with("larger") { "by more than the spread over seeds" } else { "which may be chance" };
+    assert!(sentence.contains(word) && sentence.contains("are larger than 2 standard deviations"), "{text}");
     assert!(line("training.adam.learning_rate").contains("0.01") && text.contains("0.02"), "{text}");
     assert!(line("seeds").contains("[0]") && text.contains("[1]"), "{text}");
     assert!(!text.contains("training.epochs") && !text.contains("question"), "{text}");
@@ -55,6 +59,13 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let network = a.parent().unwrap().to_owned();
     let text = report::compare(&[network, a], &figures).unwrap();
     assert!(text.contains("mean of 2 seeds"), "{text}");
+
+    // Single seeds have no spread to hold a difference against.
+    let [c, d] = [record(out.path(), "03", 0), record(out.path(), "04", 1)];
+    let text = report::compare(&[c, d], &figures).unwrap();
+    let line = text.lines().find(|line| line.trim_start().starts_with("test.autoencoder.mse_per_pixel")).unwrap();
+    assert!(line.ends_with("no spread"), "{text}");
+    assert!(text.contains("B against A: single seeds have no spread, so chance is not ruled out"), "{text}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ const ROOMS: [&str; 21] = [
     "report::across",
     "report::list",
     "report::report",
+    "report::progress",
     "report::program",
 ];
 

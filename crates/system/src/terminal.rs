@@ -1,12 +1,41 @@
 //! Printing to standard output and standard error, which may be closed or full.
 //!
 //! No other module prints: `print!` and similar macros panic if a stream cannot be written, and would end the work.
-//! Control characters are printed as escapes, because names and questions come from outside.
+//! Control characters are printed as escapes, because names and questions come from outside. Texts name the command line
+//! `cargo xtask`; the printed text has the name that started it.
 
 use std::borrow::Cow;
 #[cfg(unix)]
 use std::io::IsTerminal;
 use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
+
+/// The command line as texts name it.
+pub const COMMAND: &str = "cargo xtask";
+/// Tells a program how the command line that started it is called.
+pub const COMMAND_VARIABLE: &str = "HOURGLASS_COMMAND";
+
+static CALLED: OnceLock<String> = OnceLock::new();
+
+/// Names the command line, before anything is printed.
+pub fn call_command(name: &str) {
+    CALLED.get_or_init(|| name.to_owned());
+}
+
+/// How the command line is called: `cargo xtask` unless this program or the one that started it says otherwise.
+pub fn command() -> &'static str {
+    CALLED.get_or_init(|| {
+        std::env::var(COMMAND_VARIABLE).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| COMMAND.to_owned())
+    })
+}
+
+/// The text with the command line called by its name.
+pub fn renamed(text: &str) -> Cow<'_, str> {
+    match command() {
+        COMMAND => Cow::Borrowed(text),
+        name => Cow::Owned(text.replace(COMMAND, name)),
+    }
+}
 
 /// Prints progress to standard output. Errors of the stream are ignored.
 pub fn say(text: &str) {
@@ -18,12 +47,12 @@ pub fn say(text: &str) {
 /// # Errors
 /// If the stream cannot be written for any other reason, such as a full disk.
 pub fn answer(text: &str) -> io::Result<()> {
-    written(&mut io::stdout().lock(), visible(text).as_bytes())
+    written(&mut io::stdout().lock(), visible(&renamed(text)).as_bytes())
 }
 
 /// Prints a line to standard error. Errors of the stream are ignored.
 pub fn tell(line: &str) {
-    drop(written(&mut io::stderr().lock(), format!("{}\n", visible(line)).as_bytes()));
+    drop(written(&mut io::stderr().lock(), format!("{}\n", visible(&renamed(line))).as_bytes()));
 }
 
 /// Prints the output of another program to standard output, byte for byte. Errors of the stream are ignored.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::Context;
@@ -49,12 +50,20 @@ struct Arguments {
     quiet: bool,
 }
 
-/// Runs the program with the networks that are compiled into it. Returns its exit code.
+/// Whether another program started this one and waits for its end.
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// The program, with the networks that are compiled into it.
 pub fn main(networks: Networks) -> ExitCode {
     match run(&Arguments::parse(), networks) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            terminal::tell(&format!("error: {error:#}"));
+            match error.downcast_ref() {
+                // An interruption is no error, and whoever started the program and waits for it says so.
+                Some(Error::Interrupted) if WATCHED.load(Ordering::Relaxed) => {}
+                Some(Error::Interrupted) => terminal::tell(&format!("{error:#}")),
+                _ => terminal::tell(&format!("error: {error:#}")),
+            }
             ExitCode::from(match error.downcast_ref() {
                 Some(Error::Interrupted) => INTERRUPTED,
                 // Divergence is a result of the run; the user can correct every other error.
@@ -90,6 +99,7 @@ fn read_spec() -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_until(0, &mut bytes)?;
     if bytes.pop_if(|byte| *byte == 0).is_some() {
+        WATCHED.store(true, Ordering::Relaxed);
         thread::spawn(|| {
             let mut rest = Vec::new();
             // A read error counts as the end.

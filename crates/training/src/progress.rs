@@ -1,5 +1,6 @@
 //! Progress of a run: a bar on a terminal, a line every few seconds elsewhere, nothing with `--quiet`.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use system::terminal;
 /// Shortest time between two lines, without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// The rate of fewer seconds says little.
+const RATE_AFTER: f64 = 0.2;
+
 /// Progress over all epochs of a run.
 pub(crate) struct Progress {
     label: String,
@@ -17,9 +21,8 @@ pub(crate) struct Progress {
     lines: bool,
     epochs: usize,
     images_per_epoch: usize,
-    /// Number of epochs that an earlier process finished.
-    resumed: usize,
-    started: Instant,
+    /// When the first batch of this process was done, and the position of the bar then.
+    first: OnceCell<(Instant, u64)>,
     last_line: Instant,
 }
 
@@ -33,32 +36,34 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_prefix(label.to_owned());
-        let now = Instant::now();
         Self {
             label: label.to_owned(),
             bar,
             lines: !terminal && !quiet,
             epochs,
             images_per_epoch,
-            resumed: 0,
-            started: now,
-            last_line: now,
+            first: OnceCell::new(),
+            last_line: Instant::now(),
         }
     }
 
-    /// Counts epochs that an earlier process finished.
-    pub(crate) fn resume(&mut self, epochs: usize) {
-        self.bar.set_position((epochs * self.images_per_epoch) as u64);
+    /// Counts epochs, and images of the next epoch, that an earlier process has done.
+    pub(crate) fn resume(&mut self, epochs: usize, images: usize) {
+        self.bar.set_position((epochs * self.images_per_epoch + images) as u64);
         self.bar.reset_eta();
-        self.resumed = epochs;
     }
 
     pub(crate) fn batch(&self, images: usize, loss: f64) {
         self.bar.inc(images as u64);
-        // Only rows that this process passed: the rate must not count those before a resumed run.
-        let done = self.bar.position().saturating_sub((self.resumed * self.images_per_epoch) as u64);
-        let rate = done as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
-        self.bar.set_message(format!("loss {loss:.5}  {rate:.0} rows/s"));
+        let rate = self.rate().map_or(String::new(), |rate| format!("  {rate:.0} rows/s"));
+        self.bar.set_message(format!("loss {loss:.5}{rate}"));
+    }
+
+    /// Rows a second of this process, once that is known. Reading data and checkpoint takes no part in it.
+    fn rate(&self) -> Option<f64> {
+        let (first, position) = *self.first.get_or_init(|| (Instant::now(), self.bar.position()));
+        let seconds = first.elapsed().as_secs_f64();
+        (seconds >= RATE_AFTER).then(|| self.bar.position().saturating_sub(position) as f64 / seconds)
     }
 
     pub(crate) fn epoch(&mut self, epoch: &Epoch) {
@@ -67,18 +72,15 @@ impl Progress {
             return;
         }
         self.last_line = Instant::now();
-        let done = epoch.epoch - self.resumed;
-        let rate = (done * self.images_per_epoch) as f64 / self.started.elapsed().as_secs_f64();
-        let left = self.started.elapsed().mul_f64((self.epochs - epoch.epoch) as f64 / done as f64);
+        let left = (self.epochs - epoch.epoch) * self.images_per_epoch;
+        let speed = self.rate().filter(|rate| *rate > 0.0).map_or(String::new(), |rate| {
+            let left = Duration::from_secs_f64(left as f64 / rate);
+            format!(", {rate:.0} rows/s, {} left", HumanDuration(left))
+        });
         let validation = epoch.validation_loss.map_or(String::new(), |loss| format!(", validation {loss:.5}"));
         terminal::tell(&format!(
-            "{}: epoch {} of {} ({}), loss {:.5}{validation}, {rate:.0} rows/s, {} left",
-            self.label,
-            epoch.epoch,
-            self.epochs,
-            epoch.stage,
-            epoch.train_loss,
-            HumanDuration(left),
+            "{}: epoch {} of {} ({}), loss {:.5}{validation}{speed}",
+            self.label, epoch.epoch, self.epochs, epoch.stage, epoch.train_loss,
         ));
     }
 

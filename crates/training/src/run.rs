@@ -214,7 +214,8 @@ impl Recorder<'_> {
         }
         let checkpoint = Checkpoint::read(&path, run)?;
         self.epochs.clone_from(&checkpoint.history);
-        self.progress.resume(checkpoint.history.len());
+        let images = checkpoint.state.batches * run.training.batch_size;
+        self.progress.resume(checkpoint.history.len(), images);
         Ok(Some(checkpoint))
     }
 }

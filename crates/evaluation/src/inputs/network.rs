@@ -30,12 +30,23 @@ pub struct TrainedNetwork<'a> {
     pub filters: Option<&'a Matrix>,
     /// Wall-clock time of the training, in seconds.
     pub seconds: Option<f64>,
+    /// Is told the name of each step before the step begins: `errors`, `codes`, then the task's name.
+    pub begins: &'a (dyn Fn(&str) + Sync),
 }
 
 impl<'a> TrainedNetwork<'a> {
     /// Any autoencoder, without results of a training.
     pub fn new(model: &'a dyn Autoencoder, networks: Networks) -> Self {
-        Self { model, network: None, networks, source: None, fine_tuned: None, filters: None, seconds: None }
+        Self {
+            model,
+            network: None,
+            networks,
+            source: None,
+            fine_tuned: None,
+            filters: None,
+            seconds: None,
+            begins: &|_| (),
+        }
     }
 
     /// A trainable network, without other results of its training.

@@ -66,7 +66,12 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
     let metrics = metrics_table(&sides);
     let in_deviations = metrics.contains('(');
     text += &metrics;
-    text += if in_deviations { "  differences in brackets are in standard deviations over seeds\n\n" } else { "\n" };
+    if in_deviations {
+        text += &format!(
+            "  differences in brackets are in standard deviations over seeds; larger: more than {CLEAR} of them\n"
+        );
+    }
+    text += "\n";
     text += &spec_table(&sides);
     if sides.iter().any(|side| side.spec.dataset.name() != sides[0].spec.dataset.name()) {
         text += "  errors of different data sets do not say which network is better\n";
@@ -76,7 +81,7 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
         .map(|side| Curve { name: format!("{} {}", side.letter, side.spec.label()), epochs: side.epochs.clone() })
         .collect();
     let written = figures::draw_curves(&curves, figures)?;
-    text += &format!("\nfigure   {}\n", written[1].display());
+    text += &format!("\n{}\nfigure   {}\n", told(&sides), written[1].display());
     Ok(text)
 }
 
@@ -133,20 +138,94 @@ fn complete_runs(network: &Path) -> Result<Vec<RunDirectory>, Error> {
     Ok(runs.into_iter().map(|(_, run)| run).collect())
 }
 
+/// What is compared: split, subject and field of all numbers.
+fn compared() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let own = OWN.map(|(split, field)| (split, subject::AUTOENCODER, field));
+    let baselines = subject::reconstructing().into_iter().filter(|of| *of != subject::AUTOENCODER);
+    let baselines = baselines.map(|of| ("test", of, "mse_per_pixel"));
+    let of_tasks = measures::names().map(|(subject, field)| ("test", subject, field));
+    own.into_iter().chain(baselines).chain(of_tasks)
+}
+
+/// A difference between two sides, beside the spread over seeds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Same,
+    /// At most [`CLEAR`] standard deviations.
+    WithinSpread,
+    Larger,
+    /// Of single seeds, or of seeds that all give the same.
+    NoSpread,
+}
+
+/// Standard deviations over seeds that a difference has to exceed.
+const CLEAR: f64 = 2.0;
+
+impl Size {
+    fn of(first: Spread, this: Spread) -> Self {
+        match deviations(first, this) {
+            _ if this.mean == first.mean => Self::Same,
+            Some(deviations) if deviations.abs() > CLEAR => Self::Larger,
+            Some(_) => Self::WithinSpread,
+            None => Self::NoSpread,
+        }
+    }
+
+    /// A word for a cell.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::WithinSpread => "within spread",
+            Self::Larger => "larger",
+            Self::NoSpread => "no spread",
+        }
+    }
+}
+
+/// One sentence on each side but the first: which differences of errors are larger than the spread over seeds.
+fn told(sides: &[Side]) -> String {
+    let mut text = String::new();
+    for side in &sides[1..] {
+        let sizes =
+            compared().filter_map(|metric| Some((metric, Size::of(sides[0].metric(metric)?, side.metric(metric)?))));
+        let sizes: Vec<_> = sizes.collect();
+        let with = |size: Size| sizes.iter().filter(|(_, of)| *of == size).count();
+        let (letter, first) = (side.letter, sides[0].letter);
+        let own = sizes
+            .iter()
+            .find(|((split, of, field), _)| (*split, *of, *field) == ("test", subject::AUTOENCODER, OWN[0].1));
+        let own = match own.map(|(_, size)| *size) {
+            Some(Size::Larger) => "the test error differs by more than the spread over seeds",
+            Some(Size::WithinSpread) => {
+                "the test error differs by no more than the spread over seeds, which may be chance"
+            }
+            Some(Size::Same) => "the test error is the same",
+            Some(Size::NoSpread) => "single seeds have no spread, so chance is not ruled out (run more seeds)",
+            None => "the test error is not recorded on both sides",
+        };
+        let known = with(Size::Larger) + with(Size::WithinSpread);
+        let of_all = match known {
+            0 => String::new(),
+            known => {
+                format!("; of {known} differences, {} are larger than {CLEAR} standard deviations", with(Size::Larger))
+            }
+        };
+        text += &format!("{letter} against {first}: {own}{of_all}.\n");
+    }
+    text
+}
+
 fn metrics_table(sides: &[Side]) -> String {
     let mut head = vec![String::new()];
     for (index, side) in sides.iter().enumerate() {
         head.push(side.letter.to_string());
         if index > 0 {
             head.push(format!("{} - {}", side.letter, sides[0].letter));
+            head.push("against spread".to_owned());
         }
     }
     let mut rows = vec![head];
-    let own = OWN.map(|(split, field)| (split, subject::AUTOENCODER, field));
-    let baselines = subject::reconstructing().into_iter().filter(|of| *of != subject::AUTOENCODER);
-    let baselines = baselines.map(|of| ("test", of, "mse_per_pixel"));
-    let of_tasks = measures::names().map(|(subject, field)| ("test", subject, field));
-    for metric in own.into_iter().chain(baselines).chain(of_tasks) {
+    for metric in compared() {
         let values: Vec<Option<Spread>> = sides.iter().map(|side| side.metric(metric)).collect();
         if values.iter().all(Option::is_none) {
             continue;
@@ -155,7 +234,9 @@ fn metrics_table(sides: &[Side]) -> String {
         for (index, value) in values.iter().enumerate() {
             row.push(value.map_or_else(absent, |spread| fixed(spread.mean, 6)));
             if index > 0 {
-                row.push(values[0].zip(*value).map_or_else(absent, |(first, this)| difference(first, this)));
+                let pair = values[0].zip(*value);
+                row.push(pair.map_or_else(absent, |(first, this)| difference(first, this)));
+                row.push(pair.map_or_else(absent, |(first, this)| Size::of(first, this).word().to_owned()));
             }
         }
         rows.push(row);
@@ -166,12 +247,17 @@ fn metrics_table(sides: &[Side]) -> String {
 /// `+0.000123 (+1.2)`: the difference, and the same in standard deviations over seeds, where they are known.
 fn difference(first: Spread, this: Spread) -> String {
     let by = this.mean - first.mean;
+    match deviations(first, this) {
+        Some(deviations) => format!("{} ({})", signed(by, 6), signed(deviations, 1)),
+        None => signed(by, 6),
+    }
+}
+
+/// The difference in standard deviations over seeds; `None` where these are unknown or 0.
+fn deviations(first: Spread, this: Spread) -> Option<f64> {
     let squares: Vec<f64> = [first.std, this.std].into_iter().flatten().map(|std| std * std).collect();
     let pooled = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
-    match pooled > 0.0 {
-        true => format!("{} ({})", signed(by, 6), signed(by / pooled, 1)),
-        false => signed(by, 6),
-    }
+    (pooled > 0.0).then(|| (this.mean - first.mean) / pooled)
 }
 
 /// The keys of the specs that differ.

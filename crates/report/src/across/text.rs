@@ -7,6 +7,7 @@ use spec::Check;
 use spec::subject;
 use spec::subject::DENOISERS;
 
+use crate::across::answer;
 use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
@@ -74,38 +75,12 @@ pub fn summary(summary: &Summary) -> String {
         text += "\nclaims\n";
         summary.claims.iter().for_each(|claim| text += &claim_lines(claim));
     }
-    let answers = answers(summary);
-    if !answers.is_empty() {
+    let answer = answer::plain(summary);
+    if !answer.is_empty() {
         text += "\nanswer\n";
-        answers.iter().for_each(|line| text += &format!("  {line}\n"));
+        answer.iter().for_each(|line| text += &format!("  {line}\n"));
     }
     text
-}
-
-/// The answer in short: the network that does best against PCA, and the verdicts. Nothing where there is neither.
-pub(crate) fn answers(summary: &Summary) -> Vec<String> {
-    let mut lines = Vec::new();
-    let ratios = summary.groups.iter().filter_map(|group| Some((group, group.ratio_to_pca()?)));
-    if let Some((best, ratio)) = ratios.min_by(|a, b| a.1.total_cmp(&b.1)) {
-        let (percent, than) = if ratio < 1.0 { (1.0 - ratio, "less") } else { (ratio - 1.0, "more") };
-        let among = if summary.groups.len() > 1 { ", the best here," } else { "" };
-        let percent = (100.0 * percent).round();
-        lines.push(format!(
-            "{}{among} has {percent} % {than} test error than PCA with a code of the same size",
-            best.label
-        ));
-    }
-    let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
-    let told = |verdict: Verdict| match (count(verdict), verdict) {
-        (0, _) => None,
-        (count @ 2.., Verdict::Depends) => Some(format!("{count} depend")),
-        (count, _) => Some(format!("{count} {}", verdict.name())),
-    };
-    let counts: Vec<String> = Verdict::ALL.into_iter().filter_map(told).collect();
-    if !counts.is_empty() {
-        lines.push(format!("claims: {}", counts.join(", ")));
-    }
-    lines
 }
 
 /// A line for each number that tasks measured, a column for each network.

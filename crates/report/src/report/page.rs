@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use figures::summary::{ClaimResult, Summary};
+use figures::summary::ClaimResult;
 use system::storage;
 
 use crate::across::sentence::sentences;
 use crate::across::summarise::is_collapse;
-use crate::across::text::answers;
+use crate::across::answer;
 use crate::error::Error;
 use crate::report::document::{Block, Document};
 use crate::report::html;
@@ -43,7 +43,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
         document.paragraph(format!("[All experiments]({all})"));
     }
     document.paragraph(summary.question.clone());
-    for answer in answers(summary) {
+    for answer in answer::plain(summary) {
         document.push(Block::Item(format!("**{answer}**")));
     }
     let results: Vec<&ClaimResult> = summary.claims.iter().collect();
@@ -100,24 +100,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
         ));
     }
     document.heading(2, "What to try next");
-    document.push(Block::Code(next(summary)));
+    let folder = Path::new("results").join(&summary.experiment).join(&summary.dataset);
+    document.push(Block::Code(answer::next(summary, &folder, commands.first().map_or("", String::as_str), None)));
     document
-}
-
-/// Commands that go on from here.
-fn next(summary: &Summary) -> Vec<String> {
-    let Summary { experiment, dataset, groups, .. } = summary;
-    let mut lines = Vec::new();
-    if groups.iter().all(|group| group.seeds.len() < 2) {
-        lines.push(format!(
-            "cargo xtask run experiments/{experiment}.toml --seeds 0,1,2    # how much do seeds matter?"
-        ));
-    }
-    if let Some(group) = groups.first() {
-        let run = format!("results/{experiment}/{dataset}/{}/seed-{}", group.label, group.seeds.first().unwrap_or(&0));
-        lines.push(format!("cargo xtask apply {run} --help    # use the network on new rows"));
-        lines.push(format!("cargo xtask export {run} onnx --out {}-onnx", group.label));
-    }
-    lines.push("cargo xtask report    # one report of all that is recorded".to_owned());
-    lines
 }
