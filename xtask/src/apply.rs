@@ -11,7 +11,7 @@ use spec::{Run, Shape};
 use system::storage;
 
 use crate::own::OwnData;
-use crate::programs::{self, APPLY, DATA, Program, READ, build};
+use crate::programs::{self, APPLY, DATA, Program, READ, TENSORBOARD, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
@@ -88,8 +88,12 @@ enum By {
 }
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask export results/mine/readings/dense-32-4/seed-0 onnx --out mine-onnx
+  cargo xtask export results/denoising/glyphs tensorboard --out logs     # look at it with: tensorboard --logdir logs")]
 pub(crate) struct Export {
-    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0
+    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; of `tensorboard` also that of a network with its
+    /// seeds, or of an experiment on a data set, such as results/mine/readings
     run: PathBuf,
     /// Format of the files
     format: Format,
@@ -112,6 +116,8 @@ enum Format {
     Pytorch,
     /// The splits of the run, scaled as the network read them: CSV of tables, `.npy` of other rows
     Data,
+    /// Event files of TensorBoard: losses, test errors, figures and histograms of weights; of several seeds also their mean
+    Tensorboard,
 }
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
@@ -119,6 +125,12 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     is_free(out).map_err(Failure::Input)?;
     if data_dir.is_some() && *format != Format::Data {
         return Err(Failure::Input(anyhow!("--data-dir says where rows are: it is for `data`")));
+    }
+    if *format == Format::Tensorboard {
+        return programs::start(TENSORBOARD, |command| {
+            command.arg(folder).arg("--out").arg(out);
+            if *quiet { command.arg("--quiet") } else { command }
+        });
     }
     let (run, directory) = complete(folder)?;
     if *format == Format::Data {

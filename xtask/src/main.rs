@@ -59,7 +59,7 @@ enum Command {
     /// Encode, reconstruct or score new rows with the network of a recorded run
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(apply::Apply),
-    /// Write the network of a recorded run for other programs
+    /// Write the network, the splits or the curves of recorded runs for other programs
     Export(apply::Export),
     /// Run a suite of experiments and hold their errors and claims against the committed baseline
     #[command(after_help = "Exit codes: 0 nothing got worse, 1 failed, 2 usage or bad input, 3 something got worse.")]
@@ -108,6 +108,7 @@ const RUN_EXAMPLES: &str = "Examples:
   cargo xtask run experiments/denoising.toml --dataset mnist --data-dir ~/mnist
   cargo xtask run experiments/plain.toml --set model.code=16 --set training.adam.learning_rate=0.01
   cargo xtask run experiments/denoising.toml --unset training.early_stopping --set dataset.validation=0
+  cargo xtask run experiments/denoising.toml --tensorboard logs     # look at it with: tensorboard --logdir logs
   cargo xtask run experiments/*.toml
   cargo xtask run experiments/*.toml --resume --fail-fast --out /tmp/results
 
@@ -149,6 +150,9 @@ struct RunArguments {
     /// Folder to record in
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
+    /// Folder for event files of TensorBoard, which follow the training: one of each run that trains
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Go on where interrupted runs stopped, with the same result as if they had not
     #[arg(long, conflicts_with = "force")]
     resume: bool,

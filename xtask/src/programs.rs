@@ -30,6 +30,7 @@ pub(crate) const DATA: Program = Program { package: "datasets", binary: "hourgla
 pub(crate) const READ: Program = Program { package: "readers", binary: "hourglass-read" };
 pub(crate) const FETCH: Program = Program { package: "fetch", binary: "hourglass-fetch" };
 pub(crate) const APPLY: Program = Program { package: "apply", binary: "hourglass-apply" };
+pub(crate) const TENSORBOARD: Program = Program { package: "tensorboard", binary: "hourglass-tensorboard" };
 pub(crate) const RECORDS: Program = Program { package: "archive", binary: "hourglass-records" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and

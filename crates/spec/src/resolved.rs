@@ -36,7 +36,7 @@ impl Run {
     }
 
     /// The keys of the resolved spec but its question, as `training.epochs`, and their values in TOML.
-    fn keys(&self) -> BTreeMap<String, String> {
+    pub fn keys(&self) -> BTreeMap<String, String> {
         let mut keys = BTreeMap::new();
         #[expect(clippy::expect_used, reason = "what was written as TOML is TOML")]
         let table = self.to_toml().parse::<toml::Table>().expect("a spec can be read back");

@@ -43,6 +43,7 @@ fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory
             command: String::new(),
             workspace: None,
             resume,
+            tensorboard: None,
             quiet: true,
             stop: &stop,
         },
