@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use tensorboard::{event, group, of_epoch, values, version};
+use tensorboard::{event, of_epoch, values, version};
 
 use crate::folders::Record;
 
 /// The mean over the seeds of a network.
 pub(crate) struct Mean {
-    /// Name of the network, with its code and variant.
+    /// Folder of the network.
     pub(crate) network: String,
     /// When the first of its runs started.
     pub(crate) started: u64,
@@ -19,17 +19,17 @@ pub(crate) struct Mean {
 /// The curves, and how many standard deviations each lies from the mean.
 const CURVES: [(&str, f64); 3] = [("mean", 0.0), ("mean-minus-deviation", -1.0), ("mean-plus-deviation", 1.0)];
 
-/// The mean of each network that has two seeds at least.
-pub(crate) fn means(runs: &[Record]) -> Result<Vec<Mean>, anyhow::Error> {
-    let mut networks: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
-    for run in runs {
-        networks.entry(group(&run.spec)).or_default().push(run);
+/// The mean of each network that has two seeds at least. `names` has the folder of the network of each run.
+pub(crate) fn means(runs: &[Record], names: &[String]) -> Result<Vec<Mean>, anyhow::Error> {
+    let mut networks: BTreeMap<&String, Vec<&Record>> = BTreeMap::new();
+    for (run, network) in runs.iter().zip(names) {
+        networks.entry(network).or_default().push(run);
     }
-    let several = networks.into_values().filter(|seeds| seeds.len() > 1);
-    several.map(|seeds| mean(&seeds)).collect()
+    let several = networks.into_iter().filter(|(_, seeds)| seeds.len() > 1);
+    several.map(|(network, seeds)| mean(network, &seeds)).collect()
 }
 
-fn mean(seeds: &[&Record]) -> Result<Mean, anyhow::Error> {
+fn mean(network: &str, seeds: &[&Record]) -> Result<Mean, anyhow::Error> {
     // A seed that stops early has fewer epochs. A mean over other seeds from there on would jump.
     let epochs = seeds.iter().map(|seed| seed.epochs.len()).min().unwrap_or(0);
     let started = seeds.iter().map(|seed| seed.environment.started).min().unwrap_or(0);
@@ -50,7 +50,7 @@ fn mean(seeds: &[&Record]) -> Result<Mean, anyhow::Error> {
         add(at, step, &spreads);
     }
     add(at, step, &spreads(&test));
-    Ok(Mean { network: seeds[0].spec.label(), started, curves })
+    Ok(Mean { network: network.to_owned(), started, curves })
 }
 
 struct Spread {

@@ -1,11 +1,13 @@
 //! Which complete records a folder holds.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use record::{Environment, Epoch, RunDirectory, folders};
 use spec::Run;
 use system::storage;
+use tensorboard::group;
 
 /// What is read of a complete record.
 pub(crate) struct Record {
@@ -39,10 +41,11 @@ impl Recorded {
         }
         if found.is_empty() {
             let expected = "expected the folder of a run, of a network, or results/<experiment>/<dataset>";
-            let begun = folders::begun_experiments(folder.parent().unwrap_or(folder)).unwrap_or_default();
-            let below = begun.into_iter().chain(folders::begun_experiments(folder).unwrap_or_default());
+            // The folder of all records, or of an experiment on any data set.
+            let above = [Some(folder), folder.parent()].into_iter().flatten();
+            let begun = above.flat_map(|above| folders::begun_experiments(above).unwrap_or_default());
             let such_as =
-                below.filter(|each| each.starts_with(folder)).map(|each| format!(" such as {}", each.display()));
+                begun.filter(|each| each.starts_with(folder)).map(|each| format!(" such as {}", each.display()));
             bail!("{path} records no run; {expected}{}", such_as.into_iter().next().unwrap_or_default());
         }
         let (mut runs, mut incomplete) = (Vec::new(), Vec::new());
@@ -59,6 +62,25 @@ impl Recorded {
         let plots = if is_experiment { plots } else { PathBuf::new() };
         Ok(Self { runs, incomplete, plots })
     }
+}
+
+/// The folder of the network of each run: its name, or `<experiment>/<dataset>/<network>` where the runs are of several
+/// experiments.
+///
+/// # Errors
+/// When two runs are of the same network and seed.
+pub(crate) fn names(runs: &[Record]) -> Result<Vec<String>, anyhow::Error> {
+    let place = |run: &Record| (run.spec.experiment.clone(), run.spec.dataset.name());
+    let is_one = runs.windows(2).all(|pair| place(&pair[0]) == place(&pair[1]));
+    let mut seen = BTreeMap::new();
+    for run in runs {
+        let path = run.directory.path();
+        if let Some(other) = seen.insert((group(&run.spec), run.spec.seed), path) {
+            let (one, other) = (other.display(), path.display());
+            bail!("{one} and {other} record the same network and seed; export them one by one");
+        }
+    }
+    Ok(runs.iter().map(|run| if is_one { run.spec.label() } else { group(&run.spec) }).collect())
 }
 
 /// The runs in the folder of a network.

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
 
 fn export(Arguments { folder, out, quiet }: &Arguments) -> Result<(), anyhow::Error> {
     let Recorded { runs, incomplete, plots } = Recorded::below(folder)?;
+    let names = folders::names(&runs)?;
     if !quiet {
         incomplete.iter().for_each(|path| terminal::tell(&format!("{} is not complete: left out", path.display())));
     }
@@ -53,12 +54,12 @@ fn export(Arguments { folder, out, quiet }: &Arguments) -> Result<(), anyhow::Er
         storage::write(&folder.join(file_name(started)), bytes)
     };
     let mut without_weights = 0;
-    for run in &runs {
+    for (run, network) in runs.iter().zip(&names) {
         let events = one::events(run)?;
         without_weights += usize::from(!run.directory.model().is_file());
-        write(&format!("{}/seed-{}", run.spec.label(), run.spec.seed), run.environment.started, &events)?;
+        write(&format!("{network}/seed-{}", run.spec.seed), run.environment.started, &events)?;
     }
-    let means = across::means(&runs)?;
+    let means = across::means(&runs, &names)?;
     for mean in &means {
         for (name, events) in &mean.curves {
             write(&format!("{}/{name}", mean.network), mean.started, events)?;
