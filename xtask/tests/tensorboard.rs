@@ -149,6 +149,70 @@ fn tensorboard_reads_what_was_recorded() {
     assert_eq!(files("all"), files("again"), "the same records give the same bytes");
 }
 
+/// A run that is interrupted by Ctrl-C, resumed, and resumed again from where it was interrupted: the files then hold epochs and
+/// batches that lie behind the checkpoint.
+#[cfg(unix)]
+#[test]
+fn a_resumed_run_has_each_step_once() {
+    use std::os::unix::process::CommandExt;
+    use std::time::Duration;
+
+    if is_missing("a_resumed_run_has_each_step_once") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [spec, out, live, aside] = ["board.toml", "out", "live", "aside"].map(|name| folder.path().join(name));
+    // Some seconds: long enough to be interrupted in its midst.
+    let more = [("code = [2, 3]", "code = 2"), ("epochs = 4", "epochs = 400"), ("early_stopping.patience = 3\n", "")];
+    let text = more.iter().fold(SPEC.to_owned(), |text, (from, to)| text.replace(from, to));
+    fs::write(&spec, text.replace("train = 100", "train = 2000")).unwrap();
+    let run =
+        ["run", text_of(&spec), "--seed", "0", "--out", text_of(&out), "--tensorboard", text_of(&live), "--quiet"];
+    let mut command = common::xtask();
+    command.args(run).env_remove("HOURGLASS_DATA").process_group(0);
+    let mut child = command.spawn().unwrap();
+    let place = |root: &Path| -> Option<PathBuf> {
+        let networks = fs::read_dir(root.join("board/glyphs")).ok()?;
+        networks.map(|entry| entry.unwrap().path().join("seed-0")).find(|path| path.is_dir())
+    };
+    let has_epochs = || {
+        let files = place(&live).map(|run| fs::read_dir(run.join("batches")).unwrap());
+        files.is_some_and(|files| files.map(|file| file.unwrap().metadata().unwrap().len()).sum::<u64>() > 100_000)
+    };
+    while !has_epochs() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it was interrupted");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = Command::new("kill").args(["-INT", "--", &format!("-{}", child.id())]).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let record = place(&out).unwrap();
+    assert!(RunDirectory::at(&record).checkpoint().is_file());
+    fs::create_dir(&aside).unwrap();
+    for name in names_in(&record) {
+        fs::copy(record.join(&name), aside.join(&name)).unwrap();
+    }
+    succeeds(&[&run[..], &["--resume"]].concat());
+    let check = || {
+        let found = read(&[&live]);
+        let epochs: Vec<Epoch> = storage::read_csv(&RunDirectory::at(&record).epochs()).unwrap();
+        let run = place(&live).unwrap();
+        assert_epochs(&found[&run], &epochs);
+        let batches = &found[&run.join("batches")].scalars["training/batch_loss"];
+        let steps: Vec<usize> = batches.iter().map(|(step, ..)| *step).collect();
+        assert_eq!(steps, (1..=400 * 67).collect::<Vec<_>>());
+    };
+    check();
+    fs::remove_dir_all(&record).unwrap();
+    fs::rename(&aside, &record).unwrap();
+    succeeds(&[&run[..], &["--resume"]].concat());
+    check();
+    // Another beginning leaves nothing of what was there.
+    succeeds(&[&run[..], &["--force", "--set", "training.epochs=2"]].concat());
+    let found = &read(&[&live])[&place(&live).unwrap()];
+    assert_eq!(found.scalars["training/train_loss"].len(), 2);
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -26,8 +26,8 @@ pub fn group(run: &Run) -> String {
     format!("{}/{}/{}", run.experiment, run.dataset.name(), run.label())
 }
 
-/// Keys that are no choice of a training: its names, the seed within its group, what was measured of the data, and figures.
-const LEFT_OUT: [&str; 5] = ["name", "seeds", "variant", "dataset.facts.", "evaluation.plots"];
+/// Keys that are no choice of a training: its names, the seed within its group, what was found in the data, and the evaluation.
+const LEFT_OUT: [&str; 5] = ["name", "seeds", "variant", "dataset.facts.", "evaluation."];
 
 /// The keys of a resolved spec, and their values as `google.protobuf.Value`.
 fn hparams(run: &Run) -> Vec<(String, Message)> {
