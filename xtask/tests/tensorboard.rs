@@ -13,7 +13,7 @@ use system::storage;
 
 mod common;
 
-/// What `tensorboard.py` prints of a run: of a scalar its steps, values and times; of a picture its step and sides; of a histogram
+/// What `tensorboard_events.py` prints of a run: of a scalar its steps, values and times; of a picture its step and sides; of a histogram
 /// its step, the number of its values and their sum.
 #[derive(Debug, Deserialize)]
 struct Found {
@@ -24,9 +24,9 @@ struct Found {
     texts: BTreeMap<String, String>,
 }
 
-/// The runs below some folders, or nothing where there is no TensorBoard.
+/// The runs below some folders, by their paths.
 fn read(folders: &[&Path]) -> BTreeMap<PathBuf, Found> {
-    let script = common::workspace().join("xtask/tests/tensorboard.py");
+    let script = common::workspace().join("xtask/tests/tensorboard_events.py");
     let output = Command::new("python3").arg(script).args(folders).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()

@@ -1,14 +1,12 @@
-"""Reads event files with TensorBoard's own reader, and prints what it found as JSON: `python3 tensorboard.py FOLDER...`."""
+"""Reads event files with TensorBoard's own reader, and prints what it found as JSON: `python3 tensorboard_events.py FOLDER...`."""
 
 import json
 import struct
 import sys
 from pathlib import Path
 
-sys.path.pop(0)  # This file has the name of the package.
-
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: E402
-from tensorboard.plugins.hparams import plugin_data_pb2  # noqa: E402
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import plugin_data_pb2
 
 
 def single(value):
