@@ -150,7 +150,7 @@ struct RunArguments {
     /// Folder to record in
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
-    /// Folder for event files of TensorBoard, which follow the training: one of each run that trains
+    /// Folder for event files of TensorBoard, which are written while the runs train
     #[arg(long, value_name = "DIR")]
     tensorboard: Option<PathBuf>,
     /// Go on where interrupted runs stopped, with the same result as if they had not

@@ -9,7 +9,7 @@ use std::path::Path;
 mod common;
 
 /// The pages that show commands.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/first-hour.md",
     "docs/your-own-data.md",
@@ -18,6 +18,7 @@ const PAGES: [&str; 11] = [
     "docs/method.md",
     "docs/measures.md",
     "docs/claims.md",
+    "docs/tools.md",
     "experiments/README.md",
     "models/README.md",
     "results/README.md",

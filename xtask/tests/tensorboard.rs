@@ -61,7 +61,8 @@ const SPEC: &str = "question = \"Who reads it?\"\nseeds = [0, 1]\n\
 /// Asserts that scalars are the columns of `epochs.csv` in single precision, each epoch once.
 #[track_caller]
 fn assert_epochs(found: &Found, epochs: &[Epoch]) {
-    let columns: [(&str, fn(&Epoch) -> Option<f64>); 6] = [
+    type Column = fn(&Epoch) -> Option<f64>;
+    let columns: [(&str, Column); 6] = [
         ("train_loss", |epoch| Some(epoch.train_loss)),
         ("validation_loss", |epoch| epoch.validation_loss),
         ("learning_rate", |epoch| Some(f64::from(epoch.learning_rate))),
