@@ -85,7 +85,7 @@ fn told(out: &Path, runs: usize, means: usize, without_weights: usize) -> String
         text += &format!(", {} over seeds", count(means, "mean", "means"));
     }
     if without_weights > 0 {
-        text += &format!("; {without_weights} without weights, of which there are no histograms");
+        text += &format!("; {without_weights} recorded without weights: no histograms");
     }
     text + &format!("\nlook at it with: tensorboard --logdir {out}\n")
 }
