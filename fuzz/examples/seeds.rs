@@ -75,6 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         command: String::new(),
         workspace: None,
         resume: true,
+        tensorboard: None,
         quiet: true,
         stop,
     };

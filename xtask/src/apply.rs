@@ -12,7 +12,7 @@ use system::storage;
 
 use crate::name;
 use crate::own::OwnData;
-use crate::programs::{self, APPLY, DATA, PDF, Program, READ, build};
+use crate::programs::{self, APPLY, DATA, PDF, Program, READ, TENSORBOARD, build};
 use crate::{Failure, networks};
 
 #[derive(Args)]
@@ -89,10 +89,11 @@ enum By {
 #[command(after_help = "Examples:
   cargo xtask export results/mine/readings/dense-32-4/seed-0 onnx --out mine-onnx
   cargo xtask export results/denoising/glyphs/plain-32/seed-0 pdf --out figures
-  cargo xtask export results/denoising/glyphs pdf --out figures-over-runs")]
+  cargo xtask export results/denoising/glyphs pdf --out figures-over-runs
+  cargo xtask export results/denoising/glyphs tensorboard --out logs     # open with: tensorboard --logdir logs")]
 pub(crate) struct Export {
-    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` also that of an experiment on a data
-    /// set, such as results/mine/readings
+    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` and `tensorboard` also that of an
+    /// experiment on a data set, such as results/mine/readings; for `tensorboard` also that of a network with its seeds
     run: PathBuf,
     /// Format of the files
     format: Format,
@@ -117,6 +118,8 @@ enum Format {
     Data,
     /// Each figure of the folder as a vector graphic, such as learning_curves.pdf, drawn from the record
     Pdf,
+    /// Event files of TensorBoard: losses, test errors, figures and histograms of weights; of several seeds also their mean
+    Tensorboard,
 }
 
 pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
@@ -125,11 +128,15 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     if data_dir.is_some() && *format != Format::Data {
         return Err(Failure::Input(anyhow!("--data-dir says where rows are: it is for `data`")));
     }
-    if *format == Format::Pdf {
-        if !summary_file(folder).is_file() {
-            complete(folder)?;
-        }
-        return programs::start(PDF, |command| {
+    if *format == Format::Pdf && !summary_file(folder).is_file() {
+        complete(folder)?;
+    }
+    if let Some(program) = match format {
+        Format::Pdf => Some(PDF),
+        Format::Tensorboard => Some(TENSORBOARD),
+        _ => None,
+    } {
+        return programs::start(program, |command| {
             command.arg(folder).arg("--out").arg(out);
             if *quiet { command.arg("--quiet") } else { command }
         });

@@ -246,6 +246,9 @@ struct RunArguments {
     /// With --dry-run: print each run with all its keys as well
     #[arg(long, requires = "dry_run")]
     verbose: bool,
+    /// Folder for event files of TensorBoard, which are written while the runs train
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Open the page in a browser at the end ($BROWSER, or the system's); of several experiments, those of the first five
     #[arg(long, conflicts_with = "dry_run")]
     open: bool,

@@ -31,6 +31,7 @@ pub(crate) const READ: Program = Program { package: "readers", binary: "hourglas
 pub(crate) const FETCH: Program = Program { package: "fetch", binary: "hourglass-fetch" };
 pub(crate) const APPLY: Program = Program { package: "apply", binary: "hourglass-apply" };
 pub(crate) const PDF: Program = Program { package: "pdf", binary: "hourglass-pdf" };
+pub(crate) const TENSORBOARD: Program = Program { package: "tensorboard", binary: "hourglass-tensorboard" };
 pub(crate) const RECORDS: Program = Program { package: "archive", binary: "hourglass-records" };
 
 /// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and

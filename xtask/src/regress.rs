@@ -153,6 +153,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         engine: None,
         threads: arguments.threads,
         out: records.to_owned(),
+        tensorboard: None,
         resume: arguments.resume,
         force: false,
         dry_run: false,

@@ -62,6 +62,7 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
         engine: None,
         threads: arguments.threads,
         out,
+        tensorboard: None,
         resume: false,
         force: true,
         dry_run: false,

@@ -264,6 +264,9 @@ impl Programs<'_> {
         if arguments.resume {
             command.arg("--resume");
         }
+        if let Some(folder) = &arguments.tensorboard {
+            command.arg("--tensorboard").arg(folder);
+        }
         command.arg("--workspace").arg(&workspace()?.root);
         let spawned = command.stdin(Stdio::piped()).spawn();
         let mut child = spawned.context("cannot start training").map_err(Failure::Failed)?;

@@ -11,10 +11,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::faults::step;
+pub use self::growing_file::GrowingFile;
 pub use self::new_file::{NewFile, NewFolder, rename, temporary_folder};
 use crate::error::Error;
 
 pub mod faults;
+mod growing_file;
 mod new_file;
 
 /// Prefix of the temporary name of a file that is being written.

@@ -45,6 +45,9 @@ struct Arguments {
     /// Continue an interrupted training from its checkpoint
     #[arg(long)]
     resume: bool,
+    /// Folder for event files of TensorBoard, which are written while the run trains
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long)]
     quiet: bool,
@@ -85,6 +88,7 @@ fn run(arguments: &Arguments, networks: Networks) -> anyhow::Result<()> {
         command: arguments.command.clone(),
         workspace: arguments.workspace.as_deref(),
         resume: arguments.resume,
+        tensorboard: arguments.tensorboard.as_deref(),
         quiet: arguments.quiet,
         stop: interrupt::asked(),
     };

@@ -10,6 +10,7 @@ use datasets::{Sources, Splits};
 use record::{Environment, Epoch, OwnIds, OwnSplits, RunDirectory, ScaledColumn, State as RunState, Status};
 use spec::{Network, Run};
 use system::storage;
+use tensorboard::Live;
 use zoo::{Networks, Trainable};
 
 use crate::checkpoint::Checkpoint;
@@ -37,6 +38,8 @@ pub struct Options<'a> {
     pub workspace: Option<&'a Path>,
     /// True to continue from the checkpoint of an interrupted training, if there is one.
     pub resume: bool,
+    /// Folder for event files of TensorBoard, which are written while the run trains.
+    pub tensorboard: Option<&'a Path>,
     /// True to print nothing but errors.
     pub quiet: bool,
     /// Flag that another thread sets to stop the training after the current step; a checkpoint is then written.
@@ -64,6 +67,7 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         stage: (0, Vec::new()),
         last: None,
         epochs: Vec::new(),
+        live: None,
         saved: Instant::now(),
         save_again: SAVE_EVERY,
         stop: options.stop,
@@ -104,9 +108,17 @@ pub fn train(run: &Run, networks: Networks, options: &Options<'_>) -> Result<Run
         write_own(own, &directory)?;
     }
 
+    if let Some(folder) = options.tensorboard {
+        let batches = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.batches);
+        recorder.live = Some(Live::begin(folder, run, environment.started, &recorder.epochs, batches));
+    }
+
     // Runs on a thread of the pool. Entering the pool for each pass would cost more than a small pass.
     let trained = rayon::scope(|_| stages::train(run, networks, &splits, source.as_ref(), checkpoint, &mut recorder));
     recorder.progress.finish();
+    if let (Some(live), Ok(_) | Err(Error::Diverged { .. })) = (&mut recorder.live, &trained) {
+        live.finish(trained.is_ok());
+    }
     match trained {
         Ok(Weights { network: parameters, last, classifier }) => {
             recorder.write_epochs()?;
@@ -166,7 +178,7 @@ fn is_begun(
     Ok(true)
 }
 
-/// Keeps `epochs.csv`, the checkpoint and the progress bar up to date.
+/// Keeps `epochs.csv`, the checkpoint, the event files and the progress bar up to date.
 struct Recorder<'a> {
     directory: &'a RunDirectory,
     spec_sha256: String,
@@ -175,6 +187,7 @@ struct Recorder<'a> {
     /// Parameters of the network's last epoch, if early stopping chose others.
     last: Option<Vec<f32>>,
     epochs: Vec<Epoch>,
+    live: Option<Live>,
     /// Time of the last checkpoint.
     saved: Instant,
     /// Time until the next checkpoint, counted from the last.
@@ -195,6 +208,10 @@ impl Recorder<'_> {
             return Ok(());
         }
         let started = Instant::now();
+        // What a resumed training does not pass again is then with those who read it.
+        if let Some(live) = &mut self.live {
+            live.flush();
+        }
         self.write_epochs()?;
         let (stage, parameters) = self.stage.clone();
         let (spec_sha256, history) = (self.spec_sha256.clone(), self.epochs.clone());
@@ -224,16 +241,25 @@ impl Observer for Recorder<'_> {
     fn stage(&mut self, index: usize, parameters: &[f32], last: Option<&[f32]>) {
         self.stage = (index, parameters.to_vec());
         self.last = last.map(<[f32]>::to_vec);
+        if let Some(live) = &mut self.live {
+            live.stage(index);
+        }
     }
 
     fn batch(&mut self, images: usize, loss: f64, state: &State) -> Result<(), Error> {
         self.progress.batch(images, loss);
+        if let Some(live) = &mut self.live {
+            live.batch(loss, state.seconds);
+        }
         self.save(state)
     }
 
     fn epoch(&mut self, epoch: &Epoch, state: &State) -> Result<(), Error> {
         self.progress.epoch(epoch);
         self.epochs.push(epoch.clone());
+        if let Some(live) = &mut self.live {
+            live.epoch(epoch);
+        }
         self.save(state)
     }
 }

@@ -33,6 +33,17 @@ fn run(spec: &str) -> Run {
 }
 
 fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory, Error> {
+    train_beside(run, out, resume, stop, None)
+}
+
+/// The same, with event files of TensorBoard in a folder.
+fn train_beside(
+    run: &Run,
+    out: &Path,
+    resume: bool,
+    stop: bool,
+    tensorboard: Option<&Path>,
+) -> Result<RunDirectory, Error> {
     let stop = AtomicBool::new(stop);
     training::train(
         run,
@@ -43,6 +54,7 @@ fn train(run: &Run, out: &Path, resume: bool, stop: bool) -> Result<RunDirectory
             command: String::new(),
             workspace: None,
             resume,
+            tensorboard,
             quiet: true,
             stop: &stop,
         },
@@ -155,4 +167,36 @@ fn stopping_and_resuming_a_run_survive_any_disk_fault() {
     let prepare = |out: &Path| assert!(matches!(train(&run, out, false, true), Err(Error::Interrupted)));
     let taken_up = walk(prepare, |out| train(&run, out, true, false), resumed, &run);
     println!("walked {stopped} faults of a run that is stopped and {taken_up} of one that is resumed");
+}
+
+#[test]
+fn event_files_that_cannot_be_written_stop_no_training_and_change_no_bit() {
+    let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = run(SPEC);
+    let train_in = |folder: &Path| train_beside(&run, &folder.join("out"), false, false, Some(&folder.join("logs")));
+    let without = tempfile::tempdir().unwrap();
+    let expected = outcome(&train(&run, without.path(), false, false).unwrap());
+    let undisturbed = tempfile::tempdir().unwrap();
+    let (result, changes) = faults::with(Fault::Never, || train_in(undisturbed.path()));
+    assert_eq!(outcome(&result.unwrap()), expected);
+    assert!(RunDirectory::of(&run, &undisturbed.path().join("logs")).path().join("batches").is_dir());
+    let mut survived = 0;
+    for fault in (0..changes).map(Fault::Torn) {
+        let folder = tempfile::tempdir().unwrap();
+        match faults::with(fault, || train_in(folder.path())).0 {
+            Ok(directory) => {
+                survived += 1;
+                assert_eq!(outcome(&directory), expected, "{fault:?}");
+            }
+            Err(error) => {
+                let text = error.to_string();
+                assert!(text.contains(&*folder.path().join("out").to_string_lossy()), "{fault:?}: {text}");
+            }
+        }
+    }
+    // A folder, two files, and what is handed over at the start, after each epoch and at the end.
+    assert!(survived > 8, "{survived}");
+    let blocked = tempfile::tempdir().unwrap();
+    fs::write(blocked.path().join("logs"), "a file in the way").unwrap();
+    assert_eq!(outcome(&train_in(blocked.path()).unwrap()), expected);
 }

@@ -78,6 +78,7 @@ fn trained(sets: &[&str]) -> BTreeMap<String, String> {
         command: String::new(),
         workspace: None,
         resume: false,
+        tensorboard: None,
         quiet: true,
         stop: &stop,
     };

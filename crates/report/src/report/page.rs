@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use figures::summary::ClaimResult;
 use system::storage;
 
+use crate::across::answer;
 use crate::across::sentence::sentences;
 use crate::across::summarise::is_collapse;
-use crate::across::answer;
 use crate::error::Error;
 use crate::report::document::{Block, Document};
 use crate::report::html;
