@@ -9,7 +9,7 @@ use std::path::Path;
 mod common;
 
 /// The pages that show commands.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "docs/command-line.md",
     "docs/first-hour.md",

@@ -285,9 +285,9 @@ fn describe(section: &Section, subject: &str, document: &mut Document) {
     });
     document.paragraph(summary.question.clone());
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
-    let answers = answer::in_report(summary);
-    if !answers.is_empty() {
-        document.paragraph(format!("Answer: {}.", answers.join("; ")));
+    let answer: Vec<String> = answer::plain(summary).iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
+    if !answer.is_empty() {
+        document.paragraph(format!("{}.", answer.join(". ")));
     }
     for run in &summary.incomplete {
         document.push(Block::Item(format!("left out, not complete: {run}")));

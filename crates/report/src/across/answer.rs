@@ -27,22 +27,6 @@ pub(crate) fn one_line(summary: &Summary) -> String {
     format!("{} on {}: {answer}", summary.experiment, summary.dataset)
 }
 
-/// The answer for a reader of the report: the network that does best against PCA, and the verdicts. Nothing where there is neither.
-pub(crate) fn in_report(summary: &Summary) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some((best, ratio)) = best(summary) {
-        let (percent, than) = if ratio < 1.0 { (1.0 - ratio, "less") } else { (ratio - 1.0, "more") };
-        let among = if summary.groups.len() > 1 { ", the best here," } else { "" };
-        let percent = (100.0 * percent).round();
-        lines.push(format!(
-            "{}{among} has {percent} % {than} test error than PCA with a code of the same size",
-            best.label
-        ));
-    }
-    lines.extend(counts(summary));
-    lines
-}
-
 /// How many claims have each verdict: `claims: 4 held, 1 open`. Nothing where there is no claim.
 fn counts(summary: &Summary) -> Option<String> {
     let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
