@@ -144,7 +144,7 @@ fn images_that_are_all_black_have_the_numbers_that_mean_something() {
     );
     warns(&summary, "the code is 0 for every test image; sparseness has no meaning");
     warns(&summary, "pca reconstructs the training images without error; test_over_train has no meaning");
-    warns(&summary, "test images with their pixels shuffled are the same images; noise_auroc and noise_precision have");
+    warns(&summary, "shuffling the pixels does not change the test images; noise_auroc and noise_precision have");
     warns(&summary, "its psnr_db stands at the limit of 100");
 }
 
