@@ -55,7 +55,10 @@ fn a_recorded_run_is_measured_drawn_and_summarised() {
     let summary: Summary = storage::read_json(&folder.join("summary.json")).unwrap();
     assert_eq!(summary.groups[0].label, "linear-4");
     assert_eq!(summary.claims[0].verdict, Verdict::Held);
-    assert!(String::from_utf8_lossy(&output.stdout).ends_with("index.html\n") && folder.join("index.html").is_file());
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("index.html\nnext     ")
+            && folder.join("index.html").is_file()
+    );
 }
 
 #[test]
