@@ -39,11 +39,12 @@ pub(crate) fn compress(used: &Used<'_>, rows: &Path, bits: u32) -> Result<(), an
     let (output, bytes) = writer.finish().with_context(writing)?;
     output.finish()?;
     let of_value = if used.form.is_bytes { 1 } else { 4 };
+    let unit = if used.form.is_bytes { "pixel, pixels from 0 to 1" } else { "scaled value" };
     let (before, rows) = ((count * width * of_value) as f64, count.max(1) as f64);
     used.tell_rows(
         count,
         &format!(
-            " in {bytes} bytes: {:.1} bytes a row instead of {} ({:.2} %); mean squared error {:.6}",
+            " in {bytes} bytes: {:.1} bytes a row instead of {} ({:.2} %); mean squared error {:.6} per {unit}",
             bytes as f64 / rows,
             width * of_value,
             100.0 * bytes as f64 / before.max(1.0),

@@ -163,13 +163,21 @@ pub fn survey(path: &Path, options: &Options) -> Result<Table, Error> {
         return Err(Error::file(path, format!("{rows} rows below the line of names, expected at least {fewest}")));
     }
     let contents = columns.into_iter().zip(&roles).zip(&names);
+    let of = |role| if role == Role::Category { "the categories of this column" } else { "numbers in this column" };
     let contents = contents.map(|((seen, role), name)| {
         // All values of a column of new rows may be missing, if missing values are filled.
         let is_filled = options.known.is_some() && options.missing == Missing::Keep;
         match (is_filled && seen.kind(*role) == ColumnKind::Empty, role) {
             (true, Role::Value) => Ok(Content::Number),
             (true, Role::Category) => Ok(Content::Categories(Vec::new())),
-            _ => seen.content(*role).map_err(|(line, message)| at(path, line, name, &message)),
+            _ => seen.content(*role).map_err(|(line, message)| {
+                // Keys of the file are no help for new rows.
+                let message = match (&options.known, message.split_once("; ")) {
+                    (Some(_), Some((fault, _))) => format!("{fault}; the network was trained with {}", of(*role)),
+                    _ => message,
+                };
+                at(path, line, name, &message)
+            }),
         }
     });
     let mut contents = contents.collect::<Result<Vec<_>, _>>()?;

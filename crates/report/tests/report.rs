@@ -31,7 +31,9 @@ fn the_report_is_the_same_each_time_and_whole() {
     assert!(!stale.exists());
     assert_eq!(made(), first);
     let text = String::from_utf8(first[0].1.clone()).unwrap();
-    for part in ["1 experiment, 2 training runs", "## test on glyphs\n\nDoes it measure?\n\nBetter than PCA? ", " claims: "] {
+    for part in
+        ["1 experiment, 2 training runs", "## test on glyphs\n\nDoes it measure?\n\nBetter than PCA? ", " claims: "]
+    {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     assert_eq!(text.matches("](report/test-glyphs-").count(), 1, "one picture for each experiment\n{text}");

@@ -109,8 +109,9 @@ impl fmt::Display for Threshold {
         let Self { error, rows, rank, whose, .. } = self;
         write!(
             f,
-            "threshold: {error:.6}, rank {rank} of {rows} {whose} in rising order\n\
-             false alarms: {low:.2} to {high:.2} % of new clean rows lie above it (95 % interval), on average at most {:.2} %",
+            "threshold: a row is flagged if its error is above {error:.6}; of {rows} {whose}, {} are\n\
+             false alarms: at most {:.2} % of new clean rows on average, with 95 % confidence {low:.2} to {high:.2} %",
+            rows - rank,
             100.0 * self.rate
         )
     }

@@ -45,7 +45,8 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         0 => "none is silent".to_owned(),
         count => format!("{count} are active in less than 1 % of the images"),
     };
-    let title = format!("A test image activates {:.0} % of the {} units{others}; {rare}", 100.0 * mean(&own), own.len());
+    let title =
+        format!("A test image activates {:.0} % of the {} units{others}; {rare}", 100.0 * mean(&own), own.len());
     let subtitle = format!("Share of {} in which each unit is active · {}", test_images(run), about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]

@@ -127,7 +127,10 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     {
         let name = look(best).0;
         return if error < autoencoder {
-            format!("{at} the best method is {name}: the autoencoder's error is {}", excess(quotient(autoencoder, error)))
+            format!(
+                "{at} the best method is {name}: the autoencoder's error is {}",
+                excess(quotient(autoencoder, error))
+            )
         } else {
             format!("{at} the autoencoder's error is {} of that of the best other method, {name}", against(error))
         };
@@ -171,8 +174,7 @@ fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
         format!("Next to no error, off the scale, at {} 0: {}.", corruption.level_name(), canvas::text::list(&off))
     });
     let others = [subject::CORRUPTED_INPUT, subject::PCA].into_iter().chain(DENOISERS.iter().copied());
-    let others: Vec<String> =
-        others.filter_map(|of| Some(format!("{} {}", look(of).0, at(better(of))?))).collect();
+    let others: Vec<String> = others.filter_map(|of| Some(format!("{} {}", look(of).0, at(better(of))?))).collect();
     let beaten = (!others.is_empty()).then(|| format!("Better than the autoencoder: {}.", others.join("; ")));
     none.into_iter().chain(beaten).collect::<Vec<_>>().join(" ")
 }

@@ -52,8 +52,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .collect();
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
-    let mut sizes: Vec<usize> =
-        lines.iter().flat_map(|(.., line)| line).map(|&(images, _)| images).collect();
+    let mut sizes: Vec<usize> = lines.iter().flat_map(|(.., line)| line).map(|&(images, _)| images).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let mut x = Axis::sizes(&sizes);
@@ -94,8 +93,9 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         true => "",
         false => " Ratio: to the same network without a remedy.",
     };
-    let caption =
-        format!("Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs; bars: one standard deviation.{ratios}");
+    let caption = format!(
+        "Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs; bars: one standard deviation.{ratios}"
+    );
     figure.finish(bottom, &caption).map(Some)
 }
 

@@ -160,14 +160,20 @@ fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: 
     let (noise, dead) = (count(Kind::Noise), count(Kind::Dead));
     let pixels = median_pixels(filters, varies);
     match (noise, dead) {
-        (0, 0) if components.is_empty() => format!("A unit of the first layer has half of its weight in {pixels} pixels"),
+        (0, 0) if components.is_empty() => {
+            format!("A unit of the first layer has half of its weight in {pixels} pixels")
+        }
         (0, 0) => {
             let theirs = median_pixels(components, varies);
-            format!("A unit of the first layer has half of its weight in {pixels} pixels, a principal component in {theirs}")
+            format!(
+                "A unit of the first layer has half of its weight in {pixels} pixels, a principal component in {theirs}"
+            )
         }
         (noise, 0) if noise == all => format!("The weights of all {all} first-layer units shown look like noise"),
         (1, 0) => format!("1 of the {all} first-layer units shown has no pattern: its weights look like noise"),
-        (noise, 0) => format!("{noise} of the {all} first-layer units shown have no pattern: their weights look like noise"),
+        (noise, 0) => {
+            format!("{noise} of the {all} first-layer units shown have no pattern: their weights look like noise")
+        }
         (0, 1) => format!("1 of the {all} first-layer units shown is dead: it fires for no training row"),
         (0, dead) => format!("{dead} of the {all} first-layer units shown are dead: they fire for no training row"),
         (noise, dead) => {
@@ -177,7 +183,8 @@ fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: 
 }
 
 fn caption(marks: &[Kind], varies: &[bool]) -> String {
-    let mut caption = "Orange: positive weight, blue: negative, white: zero; each filter has a scale of its own.".to_owned();
+    let mut caption =
+        "Orange: positive weight, blue: negative, white: zero; each filter has a scale of its own.".to_owned();
     let shown = varies.iter().filter(|varies| **varies).count();
     if shown < varies.len() {
         caption += &format!(

@@ -88,8 +88,12 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error>
     }
     panel.ends(scene, &ends);
     let caption = match level {
-        None => "Divergence: how far the code of an image is from the prior that samples are drawn from. 1 nat is 1.44 bits.",
-        Some(_) => "Discriminator: how badly it tells codes from samples of the prior. Encoder: how badly its codes pass for samples.",
+        None => {
+            "Divergence: how far the code of an image is from the prior that samples are drawn from. 1 nat is 1.44 bits."
+        }
+        Some(_) => {
+            "Discriminator: how badly it tells codes from samples of the prior. Encoder: how badly its codes pass for samples."
+        }
     };
     figure.finish(bottom, caption).map(Some)
 }

@@ -31,7 +31,7 @@ pub fn text(path: &Path, facts: &Facts) -> String {
     if let Some(documents) = &facts.documents {
         lines.documents(documents);
     }
-    lines.columns(&facts.columns);
+    lines.columns(&facts.columns, &facts.candidates);
     lines.uses(&facts.candidates);
     if !facts.sizes.is_empty() {
         lines.push("");
@@ -124,7 +124,7 @@ impl Lines {
         self.wrap("in the most documents: ", &most.join(", "));
     }
 
-    fn columns(&mut self, columns: &[Column]) {
+    fn columns(&mut self, columns: &[Column], candidates: &Candidates) {
         if columns.is_empty() {
             return;
         }
@@ -175,16 +175,20 @@ impl Lines {
             self.push("");
             self.push("columns that cannot be read as values");
             for (name, fault) in faults.iter().take(MOST_LISTED) {
-                self.wrap("  ", &format!("{name}: {fault}"));
+                let use_of = uses(candidates).into_iter().find(|(_, names)| names.iter().any(|of| of == name));
+                // A column with another use need not be left out.
+                let shown = match (use_of, fault.rsplit_once("; ")) {
+                    (Some((key, _)), Some((fault, _))) => format!("{name}: {fault}; it can be {key}"),
+                    _ => format!("{name}: {fault}"),
+                };
+                self.wrap("  ", &shown);
             }
             self.rest(faults.len());
         }
     }
 
     fn uses(&mut self, candidates: &Candidates) {
-        let Candidates { label, group, time, split, id } = candidates;
-        let uses =
-            [("label", label), ("split.group", group), ("split.time", time), ("split.column", split), ("id", id)];
+        let uses = uses(candidates);
         if uses.iter().any(|(_, names)| !names.is_empty()) {
             self.push("");
         }
@@ -192,6 +196,12 @@ impl Lines {
             self.wrap(&format!("may be {key}: "), &names.join(", "));
         }
     }
+}
+
+/// Keys that columns can be used for, and the columns.
+fn uses(candidates: &Candidates) -> [(&'static str, &Vec<String>); 5] {
+    let Candidates { label, group, time, split, id } = candidates;
+    [("label", label), ("split.group", group), ("split.time", time), ("split.column", split), ("id", id)]
 }
 
 fn name(kind: ColumnKind) -> &'static str {
