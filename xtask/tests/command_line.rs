@@ -103,7 +103,7 @@ fn the_dry_run_is_a_table_of_experiments_or_of_the_runs_of_one() {
     assert!(many.len() <= 8, "{many:?}");
 
     let one = table(&[PLAIN, "--seeds", "0,1", "--set", "training.epochs=7"]);
-    assert!(one[0].starts_with("plain on glyphs: How much better"), "{one:?}");
+    assert!(one[0].starts_with("plain on glyphs: How much lower"), "{one:?}");
     assert_eq!(one[2], "run|parameters|training rows|epochs at most|time|state");
     assert!(one[3].starts_with("plain-32/seed-0|105392|20000|7|") && one[3].ends_with("|to do"), "{one:?}");
     assert!(one[4].starts_with("plain-32/seed-1|"), "{one:?}");

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 mod common;
 
@@ -121,5 +123,128 @@ fn the_first_hour_works_as_written() {
     }
     for made in ["scores.csv", "better.csv", "results/report.html"] {
         assert!(Path::new(&at(made)).is_file(), "{made}");
+    }
+}
+
+/// Flags that make an experiment on own data a matter of a second. Several share one network for each width of rows.
+const SMALL_OWN: [&str; 8] =
+    ["--seed", "0", "--set", "model.hidden=[4]", "--set", "model.code=2", "--set", "training.epochs=1"];
+
+/// Writes the files that the pages name: a table, new rows, pictures, an array, files like MNIST's, recordings, and texts.
+fn write_own_data(folder: &Path) {
+    let readings = fs::read_to_string(common::workspace().join("models/readings.csv")).unwrap();
+    let mut table = String::new();
+    for (index, line) in readings.lines().enumerate() {
+        let state = if index == 0 {
+            "state"
+        } else if index % 9 == 0 {
+            "worn"
+        } else {
+            "ok"
+        };
+        table += &format!("{line},{state}\n");
+    }
+    fs::write(folder.join("readings.csv"), &table).unwrap();
+    let without_state: String = readings.lines().take(60).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.join("today.csv"), without_state).unwrap();
+
+    fs::create_dir(folder.join("pictures")).unwrap();
+    for index in 0..100_usize {
+        let file = fs::File::create(folder.join(format!("pictures/{index}.png"))).unwrap();
+        let mut encoder = png::Encoder::new(file, 6, 4);
+        encoder.set_color(png::ColorType::Grayscale);
+        let pixels: Vec<u8> = (0..24).map(|pixel| ((pixel * 7 + index * 11) % 256) as u8).collect();
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    }
+    let mut images = vec![0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 4, 0, 0, 0, 6];
+    images.extend((0..100 * 24).map(|value: usize| (value * value % 256) as u8));
+    let mut labels = vec![0, 0, 8, 1, 0, 0, 0, 100];
+    labels.extend((0..100).map(|index: usize| (index % 3) as u8));
+    for (name, bytes) in [("images-idx3", images), ("labels-idx1", labels)] {
+        let file = fs::File::create(folder.join(format!("emnist-letters-train-{name}-ubyte.gz"))).unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        encoder.write_all(&bytes).unwrap();
+        encoder.finish().unwrap();
+    }
+    fs::create_dir(folder.join("recordings")).unwrap();
+    for index in 0..12 {
+        fs::copy(common::workspace().join("models/fan.wav"), folder.join(format!("recordings/{index}.wav"))).unwrap();
+    }
+    fs::create_dir(folder.join("mail")).unwrap();
+    let log = fs::read_to_string(common::workspace().join("models/log.txt")).unwrap();
+    for (index, line) in log.lines().cycle().take(100).enumerate() {
+        fs::write(folder.join(format!("mail/{index}.txt")), line).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_on_own_data_and_for_other_tools_work_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_own_data(folder.path());
+    for name in ["experiments", "models", "contrib"] {
+        std::os::unix::fs::symlink(common::workspace().join(name), at(name)).unwrap();
+    }
+    fs::create_dir(at("results")).unwrap();
+    std::os::unix::fs::symlink(common::workspace().join("results/records"), at("results/records")).unwrap();
+    let npz = "import numpy; numpy.savez('digits.npz', x=numpy.arange(2400, dtype='uint8').reshape(100, 4, 6))";
+    let has_npz = Command::new("python3")
+        .args(["-c", npz])
+        .current_dir(folder.path())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !has_npz {
+        common::skipped("commands_on_own_data_and_for_other_tools_work_as_written, digits.npz", "python3 has no numpy");
+    }
+    let start = |arguments: &[String]| {
+        let output = common::hourglass(folder.path()).args(arguments).env_remove("HOURGLASS_DATA").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    // The folder of the first run of an experiment on a data set.
+    let run = |experiment: &str| {
+        let dataset = fs::read_dir(at("results").join(experiment)).unwrap().next().unwrap().unwrap().path();
+        let network = fs::read_dir(&dataset)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.join("seed-0").is_dir());
+        network.unwrap().join("seed-0").strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned()
+    };
+    let small: Vec<String> = SMALL_OWN.iter().map(|flag| (*flag).to_owned()).collect();
+    let mut count = 0;
+    for page in ["docs/your-own-data.md", "README.md", "docs/tools.md"] {
+        for mut command in commands(page) {
+            let is_own = command[0] == "run" && !command[1].starts_with("experiments/");
+            if command.iter().any(|word| word == "digits.npz") && !has_npz {
+                continue;
+            }
+            match &*command[0] {
+                "new" => drop(fs::remove_file(at(&command[1]))),
+                "run" if is_own => command.extend(small.clone()),
+                "run" => command.extend(SMALL.iter().flat_map(|key| ["--set".to_owned(), (*key).to_owned()])),
+                "apply" | "export" => {
+                    let place = command.iter().position(|word| word == "--out").unwrap() + 1;
+                    let out = at(&command[place]);
+                    drop(fs::remove_dir_all(&out).or_else(|_| fs::remove_file(&out)));
+                    if command.iter().any(|word| word == "scans") {
+                        command[1] = run("faces");
+                        command[3] = "pictures".to_owned();
+                    } else if command[1] == "RUN" || command[1].starts_with("results/mine") {
+                        command[1] = run("mine");
+                    }
+                }
+                _ => {}
+            }
+            if let Some(place) = command.iter().position(|word| word == ">") {
+                command.truncate(place);
+            }
+            start(&command);
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count} commands");
+    for made in ["mine-onnx/autoencoder.onnx", "codes.csv", "again.csv", "scores.csv", "figures", "smoke-logs", "logs"]
+    {
+        assert!(at(made).exists(), "{made}");
     }
 }

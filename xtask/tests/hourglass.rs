@@ -2,25 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-
-use self::common::workspace;
+use std::process::Output;
 
 mod common;
 
-/// `hourglass` in a folder, as a shell starts it.
 fn hourglass(folder: &Path, arguments: &[&str]) -> Output {
-    let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
-    let mut command = Command::new(program);
-    for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).current_dir(folder).env("HOURGLASS_WORKSPACE", workspace()).output().unwrap()
+    common::hourglass(folder).args(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -62,8 +51,7 @@ fn help_and_errors_name_the_program_that_was_started() {
 #[test]
 fn a_folder_that_is_no_checkout_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
-    let mut command = Command::new(program);
+    let mut command = common::hourglass(folder.path());
     let output = command.arg("regress").env("HOURGLASS_WORKSPACE", folder.path()).output().unwrap();
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");

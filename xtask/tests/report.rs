@@ -151,6 +151,8 @@ fn the_committed_report_is_made_from_the_committed_records_byte_for_byte() {
 
 #[test]
 fn what_git_holds_of_the_results_stays_light() {
+    let lines = fs::read_to_string(workspace().join("results/REPORT.md")).unwrap().lines().count();
+    assert!(lines <= 400, "REPORT.md has {lines} lines");
     let out = tempfile::tempdir().unwrap();
     let committed = files(&check_out(out.path()));
     let other: Vec<_> = committed.keys().filter(|path| !COMMITTED.iter().any(|name| path.starts_with(name))).collect();

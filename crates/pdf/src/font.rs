@@ -29,17 +29,19 @@ pub(crate) struct Font {
     file: &'static [u8],
     /// Glyph -> character.
     shown: BTreeMap<u16, char>,
+    is_used: bool,
 }
 
 impl Font {
     pub(crate) fn open(weight: Weight) -> Result<Self, Error> {
         let file = weight.file();
         let face = Face::parse(file, 0).map_err(|_| Error::Font("it is no TrueType file"))?;
-        Ok(Self { face, file, shown: BTreeMap::new() })
+        Ok(Self { face, file, shown: BTreeMap::new(), is_used: false })
     }
 
     /// The codes of a text, two bytes for each character, and its width in em. A character that the font lacks is the glyph 0.
     pub(crate) fn encode(&mut self, text: &str) -> (Vec<u8>, f64) {
+        self.is_used = true;
         let (mut codes, mut units) = (Vec::with_capacity(2 * text.len()), 0);
         for c in text.chars() {
             let glyph = self.face.glyph_index(c).unwrap_or_default();
@@ -54,7 +56,7 @@ impl Font {
 
     /// True if no text needs the font.
     pub(crate) fn is_unused(&self) -> bool {
-        self.shown.is_empty()
+        !self.is_used
     }
 
     /// Writes the font under `id`; `next` gives the numbers of its parts.

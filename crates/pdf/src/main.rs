@@ -33,7 +33,8 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             terminal::tell(&format!("error: {error:#}"));
-            ExitCode::from(2)
+            let is_of_the_machine = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
+            ExitCode::from(if is_of_the_machine { 1 } else { 2 })
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod sentence;
 pub(crate) mod steady;
 pub(crate) mod summarise;
 pub mod text;
+pub(crate) mod words;
 
 pub use record::folders::{recorded_experiments, recorded_runs};
 

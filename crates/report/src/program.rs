@@ -297,7 +297,7 @@ fn next(summary: &Summary, folder: &Path, runs: &[PathBuf]) -> String {
     let environment = first.as_ref().and_then(|run| storage::read_json::<Environment>(&run.environment()).ok());
     let epochs = first.and_then(|run| record::read_run(&run.experiment()).ok()).map(|run| run.training.epochs);
     let command = environment.map_or_else(String::new, |environment| environment.command);
-    let lines = answer::next(summary, folder, &command, epochs);
+    let lines = answer::next(summary, folder, &command, epochs, true);
     lines
         .into_iter()
         .enumerate()

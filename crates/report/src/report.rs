@@ -1,5 +1,6 @@
 //! The report on all recorded experiments, made from records alone: Markdown, and an index page with a page for each experiment.
 
+mod dark;
 mod document;
 mod html;
 mod needed;
@@ -134,7 +135,7 @@ impl Reporting<'_> {
             let page = page::document(section, recorded, Some("../report.html"));
             made.insert(pages.join(page_file(section)), html::page(&page).into_bytes());
             if let Some(lead) = lead(recorded) {
-                made.insert(pages.join(&lead.file), lead.svg.as_bytes().to_vec());
+                made.insert(pages.join(&lead.file), dark::follow_scheme(&lead.svg).into_bytes());
             }
         }
         made.insert(index.clone(), html::page(document).into_bytes());
@@ -232,7 +233,7 @@ fn document(
         describe(section, of, &mut document);
     }
     document.push_to_page(Block::Heading { level: 2, text: "Claims of the experiments".to_owned() });
-    document.push_to_page(claims_table(sections));
+    document.push_to_page(claims_table(sections, statements));
     let published = published::rows(numbers, recorded(sections).map(|recorded| &recorded.summary));
     if !published.is_empty() {
         document.heading(2, "Published numbers");
@@ -248,7 +249,7 @@ fn document(
 }
 
 /// Every claim of every experiment, with a link to its evidence.
-fn claims_table(sections: &[Section]) -> Block {
+fn claims_table(sections: &[Section], statements: &Statements) -> Block {
     let mut rows = Vec::new();
     for Recorded { summary, .. } in recorded(sections) {
         for claim in &summary.claims {
@@ -260,7 +261,8 @@ fn claims_table(sections: &[Section]) -> Block {
                 if claim.checks.len() > WIDEST { counts(claim) } else { numbers(claim) },
                 format!("[{title}](#{})", document::anchor(&title)),
             ];
-            rows.push(Row { verdict: claim.verdict, cells, checks: marks(claim) });
+            let subjects = vec![statements.subject(&summary.experiment).2.to_owned()];
+            rows.push(Row { verdict: claim.verdict, verdict_at: 0, subjects, cells, checks: marks(claim) });
         }
     }
     let title = Some(format!("All {} claims, with their numbers", rows.len()));
@@ -285,7 +287,8 @@ fn describe(section: &Section, subject: &str, document: &mut Document) {
     });
     document.paragraph(summary.question.clone());
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
-    let answer: Vec<String> = answer::plain(summary).iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
+    let answer: Vec<String> =
+        answer::in_report(summary).iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
     if !answer.is_empty() {
         document.paragraph(format!("{}.", answer.join(". ")));
     }

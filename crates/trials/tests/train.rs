@@ -452,7 +452,7 @@ fn invalid_data_files_are_refused_in_one_line_and_no_file_is_written() {
     type Change = fn(&mut Vec<u8>);
     let cases: [(&str, Change, &str); 6] = [
         ("train-images-idx3-ubyte", |bytes| bytes.truncate(5000), "truncated: 5000 bytes, expected 47040016"),
-        ("t10k-images-idx3-ubyte", |bytes| *bytes = b"not an image".to_vec(), "not with 00 00 08 03 as images do"),
+        ("t10k-images-idx3-ubyte", |bytes| *bytes = b"not an image".to_vec(), "expected 00 00 08 03 for images"),
         ("t10k-labels-idx1-ubyte", |bytes| bytes.push(0), "bytes after the end"),
         ("train-labels-idx1-ubyte", |bytes| bytes[8] = 11, "label 11 at position 0, expected 0 to 9"),
         ("train-labels-idx1-ubyte", |bytes| bytes[7] -= 1, "labels, expected 60000"),

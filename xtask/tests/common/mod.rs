@@ -22,6 +22,19 @@ pub(crate) fn xtask() -> Command {
     command
 }
 
+/// `hourglass` in a folder, as a shell starts it.
+pub(crate) fn hourglass(folder: &Path) -> Command {
+    let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder).env("HOURGLASS_WORKSPACE", workspace()).env_remove("HOURGLASS_DATA");
+    command
+}
+
 /// Says that a test did not check anything, and why. The test harness hides what a test prints when it passes; it does not hide
 /// this.
 pub(crate) fn skipped(test: &str, why: &str) {

@@ -2,21 +2,95 @@
 
 use std::path::Path;
 
-use figures::summary::{Group, Summary, Verdict};
+use figures::summary::{ClaimResult, Group, Summary, Verdict};
 use record::folders::names;
+use spec::{Claim, Metric, subject};
 
-/// The answer in short: whether the best network is better than PCA, what to do where it is not, and the verdicts on the claims.
-/// Nothing where there is neither.
+use super::sentence::sentences;
+
+/// The answer in short: what the first claim came to, whether the network is better than PCA, and the verdicts on the claims.
+/// Nothing where there is neither a claim nor an error of PCA.
 pub(crate) fn plain(summary: &Summary) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some((best, ratio)) = best(summary) {
-        lines.push(format!("Better than PCA? {}{}.", verdict(best.code, ratio), among(summary, best)));
-        if percent(ratio) > 0.0 && ratio > 1.0 {
-            lines.push("Train for more epochs, make layers wider, or use PCA.".to_owned());
-        }
-    }
+    let (mut lines, _) = headline(summary);
     lines.extend(counts(summary));
     lines
+}
+
+/// The answer for a reader of the report: the headline, then other findings, those against a claim first.
+pub(crate) fn in_report(summary: &Summary) -> Vec<String> {
+    let (mut lines, told) = headline(summary);
+    let mut others: Vec<&ClaimResult> =
+        summary.claims.iter().enumerate().filter(|(index, _)| !told.contains(index)).map(|(_, claim)| claim).collect();
+    let order = [Verdict::Failed, Verdict::Depends, Verdict::NoDifference, Verdict::Held, Verdict::NotCheckable];
+    others.sort_by_key(|claim| order.iter().position(|verdict| *verdict == claim.verdict));
+    lines.extend(sentences(&others).iter().take(FINDINGS).map(|sentence| capital(sentence)));
+    lines.extend(counts(summary).map(|counts| capital(&counts)));
+    lines
+}
+
+/// Findings that the report adds to a headline.
+const FINDINGS: usize = 2;
+
+/// The headline, and the indices of the claims that it tells of.
+fn headline(summary: &Summary) -> (Vec<String>, Vec<usize>) {
+    let of_pca = summary.claims.iter().position(is_against_pca);
+    let (mut lines, mut told) = (Vec::new(), Vec::new());
+    // An experiment that asks something else says that first.
+    if let (Some(first), true) = (summary.claims.first(), of_pca != Some(0)) {
+        lines.extend(sentences(&[first]).iter().map(|sentence| format!("{}.", capital(sentence))));
+        told.push(0);
+    }
+    if of_pca.is_some() || summary.claims.is_empty() {
+        let claim = of_pca.and_then(|index| summary.claims.get(index));
+        lines.extend(better_than_pca(summary, claim));
+        told.extend(of_pca);
+    }
+    (lines, told)
+}
+
+/// True if a claim says that a network has less error than PCA.
+fn is_against_pca(claim: &ClaimResult) -> bool {
+    let Ok(claim) = Claim::parse(&claim.text) else { return false };
+    let [(left_factor, left), (right_factor, right)] = claim.sides_as_written();
+    let is = |metric: Option<&Metric>, subjects: &[&str]| {
+        metric.is_some_and(|metric| metric.field == "mse_per_pixel" && subjects.contains(&&*metric.subject))
+    };
+    // A claim of at most a few percent more error asks whether both are equal.
+    claim.asks_for_less()
+        && left_factor == 1.0
+        && (right_factor < 1.0 || right_factor == 1.0 && claim.is_strict())
+        && is(left, &[subject::AUTOENCODER])
+        && is(right, &[subject::PCA, subject::PCA_CLIPPED])
+}
+
+/// Whether the networks are better than PCA: by the claim that says so, else by the mean. The second line says what to do where they are
+/// not.
+fn better_than_pca(summary: &Summary, claim: Option<&ClaimResult>) -> Vec<String> {
+    let Some((best, ratio)) = best(summary) else { return Vec::new() };
+    let several = summary.groups.len() > 1;
+    let said = claim.map(|claim| sentences(&[claim]).concat()).unwrap_or_default();
+    // A claim of a multiple asks for more than less error.
+    let is_plain = claim.is_some_and(|claim| {
+        Claim::parse(&claim.text).is_ok_and(|claim| claim.sides_as_written()[1].0 == 1.0 && claim.margin().is_none())
+    });
+    let line = match claim.map(|claim| claim.verdict).filter(|verdict| is_plain || *verdict == Verdict::Held) {
+        Some(Verdict::Held) if several => format!("Yes: {said}"),
+        Some(Verdict::Failed) if several => format!("No: {said}"),
+        Some(Verdict::Depends) => format!("It depends: {said}"),
+        Some(Verdict::NoDifference) => format!("No clear difference: {said}"),
+        _ => format!("{}{}", verdict(best.code, ratio), among(summary, best)),
+    };
+    let mut lines = vec![format!("Better than PCA? {line}.")];
+    if line.starts_with("No:") && ratio > 1.0 {
+        lines.push("Train for more epochs, make layers wider, or use PCA.".to_owned());
+    }
+    lines
+}
+
+/// A sentence that begins with a capital letter; names in code stay.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The same in one line, after the name of the experiment.
@@ -81,7 +155,14 @@ fn among(summary: &Summary, best: &Group) -> String {
 
 /// Commands to try next, with a comment each. `folder` is that of the experiment on the data set; `command` is the one that ran the
 /// experiment, and `epochs` are those of its first run, if known.
-pub(crate) fn next(summary: &Summary, folder: &Path, command: &str, epochs: Option<usize>) -> Vec<String> {
+/// `has_weights` is false for a compact record, whose networks cannot be used before they are trained again.
+pub(crate) fn next(
+    summary: &Summary,
+    folder: &Path,
+    command: &str,
+    epochs: Option<usize>,
+    has_weights: bool,
+) -> Vec<String> {
     let mut lines: Vec<(String, &str)> = Vec::new();
     // The same command again is to run.
     let words =
@@ -94,7 +175,9 @@ pub(crate) fn next(summary: &Summary, folder: &Path, command: &str, epochs: Opti
     if is_run && summary.groups.iter().all(|group| group.seeds.len() < 2) && !again.contains("--seed") {
         lines.push((format!("{again} --seeds 0,1,2"), "how much do seeds matter?"));
     }
-    if let Some(group) = summary.groups.first() {
+    if is_run && !has_weights {
+        lines.push((again, "train these networks: the record has no weights"));
+    } else if let Some(group) = summary.groups.first() {
         let run = folder.join(&group.label).join(format!("seed-{}", group.seeds.first().unwrap_or(&0)));
         let run = run.display();
         lines.push((format!("cargo xtask apply {run} --help"), "use the network on new rows"));

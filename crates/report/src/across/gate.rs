@@ -15,7 +15,8 @@ use spec::measures;
 use spec::subject;
 use system::storage;
 
-use crate::across::text::{at, chance};
+use crate::across::text::chance;
+use crate::across::words::at;
 use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{Spread, Summary, Verdict};

@@ -6,7 +6,7 @@ use figures::summary::{ClaimResult, Verdict};
 use spec::{Check, Claim, Metric, subject};
 
 use self::fields::in_words;
-use super::text::{place, significant_digits};
+use super::words::{place, significant_digits};
 
 /// Places that a sentence names one by one, at most.
 const NAMED: usize = 4;
@@ -23,20 +23,7 @@ pub(crate) fn sentences(results: &[&ClaimResult]) -> Vec<String> {
             None => sentences.push(next),
         }
     }
-    let mut before = "";
-    let mut texts = Vec::new();
-    for sentence in &sentences {
-        let text = sentence.text();
-        // A sentence about the same network as the one before says `it`.
-        texts.push(
-            match text.strip_prefix(before).filter(|rest| before == THE_NETWORK && !rest.starts_with(" with")) {
-                Some(rest) => format!("it{rest}"),
-                None => text.clone(),
-            },
-        );
-        before = if text.starts_with(THE_NETWORK) { THE_NETWORK } else { "" };
-    }
-    texts
+    sentences.iter().map(Sentence::text).collect()
 }
 
 /// The network of an experiment without variants.
@@ -55,6 +42,8 @@ struct Sentence {
     percents: Vec<f64>,
     /// Both sides of a claim that has one check, without their factors.
     sides: Vec<[f64; 2]>,
+    /// Factor of the right side.
+    factor: f64,
     /// Left sides of all checks.
     values: Vec<f64>,
 }
@@ -83,9 +72,9 @@ enum State {
 impl Sentence {
     fn of(result: &ClaimResult) -> Self {
         let checks = &result.checks;
-        // Of one seed, nothing tells what is chance.
-        let is_of_one_seed = result.verdict == Verdict::NotCheckable;
-        let outcome = |check: &Check| if is_of_one_seed { check.held } else { check.clear() };
+        // Without an interval, as with one seed, nothing tells what is chance.
+        let is_without_interval = result.verdict == Verdict::NotCheckable;
+        let outcome = |check: &Check| if is_without_interval { check.held } else { check.clear() };
         let count = |of| checks.iter().filter(|check| outcome(check) == of).count();
         let all = checks.len();
         let state = match all {
@@ -117,11 +106,22 @@ impl Sentence {
         };
         let prefix = match state {
             State::Open => "not recorded: ",
-            _ if is_of_one_seed => "with one seed, ",
+            _ if is_without_interval => "without an interval, ",
             _ => "",
         };
         let values = checks.iter().filter_map(|check| check.left).collect();
-        Self { prefix, lefts, relation, rights, state, at, percents: percents.unwrap_or_default(), sides, values }
+        Self {
+            prefix,
+            lefts,
+            relation,
+            rights,
+            state,
+            at,
+            percents: percents.unwrap_or_default(),
+            sides,
+            factor: factors[1],
+            values,
+        }
     }
 
     /// True if the other result differs in the rival alone, or in the network alone.
@@ -210,6 +210,21 @@ impl Sentence {
         let first = self.sides.first().map(|[left, _]| *left);
         let same_left = self.sides.iter().all(|[left, _]| Some(*left) == first);
         let one_each = self.sides.len() == self.rights.len().max(self.lefts.len());
+        if let (Relation::Bound { .. }, [[left, right]]) = (&self.relation, &self.sides[..]) {
+            let bound = self.factor * right;
+            let sign = if *left < bound {
+                "<"
+            } else if *left > bound {
+                ">"
+            } else {
+                "="
+            };
+            let multiple = match self.factor {
+                1.0 => beside(bound, *left),
+                factor => format!("{factor} × {} = {}", significant_digits(*right, 3), beside(bound, *left)),
+            };
+            return format!(" ({} {sign} {multiple})", beside(*left, bound));
+        }
         if let (Some(left), true, true) = (first, same_left, one_each) {
             let rights: Vec<String> = self.sides.iter().map(|[_, right]| beside(*right, left)).collect();
             return format!(" ({} against {})", beside(left, self.sides[0][1]), listed(&rights));
@@ -256,7 +271,7 @@ fn compared(claim: &Claim) -> (Vec<String>, Relation, Vec<String>) {
                     let of = name(right, Some(left));
                     let times = if right_factor == 1.0 { String::new() } else { format!("{factor} × ") };
                     let same = left.field == right.field && left.split == right.split;
-                    let what = if same { "that".to_owned() } else { format!("the {}", quantity(right, None)) };
+                    let what = if same { "that".to_owned() } else { format!("the {}", quantity(right, Some(left))) };
                     format!("{times}{what} of {of}")
                 }
             };
@@ -284,7 +299,10 @@ fn quantity(metric: &Metric, beside: Option<&Metric>) -> String {
         _ if beside.is_some_and(|beside| beside.split != metric.split) => words,
         "test" if words == "error" => "test error".to_owned(),
         "test" => words,
-        split => format!("{split} {words}"),
+        "train" if words == "error" => "training error".to_owned(),
+        split if words == "error" => format!("{split} error"),
+        "train" => format!("{words} on training rows"),
+        split => format!("{words} on {split} rows"),
     }
 }
 
@@ -306,7 +324,10 @@ fn name(metric: &Metric, beside: Option<&Metric>) -> String {
         name += &if is_pca { format!(" with {code} components") } else { format!(" with code {code}") };
     }
     match beside {
-        Some(beside) if beside.split != metric.split => format!("{name} on {} rows", metric.split),
+        Some(beside) if beside.split != metric.split => {
+            let split = if metric.split == "train" { "training" } else { &metric.split };
+            format!("{name} on {split} rows")
+        }
         _ => name,
     }
 }

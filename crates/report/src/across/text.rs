@@ -8,6 +8,7 @@ use spec::subject;
 use spec::subject::DENOISERS;
 
 use crate::across::answer;
+use crate::across::words::at;
 use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
@@ -212,34 +213,12 @@ fn digits(value: f64) -> String {
     significant(Some(Spread { mean: value, std: None }))
 }
 
-/// A number with so many significant digits.
-pub(crate) fn significant_digits(value: f64, digits: i32) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return fixed(value, 0);
-    }
-    let decimals = f64::from(digits - 1) - value.abs().log10().floor();
-    fixed(value, decimals.clamp(0.0, 9.0) as usize)
-}
-
 /// In how many seeds a comparison holds by itself, where they are not of one mind.
 pub(crate) fn seeds(check: &Check) -> String {
     match check.seeds {
         Some([held, all]) if 0 < held && held < all => format!(" (true in {held} of {all} seeds)"),
         _ => String::new(),
     }
-}
-
-/// Where a claim is checked: `weighted 32`; nothing where it fixes that itself.
-pub(crate) fn place(check: &Check, code_name: &str) -> String {
-    let code = check.code.map(|code| format!("{code_name}{code}"));
-    let parts: Vec<String> = check.variant.clone().into_iter().chain(code).collect();
-    parts.join(" ")
-}
-
-/// The same before what is found there.
-pub(crate) fn at(check: &Check, code_name: &str) -> String {
-    let place = place(check, code_name);
-    if place.is_empty() { place } else { format!("{place}: ") }
 }
 
 fn spread(value: Option<Spread>) -> String {

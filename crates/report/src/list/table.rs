@@ -107,11 +107,16 @@ impl<'a> Table<'a> {
                     let shown = |value: f64| in_mathematics(&fixed(value, decimals[index]));
                     let is_best = best[index].get(&of(dataset)) == Some(mean);
                     let mean = if is_best { format!("\\mathbf{{{}}}", shown(*mean)) } else { shown(*mean) };
-                    let std = std.map_or_else(String::new, |std| format!(" \\pm {}", shown(std)));
+                    let std = std.map_or_else(String::new, |std| {
+                        format!(" \\pm {}", in_mathematics(&deviation(std, decimals[index])))
+                    });
                     format!("${mean}{std}$")
                 }
             };
-            lines.push(format!("{} \\\\", cells.iter().enumerate().map(cell).collect::<Vec<_>>().join(" & ")));
+            let row = cells.iter().enumerate().map(cell).collect::<Vec<_>>().join(" & ");
+            // After the end of a row, LaTeX reads a bracket as the distance to the next one.
+            let guard = if row.starts_with('[') { "{}" } else { "" };
+            lines.push(format!("{guard}{row} \\\\"));
         }
         lines.extend(["\\bottomrule".to_owned(), "\\end{tabular}".to_owned()]);
         lines.join("\n") + "\n"
@@ -225,6 +230,12 @@ fn in_mathematics(number: &str) -> String {
     }
 }
 
+/// A standard deviation with as many decimals as its mean, however small it is.
+pub(super) fn deviation(value: f64, decimals: usize) -> String {
+    let is_shown = value >= 0.5 * 0.1_f64.powi(i32::try_from(decimals).unwrap_or(0));
+    if is_shown { fixed(value, decimals) } else { format!("{:.decimals$}", 0.0) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::names::usual;
@@ -253,6 +264,19 @@ mod tests {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let read: Vec<Vec<String>> = reader.deserialize().map(Result::unwrap).collect();
         assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn a_deviation_has_the_decimals_of_its_mean() {
+        assert_eq!([deviation(0.27, 1), deviation(0.004_863, 1), deviation(0.0, 2)], ["0.3", "0.0", "0.00"]);
+    }
+
+    #[test]
+    fn a_row_that_begins_with_a_bracket_is_no_distance() {
+        let rows = Row::all(vec![record("[300, 100]", 4, 0, 0.5)], false);
+        let columns = [Name::Fact(Fact::Network)];
+        let latex = Table::of(&columns, &rows).latex();
+        assert!(latex.contains("\n{}[300, 100] \\\\\n"), "{latex}");
     }
 
     #[test]

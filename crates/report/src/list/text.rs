@@ -1,7 +1,7 @@
 //! A table that people read, cut to the width of a terminal.
 
 use super::rows::Value;
-use super::table::Table;
+use super::table::{Table, deviation};
 use crate::across::text::absent;
 use canvas::number::fixed;
 
@@ -57,7 +57,7 @@ impl Table<'_> {
             // The end of a line would end the row.
             Some(Value::Text(text)) => system::terminal::one_line(text).into_owned(),
             Some(Value::Number(mean, std)) => {
-                let std = std.map_or_else(String::new, |std| format!(" ± {}", fixed(std, decimals)));
+                let std = std.map_or_else(String::new, |std| format!(" ± {}", deviation(std, decimals)));
                 format!("{}{std}", fixed(*mean, decimals))
             }
         };

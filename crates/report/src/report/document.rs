@@ -70,6 +70,10 @@ pub(super) enum Block {
 /// A row of a table of verdicts.
 pub(super) struct Row {
     pub(super) verdict: Verdict,
+    /// Index of the cell that states the verdict.
+    pub(super) verdict_at: usize,
+    /// Subjects that the row is about.
+    pub(super) subjects: Vec<String>,
     pub(super) cells: Vec<String>,
     pub(super) checks: Vec<Mark>,
 }
@@ -92,7 +96,7 @@ impl Document {
     /// outside.
     pub(super) fn push(&mut self, block: Block) {
         let all = |texts: Vec<String>| texts.iter().map(|text| shown(text)).collect::<Vec<_>>();
-        let row = |row: Row| Row { cells: all(row.cells), ..row };
+        let row = |row: Row| Row { cells: all(row.cells), subjects: all(row.subjects), ..row };
         self.blocks.push(match block {
             Block::Heading { level, text } => Block::Heading { level, text: shown(&text) },
             Block::Paragraph(text) => Block::Paragraph(shown(&text)),
@@ -227,9 +231,15 @@ mod tests {
         document.push(Block::Figure { title: evil(), svg: String::new() });
         let (title, page, subject) = (evil(), evil(), evil());
         document.push(Block::Experiment { title, page, subject, verdicts: Vec::new() });
-        let rows = vec![Row { verdict: Verdict::Held, cells: vec![evil()], checks: Vec::new() }];
+        let rows = vec![Row {
+            verdict: Verdict::Held,
+            verdict_at: 0,
+            subjects: vec![evil()],
+            cells: vec![evil()],
+            checks: Vec::new(),
+        }];
         document.push(Block::Verdicts { title: None, head: vec![evil()], rows });
-        for (text, places) in [(document.to_markdown("report"), 11), (html::page(&document), 14)] {
+        for (text, places) in [(document.to_markdown("report"), 11), (html::page(&document), 15)] {
             assert_eq!(text.matches("a\\u{1b}[31m\\nb\\r\\u{0}").count(), places, "{text}");
             assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
         }

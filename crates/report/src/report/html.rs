@@ -2,12 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use figures::summary::Verdict;
 
+use crate::report::dark::follow_scheme;
 use crate::report::document::{Block, Document, Row, anchor};
 use crate::report::strip;
 
 /// Headings of a page that needs no contents, at most.
 const LONG: usize = 8;
+/// Columns of sentences.
+const SENTENCES: [&str; 3] = ["evidence", "numbers", "difference of protocol"];
 /// Characters of a cell that is shown whole, at most.
 const LONG_CELL: usize = 260;
 
@@ -76,7 +80,7 @@ fn html(block: &Block) -> String {
             title.as_ref().map_or(table.clone(), |title| folded(title, &table))
         }
         Block::Experiment { title, page, subject, verdicts } => format!(
-            "<section class=\"experiment\" data-subject=\"{}\" data-verdicts=\"{}\">\n<h3 id=\"{}\"><a href=\"{}\">{}</a></h3>\n",
+            "<section class=\"experiment\" data-subjects=\"{}\" data-verdicts=\"{}\">\n<h3 id=\"{}\"><a href=\"{}\">{}</a></h3>\n",
             escaped(subject),
             verdicts.iter().map(|verdict| verdict.name().replace(' ', "-")).collect::<Vec<_>>().join(" "),
             anchor(title),
@@ -84,7 +88,7 @@ fn html(block: &Block) -> String {
             inline(title)
         ),
         Block::Figure { title, svg, .. } => {
-            let data = STANDARD.encode(svg);
+            let data = STANDARD.encode(follow_scheme(svg));
             format!("<img alt=\"{}\" src=\"data:image/svg+xml;base64,{data}\">\n", escaped(title))
         }
         Block::Lead { file, title, page, size: [width, height] } => {
@@ -106,7 +110,12 @@ fn shortened(cell: &str) -> String {
         None => inline(cell),
         Some((first, rest)) => {
             let more = rest.split("; ").count();
-            format!("{} <details><summary>{more} more</summary>{}</details>", inline(first), inline(rest))
+            format!(
+                "{} <details><summary><span class=\"more\">{more} more</span><span class=\"less\">less</span></summary> \
+                 {}</details>",
+                inline(first),
+                inline(rest)
+            )
         }
     }
 }
@@ -124,13 +133,24 @@ fn data(cells: &[String]) -> String {
     cells.iter().map(|cell| format!("<td>{}</td>", inline(cell))).collect()
 }
 
+/// A row of a table of verdicts. Its verdicts sort by their kind, and by the share of true checks.
 fn verdict_row(row: &Row) -> String {
     let verdict = row.verdict.name().replace(' ', "-");
-    let sort =
+    let rank = Verdict::ALL.iter().position(|verdict| *verdict == row.verdict).unwrap_or(0);
+    let share =
         row.checks.iter().filter(|check| check.clear == Some(true)).count() as f64 / row.checks.len().max(1) as f64;
-    let cells: String = row.cells.iter().map(|cell| format!("<td>{}</td>", shortened(cell))).collect();
+    let cells: String = row
+        .cells
+        .iter()
+        .enumerate()
+        .map(|(index, cell)| match index == row.verdict_at {
+            true => format!("<td data-sort=\"{:.4}\">{}</td>", rank as f64 + 1.0 - share, inline(cell)),
+            false => format!("<td>{}</td>", shortened(cell)),
+        })
+        .collect();
     format!(
-        "<tr data-verdicts=\"{verdict}\">{cells}<td data-sort=\"{sort:.4}\">{}</td></tr>\n",
+        "<tr data-verdicts=\"{verdict}\" data-subjects=\"{}\">{cells}<td data-sort=\"{share:.4}\">{}</td></tr>\n",
+        escaped(&row.subjects.join("|")),
         strip::svg(&row.checks)
     )
 }
@@ -140,7 +160,10 @@ fn table(head: &[String], rows: &[String]) -> String {
 }
 
 fn table_of(class: &str, head: &[String], rows: &[String]) -> String {
-    let head: String = head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", inline(cell))).collect();
+    // Sentences have no order.
+    let sorts = |cell: &str| if SENTENCES.contains(&cell) { " data-unsorted" } else { "" };
+    let head: String =
+        head.iter().map(|cell| format!("<th scope=\"col\"{}>{}</th>", sorts(cell), inline(cell))).collect();
     // A region that scrolls is reached by the keyboard.
     format!(
         "<div class=\"wide\" tabindex=\"0\"><table class=\"{class}\">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
@@ -184,18 +207,23 @@ fn links(text: &str) -> String {
     }
 }
 
+/// Contrast of two colours such as `#0b5cad` (WCAG 2.1).
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Relative luminance of a colour such as `#0b5cad` (WCAG 2.1).
-    fn luminance(colour: &str) -> f64 {
+pub(super) fn contrast(one: &str, other: &str) -> f64 {
+    let luminance = |colour: &str| {
         let part = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            let value = u8::from_str_radix(&colour[at..at + 2], 16).map_or(0.0, f64::from) / 255.0;
             if value <= 0.03928 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
-    }
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn texts_and_marks_have_a_contrast_of_4_5_in_both_schemes() {
@@ -204,12 +232,11 @@ mod tests {
         for scheme in schemes {
             let colour = |name: &str| {
                 let value = scheme.split(&format!("--{name}: ")).nth(1).unwrap();
-                luminance(value.split([';', ' ', '\n']).next().unwrap())
+                value.split([';', ' ', '\n']).next().unwrap()
             };
             for name in ["text", "link", "yes", "no", "unclear", "soft"] {
                 for ground in ["page", "code"] {
-                    let (one, other) = (colour(name), colour(ground));
-                    let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                    let contrast = contrast(colour(name), colour(ground));
                     assert!(contrast >= 4.5, "{name} on {ground}: {contrast:.2}");
                 }
             }
@@ -223,7 +250,10 @@ mod tests {
         let cell = format!("{finding}; {finding}; {finding}");
         assert_eq!(
             shortened(&cell),
-            format!("{finding} <details><summary>2 more</summary>{finding}; {finding}</details>")
+            format!(
+                "{finding} <details><summary><span class=\"more\">2 more</span><span class=\"less\">less</span></summary> \
+                 {finding}; {finding}</details>"
+            )
         );
     }
 }

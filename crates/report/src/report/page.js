@@ -3,13 +3,14 @@
 for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0];
   const written = [...body.rows];
+  // A cell's text, and the number that it begins with.
   const value = (row, column) => {
     const cell = row.cells[column];
-    const text = cell?.dataset.sort ?? cell?.textContent ?? "";
-    const number = parseFloat(text.replace("−", "-").replace(/^[^\d.-]+(?=\d)/, ""));
-    return { text, number };
+    const text = (cell?.dataset.sort ?? cell?.textContent ?? "").trim().replace("−", "-");
+    return { text, number: /^-?[\d.]/.test(text) ? parseFloat(text) : NaN };
   };
   [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if ("unsorted" in head.dataset) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
@@ -59,7 +60,7 @@ if (sections.length > 1) {
   field("Search", search);
   const verdict = choice("Verdict", "any", new Set(entries.flatMap((entry) => entry.dataset.verdicts.split(" "))));
   verdict.name = "verdict";
-  const subject = choice("Subject", "all", new Set(sections.map((section) => section.dataset.subject)));
+  const subject = choice("Subject", "all", new Set(sections.flatMap((section) => section.dataset.subjects.split("|"))));
   subject.name = "subject";
   const count = document.createElement("output");
   count.setAttribute("aria-live", "polite");
@@ -72,15 +73,17 @@ if (sections.length > 1) {
       const text = entry.textContent.toLowerCase();
       entry.hidden = !(words.every((word) => text.includes(word))
         && (!verdict.value || entry.dataset.verdicts.split(" ").includes(verdict.value))
-        && (!subject.value || (entry.dataset.subject ?? subject.value) === subject.value));
+        && (!subject.value || entry.dataset.subjects.split("|").includes(subject.value)));
     }
     // A heading without an experiment below it says nothing.
     for (const heading of document.querySelectorAll("h2")) {
       const below = [];
       for (let next = heading.nextElementSibling; next && !next.matches("h2"); next = next.nextElementSibling) below.push(next);
       heading.hidden = below.length > 0 && below.every((next) => next.matches("section[data-verdicts]") && next.hidden);
+      const link = document.querySelector(`nav a[href="#${CSS.escape(heading.id)}"]`);
+      if (link) link.parentElement.hidden = heading.hidden;
     }
-    if (words.length || verdict.value) {
+    if (words.length || verdict.value || subject.value) {
       for (const folded of document.querySelectorAll("details")) {
         if (folded.querySelector("tr[data-verdicts]")) folded.open = folded.querySelector("tr[data-verdicts]:not([hidden])") !== null;
       }

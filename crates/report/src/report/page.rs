@@ -101,6 +101,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
     }
     document.heading(2, "What to try next");
     let folder = Path::new("results").join(&summary.experiment).join(&summary.dataset);
-    document.push(Block::Code(answer::next(summary, &folder, commands.first().map_or("", String::as_str), None)));
+    let command = commands.first().map_or("", String::as_str);
+    document.push(Block::Code(answer::next(summary, &folder, command, None, section.has_weights)));
     document
 }

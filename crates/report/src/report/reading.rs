@@ -23,7 +23,7 @@ pub(super) const fn reading(plot: Plot) -> &'static str {
             "Codes of test rows in two dimensions, coloured by class. Classes that lie apart are easy to tell apart."
         }
         Plot::Filters => {
-            "Weights of single hidden units as images, beside principal components. Dark and light pixels pull in opposite directions."
+            "Weights of single hidden units as images, beside principal components. Orange and blue pixels have opposite signs."
         }
         Plot::TrainingTerms => "Terms of the loss other than the reconstruction error, by epoch.",
         Plot::Samples => {

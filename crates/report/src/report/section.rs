@@ -29,6 +29,8 @@ pub(super) struct Section {
     pub(super) recorded: Option<Recorded>,
     /// The errors among the notes.
     pub(super) failed: Vec<Error>,
+    /// True if the first complete run has its weights; compact records have none.
+    pub(super) has_weights: bool,
 }
 
 /// What is recorded of an experiment.
@@ -75,7 +77,15 @@ impl Section {
     pub(super) fn of(place: &Place) -> Self {
         let title = format!("{} on {}", place.experiment, place.dataset);
         let (experiment, dataset) = (place.experiment.clone(), place.dataset.clone());
-        let mut section = Self { experiment, dataset, title, notes: Vec::new(), recorded: None, failed: Vec::new() };
+        let mut section = Self {
+            experiment,
+            dataset,
+            title,
+            notes: Vec::new(),
+            recorded: None,
+            failed: Vec::new(),
+            has_weights: false,
+        };
         if let Err(error) = section.read(place) {
             let error = place.named(error);
             section.notes = vec![format!("**not reported**: {}", error.chain())];
@@ -153,6 +163,7 @@ impl Section {
                     .to_owned(),
             );
         }
+        self.has_weights = complete.first().is_some_and(|run| run.model().is_file());
         let figures = self.figures(&summary, &complete, &first_tasks.unwrap_or_default())?;
         self.recorded = Some(Recorded { summary, commands, costs, protocols, figures });
         Ok(())

@@ -150,7 +150,7 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
 /// that are true throughout last.
 pub(crate) fn table(statements: &Statements, summaries: &[&Summary]) -> Block {
     let mut rows: Vec<Row> =
-        statements.statements.iter().map(|statement| statement.row(statements.dataset.name(), summaries)).collect();
+        statements.statements.iter().map(|statement| statement.row(statements, summaries)).collect();
     rows.sort_by_key(|row| {
         let count = |clear| row.checks.iter().filter(|check| check.clear == clear).count();
         let in_percent = |count: usize| 100 * count / row.checks.len().max(1);
@@ -164,7 +164,8 @@ pub(crate) fn table(statements: &Statements, summaries: &[&Summary]) -> Block {
 }
 
 impl Statement {
-    fn row(&self, dataset: &str, summaries: &[&Summary]) -> Row {
+    fn row(&self, statements: &Statements, summaries: &[&Summary]) -> Row {
+        let dataset = statements.dataset.name();
         let (mut checks, mut told, mut missing) = (Vec::new(), Vec::<(String, String)>::new(), BTreeSet::new());
         for evidence in &self.evidence {
             let Some(summary) = on(dataset, &evidence.experiment, summaries) else {
@@ -212,12 +213,15 @@ impl Statement {
         if !missing.is_empty() {
             evidence.push(format!("Not recorded: {}.", missing.into_iter().collect::<Vec<_>>().join(", ")));
         }
-        Row { verdict, cells: vec![self.says.clone(), cell, evidence.join(" ")], checks }
+        let mut subjects: Vec<String> =
+            self.evidence.iter().map(|evidence| statements.subject(&evidence.experiment).2.to_owned()).collect();
+        subjects.dedup();
+        Row { verdict, verdict_at: 1, subjects, cells: vec![self.says.clone(), cell, evidence.join(" ")], checks }
     }
 }
 
-/// The summary that speaks for an experiment: that on the data set of the statements, else the first one. Numbers of two data sets
-/// are never counted together.
+/// The summary that speaks for an experiment: that on the data set of the statements, else the first one. The numbers of
+/// one experiment on two data sets are never counted together.
 fn on<'a>(dataset: &str, experiment: &str, summaries: &[&'a Summary]) -> Option<&'a Summary> {
     let of = || summaries.iter().filter(|summary| summary.experiment == experiment);
     of().find(|summary| summary.dataset == dataset).or_else(|| of().next()).copied()

@@ -52,7 +52,8 @@ pub(super) fn counts(marks: &[Mark]) -> String {
     let count = |clear| marks.iter().filter(|mark| mark.clear == clear).count();
     let others = [(count(Some(false)), "false"), (count(None), "not clear")];
     let others = others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-    format!("{} of {} checks true{}", count(Some(true)), marks.len(), others.collect::<String>())
+    let checks = if marks.len() == 1 { "check" } else { "checks" };
+    format!("{} of {} {checks} true{}", count(Some(true)), marks.len(), others.collect::<String>())
 }
 
 /// A mark for each check: `●` true, `○` false, `◐` not clear.

@@ -5,7 +5,8 @@ use figures::summary::{ClaimResult, Spread, Summary, Verdict};
 use spec::{Check, Claim, subject};
 
 use crate::across::sentence::beside;
-use crate::across::text::{absent, at, chance, denoisers, outcome, place, significant, significant_digits};
+use crate::across::text::{absent, chance, denoisers, outcome, significant};
+use crate::across::words::{at, place, significant_digits};
 use crate::report::document::{Block, Row};
 use crate::report::strip::Mark;
 use crate::report::words::spread;
@@ -78,6 +79,8 @@ pub(super) fn marks(claim: &ClaimResult) -> Vec<Mark> {
 pub(super) fn claims(summary: &Summary) -> Vec<Row> {
     let row = |claim: &ClaimResult| Row {
         verdict: claim.verdict,
+        verdict_at: 0,
+        subjects: Vec::new(),
         cells: vec![verdict(claim), format!("`{}`", claim.text), numbers(claim)],
         checks: marks(claim),
     };

@@ -46,7 +46,7 @@ fn known(field: &str) -> Option<String> {
         "false_alarms_high" => "upper end of the interval of false alarms",
         "prior_distance" => "distance of codes from the prior",
         "prior_ks" => "Kolmogorov-Smirnov distance from the prior",
-        "frechet_distance" => "Frechet distance from test images",
+        "frechet_distance" => "Fréchet distance from test images",
         "nearest_distance" => "distance to the nearest training image",
         "log_likelihood" => "log-likelihood",
         "jacobian_norm" => "norm of the encoder's Jacobian",

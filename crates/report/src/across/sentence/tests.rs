@@ -29,7 +29,7 @@ fn a_bound_keeps_its_factor_and_a_margin_its_size() {
     let bound = "a.test.autoencoder.prior_distance < 0.5 * b.test.autoencoder.prior_distance";
     assert_eq!(
         one(bound, vec![check(1.19, 99.1, Some(true))]),
-        "the distance of codes from the prior of `a` is below 0.5 × that of `b` (1.19 against 198)"
+        "the distance of codes from the prior of `a` is below 0.5 × that of `b` (1.19 < 0.5 × 198 = 99.1)"
     );
     assert_eq!(
         one("test.autoencoder.left_out_auroc > 0.8 over variants", vec![check(0.707, 0.8, Some(false))]),
@@ -79,13 +79,13 @@ fn numbers_that_three_digits_do_not_tell_apart_have_more() {
 }
 
 #[test]
-fn what_is_not_recorded_is_said_and_so_is_a_single_seed() {
+fn what_is_not_recorded_is_said_and_so_is_a_missing_interval() {
     let missing =
         ClaimResult { text: PLAIN.to_owned(), verdict: Verdict::NotCheckable, checks: vec![Check::default()] };
     assert_eq!(sentences(&[&missing]), ["not recorded: the autoencoder has a lower test error than PCA"]);
     let single = Check { low: None, high: None, ..check(0.01, 0.02, None) };
     assert_eq!(
         one(PLAIN, vec![single]),
-        "with one seed, the autoencoder has a lower test error than PCA (0.0100 against 0.0200)"
+        "without an interval, the autoencoder has a lower test error than PCA (0.0100 against 0.0200)"
     );
 }
