@@ -43,6 +43,9 @@ const FIGURES: &str = "report";
 /// The folder of the pages of experiments, and of the figures of `report.html`, beside it.
 const PAGES: &str = "pages";
 
+/// Findings that the report adds to the headline of an experiment; its page has all.
+const FINDINGS: usize = 2;
+
 /// What making a report comes to.
 #[derive(Debug)]
 pub struct Report {
@@ -288,7 +291,7 @@ fn describe(section: &Section, subject: &str, document: &mut Document) {
     document.paragraph(summary.question.clone());
     section.notes.iter().for_each(|note| document.push(Block::Item(note.clone())));
     let answer: Vec<String> =
-        answer::in_report(summary).iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
+        answer::in_report(summary, FINDINGS).iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
     if !answer.is_empty() {
         document.paragraph(format!("{}.", answer.join(". ")));
     }

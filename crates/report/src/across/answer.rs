@@ -16,20 +16,17 @@ pub(crate) fn plain(summary: &Summary) -> Vec<String> {
     lines
 }
 
-/// The answer for a reader of the report: the headline, then other findings, those against a claim first.
-pub(crate) fn in_report(summary: &Summary) -> Vec<String> {
+/// The answer for a reader of the report: the headline, then at most `most` other findings, those against a claim first.
+pub(crate) fn in_report(summary: &Summary, most: usize) -> Vec<String> {
     let (mut lines, told) = headline(summary);
     let mut others: Vec<&ClaimResult> =
         summary.claims.iter().enumerate().filter(|(index, _)| !told.contains(index)).map(|(_, claim)| claim).collect();
     let order = [Verdict::Failed, Verdict::Depends, Verdict::NoDifference, Verdict::Held, Verdict::NotCheckable];
     others.sort_by_key(|claim| order.iter().position(|verdict| *verdict == claim.verdict));
-    lines.extend(sentences(&others).iter().take(FINDINGS).map(|sentence| capital(sentence)));
+    lines.extend(sentences(&others).iter().take(most).map(|sentence| capital(sentence)));
     lines.extend(counts(summary).map(|counts| capital(&counts)));
     lines
 }
-
-/// Findings that the report adds to a headline.
-const FINDINGS: usize = 2;
 
 /// The headline, and the indices of the claims that it tells of.
 fn headline(summary: &Summary) -> (Vec<String>, Vec<usize>) {

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use figures::summary::ClaimResult;
 use system::storage;
 
 use crate::across::answer;
-use crate::across::sentence::sentences;
 use crate::across::summarise::is_collapse;
 use crate::error::Error;
 use crate::report::document::{Block, Document};
@@ -43,11 +41,9 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
         document.paragraph(format!("[All experiments]({all})"));
     }
     document.paragraph(summary.question.clone());
-    for answer in answer::plain(summary) {
-        document.push(Block::Item(format!("**{answer}**")));
+    for (index, finding) in answer::in_report(summary, usize::MAX).into_iter().enumerate() {
+        document.push(Block::Item(if index == 0 { format!("**{finding}**") } else { finding }));
     }
-    let results: Vec<&ClaimResult> = summary.claims.iter().collect();
-    sentences(&results).into_iter().for_each(|sentence| document.push(Block::Item(sentence)));
     for note in &section.notes {
         document.push(Block::Item(note.clone()));
     }
