@@ -88,8 +88,8 @@ fn an_experiment_has_a_page_of_its_own_with_its_answer_and_all_figures() {
     assert_eq!(page.matches("data:image/svg+xml;base64,").count(), drawn);
     for part in [
         "Does it measure?",
-        "<strong>claims: ",
-        "The test error of PCA is below 1 ",
+        "Claims: ",
+        "<strong>The test error of PCA is below 1 ",
         "<strong>did not hold</strong>",
         "cargo xtask ",
     ] {
