@@ -89,7 +89,7 @@ enum By {
 #[command(after_help = "Examples:
   cargo xtask export results/mine/readings/dense-32-4/seed-0 onnx --out mine-onnx
   cargo xtask export results/denoising/glyphs/plain-32/seed-0 pdf --out figures
-  cargo xtask export results/denoising/glyphs pdf --out figures-over-runs
+  cargo xtask export results/bottleneck/glyphs pdf --out figures-over-runs
   cargo xtask export results/denoising/glyphs tensorboard --out logs     # open with: tensorboard --logdir logs")]
 pub(crate) struct Export {
     /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` and `tensorboard` also that of an
