@@ -74,7 +74,7 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
     let again = xtask().args(["reproduce", record.to_str().unwrap()]).output().unwrap();
     assert!(done(&again).contains("reproduced"), "{again:?}");
     done(&xtask().args(["report", out.to_str().unwrap()]).output().unwrap());
-    assert!(fs::read_to_string(out.join("REPORT.md")).unwrap().contains("dense-300-100-gelu"));
+    assert!(fs::read_to_string(out.join("pages/own-glyphs.html")).unwrap().contains("dense-300-100-gelu"));
     let refused = run(&file, &out, &["--set", "model.hidden=[0]"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("model.hidden: layer 1 has 0 units"), "{refused:?}");

@@ -142,6 +142,7 @@ fn the_committed_report_is_made_from_the_committed_records_byte_for_byte() {
     report(&results, &[]);
     assert!(results.join("report.html").is_file());
     fs::remove_file(results.join("report.html")).unwrap();
+    fs::remove_dir_all(results.join("pages")).unwrap();
     let made = files(&results);
     assert!(made.keys().eq(committed.keys()), "made {:?}, committed {:?}", made.keys(), committed.keys());
     for (path, bytes) in &made {
@@ -181,6 +182,7 @@ fn a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published() {
     let before = report(&results, &[]);
     assert!(before.starts_with("report   "), "{before}");
     fs::remove_file(results.join("report.html")).unwrap();
+    fs::remove_dir_all(results.join("pages")).unwrap();
     for arguments in [&["add", "."][..], &["commit", "--quiet", "-m", "A report"]] {
         assert!(git(arguments).unwrap().status.success());
     }

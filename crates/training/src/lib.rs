@@ -31,6 +31,7 @@
 //!     command: "example".to_owned(),
 //!     workspace: None,
 //!     resume: false,
+//!     tensorboard: None,
 //!     quiet: true,
 //!     stop: &AtomicBool::new(false),
 //! };

@@ -22,7 +22,7 @@ struct Committed {
 
 /// The figures of each experiment, and those of its first run, as the report shows them.
 fn committed() -> Vec<Committed> {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results");
+    let results = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results");
     let unpacked = tempfile::tempdir().unwrap();
     archive::gather(&results, unpacked.path()).unwrap();
     let folders = |of: &Path| -> Vec<PathBuf> {
