@@ -1,6 +1,6 @@
 //! The list of networks that the programs are built with: `crates/networks/build.rs` makes a type of each line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use spec::Run;
 use system::{storage, terminal};
@@ -32,6 +32,16 @@ pub(crate) fn list<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<(), Fa
     let earlier = listed()?.into_iter().filter(|line| !needed.contains(line));
     let mut lines: Vec<String> = needed.iter().cloned().chain(earlier).collect();
     lines.truncate(MOST.max(needed.len()));
+    write(&lines)
+}
+
+/// Puts the networks of a file on the list, one on each line; a line that begins with `#` is a comment. Those of earlier commands stay.
+pub(crate) fn list_all(file: &Path) -> Result<(), Failure> {
+    let text = storage::read_text(file)?;
+    let wanted: Vec<String> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    let _lock = lock()?;
+    let earlier = listed()?.into_iter().filter(|line| !wanted.contains(line));
+    let lines: Vec<String> = wanted.iter().cloned().chain(earlier).take(MOST).collect();
     write(&lines)
 }
 
