@@ -1,4 +1,4 @@
-//! `hourglass`: the command line outside of cargo, from any folder.
+//! `hourglass`, the command line without cargo, started in any folder.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -11,7 +11,7 @@ use self::common::workspace;
 
 mod common;
 
-/// `hourglass` in a folder, as a shell starts it.
+/// Runs `hourglass` in a folder, with the environment of a shell.
 fn hourglass(folder: &Path, arguments: &[&str]) -> Output {
     let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
     let mut command = Command::new(program);
@@ -60,18 +60,21 @@ fn help_and_errors_name_the_program_that_was_started() {
 }
 
 #[test]
-fn a_folder_that_is_no_checkout_is_refused_by_name() {
+fn a_folder_that_is_not_a_checkout_is_an_error_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
     let mut command = Command::new(program);
     let output = command.arg("regress").env("HOURGLASS_WORKSPACE", folder.path()).output().unwrap();
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains(": this is no checkout of Hourglass; expected the folder that holds xtask"), "{message}");
+    assert!(
+        message.contains(": this is not a checkout of Hourglass; expected the folder that holds xtask"),
+        "{message}"
+    );
 }
 
 #[test]
-fn shells_and_man_know_the_commands() {
+fn completions_and_manual_pages_list_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = text(&hourglass(folder.path(), &["completions", shell]).stdout);

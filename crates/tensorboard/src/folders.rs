@@ -31,7 +31,7 @@ impl Recorded {
     pub(crate) fn below(folder: &Path) -> Result<Self, anyhow::Error> {
         let path = folder.display();
         if !folder.is_dir() {
-            bail!("{path}: no such folder; expected that of a run, which ends in seed-N, or one above it");
+            bail!("{path}: no such folder; expected the folder of a run, which ends in seed-N, or one above it");
         }
         let (is_run, plots) = (folder.join("experiment.toml").is_file(), folder.join("plots"));
         let mut found = if is_run { vec![folder.to_owned()] } else { seeds(folder)? };
