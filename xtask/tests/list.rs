@@ -165,7 +165,7 @@ fn wrong_names_conditions_and_flags_are_refused() {
         (&["--where", "cod = 32"][..], "--where: unknown name `cod`; did you mean `code`?"),
         (&["--where", "code ="], "--where: expected a number, a name or a text at the end"),
         (&["--where", "code = many"], "--where: `code` is a number, and `many` is not"),
-        (&["--where", "network > 5"], "--where: `network` is a text, which is compared with `5` by = and != alone"),
+        (&["--where", "network > 5"], "--where: `network` is a text; compare it with `5` by = or !="),
         (&["--where", "seed = 1 or code = 2"], "or add --seeds"),
         (&["--sort", "ration"], "--sort: unknown name `ration`; did you mean `ratio`?"),
         (&["--columns", "network,test.autoencoder.mse"], "--columns: unknown field of autoencoder `mse`"),

@@ -5,8 +5,8 @@ use std::path::Path;
 use figures::summary::{Group, Summary, Verdict};
 use record::folders::names;
 
-/// The answer in short: whether the best network is better than PCA, what to do where it is not, and the verdicts on the claims.
-/// Nothing where there is neither.
+/// The answer in short: whether the best network is better than PCA, what to try if it is not, and the counts of
+/// verdicts. Empty without claims and without an error of PCA.
 pub(crate) fn plain(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some((best, ratio)) = best(summary) {
@@ -19,7 +19,7 @@ pub(crate) fn plain(summary: &Summary) -> Vec<String> {
     lines
 }
 
-/// The same in one line, after the name of the experiment.
+/// The name of the experiment and the answer, in one line.
 pub(crate) fn one_line(summary: &Summary) -> String {
     let answer: Vec<String> = plain(summary).into_iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
     let answer =
@@ -27,7 +27,7 @@ pub(crate) fn one_line(summary: &Summary) -> String {
     format!("{} on {}: {answer}", summary.experiment, summary.dataset)
 }
 
-/// How many claims have each verdict: `claims: 4 held, 1 open`. Nothing where there is no claim.
+/// Number of claims with each verdict, such as `claims: 4 held, 1 open`. `None` without claims.
 fn counts(summary: &Summary) -> Option<String> {
     let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
     let told = |verdict: Verdict| match (count(verdict), verdict) {
@@ -39,7 +39,7 @@ fn counts(summary: &Summary) -> Option<String> {
     (!counts.is_empty()).then(|| format!("claims: {}", counts.join(", ")))
 }
 
-/// The network with the least error as a multiple of that of PCA, and the multiple.
+/// The network with the smallest ratio of its error to PCA's, and the ratio.
 fn best(summary: &Summary) -> Option<(&Group, f64)> {
     let ratios = summary.groups.iter().filter_map(|group| Some((group, group.ratio_to_pca()?)));
     ratios.min_by(|a, b| a.1.total_cmp(&b.1))
@@ -49,7 +49,7 @@ fn percent(ratio: f64) -> f64 {
     (100.0 * (1.0 - ratio).abs()).round()
 }
 
-/// `32 numbers`.
+/// Size of a code in words, such as `32 numbers`.
 fn numbers(code: usize) -> String {
     if code == 1 { "one number".to_owned() } else { format!("{code} numbers") }
 }
@@ -63,7 +63,8 @@ fn verdict(code: usize, ratio: f64) -> String {
     }
 }
 
-/// Which of several networks it is, and how many have more error than PCA where the best one has less.
+/// The name of the best of several networks, and how many networks have a larger error than PCA. Empty for a single
+/// network.
 fn among(summary: &Summary, best: &Group) -> String {
     let ratios: Vec<f64> = summary.groups.iter().filter_map(Group::ratio_to_pca).collect();
     if ratios.len() < 2 {
@@ -79,11 +80,11 @@ fn among(summary: &Summary, best: &Group) -> String {
     format!(" ({}, the best of {} networks{worse})", best.label, ratios.len())
 }
 
-/// Commands to try next, with a comment each. `folder` is that of the experiment on the data set; `command` is the one that ran the
-/// experiment, and `epochs` are those of its first run, if known.
+/// Commands to try next, each with a comment. `folder` is the folder of the experiment on the data set, `command` the
+/// command that ran the experiment, and `epochs` the epochs of the first run, if known.
 pub(crate) fn next(summary: &Summary, folder: &Path, command: &str, epochs: Option<usize>) -> Vec<String> {
     let mut lines: Vec<(String, &str)> = Vec::new();
-    // The same command again is to run.
+    // Flags for a single call are removed, so that the command can be run again.
     let words =
         command.split(' ').filter(|word| !["--resume", "--force", "--fail-fast", "--quiet", "--open"].contains(word));
     let again = words.collect::<Vec<_>>().join(" ");
