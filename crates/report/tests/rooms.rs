@@ -130,7 +130,7 @@ fn rooms_import_only_those_below_them() {
     assert!(imports.len() > 80, "{} modules were found", imports.len());
     for (module, others) in &imports {
         let place = |module: &str| ROOMS.iter().position(|name| *name == room(module));
-        let own = place(module).unwrap_or_else(|| panic!("{module} stands in no room of ROOMS"));
+        let own = place(module).unwrap_or_else(|| panic!("{module} has no room; add it to ROOMS"));
         for other in others {
             assert!(place(other).is_some_and(|place| place <= own), "{module} imports {other}, which stands above it");
         }

@@ -5,7 +5,8 @@
 //! variance of the mean over S seeds and B blocks is (MS_seeds + MS_blocks - MS_rest) / (S B), of the mean squares of
 //! the analysis of variance. No variance component is negative: a mean square that is smaller than MS_rest counts as
 //! MS_rest. Degrees of freedom are those of Satterthwaite (1946), "An approximate distribution of estimates of variance
-//! components". With one seed, the interval is Student's over the blocks; without blocks, it is Student's over the seeds.
+//! components". With one seed, the interval is Student's over the blocks; without blocks, it is Student's over the
+//! seeds.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
