@@ -1,4 +1,19 @@
-//! The command line of Hourglass: `cargo xtask <command>`, or `hourglass <command>` where it is installed.
+//! The command line of Hourglass: `cargo xtask <command>` in a checkout, or `hourglass <command>` if the program is
+//! installed.
+//!
+//! Each command has a module of its own, such as `run`, `new`, `apply`, `list`, `report`, `data`, `bench` and `ci`. The
+//! command line reads experiment files and records. For all other work it builds the programs of the workspace in
+//! release mode and starts them (`programs`), so that it compiles in seconds. Other modules: `plan` reads the state of
+//! records, `networks` lists the networks to compile, `own` reads a user's data, `estimate` estimates times, `name`
+//! finds the checkout.
+//!
+//! A program that is the command line:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     xtask::cargo_xtask()
+//! }
+//! ```
 
 mod apply;
 mod bench;

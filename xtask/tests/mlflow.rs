@@ -90,10 +90,10 @@ fn mlflow_holds_every_record_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    done(&[&seed(0)], "1 of 1 runs imported; 0 were there already\n");
-    done(&[&results, &models.join("machine")], "2 of 3 runs imported; 1 were there already\n");
+    done(&[&seed(0)], "1 of 1 runs imported; 0 were imported before\n");
+    done(&[&results, &models.join("machine")], "2 of 3 runs imported; 1 were imported before\n");
     let runs = read();
-    done(&[&results, &models.join("machine")], "0 of 3 runs imported; 3 were there already\n");
+    done(&[&results, &models.join("machine")], "0 of 3 runs imported; 3 were imported before\n");
     assert_eq!(read(), runs, "an import that finds nothing new changes nothing");
 
     let names: Vec<(&str, &str)> = runs.iter().map(|run| (run.experiment.as_str(), run.name.as_str())).collect();

@@ -1,4 +1,4 @@
-//! Event files, written during training and from records, as TensorBoard reads them.
+//! Event files, which are written during training and from records, as TensorBoard reads them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
