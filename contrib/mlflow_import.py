@@ -35,21 +35,21 @@ if sys.version_info < (3, 11):
 
 import tomllib  # noqa: E402
 
-# Files that are kept as artifacts, where a record has them.
+# Files to import as artifacts, if the record has them.
 FILES = ["experiment.toml", "environment.json", "epochs.csv", "metrics.json", "measures.json", "remarks.json"]
-# MLflow refuses longer values of parameters and of tags.
+# Largest numbers of characters that MLflow accepts for values of parameters and of tags.
 LONGEST_PARAMETER, LONGEST_TAG = 500, 5000
-# Values that MLflow takes at once.
+# Largest numbers of metrics and of parameters that MLflow accepts in a call.
 METRICS_AT_ONCE, PARAMETERS_AT_ONCE = 1000, 100
 
 
 class Refused(Exception):
-    """Input that the user can put right."""
+    """Invalid input, which the user can correct."""
 
 
 @dataclass
 class Record:
-    """What is imported of a complete run."""
+    """The imported parts of a complete run."""
 
     folder: Path
     experiment: str
@@ -71,7 +71,7 @@ class Record:
 
 
 def read(path, parse):
-    """Parses a file; an error names it."""
+    """Parses a file; errors name the file."""
     try:
         return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -81,16 +81,16 @@ def read(path, parse):
 
 
 def is_complete(folder):
-    """Whether the status of a run says that it is complete."""
+    """True if the status of a run is `complete`."""
     status = read(folder / "status.json", json.loads)
     return isinstance(status, dict) and status.get("state") == "complete"
 
 
 def check_seal(folder):
-    """Digest of what each file of a complete record held. A file that has changed since is refused."""
+    """Checksum of all files of a complete record. A file that has changed since the run is an error."""
     seal = read(folder / "status.json", json.loads).get("seal")
     if seal is None:
-        # Records of earlier versions have none.
+        # Records of earlier versions have no checksums.
         names = [name for name in FILES if (folder / name).is_file()]
         seal = {name: {"sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()} for name in names}
     for name, sealed in seal.items():
@@ -104,12 +104,12 @@ def check_seal(folder):
 
 
 def numbers(row, path):
-    """The columns of a line of epochs.csv that hold numbers."""
+    """The columns with numbers in a line of epochs.csv."""
     columns = {name: text for name, text in row.items() if name not in ("epoch", "stage") and text}
     try:
         return {name: float(text) for name, text in columns.items()}, int(row["epoch"]), row["stage"]
     except (KeyError, ValueError, TypeError) as error:
-        raise Refused(f"{path}: no line of epochs: {row}") from error
+        raise Refused(f"{path}: expected a line of numbers of an epoch, found {row}") from error
 
 
 def names_of(folder, spec):
@@ -122,7 +122,7 @@ def names_of(folder, spec):
 
 
 def read_record(folder):
-    """The record in the folder of a complete run."""
+    """Reads the record in the folder of a complete run."""
     seal = check_seal(folder)
     spec = read(folder / "experiment.toml", tomllib.loads)
     environment = read(folder / "environment.json", json.loads)
@@ -142,11 +142,11 @@ def read_record(folder):
 
 
 def records_below(folders):
-    """The complete records in some folders and below them, and the folders of runs that are not complete."""
+    """Reads the complete records in and below folders. Returns them and the folders of runs that are not complete."""
     records, incomplete = [], []
     for folder in folders:
         if not folder.is_dir():
-            raise Refused(f"{folder}: no such folder; expected that of a run, which ends in seed-N, or one above it")
+            raise Refused(f"{folder}: no such folder; expected the folder of a run, which ends in seed-N, or one above it")
         runs = sorted(path.parent for path in folder.rglob("status.json"))
         if not runs:
             raise Refused(f"{folder} records no run; expected a folder such as results/<experiment>/<dataset>")
@@ -166,12 +166,12 @@ def parameters(table, path=""):
 
 
 def allowed(name):
-    """A name with what MLflow takes in names of metrics."""
+    """A name without the characters that MLflow rejects in names of metrics."""
     return re.sub(r"[^\w\-. :/]", "_", name)
 
 
 class Importer:
-    """Writes records by the interface of MLflow."""
+    """Writes records with the Python interface of MLflow."""
 
     def __init__(self, mlflow, tracking_uri, with_weights):
         self.entities = mlflow.entities
@@ -179,7 +179,7 @@ class Importer:
         self.with_weights = with_weights
 
     def experiment(self, name):
-        """The experiment of MLflow of this name, created where there is none."""
+        """The MLflow experiment with this name, which is created if it does not exist."""
         found = self.client.get_experiment_by_name(name)
         if found is None:
             return self.client.create_experiment(name)
@@ -189,12 +189,12 @@ class Importer:
         return found.experiment_id
 
     def tagged(self, experiment, key, value):
-        """The runs of an experiment with this value of a tag."""
+        """The runs of an MLflow experiment whose tag has this value."""
         quoted = value.replace("'", "")
         return list(self.client.search_runs([experiment], f"tags.`{key}` = '{quoted}'", max_results=1000))
 
     def parent(self, experiment, record):
-        """The run of a network, created where there is none."""
+        """The parent run of a network, which is created if it does not exist."""
         found = self.tagged(experiment, "hourglass.network", record.network)
         if found:
             return found[0].info.run_id
@@ -211,18 +211,18 @@ class Importer:
             self.client.log_batch(run, params=items[first:first + PARAMETERS_AT_ONCE])
 
     def log_metrics(self, run, metrics):
-        """Metrics as tuples of name, value, time in milliseconds, and step."""
+        """Writes metrics, given as tuples of name, value, time in milliseconds, and step."""
         items = [self.entities.Metric(allowed(name), value, time, step) for name, value, time, step in metrics]
         for first in range(0, len(items), METRICS_AT_ONCE):
             self.client.log_batch(run, metrics=items[first:first + METRICS_AT_ONCE])
 
     def add(self, record):
-        """Imports a record; false where it is there already."""
+        """Imports a record. Returns false if it was imported before."""
         experiment = self.experiment(record.place)
         for run in self.tagged(experiment, "hourglass.seal", record.seal):
             if run.info.status == "FINISHED":
                 return False
-            # An import that was interrupted.
+            # A run of an interrupted import.
             self.client.delete_run(run.info.run_id)
         parent = self.parent(experiment, record)
         environment, started = record.environment, record.environment["started"] * 1000
@@ -254,14 +254,14 @@ class Importer:
             self.client.log_artifacts(run, str(folder / "plots"), "plots")
 
     def summarise(self, experiment, parent):
-        """Gives the run of a network the mean and the standard deviation over its seeds. The step is the number of seeds, so that
-        a seed that comes later counts."""
+        """Writes mean and standard deviation over seeds to the parent run of a network. The step is the number of seeds, so
+        that MLflow shows the values with the most seeds."""
         seeds = {}
         for run in self.tagged(experiment, "mlflow.parentRunId", parent):
             seed = run.data.tags.get("hourglass.seed")
             if run.info.status != "FINISHED" or seed is None:
                 continue
-            # Of a seed that was recorded again, the later record counts.
+            # If a seed was recorded again, the later record is used.
             if seed not in seeds or run.info.start_time >= seeds[seed].info.start_time:
                 seeds[seed] = run
         runs = list(seeds.values())
@@ -297,7 +297,7 @@ def main():
         import mlflow
     except ImportError as error:
         raise Refused(f"python3 cannot import mlflow ({error}); install it with: pip install mlflow") from error
-    # The first use of a database tells of each of its tables.
+    # When MLflow creates a database, it logs a line for each table.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     try:
@@ -308,9 +308,9 @@ def main():
     if not given.quiet:
         for run in incomplete:
             print(f"{run} is not complete: left out", file=sys.stderr)
-        print(f"{len(added)} of {len(records)} runs imported; {len(records) - len(added)} were there already")
+        print(f"{len(added)} of {len(records)} runs imported; {len(records) - len(added)} were imported before")
         if given.tracking_uri.startswith("sqlite:"):
-            print(f"look at them with: mlflow ui --backend-store-uri {given.tracking_uri}")
+            print(f"to view: mlflow ui --backend-store-uri {given.tracking_uri}")
 
 
 if __name__ == "__main__":
@@ -322,5 +322,5 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Nobody reads what is printed; all is imported by then.
+        # Standard output is closed. All records are imported at this point.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-//! `cargo xtask apply`: what the network of a recorded run makes of new rows.
+//! `cargo xtask apply` and `cargo xtask export`: use the network of a recorded run on new rows, or in other programs.
 
 use std::path::{Path, PathBuf};
 
@@ -23,13 +23,15 @@ pub(crate) struct Apply {
     what: What,
     /// New rows: a file or folder like the data of the training; for `decompress`, a file that `compress` wrote
     data: Option<PathBuf>,
-    /// File to write: .csv, .npy, or a name without ending for a folder of PNG pictures; for `compress`, any name. It must not exist
+    /// File to write: .csv, .npy, or a name without ending for a folder of PNG pictures; for `compress`, any name. It
+    /// must not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Method: the network, PCA with as many components, or, for `score`, the distance to the 10th nearest training row
     #[arg(long, value_enum)]
     by: Option<By>,
-    /// Clean rows that the run has not seen: `score` flags rows with larger errors than theirs [default: its validation rows]
+    /// Clean rows that the run has not seen: `score` flags rows with larger errors than theirs [default: its validation
+    /// rows]
     #[arg(long, value_name = "PATH")]
     clean: Option<PathBuf>,
     /// Share of clean rows that `score` may flag [default: 0.01]
@@ -41,7 +43,8 @@ pub(crate) struct Apply {
     /// Folder for pictures of flagged rows: `score` draws the row, its reconstruction, and where they differ
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
-    /// `compress`, `reconstruct`: rounds each unit of the code to one of 2^N levels, N from 1 to 8 [default of compress: 6]
+    /// `compress`, `reconstruct`: rounds each unit of the code to one of 2^N levels, N from 1 to 8 [default of
+    /// compress: 6]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     bits: Option<u32>,
     /// Number of rows that `sample` draws [default: 100]
@@ -92,8 +95,9 @@ enum By {
   cargo xtask export results/bottleneck/glyphs pdf --out figures-over-runs
   cargo xtask export results/denoising/glyphs tensorboard --out logs     # open with: tensorboard --logdir logs")]
 pub(crate) struct Export {
-    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` and `tensorboard` also that of an
-    /// experiment on a data set, such as results/mine/readings; for `tensorboard` also that of a network with its seeds
+    /// Folder of a recorded run, such as results/mine/readings/dense-32-4/seed-0; for `pdf` and `tensorboard` also that
+    /// of an experiment on a data set, such as results/mine/readings; for `tensorboard` also that of a network with its
+    /// seeds
     run: PathBuf,
     /// Format of the files
     format: Format,
@@ -118,7 +122,8 @@ enum Format {
     Data,
     /// Each figure of the folder as a vector graphic, such as learning_curves.pdf, drawn from the record
     Pdf,
-    /// Event files of TensorBoard: losses, test errors, figures and histograms of weights; of several seeds also their mean
+    /// Event files of TensorBoard: losses, test errors, figures and histograms of weights; of several seeds also their
+    /// mean
     Tensorboard,
 }
 
@@ -168,7 +173,7 @@ pub(crate) fn export(arguments: &Export) -> Result<(), Failure> {
     programs::run(&mut command, "hourglass-apply")
 }
 
-/// A complete run with its weights.
+/// Reads a complete run with its weights.
 fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     let (run, directory) = complete(folder)?;
     match directory.model().is_file() {
@@ -180,12 +185,14 @@ fn recorded(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     }
 }
 
-/// A complete run.
+/// Reads a complete run, with or without its weights.
 fn complete(folder: &Path) -> Result<(Run, RunDirectory), Failure> {
     let directory = RunDirectory::at(folder);
     let path = folder.display();
     if !folder.is_dir() {
-        return Err(Failure::Input(anyhow!("{path}: no such folder; expected that of a run, which ends in seed-N")));
+        return Err(Failure::Input(anyhow!(
+            "{path}: no such folder; expected the folder of a run, which ends in seed-N"
+        )));
     }
     if !directory.experiment().is_file() {
         let first = record::folders::begun_runs(folder).ok().and_then(|runs| runs.into_iter().next());
@@ -221,7 +228,7 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
         command.arg("raw").arg("--into").arg(&into).arg("--options").arg(&reading).arg("--quiet");
         command.arg("--few");
         if let Some(known) = &known {
-            // A list of columns may be longer than an argument.
+            // A list of columns may be longer than an argument can be.
             let path = temporary.path().join("known.json");
             storage::write(&path, known.as_bytes())?;
             command.arg("--known").arg(path);
@@ -280,13 +287,13 @@ pub(crate) fn apply(arguments: &Apply) -> Result<(), Failure> {
     programs::run(&mut command, "hourglass-apply")
 }
 
-/// The name of a value of a flag.
+/// The name of a flag's value, as typed on the command line.
 fn name_of(value: impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 impl Apply {
-    /// Refuses flags that do not go together, before anything is built or read.
+    /// Returns an error for flags that exclude each other, before anything is built or read.
     fn check(&self) -> Result<(), anyhow::Error> {
         let Self { what, out, .. } = self;
         let of_rows = [What::Encode, What::Reconstruct, What::Score];
@@ -347,7 +354,7 @@ impl Apply {
     }
 }
 
-/// Refuses a place where something is, or in a folder that is not there.
+/// Returns an error if the path exists, or if its folder does not.
 fn is_free(path: &Path) -> Result<(), anyhow::Error> {
     if path.exists() {
         bail!("{} is there already; choose another name", path.display());
@@ -358,9 +365,9 @@ fn is_free(path: &Path) -> Result<(), anyhow::Error> {
     }
 }
 
-/// How new rows are read for a run, and of a table which columns they have, both as JSON.
+/// The keys that read new rows for a run and, for tables, the columns that the rows have, both as JSON.
 fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String>), Failure> {
-    let spell = |value: serde_json::Result<String>| value.context("spelling the keys").map_err(Failure::Failed);
+    let spell = |value: serde_json::Result<String>| value.context("writing the keys as JSON").map_err(Failure::Failed);
     let Some(own) = run.dataset.own() else {
         return Ok((spell(serde_json::to_string(&Reading::default()))?, None));
     };
@@ -372,19 +379,20 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
         clean: None,
         columns: Vec::new(),
         exclude: Vec::new(),
-        // A value that is missing is filled as it was in training.
+        // A missing value is filled as in training.
         missing: was.missing.map(|missing| match missing {
             Missing::Mean | Missing::Median => Missing::Mean,
-            // Each row has its line in the answer.
+            // The output has a line for each row, so no row can be dropped.
             Missing::Drop | Missing::Refuse => Missing::Refuse,
         }),
-        // Windows hold lines of one group in order of time, wherever those come from.
+        // Windows hold lines of one group in order of time, in new data as in the training data.
         group: was.group.clone().filter(|_| are_windows),
         time: was.time.clone().filter(|_| are_windows),
         split: None,
         validation: None,
         test: None,
-        // Which words are values is known.
+        // The words of the training are known, so the size of the vocabulary has no effect; 2 is the smallest valid
+        // size.
         vocabulary: own.facts.is_text.then_some(2),
         ..was.clone()
     };
@@ -397,7 +405,7 @@ fn reading(run: &Run, directory: &RunDirectory) -> Result<(String, Option<String
             .flatten()
             .chain(&was.exclude)
             .collect();
-        // What `apply` itself writes names rows in a column of its own.
+        // Files that `apply` writes number their rows in a column `row`.
         let row = "row".to_owned();
         let others: Vec<&String> = others.into_iter().chain([&row]).filter(|other| !values.contains(other)).collect();
         let all = serde_json::json!({ "values": values, "others": others, "takes_any": !was.columns.is_empty() });

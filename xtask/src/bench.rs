@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: criterion's benchmarks, and Hourglass beside PyTorch, JAX, scikit-learn and a plain dfdx loop.
+//! `cargo xtask bench`: runs the criterion benchmarks, and compares speed with PyTorch, JAX, scikit-learn and a plain
+//! dfdx loop.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,10 +51,10 @@ pub(crate) fn bench(command: &Bench) -> Result<(), Failure> {
     }
 }
 
-/// What is trained.
+/// A network and its training, which each contender repeats.
 struct Case {
     network: &'static str,
-    /// What is minimised beside the mean squared error.
+    /// Terms of the loss besides the mean squared error; `plain` has none.
     objective: &'static str,
     code: &'static str,
     batch_size: &'static str,
@@ -72,7 +73,7 @@ const CASES: [Case; 9] = [
     Case { network: "recurrent", objective: "plain", code: "32", batch_size: "128", epochs: "1" },
 ];
 
-/// Who trains it, the first being what the others are held against.
+/// A program that trains the cases, and its threads. The first in the list is the reference for the others.
 #[derive(Clone, Copy, PartialEq)]
 struct Contender {
     name: &'static str,
@@ -82,7 +83,7 @@ struct Contender {
 
 #[derive(Clone, Copy, PartialEq)]
 enum By {
-    /// Our own program, with this `--by`.
+    /// The program `hourglass-bench`, with this `--by`.
     Us(&'static str),
     /// A script of `benches/peers`.
     Script(&'static str),
@@ -99,8 +100,8 @@ const CONTENDERS: [Contender; 7] = [
 ];
 
 impl Case {
-    /// Who can train it: JAX and the plain loop know dense networks and the mean squared error alone, the tape stands for
-    /// the loop elsewhere.
+    /// Contenders that can train this case. The JAX script and the plain loop support only dense networks with the mean
+    /// squared error; for other cases the tape replaces the loop.
     fn contenders(&self) -> Vec<Contender> {
         let dense = self.objective == "plain" && !["variational", "recurrent"].contains(&self.network);
         let knows = |contender: &Contender| match contender.by {
@@ -122,7 +123,7 @@ const SIZES: [&str; 4] = ["10000", "20000", "40000", "60000"];
 
 fn peers(arguments: &Peers) -> Result<(), Failure> {
     let target = &workspace()?.target;
-    // Two at once would measure each other.
+    // Two benchmarks at once would slow each other down.
     let _lock = storage::lock(&target.join("bench/.lock"))?;
     let python = arguments.python.clone().unwrap_or_else(|| target.join("peers/bin/python"));
     check_python(&python, &target.join("peers"))?;
@@ -152,10 +153,13 @@ fn peers(arguments: &Peers) -> Result<(), Failure> {
                 let (rounds, name) = (arguments.rounds, case.name());
                 terminal::tell(&format!("round {round} of {rounds}: {name} by {}", contender.name));
                 if contender == CONTENDERS[0] {
-                    // Right before, for the peak itself moves with the machine.
+                    // Measured just before the training, because the peak changes with the load of the machine.
                     let answer = bench.ask(bench.ours("2").arg("matmul"))?;
                     let peak = answer.operations_per_second;
-                    peaks.entry(index).or_default().push(peak.ok_or_else(|| failed("hourglass-bench gave no peak"))?);
+                    peaks
+                        .entry(index)
+                        .or_default()
+                        .push(peak.ok_or_else(|| failed("hourglass-bench printed no peak"))?);
                 }
                 let answer = bench.train(case, contender)?;
                 seconds.entry(key(index, contender)).or_default().push(answer.median()?);
@@ -187,7 +191,7 @@ fn key(case: usize, contender: Contender) -> String {
     format!("{case} {} {}", contender.name, contender.threads)
 }
 
-/// Says what to install where a package is missing.
+/// Checks that Python imports the packages; the error gives the commands that install them.
 fn check_python(python: &Path, environment: &Path) -> Result<(), Failure> {
     let imports = Command::new(python).args(["-c", "import jax, numpy, sklearn, torch"]).stderr(Stdio::null()).status();
     if imports.is_ok_and(|status| status.success()) {
@@ -258,7 +262,7 @@ impl Runner {
         }
     }
 
-    /// Epochs of `plain` on the first images.
+    /// Times of `epochs` epochs of `plain` on the first `count` images.
     fn plain(&self, count: &str, epochs: &str) -> Result<Answer, Failure> {
         let mut command = self.ours("2");
         command.arg("train").arg(&self.images).args(["--by", "fused", "--architecture", "plain", "--code", "32"]);
@@ -281,7 +285,7 @@ fn failed(message: &'static str) -> Failure {
     Failure::Failed(anyhow!(message))
 }
 
-/// The middle value, or the mean of the two.
+/// The median: the middle value, or the mean of the two middle values.
 fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -289,7 +293,7 @@ fn median(values: &[f64]) -> f64 {
     if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
 }
 
-/// Median over rounds of how many times as long one took as the other in the same round.
+/// Median over rounds of the ratio of `times` to `base` in the same round.
 fn ratio(times: &[f64], base: &[f64]) -> f64 {
     median(&times.iter().zip(base).map(|(time, base)| time / base).collect::<Vec<_>>())
 }

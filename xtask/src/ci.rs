@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what continuous integration runs, stopping at the first failure.
+//! `cargo xtask ci`: the checks of continuous integration, in order. The first failure ends the command.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,14 @@ use crate::networks;
 use crate::programs::{cargo, follow, workspace};
 use crate::regress::{self, Regress};
 
-/// Everything runs in release mode: the tests share what the programs are built from, and train small networks.
+/// Cargo commands that run between the format check and the tests. All use release mode: the tests share compiled
+/// crates with the programs, and train small networks.
 const STEPS: [&[&str]; 2] = [
     &["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
     &["doc", "--release", "--workspace", "--no-deps", "--document-private-items", "--locked"],
 ];
 
-/// Names the folder in which tests look for the real MNIST.
+/// Environment variable with the folder where tests look for the real MNIST.
 const DATA: &str = "HOURGLASS_DATA";
 
 pub(crate) fn ci() -> Result<(), Failure> {
@@ -36,7 +37,8 @@ pub(crate) fn ci() -> Result<(), Failure> {
     test()
 }
 
-/// Checks the format of every file. The formatter does not find modules that a macro makes: they are named to it.
+/// Checks the format of every file. `cargo fmt` does not find modules that a macro declares, so their files are
+/// arguments.
 fn format() -> Result<(), Failure> {
     terminal::say("$ cargo fmt --all --check\n");
     let mut command = cargo()?;
@@ -50,7 +52,7 @@ fn format() -> Result<(), Failure> {
     follow(&mut command, "cargo fmt", terminal::hand_on)
 }
 
-/// Runs every test and ends with their count.
+/// Runs every test, then prints the number of tests passed, failed and skipped.
 fn test() -> Result<(), Failure> {
     let mut command = cargo()?;
     command.args(["test", "--release", "--workspace", "--locked", "--no-fail-fast", "--"]);
@@ -62,7 +64,7 @@ fn test() -> Result<(), Failure> {
         }
         None => {
             command.env_remove(DATA);
-            "real MNIST: its tests are skipped, for it is neither in $HOURGLASS_DATA nor in data/mnist".to_owned()
+            "real MNIST: not found in $HOURGLASS_DATA or data/mnist; its tests are skipped".to_owned()
         }
     };
     terminal::say(&format!("{data}\n$ cargo test --release --workspace --locked --no-fail-fast\n"));
@@ -73,7 +75,7 @@ fn test() -> Result<(), Failure> {
     });
     let mut counts = [0, 0, 0];
     for line in String::from_utf8_lossy(&printed).lines().filter_map(|line| line.strip_prefix("test result: ")) {
-        let more = results(line).ok_or_else(|| Failure::Failed(anyhow!("cannot count the tests of `{line}`")))?;
+        let more = results(line).ok_or_else(|| Failure::Failed(anyhow!("cannot count the tests in `{line}`")))?;
         counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
     }
     terminal::say(&format!("{data}\n{} passed, {} failed, {} skipped\n", counts[0], counts[1], counts[2]));
@@ -86,8 +88,8 @@ fn results(line: &str) -> Option<[usize; 3]> {
     Some([count(" passed")?, count(" failed")?, count(" ignored")?])
 }
 
-/// Where the real MNIST lies, if anywhere: the folder itself, or one that holds it as `mnist` or as torchvision does. Tests run
-/// in other folders than this command, so that the path says where it begins.
+/// The folder with the four files of the real MNIST, if there is one: the named folder, its subfolder `mnist`, or the
+/// subfolder that torchvision makes. The path is absolute, because tests run in other folders than this command.
 fn real_mnist(named: Option<PathBuf>, workspace: &Path) -> Result<Option<PathBuf>, Failure> {
     const NAMES: [&str; 4] =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
@@ -109,14 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tests_of_a_closing_line_are_counted_or_it_is_an_error() {
+    fn a_closing_line_gives_test_counts_or_nothing() {
         let line = "FAILED. 31 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
         assert_eq!(results(line), Some([31, 2, 1]));
         assert_eq!(results("ok. all passed"), None);
     }
 
     #[test]
-    fn data_named_from_here_are_found_from_anywhere() {
+    fn a_relative_data_folder_becomes_an_absolute_path() {
         let root = tempfile::tempdir_in(".").unwrap();
         std::fs::create_dir(root.path().join("mnist")).unwrap();
         for name in ["train-images-idx3", "train-labels.idx1", "t10k-images-idx3", "t10k-labels-idx1"] {

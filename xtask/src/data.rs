@@ -1,4 +1,4 @@
-//! `cargo xtask data`: lists, describes, fetches and verifies data, each by the program that does it.
+//! `cargo xtask data`: lists, describes, fetches and verifies data. Each subcommand starts one program.
 
 use std::path::PathBuf;
 
@@ -60,9 +60,9 @@ enum DataCommand {
     },
 }
 
-/// How flags have a file read, and the flags as lines of `[dataset]`.
+/// Keys of `[dataset]` that the flags set, first as a [`Reading`], then as lines of TOML.
 pub(crate) fn reading(path: &str, label: Option<&str>, set: &[String]) -> Result<(Reading, Vec<String>), Failure> {
-    // Only keys of this table are meant.
+    // `--set` accepts keys of the table `dataset` only, with or without the table's name.
     let full = |set: &String| if set.starts_with("dataset.") { set.clone() } else { format!("dataset.{set}") };
     let mut overrides = set.iter().map(|set| Override::set(&full(set))).collect::<Result<Vec<_>, _>>()?;
     let line = |given: &Override| given.toml().trim_start_matches("dataset.").to_owned();
@@ -74,7 +74,7 @@ pub(crate) fn reading(path: &str, label: Option<&str>, set: &[String]) -> Result
 pub(crate) fn data(arguments: &Data) -> Result<(), Failure> {
     if let DataCommand::Describe { path, label, set, json } = &arguments.command {
         let (reading, _) = reading(&path.to_string_lossy(), label.as_deref(), set)?;
-        let reading = serde_json::to_string(&reading).context("spelling the keys").map_err(Failure::Failed)?;
+        let reading = serde_json::to_string(&reading).context("writing the keys as JSON").map_err(Failure::Failed)?;
         return programs::start(READ, |command| {
             command.arg("describe").arg("--options").arg(reading);
             if *json { command.arg("--json") } else { command }.arg("--").arg(path)

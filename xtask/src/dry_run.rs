@@ -1,4 +1,4 @@
-//! `cargo xtask run --dry-run`: a table of the runs and of the time that they take.
+//! `cargo xtask run --dry-run`: prints a table of the runs and the time that they take.
 
 use record::RunDirectory;
 use spec::{Experiment, Run};
@@ -56,7 +56,7 @@ impl<'r> Plan<'r> {
         self.runs.first().map_or_else(String::new, |planned| planned.run.dataset.name())
     }
 
-    /// Networks, runs, runs that are done, and runs that have stopped and are not to do.
+    /// Numbers of networks, of runs, of finished runs, and of stopped runs (failed or interrupted) that are not to do.
     fn counts(&self) -> [usize; 4] {
         let count = |is: fn(&Standing) -> bool| self.runs.iter().filter(|planned| is(&planned.standing)).count();
         let mut labels: Vec<String> = self.runs.iter().map(|planned| planned.run.label()).collect();
@@ -78,8 +78,8 @@ impl<'r> Plan<'r> {
     }
 }
 
-/// Prints the runs of one experiment, or a row for each of several experiments, and the time that the runs take. With `--verbose`
-/// the resolved specs follow, and all other lines are comments.
+/// Prints the runs of one experiment, or a row for each of several experiments, and the time that the runs take. With
+/// `--verbose` the resolved specs follow, and all other lines are comments.
 pub(crate) fn print(experiments: &[Experiment], arguments: &RunArguments) -> Result<(), Failure> {
     let plan = |experiment| Plan::of(experiment, arguments);
     let plans = experiments.iter().map(plan).collect::<Result<Vec<_>, Failure>>()?;
@@ -153,7 +153,7 @@ fn of_many(plans: &[Plan<'_>]) -> String {
     table(&rows)
 }
 
-/// Columns as wide as their widest cell. Names and words are aligned left, numbers right.
+/// A text table with columns as wide as their widest cell. Words are aligned left, numbers right.
 fn table(rows: &[Vec<String>]) -> String {
     const LEFT: [&str; 5] = ["run", "experiment", "data set", "state", "tasks"];
     let columns = rows.first().map_or(0, Vec::len);
@@ -169,7 +169,7 @@ fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// The resolved spec of a run, below its place.
+/// The resolved spec of a run, below a comment with its folder.
 fn spec_of(planned: &Planned<'_>, arguments: &RunArguments) -> String {
     let Planned { run, .. } = planned;
     let mut text = format!("\n# {} ({})\n", RunDirectory::of(run, &arguments.out).path().display(), planned.state());
@@ -180,7 +180,7 @@ fn spec_of(planned: &Planned<'_>, arguments: &RunArguments) -> String {
     text + &run.to_toml()
 }
 
-/// A time; a dash where there is nothing to do.
+/// A time as text; a dash for 0 seconds.
 fn time(seconds: f64) -> String {
     if seconds > 0.0 { duration(seconds) } else { "–".to_owned() }
 }

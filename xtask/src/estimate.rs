@@ -1,30 +1,30 @@
-//! The time that a run takes, estimated from its spec: training, then evaluation, on two processor cores of 2024.
+//! Estimates the time of a run from its spec: training, then evaluation, on two processor cores of 2024.
 //!
-//! Costs are counts of operations and of values, each with a constant. The constants are fitted to recorded and measured times;
-//! docs/command-line.md has estimate and measurement of each experiment side by side.
+//! Costs are counts of operations and of values, each with a constant. The constants are fitted to recorded and
+//! measured times; docs/command-line.md lists the estimated and the measured time of each experiment.
 
 use spec::catalogue::{Baseline, Engine, Task};
 use spec::{Run, Stage};
 
 /// Seconds per operation of matrix products: 6 for each weight and training row.
 const PRODUCT: f64 = 3e-12;
-/// The same of networks that read a row step by step.
+/// Seconds per operation of matrix products in networks that read a row step by step.
 const RECURRENT_PRODUCT: f64 = 5e-12;
 /// Seconds per weight and step, for the optimiser.
 const UPDATE: f64 = 4.6e-10;
 /// Seconds per unit and row, for biases and activations.
 const UNIT: f64 = 1.3e-10;
-/// Seconds per step.
+/// Seconds per training step, besides the costs above.
 const STEP: f64 = 1e-5;
 /// Seconds per corrupted value.
 const NOISE: f64 = 2.4e-9;
-/// How much longer the tape takes than the fused engine.
+/// Time of the tape engine divided by the time of the fused engine.
 const TAPE: f64 = 10.0;
-/// Seconds that a program takes to start, and per value of its data.
+/// Seconds that a program takes to start.
 const START: f64 = 0.08;
 const LOAD: f64 = 6e-9;
 
-/// Seconds of the training of a run, if it does not stop early.
+/// Seconds of the training of a run without early stopping.
 pub(crate) fn training(run: &Run) -> f64 {
     let slower = if run.training.engine == Engine::Tape { TAPE } else { 1.0 };
     let stages: f64 = run.stages().iter().map(|of| stage(run, of)).sum();
@@ -48,7 +48,7 @@ fn stage(run: &Run, stage: &Stage) -> f64 {
     stage.epochs as f64 * epoch
 }
 
-/// Values of all rows of a run.
+/// Number of values in all rows of a run.
 fn values(run: &Run) -> f64 {
     rows(run) * run.dataset.shape.values() as f64
 }
@@ -62,7 +62,7 @@ const ERROR: f64 = 9e-9;
 /// Seconds per operation of a network that only reconstructs: 2 for each weight and row.
 const FORWARD: f64 = 1e-11;
 const RECURRENT_FORWARD: f64 = 3.3e-11;
-/// Seconds per pair of a test row and a training row and value, where distances are measured.
+/// Seconds per test row, training row and value, for tasks that measure distances between rows.
 const PAIR: f64 = 2.6e-11;
 /// Seconds per figure.
 const FIGURE: f64 = 0.06;
@@ -72,7 +72,7 @@ pub(crate) fn evaluation(run: &Run) -> f64 {
     let Run { dataset, evaluation, model, .. } = run;
     let (train, test) = (dataset.train as f64, dataset.test as f64);
     let width = dataset.shape.values() as f64;
-    // Beside the network and the baselines: clipped PCA, and the noisy input.
+    // The network and clipped PCA, the baselines, and the noisy input.
     let subjects = (2 + evaluation.baselines.len() + usize::from(run.corruption.is_some())) as f64;
     let form = model.network.form();
     let forward = if form.passes() > 1 { RECURRENT_FORWARD } else { FORWARD };
@@ -94,7 +94,7 @@ pub(crate) fn evaluation(run: &Run) -> f64 {
         + FIGURE * evaluation.plots.len() as f64
 }
 
-/// Seconds to fit a baseline to so many rows of so many values.
+/// Seconds to fit a baseline to `rows` rows of `width` values.
 fn fit(baseline: Baseline, rows: f64, width: f64) -> f64 {
     let smaller = rows.min(width);
     match baseline {
@@ -104,7 +104,7 @@ fn fit(baseline: Baseline, rows: f64, width: f64) -> f64 {
     }
 }
 
-/// Seconds per value that a baseline filters, where it looks at the neighbourhood of each.
+/// Seconds per value of a baseline that filters the neighbourhood of each pixel; 0 for the others.
 fn filter(baseline: Baseline) -> f64 {
     match baseline {
         Baseline::NonLocalMeans => 7e-8,
@@ -113,7 +113,7 @@ fn filter(baseline: Baseline) -> f64 {
     }
 }
 
-/// Seconds of a task; `of_row` is what the errors of one row take.
+/// Seconds of a task; `of_row` is the time in seconds for the errors of one row.
 fn task(task: Task, run: &Run, of_row: f64) -> f64 {
     let (train, test, rows) = (run.dataset.train as f64, run.dataset.test as f64, rows(run));
     let (width, code) = (run.dataset.shape.values() as f64, run.model.code() as f64);

@@ -1,4 +1,19 @@
-//! The command line of Hourglass: `cargo xtask <command>`, or `hourglass <command>` where it is installed.
+//! The command line of Hourglass: `cargo xtask <command>` in a checkout, or `hourglass <command>` if the program is
+//! installed.
+//!
+//! Each command has a module of its own, such as `run`, `new`, `apply`, `list`, `report`, `data`, `bench` and `ci`. The
+//! command line reads experiment files and records. For all other work it builds the programs of the workspace in
+//! release mode and starts them (`programs`), so that it compiles in seconds. Other modules: `plan` reads the state of
+//! records, `networks` lists the networks to compile, `own` reads a user's data, `estimate` estimates times, `name`
+//! finds the checkout.
+//!
+//! A program that is the command line:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     xtask::cargo_xtask()
+//! }
+//! ```
 
 mod apply;
 mod bench;
@@ -249,7 +264,8 @@ struct RunArguments {
     /// Folder for event files of TensorBoard, which are written while the runs train
     #[arg(long, value_name = "DIR")]
     tensorboard: Option<PathBuf>,
-    /// Open the page in a browser at the end ($BROWSER, or the system's); of several experiments, those of the first five
+    /// Open the page in a browser at the end ($BROWSER, or the system's); of several experiments, those of the first
+    /// five
     #[arg(long, conflicts_with = "dry_run")]
     open: bool,
     /// Print only errors, and the answer of each experiment in one line
@@ -260,15 +276,16 @@ struct RunArguments {
     silent: bool,
 }
 
-/// Why a command ends without its work done.
+/// Why a command failed, with its exit code.
 enum Failure {
-    /// Usage or input that the user can put right: exit code 2.
+    /// Invalid flags or input, which the user can correct: exit code 2.
     Input(anyhow::Error),
     /// Anything else: exit code 1.
     Failed(anyhow::Error),
-    /// A program that has already said why: its exit code.
+    /// Exit code of a started program that has already printed its error.
     Code(u8),
-    /// Ctrl-C or SIGTERM, and how far the work had come, such as ` after epoch 3 of 20 of plain-32 seed 0`; exit code 130.
+    /// Ctrl-C or SIGTERM, with the progress of the work, such as ` after epoch 3 of 20 of plain-32 seed 0`: exit code
+    /// 130.
     Interrupted(String),
 }
 
@@ -285,25 +302,26 @@ macro_rules! input {
 input!(spec::Error, record::Error, system::Error);
 
 impl From<io::Error> for Failure {
-    /// Of standard output, which is all that commands write themselves.
+    /// An error of writing to standard output. Commands write files through `storage`, which has its own error.
     fn from(error: io::Error) -> Self {
         Self::Failed(anyhow::Error::new(error).context("cannot write to standard output"))
     }
 }
 
-/// `cargo xtask`: works in the checkout that cargo was started in.
+/// Runs the command line as `cargo xtask`, in the checkout that cargo was started in.
 pub fn cargo_xtask() -> ExitCode {
     main()
 }
 
-/// `hourglass`: works in the checkout that `HOURGLASS_WORKSPACE` names, else in the one around the current folder, else in the one
-/// that it was built from. `package` is the folder of this package when it was built.
+/// Runs the command line as `hourglass`. It works in the checkout that `HOURGLASS_WORKSPACE` names, else in the
+/// checkout around the current folder, else in the checkout that it was built from. `package` is the folder of this
+/// package at build time.
 pub fn hourglass(package: &'static str) -> ExitCode {
     name::is_hourglass(package);
     main()
 }
 
-/// The command line with its help, under a name.
+/// The command line, whose help calls it `name`.
 fn command(name: &'static str) -> clap::Command {
     name::named(Cli::command(), name).name(name).bin_name(name)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask list`: recorded runs as a table, from run folders and compact records.
+//! `cargo xtask list`: prints recorded runs as a table, from run folders and compact records.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use record::folders::{Asked, compact_records};
 use crate::Failure;
 use crate::programs::{self, EVALUATE, RECORDS};
 
-/// The folder that names of experiments are looked up in.
+/// The folder where names of experiments are looked up.
 const RESULTS: &str = "results";
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -33,7 +33,8 @@ docs/tools.md says more. Exit codes: 0 done, 1 a record cannot be read, 2 usage 
 
 #[derive(Args)]
 pub(crate) struct List {
-    /// Folders of results, experiments, networks or runs; or experiments of the folder results, such as plain or plain/mnist
+    /// Folders of results, experiments, networks or runs; or experiments of the folder results, such as plain or
+    /// plain/mnist
     #[arg(default_value = RESULTS, value_name = "FOLDER|EXPERIMENT")]
     asked: Vec<PathBuf>,
     /// One row for each run, in place of one for each network with means over seeds
@@ -83,7 +84,7 @@ pub(crate) fn list(arguments: &List) -> Result<(), Failure> {
         let unpacked = temporary.path().join(index.to_string());
         let mut gather = Command::new(&records);
         match programs::run(gather.arg("gather").arg("--apart").arg(folder).arg(&unpacked), "hourglass-records") {
-            // A compact record is damaged, as the program says. All others are listed.
+            // A compact record is damaged, and the program has named it. The command lists all others.
             Err(Failure::Code(1)) => failed = Err(Failure::Code(1)),
             ended => ended?,
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask`; see [`xtask::cargo_xtask`].
+//! `cargo xtask`: the command line in a checkout; see [`xtask::cargo_xtask`].
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What a user meant by an experiment file that is not there.
+//! Messages for the path of an experiment file that does not exist, with the nearest file name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::plan::is_of_the_report;
 use crate::programs::workspace;
 
-/// Why a path cannot be an experiment file, with the file that was meant, if a file has nearly this name. `None` for a path that
-/// can be read.
+/// Why a path is not an experiment file, with the path of the file that has nearly this name. `None` if the path can be
+/// read, or if no file has a similar name.
 pub(crate) fn wrong_path(path: &Path) -> Option<String> {
     let shown = path.display();
     if path.is_dir() {
@@ -43,7 +43,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     let name = |path: PathBuf| {
         if folder == Path::new(".") { path.file_name().map_or(path.clone(), PathBuf::from) } else { path }
     };
-    // Cargo's own files are none.
+    // Configuration files of cargo and its tools are not experiments.
     let is_of_cargo = |path: &PathBuf| {
         path.ends_with("Cargo.toml") || path.ends_with("clippy.toml") || path.ends_with("rustfmt.toml")
     };
@@ -63,7 +63,7 @@ fn nearest<'a>(path: &Path, known: &'a [PathBuf]) -> Option<&'a PathBuf> {
     let limit = (given.chars().count() / 3).max(2);
     let distance = |file: &&PathBuf| strsim::damerau_levenshtein(&given, &stem(file));
     let nearest = known.iter().min_by_key(distance)?;
-    // Two letters make any other short name.
+    // Two changed letters can turn a short name into any other, so the distance is less than the length.
     (distance(&nearest) <= limit && distance(&nearest) < given.chars().count()).then_some(nearest)
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_without_folder_or_ending_and_a_slip_are_told_from_another_name() {
+    fn the_nearest_file_is_found_for_a_missing_folder_a_missing_ending_and_a_typo() {
         let known = ["experiments/deep.toml", "experiments/plain.toml"].map(PathBuf::from);
         let meant = |given: &str| nearest(Path::new(given), &known).map(|path| path.to_str().unwrap());
         assert_eq!(meant("plain"), Some("experiments/plain.toml"));

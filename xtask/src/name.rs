@@ -1,4 +1,4 @@
-//! The name that the command line was started by, `cargo xtask` or `hourglass`, and where its checkout is.
+//! The name of the command line, `cargo xtask` or `hourglass`, and the folder of its checkout.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,30 +11,30 @@ use system::terminal;
 
 use crate::Failure;
 
-/// Names the folder of the checkout to `hourglass`.
+/// Environment variable with the folder of the checkout, for `hourglass`.
 const WORKSPACE: &str = "HOURGLASS_WORKSPACE";
 
-/// Folder that `hourglass` was built from; empty of `cargo xtask`.
+/// Checkout that `hourglass` was built from; not set for `cargo xtask`.
 static BUILT_FROM: OnceLock<&'static Path> = OnceLock::new();
 
-/// From now on the command line is `hourglass`, in messages, in help and in the programs that it starts.
+/// Sets the name of the command line to `hourglass`, in messages, in help and in the programs that it starts.
 pub(crate) fn is_hourglass(built_from: &'static str) {
     // `xtask` lies in the checkout.
     BUILT_FROM.get_or_init(|| Path::new(built_from).parent().unwrap_or(Path::new("")));
     terminal::call_command("hourglass");
 }
 
-/// A command that starts a program of Hourglass, whose messages name the command line as ours do.
+/// A command that starts a program of Hourglass. The program's messages use the same name of the command line.
 pub(crate) fn program(path: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(path);
     command.env(terminal::COMMAND_VARIABLE, terminal::command());
     command
 }
 
-/// The manifest of the checkout that commands work in; `None` where cargo knows it.
+/// The manifest of the checkout that commands work in; `None` if cargo finds it by itself.
 pub(crate) fn manifest() -> Result<Option<PathBuf>, Failure> {
     let Some(built_from) = BUILT_FROM.get() else {
-        // cargo says so of the package whose program it starts.
+        // Cargo sets this variable for the package whose program it starts.
         return Ok(std::env::var_os("CARGO_MANIFEST_DIR").map(|package| Path::new(&package).join("Cargo.toml")));
     };
     let here = std::env::current_dir().context("finding the current folder").map_err(Failure::Failed)?;
@@ -42,7 +42,7 @@ pub(crate) fn manifest() -> Result<Option<PathBuf>, Failure> {
     checkout(named, &here, built_from).map(|folder| Some(folder.join("Cargo.toml"))).map_err(Failure::Input)
 }
 
-/// The folder of the checkout: the named one, else the nearest above `here`, else the one that the program was built from.
+/// The folder of the checkout: `named`, else the nearest at or above `here`, else `built_from`.
 fn checkout(named: Option<PathBuf>, here: &Path, built_from: &Path) -> Result<PathBuf, anyhow::Error> {
     let is_checkout =
         |folder: &Path| ["xtask", "crates/programs"].iter().all(|name| folder.join(name).join("Cargo.toml").is_file());
@@ -51,7 +51,8 @@ fn checkout(named: Option<PathBuf>, here: &Path, built_from: &Path) -> Result<Pa
         let named = named.display();
         return is_checkout(&folder).then_some(folder).ok_or_else(|| {
             anyhow!(
-                "{WORKSPACE}={named}: this is no checkout of Hourglass; expected the folder that holds xtask and crates"
+                "{WORKSPACE}={named}: this is not a checkout of Hourglass; expected the folder that holds xtask and \
+                 crates"
             )
         });
     }
@@ -65,7 +66,7 @@ fn checkout(named: Option<PathBuf>, here: &Path, built_from: &Path) -> Result<Pa
     })
 }
 
-/// Has the help of a command and of its subcommands name the command line `name`.
+/// The command, whose help and subcommands' help call the command line `name`.
 pub(crate) fn named(command: clap::Command, name: &'static str) -> clap::Command {
     if name == terminal::COMMAND {
         return command;
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checkout_is_the_named_one_then_the_one_around_then_the_one_built_from() {
+    fn the_checkout_is_the_named_one_else_the_surrounding_one_else_the_built_from_one() {
         let root = tempfile::tempdir().unwrap();
         let [named, around, built] = ["named", "around", "built"].map(|name| made(&root.path().join(name)));
         let inside = around.join("crates/programs");
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!(checkout(None, &inside, &built).unwrap(), around);
         assert_eq!(checkout(None, nowhere, &built).unwrap(), built);
         let error = checkout(Some("around/xtask".into()), nowhere, &built).unwrap_err().to_string();
-        assert!(error.starts_with("HOURGLASS_WORKSPACE=around/xtask: this is no checkout"), "{error}");
+        assert!(error.starts_with("HOURGLASS_WORKSPACE=around/xtask: this is not a checkout"), "{error}");
         let error = checkout(None, nowhere, nowhere).unwrap_err().to_string();
         assert!(error.ends_with("set HOURGLASS_WORKSPACE to the folder of the checkout"), "{error}");
     }

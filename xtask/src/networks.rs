@@ -1,4 +1,4 @@
-//! The list of networks that the programs are built with: `crates/networks/build.rs` makes a type of each line.
+//! The list of networks that the programs are built with. `crates/networks/build.rs` makes a type from each line.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use system::{storage, terminal};
 use crate::Failure;
 use crate::programs::workspace;
 
-/// Networks that the list holds. Each costs about a tenth of a second when the list has changed.
+/// Largest number of networks in the list. Each adds about a tenth of a second to a build after a change of the list.
 const MOST: usize = 256;
 
-/// Networks of runs that the programs were not built with last, as lines of the list.
+/// Networks of runs that are not in the list, as lines of the list.
 pub(crate) fn missing<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<Vec<String>, Failure> {
     let listed = listed()?;
     let mut missing = needed(&runs.into_iter().collect::<Vec<_>>());
@@ -19,15 +19,16 @@ pub(crate) fn missing<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<Vec
     Ok(missing)
 }
 
-/// Puts the networks of runs on the list, before those of earlier commands, which stay there: two commands at once do not undo
-/// each other's programs. The file changes only where one is missing, so that nothing is compiled twice.
+/// Puts the networks of runs at the start of the list. Networks of earlier commands stay in it, so that two commands at
+/// once keep each other's networks. The file changes only if a network is missing, so that cargo compiles nothing
+/// twice.
 pub(crate) fn list<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<(), Failure> {
     let runs: Vec<&Run> = runs.into_iter().collect();
     if missing(runs.iter().copied())?.is_empty() {
         return Ok(());
     }
     let _lock = lock()?;
-    // Another command may have changed it in between.
+    // Another command may have changed the list before this one got the lock.
     let needed = needed(&runs);
     let earlier = listed()?.into_iter().filter(|line| !needed.contains(line));
     let mut lines: Vec<String> = needed.iter().cloned().chain(earlier).collect();
@@ -35,7 +36,7 @@ pub(crate) fn list<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<(), Fa
     write(&lines)
 }
 
-/// Puts the networks of a file on the list, one on each line; a line that begins with `#` is a comment. Those of earlier commands stay.
+/// Adds the networks of a file to the list. Each line of the file is a network, or a comment after `#`.
 pub(crate) fn list_all(file: &Path) -> Result<(), Failure> {
     let text = storage::read_text(file)?;
     let wanted: Vec<String> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
@@ -45,14 +46,14 @@ pub(crate) fn list_all(file: &Path) -> Result<(), Failure> {
     write(&lines)
 }
 
-/// Leaves nothing on the list but the networks of runs, and tells whether there was anything else. Lines of another version of
-/// the code can keep it from compiling.
+/// Removes all networks but those of the runs from the list. True if there was another one. Lines of another version of
+/// the code can break the build.
 pub(crate) fn forget_others<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<bool, Failure> {
     let _lock = lock()?;
     let needed = needed(&runs.into_iter().collect::<Vec<_>>());
     let has_others = listed()?.iter().any(|line| !needed.contains(line));
     if has_others {
-        terminal::tell("the list of networks may hold some of another version: building without them");
+        terminal::tell("the list of networks may have entries of another version: building without them");
         write(&needed)?;
     }
     Ok(has_others)
@@ -69,7 +70,8 @@ fn needed(runs: &[&Run]) -> Vec<String> {
     lines
 }
 
-/// The list lies beside the workspace's manifest, where the build script finds it whatever folder cargo builds in.
+/// The path of the list. It lies beside the workspace's manifest, where the build script finds it from any build
+/// folder.
 fn file() -> Result<PathBuf, Failure> {
     Ok(workspace()?.root.join(".networks.txt"))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask new`: looks at a user's data and writes an experiment file for it.
+//! `cargo xtask new`: reads a user's data and writes an experiment file for it.
 
 mod dataset;
 mod facts;
@@ -42,10 +42,10 @@ pub(crate) struct New {
     quiet: bool,
 }
 
-/// Seeds of the file.
+/// Seeds that the experiment file lists.
 const SEEDS: [u64; 3] = [0, 1, 2];
 
-/// Fewest rows that a file is written for: ten to train on and ten to test on.
+/// Smallest number of rows: each test split then has at least ten.
 const FEWEST_ROWS: usize = 67;
 
 pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
@@ -63,7 +63,8 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
         let rows = facts.rows;
         return Err(wrong(format!("{rows} rows; expected at least {FEWEST_ROWS}, of which 10 are for the test")));
     }
-    // A table of TOML names an array or labels: only reading tells more of it.
+    // An inline table of TOML names arrays or labels, and `describe` takes a path: it is checked when the rows are
+    // read.
     let is_described = |test: &&String| !test.starts_with('{');
     let of_test = test.as_ref().filter(is_described).map(|test| describe(test, &reading, *quiet)).transpose()?;
     let test = test.as_deref().map(|test| (test, of_test.as_ref()));
@@ -72,7 +73,7 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
     let own = OwnData::new(true);
     let mut read = read(file, &table.text, &own);
     if let (Err(Failure::Input(error)), true) = (&read, table.split.is_some()) {
-        // The column looked like it; another answer than none is not the user's to find.
+        // `new` chose the column itself, so it writes a random split and the reason, in place of an error.
         given.cannot_split = Some(format!("{error:#}"));
         table = dataset::table(&given).map_err(wrong)?;
         read = self::read(file, &table.text, &own);
@@ -89,22 +90,23 @@ pub(crate) fn new(arguments: &New) -> Result<(), Failure> {
 
 fn describe(data: &str, reading: &Reading, quiet: bool) -> Result<Facts, Failure> {
     let [program] = build([READ], quiet)?;
-    let options = serde_json::to_string(reading).context("spelling the keys").map_err(Failure::Failed)?;
+    let options = serde_json::to_string(reading).context("writing the keys as JSON").map_err(Failure::Failed)?;
     let mut command = name::program(program);
     command.args(["describe", "--json", "--options"]).arg(options).args(["--", data]);
     let printed = programs::output(&mut command, "hourglass-read")?;
-    let facts = serde_json::from_slice(&printed).context("reading what hourglass-read tells");
+    let facts = serde_json::from_slice(&printed).context("reading the output of hourglass-read");
     let mut facts: Facts = facts.map_err(Failure::Failed)?;
-    // As the file will name it.
+    // The label as the experiment file names it.
     facts.label = reading.label.clone().or(facts.label);
     Ok(facts)
 }
 
-/// Reads the data as the table says, and deals and scales the rows of each seed: a file is written only for what `run` can do.
+/// Reads the data with the keys of the table, and splits and scales the rows of each seed. `new` writes a file only
+/// after this succeeds, so that `run` accepts it.
 fn read(file: &Path, table: &str, own: &OwnData) -> Result<Dataset, Failure> {
     let run = Experiment::on_dataset(file, table, &[], &|path, reading| own.facts(path, reading));
     let run = run.map_err(|error| {
-        // The place is that in a file which is not there yet.
+        // The error names a line of a file that does not exist yet, so the line is removed.
         let message = error.to_string();
         let found = message.strip_prefix(&file.display().to_string()).and_then(|rest| rest.split_once(": "));
         Failure::Input(anyhow!("{}", found.map_or(message.as_str(), |(_, message)| message)))
@@ -113,13 +115,13 @@ fn read(file: &Path, table: &str, own: &OwnData) -> Result<Dataset, Failure> {
     Ok(run.dataset)
 }
 
-/// Never over a file that came to be in the meantime, and not half of it.
+/// Writes the experiment file whole, and never replaces a file that was created in the meantime.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let mut opened = OpenOptions::new().write(true).create_new(true).open(file)?;
     opened.write_all(text.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(file)))
 }
 
-/// The experiment file.
+/// The text of the experiment file.
 fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> String {
     let Table { text: dataset, has_classifier, is_drawn, .. } = table;
     let (values, rows) = (read.shape.values(), read.train);
@@ -131,14 +133,14 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
         text.push('\n');
     };
     line(&format!(
-        "# Written by `cargo xtask new` after a look at the data: {} rows of {}. All of it can be changed;",
+        "# Written by `cargo xtask new` for {} rows of {}. Every key can be changed;",
         facts.rows, read.shape
     ));
     line("# docs/keys.md lists every key.");
     let quoted_name = Path::new(data).file_name().unwrap_or_default().to_string_lossy();
     let is_of_clean = read.own().is_some_and(|own| own.reading.clean.is_some());
     let question = match is_of_clean {
-        true => format!("Does the error of an autoencoder tell rows of {quoted_name} that are not clean?"),
+        true => format!("Does the error of an autoencoder find the rows of {quoted_name} that are not clean?"),
         false => format!(
             "Does an autoencoder with a code of {code} reconstruct new rows of {quoted_name} with less error than PCA with as many components?"
         ),
@@ -146,21 +148,21 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
     line(&format!("question = {}", quoted(&question)));
     line("claims = [");
     if is_of_clean {
-        line("    # How well errors tell them from clean rows: 1 is always, 0.5 is chance.");
+        line("    # AUROC of the errors, clean rows against the others: 1 is perfect, 0.5 is chance.");
         line("    \"test.autoencoder.left_out_auroc > test.pca.left_out_auroc\",");
         line("    \"test.autoencoder.left_out_auroc > test.kth_neighbour.left_out_auroc\",");
     } else {
         line("    \"test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel\",");
-        line("    # Below 1.1: the network does not know its training rows much better than new ones.");
+        line("    # Below 1.1, the error on test rows is at most 10 % above the error on training rows.");
         line("    \"test.autoencoder.test_over_train < 1.1\",");
     }
     if *has_classifier {
-        line("    # Codes serve a linear classifier better than as many principal components.");
+        line("    # A linear classifier is more accurate on codes than on as many principal components.");
         line("    \"test.autoencoder.logistic_accuracy_all > test.pca.logistic_accuracy_all\",");
     }
     line("]");
-    let draws = if *is_drawn { "its own split, first weights" } else { "its own first weights" };
-    line(&format!("# Each seed draws {draws} and order of rows: three tell what is chance."));
+    let draws = if *is_drawn { "its own split, initial weights" } else { "its own initial weights" };
+    line(&format!("# Each seed draws {draws} and order of rows. Three seeds show how much results vary by chance."));
     line(&format!("seeds = {SEEDS:?}\n"));
     line(dataset);
     line(&format!("# {}", network.reason));
@@ -191,7 +193,7 @@ fn experiment(data: &str, facts: &Facts, table: &Table, read: &Dataset) -> Strin
     text
 }
 
-/// Layers for rows of so many values.
+/// Layers that suit the number of values and rows.
 struct Network {
     hidden: Vec<usize>,
     code: usize,
@@ -203,7 +205,7 @@ impl Network {
         let code = (values / 4).clamp(1, 32);
         let weights = |hidden: usize| 2 * hidden * (values + code);
         let mut hidden = (2 * values).next_power_of_two().clamp(8, 512);
-        // As many weights as there are values to learn from would let it remember them.
+        // Fewer weights than training values keep the network from memorising its training rows.
         while hidden > (2 * code).max(8) && 2 * weights(hidden) > rows * values {
             hidden /= 2;
         }
@@ -215,7 +217,7 @@ impl Network {
     }
 }
 
-/// Rows of a batch and epochs: about 5,000 steps, but no more than 300 epochs.
+/// Rows of a batch, and epochs: about 5,000 steps, and at most 300 epochs.
 fn steps(rows: usize) -> (usize, usize) {
     let batch = match rows {
         0..1_000 => 16,
@@ -226,7 +228,7 @@ fn steps(rows: usize) -> (usize, usize) {
     (batch, (5_000 / rows.div_ceil(batch)).clamp(10, 300))
 }
 
-/// A TOML string.
+/// The text as a string of TOML, with quotes.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for letter in text.chars() {

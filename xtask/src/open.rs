@@ -1,4 +1,4 @@
-//! `--open`: shows a page in the user's browser. A page that cannot be shown fails no command.
+//! `--open`: opens a page in the user's browser. A command succeeds even where the page cannot be opened.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use system::terminal;
 
-/// Names the browser, with arguments; `%s` in it stands for the page.
+/// Environment variable with the browser and its arguments; `%s` in it stands for the page.
 const BROWSER: &str = "BROWSER";
-/// A browser that fails does so within this time. Many run until their window is closed.
+/// Time to wait for a browser to fail. One that runs longer has started; many run until their window is closed.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// Opens a page; where that fails, a line says why, and where the page is.
+/// Opens a page in the browser. On failure, prints the reason and the path of the page.
 pub(crate) fn page(path: &Path) {
     let shown = path.display();
     if !path.is_file() {
@@ -54,9 +54,9 @@ fn has_begun(mut child: Child) -> bool {
     true
 }
 
-/// The program that opens a page, and its arguments: the named browser, or what the system has for that.
+/// The program that opens a page, and its arguments: the named browser, or the opener of the operating system.
 fn command(named: Option<&str>, page: OsString) -> Vec<OsString> {
-    // Of several browsers, separated by colons, the first.
+    // `BROWSER` may list several browsers, separated by colons: the first one opens the page.
     if let Some(named) = named.and_then(|named| named.split(':').find(|one| !one.trim().is_empty())) {
         let mut words: Vec<OsString> = named.split_whitespace().map(OsString::from).collect();
         match words.iter_mut().find(|word| word.as_os_str() == "%s") {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_named_browser_gets_the_page_where_it_says_or_last() {
+    fn the_page_replaces_percent_s_or_is_the_last_argument_of_the_browser() {
         let words = |named: &str| {
             let words = command(Some(named), "a page.html".into());
             words.into_iter().map(|word| word.into_string().unwrap()).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! A user's own data: read once for a command, into the raw form that the other programs load.
+//! A user's own data: each command reads it once and writes it in the raw form that the other programs load.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -18,9 +18,9 @@ use crate::programs::{DATA, READ, build};
 /// The data that a command has read so far.
 pub(crate) struct OwnData {
     quiet: bool,
-    /// Folder of the raw forms, and of what else is unpacked for the programs; gone when the command ends.
+    /// Temporary folder of the raw forms and of unpacked data sets; it is removed when the command ends.
     folder: OnceCell<TempDir>,
-    /// What is known of each, or what is wrong with it, by the name of its folder.
+    /// Facts about each data set, or the error of reading it, by the name of its folder.
     read: RefCell<HashMap<String, Result<Facts, String>>>,
 }
 
@@ -29,7 +29,7 @@ impl OwnData {
         Self { quiet, folder: OnceCell::new(), read: RefCell::new(HashMap::new()) }
     }
 
-    /// The folder of all that is unpacked, which is created if it is not there.
+    /// The temporary folder, which is created on first use.
     pub(crate) fn folder(&self) -> Result<&Path, String> {
         if self.folder.get().is_none() {
             let folder = tempfile::Builder::new().prefix("hourglass-").tempdir();
@@ -39,7 +39,7 @@ impl OwnData {
         self.folder.get().map(TempDir::path).ok_or_else(String::new)
     }
 
-    /// Reads a file or folder, once, and tells what is known of it.
+    /// Reads a file or folder once, and returns the facts about it.
     pub(crate) fn facts(&self, path: &str, reading: &Reading) -> Result<Facts, String> {
         let name = folder(path, reading);
         if let Some(known) = self.read.borrow().get(&name) {
@@ -55,7 +55,7 @@ impl OwnData {
         storage::create_directory(&into).map_err(|error| error.to_string())?;
         let [program] = build([READ], self.quiet).map_err(|failure| match failure {
             Failure::Input(error) | Failure::Failed(error) => format!("{error:#}"),
-            Failure::Code(_) | Failure::Interrupted(_) => "hourglass-read cannot be built".to_owned(),
+            Failure::Code(_) | Failure::Interrupted(_) => "cannot build hourglass-read".to_owned(),
         })?;
         let options = serde_json::to_string(reading).map_err(|error| error.to_string())?;
         let mut command = name::program(program);
@@ -71,7 +71,7 @@ impl OwnData {
         Ok(Facts::from(&header))
     }
 
-    /// Has the rows of a run dealt and scaled for some seeds, and tells what is wrong with that.
+    /// Splits and scales the rows of a run for some seeds, to report errors before anything is written.
     pub(crate) fn deal(&self, run: &Run, seeds: &[u64]) -> Result<(), Failure> {
         let [program] = build([DATA], self.quiet)?;
         let unpacked = self.folder().map_err(|message| Failure::Failed(anyhow!(message)))?;
@@ -87,19 +87,19 @@ impl OwnData {
         }
     }
 
-    /// Sees that the data of a run is read, and is what its spec says.
+    /// Reads the data of a run, and checks that its checksum and its keys are those of the spec.
     pub(crate) fn check(&self, run: &Run) -> Result<(), String> {
         let DataSource::Own(own) = &run.dataset.source else { return Ok(()) };
         let found = self.facts(&own.path, &own.reading)?;
         if found.sha256 != own.facts.sha256 {
             return Err(format!(
-                "{}: this is not what the run was recorded with (SHA-256 is {}, expected {})",
+                "{}: the data differ from those of the recorded run (SHA-256 is {}, expected {})",
                 own.path, found.sha256, own.facts.sha256
             ));
         }
         if found != own.facts {
             return Err(format!(
-                "{}: these keys of [dataset] are not those that [dataset.facts] was made with",
+                "{}: the keys of [dataset] changed after [dataset.facts] was written; expected those of the recorded run",
                 own.path
             ));
         }
@@ -107,10 +107,10 @@ impl OwnData {
     }
 }
 
-/// Why a program ended.
-fn last_line(told: &[u8], program: &str) -> String {
-    let told = String::from_utf8_lossy(told);
-    match told.lines().rfind(|line| !line.trim().is_empty()) {
+/// The last line of a program's standard error, without `error: `.
+fn last_line(printed: &[u8], program: &str) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    match printed.lines().rfind(|line| !line.trim().is_empty()) {
         Some(line) => line.trim_start_matches("error: ").to_owned(),
         None => format!("{program} was ended by a signal"),
     }

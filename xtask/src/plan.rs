@@ -1,4 +1,4 @@
-//! What is to be run: the specs with the flags laid over them, and how far their records have come.
+//! Plans the runs of a command: reads the experiment files, applies the flags, and checks the state of each record.
 
 use std::path::Path;
 
@@ -12,17 +12,18 @@ use crate::missing::wrong_path;
 use crate::own::OwnData;
 use crate::{Failure, RunArguments};
 
-/// Files that lie beside the experiments and are none: the report and tests read them. `experiments/*.toml` names them as well.
+/// Files in `experiments/` that are not experiments: the report and tests read them. `experiments/*.toml` includes
+/// them.
 const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", REFUTATIONS];
-/// What would refute claims.
+/// The file with the conditions that would refute claims.
 const REFUTATIONS: &str = "refutations.toml";
 
-/// True if a file is one of the report's, and no experiment.
+/// True if a file belongs to the report and is not an experiment.
 pub(crate) fn is_of_the_report(path: &Path) -> bool {
     OF_THE_REPORT.iter().any(|name| path.ends_with(name))
 }
 
-/// Reads and checks every experiment file; those of the report are passed over where they stand among others.
+/// Reads and checks every experiment file. Files of the report are skipped among other files, and are an error alone.
 pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec<Experiment>, Failure> {
     let mut overrides = Vec::new();
     for key in &arguments.unset {
@@ -35,7 +36,7 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
         overrides.push(Override::flag(&format!("{flag} {given}"), key, value));
     };
     if let Some(dataset) = &arguments.dataset {
-        // A file that has the name of a data set is reached as ./NAME.
+        // `./NAME` names a file that has the name of a data set.
         let is_path = dataset.parse::<DatasetName>().is_err() && Path::new(dataset).exists();
         flag("--dataset", dataset, if is_path { "dataset.path" } else { "dataset.name" }, dataset);
     }
@@ -54,7 +55,7 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
     if let (true, Some(path)) = (arguments.specs.iter().all(|path| is_of_the_report(path)), arguments.specs.first()) {
         let reader =
             if path.ends_with(REFUTATIONS) { "the tests of `spec` read it" } else { "`cargo xtask report` reads it" };
-        faults.push(format!("{} is no experiment: {reader}", path.display()));
+        faults.push(format!("{} is not an experiment file: {reader}", path.display()));
     }
     for path in arguments.specs.iter().filter(|path| !is_of_the_report(path)) {
         if let Some(fault) = wrong_path(path) {
@@ -62,7 +63,7 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
             continue;
         }
         match Experiment::load_with(path, &overrides, &|path, reading| own.facts(path, reading)) {
-            // Some disks do not tell capitals from small letters.
+            // Some file systems ignore the case of letters.
             Ok(experiment) if experiments.iter().any(|other| other.name.eq_ignore_ascii_case(&experiment.name)) => {
                 faults.push(format!("two files are named `{}`; their records would mix", experiment.name));
             }
@@ -74,7 +75,7 @@ pub(crate) fn experiments(arguments: &RunArguments, own: &OwnData) -> Result<Vec
             }
             Ok(experiment) => experiments.push(experiment),
             Err(error) => {
-                // A fault in a flag is the same for every file.
+                // An invalid flag gives the same message for every file, which is printed once.
                 let fault = format!("{:#}", anyhow!(error));
                 if !faults.contains(&fault) {
                     faults.push(fault);
@@ -95,21 +96,21 @@ fn replaces(path: &Path, experiment: &Experiment, arguments: &RunArguments) -> R
     Ok(false)
 }
 
-/// How far the record of a run has come.
+/// State of the record of a run.
 pub(crate) enum Standing {
-    /// It has still to be done, or to be taken up again.
+    /// The run is not recorded, or is to be continued.
     Due,
-    /// It is recorded, with this very spec.
+    /// The run is recorded with the same spec.
     Complete,
-    /// It is recorded and was kept without its weights; who asks for the run wants them.
+    /// The run is recorded without its weights, which a command with this run needs.
     WithoutWeights,
-    /// It ended in this error, and would again.
+    /// The run failed with this error, and would fail again.
     Failed(String),
-    /// It was interrupted, for this reason, and nobody has said whether to go on or to start over.
+    /// The run was interrupted, for this reason; neither `--resume` nor `--force` is set.
     Interrupted(String),
 }
 
-/// Looks at the record of a run. Nothing recorded is replaced or continued unasked.
+/// Reads the state of the record of a run. Without `--force` or `--resume`, no record is replaced or continued.
 pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
     if arguments.force {
@@ -117,11 +118,11 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
     }
     let spec = directory.experiment();
     if !spec.exists() {
-        // A complete record has its spec, or is refused for that.
+        // A complete record has a spec; `is_complete` returns an error if the spec is missing.
         directory.is_complete()?;
         return match [directory.metrics(), directory.model()].iter().find(|path| path.exists()) {
             Some(path) if directory.status()?.is_none() => Err(Failure::Input(anyhow!(
-                "{} is there without the spec and the status of its run; choose another --out, or replace it with --force",
+                "{} exists, but has no spec and no status of a run; choose another --out, or replace it with --force",
                 path.display()
             ))),
             _ => Ok(Standing::Due),
@@ -133,7 +134,7 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         Failure::Input(anyhow!("{path} cannot be read ({error:#}); choose another --out, or replace it with --force"))
     })?;
     if !directory.model().exists() {
-        // It is done again in any case, whatever figures were drawn of it when it was recorded.
+        // `--force` repeats the run in any case, so a difference in figures alone does not matter.
         recorded.evaluation.plots.clone_from(&run.evaluation.plots);
     }
     if directory.is_complete()? {
@@ -147,17 +148,17 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
         )));
     }
     let Some(status) = directory.status()? else {
-        // Written before all else: somebody has removed it.
+        // Each run writes this file first, so a user has removed it.
         let reason = "its status.json is missing".to_owned();
         return Ok(if arguments.resume { Standing::Due } else { Standing::Interrupted(reason) });
     };
     if status.state == State::Interrupted && !arguments.dry_run {
-        // A run that another process is at work on has the same status; its lock tells.
+        // A run that another process is working on has the same status; `lock` returns an error for it.
         directory.lock()?;
     }
     match (status.state, status.reason.unwrap_or_default()) {
         (State::Complete, _) => {
-            // Another process may have taken it up in between.
+            // Another process may have finished the run before this one got the lock.
             let complete = directory.is_complete()?;
             Ok(match (complete, directory.model().exists()) {
                 (true, true) => Standing::Complete,
@@ -171,7 +172,7 @@ pub(crate) fn standing(run: &Run, arguments: &RunArguments) -> Result<Standing, 
     }
 }
 
-/// The keys that two specs differ in, with both values.
+/// The keys that differ between two specs, with both values.
 fn differences(recorded: &Run, wanted: &Run) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
     let listed: Vec<String> = Run::differing_keys(&[recorded, wanted])
@@ -181,7 +182,7 @@ fn differences(recorded: &Run, wanted: &Run) -> String {
     if listed.is_empty() { String::new() } else { format!(" ({})", listed.join("; ")) }
 }
 
-/// Marks the record of a run, if there is one, as one that is to be replaced.
+/// Marks the record of a run, if there is one, as interrupted, so that it is run again.
 pub(crate) fn give_up(run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
     let directory = RunDirectory::of(run, &arguments.out);
     if directory.status_file().exists() {

@@ -1,4 +1,4 @@
-//! The programs behind the command line: built in release mode on first use, then started.
+//! Builds the programs of the workspace in release mode, starts them, and maps their exit codes to ours.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, IsTerminal};
@@ -34,23 +34,23 @@ pub(crate) const PDF: Program = Program { package: "pdf", binary: "hourglass-pdf
 pub(crate) const TENSORBOARD: Program = Program { package: "tensorboard", binary: "hourglass-tensorboard" };
 pub(crate) const RECORDS: Program = Program { package: "archive", binary: "hourglass-records" };
 
-/// Packages that are built together, whatever is asked for: cargo compiles a dependency once for each set of features, and
-/// every choice of packages has its own.
+/// Packages that every build includes. Cargo compiles a dependency once for each set of features, and each choice of
+/// packages has its own set; building these together avoids compiling dependencies twice.
 const TOGETHER: [&str; 2] = ["datasets", "programs"];
 
-/// Where cargo works.
+/// The folders of the workspace that cargo works in.
 #[derive(serde::Deserialize)]
 pub(crate) struct Workspace {
     /// The folder of the workspace.
     #[serde(rename = "workspace_root")]
     pub(crate) root: PathBuf,
-    /// The folder of what is built and of what may be thrown away.
+    /// Cargo's target folder, for build outputs and temporary files.
     #[serde(rename = "target_directory")]
     pub(crate) target: PathBuf,
 }
 
-/// Asks cargo for the workspace that this command was started in. What stood in this program when it was built would be
-/// another one's in a checkout that was copied or moved since.
+/// Asks cargo for the workspace that this command was started in. A path compiled into this program would be wrong
+/// after the checkout is copied or moved.
 pub(crate) fn workspace() -> Result<&'static Workspace, Failure> {
     static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
     if let Some(workspace) = WORKSPACE.get() {
@@ -62,12 +62,12 @@ pub(crate) fn workspace() -> Result<&'static Workspace, Failure> {
         cargo.arg("--manifest-path").arg(manifest);
     }
     let found = serde_json::from_slice(&output(&mut cargo, "cargo metadata")?);
-    let found = found.context("reading what `cargo metadata` says of the workspace").map_err(Failure::Failed)?;
+    let found = found.context("reading the output of `cargo metadata`").map_err(Failure::Failed)?;
     Ok(WORKSPACE.get_or_init(|| found))
 }
 
-/// Builds programs in release mode and gives where each lies. cargo does nothing where they are up to date, and shows
-/// its progress where not.
+/// Builds programs in release mode and returns their paths. Cargo does nothing for programs that are up to date, and
+/// shows its progress for the others.
 pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Result<[PathBuf; N], Failure> {
     let mut cargo = cargo()?;
     cargo.args(["build", "--release", "--locked", "--bins", "--message-format=json-render-diagnostics"]);
@@ -78,19 +78,20 @@ pub(crate) fn build<const N: usize>(programs: [Program; N], quiet: bool) -> Resu
         cargo.arg("--quiet");
     }
     let messages = output(&mut cargo, "cargo build")?;
-    // cargo alone knows where it puts programs: flags, variables and configuration files may all change it.
+    // Flags, variables and configuration files can all change where cargo puts programs, so its messages name the
+    // paths.
     let artifacts: Vec<Artifact> =
         messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     let mut paths = std::array::from_fn(|_| PathBuf::new());
     for (path, program) in paths.iter_mut().zip(programs) {
         let artifact = artifacts.iter().find(|artifact| artifact.target.name == program.binary);
         let executable = artifact.and_then(|artifact| artifact.executable.clone());
-        *path = executable.ok_or_else(|| Failure::Failed(anyhow!("cargo built no {}", program.binary)))?;
+        *path = executable.ok_or_else(|| Failure::Failed(anyhow!("cargo did not build {}", program.binary)))?;
     }
     Ok(paths)
 }
 
-/// What cargo says of something it has built.
+/// A message of cargo about one file that it built.
 #[derive(serde::Deserialize)]
 struct Artifact {
     target: Target,
@@ -102,7 +103,7 @@ struct Target {
     name: String,
 }
 
-/// Has the evaluation do all the work of a command.
+/// Builds `hourglass-evaluate` and starts it with these arguments.
 pub(crate) fn evaluate(arguments: impl FnOnce(&mut Command) -> &mut Command) -> Result<(), Failure> {
     start(EVALUATE, arguments)
 }
@@ -117,8 +118,8 @@ fn cargo_path() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// cargo in the workspace, without what an outer cargo tells its program of the package: build scripts of dependencies look
-/// at that, and would run again whenever somebody calls cargo by another way.
+/// A cargo command in the workspace, without the variables that an outer cargo sets for a package. Build scripts of
+/// dependencies read these variables, and would run again whenever cargo is called another way.
 pub(crate) fn cargo() -> Result<Command, Failure> {
     let mut cargo = Command::new(cargo_path());
     cargo.current_dir(&workspace()?.root);
@@ -140,22 +141,22 @@ fn cannot_start(what: &str, error: io::Error) -> Failure {
     Failure::Failed(anyhow::Error::new(error).context(format!("cannot start {what}")))
 }
 
-/// Starts a program that reports its own errors, and waits until it has ended.
+/// Starts a program that reports its own errors, and waits for its end.
 pub(crate) fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     let child = command.spawn().map_err(|error| cannot_start(what, error))?;
     finish(child, None, what)
 }
 
-/// Starts a program, waits until it has ended, and gives what it printed on standard output.
+/// Starts a program, waits for its end, and returns its standard output.
 pub(crate) fn output(command: &mut Command, what: &str) -> Result<Vec<u8>, Failure> {
     let mut printed = Vec::new();
     follow(command, what, |bytes| printed.extend_from_slice(bytes))?;
     Ok(printed)
 }
 
-/// Starts a program, hands over what it prints on standard output as it comes, and waits until it has ended. What it prints on
-/// standard error is handed on: cargo fails where it cannot be written. A terminal cannot be closed like that, and shows
-/// progress.
+/// Starts a program, passes its standard output to `each` as it arrives, and waits for its end. Standard error is
+/// passed on through this process unless it is a terminal: cargo fails on a closed pipe, but shows its progress on a
+/// terminal.
 pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u8]) + Send) -> Result<(), Failure> {
     if !io::stderr().is_terminal() {
         command.stderr(Stdio::piped());
@@ -166,15 +167,15 @@ pub(crate) fn follow(command: &mut Command, what: &str, mut each: impl FnMut(&[u
         let printed = scope.spawn(move || printed.map_or(Ok(()), |printed| pass(printed, &mut each)));
         let told = scope.spawn(move || told.map_or(Ok(()), |told| pass(told, &mut terminal::hand_on_error)));
         let ended = finish(child, None, what);
-        // A panic of a reader is one of our own.
+        // A panic in a reader thread continues in this thread.
         let read = [printed, told].map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
         ended?;
         let read: io::Result<Vec<()>> = read.into_iter().collect();
-        read.with_context(|| format!("reading what {what} prints")).map(drop).map_err(Failure::Failed)
+        read.with_context(|| format!("reading the output of {what}")).map(drop).map_err(Failure::Failed)
     })
 }
 
-/// Hands over all that comes out of a program, as it comes.
+/// Passes the output of a program to `each`, as it arrives.
 fn pass(printed: impl io::Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
     let mut printed = BufReader::new(printed);
     loop {
@@ -191,12 +192,13 @@ fn pass(printed: impl io::Read, each: &mut impl FnMut(&[u8])) -> io::Result<()> 
     }
 }
 
-/// Waits until a program has ended, and turns its end into ours: 2 (bad input), 3 (a regression) and 130 (interrupted) stay
-/// what they are, all else becomes 1. `watched` is its standard input, where closing that makes it stop.
+/// Waits for the end of a program and maps its exit code to ours: 2 (bad input), 3 (a regression) and 130 (interrupted)
+/// stay the same, any other failure becomes 1. `watched` is the standard input of a program that stops when its
+/// standard input is closed.
 pub(crate) fn finish(mut child: Child, watched: Option<ChildStdin>, what: &str) -> Result<(), Failure> {
     let status = interrupt::wait(&mut child, watched);
     let status = status.with_context(|| format!("cannot wait for {what}")).map_err(Failure::Failed)?;
-    // However the program ended: this command was asked to stop.
+    // An interrupt of this command counts as an interruption, whatever the exit code of the program.
     if interrupt::asked().load(Ordering::Relaxed) {
         return Err(Failure::Interrupted(String::new()));
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask records`: packs and unpacks records, by the program that does it.
+//! `cargo xtask records`: starts `hourglass-records` to pack or unpack records.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ pub(crate) enum Records {
         #[arg(default_value = "results", value_name = "FOLDER")]
         folders: Vec<PathBuf>,
     },
-    /// Check an archive of records and unpack it below a folder; a different record there is kept, and nothing is unpacked
+    /// Check an archive of records and unpack it below a folder; a different record there is kept, and nothing is
+    /// unpacked
     #[command(after_help = "Example:\n  cargo xtask records unpack mine.tar.gz results")]
     Unpack {
         /// The archive: one that `pack` wrote, or a compact record such as results/records/plain-mnist.tar.gz

@@ -1,4 +1,4 @@
-//! `cargo xtask regress`: runs a suite of experiments and holds what they come to against a committed baseline.
+//! `cargo xtask regress`: runs a suite of experiments and compares the results with a committed baseline.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -85,11 +85,13 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
             && storage::is_same(file, &baseline)?
         {
             let path = file.display();
-            return Err(Failure::Input(anyhow!("{flag} {path}: this is the baseline, which --bless alone replaces")));
+            return Err(Failure::Input(anyhow!(
+                "{flag} {path}: this file is the baseline; choose another file, or replace it with --bless"
+            )));
         }
     }
     let folder = workspace()?.target.join("regress");
-    // Held until the records have been looked at: another run of the suite would remove them.
+    // The lock lasts until the records are compared: another run of the suite would remove them.
     let mut _lock = None;
     let records = match &arguments.records {
         Some(records) => records.clone(),
@@ -115,7 +117,7 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
             }
         }
         if suite == Suite::Full {
-            // Seeds on MNIST differ by more than the quick suite may miss.
+            // On MNIST, seeds differ by more than the default limit of the smoke suite.
             command.args(["--ceiling", "0.15"]);
         }
         let flags = [("--bless", arguments.bless), ("--quiet", arguments.quiet)];
@@ -126,7 +128,7 @@ pub(crate) fn regress(arguments: &Regress) -> Result<(), Failure> {
 /// Runs the experiments of a suite, each from several seeds.
 fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
     if !arguments.resume {
-        // What another version of the suite left is no part of this one.
+        // Records of another version of the suite do not belong to this one.
         storage::remove_directory(records)?;
     }
     storage::create_directory(records)?;
@@ -140,7 +142,7 @@ fn run_suite(arguments: &Regress, records: &Path) -> Result<(), Failure> {
         terminal::tell(&format!("{count} experiments of the {suite} suite, recorded in {}", records.display()));
     }
     let dataset = (arguments.suite == Suite::Full).then(|| "mnist".to_owned());
-    // Code that does not compile is no regression.
+    // A compile error fails the command here, before it can count as a regression.
     programs::build([TRAIN, EVALUATE], arguments.quiet)?;
     let run_arguments = |specs: Vec<PathBuf>, seeds: Vec<u64>| RunArguments {
         specs,
@@ -176,7 +178,8 @@ fn run_part(arguments: &RunArguments) -> Result<(), Failure> {
     if arguments.resume {
         let own = record::commit(&workspace()?.root);
         if own.hash.is_none() || own.dirty != Some(false) {
-            let message = "--resume: the working tree is no clean commit, by which a record tells what code made it";
+            let message = "--resume keeps only runs of the same commit, and the working tree is not a clean commit; \
+                           commit the changes, or leave out --resume";
             return Err(Failure::Input(anyhow!(message)));
         }
         for run in
@@ -186,13 +189,13 @@ fn run_part(arguments: &RunArguments) -> Result<(), Failure> {
         }
     }
     match run::run_and_summarise(arguments) {
-        // It has said which run failed, and why; what is missing is for the checks to tell.
+        // The run has printed its error already. The checks report its missing results.
         Err(Failure::Code(1)) => Ok(()),
         result => result,
     }
 }
 
-/// Removes a record that another commit made.
+/// Removes the record of a run unless this commit made it.
 fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Failure> {
     let made: Option<Environment> = storage::read_json(&directory.environment()).ok();
     let by = made.map(|made| Commit { hash: made.git_commit, dirty: made.git_dirty });
@@ -202,11 +205,12 @@ fn remove_unless_by(commit: &Commit, directory: &RunDirectory) -> Result<(), Fai
     Ok(())
 }
 
-/// Seeds of an experiment whose file lists fewer, in the full suite.
+/// Seeds in the full suite of an experiment whose file lists fewer.
 const FEWEST_SEEDS: [u64; 3] = [0, 1, 2];
 
-/// The files that ask of digits as MNIST has them. Those on other data, other sides, known factors or validation images alone are no
-/// part of the suite. Files that list enough seeds come first, then the others.
+/// The experiment files of the full suite: those on the digits of MNIST. Files on other data, other image sizes, known
+/// factors or validation images only are left out. The first list has the files with enough seeds, the second has the
+/// others.
 fn on_mnist(specs: Vec<PathBuf>) -> Result<[Vec<PathBuf>; 2], Failure> {
     let mut kept = [Vec::new(), Vec::new()];
     for path in specs {

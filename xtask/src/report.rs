@@ -1,4 +1,4 @@
-//! `cargo xtask report`: the report of everything recorded, from run folders and compact records.
+//! `cargo xtask report`: writes the report of all recorded runs, from run folders and compact records.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,7 +27,7 @@ pub(crate) struct Report {
 
 pub(crate) fn report(arguments: &Report) -> Result<(), Failure> {
     let made = make(arguments);
-    // A section that failed costs itself alone: the page is there.
+    // After an error in a section, the page exists without that section.
     if arguments.open && matches!(made, Ok(()) | Err(Failure::Code(1))) {
         open::page(&arguments.folder.join("report.html"));
     }
@@ -63,21 +63,21 @@ fn make(arguments: &Report) -> Result<(), Failure> {
     start(&mut command)
 }
 
-/// Flags that name the files of the report that git tracks; none where there is no git or no repository.
+/// Flags that name the report files tracked by git; empty without git or a repository.
 fn tracked(folder: &Path) -> Vec<String> {
     let mut git = Command::new("git");
     git.args(["ls-files", "-z", "--", "REPORT.md", "report/*.svg"]).current_dir(folder);
     let listed = git.output().ok().filter(|output| output.status.success()).map(|output| output.stdout);
     let listed = match listed {
         Some(listed) => String::from_utf8_lossy(&listed).into_owned(),
-        // Where git cannot say, all that it may hold stays as it is.
+        // In a repository where git fails, all report files count as tracked and stay unchanged.
         None if folder.ancestors().any(|folder| folder.join(".git").exists()) => everything(folder),
         None => String::new(),
     };
     listed.split_terminator('\0').flat_map(|name| ["--tracked".to_owned(), name.to_owned()]).collect()
 }
 
-/// The report and its figures that are there, as `git ls-files -z` lists them.
+/// The existing report and figure files, in the form of `git ls-files -z`.
 fn everything(folder: &Path) -> String {
     let figures = std::fs::read_dir(folder.join("report")).into_iter().flatten().flatten();
     let figures = figures.map(|figure| format!("report/{}\0", figure.file_name().to_string_lossy()));

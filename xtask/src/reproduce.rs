@@ -1,4 +1,4 @@
-//! `cargo xtask reproduce`: does a recorded run again elsewhere, and says whether it came to the same.
+//! `cargo xtask reproduce`: repeats a recorded run in another folder, and compares the results.
 
 use std::path::PathBuf;
 
@@ -43,13 +43,14 @@ pub(crate) fn reproduce(arguments: &Reproduce) -> Result<(), Failure> {
     let again = RunDirectory::of(&run, &out);
     if storage::is_same(recorded.path(), again.path())? {
         let path = again.path().display();
-        return Err(Failure::Input(anyhow!("{path} is the run itself; choose another --out for its repetition")));
+        let message = "is the folder of the run itself; choose another --out for the repetition";
+        return Err(Failure::Input(anyhow!("{path} {message}")));
     }
     if arguments.out.is_some() && again.status()?.is_some() {
         let path = again.path().display();
         return Err(Failure::Input(anyhow!("{path} holds a record already; choose another --out")));
     }
-    // Another repetition would replace this one while it is held against the record.
+    // Without the lock, another repetition could replace this one before the comparison.
     let _lock = storage::lock(&experiment_directory(&run, &out).join(".reproduce"))?;
     run::run_and_summarise(&RunArguments {
         specs: vec![spec],

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: every run of every experiment, then their summaries.
+//! `cargo xtask run`: does every run of every experiment, then writes their summaries.
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -23,15 +23,15 @@ use crate::plan::{self, Standing};
 use crate::programs::{self, DATA, EVALUATE, TRAIN, build, workspace};
 use crate::{Failure, RunArguments};
 
-/// Without a terminal, a line no more often than this.
+/// Shortest time between two lines of progress without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// The page of an experiment, in its folder.
 const PAGE: &str = "index.html";
-/// Pages that `--open` shows.
+/// Largest number of pages that `--open` opens.
 const MOST_PAGES: usize = 5;
 
-/// Moves a terminal to the beginning of the line, and clears the line.
+/// Control sequence that moves the cursor of a terminal to the start of the line and clears the line.
 const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
 
 /// `cargo xtask run`.
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     match result {
         Err(Failure::Interrupted(place)) if !arguments.dry_run => {
             if io::stderr().is_terminal() {
-                // A program that was stopped leaves its bar.
+                // A stopped program leaves its progress bar on the terminal.
                 terminal::hand_on_error(CLEAR_LINE);
             }
             Err(Failure::Interrupted(format!("{place}; `{}` continues", command_line(true))))
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<(), Failure> {
     }
 }
 
-/// The same as a part of another command.
+/// Does the runs and writes the summaries, for this command and for others that run experiments.
 pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure> {
     let own = OwnData::new(arguments.quiet);
     let experiments = plan::experiments(arguments, &own)?;
@@ -72,7 +72,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 }
                 due.push(run);
             }
-            // Of many, the list of experiments says it.
+            // With several experiments, the overview has these numbers.
             Standing::Complete if arguments.quiet || experiments.len() > 1 => {}
             Standing::Complete => terminal::say(&format!("{} is complete: skipped\n", directory.path().display())),
             Standing::Failed(reason) => {
@@ -83,7 +83,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
             Standing::Interrupted(reason) => {
                 return Err(Failure::Input(anyhow!(
-                    "{} is not complete ({reason}); --resume goes on from there, --force starts over",
+                    "{} is not complete ({reason}); --resume continues it, --force starts over",
                     directory.path().display()
                 )));
             }
@@ -99,12 +99,12 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     let unpacked = Unpacked::new(&data, &due, arguments, &own)?;
     let all = experiments.iter().map(|experiment| experiment.runs.len()).sum::<usize>();
     if due.len() == all && !due.iter().any(|run| unpacked.has_all_of(run)) {
-        // What is missing has been said, and each run would fail for it.
+        // The missing files have been reported, and every run needs them.
         return Err(Failure::Code(2));
     }
     let programs = Programs { train, evaluate, unpacked: unpacked.folder };
     if arguments.force {
-        // An interruption before their turn must not leave them as they were, for --resume to skip or refuse.
+        // Marked now, so that --resume runs them again even if the command is interrupted before their turn.
         due.iter().try_for_each(|run| plan::give_up(run, arguments))?;
     }
     let of = |experiment: &Experiment, runs: &[&Run]| experiment.runs.iter().filter(|run| runs.contains(run)).count();
@@ -133,7 +133,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
                 true => programs.train(run, arguments).and_then(|()| programs.evaluate(run, arguments)),
                 false => Err(Failure::Code(2)),
             };
-            // Wrong input meets all runs of a file alike.
+            // Invalid input fails every run of a file in the same way.
             let is_one_of_many = match &result {
                 Err(Failure::Code(1) | Failure::Failed(_)) => due.len() > 1,
                 Err(Failure::Code(2)) => experiments.len() > 1,
@@ -144,7 +144,7 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
             match result {
                 Ok(()) => {}
-                // One that diverged or was killed says nothing of the others; what is wrong with the input would meet all of
+                // After a run that diverged or was killed, the others continue. Invalid input would fail all runs of
                 // this file.
                 Err(failure @ (Failure::Code(1) | Failure::Failed(_))) => batch.failed(failure)?,
                 Err(failure @ Failure::Code(2)) => {
@@ -157,9 +157,9 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
             }
             done.one_more();
         }
-        // A summary of what was recorded before stays as it is where nothing could be run.
+        // If no run could start, the earlier summary stays unchanged.
         if (!refused || done.runs > before) && any_complete(experiment, arguments)? {
-            // Of many, what is as it was needs no telling; but its claims may have changed.
+            // With several experiments, an unchanged one prints no table; its claims are still checked.
             let quiet = arguments.quiet || (experiments.len() > 1 && runs == 0);
             match programs.summarise(experiment, arguments, quiet) {
                 Err(failure @ (Failure::Code(1 | 2) | Failure::Failed(_))) => batch.failed(failure)?,
@@ -178,14 +178,14 @@ pub(crate) fn run_and_summarise(arguments: &RunArguments) -> Result<(), Failure>
     batch.worst
 }
 
-/// How far an interrupted run had come.
+/// Progress of an interrupted run, as text for the message.
 fn place(run: &Run, arguments: &RunArguments) -> String {
     let directory = RunDirectory::of(run, &arguments.out);
     let name = format!("{} seed {}", run.label(), run.seed);
     if directory.model().exists() && !directory.checkpoint().exists() {
         return format!(" in the evaluation of {name}");
     }
-    // Below the line of names, each line is an epoch.
+    // The first line has the column names; each other line is an epoch.
     let epochs = fs::read_to_string(directory.epochs()).map_or(0, |text| text.lines().count().saturating_sub(1));
     match epochs {
         0 => format!(" in the first epoch of {name}"),
@@ -193,7 +193,7 @@ fn place(run: &Run, arguments: &RunArguments) -> String {
     }
 }
 
-/// How many runs there were, for those who see no bar: runs of a few seconds say nothing of themselves.
+/// Count of finished runs, printed where there is no progress bar: short runs print no lines of their own.
 struct Done {
     runs: usize,
     of: usize,
@@ -211,15 +211,15 @@ impl Done {
     }
 }
 
-/// What became of the work so far.
+/// The result of the work so far.
 struct Batch<'a> {
     arguments: &'a RunArguments,
-    /// The first failure that the work went on after.
+    /// The first failure after which the work continued.
     worst: Result<(), Failure>,
 }
 
 impl Batch<'_> {
-    /// Takes note of a failure, which ends the work if it is to fail fast.
+    /// Records a failure. With `--fail-fast`, the failure is returned and ends the work.
     fn failed(&mut self, failure: Failure) -> Result<(), Failure> {
         if self.arguments.fail_fast {
             return Err(failure);
@@ -231,8 +231,8 @@ impl Batch<'_> {
     }
 }
 
-/// What is done and what is left: of all experiments, then a line for each. `standing` gives how many of its runs are to be
-/// run, and how many have failed.
+/// Numbers of finished, failed and remaining runs: one line for all experiments, then one for each. `standing` returns
+/// the number of runs to do, and of failed runs.
 fn overview(experiments: &[Experiment], standing: impl Fn(&Experiment) -> [usize; 2]) -> String {
     let note = |runs: usize, [due, failed]: [usize; 2]| {
         let failed_part = if failed > 0 { format!("{failed} failed, ") } else { String::new() };
@@ -256,7 +256,8 @@ struct Programs<'a> {
 }
 
 impl Programs<'_> {
-    /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard input.
+    /// Trains one run in a process of its own. The spec is resolved here, once; the program reads it from standard
+    /// input.
     fn train(&self, run: &Run, arguments: &RunArguments) -> Result<(), Failure> {
         let mut command = name::program(&self.train);
         command.arg("--out").arg(&arguments.out).arg("--command").arg(command_line(false));
@@ -270,10 +271,10 @@ impl Programs<'_> {
         command.arg("--workspace").arg(&workspace()?.root);
         let spawned = command.stdin(Stdio::piped()).spawn();
         let mut child = spawned.context("cannot start training").map_err(Failure::Failed)?;
-        // Open until the program has ended: if it closes before, the program knows that nobody waits for it.
+        // Standard input stays open until the program ends: the program stops when its standard input is closed.
         let mut stdin = child.stdin.take();
         if let Some(stdin) = &mut stdin {
-            // A program that ends early leaves a broken pipe; its exit status says more.
+            // A program that ends early breaks the pipe; its exit status is the better error.
             drop(stdin.write_all(run.to_toml().as_bytes()).and_then(|()| stdin.write_all(b"\0")));
         }
         programs::finish(child, stdin, "training")
@@ -283,12 +284,12 @@ impl Programs<'_> {
         let mut command = name::program(&self.evaluate);
         command.arg("run").arg(RunDirectory::of(run, &arguments.out).path());
         self.common(&mut command, arguments);
-        // The summary at the end says what one run's own table would.
+        // The summary at the end has the numbers of each run's table.
         command.arg("--no-table");
         programs::run(&mut command, "evaluation")
     }
 
-    /// Averages the runs of an experiment over their seeds, checks its claims and prints the table.
+    /// Averages the runs of an experiment over seeds, checks the claims and prints the table.
     fn summarise(&self, experiment: &Experiment, arguments: &RunArguments, quiet: bool) -> Result<(), Failure> {
         let Some(first) = experiment.runs.first() else { return Ok(()) };
         let mut command = name::program(&self.evaluate);
@@ -337,20 +338,20 @@ impl Programs<'_> {
 
 /// The data sets that the runs read from files.
 struct Unpacked<'a> {
-    /// Where they are unpacked; without one, each run unpacks archives itself.
+    /// Folder of the unpacked data sets; without it, each run unpacks archives itself.
     folder: Option<&'a Path>,
-    /// Names of those whose files are missing or faulty.
+    /// Names of the data sets whose files are missing or invalid.
     refused: Vec<String>,
 }
 
 impl<'a> Unpacked<'a> {
-    /// Checks and unpacks the files once, where every run would do it twice. What is wrong with them, and whether they are not
-    /// the published ones, is told once.
+    /// Checks and unpacks the files of each data set once; otherwise every run would do it twice. Errors, and warnings
+    /// about files that differ from the published ones, are printed once.
     fn new(program: &Path, due: &[&Run], arguments: &RunArguments, own: &'a OwnData) -> Result<Self, Failure> {
         let mut names: Vec<DatasetName> = due.iter().flat_map(|run| from_files(run)).collect();
         names.sort_by_key(|name| name.name());
         names.dedup();
-        // Without a folder for it, the runs say what they lack.
+        // Without a folder, each run reports its missing files itself.
         let has_files = !names.is_empty() || due.iter().any(|run| run.dataset.own().is_some());
         let folder = if has_files { own.folder().ok() } else { None };
         let mut refused = Vec::new();
@@ -400,13 +401,13 @@ fn any_complete(experiment: &Experiment, arguments: &RunArguments) -> Result<boo
     Ok(false)
 }
 
-/// The command as typed, for the record, or as it is to be typed to go on where it was interrupted.
+/// The command as typed, for the record; with `to_resume`, the command that continues after an interruption.
 fn command_line(to_resume: bool) -> String {
     let quoted = |argument: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
         match argument {
             argument if !argument.is_empty() && argument.chars().all(plain) => argument,
-            // What a terminal or a page would take for a command of its own.
+            // A terminal or a page could interpret control characters.
             argument if argument.contains(char::is_control) => format!("$'{}'", escaped(&argument)),
             argument => format!("'{}'", argument.replace('\'', r"'\''")),
         }
@@ -422,7 +423,7 @@ fn command_line(to_resume: bool) -> String {
     words.join(" ")
 }
 
-/// As bash reads it between `$'` and `'`.
+/// The argument with the escapes that bash reads between `$'` and `'`.
 fn escaped(argument: &str) -> String {
     let escape = |c: char| match c {
         '\'' | '\\' => format!("\\{c}"),

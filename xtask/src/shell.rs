@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and `man` know of the command line.
+//! `completions` and `man`: completions for shells, and manual pages.
 
 use std::path::{Path, PathBuf};
 
@@ -9,18 +9,18 @@ use system::{storage, terminal};
 
 use crate::{Failure, command};
 
-/// The program that completions and pages are of.
+/// The program that the completions and manual pages describe.
 const PROGRAM: &str = "hourglass";
 
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(PROGRAM), PROGRAM, &mut script);
-    let script = String::from_utf8(script).context("spelling the completions").map_err(Failure::Failed)?;
+    let script = String::from_utf8(script).context("encoding the completions as UTF-8").map_err(Failure::Failed)?;
     Ok(terminal::answer(&script)?)
 }
 
-/// Writes a page for the program and one for each of its commands into a folder.
+/// Writes a manual page for the program and one for each of its commands into a folder.
 pub(crate) fn man(folder: &Path) -> Result<(), Failure> {
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::Input(anyhow!("{}: this is a file; expected a folder", folder.display())));
@@ -34,7 +34,7 @@ pub(crate) fn man(folder: &Path) -> Result<(), Failure> {
     Ok(terminal::answer(&format!("{count} pages in {folder}; to read one: man {folder}/{PROGRAM}-run.1\n"))?)
 }
 
-/// Writes the page of a command, `hourglass-run.1`, and those of its own commands.
+/// Writes the manual page of a command, such as `hourglass-run.1`, and the pages of its subcommands.
 fn page(command: &clap::Command, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let mut text = Vec::new();
     Man::new(command.clone()).render(&mut text).context("writing a page").map_err(Failure::Failed)?;

@@ -1,4 +1,4 @@
-//! A recorded run applied to new rows: the numbers of the evaluation, in the form of the data, or one line that says why not.
+//! `cargo xtask apply` on new rows: its numbers equal those of the evaluation, and each error is one line.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -23,7 +23,7 @@ fn text(path: &Path) -> &str {
 
 const COLUMNS: [&str; 6] = ["name", "colour", "p", "q", "r", "s"];
 
-/// Rows of two numbers that stand behind four, a colour and a name.
+/// Rows of four numbers that are functions of two, a colour and a name.
 fn rows(from: usize, to: usize) -> Vec<[String; 6]> {
     let row = |row: usize| {
         let [a, b] = [31, 47].map(|length| (row * row % length) as f64 / length as f64);
@@ -35,7 +35,7 @@ fn rows(from: usize, to: usize) -> Vec<[String; 6]> {
     (from..to).map(row).collect()
 }
 
-/// A table of some of the columns.
+/// Writes a table with some of the columns.
 fn write(path: &Path, rows: &[[String; 6]], columns: &[usize]) {
     let line = |fields: Vec<&str>| fields.join(",") + "\n";
     let mut table = line(columns.iter().map(|column| COLUMNS[*column]).collect());
@@ -45,7 +45,8 @@ fn write(path: &Path, rows: &[[String; 6]], columns: &[usize]) {
 
 const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
 
-/// A run on 200 rows whose test rows, 60, are `test.csv`; the folder and that of the run.
+/// A run on 200 rows, of which the 60 test rows are in `test.csv`. Returns the folder of the data and the folder of the
+/// run.
 fn trained() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
@@ -64,7 +65,7 @@ fn trained() -> (TempDir, PathBuf) {
     (folder, record)
 }
 
-/// What `apply` writes, or the line that it ends with.
+/// The file that `apply` writes, or its line of error.
 fn apply(record: &Path, what: &str, data: &Path, out: &Path, flags: &[&str]) -> Result<String, String> {
     let output = xtask(&[&["apply", text(record), what, text(data), "--out", text(out), "--quiet"], flags].concat());
     let message = String::from_utf8(output.stderr).unwrap();
@@ -90,7 +91,7 @@ fn new_rows_have_the_errors_codes_and_reconstructions_of_the_evaluation() {
     let recorded = metrics["test"]["autoencoder"].mse_per_pixel;
     assert!((errors.iter().sum::<f64>() / 60.0 - recorded).abs() < 1e-15 * 60.0, "{recorded}");
 
-    // Columns in another order, without those that are no values, at any number of threads.
+    // The order of columns, columns that are not values, and the number of threads do not matter.
     let numbers = |scores: &str| -> Vec<String> {
         scores.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
     };
@@ -105,7 +106,7 @@ fn new_rows_have_the_errors_codes_and_reconstructions_of_the_evaluation() {
     let one = apply(&record, "score", &at("one.csv"), &at("score.csv"), &[]).unwrap();
     assert_eq!(one.lines().nth(1).unwrap().split(',').next(), Some("m200"));
 
-    // Reconstructions are in the units of the columns: their distance is the error.
+    // Reconstructions are in the units of the columns, so the error follows from the differences.
     let outputs = apply(&record, "reconstruct", &at("test.csv"), &at("outputs.csv"), &[]).unwrap();
     let scaling: Vec<ScaledColumn> = storage::read_csv(&record.join("scaling.csv")).unwrap();
     let names: Vec<&str> = scaling.iter().map(|column| column.column.as_str()).collect();
@@ -140,7 +141,7 @@ fn doubles(path: &Path, name: &str) -> Vec<f64> {
 }
 
 #[test]
-fn scores_have_the_bits_of_the_evaluation_and_nothing_depends_on_the_number_of_threads() {
+fn scores_equal_the_evaluation_bit_for_bit_at_any_number_of_threads() {
     let (folder, record) = trained();
     let at = |name: &str| folder.path().join(name);
     let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
@@ -160,7 +161,7 @@ fn scores_have_the_bits_of_the_evaluation_and_nothing_depends_on_the_number_of_t
             recorded.iter().map(|e| e.to_bits()).collect::<Vec<_>>()
         );
     }
-    // More rows than one thread takes at once.
+    // More rows than one block of a thread holds.
     write(&at("many.csv"), &rows(0, 700), &ALL);
     let verbs: [(&str, &str, &[&str]); 5] = [
         ("encode", "npy", &[]),
@@ -204,7 +205,7 @@ fn rows_above_the_errors_of_clean_rows_are_flagged() {
         let shares: Vec<f64> = line.split(',').skip(5).map(|share| share.parse().unwrap()).collect();
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 0.001, "{line}");
     }
-    // PCA and distances to training rows, too.
+    // PCA and distances to training rows flag rows in the same way.
     for (by, header) in [("pca", "row,error,column,share,flagged"), ("kth_neighbour", "row,distance,flagged")] {
         let flags = [&flags[..], &["--by", by]].concat();
         let scores = apply(&record, "score", &at("dirty.csv"), &at(&format!("{by}.csv")), &flags).unwrap();
@@ -219,7 +220,7 @@ fn rows_above_the_errors_of_clean_rows_are_flagged() {
 }
 
 #[test]
-fn without_clean_rows_those_of_validation_say_what_is_flagged() {
+fn without_clean_rows_the_threshold_comes_from_validation_rows() {
     let (folder, record) = trained();
     let at = |name: &str| folder.path().join(name);
     let recorded: Vec<ErrorThreshold> = storage::read_csv(&record.join("thresholds.csv")).unwrap();
@@ -235,17 +236,17 @@ fn without_clean_rows_those_of_validation_say_what_is_flagged() {
         let is_above = fields[1].parse::<f64>().unwrap() > recorded[0].threshold;
         assert_eq!(fields[4], if is_above { "1" } else { "0" }, "{line}");
     }
-    // 30 rows are too few for one in a hundred.
+    // 30 rows are too few for a share of 0.01.
     let message = score("few.csv", &["--false-alarms", "0.01"]).unwrap_err();
     assert!(message.contains("--false-alarms: 0.01 needs 99 validation rows at least; there are 30"), "{message}");
     assert_eq!(score("none.csv", &[]).unwrap().lines().next(), Some("row,error,column,share"));
 }
 
 #[test]
-fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
+fn a_network_trained_on_clean_rows_finds_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    // Of every ninth row one number is another.
+    // Every ninth row has one changed number.
     let state = |row: usize| if row % 9 == 4 { "worn" } else { "ok" };
     let table = |from: usize, to: usize| -> String {
         let line = |(row, [name, colour, p, q, r, s]): (usize, [String; 6])| {
@@ -266,14 +267,14 @@ fn a_network_learns_from_clean_rows_alone_and_the_others_are_found() {
     let record = at("out/mine/all/dense-8-3/seed-0");
     let splits: OwnSplits = storage::read_json(&record.join("splits.json")).unwrap();
     let worn = |rows: &[u32]| rows.iter().filter(|row| state(**row as usize) == "worn").count();
-    // Those that are not clean are all in the test split.
+    // All rows that are not clean are in the test split.
     assert_eq!((worn(&splits.train), worn(&splits.validation), worn(&splits.test)), (0, 0, 67));
     assert_eq!(splits.train.len() + splits.validation.len() + splits.test.len(), 600);
     let measures: Measures = storage::read_json(&record.join("measures.json")).unwrap();
     let auroc = |subject: &str| measures["test"][subject]["left_out_auroc"];
     assert!(auroc("autoencoder") > 0.9 && auroc("kth_neighbour") > 0.5, "{measures:?}");
 
-    // New rows may come with the column or without it.
+    // New rows may have the column of `clean` or lack it.
     fs::write(at("new.csv"), table(700, 736)).unwrap();
     let scores = apply(&record, "score", &at("new.csv"), &at("scores.csv"), &["--false-alarms", "0.05"]).unwrap();
     let flagged = |row: usize| scores.lines().any(|line| line.starts_with(&format!("m{row},")) && line.ends_with(",1"));
@@ -317,7 +318,7 @@ fn exported_splits_keep_the_names_of_rows() {
 }
 
 #[test]
-fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_taken_for_one() {
+fn decompress_gives_the_reconstructions_of_rounded_codes_and_rejects_other_files() {
     let (folder, record) = trained();
     let at = |name: &str| folder.path().join(name);
     apply(&record, "compress", &at("test.csv"), &at("test.hgc"), &["--bits", "4"]).unwrap();
@@ -364,7 +365,7 @@ fn a_compressed_file_gives_what_rounded_codes_decode_to_and_no_other_file_is_tak
 }
 
 #[test]
-fn the_record_of_compression_says_how_long_files_of_its_test_images_are() {
+fn the_record_of_compression_has_the_file_sizes_of_its_test_images() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let spec = "question = \"?\"\n[dataset]\nname = \"glyphs\"\ntrain = 300\nvalidation = 40\ntest = 50\n[model]\nhidden = [12]\n\
@@ -395,7 +396,7 @@ fn samples_are_drawn_from_a_mixture_of_codes_and_are_the_same_for_a_seed() {
     assert_eq!(drawn, sample("again.csv", &["--count", "300", "--threads", "1"]));
     assert_ne!(drawn, sample("other.csv", &["--count", "300", "--seed", "1"]));
     assert_eq!(drawn.lines().count(), 301);
-    // Means are those of what the network makes of the rows.
+    // Means of samples are close to means of the reconstructed rows.
     let means = |table: &str| -> Vec<f64> {
         let rows: Vec<Vec<f64>> = table
             .lines()
@@ -458,7 +459,7 @@ fn pictures_are_read_and_written_as_pictures() {
 }
 
 #[test]
-fn the_networks_that_come_along_find_what_is_strange_and_remove_noise() {
+fn the_committed_models_find_anomalies_and_remove_noise() {
     let models = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../models");
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
@@ -484,7 +485,7 @@ fn the_networks_that_come_along_find_what_is_strange_and_remove_noise() {
     let found = flagged(&lines);
     assert!(strange.iter().all(|row| found.iter().any(|flagged| flagged == row)) && found.len() < 10, "{found:?}");
     let hum = apply(&models.join("fan"), "score", &models.join("fan.wav"), &at("hum.csv"), &five).unwrap();
-    // Each row with a rattle that is half as long as the row, from 0.4 to 0.6 s and from 1 to 1.3 s.
+    // Rows that contain at least half a row of a rattle; the rattles last from 0.4 to 0.6 s and from 1 to 1.3 s.
     let rattles = ["0.36", "0.48", "0.96", "1.08", "1.2"].map(|second| format!("fan.wav {second} s"));
     assert_eq!(flagged(&hum), rattles);
 
@@ -492,7 +493,7 @@ fn the_networks_that_come_along_find_what_is_strange_and_remove_noise() {
     apply(&denoiser, "reconstruct", &models.join("noisy.npy"), &at("clean.npy"), &[]).unwrap();
     let (noisy, clean) = (fs::read(models.join("noisy.npy")).unwrap(), fs::read(at("clean.npy")).unwrap());
     let clean: Vec<f32> = clean[128..].as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-    // Digits are mostly black, and the noise is not.
+    // Most pixels of digits are black; noise changes them.
     let dark = |values: &mut dyn Iterator<Item = f32>| values.filter(|value| *value < 25.0).count();
     let before = dark(&mut noisy[128..].iter().map(|byte| f32::from(*byte)));
     assert_eq!(clean.len(), 20 * 784);
@@ -500,7 +501,7 @@ fn the_networks_that_come_along_find_what_is_strange_and_remove_noise() {
 }
 
 #[test]
-fn flags_that_do_not_go_together_are_refused_by_name() {
+fn flags_that_exclude_each_other_are_errors_that_name_the_flag() {
     let refused = |arguments: &[&str], expected: &str| {
         let output = xtask(&[&["apply", "nowhere"], arguments].concat());
         let message = String::from_utf8_lossy(&output.stderr);
@@ -522,7 +523,7 @@ fn flags_that_do_not_go_together_are_refused_by_name() {
 }
 
 #[test]
-fn what_does_not_fit_the_run_is_refused_by_name_and_leaves_nothing() {
+fn data_that_do_not_fit_the_run_are_named_errors_and_leave_no_files() {
     let (folder, record) = trained();
     let at = |name: &str| folder.path().join(name);
     let refused = |name: &str, expected: &str| {

@@ -1,4 +1,4 @@
-//! What the command line refuses: one clear line, exit code 2, and nothing written.
+//! Invalid command lines: each ends in one line of error and exit code 2, and writes nothing.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -31,7 +31,7 @@ fn refused(arguments: &[&str], expected: &str) {
 
 const PLAIN: &str = "experiments/plain.toml";
 
-/// Files beside the experiments that are none.
+/// Files in `experiments/` that are not experiments.
 const OF_THE_REPORT: [&str; 3] = ["statements.toml", "published.toml", "refutations.toml"];
 
 #[test]
@@ -72,7 +72,7 @@ fn faults_in_files_are_refused_with_their_place() {
 }
 
 #[test]
-fn all_faults_of_many_files_are_told_and_one_in_a_flag_once() {
+fn faults_of_all_files_are_reported_and_a_fault_of_a_flag_once() {
     let message = |arguments: &[&str]| {
         let output = xtask(&[&["run", "--dry-run"], arguments].concat());
         assert_eq!(output.status.code(), Some(2));
@@ -99,7 +99,7 @@ fn the_dry_run_is_a_table_of_experiments_or_of_the_runs_of_one() {
     assert!(many[2].starts_with("features|glyphs|2|4|0|") && many[2].ends_with("|classification"), "{many:?}");
     assert!(many[3].starts_with("all|3|6|0|"), "{many:?}");
     assert!(many[5].starts_with("6 of 6 runs to do, about ") && many[5].ends_with(" % of it is training"), "{many:?}");
-    // What is to be compiled first depends on what was compiled last.
+    // The line about networks to compile depends on earlier builds.
     assert!(many.len() <= 8, "{many:?}");
 
     let one = table(&[PLAIN, "--seeds", "0,1", "--set", "training.epochs=7"]);
@@ -112,7 +112,7 @@ fn the_dry_run_is_a_table_of_experiments_or_of_the_runs_of_one() {
 
 #[test]
 fn the_estimate_grows_with_epochs_rows_and_tasks() {
-    // The time of the one run, in seconds.
+    // Estimated seconds of the only run.
     let seconds = |arguments: &[&str]| -> f64 {
         let output = xtask(&[&["run", PLAIN, "--dry-run", "--out", "target/no-such-folder"], arguments].concat());
         let text = String::from_utf8(output.stdout).unwrap();
@@ -128,7 +128,7 @@ fn the_estimate_grows_with_epochs_rows_and_tasks() {
 }
 
 #[test]
-fn what_is_no_run_cannot_be_reproduced() {
+fn reproduce_needs_the_folder_of_a_complete_run() {
     let output = xtask(&["reproduce", "results/plain"]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -166,14 +166,17 @@ fn every_experiment_has_a_question_and_claims_and_dry_runs_without_writing() {
 }
 
 #[test]
-fn files_of_the_report_are_passed_over_among_experiments_and_refused_alone() {
+fn files_of_the_report_are_skipped_among_experiments_and_an_error_alone() {
     let files = OF_THE_REPORT.map(|name| format!("experiments/{name}"));
     let output = xtask(&["run", &files[0], PLAIN, &files[1], "--dry-run"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.stdout, xtask(&["run", PLAIN, "--dry-run"]).stdout);
-    let error = "error: experiments/statements.toml is no experiment: `cargo xtask report` reads it\n";
+    let error = "error: experiments/statements.toml is not an experiment file: `cargo xtask report` reads it\n";
     refused(&[&files[0], &files[1]], error);
-    refused(&[&files[2]], "error: experiments/refutations.toml is no experiment: the tests of `spec` read it\n");
+    refused(
+        &[&files[2]],
+        "error: experiments/refutations.toml is not an experiment file: the tests of `spec` read it\n",
+    );
 }
 
 #[test]
@@ -201,7 +204,7 @@ fn every_help_shows_its_own_usage_and_an_example() {
         let help = String::from_utf8(xtask(&arguments).stdout).unwrap();
         let name = [vec!["cargo".to_owned(), "xtask".to_owned()], words.clone()].concat().join(" ");
         assert!(help.contains(&format!("Usage: {name}")), "{help}");
-        // Completions and pages are of the other program.
+        // Completions and manual pages are for `hourglass` only.
         let of_hourglass = name.replace("cargo xtask", "hourglass");
         let example = help.split_once("Example").map(|(_, text)| text.contains(&name) || text.contains(&of_hourglass));
         assert_eq!(example, Some(true), "no example in the help of `{name}`: {help}");
@@ -213,7 +216,7 @@ fn every_help_shows_its_own_usage_and_an_example() {
 
 #[cfg(unix)]
 #[test]
-fn a_page_is_opened_or_its_place_is_told_and_quiet_is_one_line() {
+fn open_shows_the_page_or_prints_its_path_and_quiet_prints_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     let opened = folder.path().join("opened");

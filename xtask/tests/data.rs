@@ -1,4 +1,4 @@
-//! Data sets from files: checked and unpacked once a command, and recorded for what they are.
+//! Data sets from files: each command checks and unpacks them once, and records files that are not the published ones.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -16,7 +16,7 @@ use self::common::xtask;
 
 mod common;
 
-/// Archives that have the form of kmnist and hold other images: all of one shade.
+/// Archives in the format of kmnist with other images, each of a single grey value.
 fn foreign_kmnist(folder: &Path) {
     for (name, count) in [("train", 60_000_u32), ("t10k", 10_000)] {
         let [images, labels] = [[0, 0, 8, 3], [0, 0, 8, 1]].map(|magic| [magic, count.to_be_bytes()].concat());
@@ -46,7 +46,7 @@ fn run(data: &Path, out: &Path, temporary: &Path) -> (Output, String) {
 }
 
 #[test]
-fn files_that_are_not_the_published_ones_are_told_once_and_recorded() {
+fn files_that_are_not_the_published_ones_are_reported_once_and_recorded() {
     let [data, out, temporary] = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
     foreign_kmnist(data.path());
     let (output, message) = run(data.path(), out.path(), temporary.path());
@@ -64,7 +64,7 @@ fn files_that_are_not_the_published_ones_are_told_once_and_recorded() {
 }
 
 #[test]
-fn missing_files_and_a_missing_temporary_folder_are_told_with_the_way_on() {
+fn missing_files_and_a_missing_temporary_folder_are_errors_that_name_the_next_command() {
     let [data, out] = [0, 1].map(|_| tempfile::tempdir().unwrap());
     let absent = data.path().join("absent");
     let (output, message) = run(data.path(), out.path(), data.path());

@@ -1,4 +1,4 @@
-//! The commands that the README and the docs show: they work as written.
+//! The commands in the README and the docs work as written.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -26,9 +26,9 @@ const PAGES: [&str; 13] = [
     "models/README.md",
     "results/README.md",
 ];
-/// Commands whose first argument is a command as well.
+/// Commands that have subcommands.
 const NESTED: [&str; 3] = ["bench", "data", "records"];
-/// What makes an experiment on embedded data a matter of a second.
+/// Flags that shorten an experiment on embedded data to about a second.
 const SMALL: [&str; 5] = [
     "dataset.train=300",
     "dataset.validation=40",
@@ -73,7 +73,7 @@ fn lines_are_read_as_a_shell_reads_them() {
 }
 
 #[test]
-fn every_command_that_is_shown_is_there_with_its_flags_and_files() {
+fn every_documented_command_exists_with_its_flags_and_files() {
     let mut helps: BTreeMap<Vec<String>, String> = BTreeMap::new();
     let mut count = 0;
     for page in PAGES {
@@ -103,7 +103,7 @@ fn the_first_hour_works_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     for command in commands("docs/first-hour.md") {
-        // All that is written goes into the folder.
+        // All output goes into the folder.
         let is_new = |word: &str| {
             word.starts_with("results/")
                 || !word.contains('/') && [".toml", ".csv"].iter().any(|ending| word.ends_with(ending))

@@ -1,4 +1,4 @@
-//! Exported networks of every kind give in ONNX Runtime and PyTorch what `apply` gives.
+//! Exported networks of every kind have the same outputs in ONNX Runtime, PyTorch and `apply`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -26,7 +26,7 @@ fn text_of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// An array of so many rows of these sides, which `bytes` are the values of.
+/// Writes an array in NumPy's format, with `bytes` as its values.
 fn npy(path: &Path, kind: &str, sides: &str, bytes: Vec<u8>) {
     let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides}), }}");
     header += &" ".repeat(117 - header.len());
@@ -37,18 +37,18 @@ fn npy(path: &Path, kind: &str, sides: &str, bytes: Vec<u8>) {
     fs::write(path, file).unwrap();
 }
 
-/// Formats, and what Python needs to run them.
+/// Export formats, each with the Python packages that run it.
 const FORMATS: [(&str, &str); 2] = [("onnx", "onnxruntime"), ("pytorch", "torch, safetensors")];
 
 #[test]
-fn networks_of_every_kind_are_the_same_in_other_programs() {
+fn networks_of_every_kind_have_the_same_outputs_in_other_programs() {
     let has = |packages: &str| {
         let found = Command::new("python3").args(["-c", &format!("import numpy, {packages}")]).output();
         found.is_ok_and(|output| output.status.success())
     };
     let (formats, missing): (Vec<_>, Vec<_>) = FORMATS.iter().partition(|(_, packages)| has(packages));
     for (format, packages) in missing {
-        let of = "networks_of_every_kind_are_the_same_in_other_programs";
+        let of = "networks_of_every_kind_have_the_same_outputs_in_other_programs";
         let _ = writeln!(std::io::stderr(), "skipped {of}, {format}: python3 has no numpy, {packages} (pip install)");
     }
     if formats.is_empty() {
@@ -62,7 +62,7 @@ fn networks_of_every_kind_are_the_same_in_other_programs() {
     npy(&own, "<f4", "40, 6", floats.clone());
     let glyphs = "name = \"glyphs\"\ntrain = 60\nvalidation = 20\ntest = 20";
     let numbers = format!("path = {:?}\ntrain = 0.5\ntest = 0.3", text_of(&own));
-    // Lines of some words, each a few times.
+    // Each line has some words, each repeated a few times.
     let words = ["ash", "birch", "cedar", "fir", "tree"];
     let counts = |row: usize| [row * row % 4, row % 3, row * 7 % 5, row / 9, 1];
     let lines = folder.path().join("lines.txt");

@@ -1,4 +1,4 @@
-//! `hourglass`: the command line outside of cargo, from any folder.
+//! `hourglass`, the command line without cargo, started in any folder.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -49,17 +49,20 @@ fn help_and_errors_name_the_program_that_was_started() {
 }
 
 #[test]
-fn a_folder_that_is_no_checkout_is_refused_by_name() {
+fn a_folder_that_is_not_a_checkout_is_an_error_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = common::hourglass(folder.path());
     let output = command.arg("regress").env("HOURGLASS_WORKSPACE", folder.path()).output().unwrap();
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains(": this is no checkout of Hourglass; expected the folder that holds xtask"), "{message}");
+    assert!(
+        message.contains(": this is not a checkout of Hourglass; expected the folder that holds xtask"),
+        "{message}"
+    );
 }
 
 #[test]
-fn shells_and_man_know_the_commands() {
+fn completions_and_manual_pages_list_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = text(&hourglass(folder.path(), &["completions", shell]).stdout);

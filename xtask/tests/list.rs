@@ -1,4 +1,4 @@
-//! `cargo xtask list` of committed records: rows, conditions, forms, and what is refused.
+//! `cargo xtask list` on committed records: rows, conditions, output formats, and errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -91,7 +91,7 @@ fn conditions_choose_rows_and_names_sort_them() {
             &["plain-16", "plain-32", "plain-64"],
         ),
         ("dataset.name = mnist and training.adam.learning_rate >= 0.001 and code = 64", &["plain-64"]),
-        // No run of these has such a number.
+        // None of these runs has this number.
         ("autoencoder.elbo < 0 or not autoencoder.elbo < 0", &[]),
     ] {
         assert_eq!(networks(&["--where", condition]), expected, "{condition}");
@@ -101,7 +101,7 @@ fn conditions_choose_rows_and_names_sort_them() {
     let sorted = networks(&["--sort", "experiment:desc,code:desc", "--where", "code <= 16"]);
     assert_eq!(sorted, ["plain-16", "plain-16", "plain-8", "plain-4", "plain-2"]);
 
-    // A condition on seeds chooses runs, before means are taken.
+    // A condition on `seed` selects runs before the mean is taken.
     let flags = ["--where", "seed = 1 and code = 16 and experiment = bottleneck", "--csv"];
     let rows = columns(&printed(&list(results.path(), &flags)));
     let errors = errors(&results.path().join("bottleneck/mnist/plain-16"));
@@ -110,7 +110,7 @@ fn conditions_choose_rows_and_names_sort_them() {
 }
 
 #[test]
-fn what_rows_are_chosen_by_is_shown_and_a_pipe_gets_whole_lines() {
+fn names_of_the_condition_become_columns_and_a_pipe_gets_whole_lines() {
     let results = results();
     let flags = ["--where", "training.epochs > 0", "--sort", "train.autoencoder.mse_per_pixel"];
     let output = xtask().arg("list").arg(results.path()).args(flags).env("COLUMNS", "20").output().unwrap();
@@ -125,7 +125,7 @@ fn what_rows_are_chosen_by_is_shown_and_a_pipe_gets_whole_lines() {
 }
 
 #[test]
-fn other_programs_read_every_form() {
+fn other_programs_read_every_output_format() {
     let results = results();
     let rows: Value = serde_json::from_str(&printed(&list(results.path(), &["--json", "--seeds"]))).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 21);
@@ -148,7 +148,7 @@ fn other_programs_read_every_form() {
     let latex = printed(&list(results.path(), &["--latex"]));
     assert!(latex.contains("\\toprule") && latex.contains("\\pm") && latex.contains("\\mathbf"), "{latex}");
     if Command::new("pdflatex").arg("--version").output().is_err() {
-        return skipped("other_programs_read_every_form", "there is no pdflatex for the table");
+        return skipped("other_programs_read_every_output_format", "there is no pdflatex for the table");
     }
     let document =
         format!("\\documentclass{{article}}\\usepackage{{booktabs}}\\begin{{document}}{latex}\\end{{document}}");
@@ -165,7 +165,7 @@ fn wrong_names_conditions_and_flags_are_refused() {
         (&["--where", "cod = 32"][..], "--where: unknown name `cod`; did you mean `code`?"),
         (&["--where", "code ="], "--where: expected a number, a name or a text at the end"),
         (&["--where", "code = many"], "--where: `code` is a number, and `many` is not"),
-        (&["--where", "network > 5"], "--where: `network` is a text, which is compared with `5` by = and != alone"),
+        (&["--where", "network > 5"], "--where: `network` is a text; compare it with `5` by = or !="),
         (&["--where", "seed = 1 or code = 2"], "or add --seeds"),
         (&["--sort", "ration"], "--sort: unknown name `ration`; did you mean `ratio`?"),
         (&["--columns", "network,test.autoencoder.mse"], "--columns: unknown field of autoencoder `mse`"),
@@ -191,7 +191,7 @@ fn wrong_names_conditions_and_flags_are_refused() {
 }
 
 #[test]
-fn a_damaged_record_costs_itself_alone() {
+fn a_damaged_record_is_reported_and_all_others_are_listed() {
     let results = results();
     let run = results.path().join("bottleneck/mnist/plain-16/seed-1");
     fs::write(run.join("metrics.json"), "{}").unwrap();
@@ -222,7 +222,7 @@ fn compact_records_are_listed_where_there_are_no_run_folders() {
     assert!(all["folder"][0].ends_with("records/bottleneck-mnist.tar.gz"), "{}", all["folder"][0]);
     assert_eq!(rows(&folder.path().join("smoke"))["experiment"].len(), 3);
 
-    // One run in a folder, and those of its compact record do not count.
+    // If the folder has one run, the runs of its compact record are not listed.
     archive::unpack(&records.join("smoke-mnist.tar.gz"), folder.path()).unwrap();
     for seed in ["seed-1", "seed-2"] {
         fs::remove_dir_all(folder.path().join("smoke/mnist/plain-16").join(seed)).unwrap();

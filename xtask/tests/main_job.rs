@@ -1,4 +1,4 @@
-//! The main job from end to end, with the release programs: numbers, records, repetition.
+//! `run` and `reproduce` from end to end, with the release programs: numbers, records, repetition.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -22,7 +22,7 @@ fn run(experiment: &str, out: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Runs an experiment, gives what it printed.
+/// Runs an experiment and returns its output.
 #[track_caller]
 fn done(experiment: &str, out: &Path, arguments: &[&str]) -> String {
     let output = run(experiment, out, arguments);
@@ -34,14 +34,14 @@ fn metrics(run: &Path) -> Metrics {
     storage::read_json(&RunDirectory::at(run).metrics()).unwrap()
 }
 
-/// Every file of a run but those that hold times, by name.
+/// Every file of a run by name, except the files with times.
 fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for folder in [run.to_owned(), run.join("plots")] {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            // The status seals the two others.
+            // The status holds the checksums of the two others.
             if path.is_file() && !["environment.json", "epochs.csv", "status.json"].contains(&name.as_str()) {
                 files.insert(name, fs::read(path).unwrap());
             }
@@ -75,7 +75,7 @@ fn a_second_run_repeats_the_first_to_the_byte_and_a_third_is_skipped() {
     assert_eq!(status.state, State::Complete);
 }
 
-/// Starts a run that would take hours, and waits until it trains; its folder.
+/// Starts a run that would take hours, and waits until it trains. Returns the process and the run's folder.
 #[cfg(unix)]
 fn long_run(out: &Path) -> (std::process::Child, RunDirectory) {
     use std::os::unix::process::CommandExt;
@@ -100,10 +100,10 @@ fn signal(name: &str, whom: &str) {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on() {
+fn ctrl_c_leaves_a_checkpoint_and_prints_the_command_that_continues() {
     let out = tempfile::tempdir().unwrap();
     let (child, directory) = long_run(out.path());
-    // As a terminal does: to the whole group.
+    // A terminal sends the signal to the whole process group.
     signal("-INT", &format!("-{}", child.id()));
     let output = child.wait_with_output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
@@ -136,7 +136,7 @@ fn a_signal_to_the_command_alone_reaches_the_training() {
 
 #[cfg(unix)]
 #[test]
-fn training_stops_when_the_command_that_waits_for_it_is_killed() {
+fn training_stops_when_its_parent_command_is_killed() {
     let out = tempfile::tempdir().unwrap();
     let (mut child, directory) = long_run(out.path());
     child.kill().unwrap();
@@ -150,7 +150,7 @@ fn training_stops_when_the_command_that_waits_for_it_is_killed() {
 }
 
 #[test]
-fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
+fn reproduce_confirms_a_run_or_names_the_first_difference() {
     let out = tempfile::tempdir().unwrap();
     done("smoke", out.path(), &[]);
     let run = out.path().join("smoke/glyphs/plain-16/seed-0");
@@ -183,7 +183,7 @@ fn a_run_is_reproduced_elsewhere_or_said_where_it_differs() {
 }
 
 #[test]
-fn a_batch_goes_on_after_failures_skips_what_is_recorded_and_ends_with_all_verdicts() {
+fn a_batch_continues_after_failures_skips_recorded_runs_and_ends_with_all_verdicts() {
     let folder = tempfile::tempdir().unwrap();
     let small =
         fs::read_to_string(workspace().join("experiments/smoke.toml")).unwrap().replace("epochs = 20", "epochs = 1");
@@ -244,7 +244,7 @@ fn every_claim_holds(experiment: &str, out: &Path, arguments: &[&str]) {
 const SMALL: [&str; 6] = ["--set", "training.epochs=1", "--set", "dataset.train=500", "--set", "dataset.test=200"];
 
 #[test]
-fn a_complete_record_is_believed_only_while_its_files_are_what_they_were() {
+fn a_complete_record_is_rejected_after_a_change_of_its_files() {
     let out = tempfile::tempdir().unwrap();
     done("smoke", out.path(), &SMALL);
     let directory = RunDirectory::at(&out.path().join("smoke/glyphs/plain-16/seed-0"));
@@ -272,7 +272,7 @@ fn a_complete_record_is_believed_only_while_its_files_are_what_they_were() {
     fs::write(directory.metrics(), metrics).unwrap();
 
     fs::remove_file(directory.path().join("status.json")).unwrap();
-    refused(&[], "is not complete (its status.json is missing); --resume goes on from there, --force starts over");
+    refused(&[], "is not complete (its status.json is missing); --resume continues it, --force starts over");
     assert_eq!(files(directory.path()), recorded, "nothing is replaced unasked");
     done("smoke", out.path(), &[&SMALL[..], &["--resume"]].concat());
     assert!(directory.is_complete().unwrap());
@@ -288,7 +288,7 @@ fn a_complete_record_is_believed_only_while_its_files_are_what_they_were() {
 }
 
 #[test]
-fn what_is_read_is_never_what_is_replaced() {
+fn a_command_never_replaces_its_own_input() {
     let out = tempfile::tempdir().unwrap();
     done("smoke", out.path(), &SMALL);
     let recorded = out.path().join("smoke/glyphs/plain-16/seed-0");
@@ -301,7 +301,7 @@ fn what_is_read_is_never_what_is_replaced() {
         assert_eq!(files(&recorded), before);
     };
     let [root, run] = [out.path(), &recorded].map(|path| path.to_str().unwrap());
-    refused(&["reproduce", run, "--out", root], "is the run itself; choose another --out");
+    refused(&["reproduce", run, "--out", root], "is the folder of the run itself; choose another --out");
     let spec = recorded.join("experiment.toml");
     let force = ["run", spec.to_str().unwrap(), "--out", root, "--force"];
     refused(&force, "lies in the record that --force replaces");
@@ -309,7 +309,10 @@ fn what_is_read_is_never_what_is_replaced() {
     {
         let link = out.path().join("link");
         std::os::unix::fs::symlink(out.path(), &link).unwrap();
-        refused(&["reproduce", run, "--out", link.to_str().unwrap()], "is the run itself; choose another --out");
+        refused(
+            &["reproduce", run, "--out", link.to_str().unwrap()],
+            "is the folder of the run itself; choose another --out",
+        );
     }
 }
 
@@ -319,14 +322,14 @@ fn claims_hold_on_glyphs() {
     for experiment in ["plain", "linear", "shallow", "cross-entropy"] {
         every_claim_holds(experiment, out.path(), &[]);
     }
-    // On glyphs the network and the best linear map leave the same noise.
+    // On glyphs the network and the best linear denoiser have the same error.
     let text = done("denoising", out.path(), &[]);
     assert_eq!(text.lines().filter(|line| line.starts_with("  held  ")).count(), 4, "{text}");
     assert!(text.contains("no difference found  test.autoencoder.mse_per_pixel < test.wiener"), "{text}");
 }
 
 #[test]
-fn a_deep_network_beats_plain_on_glyphs_and_a_stacked_one_is_near_it() {
+fn on_glyphs_a_deep_network_beats_plain_and_a_stacked_one_is_close() {
     let out = tempfile::tempdir().unwrap();
     done("stacked", out.path(), &["--set", "dataset.train=8000"]);
     let error = |label: &str| {
@@ -335,7 +338,8 @@ fn a_deep_network_beats_plain_on_glyphs_and_a_stacked_one_is_near_it() {
     };
     let plain = error("plain-30");
     assert!(error("dense-1000-500-250-leaky_relu-30-scratch") < plain);
-    // With so few images, a pretrained network overfits more. `plain` has the learning rate that validation images chose.
+    // With so few images, a pretrained network overfits more. `plain` has the learning rate that validation images
+    // chose.
     assert!(error("dense-1000-500-250-leaky_relu-30-stacked") < 1.05 * plain);
 }
 

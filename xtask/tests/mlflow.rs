@@ -1,4 +1,4 @@
-//! `contrib/mlflow_import.py`: what MLflow holds after it.
+//! `contrib/mlflow_import.py`: the runs in MLflow after an import.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -13,7 +13,7 @@ use system::storage;
 
 mod common;
 
-/// What `mlflow_runs.py` prints of a run: of each metric the steps, values and times.
+/// Output of `mlflow_runs.py` for a run: steps, values and times of each metric.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Run {
     experiment: String,
@@ -37,14 +37,15 @@ fn can(test: &str, code: &str, what: &str) -> bool {
     can
 }
 
-/// The script in a folder, where its database lies.
+/// Runs the script in a folder, which then holds its database.
 fn import(folder: &Path, arguments: &[&Path]) -> Output {
     let script = common::workspace().join("contrib/mlflow_import.py");
     let mut python = Command::new("python3");
     python.arg(script).args(arguments).current_dir(folder).env_remove("MLFLOW_TRACKING_URI").output().unwrap()
 }
 
-/// Copies a record of `models` and lets its environment and metrics be changed, which breaks its seal: it is left out.
+/// Copies a record of `models` and changes its environment and metrics. The checksums would not match, so they are left
+/// out.
 fn copy(model: &str, to: &Path, change: impl FnOnce(&mut Environment, &mut Metrics)) {
     fs::create_dir_all(to.join("plots")).unwrap();
     for entry in fs::read_dir(common::workspace().join("models").join(model)).unwrap() {
@@ -62,8 +63,8 @@ fn copy(model: &str, to: &Path, change: impl FnOnce(&mut Environment, &mut Metri
 }
 
 #[test]
-fn mlflow_holds_what_was_recorded_and_no_record_twice() {
-    let test = "mlflow_holds_what_was_recorded_and_no_record_twice";
+fn mlflow_holds_every_record_once() {
+    let test = "mlflow_holds_every_record_once";
     if !can(test, "import tomllib, mlflow, sqlalchemy", "python3 has no mlflow (pip install mlflow)") {
         return;
     }
@@ -89,10 +90,10 @@ fn mlflow_holds_what_was_recorded_and_no_record_twice() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    done(&[&seed(0)], "1 of 1 runs imported; 0 were there already\n");
-    done(&[&results, &models.join("machine")], "2 of 3 runs imported; 1 were there already\n");
+    done(&[&seed(0)], "1 of 1 runs imported; 0 were imported before\n");
+    done(&[&results, &models.join("machine")], "2 of 3 runs imported; 1 were imported before\n");
     let runs = read();
-    done(&[&results, &models.join("machine")], "0 of 3 runs imported; 3 were there already\n");
+    done(&[&results, &models.join("machine")], "0 of 3 runs imported; 3 were imported before\n");
     assert_eq!(read(), runs, "an import that finds nothing new changes nothing");
 
     let names: Vec<(&str, &str)> = runs.iter().map(|run| (run.experiment.as_str(), run.name.as_str())).collect();
@@ -121,7 +122,7 @@ fn mlflow_holds_what_was_recorded_and_no_record_twice() {
         assert_eq!(run.artifacts, artifacts);
         errors.push(error);
     }
-    // The first import had one seed: the mean over both comes after it.
+    // The first import had one seed, so the mean over both seeds comes later.
     let mean = parent.metrics["test/autoencoder/mse_per_pixel"].last().unwrap();
     assert!(mean.0 == 2 && (mean.1 - (errors[0] + errors[1]) / 2.0).abs() < 1e-12, "{mean:?}");
     let deviation = parent.metrics["test/autoencoder/mse_per_pixel/standard_deviation"][0].1;
@@ -145,7 +146,7 @@ fn records_that_cannot_be_imported_are_named() {
         String::from_utf8(output.stderr).unwrap()
     };
     let absent = refused(&folder.path().join("absent"));
-    assert!(absent.contains("absent: no such folder; expected that of a run, which ends in seed-N"), "{absent}");
+    assert!(absent.contains("absent: no such folder; expected the folder of a run, which ends in seed-N"), "{absent}");
     let empty = refused(folder.path());
     assert!(empty.contains("records no run; expected a folder such as results/<experiment>/<dataset>"), "{empty}");
     copy("fan", &run, |_, _| {});

@@ -1,4 +1,4 @@
-"""Prints the runs that a database of MLflow holds as JSON: `python3 mlflow_runs.py URI`."""
+"""Prints the runs in a database of MLflow as JSON: `python3 mlflow_runs.py URI`."""
 
 import json
 import logging

@@ -1,5 +1,5 @@
-"""Holds exported networks to what `cargo xtask apply` wrote: python onnx.py FOLDER, with FOLDER/<name>/{rows,codes,outputs}.npy and
-FOLDER/<name>/onnx. Needs numpy and onnxruntime."""
+"""Compares exported networks with the output of `cargo xtask apply`: python onnx.py FOLDER, with
+FOLDER/<name>/{rows,codes,outputs}.npy and FOLDER/<name>/onnx. Needs numpy and onnxruntime."""
 
 import pathlib
 import sys
@@ -15,7 +15,7 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         return session.run(None, {key: value.astype(numpy.float32) for key, value in inputs.items()})
 
     found, reconstructed, errors = run("autoencoder", rows=rows)
-    # Bytes are read as parts of 255.
+    # Bytes are divided by 255.
     scale = 255 if rows.dtype == numpy.uint8 else 1
     pairs = [(found, codes), (reconstructed / scale, outputs / scale)]
     pairs.append((run("encoder", rows=rows)[0], codes))

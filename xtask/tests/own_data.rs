@@ -1,4 +1,4 @@
-//! Data of the user's own: from a file to an answer in two commands, and what is refused.
+//! `new` and `run` on a user's own data: two commands from a file to an answer, and the errors of invalid data.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -23,13 +23,13 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A folder with a table of so many rows and 20 columns, three of which are no values: an id, a day and a state.
+/// A folder with a table of `rows` rows and 20 columns. Three columns hold no values: an id, a day and a state.
 fn table(rows: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut lines =
         "id,day,state,".to_owned() + &(0..17).map(|at| format!("s{at}")).collect::<Vec<_>>().join(",") + "\n";
     for row in 0..rows {
-        // Three numbers that repeat at different lengths stand behind all readings.
+        // All readings are functions of three periodic numbers with different periods.
         let [a, b, c] = [7, 11, 13].map(|length| (row * row % length) as f64 / length as f64);
         let state = if a > 0.4 { "open" } else { "shut" };
         let _ = write!(lines, "m{row},2026-{:02}-{:02},{state}", 1 + row / 28 % 12, 1 + row % 28);
@@ -65,7 +65,7 @@ fn new_writes_a_file_for_rows_that_are_clean_and_others() {
 }
 
 #[test]
-fn a_table_is_two_commands_from_an_answer() {
+fn two_commands_turn_a_table_into_an_answer() {
     let folder = table(300);
     let at = |name: &str| folder.path().join(name);
     let (data, file, out) = (at("readings.csv"), at("mine.toml"), at("results"));
@@ -98,7 +98,7 @@ fn a_table_is_two_commands_from_an_answer() {
         ["\"columns\"", "\"centre\"", "\"scale\"", "\"fill\"", "\"classes\""].iter().all(|key| metadata.contains(key))
     );
 
-    // A run that is recorded is left alone, and one whose data changed is another one.
+    // A recorded run is skipped; after a change of the data, its spec differs.
     let again = xtask(&["run", text(&file), "--out", text(&out), "--set", "training.epochs=2", "--seeds", "0,1"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("is complete: skipped"));
     let reproduced = xtask(&["reproduce", text(&record), "--out", text(&at("again"))]);
@@ -133,14 +133,14 @@ fn refused(name: &str, contents: &[u8], lines: &str, expected: &str) {
     assert!(!out.exists(), "something was written");
 }
 
-/// A table of so many rows of two numbers, with another line at the end.
+/// A table of `rows` rows of two numbers, followed by the line `last`.
 fn two_columns(rows: usize, last: &str) -> Vec<u8> {
     let row = |row: usize| format!("{}.5,{}\n", row * 37 % 101, row * 7 % 13);
     ("a,b\n".to_owned() + &(0..rows).map(row).collect::<String>() + last).into_bytes()
 }
 
 #[test]
-fn faults_of_tables_are_told_in_one_line_before_anything_is_written() {
+fn faults_of_tables_are_reported_in_one_line_before_anything_is_written() {
     refused("t.csv", &two_columns(60, "1,word\n"), "", "t.csv: line 62, column `b`");
     refused("t.csv", &two_columns(60, "1,2,3\n"), "", "t.csv: line 62");
     refused("t.csv", &two_columns(60, "1,\n"), "", "column `b`");
@@ -158,7 +158,7 @@ fn faults_of_tables_are_told_in_one_line_before_anything_is_written() {
 }
 
 #[test]
-fn faults_that_only_the_split_or_the_scaling_can_see_leave_nothing_either() {
+fn faults_found_by_the_split_or_the_scaling_leave_no_files() {
     let constant = "a,b\n".to_owned() + &(0..80).map(|row| format!("{row},7\n")).collect::<String>();
     refused(
         "t.csv",
@@ -172,7 +172,7 @@ fn faults_that_only_the_split_or_the_scaling_can_see_leave_nothing_either() {
 }
 
 #[test]
-fn a_new_file_is_not_written_over_another_nor_for_what_cannot_be_read() {
+fn new_replaces_no_file_and_writes_none_for_unreadable_data() {
     let folder = table(100);
     let file = folder.path().join("mine.toml");
     fs::write(&file, "mine").unwrap();
@@ -221,7 +221,7 @@ fn a_test_file_of_its_own_is_the_test_split() {
     assert_eq!(splits.train.len() + splits.validation.len(), 240);
     assert!(splits.train.iter().chain(&splits.validation).all(|row| *row < 240));
 
-    // A day of the first file in the second one leaks under a split by time.
+    // With a split by time, a test file with a day of the training file leaks.
     part("after.csv", &[&lines[240..], &lines[1..2]].concat());
     let spec = fs::read_to_string(&file).unwrap();
     assert!(spec.contains("split.time = \"day\""), "{spec}");
@@ -236,7 +236,7 @@ fn a_test_file_of_its_own_is_the_test_split() {
 }
 
 #[test]
-fn texts_are_rows_of_the_words_of_training_texts() {
+fn texts_become_rows_of_counts_of_the_words_in_training_texts() {
     let folder = tempfile::tempdir().unwrap();
     let texts = folder.path().join("texts");
     for (class, words) in [("sea", ["wave", "salt", "sail"]), ("wood", ["tree", "moss", "deer"])] {
@@ -276,7 +276,7 @@ fn new_and_run(data: &Path, flags: &[&str]) -> String {
     spec
 }
 
-/// A table of 120 rows of two numbers and of what `column` makes of the number of a row.
+/// A table of 120 rows of two numbers and a third column, whose values `column` makes from the row number.
 fn with_column(folder: &Path, name: &str, column: impl Fn(usize) -> String) -> PathBuf {
     let row = |row: usize| format!("{}.5,{},{}\n", row * 37 % 101, row * 7 % 13, column(row));
     let path = folder.join(format!("{name}.csv"));
@@ -285,7 +285,7 @@ fn with_column(folder: &Path, name: &str, column: impl Fn(usize) -> String) -> P
 }
 
 #[test]
-fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
+fn files_written_by_new_run_unchanged_for_every_kind_of_column() {
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, column: fn(usize) -> String| with_column(folder.path(), name, column);
     let amount = new_and_run(&table("target", |row| (row * 3 % 50).to_string()), &[]);
@@ -297,9 +297,9 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let groups = new_and_run(&table("patient", |row| format!("p{}", row % 12)), &[]);
     assert!(groups.contains("split.group = \"patient\""), "{groups}");
     let uneven = new_and_run(&table("session", |row| format!("s{}", row.saturating_sub(115))), &[]);
-    assert!(uneven.contains("# Rows are split by chance. No column can split them: "), "{uneven}");
+    assert!(uneven.contains("# Rows are split at random. No column can split them: "), "{uneven}");
     let late = new_and_run(&table("time", |row| row.min(20).to_string()), &[]);
-    assert!(late.contains("split by chance. No column") && !late.contains("split.time ="), "{late}");
+    assert!(late.contains("split at random. No column") && !late.contains("split.time ="), "{late}");
     let years = new_and_run(&table("year", |row| (2020 + row % 2).to_string()), &[]);
     assert!(!years.contains("split.time"), "{years}");
     let holes = new_and_run(&table("class", |row| if row == 5 { String::new() } else { (row % 2).to_string() }), &[]);
@@ -316,7 +316,7 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
     let flag = ["--set", "exclude=[\"number\"]"];
     let windows = new_and_run(&series, &flag);
     assert!(windows.contains("exclude = [\"number\", \"label\"]"), "a class would lie in one window: {windows}");
-    // Only the test file knows the fault, and both count time from 0.
+    // Only the test file has the fault, and both files count time from 0.
     let [before, after] = ["before.csv", "after.csv"].map(|name| folder.path().join(name));
     for (path, fault) in [(&before, false), (&after, true)] {
         let line = |row: usize| format!("{row},{},{}\n", row * row % 97, u8::from(fault && row > 650));
@@ -336,7 +336,7 @@ fn what_new_writes_runs_as_it_is_whatever_a_column_looks_like() {
 }
 
 #[test]
-fn new_refuses_what_run_would_refuse_and_hides_no_fault() {
+fn new_reports_every_fault_that_run_would_report() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");
     let refused = |data: &Path, flags: &[&str], expected: &str| {
@@ -361,7 +361,7 @@ fn new_refuses_what_run_would_refuse_and_hides_no_fault() {
 }
 
 #[test]
-fn a_table_without_names_is_read_once_that_is_said() {
+fn a_table_without_names_is_read_with_header_false() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flowers.data");
     let row = |row: usize| format!("{}.5,{},kind-{}\n", row * 37 % 101, row * 7 % 13, row % 3);
@@ -380,10 +380,10 @@ fn a_table_without_names_is_read_once_that_is_said() {
 }
 
 #[test]
-fn what_new_writes_of_pictures_arrays_and_recordings_runs_as_it_is() {
+fn files_written_by_new_for_pictures_arrays_and_recordings_run_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    // Pictures of two classes and two sizes, one of them larger than what dense layers bear.
+    // Pictures of two classes and two sizes; one size is larger than `new` allows.
     for row in 0..90_u32 {
         let (width, height) = if row % 9 == 0 { (40, 40) } else { (160, 120) };
         let subfolder = at("pictures").join(["dark", "light"][row as usize % 2]);

@@ -1,4 +1,5 @@
-//! A network that a file writes out: compiled once, trained, resumed, repeated and reported like any other.
+//! A network whose layers an experiment file lists: it is compiled once, trained, resumed, repeated and reported like
+//! any other.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -50,7 +51,7 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
     let printed = done(&run(&file, &out, &["--seeds", "0,1"]));
     assert!(printed.contains("dense-300-100-gelu-7") && printed.contains("held"), "{printed}");
 
-    // What has been compiled is on the list, which then stays as it is: cargo has nothing to compile.
+    // A compiled network is in the list. The list does not change, so cargo compiles nothing.
     let dry = xtask()
         .args(["run"])
         .arg(&file)
@@ -81,11 +82,11 @@ fn a_network_of_a_file_is_compiled_once_trained_repeated_and_reported() {
 }
 
 #[test]
-fn rows_that_are_no_images_are_trained_on_measured_and_drawn() {
+fn rows_of_tables_are_trained_on_measured_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let file = common::workspace().join("experiments/sensors.toml");
     let printed = done(&run(&file, folder.path(), &["--seeds", "0,1"]));
-    // All but the two about false alarms, which chance decides.
+    // All claims but the two about false alarms, which depend on chance.
     assert!(printed.matches("\n  held  ").count() >= 14, "{printed}");
     let record = folder.path().join("sensors/sensors/dense-64-32-gelu-3/seed-0");
     let metrics = fs::read_to_string(record.join("metrics.json")).unwrap();

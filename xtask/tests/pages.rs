@@ -1,4 +1,4 @@
-//! The pages of the report, in a browser and as files: widths, controls, and links.
+//! The HTML pages of the report, in a browser and as files: widths, controls and links.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -12,7 +12,8 @@ use self::common::{workspace, xtask};
 
 mod common;
 
-/// Makes the report of the committed records in a folder with the documents that it links to, and gives its `results`.
+/// Makes the report of the committed records in a folder with the documents that it links to, and returns the folder
+/// `results`.
 fn report(folder: &Path) -> PathBuf {
     let results = folder.join("results");
     for name in ["results/records", "results/report", "docs"] {
@@ -35,7 +36,7 @@ fn pages(results: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 #[test]
-fn links_of_the_pages_lead_somewhere_and_the_pages_are_light() {
+fn every_link_of_the_pages_has_a_target_and_the_pages_are_small() {
     let folder = tempfile::tempdir().unwrap();
     let results = report(folder.path());
     let pages = pages(&results);
@@ -78,7 +79,7 @@ fn pages_work_in_a_browser() {
         pages(&results).keys().map(|path| path.strip_prefix(&results).unwrap().display().to_string()).collect();
     let output = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1700,1000"])
-        // Without this the browser loads every figure at once when nobody watches it.
+        // A headless browser would load every figure at once without this.
         .arg("--blink-settings=lazyLoadEnabled=true")
         .args([
             "--allow-file-access-from-files",

@@ -1,4 +1,4 @@
-"""Holds networks exported for PyTorch to what `cargo xtask apply` wrote: python pytorch.py FOLDER, with
+"""Compares networks exported for PyTorch with the output of `cargo xtask apply`: python pytorch.py FOLDER, with
 FOLDER/<name>/{rows,codes,outputs}.npy and FOLDER/<name>/pytorch. Needs numpy, torch and safetensors."""
 
 import importlib.util
@@ -14,7 +14,7 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     network = module.Autoencoder.load()
-    # Bytes are read as parts of 255.
+    # Bytes are divided by 255.
     scale = 255 if rows.dtype == numpy.uint8 else 1
     with torch.no_grad():
         rows, codes, outputs = map(torch.from_numpy, (rows, codes, outputs))

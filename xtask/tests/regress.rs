@@ -1,4 +1,4 @@
-//! The regression gate as a whole: open for this code, shut for code with a fault in it.
+//! The regression gate as a whole: this code passes it, and code with a planted fault fails it.
 //!
 //!     HOURGLASS_PLANT=1 cargo test --release -p xtask --test regress -- --nocapture
 //!
@@ -17,7 +17,7 @@ mod common;
 const PASSED: Option<i32> = Some(0);
 const REGRESSION: Option<i32> = Some(3);
 
-/// A line of the code, and what a slip of the pen would make of it.
+/// A line of the code, and the same line with a typical mistake.
 struct Slip {
     what: &'static str,
     file: &'static str,
@@ -67,7 +67,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_suite_that_learns_less_shuts_the_gate() {
+fn a_suite_with_less_training_fails_the_gate() {
     let out = tempfile::tempdir().unwrap();
     let specs = ["denoising", "linear", "plain", "stacked"].map(|name| format!("experiments/regression/{name}.toml"));
     let xtask = |arguments: &[&str]| xtask().args(arguments).output().unwrap();
@@ -93,10 +93,10 @@ fn every_planted_fault_has_its_place_in_the_code() {
 }
 
 #[test]
-fn planted_faults_shut_the_gate() {
+fn planted_faults_fail_the_gate() {
     if std::env::var_os("HOURGLASS_PLANT").is_none() {
         let why = format!("HOURGLASS_PLANT=1 plants {} faults, in some minutes", SLIPS.len());
-        skipped("planted_faults_shut_the_gate", &why);
+        skipped("planted_faults_fail_the_gate", &why);
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +110,7 @@ fn planted_faults_shut_the_gate() {
     let regress = || -> Output {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         command.args(["xtask", "regress"]).current_dir(&copied).env("CARGO_TARGET_DIR", folder.path().join("target"));
-        // What dependencies are compiled to need not be made again.
+        // Compiled dependencies are reused.
         command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target/planted")).output().unwrap()
     };
     let clean = regress();

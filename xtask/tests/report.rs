@@ -1,4 +1,4 @@
-//! The committed report is what the command makes of the committed records.
+//! `cargo xtask report` on the committed records writes the committed report.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -18,11 +18,11 @@ mod common;
 
 const RESULTS: &str = "results";
 
-/// What git holds of the results. A test below says how much that may be.
+/// Files below `results` that git tracks. A test below limits their size.
 const COMMITTED: [&str; 6] = ["README.md", "REPORT.md", "baselines", "peers.toml", "records", "report"];
 
-/// Copies the files below `results` as git has them, whatever has become of them or lies beside them in the working tree, and
-/// gives their folder. Without git the files of the tree are taken for them.
+/// Copies the files below `results` from the commit, not from the working tree, and returns their folder. Without git,
+/// copies the files of the working tree.
 fn check_out(to: &Path) -> PathBuf {
     let results = to.join(RESULTS);
     let git = |arguments: &[&str], stdin: Stdio| {
@@ -46,14 +46,14 @@ fn check_out(to: &Path) -> PathBuf {
     results
 }
 
-/// Unpacks the committed records into their own folder of results, and gives that.
+/// Unpacks the committed records into a folder of results, and returns this folder.
 fn unpacked(to: &Path) -> PathBuf {
     let results = check_out(to);
     assert!(archive::gather(&results, &results).unwrap() > 20);
     results
 }
 
-/// `cargo xtask report` of a folder; gives what it printed.
+/// Runs `cargo xtask report` on a folder, and returns its output.
 fn report(results: &Path, flags: &[&str]) -> String {
     let output = xtask().arg("report").arg(results).args(flags).current_dir(workspace()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -77,7 +77,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn committed_records_do_not_stand_in_the_way_of_who_runs_them_again() {
+fn committed_experiments_can_be_run_again() {
     let out = tempfile::tempdir().unwrap();
     let results = unpacked(out.path());
     let mut commands = BTreeSet::new();
@@ -121,7 +121,7 @@ fn committed_summaries_and_the_full_baseline_have_the_claims_of_the_files() {
         let summary: Value = storage::read_json(&results.join(&path)).unwrap();
         let recorded = summary["claims"].as_array().unwrap().iter().map(|claim| claim["text"].as_str().unwrap());
         assert!(recorded.eq(&claims), "{} has other claims than {}", path.display(), file.display());
-        // What asks of settings alone, on validation images, is not in the suite.
+        // Experiments that only choose settings, on validation images, are not in the suite.
         if dataset == "mnist" && claims.iter().any(|claim| claim.contains("test.")) {
             on_mnist.extend(claims.iter().map(|claim| format!("{experiment} mnist: {claim}")));
         }
@@ -151,7 +151,7 @@ fn the_committed_report_is_made_from_the_committed_records_byte_for_byte() {
 }
 
 #[test]
-fn what_git_holds_of_the_results_stays_light() {
+fn committed_results_stay_small() {
     let lines = fs::read_to_string(workspace().join("results/REPORT.md")).unwrap().lines().count();
     assert!(lines <= 400, "REPORT.md has {lines} lines");
     let out = tempfile::tempdir().unwrap();
@@ -164,8 +164,8 @@ fn what_git_holds_of_the_results_stays_light() {
 }
 
 #[test]
-fn a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published() {
-    const TEST: &str = "a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published";
+fn a_report_changes_tracked_files_only_with_publish() {
+    const TEST: &str = "a_report_changes_tracked_files_only_with_publish";
     let out = tempfile::tempdir().unwrap();
     let results = check_out(out.path());
     let git = |arguments: &[&str]| {
@@ -196,7 +196,7 @@ fn a_report_changes_no_file_that_git_tracks_unless_it_is_to_be_published() {
     };
     let published: BTreeMap<PathBuf, Vec<u8>> = of_git(&tracked);
 
-    // Runs of the reader's own.
+    // Runs of a user.
     let archive = out.path().join("plain.tar.gz");
     fs::write(&archive, plain).unwrap();
     archive::unpack(&archive, &results).unwrap();

@@ -1,4 +1,4 @@
-//! Nobody need read what a command prints: closed and full streams stop no work and change none.
+//! Commands finish their work with the same records if standard output or standard error is closed or full.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
@@ -16,7 +16,7 @@ mod common;
 const SMALL: [&str; 4] = ["--set", "training.epochs=1", "--set", "dataset.train=500"];
 const SPECS: [&str; 2] = ["experiments/smoke.toml", "experiments/linear.toml"];
 
-/// A pipe whose reader has gone.
+/// A pipe whose reading end is closed.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -27,7 +27,7 @@ fn full() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
 }
 
-/// Runs two experiments with the streams given, and says how that ended and what it recorded.
+/// Runs two experiments with these streams. Returns the exit code, and for each experiment whether it was recorded.
 fn run(out: &Path, stdout: Stdio, stderr: Stdio, flags: &[&str]) -> (Option<i32>, [bool; 2]) {
     let mut command = xtask();
     command.arg("run").args(SPECS).args(SMALL).args(["--set", "dataset.test=200", "--out"]).arg(out).args(flags);
@@ -47,7 +47,7 @@ fn closed_and_full_streams_stop_no_work() {
 }
 
 #[test]
-fn exit_codes_are_what_they_are_for_those_who_read() {
+fn exit_codes_do_not_depend_on_the_streams() {
     let code = |arguments: &[&str], stdout: Stdio, stderr: Stdio| {
         xtask().args(arguments).stdout(stdout).stderr(stderr).status().unwrap().code()
     };

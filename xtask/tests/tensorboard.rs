@@ -1,4 +1,4 @@
-//! Event files, written while runs train and from their records, as TensorBoard itself reads them.
+//! Event files, which are written during training and from records, as TensorBoard reads them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -13,8 +13,8 @@ use system::storage;
 
 mod common;
 
-/// What `tensorboard_events.py` prints of a run: of a scalar its steps, values and times; of a picture its step and sides; of a histogram
-/// its step, the number of its values and their sum.
+/// Output of `tensorboard_events.py` for a run: steps, values and times of each scalar; step and sides of each picture;
+/// step, number of values and sum of each histogram.
 #[derive(Debug, Deserialize)]
 struct Found {
     scalars: BTreeMap<String, Vec<(usize, f64, f64)>>,
@@ -24,7 +24,7 @@ struct Found {
     texts: BTreeMap<String, String>,
 }
 
-/// The runs below some folders, by their paths.
+/// The runs of TensorBoard below some folders, by path.
 fn read(folders: &[&Path]) -> BTreeMap<PathBuf, Found> {
     let script = common::workspace().join("xtask/tests/tensorboard_events.py");
     let output = Command::new("python3").arg(script).args(folders).output().unwrap();
@@ -94,7 +94,7 @@ fn tensorboard_reads_what_was_recorded() {
         succeeds(&["export", text_of(&experiment), "tensorboard", "--out", text_of(&at(name)), "--quiet"]);
     }
     let found = read(&[&live, &at("all"), &at("again")]);
-    // Each network has two seeds, their mean and two limits; and the experiment has figures.
+    // Each network has two seeds, their mean and two limits. The experiment has figures.
     assert_eq!(found.keys().filter(|path| path.starts_with(at("all"))).count(), 2 * 5 + 1);
     let networks: Vec<String> =
         names_in(&experiment).into_iter().filter(|name| experiment.join(name).join("seed-0").is_dir()).collect();
@@ -150,8 +150,8 @@ fn tensorboard_reads_what_was_recorded() {
     assert_eq!(files("all"), files("again"), "the same records give the same bytes");
 }
 
-/// A run that is interrupted by Ctrl-C, resumed, and resumed again from where it was interrupted: the files then hold epochs and
-/// batches that lie behind the checkpoint.
+/// A run is interrupted by Ctrl-C, resumed, and resumed again from the same checkpoint. The event files then hold
+/// epochs and batches after the checkpoint, which the second resume repeats.
 #[cfg(unix)]
 #[test]
 fn a_resumed_run_has_each_step_once() {
@@ -163,7 +163,7 @@ fn a_resumed_run_has_each_step_once() {
     }
     let folder = tempfile::tempdir().unwrap();
     let [spec, out, live, aside] = ["board.toml", "out", "live", "aside"].map(|name| folder.path().join(name));
-    // Some seconds: long enough to be interrupted in its midst.
+    // The training takes some seconds, so that it can be interrupted.
     let more = [("code = [2, 3]", "code = 2"), ("epochs = 4", "epochs = 400"), ("early_stopping.patience = 3\n", "")];
     let text = more.iter().fold(SPEC.to_owned(), |text, (from, to)| text.replace(from, to));
     fs::write(&spec, text.replace("train = 100", "train = 2000")).unwrap();
@@ -208,7 +208,7 @@ fn a_resumed_run_has_each_step_once() {
     fs::rename(&aside, &record).unwrap();
     succeeds(&[&run[..], &["--resume"]].concat());
     check();
-    // Another beginning leaves nothing of what was there.
+    // A new start of the run removes the old event files.
     succeeds(&[&run[..], &["--force", "--set", "training.epochs=2"]].concat());
     let found = &read(&[&live])[&place(&live).unwrap()];
     assert_eq!(found.scalars["training/train_loss"].len(), 2);
@@ -229,7 +229,7 @@ fn only_file(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn what_tensorboard_cannot_be_given_is_refused_by_name() {
+fn folders_that_cannot_be_exported_are_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("logs");
     let refused = |run: &Path| {
@@ -239,7 +239,7 @@ fn what_tensorboard_cannot_be_given_is_refused_by_name() {
         String::from_utf8(output.stderr).unwrap()
     };
     let absent = refused(&folder.path().join("absent"));
-    assert!(absent.contains("absent: no such folder; expected that of a run, which ends in seed-N"), "{absent}");
+    assert!(absent.contains("absent: no such folder; expected the folder of a run, which ends in seed-N"), "{absent}");
     let empty = refused(folder.path());
     assert!(empty.contains("records no run; expected the folder of a run, of a network, or results/"), "{empty}");
     let model = common::workspace().join("models/fan");

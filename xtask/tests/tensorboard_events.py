@@ -1,4 +1,4 @@
-"""Reads event files with TensorBoard's own reader, and prints what it found as JSON: `python3 tensorboard_events.py FOLDER...`."""
+"""Reads event files with TensorBoard's own reader, and prints their contents as JSON: `python3 tensorboard_events.py FOLDER...`."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-//! Commands work in the checkout that they are started in, and two at once do not meet.
+//! Commands work in the checkout that they are started in, and two commands at once do not disturb each other.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -13,7 +13,7 @@ use self::common::{workspace, xtask};
 
 mod common;
 
-/// A workspace with programs of the right names, each of which leaves a trace and does nothing else.
+/// A workspace with programs of the right names. Each program only writes an empty file with its name.
 fn other_workspace(folder: &Path) {
     fs::create_dir_all(folder.join("xtask/src")).unwrap();
     fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"*/\"]\nexclude = [\"target\"]\n")
@@ -56,7 +56,7 @@ fn a_command_builds_and_starts_the_programs_of_the_checkout_it_is_started_in() {
 }
 
 #[test]
-fn outside_a_workspace_cargo_says_what_is_missing() {
+fn outside_a_workspace_the_error_of_cargo_names_the_missing_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = xtask();
     command.args(["report", "nowhere"]).env_remove("CARGO_MANIFEST_DIR").current_dir(folder.path());
@@ -66,7 +66,7 @@ fn outside_a_workspace_cargo_says_what_is_missing() {
 }
 
 #[test]
-fn no_program_knows_the_folder_that_it_was_built_in() {
+fn no_source_file_uses_the_path_of_its_build_folder() {
     let own_name = "CARGO_BIN_EXE_";
     let mut folders: Vec<PathBuf> = ["benches", "crates", "xtask"].map(|name| workspace().join(name)).into();
     let mut read = 0;
@@ -76,13 +76,14 @@ fn no_program_knows_the_folder_that_it_was_built_in() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 read += 1;
-                // What is included is read as the program is built, and not when it runs.
+                // Paths in `include_str!` and its relatives are used at build time only.
                 let mut text = fs::read_to_string(&path).unwrap().replace("include!(concat!(env!(\"OUT_DIR\")", "");
-                // The one program that is installed elsewhere looks there last, and says so where there is no checkout.
+                // `hourglass` is installed elsewhere. It uses this path if it finds no checkout, and the error names
+                // the path.
                 if path.ends_with("xtask/src/bin/hourglass.rs") {
                     text = text.replacen(&["xtask::hourglass(env!(\"", "CARGO_MANIFEST_DIR\"))"].concat(), "", 1);
                 }
-                // The name alone, so that this line does not find itself.
+                // Only the variable's name, so that the search does not find this line.
                 let baked = [
                     ["env!(\"", "CARGO_MANIFEST_"].concat(),
                     ["env!(\"", "OUT_DIR"].concat(),
@@ -111,19 +112,19 @@ fn one_suite_of_the_gate_runs_at_a_time_in_the_folder_that_cargo_names() {
 }
 
 #[test]
-fn the_gate_never_writes_its_checks_over_the_baseline() {
+fn junit_and_json_never_replace_the_baseline() {
     let baseline = workspace().join("results/baselines/smoke.json");
     let before = fs::read(&baseline).unwrap();
     for flag in ["--json", "--junit"] {
         let output = xtask().args(["regress", "--records", "results", flag]).arg(&baseline).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("this is the baseline"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("this file is the baseline"));
     }
     assert_eq!(fs::read(&baseline).unwrap(), before);
 }
 
 #[test]
-fn a_clone_has_the_same_bytes_whatever_git_is_set_to() {
+fn a_clone_has_the_same_bytes_for_every_line_ending_setting_of_git() {
     let folder = tempfile::tempdir().unwrap();
     let [origin, clone] = ["origin", "clone"].map(|name| folder.path().join(name));
     fs::create_dir(&origin).unwrap();
@@ -146,7 +147,7 @@ fn a_clone_has_the_same_bytes_whatever_git_is_set_to() {
     }
 }
 
-/// The features of each package that some packages are built from, by its name and version.
+/// The features of each dependency of some packages, by name and version.
 fn features(packages: &[&str]) -> BTreeMap<String, String> {
     let mut cargo = Command::new("cargo");
     cargo.args(["tree", "--locked", "--edges", "no-dev", "--prefix", "none", "--format", "{p}\t{f}"]);
@@ -161,7 +162,7 @@ fn features(packages: &[&str]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn what_the_command_line_is_built_from_serves_the_programs() {
+fn the_command_line_and_the_programs_share_compiled_dependencies() {
     let (own, programs) = (features(&["xtask"]), features(&["programs", "datasets"]));
     let shared: Vec<&String> = own.keys().filter(|package| programs.contains_key(*package)).collect();
     assert!(shared.len() > 50, "{shared:?}");

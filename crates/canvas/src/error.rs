@@ -1,9 +1,9 @@
-//! The errors of drawing.
+//! The error of drawing a figure.
 
-/// The drawing library failed.
+/// An error of the drawing library, of a font or of an encoder.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw: {message}")]
 pub struct Error {
-    /// Its reason.
+    /// Reason of the error.
     pub message: String,
 }

@@ -1,26 +1,27 @@
-//! Numbers as people read them: decimals where these show the value, scientific notation where they do not.
+//! Numbers as text: decimals if these show the value, else scientific notation.
 
-/// From this magnitude on, decimals are digits that nobody reads.
+/// Magnitude from which numbers are written in scientific notation.
 const LARGE: f64 = 1e7;
 
-/// A number with so many decimals; in scientific notation, such as `1.234e-9`, where it is too large or too small for these.
+/// A number with `decimals` decimals. A number too large or too small for these is in scientific notation, such as
+/// `1.234e-9`.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let shown = value == 0.0 || (is_below_large(value) && value.abs() >= 0.5 * 0.1_f64.powi(decimals as i32));
     if shown { format!("{value:.decimals$}") } else { scientific(value, 3) }
 }
 
-/// The same with a sign.
+/// A number with a sign and `decimals` decimals; see [`fixed`].
 pub fn signed(value: f64, decimals: usize) -> String {
     let sign = if value.is_sign_negative() { '-' } else { '+' };
     format!("{sign}{}", fixed(value.abs(), decimals))
 }
 
-/// True if a number has few digits before its decimal point.
+/// True if a number is small enough to be written with decimals.
 pub fn is_below_large(value: f64) -> bool {
     value.abs() < LARGE
 }
 
-/// A number with so many decimals and an exponent; a dash for what is no finite number.
+/// A number in scientific notation with `decimals` decimals; a dash if it is infinite or NaN.
 pub fn scientific(value: f64, decimals: usize) -> String {
     if value.is_finite() { format!("{value:.decimals$e}") } else { "–".to_owned() }
 }

@@ -1,8 +1,7 @@
-//! A figure as a list of marks, and its two formats.
+//! A figure as a list of marks ([`Scene`]), which is written as SVG and PNG.
 //!
-//! Figures put marks down in a coordinate system of 1600 units across. One function draws the marks on whatever
-//! plotters backend it is given, so SVG and PNG show the same thing; and because a figure is plain data until then, tests
-//! can ask whether its texts overlap.
+//! The coordinate system is 1600 units wide. One function draws the marks on either backend of plotters, so that SVG
+//! and PNG show the same figure. A figure is plain data until then, so tests can check whether its texts overlap.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -14,45 +13,45 @@ use system::terminal;
 use crate::error::Error;
 use crate::text::{self, Weight};
 
-/// Units across every figure: pixels of the PNG, and twice the pixels it is meant to be shown at.
+/// Width of every figure in units. A PNG has one pixel for each unit, and is meant to be shown at half its size.
 pub const WIDTH: u32 = 1600;
 
-/// The bitmap is drawn this many times larger and averaged, because the backend does not smooth edges.
+/// Factor by which the bitmap is drawn larger and then averaged, because the backend does not smooth edges.
 const SUPERSAMPLING: u32 = 3;
 
-/// Across and down, from the top left.
+/// A point in units: distance from the left edge, and distance from the top.
 pub type Point = (f64, f64);
 
-/// Which end of a text stands at its position.
+/// The end of a text that is at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
-    /// Its left end.
+    /// The left end of the text is at its position.
     Start,
-    /// Its middle.
+    /// The middle of the text is at its position.
     Middle,
-    /// Its right end.
+    /// The right end of the text is at its position.
     End,
 }
 
 /// One line of text on a baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
-    /// What it says.
+    /// The characters of the text.
     pub text: String,
-    /// Where its baseline is.
+    /// Position of the anchor on the baseline.
     pub at: Point,
-    /// The em, in units.
+    /// Size of the text (em), in units.
     pub size: f64,
-    /// How strong its strokes are.
+    /// Weight of the font.
     pub weight: Weight,
-    /// Which end of it stands there.
+    /// End of the text that is at `at`.
     pub anchor: Anchor,
-    /// Its colour.
+    /// Colour of the text.
     pub colour: RGBColor,
 }
 
 impl Text {
-    /// Left, top, right and bottom of the ink a text may have.
+    /// Bounding box of the text: left, top, right and bottom.
     pub fn bounds(&self) -> Result<(f64, f64, f64, f64), Error> {
         let width = text::width(&self.text, self.size, self.weight)?;
         let left = match self.anchor {
@@ -64,21 +63,21 @@ impl Text {
     }
 }
 
-/// Pixels shown as squares of `scale` units.
+/// A picture, whose pixels are squares of `scale` units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raster {
-    /// Pixels across.
+    /// Number of columns of pixels.
     pub width: u32,
-    /// Pixels down.
+    /// Number of rows of pixels.
     pub height: u32,
-    /// Units that a pixel takes, across and down.
+    /// Side of a pixel, in units.
     pub scale: u32,
-    /// Row by row; `width * height` of them.
+    /// Red, green and blue of the `width * height` pixels, row by row.
     pub pixels: Vec<[u8; 3]>,
 }
 
 impl Raster {
-    /// RGB bytes with every pixel repeated `times` across and down.
+    /// RGB bytes of the picture, with every pixel repeated `times` times in both directions.
     pub fn enlarged(&self, times: u32) -> Vec<u8> {
         let times = times as usize;
         let mut bytes = Vec::with_capacity(self.pixels.len() * 3 * times * times);
@@ -98,77 +97,77 @@ impl Raster {
     }
 }
 
-/// What a figure is made of.
+/// An element of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
     /// A line through points.
     Path {
-        /// From one to the next.
+        /// Points of the line, in order.
         points: Vec<Point>,
-        /// Its stroke, in units.
+        /// Width of the stroke, in units.
         width: f64,
-        /// Of its stroke.
+        /// Colour of the stroke.
         colour: RGBAColor,
     },
     /// A filled polygon.
     Polygon {
-        /// Its corners.
+        /// Corners of the polygon, in order.
         points: Vec<Point>,
-        /// Of all of it.
+        /// Colour of the area.
         colour: RGBAColor,
     },
     /// A filled rectangle.
     Rectangle {
-        /// One corner.
+        /// A corner of the rectangle.
         corner: Point,
-        /// The one across from it.
+        /// The corner diagonally opposite to `corner`.
         opposite: Point,
-        /// Of all of it.
+        /// Colour of the area.
         colour: RGBAColor,
     },
     /// A filled disc.
     Disc {
-        /// Its centre.
+        /// Centre of the disc.
         centre: Point,
-        /// In units.
+        /// Radius of the disc, in units.
         radius: f64,
-        /// Of all of it.
+        /// Colour of the area.
         colour: RGBAColor,
     },
     /// A line of text.
     Text(Text),
     /// A picture.
     Image {
-        /// Its top left corner.
+        /// Top left corner of the picture.
         corner: Point,
-        /// Its pixels.
+        /// Pixels of the picture.
         raster: Raster,
     },
 }
 
-/// A whole figure.
+/// A figure: a list of marks with a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
-    /// Said to those who cannot see it.
+    /// Title of the figure, which screen readers read.
     pub title: String,
-    /// In units; all are [`WIDTH`] wide.
+    /// Height of the figure, in units; the width is [`WIDTH`].
     pub height: u32,
-    /// What it is made of, the lowest first.
+    /// Marks of the figure, from the bottom layer to the top.
     pub marks: Vec<Mark>,
 }
 
 impl Scene {
-    /// A line through points.
+    /// Adds a line through points.
     pub fn path(&mut self, points: Vec<Point>, width: f64, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Path { points, width, colour: colour.into() });
     }
 
-    /// A straight line.
+    /// Adds a straight line.
     pub fn line(&mut self, from: Point, to: Point, width: f64, colour: impl Into<RGBAColor>) {
         self.path(vec![from, to], width, colour);
     }
 
-    /// A straight line of dashes, along one axis or across.
+    /// Adds a dashed straight line.
     pub fn dashed(&mut self, from: Point, to: Point, width: f64, colour: RGBColor) {
         const DASH: f64 = 14.0;
         const PERIOD: f64 = 24.0;
@@ -184,7 +183,7 @@ impl Scene {
         }
     }
 
-    /// A line of dashes through points: lengths of a dash and of the gap after it, in units.
+    /// Adds a dashed line through points, with the lengths of a dash and of a gap in units.
     pub fn dashes(
         &mut self,
         points: &[Point],
@@ -193,7 +192,7 @@ impl Scene {
         colour: impl Into<RGBAColor> + Copy,
     ) {
         let mut path: Vec<Point> = points.first().copied().into_iter().collect();
-        // What is left of the dash, or of the gap, that the line is in.
+        // Remaining length of the present dash or gap.
         let (mut is_dash, mut left) = (true, dash);
         for ends in points.windows(2) {
             let (mut from, to) = (ends[0], ends[1]);
@@ -221,28 +220,29 @@ impl Scene {
         }
     }
 
-    /// A filled polygon.
+    /// Adds a filled polygon.
     pub fn polygon(&mut self, points: Vec<Point>, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Polygon { points, colour: colour.into() });
     }
 
-    /// A filled rectangle between two corners.
+    /// Adds a filled rectangle between two opposite corners.
     pub fn rectangle(&mut self, corner: Point, opposite: Point, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Rectangle { corner, opposite, colour: colour.into() });
     }
 
-    /// A filled disc.
+    /// Adds a filled disc.
     pub fn disc(&mut self, centre: Point, radius: f64, colour: impl Into<RGBAColor>) {
         self.marks.push(Mark::Disc { centre, radius, colour: colour.into() });
     }
 
-    /// Puts a text down, its control characters as escapes: names come from outside, and XML has no such characters.
+    /// Adds a text. Control characters become escapes, because names come from files of users, and XML does not allow
+    /// them.
     pub fn text(&mut self, text: Text) {
         let shown = terminal::one_line(&text.text).into_owned();
         self.marks.push(Mark::Text(Text { text: shown, ..text }));
     }
 
-    /// A picture, from its top left corner.
+    /// Adds a picture at its top left corner.
     pub fn image(&mut self, corner: Point, raster: Raster) {
         self.marks.push(Mark::Image { corner, raster });
     }
@@ -256,7 +256,7 @@ impl Scene {
             self.draw(&mut backend, &Dialect { scale: 1, size_per_em: 1.24, baseline: 0.76, images: false })?;
             backend.present().map_err(failed)?;
         }
-        // Put in here, because the backend would write one element for each pixel.
+        // Pictures are inserted here, because the backend would write an element for each pixel.
         let mut images = String::new();
         for mark in &self.marks {
             if let Mark::Image { corner, raster } = mark {
@@ -342,8 +342,8 @@ impl Scene {
         Ok(())
     }
 
-    /// Says one word in place of another, in the title and in every text. Parts of longer words and of names, such as `images-100`,
-    /// stay.
+    /// Replaces a word by another in the title and in every text. Parts of longer words and of names, such as
+    /// `images-100`, are not replaced.
     pub fn reword(&mut self, word: &str, other: &str) {
         self.title = reworded(&self.title, word, other);
         for mark in &mut self.marks {
@@ -353,21 +353,21 @@ impl Scene {
         }
     }
 
-    /// The texts among its marks.
+    /// The texts of the figure.
     pub fn texts(&self) -> Vec<&Text> {
         self.marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None }).collect()
     }
 }
 
-/// How a backend measures.
+/// Units and measures of a backend.
 struct Dialect {
-    /// Pixels in a unit.
+    /// Number of pixels in a unit.
     scale: u32,
-    /// What the backend calls the size of a text with an em of 1.
+    /// Font size in the backend's measure for a text with an em of 1.
     size_per_em: f64,
-    /// From where the backend puts the top of a text down to its baseline, in em.
+    /// Distance from the backend's top of a text to the baseline, in em.
     baseline: f64,
-    /// Whether it draws images; it then starts from white pixels, too.
+    /// True if the backend draws pictures; its background is then filled with white.
     images: bool,
 }
 
@@ -394,7 +394,7 @@ fn failed(error: impl std::error::Error) -> Error {
     Error { message: error.to_string() }
 }
 
-/// Replaces every square of `times` by `times` RGB pixels by its mean; flat colours stay exactly as they are.
+/// Replaces every square of `times` by `times` RGB pixels by its mean. Areas of one colour keep their exact colour.
 fn averaged(large: &[u8], width: usize, times: usize) -> Vec<u8> {
     let small_width = width / times;
     let mut small = Vec::with_capacity(large.len() / (times * times));
@@ -412,7 +412,7 @@ fn averaged(large: &[u8], width: usize, times: usize) -> Vec<u8> {
                     }
                 }
             }
-            // Edges take one of 16 levels: half the file, and no eye sees it.
+            // Edges are rounded to 16 levels, which halves the file without a visible difference.
             let level = |sum: u32| (((2 * sum + 17 * area) / (34 * area)) * 17) as u8;
             small.extend_from_slice(&if is_flat { first } else { sums.map(level) });
         }
@@ -423,7 +423,7 @@ fn averaged(large: &[u8], width: usize, times: usize) -> Vec<u8> {
 fn png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    // A channel for grey images, in place of three: nearly half the file.
+    // A grey picture is written with one channel, which nearly halves the file.
     let pixels = rgb.as_chunks::<3>().0;
     let grey: Option<Vec<u8>> = pixels.iter().map(|[r, g, b]| (r == g && g == b).then_some(*r)).collect();
     encoder.set_color(if grey.is_some() { png::ColorType::Grayscale } else { png::ColorType::Rgb });
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_said_in_place_of_another() {
+    fn reword_replaces_whole_words_only() {
         let mut scene = Scene { title: "0.02 per pixel".to_owned(), height: 100, marks: Vec::new() };
         let (weight, anchor, colour) = (Weight::Regular, Anchor::Start, RGBColor(0, 0, 0));
         scene.text(Text { text: "MSE per pixel".to_owned(), at: (10.0, 50.0), size: 24.0, weight, anchor, colour });
@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn dashes_follow_a_line_around_its_corners() {
+    fn dashes_continue_around_corners_of_a_line() {
         let mut scene = Scene { title: String::new(), height: 100, marks: Vec::new() };
         scene.dashes(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], (8.0, 4.0), 2.0, RGBColor(0, 0, 0));
         let dashes: Vec<&[Point]> = scene

@@ -1,4 +1,4 @@
-//! The embedded font, the width of texts, line breaks, and numbers as readers want them.
+//! The embedded font, widths of texts, line breaks, and numbers as text for figures.
 
 use std::sync::OnceLock;
 
@@ -7,21 +7,21 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use crate::error::Error;
 use crate::number::{is_below_large, scientific};
 
-/// Names tried by what shows an SVG, in order; the bitmap backend finds the embedded font under the same string.
+/// Font names that an SVG viewer tries in order. The bitmap backend finds the embedded font under the same string.
 pub(crate) const FAMILY: &str = "Open Sans, Helvetica, Arial, sans-serif";
 
 static REGULAR: &[u8] = include_bytes!("../fonts/OpenSans-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("../fonts/OpenSans-Bold.ttf");
 
-/// Ascent plus descent of Open Sans, in em: what the bitmap backend takes for the size of a text.
+/// Ascent plus descent of Open Sans, in em. The bitmap backend uses it as the size of a text.
 pub(crate) const HEIGHT_PER_EM: f64 = 2789.0 / 2048.0;
 
-/// Stroke weight of a text.
+/// Weight of the font of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
-    /// That of running text.
+    /// Weight of running text.
     Regular,
-    /// That of titles.
+    /// Weight of titles.
     Bold,
 }
 
@@ -42,10 +42,10 @@ impl Weight {
     }
 }
 
-/// The embedded font at a size in the backend's own measure.
+/// The embedded font at a size in the measure of the backend.
 ///
 /// # Errors
-/// When the embedded file is no font that the backend reads.
+/// If the backend cannot read the embedded font file.
 pub(crate) fn font(size: f64, weight: Weight) -> Result<FontDesc<'static>, Error> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
     let registered = *REGISTERED.get_or_init(|| {
@@ -60,7 +60,7 @@ pub(crate) fn font(size: f64, weight: Weight) -> Result<FontDesc<'static>, Error
 
 /// Width of a text whose em is `size` pixels.
 pub fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
-    // Measured large, because the backend rounds to whole pixels.
+    // Measured at a large size, because the backend rounds to whole pixels.
     const MEASURED_AT: f64 = 1000.0;
     let ((left, _), (right, _)) = font(MEASURED_AT * HEIGHT_PER_EM, weight)?
         .layout_box(text)
@@ -68,7 +68,7 @@ pub fn width(text: &str, size: f64, weight: Weight) -> Result<f64, Error> {
     Ok(f64::from(right - left) / MEASURED_AT * size)
 }
 
-/// The widest of several texts.
+/// Width of the widest of several texts whose em is `size` pixels.
 pub fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64, weight: Weight) -> Result<f64, Error> {
     texts.into_iter().try_fold(0.0_f64, |widest, text| Ok(widest.max(width(text, size, weight)?)))
 }
@@ -92,7 +92,7 @@ pub fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<Str
     Ok(lines)
 }
 
-/// The same with lines of about equal length, and no more of them.
+/// Breaks a text into as few lines as [`wrap`], with lines of about equal length.
 pub fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Result<Vec<String>, Error> {
     let mut lines = wrap(text, size, weight, limit)?;
     let count = lines.len();
@@ -108,7 +108,8 @@ pub fn wrap_evenly(text: &str, size: f64, weight: Weight, limit: f64) -> Result<
     Ok(lines)
 }
 
-/// A number with three significant digits: 0.0123, 1.23, 123; with an exponent where it is very small or very large: 1.23e-9.
+/// A number with three significant digits: 0.0123, 1.23, 123. A very small or very large number has an exponent:
+/// 1.23e-9.
 pub fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -116,19 +117,19 @@ pub fn number(value: f64) -> String {
     if !is_below_large(value) || value.abs() < 1e-7 {
         return scientific(value, 2);
     }
-    // Rounded first, so that 0.09996 has the digits of 0.100.
+    // The number is rounded first, so that 0.09996 is written as 0.100.
     let magnitude = |value: f64| value.abs().log10().floor() as i32;
     let unit = 10_f64.powi(magnitude(value) - 2);
     let decimals = (2 - magnitude((value / unit).round() * unit)).clamp(0, 12) as usize;
     format!("{value:.decimals$}")
 }
 
-/// A recorded f32 in its own digits: 0.1, not 0.10000000149.
+/// A recorded f32 with its shortest digits: 0.1, not 0.10000000149.
 pub fn plain(value: f64) -> String {
     (value as f32).to_string()
 }
 
-/// A count with separated thousands: 4,000.
+/// A count with separators between thousands, such as 4,000.
 pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::new();
@@ -141,7 +142,7 @@ pub fn count(value: usize) -> String {
     text
 }
 
-/// `one`, `one and two`, `one, two and three`.
+/// Items as a list in words: `one`, `one and two`, `one, two and three`.
 pub fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),

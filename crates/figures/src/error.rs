@@ -1,6 +1,6 @@
-//! The errors of drawing.
+//! Errors of drawing figures.
 
-/// What can go wrong between a record and its figures.
+/// An error of drawing a figure from a record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -10,12 +10,12 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] system::Error),
-    /// The record holds nothing that can be drawn, such as a value that is not finite.
+    /// The record has no numbers that can be drawn; for example, a value is not finite.
     #[error("cannot draw {figure}: {message}")]
     Data {
         /// Name of the figure.
         figure: &'static str,
-        /// What is wrong with the numbers.
+        /// The reason, and what is expected.
         message: String,
     },
     /// The drawing library failed.
@@ -28,7 +28,7 @@ impl Error {
         Self::Data { figure, message }
     }
 
-    /// The same, with the name of the figure that the drawing library failed at.
+    /// The error, with the name of the figure added to an error of the drawing library.
     pub(crate) fn of_figure(self, figure: &'static str) -> Self {
         match self {
             Self::Canvas(canvas::Error { message }) => Self::Data { figure, message },

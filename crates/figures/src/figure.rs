@@ -1,5 +1,5 @@
-//! Each figure has a file of its own, and a line in the table of `spec::figures`, which makes it a module here. The drawing kit is
-//! in `kit`.
+//! Draws figures of runs and of experiments. Each figure is a module in a file of its own, declared by its line in the
+//! table of `spec::figures`. Shared parts of figures are in `kit`.
 
 #[cfg(test)]
 mod committed;
@@ -27,15 +27,16 @@ use crate::error::Error;
 use crate::summary::Summary;
 use canvas::scene::Scene;
 
-/// What draws a figure. `None` comes of a record that lacks what the figure shows.
+/// The function that draws a figure. It returns `None` if the record lacks the data of the figure.
 enum Drawing {
-    /// From the record of a run.
+    /// Draws the figure from the record of a run.
     OfRun(fn(&RunRecord<'_>) -> Result<Option<Scene>, Error>),
-    /// From the summary of an experiment.
+    /// Draws the figure from the summary of an experiment.
     OfExperiment(fn(&Summary) -> Result<Option<Scene>, Error>),
 }
 
-/// Makes each figure of the table a module, and names what draws it: `draw` of a run's, `scene` of an experiment's.
+/// Declares a module for each figure of the table, and names the function that draws it: `draw` for a figure of a run,
+/// `scene` for a figure of an experiment.
 macro_rules! drawn {
     ($($variant:ident $name:ident $scope:ident,)+) => {
         $(mod $name;)+
@@ -50,7 +51,8 @@ macro_rules! drawn {
 
 spec::each_figure!(drawn);
 
-/// The file of a run that a figure is drawn from, if a record may be kept without it.
+/// The optional file of a record that a figure is drawn from; `None` if the figure needs only files that every record
+/// has.
 pub fn behind(plot: Plot, run: &RunDirectory) -> Option<PathBuf> {
     match plot.behind() {
         Behind::Nothing => None,
@@ -61,20 +63,21 @@ pub fn behind(plot: Plot, run: &RunDirectory) -> Option<PathBuf> {
     }
 }
 
-/// What drawing comes to.
+/// Results of drawing several figures.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    /// The files.
+    /// Files that were written.
     pub written: Vec<PathBuf>,
-    /// Why each of the other figures could not be drawn; the error names the figure.
+    /// Errors of the figures that could not be drawn; each error names its figure.
     pub failed: Vec<Error>,
 }
 
 impl Drawn {
-    /// Draws one more figure. What cannot be drawn costs itself alone.
+    /// Writes one figure into a folder. A figure that cannot be drawn is added to the errors, and the others are still
+    /// drawn.
     ///
     /// # Errors
-    /// When a file cannot be read or written.
+    /// If a file cannot be read or written.
     fn add(&mut self, folder: &Path, plot: Plot, scene: Result<Option<Scene>, Error>) -> Result<(), Error> {
         let written = scene.and_then(|scene| scene.map(|scene| write(folder, plot.name(), &scene)).transpose());
         match written {
@@ -86,12 +89,12 @@ impl Drawn {
     }
 }
 
-/// Draws the figures that a run asks for and its record allows, as `plots/<name>.svg` and `.png`, and says which could not
-/// be drawn. Where a file that a figure needs is missing, the figure is left out. Figures of an experiment need several runs; see
-/// [`draw_summary`]. Figures of an earlier call are removed.
+/// Draws the figures that a run's experiment file lists, as `plots/<name>.svg` and `.png`. A figure is left out if its
+/// record lacks the file that it needs. Figures of an experiment need several runs; see [`draw_summary`]. Figures of an
+/// earlier call are removed.
 ///
 /// # Errors
-/// When a file cannot be read or written, is not what its name says, or holds a value outside the range of its number.
+/// If a file cannot be read or written, is invalid, or has a value outside the range of its number.
 pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, Error> {
     let record = RunRecord::open(directory)?;
     let mut drawn = Drawn::default();
@@ -102,7 +105,7 @@ pub fn draw_run(directory: &RunDirectory) -> Result<Drawn, Error> {
     Ok(drawn)
 }
 
-/// Title and SVG of one figure of a run, if its record has what it needs.
+/// Title and SVG of one figure of a run; `None` if the record lacks the data of the figure.
 ///
 /// # Errors
 /// As [`draw_run`].
@@ -110,7 +113,7 @@ pub fn run_svg(plot: Plot, directory: &RunDirectory) -> Result<Option<(String, S
     svg(plot, run_figure(plot, &RunRecord::open(directory)?))
 }
 
-/// Title and SVG of one figure over several runs, if there are enough of them.
+/// Title and SVG of one figure over several runs; `None` if there are too few runs.
 ///
 /// # Errors
 /// As [`draw_summary`].
@@ -130,7 +133,7 @@ fn run_figure(plot: Plot, record: &RunRecord<'_>) -> Result<Option<Scene>, Error
     }
 }
 
-/// What figures say of images, and what they say in place of it of rows that are none.
+/// Words about images in figures, and the words that replace them if rows are not images.
 const WORDS: [(&str, &str); 6] = [
     ("per pixel", "per value"),
     ("an image", "a row"),
@@ -140,7 +143,7 @@ const WORDS: [(&str, &str); 6] = [
     ("pixel", "column"),
 ];
 
-/// Speaks of rows and values where these are no images.
+/// The figure with words about rows and values if the rows are not images.
 fn worded(mut scene: Scene, shape: Shape) -> Scene {
     if !matches!(shape, Shape::Image { .. }) {
         WORDS.iter().for_each(|(word, other)| scene.reword(word, other));
@@ -158,11 +161,11 @@ fn summary_figure(plot: Plot, summary: &Summary) -> Result<Option<Scene>, Error>
     }
 }
 
-/// Draws the figures over several runs, from `<directory>/summary.json` to `<directory>/plots/`: `error_by_code_size`
-/// where there are at least two code sizes, `comparison` where there are several networks at one.
+/// Draws the figures over several runs from `<directory>/summary.json` into `<directory>/plots/`. For example,
+/// `error_by_code_size` needs at least two code sizes, and `comparison` several networks at one code size.
 ///
 /// # Errors
-/// When the summary cannot be read, holds a value outside the range of its number, or a figure cannot be written.
+/// If the summary cannot be read, has a value outside the range of its number, or a figure cannot be written.
 pub fn draw_summary(directory: &Path) -> Result<Drawn, Error> {
     let summary = Summary::read(directory)?;
     let plots = directory.join("plots");
@@ -174,17 +177,17 @@ pub fn draw_summary(directory: &Path) -> Result<Drawn, Error> {
     Ok(drawn)
 }
 
-/// Figures as plain data, for other formats.
+/// Figures as lists of marks, for other formats such as PDF.
 #[derive(Debug, Default)]
 pub struct Scenes {
-    /// Name of each figure and the figure.
+    /// Names of the figures, and the figures.
     pub made: Vec<(&'static str, Scene)>,
-    /// Why each of the other figures could not be made; the error names the figure.
+    /// Errors of the figures that could not be made; each error names its figure.
     pub failed: Vec<Error>,
 }
 
 impl Scenes {
-    /// The figures of a list that a record allows.
+    /// Makes the figures of a list whose data are in a record.
     fn of(plots: &[Plot], figure: impl Fn(Plot) -> Result<Option<Scene>, Error>) -> Result<Self, Error> {
         let mut scenes = Self::default();
         for &plot in plots {
@@ -201,7 +204,7 @@ impl Scenes {
 /// The figures that [`draw_run`] draws.
 ///
 /// # Errors
-/// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
+/// If a file cannot be read, is invalid, or has a value outside the range of its number.
 pub fn run_scenes(directory: &RunDirectory) -> Result<Scenes, Error> {
     let record = RunRecord::open(directory)?;
     Scenes::of(&record.run.evaluation.plots, |plot| run_figure(plot, &record))
@@ -210,16 +213,16 @@ pub fn run_scenes(directory: &RunDirectory) -> Result<Scenes, Error> {
 /// The figures that [`draw_summary`] draws.
 ///
 /// # Errors
-/// When the summary cannot be read, or holds a value outside the range of its number.
+/// If the summary cannot be read, or has a value outside the range of its number.
 pub fn summary_scenes(directory: &Path) -> Result<Scenes, Error> {
     let summary = Summary::read(directory)?;
     Scenes::of(&summary.plots, |plot| summary_figure(plot, &summary))
 }
 
-/// Draws the learning curves of several runs over each other, as `<folder>/curves.svg` and `.png`.
+/// Draws the learning curves of several runs into one figure, as `<folder>/curves.svg` and `.png`.
 ///
 /// # Errors
-/// When there are no epochs, a loss is not finite, or a file cannot be written.
+/// If there are no epochs, a loss is not finite, or a file cannot be written.
 pub fn draw_curves(curves: &[Curve], folder: &Path) -> Result<[PathBuf; 2], Error> {
     write(folder, "curves", &curves::scene(curves)?)
 }

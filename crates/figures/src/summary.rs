@@ -1,5 +1,5 @@
-//! What the runs of an experiment on one data set say together, as `summary.json` holds it: mean and spread over seeds, and
-//! whether claims hold.
+//! Reads `summary.json`, the summary of an experiment on one data set: means and standard deviations over seeds, and
+//! verdicts on claims.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,74 +17,75 @@ use system::storage;
 pub struct Summary {
     /// Name of the experiment.
     pub experiment: String,
-    /// What it asks.
+    /// Question of the experiment.
     pub question: String,
     /// Name of the data set.
     pub dataset: String,
-    /// One entry per network with a complete run, in the order the runs were given.
+    /// An entry for each network with a complete run, in the order of the runs.
     pub groups: Vec<Group>,
-    /// Figures that the runs ask for.
+    /// Figures that the experiment file lists.
     pub plots: Vec<Plot>,
-    /// Runs that were given and are not complete: `plain-32/seed-1: interrupted`.
+    /// Runs that are not complete, with their state, such as `plain-32/seed-1: interrupted`.
     pub incomplete: Vec<String>,
-    /// The experiment's claims, in its order.
+    /// Results of the claims, in the order of the experiment file.
     pub claims: Vec<ClaimResult>,
-    /// Codes or discriminators that collapsed, what has no meaning and was not measured, and fits that did not converge; a
-    /// sentence for each.
+    /// Warnings, a sentence for each: collapsed codes or discriminators, numbers without a meaning that were not
+    /// measured, and fits that did not converge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// The runs of one network, which differ only in their seed.
+/// The runs of one network, which differ only in the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// Name of its folder, such as `plain-32`.
+    /// Name of the network's folder, such as `plain-32`.
     pub label: String,
-    /// Name of its network, such as `plain` or `dense-300-100`.
+    /// Name of the architecture, such as `plain` or `dense-300-100`.
     pub architecture: String,
-    /// Units of its code.
+    /// Number of units of the code.
     pub code: usize,
-    /// Name of its variant, if the experiment has any.
+    /// Name of the variant; `None` if the experiment has no variants.
     pub variant: Option<String>,
-    /// Seeds of its complete runs, rising.
+    /// Seeds of the complete runs, in increasing order.
     pub seeds: Vec<u64>,
-    /// Training images; those of older summaries are not known.
+    /// Number of training images; `None` in older summaries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<usize>,
-    /// Pixels on each side of its images, where that is not the usual number of the data set.
+    /// Pixels on each side of the images, if it is not the usual number of the data set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<usize>,
-    /// Whether anything kept its training from learning the images by heart: noise, a penalty, dropout, or an early end.
+    /// True if the training was regularised: by noise, a penalty, dropout, or early stopping.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub regularised: bool,
-    /// Split -> subject -> field of [`ReconstructionError`](record::ReconstructionError) or of what a task measures -> value over the seeds.
+    /// Mean and standard deviation over seeds, by split, subject and field. Fields are those of
+    /// [`ReconstructionError`](record::ReconstructionError) and of the measures of tasks.
     pub metrics: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>>,
 }
 
-/// A number measured once per seed.
+/// Mean and standard deviation of a number over seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
-    /// Mean over the seeds.
+    /// Mean over seeds.
     pub mean: f64,
-    /// Sample standard deviation over the seeds (`ddof = 1`); `None` for a single one.
+    /// Sample standard deviation over seeds (`ddof = 1`); `None` for a single seed.
     pub std: Option<f64>,
 }
 
-/// A claim and what the records say of it.
+/// A claim and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimResult {
-    /// The claim as written.
+    /// Text of the claim, as in the experiment file.
     pub text: String,
-    /// Whether it held.
+    /// Verdict on the claim.
     pub verdict: Verdict,
-    /// One entry for each variant and code size that the claim does not fix itself.
+    /// A check for each variant and code size that the claim does not fix.
     pub checks: Vec<Check>,
 }
 
-/// Whether a claim held.
+/// Verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -96,15 +97,15 @@ pub enum Verdict {
     Failed,
     /// No check is clear: the differences may be chance.
     NoDifference,
-    /// A run or a measurement it needs is missing.
+    /// A run or a number that the claim needs is missing.
     NotCheckable,
 }
 
 impl Verdict {
-    /// All of them, in the order in which tables count them.
+    /// All verdicts, in the order of columns in tables.
     pub const ALL: [Self; 5] = [Self::Held, Self::Depends, Self::Failed, Self::NoDifference, Self::NotCheckable];
 
-    /// In words.
+    /// The verdict in words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Held => "held",
@@ -115,8 +116,8 @@ impl Verdict {
         }
     }
 
-    /// That on a claim which was checked at these places; see [`Check::clear`]. Checks that do not know chance, of older records,
-    /// are unclear where seeds disagree: then it depends on the seed.
+    /// The verdict on a claim with these checks; see [`Check::clear`]. A check of an older record, without an interval,
+    /// is unclear if seeds disagree; the verdict is then that the claim depends on the seed.
     pub fn of(checks: &[Check]) -> Self {
         let all = |clear: bool| checks.iter().all(|check| check.clear() == Some(clear));
         let is_unclear = |check: &Check| check.clear().is_none() && check.knows_chance();
@@ -136,7 +137,7 @@ impl Verdict {
 }
 
 impl Spread {
-    /// Mean and sample standard deviation; `None` without values.
+    /// Mean and sample standard deviation of values; `None` without values.
     pub fn of(values: &[f64]) -> Option<Self> {
         if values.is_empty() {
             return None;
@@ -149,18 +150,18 @@ impl Spread {
 }
 
 impl Summary {
-    /// The usual shape of the rows of its data set; `None` of one that is not known here.
+    /// The usual shape of the rows of the data set; `None` for an unknown data set.
     pub fn shape(&self) -> Option<Shape> {
         let dataset: DatasetName = self.dataset.parse().ok()?;
         Some(dataset.facts().shapes[0])
     }
 
-    /// Pixels on each side of the images of a group; `None` where rows are no images.
+    /// Pixels on each side of the images of a group; `None` if rows are not images.
     pub fn side(&self, group: &Group) -> Option<usize> {
         group.side.or_else(|| self.shape()?.grey_image().map(|(side, _)| side))
     }
 
-    /// True if rows are images: then a value is a pixel.
+    /// True if rows are images, so that each value is a pixel.
     pub fn is_of_images(&self) -> bool {
         let has_similarity = |group: &Group| group.metric("test", "autoencoder", "ssim").is_some();
         match self.shape() {
@@ -169,8 +170,8 @@ impl Summary {
         }
     }
 
-    /// What is measured of the networks beyond reconstruction error: `subject.field`, after the split where that is not the test
-    /// split, and a value for each, those that were not measured left out.
+    /// Measures of the networks besides reconstruction errors. The name of each is `subject.field`, after the split
+    /// unless it is the test split. The values are in the order of the groups, `None` where a number was not measured.
     pub fn measures(&self) -> Vec<(String, Vec<Option<Spread>>)> {
         measures::names()
             .map(|(subject, field)| {
@@ -185,17 +186,18 @@ impl Summary {
 }
 
 impl Group {
-    /// What tells the network apart from the experiment's others of the same code size: its variant, else its shape.
+    /// Name of the network among those with the same code size: the variant, else the architecture.
     pub fn network(&self) -> &str {
         self.variant.as_deref().unwrap_or(&self.architecture)
     }
 
-    /// A field of a subject's error on a split, if it was measured.
+    /// A number of a subject on a split; `None` if it was not measured.
     pub fn metric(&self, split: &str, subject: &str, field: &str) -> Option<Spread> {
         self.metrics.get(split)?.get(subject)?.get(field).copied()
     }
 
-    /// Mean squared test error of the network as a multiple of that of PCA with a code of the same size, if there is such a number.
+    /// Ratio of the mean squared test error of the network to that of PCA with a code of the same size; `None` without
+    /// these errors.
     pub fn ratio_to_pca(&self) -> Option<f64> {
         let of = |subject| self.metric("test", subject, "mse_per_pixel").map(|error| error.mean);
         let pca = of(subject::PCA).filter(|pca| *pca > 0.0)?;
@@ -207,8 +209,8 @@ impl Summary {
     /// Reads `summary.json` of an experiment's folder.
     ///
     /// # Errors
-    /// When the file cannot be read, a mean is outside the range of its number, or a standard deviation is negative; the error
-    /// names the file and the field.
+    /// If the file cannot be read, a mean is outside the range of its number, or a standard deviation is negative; the
+    /// error names the file and the field.
     pub fn read(directory: &Path) -> Result<Self, record::Error> {
         let path = summary_file(directory);
         let summary: Self = storage::read_json(&path)?;

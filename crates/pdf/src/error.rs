@@ -1,10 +1,10 @@
-//! The errors of writing PDF files.
+//! Errors of writing PDF files.
 
-/// What can go wrong between a record and its figures as PDF.
+/// An error of writing a figure as PDF.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The embedded font lacks something that a PDF file states of its font.
+    /// The embedded font lacks data that a PDF file needs.
     #[error("the embedded font cannot be read: {0}")]
     Font(&'static str),
     /// A picture or a stream cannot be compressed.

@@ -1,4 +1,5 @@
-//! The embedded fonts in a PDF file: whole, with glyph numbers as codes, and with a table from glyphs to characters.
+//! Writes the embedded fonts into a PDF file: whole font files, glyph numbers as codes, and a table from glyphs to
+//! characters.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,9 @@ use ttf_parser::Face;
 use crate::error::Error;
 use crate::page::compressed;
 
-/// Both weights, in the order of their names in a page.
+/// Both weights, each with its name in a page and its name in the file.
 pub(crate) const WEIGHTS: [(Weight, Name<'static>, Name<'static>); 2] = [
-    // A PDF file names a part of a font with six letters before the font's own name.
+    // In a PDF file, the name of an embedded part of a font begins with six letters.
     (Weight::Regular, Name(b"F0"), Name(b"HGLASS+OpenSans-Regular")),
     (Weight::Bold, Name(b"F1"), Name(b"HGLASS+OpenSans-Bold")),
 ];
@@ -20,14 +21,14 @@ pub(crate) const WEIGHTS: [(Weight, Name<'static>, Name<'static>); 2] = [
 const SYSTEM_INFO: SystemInfo<'static> =
     SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
-/// Units of the em in which a PDF file gives widths.
+/// Units of an em in widths of a PDF file.
 const EM: f64 = 1000.0;
 
-/// The font of one weight, and the glyphs that a page shows.
+/// The font of one weight, and the glyphs that a page uses.
 pub(crate) struct Font {
     face: Face<'static>,
     file: &'static [u8],
-    /// Glyph -> character.
+    /// Map from glyph number to character.
     shown: BTreeMap<u16, char>,
     is_used: bool,
 }
@@ -35,11 +36,12 @@ pub(crate) struct Font {
 impl Font {
     pub(crate) fn open(weight: Weight) -> Result<Self, Error> {
         let file = weight.file();
-        let face = Face::parse(file, 0).map_err(|_| Error::Font("it is no TrueType file"))?;
+        let face = Face::parse(file, 0).map_err(|_| Error::Font("it is not a TrueType file"))?;
         Ok(Self { face, file, shown: BTreeMap::new(), is_used: false })
     }
 
-    /// The codes of a text, two bytes for each character, and its width in em. A character that the font lacks is the glyph 0.
+    /// Codes of a text, two bytes for each character, and the width of the text in em. A character that the font lacks
+    /// has glyph 0.
     pub(crate) fn encode(&mut self, text: &str) -> (Vec<u8>, f64) {
         self.is_used = true;
         let (mut codes, mut units) = (Vec::with_capacity(2 * text.len()), 0);
@@ -54,12 +56,12 @@ impl Font {
         (codes, f64::from(units) / f64::from(self.face.units_per_em()))
     }
 
-    /// True if no text needs the font.
+    /// True if no text uses the font.
     pub(crate) fn is_unused(&self) -> bool {
         !self.is_used
     }
 
-    /// Writes the font under `id`; `next` gives the numbers of its parts.
+    /// Writes the font as the object `id`; `next` returns numbers for further objects.
     pub(crate) fn write(
         &self,
         pdf: &mut Pdf,
@@ -120,21 +122,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_as_wide_as_the_canvas_says() {
+    fn widths_of_texts_equal_those_of_the_canvas() {
         for (weight, ..) in WEIGHTS {
             let mut font = Font::open(weight).unwrap();
             for text in ["Test error against PCA", "µ ± σ – 0.0123 × 10⁻⁴", ""] {
                 let (codes, width) = font.encode(text);
                 assert_eq!(codes.len(), 2 * text.chars().count());
                 let measured = canvas::text::width(text, 1.0, weight).unwrap();
-                // The canvas measures in whole thousandths.
+                // The canvas rounds to thousandths of an em.
                 assert!((width - measured).abs() < 2e-3, "{text}: {width} against {measured}");
             }
         }
     }
 
     #[test]
-    fn a_character_that_the_font_lacks_is_the_glyph_0_and_no_character() {
+    fn a_character_that_the_font_lacks_has_glyph_0_and_is_not_in_the_table() {
         let mut font = Font::open(Weight::Regular).unwrap();
         assert_eq!(font.encode("漢").0, [0, 0]);
         assert!(font.is_unused());

@@ -16,7 +16,7 @@ use system::{storage, terminal};
 struct Arguments {
     /// Folder of a run, or of an experiment on one data set, which has figures over several runs
     record: PathBuf,
-    /// Folder to write into; it must not be there
+    /// Folder to write into; it must not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Print nothing but errors
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes the figures, and gives why each of the others could not be drawn.
+/// Writes the figures, and returns the errors of those that could not be drawn.
 fn run(arguments: &Arguments) -> anyhow::Result<Vec<figures::Error>> {
     let Arguments { record, out, quiet } = arguments;
     let Scenes { made, failed } = scenes(record)?;
@@ -49,15 +49,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<Vec<figures::Error>> {
     }
     if files.is_empty() {
         let why = failed.first().map_or_else(
-            || {
-                "its experiment file asks for no figure, or the files that figures are drawn from are missing"
-                    .to_owned()
-            },
+            || "its experiment file lists no figure, or the files that figures are drawn from are missing".to_owned(),
             ToString::to_string,
         );
         return Err(anyhow!("{}: no figure can be drawn: {why}", record.display()));
     }
-    // All of them or none.
+    // The folder is created with all files, or not at all.
     let folder = NewFolder::create(out)?;
     for (name, bytes) in &files {
         storage::write(&folder.inside().join(name), bytes)?;
@@ -79,7 +76,7 @@ fn scenes(record: &Path) -> anyhow::Result<Scenes> {
         return Ok(figures::summary_scenes(record)?);
     }
     Err(anyhow!(
-        "{}: no record; expected the folder of a run, or of an experiment on one data set, which has a summary.json",
+        "{}: no record found; expected the folder of a run, or of an experiment on one data set with a summary.json",
         record.display()
     ))
 }

@@ -1,4 +1,4 @@
-//! A scene as a PDF file of one page.
+//! Writes a figure as a PDF file of one page.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,26 +12,27 @@ use plotters::style::{RGBAColor, RGBColor};
 use crate::error::Error;
 use crate::font::{Font, WEIGHTS};
 
-/// Points of a page in a unit of a scene: a figure is 480 points wide, about as wide as the text of a page.
+/// Points of a page for each unit of a figure: a figure is 480 points wide, about as wide as the text of a page.
 const POINTS: f64 = 0.3;
 
 /// Distance of the handles of a Bézier curve that is a quarter of a circle, in radii.
 const HANDLE: f64 = 0.552_284_75;
 
-/// The figure as a PDF file. The same figure gives the same bytes.
+/// A figure as the bytes of a PDF file. The same figure gives the same bytes.
 ///
-/// Lines and areas are vectors, texts are text in the embedded font, and pictures have the pixels that they have in SVG.
+/// Lines and areas are vectors, texts are text in the embedded font, and pictures have the pixels that they have in
+/// SVG.
 ///
 /// # Errors
-/// When the embedded font cannot be read.
+/// If the embedded font cannot be read, or a part cannot be compressed.
 pub fn bytes(scene: &Scene) -> Result<Vec<u8>, Error> {
     let mut page = Page { content: Content::new(), opacities: BTreeMap::new(), rasters: Vec::new() };
     let mut fonts = [Font::open(WEIGHTS[0].0)?, Font::open(WEIGHTS[1].0)?];
     let (width, height) = (f64::from(WIDTH), f64::from(scene.height));
     let scale = POINTS as f32;
-    // From here on, across and down from the top left, as in the scene.
+    // From here on, coordinates are those of the figure, from the top left.
     page.content.transform([scale, 0.0, 0.0, -scale, 0.0, (POINTS * height) as f32]);
-    // As SVG joins lines.
+    // Lines are joined as in SVG.
     page.content.set_miter_limit(4.0);
     page.rectangle((0.0, 0.0), (width, height), RGBAColor(255, 255, 255, 1.0));
     for mark in &scene.marks {
@@ -40,10 +41,10 @@ pub fn bytes(scene: &Scene) -> Result<Vec<u8>, Error> {
     page.finish(scene, &fonts)
 }
 
-/// A page in the making.
+/// A page that is being written.
 struct Page<'a> {
     content: Content,
-    /// Each opacity below 1 that is used, in thousandths.
+    /// Opacities below 1 that the page uses, in thousandths.
     opacities: BTreeMap<u16, String>,
     rasters: Vec<&'a Raster>,
 }
@@ -70,7 +71,7 @@ impl<'a> Page<'a> {
                 let name = format!("I{}", self.rasters.len());
                 let side = |pixels: u32| rounded(f64::from(pixels) * f64::from(raster.scale));
                 let (width, height) = (side(raster.width), side(raster.height));
-                // Where the other formats put whole pixels.
+                // Pictures are at whole pixels, as in the other formats.
                 let (x, y) = (rounded(corner.0.round()), rounded(corner.1.round()));
                 self.content.save_state();
                 self.content.transform([width, 0.0, 0.0, -height, x, y + height]);
@@ -89,7 +90,7 @@ impl<'a> Page<'a> {
         });
     }
 
-    /// Draws in a colour, for lines and areas alike.
+    /// Draws lines or areas in a colour.
     fn seen(&mut self, colour: RGBAColor, draw: impl FnOnce(&mut Content)) {
         let [red, green, blue] = [colour.0, colour.1, colour.2].map(|part| f32::from(part) / 255.0);
         let opacity = (colour.3.clamp(0.0, 1.0) * 1000.0).round() as u16;
@@ -115,7 +116,7 @@ impl<'a> Page<'a> {
         let RGBColor(red, green, blue) = text.colour;
         self.seen(RGBAColor(red, green, blue, 1.0), |content| {
             content.begin_text().set_font(WEIGHTS[index].1, rounded(text.size));
-            // Upright again: the page is turned upside down.
+            // The page is upside down, so the text is turned back.
             content.set_text_matrix([1.0, 0.0, 0.0, -1.0, rounded(x), rounded(y)]);
             content.show(Str(&codes)).end_text();
         });
@@ -171,7 +172,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Writes a picture with the pixels that it has in the other formats: viewers smooth pixels that they enlarge.
+/// Writes a picture enlarged to the pixels of the other formats, because viewers smooth pixels when they enlarge them.
 fn write(pdf: &mut Pdf, raster: &Raster, id: Ref) -> Result<(), Error> {
     let rgb = raster.enlarged(raster.scale);
     let grey: Option<Vec<u8>> =
@@ -188,7 +189,7 @@ fn write(pdf: &mut Pdf, raster: &Raster, id: Ref) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins a path and follows it to its end.
+/// Adds a path through points.
 fn trace(content: &mut Content, points: &[Point]) {
     let mut points = points.iter().map(|point| (rounded(point.0), rounded(point.1)));
     if let Some((x, y)) = points.next() {
@@ -199,10 +200,10 @@ fn trace(content: &mut Content, points: &[Point]) {
     }
 }
 
-/// A circle of four curves.
+/// Adds a circle made of four Bézier curves.
 fn disc(content: &mut Content, (x, y): Point, radius: f64) {
     let handle = HANDLE * radius;
-    // Directions of the ends of the four quarters.
+    // Directions of the ends of the four quarters of the circle.
     let ends = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)];
     let at = |along: (f64, f64), beside: (f64, f64)| {
         let point = (x + radius * along.0 + handle * beside.0, y + radius * along.1 + handle * beside.1);
@@ -217,12 +218,12 @@ fn disc(content: &mut Content, (x, y): Point, radius: f64) {
     content.close_path();
 }
 
-/// A number with two decimals: a hundredth of a unit is too small to see.
+/// A number rounded to two decimals, because a hundredth of a unit is invisible.
 fn rounded(value: f64) -> f32 {
     ((value * 100.0).round() / 100.0) as f32
 }
 
-/// Bytes as a stream for the filter `FlateDecode`.
+/// Bytes compressed for the filter `FlateDecode`.
 pub(crate) fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
@@ -238,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    /// A figure with a mark of each kind.
+    /// A figure with a mark of every kind.
     fn scene() -> Scene {
         let mut scene = Scene { title: "Fehler für µ < 1".to_owned(), height: 500, marks: Vec::new() };
         let blue = RGBColor(0, 114, 178);
@@ -257,7 +258,7 @@ mod tests {
         scene
     }
 
-    /// What the streams of a file hold.
+    /// Decompressed contents of the streams of a file.
     fn streams(file: &[u8]) -> Vec<Vec<u8>> {
         let mark = b"stream\n";
         let starts = (0..file.len() - mark.len()).filter(|at| &file[*at..at + mark.len()] == mark);
@@ -274,7 +275,7 @@ mod tests {
     fn a_figure_has_a_page_with_its_marks_its_pictures_and_its_fonts() {
         let file = bytes(&scene()).unwrap();
         let streams = streams(&file);
-        // The marks, two pictures, and of each weight a font and its characters.
+        // Streams of the marks, of two pictures, and of a font and its characters for each weight.
         assert_eq!(streams.len(), 7);
         let marks = String::from_utf8_lossy(&streams[0]);
         for expected in [
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_ends_where_it_is_anchored() {
+    fn a_text_anchored_at_its_end_ends_at_its_position() {
         let file = bytes(&scene()).unwrap();
         let marks = String::from_utf8_lossy(&streams(&file)[0]).into_owned();
         let at: f64 = marks.split("/F1 24 Tf\n1 0 0 -1 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_figure_gives_the_same_bytes_and_an_empty_one_is_a_page_too() {
+    fn the_same_figure_gives_the_same_bytes_and_an_empty_figure_is_a_page() {
         assert_eq!(bytes(&scene()).unwrap(), bytes(&scene()).unwrap());
         let empty = bytes(&Scene { title: String::new(), height: 10, marks: Vec::new() }).unwrap();
         assert_eq!(streams(&empty).len(), 1);

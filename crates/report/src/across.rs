@@ -1,5 +1,4 @@
-//! What several runs say together: their summary, a comparison of runs, whether a run can be repeated, and whether a suite got
-//! worse.
+//! Results over several runs: summaries, comparisons of runs, repetitions of a run, and the regression gate.
 
 pub(crate) mod answer;
 pub(crate) mod chance;

@@ -1,37 +1,37 @@
-//! The errors of summarising, comparing and reporting.
+//! Errors of summarising, comparing, listing and reporting runs.
 
 use std::path::PathBuf;
 
-/// What can go wrong between records and what is said of them together.
+/// An error of summarising, comparing, listing or reporting runs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A run cannot be measured.
+    /// An error of measuring a run.
     #[error(transparent)]
     Evaluation(#[from] evaluation::Error),
-    /// An experiment file or a recorded file is missing or wrong.
+    /// An experiment file or a recorded file is missing or invalid.
     #[error(transparent)]
     Record(#[from] record::Error),
-    /// A file cannot be read or written, or is not what its name says.
+    /// A file cannot be read or written, or has invalid contents.
     #[error(transparent)]
     File(#[from] system::Error),
     /// A figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] figures::Error),
     /// Runs of different experiments or data sets cannot be summarised together.
-    #[error("{}: belongs to {found}, but the runs before it to {expected}", .path.display())]
+    #[error("{}: this run belongs to {found}, but the runs before it belong to {expected}", .path.display())]
     Mixed {
-        /// The run's folder.
+        /// Folder of the run.
         path: PathBuf,
         /// Experiment and data set of the first run.
         expected: String,
-        /// Experiment and data set of this one.
+        /// Experiment and data set of this run.
         found: String,
     },
-    /// A claim is not a comparison between metrics.
+    /// A claim is not a comparison of metrics.
     #[error("claim `{text}`: {message}")]
     Claim {
-        /// The claim as given.
+        /// Text of the claim.
         text: String,
         /// What is wrong and what is allowed.
         message: String,
@@ -45,19 +45,19 @@ pub enum Error {
     /// There is no complete run to summarise.
     #[error("{}: no complete run to summarise", .path.display())]
     NoRuns {
-        /// Where the summary would have been written.
+        /// Folder of the experiment.
         path: PathBuf,
     },
-    /// What was recorded is no good as a baseline.
-    #[error("no baseline can be made of this:\n  {message}")]
+    /// The recorded results cannot be a baseline.
+    #[error("these results cannot be a baseline:\n  {message}")]
     Baseline {
-        /// What cannot be held, why not, and what to do: a line for each.
+        /// A line for each fault: the number or run, the reason, and what to do.
         message: String,
     },
 }
 
 impl Error {
-    /// What went wrong and why, in one line.
+    /// The error and its causes, in one line.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -68,8 +68,8 @@ impl Error {
         text
     }
 
-    /// Whether what was given is at fault, rather than what was done with it: a missing or foreign data set, a bad claim, or a
-    /// record that cannot be read, written or locked.
+    /// True if the input is at fault: a missing or different data set, an invalid claim, or a record that cannot be
+    /// read, written or locked.
     pub fn is_input(&self) -> bool {
         match self {
             Self::Evaluation(error) => error.is_input(),

@@ -1,12 +1,20 @@
-//! What recorded runs say together, and the program that evaluates them.
+//! Summaries, comparisons, lists and reports of recorded runs, and the program `hourglass-evaluate`.
 //!
-//! | room | what lives there |
+//! | room | contents |
 //! |---|---|
-//! | [`across`] | makes summaries, compares and repeats runs, and holds a suite to what was approved |
-//! | `list` | recorded runs as tables for people and programs ([`List`]) |
-//! | `report` | all of it on one page ([`report()`]) |
-//! | `progress` | what a person sees while a run is evaluated |
+//! | [`across`] | summaries over seeds, comparisons and repetitions of runs, and the regression gate |
+//! | `list` | tables of recorded runs as text, CSV, JSON and LaTeX ([`List`]) |
+//! | `report` | `REPORT.md`, `report.html` and a page for each experiment ([`report()`], [`page`]) |
+//! | `progress` | the progress bar of an evaluation |
 //! | [`program`] | the command line of `hourglass-evaluate` |
+//!
+//! All of them read records, and none trains a network.
+//!
+//! ```
+//! // The verdicts of an experiment without a summary: a line that says so, and the error.
+//! let (table, errors) = report::verdicts(&["results/absent/glyphs".into()]);
+//! assert!(table.contains("absent on glyphs") && errors.len() == 1);
+//! ```
 
 pub mod across;
 mod error;

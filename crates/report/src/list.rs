@@ -1,4 +1,4 @@
-//! Recorded runs as a table, and everything measured as a list of numbers: [`List::make`].
+//! Lists recorded runs as a table, or every measured number as a line; see [`List::make`].
 
 mod condition;
 mod expression;
@@ -19,20 +19,20 @@ use self::rows::{Read, Row};
 use self::table::Table;
 use crate::error::Error;
 
-/// What a list shows, and how.
+/// The contents and the form of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct List<'a> {
-    /// Folders and names of what is listed, in order.
+    /// Folders and names of the experiments to list, in order.
     pub asked: &'a [Asked],
-    /// Folders of results, and the folders that the compact records of each are unpacked into, apart.
+    /// Folders of results, each with the folder of its unpacked compact records, which has a subfolder for each record.
     pub unpacked: &'a [(&'a Path, &'a Path)],
-    /// Whether each run has a row of its own. Otherwise the seeds of a network share a row.
+    /// True if each run has a row of its own; false if the seeds of a network share a row.
     pub by_seed: bool,
-    /// The condition on rows, as written.
+    /// The condition that selects rows, as text.
     pub condition: Option<&'a str>,
-    /// Names that rows are sorted by, each with `:desc` for the largest first.
+    /// Names to sort rows by; `:desc` after a name puts the largest first.
     pub sort: &'a [String],
-    /// Names of the columns; none for the usual ones.
+    /// Names of the columns; empty for the default columns.
     pub columns: &'a [String],
     /// The form of the output.
     pub form: Form,
@@ -41,24 +41,24 @@ pub struct List<'a> {
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// A table of so many columns of characters at most; `None` for any number.
+    /// A table for a terminal, with its width in characters; `None` for any width.
     Text(Option<usize>),
-    /// Comma-separated values with all digits: a mean and its standard deviation in two columns.
+    /// Comma-separated values with all digits; a mean and its standard deviation are two columns.
     Csv,
-    /// A list of objects, with all digits.
+    /// A JSON list of objects, with all digits.
     Json,
-    /// A `tabular` of the package `booktabs`.
+    /// A LaTeX `tabular` for the package `booktabs`.
     Latex,
     /// Comma-separated values, one line for each measured number of each run.
     Tidy,
 }
 
-/// A list that is made.
+/// A finished list.
 #[derive(Debug)]
 pub struct Listed {
     /// The list itself. Its lines end in `\n`.
     pub text: String,
-    /// Sentences on what is not in the list.
+    /// Sentences about runs and columns that the list leaves out.
     pub notes: Vec<String>,
     /// Records that cannot be read. The list holds all others.
     pub failed: Vec<Error>,
@@ -68,14 +68,16 @@ impl List<'_> {
     /// Reads the records and makes the list.
     ///
     /// # Errors
-    /// When nothing is recorded, a folder cannot be read, or a condition or a name is wrong.
+    /// If nothing is recorded, a folder cannot be read, or a condition or a name is invalid.
     pub fn make(&self) -> Result<Listed, Error> {
         let Read { records, incomplete, failed } = Read::of(self.asked, self.unpacked)?;
         if records.is_empty() && failed.is_empty() {
             let path = self.asked.first().map_or_else(Default::default, |asked| asked.folder.clone());
             return Err(match incomplete.first() {
                 Some(run) => Error::List {
-                    message: format!("no run is complete, such as {run}; `cargo xtask run` with --resume goes on"),
+                    message: format!(
+                        "no run is complete, for example {run}; `cargo xtask run` with --resume continues it"
+                    ),
                 },
                 None => Error::List {
                     message: format!(
@@ -113,7 +115,7 @@ impl List<'_> {
         }
         if columns.is_empty() {
             columns = usual(by_seed);
-            // What rows are chosen or sorted by is shown as well.
+            // Names in the condition and in the sort order also become columns.
             let used = condition.iter().flat_map(Condition::names).chain(sorts.iter().map(|(name, _)| name));
             for name in used.filter(|name| !matches!(name, Name::Fact(_))) {
                 if !columns.contains(name) {
@@ -127,7 +129,8 @@ impl List<'_> {
             None => Row::all(records, by_seed),
         };
         for (name, descends) in sorts.iter().rev() {
-            // Stable, so that the first name counts most. Rows without the name stand last either way.
+            // The sort is stable and begins with the last name, so the first name has precedence. Rows without the name
+            // come last.
             rows.sort_by(|a, b| a.compare(b, name, *descends));
         }
         if rows.is_empty() && condition.is_some() {

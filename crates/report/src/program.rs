@@ -1,4 +1,4 @@
-//! `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
+//! Command line of `hourglass-evaluate`: measures a recorded run, and summarises the runs of an experiment.
 
 mod list;
 
@@ -49,7 +49,7 @@ enum Command {
         #[arg(required = true)]
         experiments: Vec<PathBuf>,
     },
-    /// Hold the experiments recorded below a folder against a baseline, or make them the baseline.
+    /// Compare the experiments recorded below a folder with a baseline, or make them the baseline.
     Regress(RegressArgs),
     /// Compare recorded runs: errors against the spread over seeds, learning curves, and the keys that differ.
     Compare {
@@ -62,7 +62,7 @@ enum Command {
     },
     /// List recorded runs as a table, as comma-separated values, as JSON or as LaTeX.
     List(list::ListArgs),
-    /// Write REPORT.md, report.html and their figures from everything recorded below a folder.
+    /// Write REPORT.md, report.html and their figures from all runs recorded below a folder.
     Report(ReportArgs),
     /// List the files below a folder that REPORT.md is made from.
     Needed {
@@ -73,9 +73,9 @@ enum Command {
     },
     /// Say whether two records of one run are the same, and where they first differ.
     Reproduce {
-        /// Folder of the run as it was recorded.
+        /// Folder of the recorded run.
         recorded: PathBuf,
-        /// Folder of its repetition.
+        /// Folder of the repetition.
         again: PathBuf,
     },
 }
@@ -127,28 +127,28 @@ struct ReportArgs {
     /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
     #[arg(long, value_name = "DIR", default_value = "experiments")]
     experiments: PathBuf,
-    /// Folder that the compact records are unpacked into.
+    /// Folder with the unpacked compact records.
     #[arg(long, value_name = "DIR")]
     unpacked: Option<PathBuf>,
-    /// Report the compact records alone, not the runs recorded below the folder.
+    /// Report only the compact records, not the runs recorded below the folder.
     #[arg(long, requires = "unpacked")]
     published: bool,
-    /// A file of the report, named from the folder, that stays as it is if it would change; then all such files do.
+    /// A tracked file of the report, as a path from the folder; if one such file would change, none of them is written.
     #[arg(long, value_name = "NAME")]
     tracked: Vec<String>,
 }
 
 #[derive(Args)]
 struct RegressArgs {
-    /// Folder that the experiments are recorded below.
+    /// Folder of results with the recorded experiments.
     records: PathBuf,
     /// The baseline, as JSON.
     #[arg(long, value_name = "FILE")]
     baseline: PathBuf,
-    /// Make what is recorded the baseline, and print what moved.
+    /// Make the recorded results the baseline, and print which numbers changed.
     #[arg(long)]
     bless: bool,
-    /// The largest share of itself that a baseline may let a metric move by.
+    /// Largest relative change of a metric that a baseline may allow.
     #[arg(long, value_name = "SHARE", default_value_t = gate::RELATIVE_CEILING)]
     ceiling: f64,
     /// Write the checks as JUnit XML as well.
@@ -162,7 +162,7 @@ struct RegressArgs {
     quiet: bool,
 }
 
-/// The program, with the networks that are compiled into it.
+/// Runs `hourglass-evaluate` with the networks that are compiled into the program.
 pub fn main(networks: Networks) -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run(&args, networks),
@@ -208,13 +208,13 @@ fn run(args: &RunArgs, networks: Networks) -> anyhow::Result<u8> {
     Ok(undrawn_told(&undrawn, "the run is complete without it"))
 }
 
-/// Names the figures that could not be drawn, and gives the exit code.
+/// Prints errors about figures that could not be drawn, and returns the exit code.
 fn undrawn_told(undrawn: &[figures::Error], otherwise: &str) -> u8 {
     undrawn.iter().for_each(|error| terminal::tell(&format!("error: {error}; {otherwise}")));
     if undrawn.is_empty() { 0 } else { FAILED }
 }
 
-/// Reconstruction error of each split and subject, one line each.
+/// A table of reconstruction errors, with a line for each split and subject.
 fn table(metrics: &Metrics) -> String {
     let mut text = format!(
         "  {:<12}{:<17}{:>14}{:>16}{:>9}{:>8}\n",
@@ -293,7 +293,7 @@ fn summarise(args: &SummaryArgs) -> anyhow::Result<u8> {
 /// What to try next, a line for each command.
 fn next(summary: &Summary, folder: &Path, runs: &[PathBuf]) -> String {
     let first = runs.iter().map(|run| RunDirectory::at(run)).find(|run| run.environment().exists());
-    // What cannot be read now has been told before.
+    // An error in reading this file has been printed before.
     let environment = first.as_ref().and_then(|run| storage::read_json::<Environment>(&run.environment()).ok());
     let epochs = first.and_then(|run| record::read_run(&run.experiment()).ok()).map(|run| run.training.epochs);
     let command = environment.map_or_else(String::new, |environment| environment.command);
@@ -321,7 +321,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
         if let Some(folder) = args.baseline.parent() {
             storage::create_directory(folder).map_err(Error::from)?;
         }
-        // What moved is told of whatever stood there.
+        // Changes are printed relative to the old baseline, whatever it contains.
         let before: Approved = match args.baseline.exists() {
             true => storage::read_json(&args.baseline).map_err(Error::from)?,
             false => Approved::default(),
@@ -352,7 +352,7 @@ fn regress(args: &RegressArgs) -> anyhow::Result<u8> {
             format!(" (the baseline was made on {}, this on {})", baseline.cpu, observed.cpu())
         };
         let count = lines.len();
-        // The exit code says it as well.
+        // The exit code also reports regressions.
         terminal::say(&format!("{}{count} checks, {regressions} regressions{elsewhere}\n", gate_text::to_text(&lines)));
     }
     Ok(if regressions > 0 { REGRESSION } else { 0 })
@@ -395,7 +395,7 @@ fn needed(folder: &Path, list: &Path) -> anyhow::Result<u8> {
 
 fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {
     if storage::is_same(recorded, again).map_err(Error::from)? {
-        anyhow::bail!("{} is the record itself; name the folder of its repetition", again.display());
+        anyhow::bail!("{} is the folder of the record itself; expected the folder of its repetition", again.display());
     }
     let reproduction = Reproduction::of(&RunDirectory::at(recorded), &RunDirectory::at(again))?;
     let exact = reproduction.is_exact();
@@ -404,7 +404,7 @@ fn reproduce(recorded: &Path, again: &Path) -> anyhow::Result<u8> {
     Ok(if exact { 0 } else { FAILED })
 }
 
-/// Prints what was asked for.
+/// Prints the output that the user asked for.
 fn answer(text: &str) -> anyhow::Result<()> {
     terminal::answer(text).context("cannot write to standard output")
 }

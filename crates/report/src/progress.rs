@@ -1,4 +1,4 @@
-//! What a person sees while a run is evaluated: one bar on a terminal, a line now and then elsewhere, nothing when quiet.
+//! Progress of an evaluation: a bar on a terminal, occasional lines elsewhere, nothing with `--quiet`.
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use system::terminal;
 
-/// Without a terminal, a line no more often than this.
+/// Shortest time between two lines of progress without a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
-/// How often the bar shows the time that has passed.
+/// Time between two updates of the elapsed time in the bar.
 const TICK: Duration = Duration::from_millis(250);
 
 /// Progress over the steps of an evaluation.
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
 }
 
 struct State {
-    /// Steps that have begun.
+    /// Number of steps that have begun.
     begun: usize,
     last_line: Instant,
 }
@@ -31,9 +31,9 @@ impl Progress {
     pub(crate) fn new(label: &str, steps: usize, quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal && !quiet { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        // Neither the end nor an error leaves any of it.
+        // The bar is cleared at the end and after an error.
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target).with_finish(ProgressFinish::AndClear);
-        // One line of 80 columns, as that of training.
+        // One line of 80 columns, in the layout of the progress bar of training.
         if let Ok(style) = ProgressStyle::with_template("{prefix:.26} {wide_bar} {pos:>2} of {len}  {msg}  {elapsed}") {
             bar.set_style(style);
         }
@@ -45,7 +45,7 @@ impl Progress {
         Self { label: label.to_owned(), bar, lines: !terminal && !quiet, steps, state }
     }
 
-    /// A step begins, and all before it are done.
+    /// Shows that a step begins; all steps before it are done.
     pub(crate) fn begin(&self, step: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let done = state.begun;

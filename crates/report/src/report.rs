@@ -1,4 +1,5 @@
-//! The report on all recorded experiments, made from records alone: Markdown, and an index page with a page for each experiment.
+//! Makes the report of all recorded experiments from their records: `REPORT.md`, and `report.html` with a page for each
+//! experiment.
 
 mod dark;
 mod document;
@@ -38,26 +39,27 @@ use crate::across::text::WIDEST;
 use crate::error::Error;
 use figures::summary::{Summary, Verdict};
 
-/// The folder of the figures of `REPORT.md`, beside it.
+/// Name of the folder of the figures of `REPORT.md`, in the same folder.
 const FIGURES: &str = "report";
-/// The folder of the pages of experiments, and of the figures of `report.html`, beside it.
+/// Name of the folder of the pages of experiments and of the figures of `report.html`, in the same folder.
 const PAGES: &str = "pages";
 
-/// Findings that the report adds to the headline of an experiment; its page has all.
+/// Largest number of findings below the headline of an experiment; its page has all.
 const FINDINGS: usize = 2;
 
-/// What making a report comes to.
+/// Files and errors of a report.
 #[derive(Debug)]
 pub struct Report {
-    /// The files that were written, or have the same bytes already: `REPORT.md`, `report.html`, their figures, and the pages.
+    /// Files that were written, or had the same bytes already: `REPORT.md`, `report.html`, their figures, and the
+    /// pages.
     pub written: Vec<PathBuf>,
-    /// Files that stay as they are, for git tracks them and they would differ.
+    /// Tracked files that would change, and were not written.
     pub kept: Vec<PathBuf>,
-    /// What could not be reported or drawn: the title of the section, and why. The report says it too.
+    /// Sections or figures that failed: the title of the section, and the error. The report has these errors too.
     pub failed: Vec<(String, Error)>,
 }
 
-/// Makes a report of everything recorded below `folder`; see [`Reporting`]. Its files are written in any case.
+/// Makes a report of all runs recorded below `folder`, without compact records and tracked files; see [`Reporting`].
 ///
 /// # Errors
 /// As [`Reporting::make`].
@@ -65,28 +67,31 @@ pub fn report(folder: &Path, experiments: &Path) -> Result<Report, Error> {
     Reporting { folder, experiments, own_runs: true, unpacked: None, tracked: &[] }.make()
 }
 
-/// What a report is made from.
+/// Input of a report; [`Reporting::make`] makes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Reporting<'a> {
-    /// Folder that the report is written into.
+    /// Folder to write the report into.
     pub folder: &'a Path,
     /// Folder of the experiment files, of `statements.toml` and of `published.toml`.
     pub experiments: &'a Path,
-    /// Whether runs recorded below `folder` are reported.
+    /// True if runs recorded below `folder` are part of the report.
     pub own_runs: bool,
-    /// Folder that the compact records of `folder` are unpacked into. Runs below `folder` win over the same ones here.
+    /// Folder with the unpacked compact records of `folder`. Runs below `folder` have precedence over the same runs
+    /// here.
     pub unpacked: Option<&'a Path>,
-    /// `REPORT.md` and figures that git tracks, named from `folder`. If one would change, none of them does.
+    /// `REPORT.md` and figures that git tracks, as paths from `folder`. If one of them would change, none of them is
+    /// written.
     pub tracked: &'a [String],
 }
 
 impl Reporting<'_> {
-    /// Makes `REPORT.md` with its figures in `report/`, and `report.html` with a page for each experiment in `pages/`, which has all
-    /// of its figures. The same records give the same bytes. An experiment that cannot be reported costs its own section alone. One whose runs are in the making
-    /// is reported from what is complete.
+    /// Makes `REPORT.md` with its figures in `report/`, and `report.html` with a page for each experiment in `pages/`,
+    /// which has all figures of the experiment. The same records give the same bytes. If an experiment cannot be
+    /// reported, its section has the error. An experiment in progress is reported from its complete runs.
     ///
     /// # Errors
-    /// When nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names what is not there.
+    /// If nothing is recorded, a file cannot be written, or a file of `experiments` cannot be read or names something
+    /// unknown.
     pub fn make(&self) -> Result<Report, Error> {
         let places = Place::all(self.own_runs.then_some(self.folder), self.unpacked, self.folder)?;
         let mut sections: Vec<Section> = places.iter().map(Section::of).collect();
@@ -108,11 +113,11 @@ impl Reporting<'_> {
         Ok(Report { written, kept, failed: failed.collect() })
     }
 
-    /// Writes the files and gives those that were written, and those that were not.
+    /// Writes the files. Returns the files that were written, and the tracked files that were not.
     fn write(&self, document: &Document, sections: &[Section]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
         let (figures, pages) = (self.folder.join(FIGURES), self.folder.join(PAGES));
         let (markdown, index) = (self.folder.join("REPORT.md"), self.folder.join("report.html"));
-        // Another report at the same time would remove what this one has begun.
+        // Without the lock, another report at the same time would remove files of this one.
         let _lock = storage::wait_for_lock(&figures.join(".lock"))?;
         storage::create_directory(&pages)?;
         for folder in [self.folder, &figures, &pages] {
@@ -145,7 +150,7 @@ impl Reporting<'_> {
         for (path, bytes) in made.iter().filter(|(path, _)| ![&markdown, &index].contains(path)) {
             replace(path, bytes)?;
         }
-        // The texts last: they name the other files.
+        // The texts are written last, because they refer to the other files.
         let mut written = Vec::new();
         for path in [markdown, index] {
             if let Some(bytes) = made.get(&path) {
@@ -154,7 +159,7 @@ impl Reporting<'_> {
             }
         }
         written.extend(made.keys().filter(|path| !written.contains(path)).cloned().collect::<Vec<_>>());
-        // Files of the report before this one go once this one is whole.
+        // Old files are removed after all new files are written.
         let of_figures = if kept.is_empty() { entries(&figures)? } else { Vec::new() };
         for path in of_figures.into_iter().chain(entries(&pages)?) {
             let is_ours = path.extension().is_some_and(|extension| extension == "svg" || extension == "html");
@@ -178,7 +183,7 @@ fn recorded(sections: &[Section]) -> impl Iterator<Item = &Recorded> {
     sections.iter().filter_map(|section| section.recorded.as_ref())
 }
 
-/// The figure that `REPORT.md` and `report.html` show of an experiment.
+/// The figure of an experiment that `REPORT.md` and `report.html` show.
 fn lead(recorded: &Recorded) -> Option<&Figure> {
     recorded.figures.iter().find(|figure| figure.in_report)
 }
@@ -260,7 +265,7 @@ fn claims_table(sections: &[Section], statements: &Statements) -> Block {
             let cells = vec![
                 verdict(claim),
                 format!("`{}`", claim.text),
-                // The page of the experiment has them all.
+                // The page of the experiment lists all checks.
                 if claim.checks.len() > WIDEST { counts(claim) } else { numbers(claim) },
                 format!("[{title}](#{})", document::anchor(&title)),
             ];
@@ -272,7 +277,7 @@ fn claims_table(sections: &[Section], statements: &Statements) -> Block {
     Block::Verdicts { title, head: ["verdict", "claim", "numbers", "evidence"].map(str::to_owned).to_vec(), rows }
 }
 
-/// An experiment in short: question, answer, and the figure that says most.
+/// Adds an experiment in short: question, answer, and its main figure.
 fn describe(section: &Section, subject: &str, document: &mut Document) {
     let page = format!("{PAGES}/{}", page_file(section));
     let Some(recorded) = &section.recorded else {
@@ -303,7 +308,7 @@ fn describe(section: &Section, subject: &str, document: &mut Document) {
     }
 }
 
-/// Width and height of an SVG in pixels, as its first tag states them.
+/// Width and height of an SVG in pixels, from its first tag.
 fn size(svg: &str) -> [u32; 2] {
     ["width", "height"].map(|name| {
         let value = svg.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split('"').next());

@@ -21,18 +21,19 @@ const EXPERIMENT: &str = "name = \"sweep\"\nquestion = \"Which?\"\nseeds = [1, 2
     [variants.a]\n[variants.b]\ntraining.batch_size = 20\n";
 const BEATS: &str = "test.autoencoder.mse_per_pixel < test.pca.mse_per_pixel";
 
-/// Blocks of test rows differ by this much, PCA's as the autoencoder's.
+/// Effect of a block of test rows on the errors of both PCA and the autoencoder.
 fn of_row(block: usize) -> f64 {
     0.01 * (block * 7 % 5) as f64
 }
 
-/// A bit of chance of a run's own, with mean 0 over the blocks.
+/// Noise of a run in a block, with mean 0 over the blocks.
 fn noise(run: &Run, block: usize) -> f64 {
     let phase = block + 3 * run.seed as usize + run.model.code();
     1e-4 * [1.0, -2.0, 1.5, -0.5][phase % 4]
 }
 
-/// Records [`EXPERIMENT`]: the autoencoder's error is PCA's, 0.1, and `difference` more. Gives the folder and those of the runs.
+/// Records [`EXPERIMENT`]: the error of PCA is 0.1, and the error of the autoencoder is larger by `difference`. Returns
+/// the folder of the experiment and the folders of the runs.
 fn recorded(out: &Path, difference: impl Fn(&Run) -> f64) -> (PathBuf, Vec<PathBuf>) {
     let runs = Experiment::parse(Path::new("sweep.toml"), EXPERIMENT.to_owned(), &[]).unwrap().runs;
     let mut paths = Vec::new();
@@ -80,13 +81,13 @@ fn claim(claim: &str, difference: impl Fn(&Run) -> f64) -> ClaimResult {
     summary(&[claim], difference).claims.remove(0)
 }
 
-/// A difference that seeds share, with 2 % of their own.
+/// A difference that is the same in all seeds up to 2 %.
 fn of_size(size: f64) -> impl Fn(&Run) -> f64 {
     move |run| size * (1.0 + 0.01 * (run.seed as f64 - 2.0))
 }
 
 #[test]
-fn a_claim_holds_where_every_interval_lies_on_its_side() {
+fn a_claim_holds_if_every_interval_lies_on_its_side() {
     let held = claim(BEATS, of_size(-0.01));
     assert_eq!((held.verdict, held.checks.len()), (Verdict::Held, 4));
     for check in &held.checks {
@@ -101,8 +102,8 @@ fn a_claim_holds_where_every_interval_lies_on_its_side() {
 }
 
 #[test]
-fn three_of_three_seeds_are_no_difference_where_chance_makes_as_much() {
-    // Each seed is better than PCA, by chance of its own.
+fn three_of_three_better_seeds_are_no_difference_if_the_interval_contains_zero() {
+    // Each seed is better than PCA by a random amount.
     let by_seed = |run: &Run| -1e-3 * [0.1, 2.0, 0.3][run.seed as usize - 1];
     let unclear = claim(BEATS, by_seed);
     assert!(unclear.checks.iter().all(|check| check.seeds == Some([3, 3]) && check.outcome.is_none()));
@@ -114,7 +115,7 @@ fn three_of_three_seeds_are_no_difference_where_chance_makes_as_much() {
 }
 
 #[test]
-fn a_claim_depends_where_some_checks_are_clear_and_others_are_not() {
+fn a_claim_depends_if_some_checks_are_clear_and_others_are_not() {
     let noisy = |run: &Run| 0.01 * [-1.0, 2.0, -0.5][run.seed as usize - 1];
     let clear_at_4 = move |run: &Run| if run.model.code() == 4 { of_size(-0.01)(run) } else { noisy(run) };
     assert_eq!(claim(BEATS, clear_at_4).verdict, Verdict::Depends);
@@ -123,7 +124,7 @@ fn a_claim_depends_where_some_checks_are_clear_and_others_are_not() {
 }
 
 #[test]
-fn a_margin_must_be_met_by_the_whole_interval() {
+fn the_whole_interval_must_lie_beyond_a_margin() {
     let verdicts = ["", " by 5%", " by 0.009", " by 20%", " by 0.02"].map(|margin| {
         let result = claim(&format!("{BEATS}{margin}"), of_size(-0.01));
         assert!((result.checks[0].difference.unwrap() + 0.01).abs() < 1e-6);
@@ -137,7 +138,7 @@ fn a_margin_must_be_met_by_the_whole_interval() {
 
 #[test]
 fn a_claim_over_variants_is_one_check_of_their_mean_at_each_code_size() {
-    // Better by 0.03 in one variant, worse by 0.01 in the other.
+    // The autoencoder is better by 0.03 in one variant, and worse by 0.01 in the other.
     let difference = |run: &Run| of_size(if run.variant.as_deref() == Some("a") { -0.03 } else { 0.01 })(run);
     assert_eq!(claim(BEATS, difference).verdict, Verdict::Depends);
     let over = claim(&format!("{BEATS} by 5% over variants"), difference);
@@ -158,17 +159,18 @@ fn more_checks_make_wider_intervals() {
 
 #[test]
 fn numbers_without_blocks_are_judged_by_a_paired_t_test_over_seeds() {
-    // PSNR is no mean over rows: 100 times the difference.
+    // PSNR is not a mean over rows, so it has no blocks; its difference is 100 times that of the error.
     let better = "a.test.autoencoder.psnr_db[4] > 20";
     let check = claim(better, |run| -[0.01, 0.02, 0.03][run.seed as usize - 1]).checks.remove(0);
-    // Mean 2 of 1, 2 and 3: a standard error of 1 / sqrt(3), and 4.302653 of them to either side.
+    // The mean of 1, 2 and 3 is 2, with standard error 1 / sqrt(3). The interval extends 4.302653 standard errors to
+    // either side.
     let half = 4.302_653 / 3.0_f64.sqrt();
     assert!(
         (check.low.unwrap() - (2.0 - half)).abs() < 1e-4 && (check.high.unwrap() - (2.0 + half)).abs() < 1e-4,
         "{check:?}"
     );
     assert_eq!(check.outcome, None);
-    // The same in every seed: judged by its value.
+    // If the difference is the same in every seed, its sign decides.
     let same = claim("test.pca.ssim >= 0.9", of_size(0.0));
     assert_eq!((same.verdict, same.checks[0].low, same.checks[0].high), (Verdict::Held, Some(0.0), Some(0.0)));
 }
@@ -186,7 +188,7 @@ fn a_single_seed_without_blocks_leaves_a_claim_open_and_with_blocks_it_decides()
 }
 
 #[test]
-fn where_one_run_has_no_blocks_claims_are_judged_as_before() {
+fn if_one_run_has_no_blocks_claims_are_checked_as_in_earlier_versions() {
     let out = tempfile::tempdir().unwrap();
     let (folder, runs) = recorded(out.path(), |run| -1e-3 * [0.1, 2.0, 0.3][run.seed as usize - 1]);
     let first = RunDirectory::at(&runs[0]);
@@ -200,7 +202,7 @@ fn where_one_run_has_no_blocks_claims_are_judged_as_before() {
 }
 
 #[test]
-fn blocks_out_of_order_are_refused_by_row() {
+fn blocks_out_of_order_are_an_error_that_names_the_row() {
     let out = tempfile::tempdir().unwrap();
     let (folder, runs) = recorded(out.path(), of_size(0.0));
     let first = RunDirectory::at(&runs[0]);

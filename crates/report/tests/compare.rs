@@ -1,4 +1,4 @@
-//! Recorded runs side by side.
+//! Comparison of recorded runs.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use record::{Epoch, Metrics, RunDirectory};
 use system::storage;
 
-/// A measured run of a learning rate and a seed.
+/// Records and measures a run with a learning rate and a seed.
 fn record(out: &Path, rate: &str, seed: u64) -> PathBuf {
     let mut run = common::run(&format!(
         "name = \"rate-{rate}\"\nquestion = \"Which rate?\"\n\
@@ -43,7 +43,7 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let figures = out.path().join("figures");
     let text = report::compare(&[a.clone(), b], &figures).unwrap();
     let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
-    // The spread is that of the two seeds of A.
+    // The spread is the standard deviation over the two seeds of A.
     let own = line("test.autoencoder.mse_per_pixel");
     assert!(own.contains(')') && ["larger", "within spread"].iter().any(|word| own.ends_with(word)), "{text}");
     let sentence = text.lines().find(|line| line.starts_with("B against A: the test error differs by ")).unwrap();
@@ -55,12 +55,12 @@ fn runs_are_compared_by_errors_curves_and_keys() {
     let svg = std::fs::read_to_string(figures.join("curves.svg")).unwrap();
     assert!(svg.contains("Lowest training loss at the end: A linear-4"), "{svg}");
 
-    // A network stands for the mean of its seeds.
+    // The folder of a network means the mean over its seeds.
     let network = a.parent().unwrap().to_owned();
     let text = report::compare(&[network, a], &figures).unwrap();
     assert!(text.contains("mean of 2 seeds"), "{text}");
 
-    // Single seeds have no spread to hold a difference against.
+    // Single seeds have no spread to compare a difference with.
     let [c, d] = [record(out.path(), "03", 0), record(out.path(), "04", 1)];
     let text = report::compare(&[c, d], &figures).unwrap();
     let line = text.lines().find(|line| line.trim_start().starts_with("test.autoencoder.mse_per_pixel")).unwrap();
@@ -84,7 +84,7 @@ fn a_mean_is_over_all_seeds_or_absent() {
 }
 
 #[test]
-fn what_is_no_complete_run_is_refused() {
+fn folders_without_a_complete_run_are_errors() {
     let out = tempfile::tempdir().unwrap();
     let run = record(out.path(), "01", 0);
     let error = report::compare(&[run.clone(), out.path().join("nothing")], out.path()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Data and codes of which some numbers have no meaning: these are absent, and the summary says why.
+//! Constant data and codes: numbers without a meaning are absent, and the summary gives the reason.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,7 +40,7 @@ const TASKS: &str = "\"activity\", \"factors\", \"neighbours\", \"classification
 
 const PIXELS: usize = 784;
 
-/// Images of one pixel value each, and their classes.
+/// Images that each have one grey value, and their classes.
 fn images(count: usize, pixel: impl Fn(usize) -> u8, label: impl Fn(usize) -> u16) -> Rows {
     Rows::new(Shape::square(28), (0..count * PIXELS).map(pixel).collect::<Vec<_>>(), (0..count).map(label).collect())
 }
@@ -55,7 +55,7 @@ fn splits(pixel: impl Fn(usize) -> u8 + Copy, label: impl Fn(usize) -> u16 + Cop
     }
 }
 
-/// A network whose code is the same for every image, and which decodes to black.
+/// A network with the same code for every image, which it decodes to black.
 struct Constant;
 
 impl Autoencoder for Constant {
@@ -76,7 +76,7 @@ impl Autoencoder for Constant {
     }
 }
 
-/// Measures, records, summarises and draws; gives the summary.
+/// Measures, records, summarises and draws a run. Returns the summary.
 fn summary(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>, out: &Path) -> Summary {
     let directory = common::record(run, out);
     let epoch = Epoch { epoch: 1, stage: "training".to_owned(), ..Epoch::default() };
@@ -106,7 +106,7 @@ fn summary(run: &Run, splits: &Splits, trained: &TrainedNetwork<'_>, out: &Path)
     summary
 }
 
-/// Fails where a text holds an infinity or NaN.
+/// Asserts that a text has no infinity and no NaN.
 fn is_of_numbers(text: &str) {
     let words = text.split(|character: char| !character.is_alphanumeric());
     let found: Vec<&str> = words.filter(|word| ["inf", "NaN", "nan", "infinity"].contains(word)).collect();
@@ -124,7 +124,7 @@ fn warns(summary: &Summary, of: &str) {
 }
 
 #[test]
-fn images_that_are_all_black_have_the_numbers_that_mean_something() {
+fn black_images_have_only_the_numbers_with_a_meaning() {
     let folder = tempfile::tempdir().unwrap();
     let black = splits(|_| 0, |index| (index % 10) as u16);
     let run = run("linear", TASKS, "");
@@ -191,7 +191,7 @@ fn test_images_of_one_class_have_no_agreement_with_classes() {
 }
 
 #[test]
-fn a_test_split_of_nothing_but_the_class_left_out_has_no_anomalies() {
+fn a_test_split_with_only_the_left_out_class_has_no_anomaly_scores() {
     let mut run = run("linear", "\"anomaly\"", "");
     run.dataset.imbalance = Some(spec::Imbalance::Without { class: 3 });
     let mut of_one = common::splits(&run);

@@ -1,4 +1,4 @@
-//! A fault at each change of the disk that an evaluation or a summary makes, one after the other.
+//! Injects a fault into each write of an evaluation, a report or a summary, one after the other.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -24,7 +24,7 @@ const SPEC: &str = "question = \"Does it survive?\"\n\
     [training]\nepochs = 1\nbatch_size = 20\nloss = \"mse\"\n[training.adam]\nlearning_rate = 0.001\n\
     [evaluation]\nbaselines = [\"mean_image\"]\nplots = [\"reconstructions\"]\n";
 
-/// Held by the one test that uses the disk: a fault meets every thread.
+/// Lock for tests that write: an injected fault affects every thread.
 static DISK: Mutex<()> = Mutex::new(());
 
 /// Every file below a folder, by its path from there.
@@ -49,7 +49,7 @@ fn faults_of(changes: usize) -> impl Iterator<Item = Fault> {
 }
 
 #[test]
-fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluated() {
+fn after_any_fault_in_an_evaluation_the_record_can_be_evaluated() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let run = common::run(SPEC);
     let record = || {
@@ -72,7 +72,7 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
             let text = result.unwrap_err().to_string();
             assert!(text.contains(&*out.path().to_string_lossy()), "{fault:?}: the error names no file: {text}");
             match directory.status().unwrap() {
-                // The fault came before the first change of what was complete.
+                // The fault came before the first change of the complete record.
                 Some(status) if status.state == State::Complete => assert_eq!(files(directory.path()), expected),
                 Some(status) => assert_eq!(status.state, State::Interrupted, "{fault:?}"),
                 None => assert!(!again),
@@ -88,7 +88,7 @@ fn an_evaluation_that_meets_a_fault_anywhere_leaves_a_record_that_can_be_evaluat
 }
 
 #[test]
-fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_again() {
+fn after_any_fault_a_report_has_only_whole_files_and_can_be_made_again() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
@@ -119,7 +119,7 @@ fn a_report_that_meets_a_fault_anywhere_is_made_of_whole_files_and_can_be_made_a
 }
 
 #[test]
-fn a_summary_that_meets_a_fault_anywhere_is_the_old_one_or_the_new() {
+fn after_any_fault_a_summary_is_the_old_one_or_the_new_one() {
     let _disk = DISK.lock().unwrap_or_else(PoisonError::into_inner);
     let run = common::glyphs_run("[evaluation]\nplots = [\"error_by_code_size\"]\n");
     let out = tempfile::tempdir().unwrap();

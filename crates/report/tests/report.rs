@@ -1,4 +1,4 @@
-//! The report: made from records alone, the same each time.
+//! The report: it is made from records only, and is the same each time.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -59,7 +59,7 @@ fn the_report_is_the_same_each_time_and_whole() {
 }
 
 #[test]
-fn the_page_shows_every_figure_that_a_run_has_and_the_report_those_that_an_answer_rests_on() {
+fn the_page_shows_every_figure_and_the_report_one_for_each_experiment() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let run = RunDirectory::at(&common::recorded_runs(&folder)[0]);
@@ -96,7 +96,7 @@ fn an_experiment_has_a_page_of_its_own_with_its_answer_and_all_figures() {
         assert!(page.contains(part), "{part} is not in\n{page}");
     }
     assert!(!page.contains("http") && page.len() < 1_500_000, "{}", page.len());
-    // What was recorded stays readable, and the page is no part of it.
+    // The record stays readable, and the page is not part of it.
     assert!(run.is_complete().unwrap());
     assert!(report::page(out.path()).is_err());
 }
@@ -111,7 +111,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn files_that_git_tracks_stay_where_one_would_differ_and_the_page_shows_everything() {
+fn tracked_files_stay_unchanged_if_one_would_change_and_the_page_shows_everything() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let (experiments, figure) = (common::experiments(), "report/test-glyphs-reconstructions.svg");
@@ -147,7 +147,7 @@ fn files_that_git_tracks_stay_where_one_would_differ_and_the_page_shows_everythi
 }
 
 #[test]
-fn a_report_of_unpacked_records_is_that_of_their_folders_and_own_runs_win() {
+fn a_report_of_unpacked_records_equals_that_of_folders_and_own_runs_have_precedence() {
     let (own, unpacked) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let folder = common::record_experiment(own.path());
     let whole = text(own.path());
@@ -212,7 +212,7 @@ fn a_report_needs_all_numbers_and_the_images_of_the_first_run() {
 }
 
 #[test]
-fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
+fn a_report_without_runs_or_of_removed_runs_is_an_error() {
     let out = tempfile::tempdir().unwrap();
     assert!(report::report(out.path(), &common::experiments()).unwrap_err().to_string().contains("no complete run"));
     let folder = common::record_experiment(out.path());
@@ -221,7 +221,10 @@ fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
     for name in ["../../x", "/x", "other"] {
         fs::write(&summary, text.replace("\"experiment\": \"test\"", &format!("\"experiment\": \"{name}\""))).unwrap();
         let error = failure(out.path());
-        assert!(error.contains("summary.json: is of ") && error.contains("lies in test/glyphs"), "{error}");
+        assert!(
+            error.contains("summary.json: is a summary of ") && error.contains("in the folder test/glyphs"),
+            "{error}"
+        );
     }
     fs::write(&summary, text).unwrap();
     fs::remove_dir_all(folder.join("linear-4/seed-1")).unwrap();
@@ -229,7 +232,7 @@ fn a_report_of_nothing_or_of_runs_that_are_gone_is_an_error() {
     assert!(error.contains("summary.json") && error.contains("seed-1"), "{error}");
 }
 
-/// The one thing that could not be reported.
+/// Makes a report with one failure, and returns the failure.
 fn failure(out: &Path) -> String {
     let mut failed = report::report(out, &common::experiments()).unwrap().failed;
     assert_eq!(failed.len(), 1, "{failed:?}");
@@ -238,20 +241,20 @@ fn failure(out: &Path) -> String {
     error.chain()
 }
 
-/// The report, of which nothing failed.
+/// Makes a report without failures, and returns its text.
 fn text(out: &Path) -> String {
     let report = report::report(out, &common::experiments()).unwrap();
     assert!(report.failed.is_empty(), "{:?}", report.failed);
     fs::read_to_string(&report.written[0]).unwrap()
 }
 
-/// The page of the experiment in the same report.
+/// Text of the experiment's page in the same report.
 fn page(out: &Path) -> String {
     fs::read_to_string(out.join("pages/test-glyphs.html")).unwrap()
 }
 
 #[test]
-fn an_experiment_that_cannot_be_reported_costs_its_own_section_alone() {
+fn an_experiment_that_cannot_be_reported_has_an_error_in_its_section_only() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     let whole = text(out.path());
@@ -275,14 +278,14 @@ fn an_experiment_that_cannot_be_reported_costs_its_own_section_alone() {
     assert!(failure(out.path()).contains("metrics.json has changed since it was recorded"));
 }
 
-/// Marks a run as one that is run again, as `--force` does.
+/// Marks a run as interrupted, as `--force` does before it runs it again.
 fn give_up(run: &RunDirectory) {
     run.write_status(&Status::unfinished(State::Interrupted, "to be run again")).unwrap();
     fs::remove_file(run.experiment()).unwrap();
 }
 
 #[test]
-fn an_experiment_in_the_making_is_reported_from_what_is_complete() {
+fn an_experiment_in_progress_is_reported_from_its_complete_runs() {
     let out = tempfile::tempdir().unwrap();
     let folder = common::record_experiment(out.path());
     text(out.path());
@@ -307,7 +310,7 @@ fn an_experiment_in_the_making_is_reported_from_what_is_complete() {
 }
 
 #[test]
-fn numbers_that_the_runs_do_not_come_to_are_told_from_those_that_they_do() {
+fn an_outdated_summary_is_marked_in_the_report() {
     let out = tempfile::tempdir().unwrap();
     let path = common::record_experiment(out.path()).join("summary.json");
     assert!(!text(out.path()).contains("not up to date"));

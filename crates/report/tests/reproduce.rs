@@ -1,4 +1,4 @@
-//! Whether a run that was done again came to the same.
+//! Comparison of a run with its repetition.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use system::storage;
 mod common;
 
 #[test]
-fn time_has_no_part_in_whether_a_run_came_to_the_same() {
+fn times_do_not_matter_in_the_comparison_of_a_repetition() {
     let run = common::glyphs_run("[evaluation]\ntasks = [\"cost\"]\n");
     let out = tempfile::tempdir().unwrap();
     let evaluated = |name: &str, seconds: f64| {

@@ -1,4 +1,5 @@
-//! The rooms of `figures`, `evaluation` and this crate import each other in one direction, and no files import each other in a circle.
+//! The rooms of `figures`, `evaluation` and this crate import each other in one direction, and no files import each
+//! other in a circle.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms, lowest first: a room imports itself and those before it. `lib.rs` of each crate says what lives in them.
+/// The rooms, lowest first: a room may import itself and the rooms before it. `lib.rs` of each crate describes them.
 const ROOMS: [&str; 22] = [
     "figures::error",
     "figures::summary",
@@ -32,10 +33,10 @@ const ROOMS: [&str; 22] = [
     "report::program",
 ];
 
-/// The crates that they are of.
+/// The crates with these rooms.
 const CRATES: [&str; 3] = ["figures", "evaluation", "report"];
 
-/// Files that only tests read, which may look at any room.
+/// Files that only tests use; they may import any room.
 const OF_TESTS: [&str; 7] = [
     "evaluation::golden",
     "figures::figure::tests",
@@ -76,7 +77,7 @@ fn modules() -> BTreeMap<String, String> {
     modules
 }
 
-/// Every path that starts at a crate, at the module itself or above it, as a path from the crate.
+/// Every path in the code that starts with a crate, `self` or `super`, as a path from the crate.
 fn paths(module: &str, code: &str) -> BTreeSet<String> {
     let above = module.rsplit_once("::").map_or("", |(above, _)| above);
     let own = module.split("::").next().unwrap();
@@ -118,7 +119,7 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
     modules.iter().map(of).collect()
 }
 
-/// Crate and room of a module.
+/// Crate and room of a module, such as `report::list`.
 fn room(module: &str) -> String {
     module.splitn(3, "::").take(2).collect::<Vec<_>>().join("::")
 }
@@ -129,7 +130,7 @@ fn rooms_import_only_those_below_them() {
     assert!(imports.len() > 80, "{} modules were found", imports.len());
     for (module, others) in &imports {
         let place = |module: &str| ROOMS.iter().position(|name| *name == room(module));
-        let own = place(module).unwrap_or_else(|| panic!("{module} stands in no room of ROOMS"));
+        let own = place(module).unwrap_or_else(|| panic!("{module} has no room; add it to ROOMS"));
         for other in others {
             assert!(place(other).is_some_and(|place| place <= own), "{module} imports {other}, which stands above it");
         }
@@ -141,7 +142,8 @@ fn no_files_import_each_other_in_a_circle() {
     let mut imports = imports();
     let edges: usize = imports.values().map(BTreeSet::len).sum();
     assert!(edges > 200, "{edges} imports were found");
-    // What imports nothing that is left is taken away, until nothing is left or what is left is circles and what needs them.
+    // Removes files without remaining imports, again and again. At the end only circles and the files that need them
+    // remain.
     loop {
         let free: Vec<String> =
             imports.iter().filter(|(_, of)| of.is_empty()).map(|(module, _)| module.clone()).collect();

@@ -29,8 +29,8 @@ fn error(mse: f64) -> ReconstructionError {
     }
 }
 
-/// Records every run of [`EXPERIMENT`]: the autoencoder's error is `seed / code`, that of PCA 1. Gives the experiment's
-/// folder and those of the runs.
+/// Records every run of [`EXPERIMENT`]: the error of the autoencoder is `seed / code`, and the error of PCA is 1.
+/// Returns the folder of the experiment and the folders of the runs.
 fn recorded(out: &Path, state: impl Fn(u64) -> State) -> (PathBuf, Vec<PathBuf>) {
     let runs = Experiment::parse(Path::new("sweep.toml"), EXPERIMENT.to_owned(), &[]).unwrap().runs;
     let folder = record::experiment_directory(&runs[0], out);
@@ -97,7 +97,7 @@ fn a_claim_holds_at_every_code_size_or_depends_or_does_not_hold() {
 }
 
 #[test]
-fn a_claim_on_what_was_not_measured_stays_open() {
+fn a_claim_about_a_number_that_was_not_measured_is_open() {
     let summary = summary(&["train.autoencoder.mse_per_pixel < 1"], |_| State::Complete).unwrap();
     assert_eq!(summary.claims[0].verdict, Verdict::NotCheckable);
 }
@@ -116,7 +116,7 @@ fn an_experiment_without_a_complete_run_has_no_summary() {
 }
 
 #[test]
-fn a_claim_that_is_none_is_refused() {
+fn a_text_that_is_not_a_claim_is_an_error() {
     let error = summary(&["test.autoencoder.mse_per_pixel"], |_| State::Complete).unwrap_err();
     assert!(matches!(error, Error::Claim { .. }), "{error}");
 }
@@ -135,7 +135,7 @@ fn recorded_runs_are_found_and_the_summary_reads_back() {
 }
 
 #[test]
-fn a_summary_with_a_value_that_cannot_be_is_refused_by_field() {
+fn a_summary_with_an_impossible_value_is_an_error_that_names_the_field() {
     let out = tempfile::tempdir().unwrap();
     let (folder, runs) = recorded(out.path(), |_| State::Complete);
     let summary = summarise(&folder, &runs, &[]).unwrap();
@@ -157,7 +157,7 @@ fn a_summary_with_a_value_that_cannot_be_is_refused_by_field() {
 }
 
 #[test]
-fn a_number_of_300_digits_is_told_in_a_few() {
+fn a_number_of_300_digits_is_printed_with_few_digits() {
     let text = text::summary(&summary(&["test.pca.mse_per_pixel < 1e308"], |_| State::Complete).unwrap());
     assert!(text.contains("code 4: 1.000000 against 1.000e308"), "{text}");
 }

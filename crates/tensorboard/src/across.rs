@@ -1,4 +1,4 @@
-//! Means over the seeds of a network, with their standard deviation.
+//! Event files with means over the seeds of a network, and with their standard deviation.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use crate::folders::Record;
 pub(crate) struct Mean {
     /// Folder of the network.
     pub(crate) network: String,
-    /// When the first of its runs started.
+    /// Start of the first run of the network, in seconds since 1970-01-01 UTC.
     pub(crate) started: u64,
-    /// Event files by name: the mean, and the mean less and more a standard deviation.
+    /// Event files by name: the mean, the mean minus a standard deviation, and the mean plus a standard deviation.
     pub(crate) curves: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// The curves, and how many standard deviations each lies from the mean.
+/// Names of the curves, each with its distance from the mean in standard deviations.
 const CURVES: [(&str, f64); 3] = [("mean", 0.0), ("mean-minus-deviation", -1.0), ("mean-plus-deviation", 1.0)];
 
-/// The mean of each network that has two seeds at least. `names` has the folder of the network of each run.
+/// The mean of each network with at least two seeds. `names` has the folder of the network of each run.
 pub(crate) fn means(runs: &[Record], names: &[String]) -> Result<Vec<Mean>, anyhow::Error> {
     let mut networks: BTreeMap<&String, Vec<&Record>> = BTreeMap::new();
     for (run, network) in runs.iter().zip(names) {
@@ -30,7 +30,7 @@ pub(crate) fn means(runs: &[Record], names: &[String]) -> Result<Vec<Mean>, anyh
 }
 
 fn mean(network: &str, seeds: &[&Record]) -> Result<Mean, anyhow::Error> {
-    // A seed that stops early has fewer epochs. A mean over other seeds from there on would jump.
+    // A seed that stops early has fewer epochs. The mean ends there, because a mean over the other seeds would jump.
     let epochs = seeds.iter().map(|seed| seed.epochs.len()).min().unwrap_or(0);
     let started = seeds.iter().map(|seed| seed.environment.started).min().unwrap_or(0);
     let test = seeds.iter().map(|seed| seed.test()).collect::<Result<Vec<_>, _>>()?;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spread_is_the_mean_and_the_sample_standard_deviation_of_what_all_seeds_have() {
+    fn spreads_are_means_and_sample_standard_deviations_of_numbers_that_all_seeds_have() {
         let seed = |a: f64, more: &[(&str, f64)]| {
             let more = more.iter().map(|(tag, value)| ((*tag).to_owned(), *value));
             [("a".to_owned(), a)].into_iter().chain(more).collect::<Vec<_>>()

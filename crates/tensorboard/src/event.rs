@@ -1,34 +1,35 @@
-//! Events: names and numbers of fields are those of TensorBoard's `event.proto`, `summary.proto` and `tensor.proto`.
+//! Encodes events. Names and numbers of fields are those of TensorBoard's `event.proto`, `summary.proto` and
+//! `tensor.proto`.
 
 use crate::frame::framed;
 use crate::histogram::Histogram;
 use crate::message::Message;
 
-/// What an event shows under a tag.
+/// The value of a tag in an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// A number.
     Scalar(f32),
     /// A picture, as the bytes of a PNG file.
     Image {
-        /// Pixels from left to right.
+        /// Width in pixels.
         width: u32,
-        /// Pixels from top to bottom.
+        /// Height in pixels.
         height: u32,
-        /// Values of a pixel: 1 grey, 2 with opacity, 3 colours, 4 with opacity.
+        /// Values for each pixel: 1 grey, 2 grey with opacity, 3 colours, 4 colours with opacity.
         channels: u8,
-        /// The file.
+        /// Bytes of the PNG file.
         png: Vec<u8>,
     },
-    /// Where the values of a tensor lie.
+    /// A histogram of the values of a tensor.
     Histogram(Histogram),
     /// A text in Markdown.
     Text(String),
-    /// A message of the plugin `hparams`, encoded.
+    /// An encoded message of the plugin `hparams`.
     HParams(Vec<u8>),
 }
 
-/// Status of a session that ended as it should.
+/// Status of a session that ended without errors.
 pub const SUCCESS: i64 = 1;
 /// Status of a session that failed.
 pub const FAILURE: i64 = 2;
@@ -38,20 +39,22 @@ pub fn version(seconds: f64) -> Vec<u8> {
     framed(&Message::new().double(1, seconds).text(3, "brain.Event:2").into_bytes())
 }
 
-/// Says that a program starts to write here: TensorBoard forgets all events of this step or later ones that it has read before.
+/// The record that marks the start of a program. TensorBoard then drops events of this step and later ones that it has
+/// read before.
 pub fn session_start(seconds: f64, step: u64) -> Vec<u8> {
     const START: i64 = 1;
     let log = Message::new().integer(1, START);
     framed(&at(seconds, step).message(7, &log).into_bytes())
 }
 
-/// Values by tag, at a time in seconds since 1970-01-01 UTC.
+/// An event with values by tag, at a time in seconds since 1970-01-01 UTC.
 pub fn event(seconds: f64, step: u64, values: &[(String, Value)]) -> Vec<u8> {
     let summary = values.iter().fold(Message::new(), |summary, (tag, value)| summary.message(1, &tagged(tag, value)));
     framed(&at(seconds, step).message(5, &summary).into_bytes())
 }
 
-/// Says with which status a session ended; its start is part of [`beginning`](crate::beginning).
+/// The event with the status at the end of a session. The start of the session is part of
+/// [`beginning`](crate::beginning).
 pub fn session_end(seconds: f64, status: i64) -> Vec<u8> {
     let end = Message::new().integer(1, status).double(2, seconds);
     let value = Value::HParams(Message::new().integer(1, 0).message(4, &end).into_bytes());
@@ -82,12 +85,12 @@ fn tagged(tag: &str, value: &Value) -> Message {
             tagged.message(5, &moments.doubles(6, &of.limits).doubles(7, &of.counts))
         }
         Value::Text(text) => {
-            // A scalar: its shape has no side.
+            // A scalar is a tensor whose shape has no dimensions.
             let tensor = Message::new().integer(1, STRING).message(2, &Message::new()).text(8, text);
             tagged.message(9, &of_plugin("text", b"")).message(8, &tensor)
         }
         Value::HParams(message) => {
-            // All of it is the content of the plugin; the tensor that goes with it has no values.
+            // The message is the content of the plugin; the tensor has no values.
             let none = Message::new().message(2, &Message::new().integer(1, 0));
             let tensor = Message::new().integer(1, FLOAT).message(2, &none);
             tagged.message(9, &of_plugin("hparams", message)).message(8, &tensor)
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_begins_with_its_version_and_a_session_with_its_step() {
+    fn a_file_begins_with_the_version_and_a_session_start_has_its_step() {
         let record = |bytes: Vec<u8>| bytes[12..bytes.len() - 4].to_vec();
         assert_eq!(record(version(0.0)), b"\x09\0\0\0\0\0\0\0\0\x1a\x0dbrain.Event:2");
         assert_eq!(record(session_start(0.0, 4)), b"\x09\0\0\0\0\0\0\0\0\x10\x04\x3a\x02\x08\x01");

@@ -1,4 +1,4 @@
-//! Which complete records a folder holds.
+//! Finds and reads the complete records below a folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use spec::Run;
 use system::storage;
 use tensorboard::group;
 
-/// What is read of a complete record.
+/// The parts of a complete record that are exported.
 pub(crate) struct Record {
     pub(crate) directory: RunDirectory,
     pub(crate) spec: Run,
@@ -22,16 +22,16 @@ pub(crate) struct Recorded {
     pub(crate) runs: Vec<Record>,
     /// Folders of runs that are not complete.
     pub(crate) incomplete: Vec<PathBuf>,
-    /// Figures over all runs, where the folder is that of an experiment.
+    /// Folder of the figures over all runs, which exists for an experiment.
     pub(crate) plots: PathBuf,
 }
 
 impl Recorded {
-    /// The records of a run, of a network, or of an experiment on a data set.
+    /// Reads the records of a run, of a network, or of an experiment on a data set.
     pub(crate) fn below(folder: &Path) -> Result<Self, anyhow::Error> {
         let path = folder.display();
         if !folder.is_dir() {
-            bail!("{path}: no such folder; expected that of a run, which ends in seed-N, or one above it");
+            bail!("{path}: no such folder; expected the folder of a run, which ends in seed-N, or one above it");
         }
         let (is_run, plots) = (folder.join("experiment.toml").is_file(), folder.join("plots"));
         let mut found = if is_run { vec![folder.to_owned()] } else { seeds(folder)? };
@@ -41,7 +41,7 @@ impl Recorded {
         }
         if found.is_empty() {
             let expected = "expected the folder of a run, of a network, or results/<experiment>/<dataset>";
-            // The folder of all records, or of an experiment on any data set.
+            // The folder may be the folder of all results, or of an experiment on several data sets.
             let above = [Some(folder), folder.parent()].into_iter().flatten();
             let begun = above.flat_map(|above| folders::begun_experiments(above).unwrap_or_default());
             let such_as =
@@ -64,11 +64,11 @@ impl Recorded {
     }
 }
 
-/// The folder of the network of each run: its name, or `<experiment>/<dataset>/<network>` where the runs are of several
-/// experiments.
+/// The folder to write for the network of each run: the name of the network, or `<experiment>/<dataset>/<network>` if
+/// the runs belong to several experiments.
 ///
 /// # Errors
-/// When two runs are of the same network and seed.
+/// If two runs have the same network and seed.
 pub(crate) fn names(runs: &[Record]) -> Result<Vec<String>, anyhow::Error> {
     let place = |run: &Record| (run.spec.experiment.clone(), run.spec.dataset.name());
     let is_one = runs.windows(2).all(|pair| place(&pair[0]) == place(&pair[1]));
@@ -83,7 +83,7 @@ pub(crate) fn names(runs: &[Record]) -> Result<Vec<String>, anyhow::Error> {
     Ok(runs.iter().map(|run| if is_one { run.spec.label() } else { group(&run.spec) }).collect())
 }
 
-/// The runs in the folder of a network.
+/// The folders of runs in the folder of a network.
 fn seeds(network: &Path) -> Result<Vec<PathBuf>, anyhow::Error> {
     let mut seeds = folders::subfolders(network)?;
     seeds.retain(|seed| seed.join("experiment.toml").is_file());
@@ -98,7 +98,7 @@ impl Record {
         Ok(Self { directory, spec, environment, epochs })
     }
 
-    /// Numbers that were measured on the test split, by tag.
+    /// Numbers measured on the test split, by tag.
     pub(crate) fn test(&self) -> Result<Vec<(String, f64)>, anyhow::Error> {
         let measures = self.directory.measures();
         let measures = if measures.is_file() { storage::read_json(&measures)? } else { Default::default() };

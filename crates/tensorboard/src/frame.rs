@@ -11,7 +11,8 @@ pub(crate) fn framed(record: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The format stores no bare checksum: a checksum over bytes that hold their own checksum says little.
+/// The masked form of a checksum that the format stores. A plain checksum of bytes that contain their own checksum is
+/// weak.
 fn masked(checksum: u32) -> u32 {
     checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
@@ -21,7 +22,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |rest, byte| TABLE[usize::from(rest as u8 ^ byte)] ^ (rest >> 8))
 }
 
-/// The remainder of each byte.
+/// Table of the remainders of all bytes.
 const TABLE: [u32; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checksums_are_those_of_rfc_3720() {
+    fn checksums_equal_the_examples_of_rfc_3720() {
         let rising: Vec<u8> = (0..32).collect();
         let falling: Vec<u8> = (0..32).rev().collect();
         for (bytes, expected) in [
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_that_of_tensorflow() {
+    fn a_frame_equals_the_frame_written_by_tensorboard() {
         // The first record of every event file, as TensorBoard's own writer frames it; its time is 0.
         let version = b"\x09\0\0\0\0\0\0\0\0\x1a\x0dbrain.Event:2";
         let bytes = framed(version);

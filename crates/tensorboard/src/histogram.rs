@@ -1,15 +1,15 @@
 //! Histograms of weights.
 
-/// How many values of a tensor lie where, in bins of equal width from the least to the largest.
+/// A histogram of the values of a tensor, with bins of equal width from the smallest value to the largest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    /// The least value.
+    /// The smallest value.
     pub min: f64,
     /// The largest value.
     pub max: f64,
     /// Sum of the values.
     pub sum: f64,
-    /// Sum of their squares.
+    /// Sum of the squares of the values.
     pub sum_of_squares: f64,
     /// Upper end of each bin.
     pub limits: Vec<f64>,
@@ -17,11 +17,11 @@ pub struct Histogram {
     pub counts: Vec<f64>,
 }
 
-/// As many bins as TensorBoard draws.
+/// Number of bins, which is the number that TensorBoard draws.
 const BINS: usize = 30;
 
 impl Histogram {
-    /// The histogram of some values; `None` without values, or where one is not finite.
+    /// The histogram of values; `None` without values, or if a value is not finite.
     pub fn of(values: &[f32]) -> Option<Self> {
         if values.is_empty() || !values.iter().all(|value| value.is_finite()) {
             return None;
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_lies_in_one_bin_and_the_ends_are_the_extremes() {
+    fn every_value_is_in_one_bin_and_the_ends_are_the_extremes() {
         let values: Vec<f32> = (0..=600_u16).map(|at| f32::from(at) / 100.0 - 3.0).collect();
         let histogram = Histogram::of(&values).unwrap();
         assert_eq!((histogram.min, histogram.max, histogram.count()), (-3.0, 3.0, 601.0));

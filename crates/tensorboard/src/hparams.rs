@@ -1,13 +1,13 @@
-//! The spec of a run: as a text, and as hyperparameters, by which TensorBoard sorts and filters runs.
+//! Events with the spec of a run, as a text and as hyperparameters, by which TensorBoard sorts and filters runs.
 
 use spec::Run;
 
 use crate::event::{Value, event};
 use crate::message::Message;
 
-/// The events that a run begins with: its spec, and the start of its session.
+/// The values at the start of a run: its spec, and the start of its session.
 pub fn beginning(run: &Run, started: u64) -> Vec<u8> {
-    // Indented, Markdown shows a text as it is.
+    // Markdown shows indented text unchanged.
     let spec: String = run.to_toml().lines().map(|line| format!("    {line}\n")).collect();
     let hparams = hparams(run)
         .into_iter()
@@ -21,12 +21,12 @@ pub fn beginning(run: &Run, started: u64) -> Vec<u8> {
     event(started as f64, 0, &values)
 }
 
-/// The group of a run: runs that differ in their seed alone are one row of the table of hyperparameters.
+/// Name of the group of a run. Runs that differ only in the seed share a row in the table of hyperparameters.
 pub fn group(run: &Run) -> String {
     format!("{}/{}/{}", run.experiment, run.dataset.name(), run.label())
 }
 
-/// Keys that are no choice of a training: its names, the seed within its group, what was found in the data, and the evaluation.
+/// Keys that are not hyperparameters of training: names, seeds, facts about the data, and keys of the evaluation.
 const LEFT_OUT: [&str; 5] = ["name", "seeds", "variant", "dataset.facts.", "evaluation."];
 
 /// The keys of a resolved spec, and their values as `google.protobuf.Value`.
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hyperparameters_are_numbers_truths_and_texts_and_leave_the_seed_out() {
+    fn hyperparameters_are_numbers_booleans_and_texts_without_the_seed() {
         let text = "name = \"a\"\nquestion = \"?\"\nseeds = [1, 2]\n[dataset]\nname = \"glyphs\"\n[model]\narchitecture = \"plain\"\n\
                     code = 8\n[training]\nepochs = 2\nbatch_size = 20\nloss = \"mse\"\nadam.learning_rate = 0.25\n";
         let runs = Experiment::parse("a.toml".as_ref(), text.to_owned(), &[]).unwrap().runs;

@@ -1,7 +1,8 @@
-//! The event files of a run while it trains.
+//! Writes the event files of a run while it trains.
 //!
-//! The folder of the run has one value for each epoch; its folder `batches` has one for each batch. TensorBoard forgets values by
-//! their step when a run is resumed, and steps of epochs and of batches are no common count: each has a folder of its own.
+//! The folder of the run has a value for each epoch, and its folder `batches` a value for each batch. When a run is
+//! resumed, TensorBoard drops values from a step on. Epochs and batches count steps differently, so each has a folder
+//! of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -14,21 +15,22 @@ use crate::event::{self, Value, event};
 use crate::scalars::{of_epoch, values};
 use crate::{PREFIX, SUFFIX, file_name, hparams};
 
-/// Folder of the losses of batches, in that of the run.
+/// Name of the folder of the losses of batches, in the folder of the run.
 const BATCHES: &str = "batches";
 
-/// Writes what a training comes to, epoch by epoch. A disk that cannot be written to is told of once and stops no training:
-/// nothing more is written then.
+/// Writer of the event files of a training. If a file cannot be written, it prints a warning once and writes no more;
+/// the training continues.
 #[derive(Debug)]
 pub struct Live {
     files: Option<Files>,
-    /// Tag of the loss of a batch, for each stage.
+    /// Tags of the loss of a batch, one for each stage.
     tags: Vec<String>,
-    /// Stage that trains.
+    /// Index of the present stage.
     stage: usize,
-    /// Batches done, over all stages.
+    /// Number of batches done, over all stages.
     batches: u64,
-    /// Seconds since 1970-01-01 UTC at the end of the last epoch: the start of the program, and its seconds of training.
+    /// Seconds since 1970-01-01 UTC at the end of the last epoch: the start of the program, and its seconds of
+    /// training.
     now: f64,
 }
 
@@ -39,10 +41,10 @@ struct Files {
 }
 
 impl Live {
-    /// Begins the files of a run below `folder`, in `<experiment>/<dataset>/<network>/seed-<n>`.
+    /// Creates the event files of a run below `folder`, in `<experiment>/<dataset>/<network>/seed-<n>`.
     ///
-    /// `history` has the epochs that an earlier program did, and `batches_of_epoch` the batches of the next epoch. The
-    /// epochs are written again, so that the new file has them all, in the place of the old one.
+    /// `history` has the epochs of an earlier program, and `batches_of_epoch` is the number of batches of the next
+    /// epoch. The earlier epochs are written again, so that the new file has all epochs and replaces the old file.
     pub fn begin(folder: &Path, run: &Run, started: u64, history: &[Epoch], batches_of_epoch: usize) -> Self {
         let stages = run.stages();
         let of_epoch = |epoch: &Epoch| {
@@ -51,7 +53,7 @@ impl Live {
         };
         let batches = (history.iter().map(of_epoch).sum::<usize>() + batches_of_epoch) as u64;
         let tags = stages.iter().map(|stage| format!("{}/batch_loss", stage.name)).collect();
-        // As if the training had not paused: the last of these epochs ends at the start of this program.
+        // Times continue without the pause: the last earlier epoch ends at the start of this program.
         let now = started as f64 - history.iter().map(|epoch| epoch.seconds).sum::<f64>();
         let mut live = Self { files: None, tags, stage: 0, batches, now };
         let folder = RunDirectory::of(run, folder).path().to_owned();
@@ -65,12 +67,12 @@ impl Live {
         live
     }
 
-    /// The stage of this index begins.
+    /// Records that the stage with this index begins.
     pub fn stage(&mut self, index: usize) {
         self.stage = index;
     }
 
-    /// A batch is done, at this mean loss and after so many seconds of its epoch.
+    /// Writes the mean loss of a batch that ended `seconds` after the start of its epoch.
     pub fn batch(&mut self, loss: f64, seconds: f64) {
         self.batches += 1;
         let Some(tag) = self.tags.get(self.stage) else { return };
@@ -78,7 +80,7 @@ impl Live {
         self.write(|files| files.batches.write(&bytes));
     }
 
-    /// An epoch is done.
+    /// Writes the numbers of an epoch.
     pub fn epoch(&mut self, epoch: &Epoch) {
         self.write_epoch(epoch);
         self.flush();
@@ -90,7 +92,7 @@ impl Live {
         self.write(|files| files.epochs.write(&bytes));
     }
 
-    /// The training is done.
+    /// Writes the end of the training, with its status.
     pub fn finish(&mut self, has_succeeded: bool) {
         let status = if has_succeeded { event::SUCCESS } else { event::FAILURE };
         let bytes = event::session_end(self.now, status);
@@ -98,7 +100,7 @@ impl Live {
         self.flush();
     }
 
-    /// Hands all that was written to the system, so that others read it.
+    /// Flushes all written events, so that TensorBoard can read them.
     pub fn flush(&mut self) {
         self.write(|files| files.epochs.flush().and_then(|()| files.batches.flush()));
     }
@@ -114,17 +116,17 @@ impl Live {
 
 fn tell(error: Error) {
     let error = anyhow::Error::new(error);
-    terminal::tell(&format!("warning: --tensorboard: {error:#}; the training goes on without event files"));
+    terminal::tell(&format!("warning: --tensorboard: {error:#}; the training continues without event files"));
 }
 
-/// Begins the files in the folder of a run, after so many batches.
+/// Creates the event files in the folder of a run that has done `batches` batches.
 fn files(folder: &Path, started: u64, batches: u64, is_new: bool) -> Result<Files, Error> {
     let of_batches = folder.join(BATCHES);
     storage::create_directory(&of_batches)?;
     let old = event_files(folder)?.into_iter().chain(if is_new { event_files(&of_batches)? } else { Vec::new() });
     old.into_iter().try_for_each(|path| storage::remove(&path))?;
     let begin = |folder: &Path, step| {
-        // Two programs may start within a second.
+        // Two programs may start within the same second.
         let names = (0..).map(|more| folder.join(file_name(started + more)));
         let path = names.into_iter().find(|path| !path.exists()).unwrap_or_default();
         let mut file = GrowingFile::create(&path)?;
@@ -135,7 +137,7 @@ fn files(folder: &Path, started: u64, batches: u64, is_new: bool) -> Result<File
     Ok(Files { epochs: begin(folder, 0)?, batches: begin(&of_batches, batches + 1)? })
 }
 
-/// The event files of Hourglass in a folder.
+/// Paths of the event files of Hourglass in a folder.
 fn event_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = record::folders::entries(folder)?;
     files.retain(|path| {

@@ -14,14 +14,14 @@ use tensorboard::file_name;
 
 use crate::folders::Recorded;
 
-/// Writes complete records as event files of TensorBoard: of each network and seed a run, and of networks with several seeds the
-/// mean over them.
+/// Writes complete records as event files of TensorBoard: a run for each network and seed, and the mean over seeds of
+/// networks with several seeds.
 #[derive(Parser)]
 #[command(name = "hourglass-tensorboard", version)]
 struct Arguments {
     /// Folder of a run, of a network with its seeds, or of an experiment on a data set
     folder: PathBuf,
-    /// Folder to write; it must not be there
+    /// Folder to write into; it must not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Print nothing but errors
@@ -46,7 +46,7 @@ fn export(Arguments { folder, out, quiet }: &Arguments) -> Result<(), anyhow::Er
     if !quiet {
         incomplete.iter().for_each(|path| terminal::tell(&format!("{} is not complete: left out", path.display())));
     }
-    // All of it or nothing.
+    // The folder is created with all files, or not at all.
     let new = NewFolder::create(out)?;
     let write = |name: &str, started: u64, bytes: &[u8]| {
         let folder = new.inside().join(name);
@@ -76,7 +76,7 @@ fn export(Arguments { folder, out, quiet }: &Arguments) -> Result<(), anyhow::Er
     Ok(())
 }
 
-/// What was written, and how it is looked at.
+/// The message at the end: the written runs, and the command that shows them.
 fn told(out: &Path, runs: usize, means: usize, without_weights: usize) -> String {
     let out = out.display();
     let count = |count, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
@@ -87,5 +87,5 @@ fn told(out: &Path, runs: usize, means: usize, without_weights: usize) -> String
     if without_weights > 0 {
         text += &format!("; {without_weights} recorded without weights: no histograms");
     }
-    text + &format!("\nlook at it with: tensorboard --logdir {out}\n")
+    text + &format!("\nto view: tensorboard --logdir {out}\n")
 }

@@ -1,10 +1,11 @@
-//! Messages of Protocol Buffers, as bytes. Fields are written even where they hold zero: readers tell a value of zero from none.
+//! Encodes messages of Protocol Buffers. Fields with value zero are written too, because readers distinguish zero from
+//! a missing value.
 
-/// A message in the making: fields are added one by one.
+/// A message under construction; fields are added one by one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Message(Vec<u8>);
 
-/// How the bytes of a field are read.
+/// Wire type of a field.
 #[derive(Clone, Copy)]
 enum Wire {
     Varint = 0,
@@ -22,33 +23,33 @@ impl Message {
         self.0
     }
 
-    /// A field of type `int32`, `int64` or `bool`, or an enumeration.
+    /// Adds a field of type `int32`, `int64` or `bool`, or an enumeration.
     pub(crate) fn integer(mut self, field: u32, value: i64) -> Self {
         self.key(field, Wire::Varint);
         self.varint(value.cast_unsigned());
         self
     }
 
-    /// A field of type `double`.
+    /// Adds a field of type `double`.
     pub(crate) fn double(mut self, field: u32, value: f64) -> Self {
         self.key(field, Wire::Eight);
         self.0.extend(value.to_le_bytes());
         self
     }
 
-    /// A field of type `float`.
+    /// Adds a field of type `float`.
     pub(crate) fn float(mut self, field: u32, value: f32) -> Self {
         self.key(field, Wire::Four);
         self.0.extend(value.to_le_bytes());
         self
     }
 
-    /// A field of type `repeated double`, packed.
+    /// Adds a packed field of type `repeated double`.
     pub(crate) fn doubles(self, field: u32, values: &[f64]) -> Self {
         self.bytes(field, &values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
     }
 
-    /// A field of type `bytes`.
+    /// Adds a field of type `bytes`.
     pub(crate) fn bytes(mut self, field: u32, bytes: &[u8]) -> Self {
         self.key(field, Wire::Delimited);
         self.varint(bytes.len() as u64);
@@ -56,12 +57,12 @@ impl Message {
         self
     }
 
-    /// A field of type `string`.
+    /// Adds a field of type `string`.
     pub(crate) fn text(self, field: u32, text: &str) -> Self {
         self.bytes(field, text.as_bytes())
     }
 
-    /// A field that is a message.
+    /// Adds a field whose value is a message.
     pub(crate) fn message(self, field: u32, message: &Self) -> Self {
         self.bytes(field, &message.0)
     }
@@ -70,7 +71,8 @@ impl Message {
         self.varint(u64::from(field << 3 | wire as u32));
     }
 
-    /// Seven bits a byte, the lowest first; the highest bit of a byte says that more follow.
+    /// Writes a number with seven bits in each byte, lowest bits first. The highest bit of a byte is set if more bytes
+    /// follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_encoded_as_the_specification_of_protocol_buffers_shows() {
+    fn fields_are_encoded_as_in_the_specification_of_protocol_buffers() {
         let bytes = |message: Message| message.into_bytes();
         assert_eq!(bytes(Message::new().integer(1, 150)), [0x08, 0x96, 0x01]);
         assert_eq!(bytes(Message::new().text(2, "testing")), *b"\x12\x07testing");

@@ -1,4 +1,4 @@
-//! The events of one record.
+//! Makes the events of one record.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tensorboard::{Histogram, SUCCESS, Value, beginning, event, of_epoch, session
 
 use crate::folders::Record;
 
-/// The event file of a record: spec, epochs, and at the last epoch what was measured, figures and weights.
+/// The event file of a record: spec and epochs, and at the last epoch measured numbers, figures and weights.
 pub(crate) fn events(record: &Record) -> Result<Vec<u8>, anyhow::Error> {
     let started = record.environment.started as f64;
     let mut bytes = version(started);
@@ -34,7 +34,7 @@ pub(crate) fn events(record: &Record) -> Result<Vec<u8>, anyhow::Error> {
     Ok(bytes)
 }
 
-/// The event file of figures over all runs of an experiment, of which `first` is one.
+/// The event file of an experiment: its question, and figures over all runs, of which `first` is one.
 pub(crate) fn experiment(first: &Record, figures: &[(String, Value)]) -> Vec<u8> {
     let at = first.environment.started as f64;
     let question = ("question".to_owned(), Value::Text(first.spec.question.clone()));
@@ -44,7 +44,7 @@ pub(crate) fn experiment(first: &Record, figures: &[(String, Value)]) -> Vec<u8>
     bytes
 }
 
-/// The PNG files of a folder as `plots/<name>`; none where it is not there.
+/// The PNG files of a folder as `plots/<name>`; empty if the folder does not exist.
 pub(crate) fn figures(folder: &Path) -> Result<Vec<(String, Value)>, anyhow::Error> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -54,13 +54,14 @@ pub(crate) fn figures(folder: &Path) -> Result<Vec<(String, Value)>, anyhow::Err
     let mut figures = Vec::new();
     for path in files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let image = image(storage::read(&path)?).with_context(|| format!("{}: no PNG file", path.display()))?;
+        let image =
+            image(storage::read(&path)?).with_context(|| format!("{}: this is not a PNG file", path.display()))?;
         figures.push((format!("plots/{name}"), image));
     }
     Ok(figures)
 }
 
-/// A PNG file with the sides that its first chunk names.
+/// A PNG file as a value, with the sides in its header; `None` if the bytes are not a PNG file.
 fn image(png: Vec<u8>) -> Option<Value> {
     const BEGINNING: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
     let header = png.strip_prefix(BEGINNING)?;
@@ -69,7 +70,7 @@ fn image(png: Vec<u8>) -> Option<Value> {
     let channels = match rest.get(1)? {
         0 => 1,
         4 => 2,
-        // Colours, or a palette of them.
+        // Colours, or a palette of colours.
         2 | 3 => 3,
         6 => 4,
         _ => return None,
@@ -77,7 +78,7 @@ fn image(png: Vec<u8>) -> Option<Value> {
     Some(Value::Image { width: u32::from_be_bytes(*width), height: u32::from_be_bytes(*height), channels, png })
 }
 
-/// The histogram of each tensor of a model as `weights/<name>`; none where the record is kept without weights.
+/// The histogram of each tensor of a model as `weights/<name>`; empty if the record is kept without weights.
 fn weights(model: &Path) -> Result<Vec<(String, Value)>, anyhow::Error> {
     if !model.is_file() {
         return Ok(Vec::new());
@@ -93,7 +94,8 @@ fn weights(model: &Path) -> Result<Vec<(String, Value)>, anyhow::Error> {
                 return Err(format!("`{name}` is {:?}, expected F32", tensor.dtype()));
             }
             let values: Vec<f32> = tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            let histogram = Histogram::of(&values).ok_or(format!("`{name}` holds no values, or not finite ones"))?;
+            let histogram =
+                Histogram::of(&values).ok_or(format!("`{name}` has no values, or values that are not finite"))?;
             Ok((format!("weights/{name}"), Value::Histogram(histogram)))
         });
         all.collect::<Result<Vec<_>, String>>()
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sides_of_a_picture_are_those_of_its_header_and_what_is_no_picture_is_refused() {
+    fn the_sides_of_a_picture_come_from_its_header_and_other_files_are_rejected() {
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\x02\0\0\0\x03\x08\x06rest".to_vec();
         let expected = Value::Image { width: 258, height: 3, channels: 4, png: png.clone() };
         assert_eq!(image(png.clone()), Some(expected));

@@ -1,12 +1,13 @@
-//! The numbers of a record, by tag. The part of a tag before the first `/` is the section of the page that shows it.
+//! Numbers of a record, by tag. TensorBoard groups tags by the part before the first `/`.
 
 use record::{Epoch, Measures, Metrics, ReconstructionError};
 
 use crate::event::Value;
 
-/// The numbers of an epoch as `<stage>/<column of epochs.csv>`: losses of different stages are no points of one curve.
+/// The numbers of an epoch as `<stage>/<column of epochs.csv>`. Each stage has its own tags, because losses of
+/// different stages do not belong to one curve.
 pub fn of_epoch(epoch: &Epoch) -> Vec<(String, f64)> {
-    // Whole, so that a column that is added is added here.
+    // All fields are named, so that a new column must be added here.
     let Epoch {
         epoch: _,
         stage,
@@ -36,7 +37,7 @@ pub fn of_epoch(epoch: &Epoch) -> Vec<(String, f64)> {
     columns.into_iter().filter_map(|(name, value)| Some((format!("{stage}/{name}"), value?))).collect()
 }
 
-/// What was measured on the test split, as `test/<subject>/<field>`.
+/// Numbers measured on the test split, as `test/<subject>/<field>`.
 pub fn of_test(metrics: &Metrics, measures: &Measures) -> Vec<(String, f64)> {
     let mut scalars = Vec::new();
     for (subject, error) in metrics.get("test").into_iter().flatten() {
@@ -49,7 +50,7 @@ pub fn of_test(metrics: &Metrics, measures: &Measures) -> Vec<(String, f64)> {
     scalars
 }
 
-/// Numbers as values of an event, which TensorBoard keeps in single precision.
+/// Numbers as values of an event, which are in single precision.
 pub fn values(numbers: Vec<(String, f64)>) -> Vec<(String, Value)> {
     numbers.into_iter().map(|(tag, number)| (tag, Value::Scalar(number as f32))).collect()
 }
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_epoch_has_the_columns_that_its_training_has() {
+    fn an_epoch_has_a_tag_for_each_recorded_column() {
         let epoch = Epoch { epoch: 3, stage: "layer-1".to_owned(), train_loss: 0.5, seconds: 2.0, ..Epoch::default() };
         let tags = |epoch: &Epoch| of_epoch(epoch).into_iter().map(|(tag, _)| tag).collect::<Vec<_>>();
         assert_eq!(tags(&epoch), ["layer-1/train_loss", "layer-1/learning_rate", "layer-1/seconds"]);

@@ -1,8 +1,8 @@
-//! `hourglass`: the command line outside of cargo; see [`xtask::hourglass`].
+//! `hourglass`: the command line as a program of its own; see [`xtask::hourglass`].
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // The last place where the checkout is looked for.
+    // `hourglass` uses this checkout if it finds no other.
     xtask::hourglass(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,4 +1,4 @@
-//! The table `[dataset]` that suits a user's data: labels, splits, what is left out, windows, sizes.
+//! Writes the table `[dataset]` for a user's data: labels, splits, excluded columns, windows, picture sizes.
 
 use std::fmt::Write as _;
 
@@ -8,36 +8,36 @@ use spec::own::{Condition, Reading};
 use super::facts::{Class, Column, Documents, Facts, Size};
 use super::quoted;
 
-/// Pixels on the longer side of a picture at most; with more, dense layers would have too many weights.
+/// Largest number of pixels on the longer side of a picture. Larger pictures would give dense layers too many weights.
 const LONGEST_SIDE: usize = 64;
 
-/// What a table is made from.
+/// The data and flags that a table `[dataset]` is made from.
 pub(super) struct Given<'a> {
     /// The file or folder, as the user gave it.
     pub(super) data: &'a str,
-    /// Where the test rows are, if it is another one, and what it holds.
+    /// File or folder of the test rows and the facts about it, if the test rows have their own.
     pub(super) test: Option<(&'a str, Option<&'a Facts>)>,
     pub(super) facts: &'a Facts,
-    /// What flags say, as keys and as lines.
+    /// Keys of `[dataset]` that the flags set. `lines` holds the same keys as lines of TOML.
     pub(super) reading: &'a Reading,
     pub(super) lines: &'a [String],
-    /// Why no column can split the rows, where that was tried.
+    /// Error of splitting the rows by a column, if that failed.
     pub(super) cannot_split: Option<String>,
 }
 
-/// The table, and what else depends on it.
+/// The table `[dataset]`, with the properties that the rest of the file depends on.
 pub(super) struct Table {
     pub(super) text: String,
-    /// Whether each class has rows enough for a classifier.
+    /// True if each class has enough rows for a classifier.
     pub(super) has_classifier: bool,
-    /// Whether each seed draws its own split.
+    /// True if each seed draws its own split.
     pub(super) is_drawn: bool,
-    /// The key and the column that split the rows, if a column looked like it.
+    /// The key and the column that split the rows, if a column is suited.
     pub(super) split: Option<(&'static str, String)>,
 }
 
 /// # Errors
-/// When a column that the user may want cannot be read, or a label that was asked for is none.
+/// If a column that may hold values cannot be read, or the column of `--label` does not hold classes.
 pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     let Given { data, test, facts, reading, lines, ref cannot_split } = *given;
     let says = |key: &str| lines.iter().any(|line| line.split(['=', '.', ' ']).next() == Some(key));
@@ -45,7 +45,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
         readable(facts)?;
     }
     let mut text = format!("[dataset]\npath = {}\n", quoted(data));
-    // What is written below has its reasons beside it.
+    // These keys are written below, each with a comment that gives the reason.
     let is_below = |line: &str| {
         line.starts_with("label") || line.starts_with("exclude") && facts.has_names && reading.columns.is_empty()
     };
@@ -55,7 +55,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
 
     let split = if says("split") || cannot_split.is_some() { None } else { split(given) };
     if let Some(why) = cannot_split {
-        let _ = writeln!(text, "# Rows are split by chance. No column can split them: {}.", on_one_line(why));
+        let _ = writeln!(text, "# Rows are split at random. No column can split them: {}.", on_one_line(why));
     }
     let is_drawn = !says("split") && split.as_ref().is_none_or(|(by, _)| *by == "group");
     let values: Vec<&Column> = facts.columns.iter().filter(|column| is_value(given, &split, column)).collect();
@@ -73,18 +73,18 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
             let of_test = test.and_then(|(_, facts)| facts).map_or(0, |facts| facts.classes.len());
             let _ = match classes {
                 0 | 1 => writeln!(text, "# The test rows have {of_test} classes, and the training rows one of them."),
-                _ => writeln!(text, "# {classes} classes. Splits by chance have their shares of the whole."),
+                _ => writeln!(text, "# {classes} classes. A random split keeps the share of each class."),
             };
             let _ = writeln!(
                 text,
-                "# `without = 0` here and \"anomaly\" among the tasks ask whether a class is found that training never saw."
+                "# `without = 0` here and the task \"anomaly\" test whether errors find a class without training rows."
             );
             if reading.label.as_ref() == Some(name) || !facts.has_names {
                 let _ = writeln!(text, "label = {}", quoted(name));
             } else {
                 let _ = writeln!(
                     text,
-                    "# It looks like classes; without `label` the column is read as values.\nlabel = {}",
+                    "# This column looks like classes. Without `label` it is an input of the network.\nlabel = {}",
                     quoted(name)
                 );
             }
@@ -107,7 +107,7 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     if !others.is_empty() && !says("label") && clean.is_none() {
         let _ = writeln!(
             text,
-            "# May be classes instead of values, one of them as `label`: {}.",
+            "# Columns that may hold classes; to use one, name it as `label`: {}.",
             on_one_line(&others.join(", "))
         );
     }
@@ -117,17 +117,17 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     } else if facts.values.as_ref().is_some_and(|values| values.missing > 0) && !says("missing") {
         let _ = writeln!(
             text,
-            "# Missing values become the mean of their place in a row over training rows.\nmissing = \"mean\""
+            "# A missing value becomes the mean over training rows at the same position.\nmissing = \"mean\""
         );
     }
     if let (Some(window), false) = (window, says("window")) {
         let _ = writeln!(
             text,
-            "# One column: rows are windows of {window} lines that follow one another.\nwindow = {window}"
+            "# The table has one column, so each row is a window of {window} consecutive lines.\nwindow = {window}"
         );
     }
     if let (Some(Size { width, height, channels, .. }), false) = (picture_size(facts), says("size")) {
-        let _ = writeln!(text, "# Pictures of other sizes are cropped and resized to this one.");
+        let _ = writeln!(text, "# Pictures of other sizes are cropped and resized to this size.");
         let _ = writeln!(text, "size = [{width}, {height}]");
         if !says("channels") {
             let _ = writeln!(text, "channels = {channels}");
@@ -137,24 +137,24 @@ pub(super) fn table(given: &Given<'_>) -> Result<Table, String> {
     amounts(given, &says, matches!(split, Some(("column", _))) || reading.split.is_some(), &mut text);
     if let Some((by, column)) = &split {
         let reason = match *by {
-            "time" => "The test rows are the latest, as new rows will be",
+            "time" => "The test rows are the latest ones, because new rows will be later still",
             "group" => "No value of this column is in two splits",
-            _ => "It names the split of each row",
+            _ => "This column names the split of each row",
         };
         let _ = writeln!(text, "# {reason}.\nsplit.{by} = {}", quoted(column));
     }
-    // Classes are counted by lines, of which a window may hold many.
+    // Class counts are in lines, and a window holds several lines.
     let has_rows = |class: &Class| class.count >= 20 * window.unwrap_or(1);
     let has_classifier = label.is_some() && facts.classes.len() >= 2 && facts.classes.iter().all(has_rows);
     Ok(Table { text, has_classifier, is_drawn, split })
 }
 
-/// A text for a comment.
+/// The text with spaces for control characters, so that it fits into a comment of one line.
 fn on_one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
-/// A column of numbers with a fault is not left out in silence.
+/// Returns an error for a column of numbers or categories that cannot be read: such a column is not excluded silently.
 fn readable(facts: &Facts) -> Result<(), String> {
     let faulty =
         |column: &&Column| column.fault.is_some() && ["mixed", "number", "category"].contains(&column.kind.as_str());
@@ -163,7 +163,8 @@ fn readable(facts: &Facts) -> Result<(), String> {
     Err(format!("column `{name}`: {fault}; or leave the column out: --set 'dataset.exclude=[{}]'", quoted(name)))
 }
 
-/// What splits rows, if a column looks like it.
+/// The key and the column that split the rows, if a column is suited: its name or its values mark splits, times or
+/// groups.
 fn split(given: &Given<'_>) -> Option<(&'static str, String)> {
     let Given { test, facts, reading, .. } = given;
     let other = |columns: &[String]| {
@@ -183,7 +184,7 @@ fn split(given: &Given<'_>) -> Option<(&'static str, String)> {
     other(&facts.candidates.group).map(|column| ("group", column))
 }
 
-/// Whether the test rows, if they have a file of their own, are later than all others.
+/// True if the test rows have no file of their own, or are later than all other rows.
 fn follows(facts: &Facts, test: Option<(&str, Option<&Facts>)>, column: &str) -> bool {
     let Some((_, Some(test))) = test else { return true };
     let of = |facts: &Facts| {
@@ -192,7 +193,7 @@ fn follows(facts: &Facts, test: Option<(&str, Option<&Facts>)>, column: &str) ->
     of(facts).zip(of(test)).is_some_and(|((_, greatest), (least, _))| greatest < least)
 }
 
-/// Whether the values of a column become values of a row.
+/// True if the values of a column are inputs of the network.
 fn is_value(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Column) -> bool {
     let Given { facts, reading, .. } = given;
     let is_label = label_of(given) == Some(&column.name);
@@ -205,7 +206,7 @@ fn is_value(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &
         && split.as_ref().is_none_or(|(_, of)| *of != column.name)
 }
 
-/// Why a column is left out.
+/// Why a column is excluded.
 fn reason(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Column) -> Option<&'static str> {
     let candidates = &given.facts.candidates;
     let is_of_the_split = split.as_ref().is_some_and(|(_, of)| *of == column.name);
@@ -213,7 +214,7 @@ fn reason(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Co
     if is_of_the_split || [group, time, by_column].into_iter().flatten().any(|of| *of == column.name) {
         return None;
     }
-    // A number that rises with the rows, such as seconds or a counter.
+    // True for a number that increases from row to row, such as seconds or a counter.
     let rises = || {
         column
             .least
@@ -222,18 +223,19 @@ fn reason(given: &Given<'_>, split: &Option<(&'static str, String)>, column: &Co
     };
     match column {
         _ if label_of(given) == Some(&column.name) => None,
-        _ if candidates.time.contains(&column.name) && rises() => Some("a time, which new rows will not share"),
+        _ if candidates.time.contains(&column.name) && rises() => Some("a time; new rows have later ones"),
         Column { is_constant: true, .. } => Some("the same in all rows"),
-        _ if column.kind == "date" => Some("a date, which `split.time` could order rows by"),
-        Column { fault: Some(_), .. } => Some("no numbers or categories"),
+        _ if column.kind == "date" => Some("a date; `split.time` can order rows by it"),
+        Column { fault: Some(_), .. } => Some("neither numbers nor categories"),
         Column { duplicate_of: Some(_), .. } => Some("equal to another column"),
         _ if candidates.split.contains(&column.name) => Some("names of splits"),
-        _ if candidates.group.contains(&column.name) => Some("groups, of which new rows will have others"),
+        _ if candidates.group.contains(&column.name) => Some("groups; new rows belong to others"),
         _ => None,
     }
 }
 
-/// The column or other place of the classes: that which is asked for, or looks like it in the training or the test rows.
+/// The source of the classes, such as a column: the one that `--label` names, else one that looks like classes in the
+/// training or the test rows.
 fn label_of<'a>(given: &Given<'a>) -> Option<&'a String> {
     let Given { test, facts, reading, .. } = *given;
     let of_test = test.and_then(|(_, facts)| facts).and_then(|facts| facts.label.as_ref());
@@ -243,27 +245,26 @@ fn label_of<'a>(given: &Given<'a>) -> Option<&'a String> {
 
 enum Label {
     Of(String),
-    /// None, and what is to be said of it.
+    /// No classes, with the reason to write into the file.
     None(Option<String>),
 }
 
-/// Where the classes come from. In windows of so many lines, dealt by chance, each class must be in three at least.
+/// The source of the classes. Each of the three splits needs rows of every class; with random windows of `window`
+/// lines, each class needs three windows.
 fn label(given: &Given<'_>, window: Option<usize>) -> Result<Label, String> {
     let Given { facts, reading, .. } = *given;
-    // Whether rows are clean makes the classes.
+    // With `clean`, the two classes are clean rows and others.
     let Some(name) = label_of(given).filter(|_| reading.clean.is_none()) else { return Ok(Label::None(None)) };
     let is_asked_for = reading.label.is_some();
     let classes = &facts.classes;
     let least = facts.rows * 15 / 100 / window.unwrap_or(1);
     let fault = match classes.iter().find(|class| class.count < 3 * window.unwrap_or(1)) {
-        // All of one class: the others are in the test file.
+        // The training rows have one class only, and the test file has the others.
         _ if classes.len() < 2 => None,
         Some(Class { name: class, count }) if window.is_some() => {
-            Some(format!("class `{class}` has {count} lines, which one window may hold, and each split needs a window"))
+            Some(format!("class `{class}` has {count} lines; each split needs a window with this class"))
         }
-        Some(Class { name: class, count }) => {
-            Some(format!("class `{class}` has {count} rows, and each split needs one"))
-        }
+        Some(Class { name: class, count }) => Some(format!("class `{class}` has {count} rows; each split needs one")),
         None if classes.len() > least => {
             Some(format!("{} classes are too many for splits of {least} rows", classes.len()))
         }
@@ -272,13 +273,13 @@ fn label(given: &Given<'_>, window: Option<usize>) -> Result<Label, String> {
     match fault {
         None => Ok(Label::Of(name.clone())),
         Some(fault) if is_asked_for => {
-            Err(format!("{fault}; leave out --label, or say by dataset.split which rows are where"))
+            Err(format!("{fault}; leave out --label, or set dataset.split to the split of each row"))
         }
         Some(fault) => Ok(Label::None(Some(format!("No classes are read: {fault}")))),
     }
 }
 
-/// What names rows, what is left out, and what fills.
+/// Writes the keys `id`, `exclude` and `missing` of a table with columns.
 fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Option<&str>, text: &mut String) {
     let Given { facts, reading, lines, .. } = *given;
     let ids = &facts.candidates.id;
@@ -286,7 +287,7 @@ fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Opt
     if let Some(id) = id {
         let _ = writeln!(
             text,
-            "# It has another value in each row, and names it where rows are listed.\nid = {}",
+            "# Every row has a different value in this column, which names the row in lists.\nid = {}",
             quoted(id)
         );
     }
@@ -301,8 +302,8 @@ fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Opt
         }
         let is_found = label_of(given) == Some(name);
         let reason = match reason(given, split, column) {
-            None if is_found => Some("classes, as said above"),
-            None if ids.contains(name) => Some("another value in each row"),
+            None if is_found => Some("classes; see above"),
+            None if ids.contains(name) => Some("a different value in every row"),
             reason => reason,
         };
         match reason {
@@ -328,7 +329,7 @@ fn columns(given: &Given<'_>, split: &Option<(&'static str, String)>, label: Opt
     }
 }
 
-/// The size that pictures are brought to, where they differ or are large.
+/// The size to resize pictures to, if their sizes differ or are large.
 fn picture_size(facts: &Facts) -> Option<Size> {
     let &Size { width, height, channels } = facts.sizes.first()?;
     let longest = width.max(height);
@@ -340,12 +341,12 @@ fn picture_size(facts: &Facts) -> Option<Size> {
 fn scaling(given: &Given<'_>, says: &impl Fn(&str) -> bool, text: &mut String) {
     let facts = given.facts;
     if let Some(Documents { unit, different, frequent, .. }) = &facts.documents {
-        // So many documents hold each that next to all are among any training rows.
+        // Each of these words is in so many texts that nearly all of them are in any split of training rows.
         let vocabulary = given.reading.vocabulary.unwrap_or((frequent * 9 / 10).clamp(2, 1000));
         let _ = writeln!(
             text,
-            "# The texts hold {different} different {unit}, {frequent} of them in 5 texts or more. Values are the logarithms of\n\
-             # how often each of the {vocabulary} is there that the most training rows hold."
+            "# The texts hold {different} different {unit}, {frequent} of them in 5 texts or more. Values are logarithms of the\n\
+             # counts of the {vocabulary} {unit} that occur in most training rows."
         );
         for (key, value) in
             [("format", "\"text\"".to_owned()), ("unit", format!("\"{unit}\"")), ("vocabulary", vocabulary.to_string())]
@@ -356,7 +357,7 @@ fn scaling(given: &Given<'_>, says: &impl Fn(&str) -> bool, text: &mut String) {
         }
     } else if !facts.is_bytes && !says("scale") {
         let is_image = matches!(facts.shape, Some(Shape::Image { .. }));
-        // Pixels that hardly ever vary would become large by a variance of 1.
+        // With variance 1, pixels that rarely vary would become large.
         let (scale, what) = if is_image { ("min-max", "[0, 1]") } else { ("standard", "mean 0 and variance 1") };
         let _ =
             writeln!(text, "# Each column to {what} over training rows; one of standard, min-max, robust and none.");
@@ -370,7 +371,7 @@ fn amounts(given: &Given<'_>, says: &impl Fn(&str) -> bool, is_by_column: bool, 
         return;
     }
     let (train, test) = match given.test {
-        // A table of TOML is meant as one.
+        // A value that begins with a brace is an inline table of TOML.
         Some((test, _)) if test.starts_with('{') => ("0.85", test.to_owned()),
         Some((test, _)) => ("0.85", quoted(test)),
         None => ("0.7", "0.15".to_owned()),

@@ -1,4 +1,4 @@
-//! What `hourglass-read describe --json` tells, as far as it matters for a new file.
+//! Facts about a user's data: the part of the output of `hourglass-read describe --json` that `new` uses.
 
 use serde::Deserialize;
 use spec::Shape;

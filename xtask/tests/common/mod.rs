@@ -1,5 +1,5 @@
-//! What the tests of the command line share. Where things lie is asked at run time: a path of the build goes stale where the
-//! checkout is copied.
+//! Helpers that the tests of the command line share. They ask cargo for paths at run time: a path compiled into the
+//! tests would be wrong after the checkout is copied.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part, and may fail")]
 
@@ -15,14 +15,14 @@ pub(crate) fn workspace() -> PathBuf {
 
 /// The program, started in the workspace.
 pub(crate) fn xtask() -> Command {
-    // cargo says so at run time from version 1.94 on.
+    // Cargo sets this variable at run time from version 1.94 on.
     let program = env::var_os("CARGO_BIN_EXE_xtask").unwrap_or(env!("CARGO_BIN_EXE_xtask").into());
     let mut command = Command::new(program);
     command.current_dir(workspace());
     command
 }
 
-/// `hourglass` in a folder, as a shell starts it.
+/// `hourglass` in a folder, with the environment of a shell.
 pub(crate) fn hourglass(folder: &Path) -> Command {
     let program = env::var_os("CARGO_BIN_EXE_hourglass").unwrap_or(env!("CARGO_BIN_EXE_hourglass").into());
     let mut command = Command::new(program);
@@ -35,8 +35,8 @@ pub(crate) fn hourglass(folder: &Path) -> Command {
     command
 }
 
-/// Says that a test did not check anything, and why. The test harness hides what a test prints when it passes; it does not hide
-/// this.
+/// Prints that a test checked nothing, and why. The test harness hides the output of passing tests; this text bypasses
+/// it.
 pub(crate) fn skipped(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped {test}: {why}");
 }

@@ -1,4 +1,4 @@
-//! In how many images each unit of the code is active, most active first.
+//! Figure: share of images in which each unit of the code is active, most active unit first.
 
 use plotters::style::RGBColor;
 use record::UnitActivity;
@@ -16,10 +16,10 @@ use canvas::text::Weight;
 
 const FIGURE: &str = "activity";
 
-/// Share of images below which a unit's point lies on the axis.
+/// Share of images up to which a unit's point lies on the axis.
 const RARE: f64 = 0.01;
 
-/// Share of images above which all units must be active for a scale that does not start from 0.
+/// If every unit is active in more than this share of images, the scale does not start at 0.
 const ZOOMED: f64 = 0.7;
 
 /// Draws the figure of a run, if its record has the files for it.
@@ -64,7 +64,7 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
     let least = lines.iter().flat_map(|(_, shares)| shares).copied().fold(1.0, f64::min);
-    // Where nearly every unit is active in every image, a scale from 0 shows flat lines at its top.
+    // If nearly every unit is active in every image, a scale from 0 would show only flat lines at the top.
     let most = lines.iter().flat_map(|(_, shares)| shares).copied().fold(least, f64::max);
     let room = 0.1 * (most - least).max(0.01);
     let (low, high) = if least > ZOOMED { (least - room, (most + room).min(1.0)) } else { (0.0, 1.0) };

@@ -1,4 +1,4 @@
-//! How well error tells each class that was left out of training from the others.
+//! Figure: AUROC of the error for each class that was left out of training.
 
 use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 
@@ -13,11 +13,11 @@ use canvas::text::{list, number};
 
 const FIGURE: &str = "anomalies";
 const FIELD: &str = "left_out_auroc";
-/// The area under the curve of a coin.
+/// Area under the curve of random guesses.
 const GUESSING: f64 = 0.5;
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
 
-/// Draws the groups that a class was left out of, in their order; `None` where there is none.
+/// Draws the groups trained without a class, in their order; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let auroc = |group: &Group, of: &str| group.metric("test", of, FIELD);
     let groups: Vec<&Group> = summary.groups.iter().filter(|group| auroc(group, AUTOENCODER).is_some()).collect();

@@ -1,4 +1,4 @@
-//! What each network makes of a class that is rare in training, beside the others and PCA.
+//! Figure: error of each network and of PCA on a class that is rare in training, and on the other classes.
 
 use spec::catalogue::DatasetName;
 use spec::measures::MSE_OF_CLASS;
@@ -15,11 +15,11 @@ use canvas::scene::Scene;
 const FIGURE: &str = "classes";
 const SUBJECTS: [&str; 2] = [subject::AUTOENCODER, subject::PCA];
 
-/// What is drawn of a group and a subject, and how it is called.
+/// Errors to draw for a group and a subject, with their names.
 type Kind = (String, Box<dyn Fn(&Group, &str) -> Option<Spread>>);
 
-/// Draws the groups whose classes were measured; `None` where there are none. Where some were trained with a rare class, its
-/// error and that of the others, of every group; else that of the worst class.
+/// Draws the groups with errors by class; `None` if there are none. If a group was trained with a rare class, draws the
+/// errors on this class and on the others for every group; else the error on the worst class.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let groups: Vec<&Group> =
         summary.groups.iter().filter(|group| of(group, subject::AUTOENCODER, "worst_class_mse").is_some()).collect();
@@ -65,7 +65,8 @@ fn of(group: &Group, subject: &str, field: &str) -> Option<Spread> {
     group.metric("test", subject, field)
 }
 
-/// The class that is rare in the training of some group: the one whose error is that of its rare class.
+/// The class that is rare in the training of a group: the class whose error equals the recorded error of the rare
+/// class.
 fn rare_class(groups: &[&Group]) -> Option<usize> {
     let of = |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field);
     groups.iter().find_map(|group| {
@@ -74,7 +75,7 @@ fn rare_class(groups: &[&Group]) -> Option<usize> {
     })
 }
 
-/// The mean error of the other classes, also of a group without a rare class, where its spread over seeds is not known.
+/// Mean error on all classes but `rare`. For a group without a rare class, the spread over seeds is unknown.
 fn others(group: &Group, subject: &str, rare: usize) -> Option<Spread> {
     if let Some(spread) = group.metric("test", subject, "other_classes_mse") {
         return Some(spread);
@@ -89,7 +90,8 @@ fn name(summary: &Summary, class: usize) -> &'static str {
     dataset.and_then(|dataset| dataset.facts().classes.get(class).copied()).unwrap_or("?")
 }
 
-/// Who does best and worst by the class; against its error where it is not rare, if that was measured.
+/// Title with the best and the worst network on the class, compared with the error of a network for which the class is
+/// not rare.
 fn title(groups: &[&Group], rare: Option<&str>, error: impl Fn(&Group) -> f64) -> String {
     let is_rare = |group: &&&Group| group.metric("test", subject::AUTOENCODER, "rare_class_mse").is_some();
     let by = |a: &&Group, b: &&Group| error(a).total_cmp(&error(b));

@@ -1,4 +1,4 @@
-//! Accuracy of linear classifiers of codes, by number of labels.
+//! Figure: accuracy of linear classifiers on codes, by number of labels.
 
 use crate::error::Error;
 use crate::figure::kit::scores::Scores;
@@ -20,7 +20,7 @@ const SCORES: Scores = Scores {
               chooses their penalty.",
 };
 
-/// Draws the figure, if any network was scored.
+/// Draws the figure; `None` if no network was scored.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     SCORES.scene(summary)
 }

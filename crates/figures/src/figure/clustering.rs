@@ -1,4 +1,4 @@
-//! Agreement of clusters of codes with the classes.
+//! Figure: agreement of clusters of codes with the classes.
 
 use crate::error::Error;
 use crate::figure::kit::scores::Scores;
@@ -17,7 +17,7 @@ const SCORES: Scores = Scores {
               where clusters are the classes, about 0 by chance. Accuracy: share of images right once each cluster is given a class.",
 };
 
-/// Draws the figure, if any network was scored.
+/// Draws the figure; `None` if no network was scored.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     SCORES.scene(summary)
 }

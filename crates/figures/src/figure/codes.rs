@@ -1,4 +1,4 @@
-//! Test codes in the plane, the autoencoder's beside PCA's.
+//! Figure: test codes in the plane, of the autoencoder and of PCA.
 
 use record::CodePoint;
 use spec::Run;
@@ -14,13 +14,14 @@ use canvas::text::count;
 
 const FIGURE: &str = "codes";
 
-/// Points of each panel: more would only cover each other.
+/// Largest number of points in a panel; more points would cover each other.
 const POINTS: usize = 800;
 
-/// Share of the points at each end of an axis that may stand at its edge, so that a few far out do not press the rest together.
+/// Share of the points at each end of an axis that may be drawn at its edge, so that a few outliers do not compress the
+/// others.
 const BEYOND: f64 = 0.02;
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let codes = record.rows::<CodePoint>(&record.directory.codes())?;
     codes.map(|codes| scene(&record.run, &codes)).transpose()
@@ -65,7 +66,7 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
         (0..classes.len()).filter(|&class| codes.iter().any(|point| of_class(point, class))).collect();
     let entries: Vec<_> = present.iter().map(|&class| (classes[class].to_owned(), INK)).collect();
     let mut top = figure.top + 26.0;
-    // Five to a row where names are words.
+    // Five names fit into a row if names are words.
     let rows = if classes.iter().any(|name| name.len() > 4) { 5 } else { 10 };
     for (row, chunk) in entries.chunks(rows).enumerate() {
         legend(scene, (MARGIN, top), chunk, |scene, at, index| {
@@ -120,7 +121,7 @@ fn draw_panel(
         values.sort_by(f64::total_cmp);
         let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
         let room = 0.06 * (at(1.0 - BEYOND) - at(BEYOND));
-        // Where nothing is far out, up to the last point.
+        // Without outliers, the axis ends at the last point.
         let low = (at(BEYOND) - 2.0 * room).max(at(0.0) - 0.5 * room);
         let high = (at(1.0 - BEYOND) + 2.0 * room).min(at(1.0) + 0.5 * room);
         Axis::linear(low, high, 5)
@@ -155,7 +156,7 @@ fn draw_panel(
     Ok(())
 }
 
-/// A class's marker: five shapes, so that no two neighbours in the colour list rest on colour alone.
+/// Draws the marker of a class. There are five shapes, so that classes with similar colours differ in shape.
 fn draw_point(scene: &mut Scene, (x, y): Point, class: usize, radius: f64, opacity: f64) {
     let colour = tint(CLASS_COLOURS[class % CLASS_COLOURS.len()], opacity);
     let r = radius;
@@ -168,14 +169,15 @@ fn draw_point(scene: &mut Scene, (x, y): Point, class: usize, radius: f64, opaci
     }
 }
 
-/// The middle value; of an even count the upper one.
+/// The median; of an even number of values, the upper one of the two in the middle.
 fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
     values.get(values.len() / 2).copied()
 }
 
-/// Pushes labels off each other, a little at a time, and leaves out what still overlaps: the legend names it too.
+/// Moves overlapping labels apart in small steps, and leaves out labels that still overlap; the legend names these
+/// classes too.
 fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
     const ROOM: f64 = 18.0;
     let overlap = |a: &Text, b: &Text| -> Result<Option<(f64, f64)>, Error> {
@@ -225,7 +227,7 @@ fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
     Ok(placed)
 }
 
-/// True if all points stand at one place, where none has a nearest neighbour.
+/// True if all points are equal, so that nearest neighbours are undefined.
 fn is_constant(points: &[&CodePoint]) -> bool {
     points.windows(2).all(|pair| (pair[0].x, pair[0].y) == (pair[1].x, pair[1].y))
 }

@@ -1,4 +1,4 @@
-//! Every figure of every committed record, held to what readers need.
+//! Tests that every figure of every committed record is readable.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ struct Committed {
     scene: Scene,
 }
 
-/// The figures of each experiment, and those of its first run, as the report shows them.
+/// The figures of each experiment and of its first run, as in the report.
 fn committed() -> Vec<Committed> {
     let results = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results");
     let unpacked = tempfile::tempdir().unwrap();
@@ -48,7 +48,7 @@ fn committed() -> Vec<Committed> {
     figures
 }
 
-/// Fails where a curve runs through a text that nothing shields from it. Lines of the grid may.
+/// Asserts that no curve crosses a text without a background. Lines of the grid may cross texts.
 fn no_line_crosses_a_text(what: &str, scene: &Scene) {
     let is_of_grid = |colour: RGBAColor| [GRID, RULE].contains(&RGBColor(colour.0, colour.1, colour.2));
     let curves = || {
@@ -59,7 +59,7 @@ fn no_line_crosses_a_text(what: &str, scene: &Scene) {
     };
     for text in scene.texts() {
         let (left, top, right, bottom) = text.bounds().unwrap();
-        // Letters leave room above and below.
+        // Letters do not fill the height of a line of text.
         let (top, bottom) = (top + 0.15 * text.size, bottom - 0.25 * text.size);
         let crosses = |ends: &[(f64, f64)]| {
             let (from, to) = (ends[0], ends[1]);
@@ -76,7 +76,7 @@ fn no_line_crosses_a_text(what: &str, scene: &Scene) {
 }
 
 #[test]
-fn figures_of_committed_records_have_short_titles_and_texts_that_are_read() {
+fn figures_of_committed_records_have_short_titles_and_readable_texts() {
     let figures = committed();
     assert!(figures.len() > 100, "{} figures", figures.len());
     for Committed { what, shape, scene, .. } in &figures {
@@ -89,7 +89,7 @@ fn figures_of_committed_records_have_short_titles_and_texts_that_are_read() {
             assert!(!of_images, "{what}, of rows that are no images: {:?}", text.text);
         }
     }
-    // A headline that is the same whatever was learned says nothing.
+    // A title that is the same for every result is useless.
     let filters: Vec<&str> =
         figures.iter().filter(|of| of.plot == Plot::Filters).map(|of| of.scene.title.as_str()).collect();
     let different: BTreeSet<&str> = filters.iter().copied().collect();

@@ -1,4 +1,4 @@
-//! The networks of an experiment at one code size, beside PCA.
+//! Figure: errors of the networks of an experiment at one code size, with PCA.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use canvas::text::{count, number};
 
 const FIGURE: &str = "comparison";
 
-/// Draws the groups at the code size that has most of them, best first; `None` where every code size has one.
+/// Draws the groups at the code size with the most groups, best first; `None` if every code size has one group.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut by_code: BTreeMap<usize, Vec<&Group>> = BTreeMap::new();
     for group in &summary.groups {
@@ -28,8 +28,8 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
 
     let mse = |group: &Group, of: &str| group.metric("test", of, "mse_per_pixel");
     let own = |group: &Group| mse(group, subject::AUTOENCODER).map_or(f64::NAN, |spread| spread.mean);
-    // Not the corrupted input: where there is one, its error would leave no room for the rest.
-    // PCA, or where no run was held against it, the other baselines.
+    // The noisy input is left out, because its large error would compress the scale.
+    // The baseline is PCA or, if no run has PCA, the other baselines.
     let has_pca = groups.iter().any(|group| mse(group, subject::PCA).is_some());
     let others = if has_pca { &[subject::PCA][..] } else { subject::DENOISERS };
     let subjects: Vec<&'static str> = [subject::AUTOENCODER].into_iter().chain(others.iter().copied()).collect();
@@ -38,7 +38,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let to_pca = |group: &Group| mse(group, subject::PCA).map(|pca| quotient(own(group), pca.mean));
     let pca: Vec<f64> = groups.iter().filter_map(|group| mse(group, subject::PCA)).map(|pca| pca.mean).collect();
     let [least, most] = [f64::min, f64::max].map(|of| pca.iter().copied().reduce(of).unwrap_or_default());
-    // Of other data or noise, which PCA's error betrays, networks' errors say nothing of one another.
+    // If PCA's errors differ, the networks had different data or noise, and their errors are not comparable.
     let alike = most <= 1.01 * least;
     let key = |group: &Group| if alike { own(group) } else { to_pca(group).unwrap_or(f64::INFINITY) };
     groups.sort_by(|a, b| key(a).total_cmp(&key(b)));
@@ -67,7 +67,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// The network that the experiment is about, and the best where that is another one.
+/// Title with the network that the experiment is about, and the best network if it is a different one.
 fn title_of_subject(subject: &Group, ratios: &[(&Group, f64)], code: usize) -> String {
     let of = |group: &Group| ratios.iter().find(|(other, _)| std::ptr::eq(*other, group)).map_or(f64::NAN, |of| of.1);
     let own = against(of(subject), "PCA's");
@@ -82,7 +82,7 @@ fn title_of_subject(subject: &Group, ratios: &[(&Group, f64)], code: usize) -> S
     }
 }
 
-/// From the best network to the worst.
+/// Title with the best and the worst network, as ratios to PCA.
 fn title_of_all(ratios: &[(&Group, f64)], code: usize, alike: bool) -> String {
     let by = |a: &&(&Group, f64), b: &&(&Group, f64)| a.1.total_cmp(&b.1);
     let (Some((best, least)), Some((worst, most))) = (ratios.iter().min_by(by), ratios.iter().max_by(by)) else {
@@ -97,7 +97,7 @@ fn title_of_all(ratios: &[(&Group, f64)], code: usize, alike: bool) -> String {
     format!("At {at} code units, test errors are {least} ({best}) to {most} ({worst}) times PCA's{images}")
 }
 
-/// The same where there is no PCA.
+/// Title with the best and the worst network, without PCA.
 fn title_of_errors(groups: &[&Group], error: impl Fn(&Group) -> f64, code: usize) -> String {
     let by = |a: &&&Group, b: &&&Group| error(a).total_cmp(&error(b));
     let (Some(best), Some(worst)) = (groups.iter().min_by(by), groups.iter().max_by(by)) else { return String::new() };

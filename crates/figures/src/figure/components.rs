@@ -1,4 +1,4 @@
-//! How many components PCA needs to equal each network, against the units of its code.
+//! Figure: number of components that PCA needs for the error of each network, and number of code units.
 
 use spec::subject;
 
@@ -14,7 +14,7 @@ use canvas::text::number;
 const FIGURE: &str = "components";
 const FIELD: &str = "components_to_equal_error";
 
-/// Draws the groups that were measured; `None` where none was.
+/// Draws the groups with this measure; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let needed = |group: &Group| group.metric("test", subject::PCA, FIELD);
     let groups: Vec<(&Group, Spread)> =
@@ -42,7 +42,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// A mean of counts: whole where it is.
+/// A mean of counts as text, without decimals if it is whole.
 fn components(mean: f64) -> String {
     if mean.fract() == 0.0 { mean.to_string() } else { number(mean) }
 }
@@ -63,7 +63,7 @@ fn title(groups: &[(&Group, Spread)]) -> String {
     format!("PCA needs {}, and {}", needs(most), needs(least))
 }
 
-/// A network by its code, where that tells it from the others.
+/// Name of a network: its code size if all code sizes differ, else its name.
 fn name(group: &Group, groups: &[(&Group, Spread)]) -> String {
     let of_its_code = groups.iter().filter(|(other, _)| other.code == group.code).count();
     let plural = if group.code == 1 { "unit" } else { "units" };
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_title_says_what_pca_needs_most_and_least_of() {
+    fn the_title_gives_the_largest_and_smallest_number_of_components() {
         let title = |cases: &[(usize, f64)]| {
             let groups: Vec<Group> = cases.iter().map(|(code, mean)| group(*code, *mean)).collect();
             title(

@@ -1,4 +1,4 @@
-//! Training loss by epoch of several runs, over each other.
+//! Figure: training loss by epoch of several runs in one panel.
 
 use plotters::style::RGBColor;
 use record::Epoch;
@@ -12,19 +12,19 @@ use canvas::text::{Weight, number};
 
 const FIGURE: &str = "curves";
 
-/// A run's name and its epochs.
+/// Name and epochs of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
-    /// How the figure calls it.
+    /// Name of the run in the figure.
     pub name: String,
-    /// Its epochs, all stages; the last stage of the autoencoder is drawn.
+    /// Epochs of all stages; the last stage of the autoencoder is drawn.
     pub epochs: Vec<Epoch>,
 }
 
-/// Name, colour and points.
+/// Name, colour and points of a curve.
 type Line<'a> = (&'a str, RGBColor, Vec<(f64, f64)>);
 
-/// The epochs of the last stage, from 1.
+/// Epochs of the last stage, counted from 1, with their losses.
 fn last_stage(curve: &Curve) -> Vec<(f64, f64)> {
     let mut stages = curve.epochs.chunk_by(|a, b| a.stage == b.stage);
     let last = stages.rfind(|stage| stage[0].is_of_autoencoder()).unwrap_or_default();

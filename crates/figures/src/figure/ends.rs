@@ -1,4 +1,4 @@
-//! Every figure, drawn from numbers at the ends of their ranges and from mixtures of these.
+//! Tests every figure with numbers at the ends of their ranges, and with mixtures of these.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +17,14 @@ use super::*;
 use crate::summary::{Group, Spread, Summary};
 use canvas::scene::{Mark, Scene, WIDTH};
 
-/// What numbers are set to, before they are brought into their range.
+/// Rules that set test numbers, which are then clamped to their range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Values {
-    /// All the same.
+    /// Every number has this value.
     All(f64),
-    /// Zero, tiny, middling, huge and negative ones by turns.
+    /// Zero, tiny, medium, huge and negative numbers in turn.
     Mixed,
-    /// One for the autoencoder, one for everything else.
+    /// One value for the autoencoder, another for all other subjects.
     Against(f64, f64),
 }
 
@@ -48,7 +48,7 @@ const VALUES: [Values; 13] = [
 ];
 
 impl Values {
-    /// A value that the number may have, the `index`-th of its kind.
+    /// A valid value of the number; `index` selects one of several.
     fn of(self, subject: &str, field: &str, index: usize) -> f64 {
         let value = match self {
             Self::All(value) => value,
@@ -70,7 +70,7 @@ fn group(index: usize, values: Values, std: impl Fn(f64) -> Option<f64>) -> Grou
         let fields = test.entry(subject.to_owned()).or_default();
         fields.insert(field.to_owned(), Spread { mean, std: std(mean) });
     }
-    // Some networks stand for what others are held against.
+    // Some networks are references that figures compare others with.
     if index == 0 {
         test.remove(subject::PCA_SOURCE);
         test.get_mut(subject::AUTOENCODER).unwrap().remove("rare_class_mse");
@@ -101,7 +101,7 @@ fn summary(groups: usize, values: Values, std: impl Fn(f64) -> Option<f64>) -> S
     }
 }
 
-/// Fails where a text names no number, or a mark lies outside the figure.
+/// Asserts that texts have no NaN or infinity, and that all marks lie inside the figure.
 #[track_caller]
 fn is_sound(what: &str, scene: &Scene) {
     let words = |text: &str| {
@@ -162,7 +162,7 @@ fn a_figure_over_several_runs_is_drawn_at_both_ends_of_its_numbers() {
     }
 }
 
-/// Writes what figures of a run are drawn from.
+/// Writes the files that figures of a run are drawn from.
 fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
     const BOTH: [&str; 2] = [subject::AUTOENCODER, subject::PCA];
     let f32_of = |subject: &str, field: &str, index: usize| values.of(subject, field, index) as f32;
@@ -248,7 +248,7 @@ fn write_run(directory: &RunDirectory, values: Values, epochs: usize) {
 
     let pixel = (f32_of("", "share", 0).clamp(0.0, 1.0) * 255.0).round() as u8;
     let images = |name: String, count: usize| {
-        // All shades, where numbers are mixed.
+        // With mixed numbers, images have all grey values.
         let shade = |place: usize| if values == Values::Mixed { (place * 37 % 256) as u8 } else { pixel };
         (name, count, (0..count * 784).map(shade).collect::<Vec<u8>>())
     };

@@ -1,4 +1,4 @@
-//! Test error of each class, the autoencoder beside PCA.
+//! Figure: test error of the autoencoder and of PCA on each class.
 
 use record::ClassError;
 use spec::Run;
@@ -14,7 +14,7 @@ use canvas::text::{list, number};
 
 const FIGURE: &str = "error_by_class";
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let errors = record.rows::<ClassError>(&record.directory.error_by_class())?;
     errors.map(|errors| scene(&record.run, &errors)).transpose()
@@ -62,11 +62,11 @@ pub(crate) fn scene(run: &Run, errors: &[ClassError]) -> Result<Scene, Error> {
     figure.finish(bottom, &format!("Errors are of this run, seed {}; figures over seeds show their means.", run.seed))
 }
 
-/// Where the autoencoder wins: on all classes, on some, on none.
+/// The classes on which the autoencoder is better than PCA, in words.
 fn against_pca(classes: &[(u16, f64, Option<f64>)], class_name: impl Fn(u16) -> String) -> String {
     let compared: Vec<(u16, f64)> =
         classes.iter().filter_map(|&(class, autoencoder, pca)| Some((class, quotient(autoencoder, pca?)))).collect();
-    // Differences below half a percent are none.
+    // Differences below half a percent count as equal.
     let is_lost = |ratio: f64| matches!(Comparison::of(ratio, 1.0), Comparison::Loses(_));
     let lost: Vec<String> =
         compared.iter().filter(|(_, ratio)| is_lost(*ratio)).map(|(class, _)| class_name(*class)).collect();

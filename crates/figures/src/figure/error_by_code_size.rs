@@ -1,4 +1,4 @@
-//! Test error against the code size, every network and PCA, with the spread over seeds.
+//! Figure: test error of every network and of PCA against the code size, with the spread over seeds.
 
 use plotters::style::RGBColor;
 use spec::subject;
@@ -15,10 +15,11 @@ use canvas::text::{Weight, list};
 
 const FIGURE: &str = "error_by_code_size";
 
-/// PCA's errors within this of each other count as one baseline: it differs only by the images it was fit on.
+/// PCA errors whose relative difference is smaller count as one baseline: PCA was then fitted to different images of
+/// the same data.
 const SAME: f64 = 0.02;
 
-/// Code size and test error, sizes rising.
+/// Code sizes in increasing order, each with its test error.
 type Line = Vec<(usize, Spread)>;
 
 /// One line of the figure.
@@ -29,7 +30,7 @@ struct Series {
     line: Line,
 }
 
-/// Draws the groups of a summary; `None` where there are fewer than two code sizes.
+/// Draws the groups of a summary; `None` with fewer than two code sizes.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let networks = networks(summary);
     let mut sizes: Vec<usize> = networks.iter().flat_map(|(_, groups)| groups.iter().map(|group| group.code)).collect();
@@ -70,7 +71,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, caption).map(Some)
 }
 
-/// Groups by network, in order of first appearance. A network on its own is the autoencoder.
+/// Groups by network, in order of first appearance. A single network is named `autoencoder`.
 fn networks(summary: &Summary) -> Vec<(String, Vec<&Group>)> {
     let mut networks: Vec<(String, Vec<&Group>)> = Vec::new();
     for group in &summary.groups {
@@ -92,7 +93,7 @@ fn line(groups: &[&Group], of: &str) -> Line {
     line
 }
 
-/// The common line of all of PCA's, if they agree wherever they meet.
+/// The common line of all PCA lines, if they agree at every common code size.
 fn one_baseline(lines: &[(String, Line)]) -> Option<Line> {
     let mut common = Line::new();
     for (code, spread) in lines.iter().flat_map(|(_, line)| line) {
@@ -106,7 +107,7 @@ fn one_baseline(lines: &[(String, Line)]) -> Option<Line> {
     Some(common)
 }
 
-/// Mean, and both ends of its band, the lower one where it is above zero.
+/// Mean and both ends of the band; the lower end is left out unless it is above zero.
 fn ends(spread: &Spread) -> impl Iterator<Item = f64> {
     let std = spread.std.unwrap_or(0.0);
     let low = Some(spread.mean - std).filter(|low| *low > 0.0);
@@ -177,7 +178,7 @@ fn draw(scene: &mut Scene, (top, bottom): (f64, f64), sizes: &[usize], series: &
     for Series { line, colour, .. } in series {
         let edge = |side: f64| {
             let point = move |&(code, spread): &(usize, Spread)| {
-                // A band that reaches zero would leave a logarithmic scale.
+                // A band that reaches zero does not fit on a logarithmic scale.
                 (code as f64, (spread.mean + side * spread.std.unwrap_or(0.0)).max(spread.mean * 1e-3))
             };
             line.iter().map(point).map(|(x, y)| (panel.across(x), clamped(y))).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! Test error against the strength of the corruption.
+//! Figure: test error against the strength of the corruption.
 
 use record::CorruptionError;
 use spec::subject;
@@ -16,10 +16,10 @@ use canvas::text::Weight;
 
 const FIGURE: &str = "error_by_corruption";
 
-/// A subject's level and error, levels rising.
+/// Levels of corruption in increasing order, each with the error of a subject.
 type Line = Vec<(f64, f64)>;
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let errors = record.rows::<CorruptionError>(&record.directory.error_by_corruption())?;
     let both = record.run.corruption.zip(errors);
@@ -81,14 +81,14 @@ pub(crate) fn scene(run: &Run, corruption: Corruption, errors: &[CorruptionError
     figure.finish(bottom, &caption(corruption, &lines))
 }
 
-/// What counts as no error: a hundredth of the autoencoder's least. Where there is no noise, those who all but leave an image alone
-/// would stretch a logarithmic scale until nothing else is seen.
+/// Smallest error that is drawn: a hundredth of the autoencoder's smallest error. Without noise, some methods hardly
+/// change an image, and their tiny errors would dominate a logarithmic scale.
 fn least(lines: &[(&str, Line)]) -> f64 {
     let own = find(lines, subject::AUTOENCODER).into_iter().flatten().map(|(_, error)| *error);
     own.min_by(f64::total_cmp).map_or(0.0, |error| 0.01 * error)
 }
 
-/// Where an error stands; next to none at the foot, even on a logarithmic scale.
+/// Vertical position of an error. Errors below `least` are at the bottom.
 fn down(panel: &Panel, least: f64, error: f64) -> f64 {
     if error > least { panel.down(error) } else { panel.area.bottom }
 }
@@ -104,7 +104,7 @@ fn find<'a>(lines: &'a [(&str, Line)], subject: &str) -> Option<&'a Line> {
     lines.iter().find(|(name, _)| *name == subject).map(|(_, line)| line)
 }
 
-/// The finding at the recorded level nearest to that of training.
+/// Title with the result at the recorded level nearest to the level of training.
 fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     let trained = f64::from(corruption.level());
     let nearest = |subject: &str| {
@@ -150,7 +150,7 @@ fn title(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     }
 }
 
-/// Where the noisy input, or PCA, is better than the autoencoder.
+/// Caption with the levels at which the noisy input or PCA is better than the autoencoder.
 fn caption(corruption: Corruption, lines: &[(&str, Line)]) -> String {
     let Some(autoencoder) = find(lines, subject::AUTOENCODER) else { return String::new() };
     let better = |subject: &str| -> Vec<String> {

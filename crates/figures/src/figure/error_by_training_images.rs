@@ -1,4 +1,5 @@
-//! Test and training error of autoencoder and PCA against the number of training images, and what helps where they are few.
+//! Figure: test and training error of the autoencoder and of PCA against the number of training images, with
+//! regularised networks.
 
 use plotters::style::RGBColor;
 use spec::subject::{AUTOENCODER, PCA};
@@ -15,15 +16,15 @@ use canvas::text::{Weight, count, number};
 
 const FIGURE: &str = "error_by_training_images";
 
-/// Fields of both errors.
+/// Fields of the test error and of the training error.
 const TEST: &str = "clean_mse";
 const TRAIN: &str = "clean_train_mse";
 
-/// Training images and error, images rising.
+/// Numbers of training images in increasing order, each with its error.
 type Line = Vec<(usize, f64)>;
 
-/// Draws the groups of which `generalisation` was measured; `None` where those without remedy had less than two numbers of
-/// training images.
+/// Draws the groups measured by the task `generalisation`; `None` if networks without regularisation have fewer than
+/// two numbers of training images.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let measured = || summary.groups.iter().filter(|group| mean(group, AUTOENCODER, TEST).is_some());
     let plain: Vec<&Group> = measured().filter(|group| !group.regularised).collect();
@@ -99,7 +100,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// The remedies at one number of images, best first, beside the error without any.
+/// Ranks the regularised networks at one number of images, best first, with the error without regularisation.
 fn rank_remedies(
     scene: &mut Scene,
     top: f64,
@@ -135,7 +136,7 @@ fn line(groups: &[&Group], subject: &str, field: &str) -> Line {
     line
 }
 
-/// How much the autoencoder overfits with few images and with many, and the remedy that lowers its error most.
+/// Title with the overfitting for few and for many images, and the regularisation that lowers the error most.
 fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     let test = line(plain, AUTOENCODER, TEST);
     let overfit = line(plain, AUTOENCODER, "test_over_train");

@@ -1,4 +1,4 @@
-//! How much single units of the code say of the class and of the factors an image was drawn by.
+//! Figure: information of single code units about the class and about the factors that generated an image.
 
 use plotters::style::RGBColor;
 use record::UnitInformation;
@@ -17,14 +17,14 @@ use canvas::text::Weight;
 
 const FIGURE: &str = "factors";
 
-/// Units drawn at most, those that know most.
+/// Largest number of units in the figure; those with the most information are drawn.
 const UNITS: usize = 10;
 const CELL: f64 = 58.0;
 
 const CAPTION: &str = "Mutual information of a unit and a factor, in per cent of the factor's entropy. It is of binned values: chance \
                        alone gives a few per cent.";
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let rows = record.task_rows::<UnitInformation>(Task::Factors)?;
     rows.map(|rows| scene(&record.run, &rows)).transpose()
@@ -92,7 +92,7 @@ pub(crate) fn scene(run: &Run, rows: &[UnitInformation]) -> Result<Scene, Error>
     figure.finish(bottom, CAPTION)
 }
 
-/// One factor alone: its share in each unit, most first, as a line for each method.
+/// Draws a single factor: its share in each unit, largest first, as a line for each method.
 fn ranking(mut figure: Figure, rows: &[UnitInformation], factor: &str) -> Result<Scene, Error> {
     let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]
         .into_iter()
@@ -134,7 +134,7 @@ fn ranking(mut figure: Figure, rows: &[UnitInformation], factor: &str) -> Result
     figure.finish(bottom, CAPTION)
 }
 
-/// From white at 0 to the full colour at 1.
+/// A shade of a colour: white at 0, the full colour at 1.
 fn shade(RGBColor(red, green, blue): RGBColor, share: f64) -> RGBColor {
     let mix = |channel: u8| (255.0 - share * (255.0 - f64::from(channel))).round() as u8;
     RGBColor(mix(red), mix(green), mix(blue))

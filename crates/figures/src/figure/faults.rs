@@ -1,4 +1,4 @@
-//! How well error tells the known faults of a machine, by kind, and how often it blames the column at fault.
+//! Figure: AUROC of the error for known faults of a machine, by kind, and share of faults with the right column.
 
 use spec::subject::{AUTOENCODER, KTH_NEIGHBOUR, PCA};
 
@@ -16,7 +16,7 @@ const FIGURE: &str = "faults";
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, KTH_NEIGHBOUR];
 const ALL: &str = "faults_auroc";
 
-/// The rows of a network: the number, and what it is called.
+/// Fields drawn for a network, with their names.
 const FIELDS: [(&str, &str); 6] = [
     (ALL, "all faults"),
     ("stuck_auroc", "stuck sensor"),
@@ -26,7 +26,7 @@ const FIELDS: [(&str, &str); 6] = [
     ("blame", "right column blamed"),
 ];
 
-/// Draws the groups that faults were planted for; `None` where there is none.
+/// Draws the groups measured on planted faults; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let score = |group: &Group, of: &str, field: &str| group.metric("test", of, field);
     let groups: Vec<&Group> = summary.groups.iter().filter(|group| score(group, AUTOENCODER, ALL).is_some()).collect();

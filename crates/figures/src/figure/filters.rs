@@ -1,4 +1,4 @@
-//! First-layer weights beside principal components.
+//! Figure: weights of first-layer units and principal components as images.
 
 use plotters::style::RGBColor;
 use spec::Run;
@@ -13,20 +13,21 @@ use canvas::scene::{Anchor, Point, Raster, Scene, Text};
 
 const FIGURE: &str = "filters";
 const COLUMNS: usize = 4;
-/// Units on each side of a filter, about, whatever its pixels.
+/// Approximate units on each side of a filter, for any number of pixels.
 const EXTENT: u32 = 168;
 const GAP: f64 = 14.0;
-/// Up to so many components stand below the filters.
+/// Largest number of components drawn below the filters.
 const FEW: usize = 8;
-/// The colour of a pixel that does not vary: darker than white, which is a weight of 0.
+/// Colour of a pixel that does not vary. It is darker than white, the colour of a weight of 0.
 const CONSTANT: [u8; 3] = [205; 3];
 
-/// Weights below this share of the largest of a principal component count as none.
+/// Weights of a principal component below this share of its largest weight count as 0.
 const SLIGHT: f32 = 0.02;
-/// Correlation of the weights of neighbouring pixels below which a filter is noise; that of random weights is 0.
+/// If the correlation of weights of neighbouring pixels is lower, the filter is noise; random weights have correlation
+/// 0.
 const NOISE: f64 = 0.15;
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let samples = record.samples.as_ref();
     samples
@@ -35,8 +36,8 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
         .transpose()
 }
 
-/// Draws the filters of `images.safetensors` on the pixels that vary, and frames those of units that never fire; the
-/// components may be missing.
+/// Draws the filters of `images.safetensors` on the pixels that vary, with a frame around filters of dead units.
+/// Components may be missing.
 fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Error> {
     let components = samples.pca_components.as_deref().unwrap_or_default();
     if filters.is_empty() || filters.iter().chain(components).flatten().any(|weight| !weight.is_finite()) {
@@ -62,7 +63,7 @@ fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Er
     let own = Block { subject: subject::AUTOENCODER, what: layer, weights: filters, marks: &marks };
     let pca = Block { subject: subject::PCA, what, weights: components, marks: &[] };
     let scene = &mut figure.scene;
-    // As many components as filters stand beside them; fewer, or none, below them in the full width.
+    // If there are as many components as filters, they are drawn to the right; fewer components are drawn below.
     let bottom = if components.len() > FEW {
         let left = draw_block(scene, &own, (MARGIN, figure.top), COLUMNS, size, &varies);
         let width = draw_width(COLUMNS, size);
@@ -77,13 +78,13 @@ fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Er
     figure.finish(bottom, &caption(&marks, &varies))
 }
 
-/// What a filter has become in training.
+/// State of a filter after training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Patterned,
-    /// Weights of neighbouring pixels have nothing to do with each other.
+    /// Weights of neighbouring pixels are uncorrelated.
     Noise,
-    /// Its unit fires for no training row.
+    /// The unit is active for no training row.
     Dead,
 }
 
@@ -95,17 +96,17 @@ struct Block<'a> {
     marks: &'a [Kind],
 }
 
-/// Units of a filter's pixel.
+/// Units on each side of a pixel of a filter.
 fn scale((height, width): (usize, usize)) -> u32 {
     (EXTENT / height.max(width).max(1) as u32).max(1)
 }
 
-/// Width of so many columns of filters.
+/// Width of `columns` columns of filters.
 fn draw_width(columns: usize, size: (usize, usize)) -> f64 {
     columns as f64 * (f64::from(scale(size)) * size.1 as f64 + GAP) - GAP
 }
 
-/// Draws the filters of a block in rows, and gives their bottom.
+/// Draws the filters of a block in rows, and returns the bottom of the drawing.
 fn draw_block(
     scene: &mut Scene,
     block: &Block<'_>,
@@ -123,7 +124,7 @@ fn draw_block(
     for (index, filter) in block.weights.iter().enumerate() {
         let x = left + (index % columns) as f64 * (side + GAP);
         let y = top + 42.0 + (index / columns) as f64 * (tall + GAP);
-        // A frame, because most of a filter may be white; images lie on top of everything, so the frame is the mark.
+        // Dead filters are marked by a frame, because images cover all other marks.
         let (frame, colour) = match block.marks.get(index) {
             Some(Kind::Dead) => (5.0, INK),
             Some(Kind::Noise) => (5.0, PURPLE),
@@ -136,9 +137,9 @@ fn draw_block(
     bottom
 }
 
-/// Whether each pixel varies in the data, as far as the record says: whether a principal component weighs it, or images shown
-/// differ there. Weights of other pixels stay near their random initial values, for their gradients are near 0. All of them where
-/// the record says so of hardly any.
+/// True for each pixel that varies in the data: a principal component has weight there, or the recorded images differ
+/// there. Weights of other pixels have gradients near 0 and keep their initial values. If hardly any pixel varies by
+/// this rule, all count as varying.
 fn varying(components: &[Vec<f32>], images: &[Vec<u8>], pixels: usize) -> Vec<bool> {
     let weighed = |component: &Vec<f32>, pixel: usize| {
         let largest = component.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
@@ -204,7 +205,7 @@ fn caption(marks: &[Kind], varies: &[bool]) -> String {
     caption
 }
 
-/// Correlation of the weights of pixels that are neighbours, across or down, over the pixels that vary; 1 where it has no meaning.
+/// Correlation of the weights of horizontally or vertically neighbouring pixels that vary; 1 if it is undefined.
 fn neighbour_correlation(filter: &[f32], varies: &[bool], width: usize) -> f64 {
     let weight = |pixel: usize| f64::from(filter[pixel]);
     let shown: Vec<f64> = (0..filter.len()).filter(|pixel| varies[*pixel]).map(weight).collect();
@@ -221,7 +222,7 @@ fn neighbour_correlation(filter: &[f32], varies: &[bool], width: usize) -> f64 {
     if variance > 0.0 && !products.is_empty() { covariance / variance } else { 1.0 }
 }
 
-/// A filter in blue, white and orange, and grey where pixels do not vary.
+/// A filter as an image in blue, white and orange, with grey for pixels that do not vary.
 fn raster(filter: &[f32], varies: &[bool], (height, width): (u32, u32), scale: u32) -> Raster {
     let shown = || filter.iter().zip(varies).filter(|(_, varies)| **varies).map(|(weight, _)| *weight);
     let largest = shown().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
@@ -231,14 +232,14 @@ fn raster(filter: &[f32], varies: &[bool], (height, width): (u32, u32), scale: u
     Raster { width, height, scale, pixels }
 }
 
-/// From -1 (blue) through 0 (white) to 1 (orange), by even steps.
+/// Colour of a weight: -1 is blue, 0 white, 1 orange, with even steps between.
 fn colour(value: f32) -> [u8; 3] {
     let RGBColor(red, green, blue) = if value < 0.0 { BLUE } else { VERMILLION };
     let strength = value.abs().min(1.0);
     [red, green, blue].map(|channel| (255.0 - strength * (255.0 - f32::from(channel))).round() as u8)
 }
 
-/// The fewest of the pixels that vary which hold half of a filter's squared weight there; the median over filters.
+/// Smallest number of varying pixels that hold half of a filter's squared weights; the median over filters.
 fn median_pixels(filters: &[Vec<f32>], varies: &[bool]) -> usize {
     let mut counts: Vec<usize> = filters
         .iter()
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_vary_where_a_component_weighs_them_or_images_differ() {
+    fn pixels_with_weight_in_a_component_or_different_images_vary() {
         let components = [vec![0.0, 0.01, 1.0, 0.0], vec![0.0, 0.0, 0.5, 0.0]];
         let images = [vec![7, 7, 7, 7], vec![7, 7, 7, 9]];
         assert_eq!(varying(&components, &images, 4), [false, false, true, true]);

@@ -1,4 +1,4 @@
-//! Test error of each network's classifier: a ranking.
+//! Figure: test error of the classifier of each network, as a ranking.
 
 use spec::catalogue::DatasetName;
 use spec::subject::FINE_TUNED;
@@ -17,7 +17,7 @@ const FIGURE: &str = "fine_tuning";
 const PUBLISHED: &str = "Vincent et al. (2010) report 1.28 % for three layers of 1,000 to 3,000 units, with a quarter of their \
                          inputs masked in pretraining.";
 
-/// Draws the groups that have a classifier, best first; `None` where none has.
+/// Draws the groups with a classifier, best first; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut ranked: Vec<(String, Spread)> = Vec::new();
     for group in &summary.groups {
@@ -56,7 +56,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption.join(" ")).map(Some)
 }
 
-/// With the code size where there are several.
+/// Name of a group, with the code size if there are several.
 fn name(group: &Group, summary: &Summary) -> String {
     if summary.groups.iter().all(|other| other.code == group.code) {
         group.network().to_owned()

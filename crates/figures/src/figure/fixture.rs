@@ -1,4 +1,4 @@
-//! A record such as a run leaves, made up from glyphs and their real PCA, for tests of figures.
+//! Writes an artificial record of a run for tests of figures, with glyphs and their real PCA.
 
 use std::f32::consts::TAU;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use spec::subject;
 use system::storage;
 use zoo::{Autoencoder, Matrix};
 
-/// What the record is of. Change a field, then [`write`](Fixture::write).
+/// Parameters of the artificial record. Change a field, then call [`write`](Fixture::write).
 #[derive(Debug, Clone)]
 pub(super) struct Fixture {
     pub(super) dataset: DatasetName,
@@ -24,7 +24,7 @@ pub(super) struct Fixture {
     pub(super) sigma: Option<f32>,
     pub(super) stacked: bool,
     pub(super) epochs: usize,
-    /// Error of the autoencoder, as a share of PCA's.
+    /// Error of the autoencoder divided by that of PCA.
     pub(super) ratio: f64,
 }
 
@@ -44,12 +44,12 @@ impl Default for Fixture {
     }
 }
 
-/// Error of PCA that all others are multiples of.
+/// Error of PCA; all other errors are multiples of it.
 const PCA_ERROR: f64 = 0.0198;
 
 const TEST_IMAGES: usize = 600;
 
-/// Its images: digits of 28 pixels a side.
+/// Images of the record: digits with 28 pixels a side.
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
 const CLASSES: u16 = 10;
@@ -189,7 +189,7 @@ impl Fixture {
         let mut points = Vec::new();
         for (name, apart) in [(subject::AUTOENCODER, 4.0_f32), (subject::PCA, 0.0)] {
             for (row, &class) in digits.labels.iter().enumerate() {
-                // The autoencoder's classes are moved outwards, each its own way.
+                // The autoencoder's classes are moved outwards, each in a different direction.
                 let angle = TAU * f32::from(class) / CLASSES as f32;
                 let [x, y] = [codes.row(row)[0], codes.row(row)[1]];
                 points.push(CodePoint {
@@ -235,7 +235,7 @@ impl Fixture {
     }
 }
 
-/// A file of tensors: name, type, shape and bytes of each.
+/// Writes a file of tensors from the name, type, shape and bytes of each.
 pub(super) fn tensor_file(tensors: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
     let views = tensors
         .iter()
@@ -243,7 +243,7 @@ pub(super) fn tensor_file(tensors: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Vec
     safetensors::serialize(views, None).unwrap()
 }
 
-/// Sixteen weights such as denoising finds: a bright stroke with dark sides, each somewhere else.
+/// Sixteen filters like those of a denoising autoencoder: bright strokes with dark sides, at different places.
 fn strokes() -> Vec<f32> {
     let mut weights = Vec::new();
     for unit in 0..16_u8 {
@@ -284,7 +284,7 @@ fn digits() -> &'static Digits {
     })
 }
 
-/// The one run of an experiment file.
+/// The only run of an experiment file.
 pub(super) fn parse(toml: &str) -> spec::Run {
     spec::Experiment::parse(Path::new("made-up.toml"), toml.to_owned(), &[]).unwrap().runs.remove(0)
 }

@@ -1,4 +1,4 @@
-//! How far the samples of each network and sampler are from the data.
+//! Figure: Frechet distance of the samples of each network and sampler from the data.
 
 use spec::subject;
 
@@ -13,7 +13,7 @@ use canvas::text::number;
 
 const FIGURE: &str = "frechet_distances";
 
-/// Draws the groups that were sampled from; `None` where none was.
+/// Draws the groups with samples; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let subjects = [
         subject::PRIOR_SAMPLES,
@@ -59,7 +59,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         })
         .collect();
     let mut figure = Figure::new(&title, &about_experiment(summary))?;
-    // Older records have no copies, and training images as their reference.
+    // Older records have no copies of training images, and use training images as the reference.
     let is_to_test_images =
         groups.iter().all(|of| of.metric("test", subject::TRAINING_RECONSTRUCTIONS, "nearest_distance").is_some());
     let (reference, new) = if is_to_test_images {

@@ -1,4 +1,4 @@
-//! Error, learned numbers and seconds of autoencoder and PCA against the side of the images.
+//! Figure: error, number of parameters and seconds of the autoencoder and of PCA against the side of the images.
 
 use plotters::style::RGBColor;
 use spec::measures::SECONDS;
@@ -17,14 +17,14 @@ const FIGURE: &str = "growth";
 const GAP: f64 = 36.0;
 const HEIGHT: f64 = 620.0;
 
-/// Fields that the panels show, and what they are called.
+/// Fields of the panels, with their names.
 const PANELS: [(&str, &str); 3] =
     [("mse_per_pixel", "test MSE per pixel"), ("parameters", "learned weights"), (SECONDS, "seconds of training")];
 
-/// Side and value, sides rising.
+/// Sides of images in increasing order, each with its value.
 type Line = Vec<(usize, f64)>;
 
-/// Draws the groups whose cost was measured; `None` where they have less than two sides.
+/// Draws the groups with measured costs; `None` if they have fewer than two sides.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut sides: Vec<usize> = measured(summary).filter_map(|group| summary.side(group)).collect();
     sides.sort_unstable();
@@ -79,7 +79,7 @@ fn draw(
         .filter_map(|(subject, line)| line.last().map(|(_, value)| (text(*value), *value, look(subject).1)))
         .collect();
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
-    // What has no place on a logarithmic scale, such as a time too short for the clock, stands at its foot.
+    // Values without a place on a logarithmic scale, such as a time of 0 s, are drawn at the bottom.
     let values = lines.iter().flat_map(|(_, line)| line).map(|(_, value)| *value).filter(|value| *value > 0.0);
     let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     let (low, high) = if low <= high { (low, high) } else { (1.0, 1.0) };
@@ -108,7 +108,7 @@ fn mean(group: &Group, subject: &str, field: &str) -> Option<f64> {
     group.metric("test", subject, field).map(|spread| spread.mean)
 }
 
-/// The lines of one field: of each method that it was measured of.
+/// Lines of one field, one for each method with this field.
 fn lines(summary: &Summary, field: &str) -> Vec<(&'static str, Line)> {
     let line = |subject: &'static str| {
         let points = measured(summary).filter_map(|group| Some((summary.side(group)?, mean(group, subject, field)?)));
@@ -119,7 +119,7 @@ fn lines(summary: &Summary, field: &str) -> Vec<(&'static str, Line)> {
     [AUTOENCODER, PCA].into_iter().map(line).filter(|(_, line)| !line.is_empty()).collect()
 }
 
-/// What becomes of everything from the smallest side to the largest.
+/// Title with the change of all fields from the smallest side to the largest.
 fn title(summary: &Summary) -> String {
     let grows = |subject: &str, field: &str| {
         let lines = lines(summary, field);

@@ -1,4 +1,4 @@
-//! What figures share. A figure is first a list of marks ([`canvas::scene`]), and then SVG or PNG.
+//! Shared parts of figures. A figure is a list of marks ([`canvas::scene`]), which is then written as SVG or PNG.
 
 pub(crate) mod axes;
 pub(crate) mod dumbbell;

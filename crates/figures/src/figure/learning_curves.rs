@@ -1,4 +1,4 @@
-//! Training and validation loss by epoch, one panel for each stage.
+//! Figure: training and validation loss by epoch, with a panel for each stage.
 
 use plotters::style::RGBColor;
 use record::{Epoch, Metrics};
@@ -16,31 +16,32 @@ use canvas::text::{Weight, number};
 
 const FIGURE: &str = "learning_curves";
 
-/// How many times its lowest value the validation loss ends at, from which on a network overfits.
+/// Ratio of the last validation loss to the lowest one from which on a network overfits.
 const RISEN: f64 = 1.1;
 
-/// Up to so many epochs, a stage has points more than curves, and a lower panel.
+/// Largest number of epochs of a stage with a low panel, whose few points hardly form a curve.
 const FEW: usize = 2;
 
-/// Small panels of pretraining in one row.
+/// Number of small panels of pretraining stages in a row.
 const PER_ROW: usize = 4;
 
-/// The error of a baseline, drawn as a line beside the curves.
+/// The error of a baseline, drawn as a horizontal line.
 struct BaselineError {
     name: &'static str,
-    /// Whose error it is, as a title says it.
+    /// Name of the baseline in a title.
     whose: &'static str,
     value: f64,
     colour: RGBColor,
 }
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let epochs = record.rows::<Epoch>(&record.directory.epochs())?;
     epochs.map(|epochs| scene(&record.run, &epochs, record.metrics.as_ref())).transpose()
 }
 
-/// Draws `epochs.csv`, but for a classifier, whose loss is of another kind. The baselines of `metrics` stand beside the last stage where they are in its unit.
+/// Draws `epochs.csv`, without the stage of a classifier, whose loss is of another kind. The baselines of `metrics` are
+/// drawn in the last stage if they have the unit of its loss.
 pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> Result<Scene, Error> {
     check_rows(FIGURE, epochs)?;
     let stages = epochs.chunk_by(|a, b| a.stage == b.stage);
@@ -48,7 +49,8 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     let Some((last, before)) = stages.split_last() else {
         return Err(Error::data(FIGURE, "there are no epochs".to_owned()));
     };
-    // Those are of the run's own images, which a network that stays as it came from its source was not trained on.
+    // The baselines are fitted to the run's images. A transferred network without further training was not trained on
+    // them.
     let tuned = run.training.transfer.is_none_or(|transfer| transfer.tune != Tune::Nothing);
     let baselines = baselines(run.training.loss, metrics.filter(|_| tuned));
     let mut figure = Figure::new(&title(run.training.loss, last, &baselines), &subtitle(run, !before.is_empty()))?;
@@ -93,7 +95,7 @@ fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<BaselineError> {
         Loss::Mse => {
             let of = |subject: &str| train.get(subject).map(|error| error.mse_per_pixel);
             let pca = of(subject::PCA).map(|error| ("PCA, training split", "PCA's", error, PCA));
-            // Networks whose code is no bottleneck are held against a filter of full rank.
+            // Networks without a bottleneck are compared with a filter of full rank.
             let wiener = || {
                 let (_, colour) = look(subject::WIENER);
                 Some(("Wiener filter, training split", "the Wiener filter's", of(subject::WIENER)?, colour))
@@ -159,7 +161,7 @@ fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
     }
 }
 
-/// Epoch and value of the lowest validation loss, and its value at the end, where it has risen since by more than chance would.
+/// Epoch and value of the lowest validation loss, and the last value; `None` unless the loss has risen clearly since.
 fn overfit(stage: &[Epoch]) -> Option<(usize, f64, f64)> {
     let validation: Vec<(usize, f64)> =
         stage.iter().filter_map(|epoch| Some((epoch.epoch, epoch.validation_loss?))).collect();
@@ -178,7 +180,7 @@ fn subtitle(run: &Run, stacked: bool) -> String {
     format!("{what} · {} · {} training{validation} images", about(run), canvas::text::count(run.dataset.train))
 }
 
-/// `fine-tuning` and `layer-1` as headings: `Fine-tuning`, `Layer 1`.
+/// The name of a stage as a heading: `fine-tuning` becomes `Fine-tuning`, `layer-1` becomes `Layer 1`.
 fn title_case(stage: &str) -> String {
     let stage = stage.replace("layer-", "layer ");
     let mut letters = stage.chars();
@@ -235,7 +237,7 @@ fn large_panel(
     baselines: &[BaselineError],
     heading: &str,
 ) -> Result<(), Error> {
-    // What stands at the right end of each line: its name and last value.
+    // The label at the right end of each line has its name and last value.
     let mut ends: Vec<(String, f64, RGBColor)> = curves(stage)
         .into_iter()
         .filter_map(|(name, colour, points)| points.last().map(|&(_, y)| (format!("{name} {}", number(y)), y, colour)))
@@ -248,7 +250,7 @@ fn large_panel(
 
     let drawn = || values(stage).chain(baselines.iter().map(|line| line.value));
     let (low, high) = drawn().fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    // A curve far below its baseline would be flat on a linear scale.
+    // On a linear scale, a curve far below its baseline would look flat.
     let y = match low > 0.0 && high > 2.0 * low {
         true => Axis::logarithmic(low / (high / low).powf(0.06), high * (high / low).powf(0.06)),
         false => Axis::errors(drawn().collect::<Vec<_>>()),

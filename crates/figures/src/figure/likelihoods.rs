@@ -1,4 +1,4 @@
-//! Bounds of the test images' log-likelihood by network, beside that of a mixture of Bernoulli distributions.
+//! Figure: bounds of the test log-likelihood of each network, with that of a mixture of Bernoulli distributions.
 
 use plotters::style::RGBColor;
 use spec::subject;
@@ -14,10 +14,10 @@ use canvas::text::{Weight, number};
 
 const FIGURE: &str = "likelihoods";
 
-/// Codes that each bound is taken from, and its name.
+/// Number of codes in each bound, and the name of the bound.
 const BOUNDS: [(usize, &str); 3] = [(1, "bound_1"), (50, "bound_50"), (500, "bound_500")];
 
-/// Draws a panel for each network that was measured; `None` where none was.
+/// Draws a panel for each network with bounds; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let bound =
         |group: &Group, field: &str| group.metric("test", subject::AUTOENCODER, field).map(|spread| spread.mean);
@@ -28,7 +28,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let Some((first, least)) = groups.first() else { return Ok(None) };
     let title = match groups.iter().find_map(|(group, best)| Some((group, best - mixture(group)?))) {
         Some((group, gain)) => {
-            // A lower bound is the least of a gain, and the most of a loss.
+            // A lower bound on the log-likelihood makes a gain a lower bound and a loss an upper bound.
             let by = if gain > 0.0 { ("least", "more") } else { ("most", "less") };
             format!(
                 "Test images are at {} {} nats {} likely under “{}” than under a Bernoulli mixture",
@@ -88,7 +88,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .map(Some)
 }
 
-/// A number with a true minus sign.
+/// A number with a typographic minus sign.
 fn minus(value: f64) -> String {
     number(value).replace('-', "\u{2212}")
 }

@@ -1,4 +1,4 @@
-//! Class of the nearest neighbours, trustworthiness and continuity of codes.
+//! Figure: accuracy of nearest neighbours, trustworthiness and continuity of codes.
 
 use crate::error::Error;
 use crate::figure::kit::scores::Scores;
@@ -17,7 +17,7 @@ const SCORES: Scores = Scores {
               continuity: whether the 10 nearest by code are near by pixels, and the other way round.",
 };
 
-/// Draws the figure, if any network was scored.
+/// Draws the figure; `None` if no network was scored.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     SCORES.scene(summary)
 }

@@ -1,4 +1,4 @@
-//! Error of every method at half, once and twice the noise that its network was trained on, relative to the noisy input.
+//! Figure: error of every method at half, once and twice the noise of training, relative to the noisy input.
 
 use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA, WIENER};
 
@@ -13,14 +13,14 @@ use canvas::text::list;
 
 const FIGURE: &str = "noise_levels";
 
-/// Fields of the error, and what they are called.
+/// Fields of the error, with their names.
 const LEVELS: [(&str, &str); 3] = [
     ("mse_at_half_the_noise", "half the noise"),
     ("mse_per_pixel", "as trained"),
     ("mse_at_twice_the_noise", "twice the noise"),
 ];
 
-/// Draws the groups that were measured, level by level; `None` where none was.
+/// Draws the groups with these errors, level by level; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let mut rows = Vec::new();
     for group in &summary.groups {
@@ -54,14 +54,14 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     figure.finish(bottom, &caption).map(Some)
 }
 
-/// Denoisers that look at one image alone and gain less than 1 % over the noisy input even on the noise that they were chosen for.
+/// Denoisers of single images that gain less than 1 % over the noisy input, even at the noise that they were tuned for.
 fn idle(group: &Group) -> impl Iterator<Item = &'static str> {
     let error = |of: &str| group.metric("test", of, "mse_per_pixel").map(|spread| spread.mean);
     let is_idle = move |of: &&str| error(of).zip(error(CORRUPTED_INPUT)).is_some_and(|(own, input)| own > 0.99 * input);
     DENOISERS.iter().copied().filter(|of| ![LINEAR_DENOISER, WIENER].contains(of)).filter(is_idle)
 }
 
-/// Errors of one network and level as shares of the input's; `None` where that has none.
+/// Errors of one network and level, relative to the noisy input; `None` if the input has no error.
 fn row(group: &Group, field: &str, level: &str) -> Result<Option<Row>, Error> {
     let error = |of: &str| group.metric("test", of, field);
     let Some(input) = error(CORRUPTED_INPUT).filter(|input| input.mean > 0.0) else { return Ok(None) };
@@ -80,7 +80,7 @@ fn own(dots: &[Dot]) -> Option<f64> {
     dots.iter().find(|dot| dot.subject == AUTOENCODER).map(|dot| dot.value)
 }
 
-/// The lowest error of those that are not the autoencoder, the noisy input among them.
+/// The subject with the lowest error besides the autoencoder; the noisy input counts.
 fn best_other(dots: &[Dot]) -> Option<(&'static str, f64)> {
     let others = dots.iter().filter(|dot| dot.subject != AUTOENCODER).map(|dot| (dot.subject, dot.value));
     let others = others.chain([(CORRUPTED_INPUT, 1.0)]);

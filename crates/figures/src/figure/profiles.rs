@@ -1,4 +1,4 @@
-//! Rows that are no images: some test rows over their columns, what becomes of them, and the columns that err most.
+//! Figure for rows that are not images: some test rows, their reconstructions, and the columns with the largest errors.
 
 use std::path::Path;
 
@@ -20,28 +20,28 @@ use canvas::scene::{Anchor, Scene};
 use canvas::text::{list, number};
 
 const FIGURE: &str = "reconstructions";
-/// Rows that are drawn, of those that are recorded.
+/// Number of recorded rows that are drawn.
 const ROWS: usize = 3;
-/// Columns that are named because they err most.
+/// Number of named columns with the largest errors.
 const WORST: usize = 3;
-/// Characters of a name that are shown.
+/// Largest number of characters of a name that are shown.
 const LONGEST: usize = 30;
-/// Up to this many columns each value has a mark of its own.
+/// Largest number of columns for which each value has a mark.
 const MARKED: usize = 60;
-/// Height of the panel of a row, and of that of the errors.
+/// Heights of the panel of a row, and of the panel of errors.
 const HEIGHT: f64 = 250.0;
-/// Room that a panel leaves for numbers of columns, which only the last one has.
+/// Height for the column numbers below the last panel.
 const BELOW: f64 = 66.0;
 const ERRORS: f64 = 300.0;
 
-/// What becomes of some rows, and the squared error of each column.
+/// Reconstructions of some rows by a method, and the squared error of each column.
 struct Line {
     subject: &'static str,
     rows: Vec<Vec<f32>>,
     errors: Option<Vec<f32>>,
 }
 
-/// Draws the figure of a run, if its record has the rows for it.
+/// Draws the figure of a run; `None` if the record lacks the rows.
 pub(crate) fn draw(record: &RunRecord<'_>, metrics: &Metrics) -> Result<Option<Scene>, Error> {
     let path = record.directory.images();
     if !path.exists() {
@@ -50,13 +50,13 @@ pub(crate) fn draw(record: &RunRecord<'_>, metrics: &Metrics) -> Result<Option<S
     let (clean, lines) = read(&path, record.run.dataset.shape.values())?;
     let mut names = names(&record.directory.error_by_column())?;
     if names.len() != record.run.dataset.shape.values() {
-        // Those of a sequence are of each step.
+        // Names of a sequence's columns are repeated for each step.
         names.clear();
     }
     scene(&record.run, &clean, &lines, &names, metrics).map(Some)
 }
 
-/// Names of the columns; none where the record has none.
+/// Names of the columns; empty if the record has none.
 fn names(path: &Path) -> Result<Vec<String>, Error> {
     if !path.exists() {
         return Ok(Vec::new());
@@ -121,7 +121,7 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metric
     let width = run.dataset.shape.values();
     let columns = || Axis::integers(0, width.saturating_sub(1), 12);
     let shown = clean.len().min(ROWS);
-    // The row itself last, so that it lies on top.
+    // The row itself is drawn last, on top.
     let drawn = |index: usize| {
         let others = lines.iter().rev().map(move |line| (look(line.subject).1, &line.rows[index]));
         others.chain([(INK, &clean[index])])
@@ -138,18 +138,18 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metric
         lines.iter().filter_map(|line| Some((line.subject, line.errors.as_deref()?))).collect();
     let errors = || measured.iter().flat_map(|(_, errors)| errors.iter()).map(|error| f64::from(*error));
     let (least, most) = (errors().fold(f64::INFINITY, f64::min), errors().fold(0.0, f64::max));
-    // Where one is many times another, a linear scale would press the smaller onto its foot.
+    // If one error is a large multiple of another, a linear scale would flatten the smaller one.
     let error_axis = match least > 0.0 && most / least > 20.0 {
         true => Axis::logarithmic(least / 1.3, most * 1.6).at_most(5),
         false => Axis::linear(0.0, if most > 0.0 && most.is_finite() { 1.15 * most } else { 1.0 }, 4),
     };
-    // All panels begin at one place, so that a column stands above itself.
+    // All panels have the same left edge, so that columns are aligned.
     let rooms: Vec<f64> = axes.iter().chain([&error_axis]).map(Axis::room).collect::<Result<_, _>>()?;
     let widest = rooms.iter().copied().fold(0.0, f64::max);
     let beside = |axis: &Axis| Ok::<f64, Error>(MARGIN + widest - axis.room()?);
     for (index, axis) in axes.into_iter().enumerate() {
         let area = Area { left: beside(&axis)?, top, right: RIGHT, bottom: top + HEIGHT };
-        // The columns are numbered once, below the last panel.
+        // Column numbers are only below the last panel.
         let mut unnumbered = columns();
         unnumbered.ticks.clear();
         let panel = Panel::new(area, unnumbered, axis)?;
@@ -184,7 +184,7 @@ fn scene(run: &Run, clean: &[Vec<f32>], lines: &[Line], names: &[String], metric
     figure.finish(top, &caption)
 }
 
-/// Values over the columns, each with a mark where there are few.
+/// Draws values over the columns as a curve, with marks if there are few columns.
 fn curve(scene: &mut Scene, panel: &Panel, values: &[f32], (width, radius): (usize, f64), colour: RGBColor) {
     let path: Vec<_> = (0..).zip(values).map(|(at, value)| panel.point(f64::from(at), f64::from(*value))).collect();
     if width <= MARKED {
@@ -204,7 +204,7 @@ fn named(column: usize, names: &[String]) -> String {
     }
 }
 
-/// The columns with the largest errors, the worst first.
+/// The columns with the largest errors, largest first.
 fn worst_columns(errors: &[f32]) -> Vec<usize> {
     let mut columns: Vec<usize> = (0..errors.len()).collect();
     columns.sort_by(|a, b| errors[*b].total_cmp(&errors[*a]));
@@ -212,7 +212,7 @@ fn worst_columns(errors: &[f32]) -> Vec<usize> {
     columns
 }
 
-/// A band behind each of some columns.
+/// Draws a band behind some columns.
 fn shade(scene: &mut Scene, panel: &Panel, columns: &[usize], width: usize) {
     for &column in columns {
         let edge = |at: f64| panel.point(at.clamp(0.0, width.saturating_sub(1) as f64), 1.0).0;
@@ -226,13 +226,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_columns_that_err_most_stand_worst_first() {
+    fn columns_with_the_largest_errors_are_listed_largest_first() {
         assert_eq!(worst_columns(&[0.1, 3.0, 0.2, 7.0, 0.0]), [3, 1, 2]);
         assert_eq!(worst_columns(&[0.5]), [0]);
     }
 
     #[test]
-    fn columns_have_their_names_cut_where_long() {
+    fn long_names_of_columns_are_cut() {
         let names = ["flow".to_owned(), "1".to_owned(), "m".repeat(31)];
         assert_eq!([0, 1, 3].map(|column| named(column, &names)), ["0 (flow)", "1", "3"]);
         assert_eq!(named(2, &names), format!("2 ({}...)", "m".repeat(30)));

@@ -1,4 +1,4 @@
-//! Quality over the bits an image takes: codes of each size, PCA, JPEG and PNG.
+//! Figure: quality against the bits of an image, for codes of each size, PCA, JPEG and PNG.
 
 use spec::subject::{AUTOENCODER, JPEG, PCA, PNG};
 
@@ -17,10 +17,10 @@ const FIGURE: &str = "rate_distortion";
 /// Peak signal-to-noise ratios in dB at which rates are recorded.
 const DECIBELS: [u32; 7] = [14, 16, 18, 20, 22, 24, 26];
 
-/// Curve of a subject: bits per image and PSNR in dB, by rising PSNR.
+/// Curve of a subject: bits per image and PSNR in dB, in increasing order of PSNR.
 type Curve = Vec<(f64, f64)>;
 
-/// Draws the groups whose codes were compressed; `None` where none was.
+/// Draws the groups whose codes were compressed; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let measured = |group: &Group, of: &str, field: &str| group.metric("test", of, field).map(|spread| spread.mean);
     let curve = |group: &Group, of: &str| -> Curve {
@@ -37,11 +37,11 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .filter(|(_, curve)| !curve.is_empty())
         .collect();
     let Some(first) = summary.groups.first().filter(|_| !own.is_empty()) else { return Ok(None) };
-    // PCA has the same choice in every run.
+    // PCA has the same curve in every run.
     let pca = summary.groups.iter().map(|group| curve(group, PCA)).find(|curve| !curve.is_empty()).unwrap_or_default();
     let jpeg = measured(first, JPEG, "bits_per_image");
     let jpeg = jpeg.zip(measured(first, JPEG, "distortion"));
-    // 100 dB is the most that is recorded.
+    // The largest recorded PSNR is 100 dB.
     let jpeg = jpeg.map(|(rate, lost)| (rate, -10.0 * lost.max(1e-10).log10()));
     let png = measured(first, PNG, "bits_per_image");
     let all: Curve = own.iter().flat_map(|(_, curve)| curve).chain(&pca).copied().chain(jpeg).collect();
@@ -86,7 +86,8 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     draw(scene, &panel, &pca, tint(theme::PCA, 1.0), 5.0, 9.0);
     for (size, curve) in &own {
         if let Some((rate, decibels)) = curve.last() {
-            // To the left of where a line ends: lines rise to the right, and those of shorter codes end lower.
+            // The label is to the left of the line's end: lines rise to the right, and lines of shorter codes end
+            // lower.
             let at = panel.point(*rate, *decibels);
             let mut text = label(size, (at.0 - 14.0, at.1 + 2.0), Anchor::End, theme::AUTOENCODER);
             let bounds = text.bounds()?;
@@ -116,7 +117,7 @@ fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: plotters::style
     path.into_iter().for_each(|at| scene.disc(at, radius, colour));
 }
 
-/// With how many units the autoencoder takes fewer bits than PCA at the same error, and how many fewer.
+/// Title with the code sizes at which the autoencoder needs fewer bits than PCA at the same error, and the saving.
 fn title(savings: &[(usize, f64)]) -> String {
     let sizes = |of: &[&(usize, f64)]| {
         let mut sizes: Vec<String> = of.iter().map(|(units, _)| units.to_string()).collect();
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_title_says_at_which_code_sizes_the_autoencoder_takes_fewer_bits() {
+    fn the_title_lists_the_code_sizes_at_which_the_autoencoder_needs_fewer_bits() {
         let says = |savings: &[(usize, f64)], expected: &str| {
             let title = title(savings);
             assert!(title.contains(expected), "{title}");

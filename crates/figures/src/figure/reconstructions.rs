@@ -1,4 +1,5 @@
-//! Some test rows and what becomes of them: images of each class, or rows that are no images over their columns.
+//! Figure: some test rows and their reconstructions. Images are drawn by class; other rows are drawn over their
+//! columns.
 
 use plotters::style::RGBColor;
 use record::Metrics;
@@ -17,7 +18,7 @@ use canvas::text::number;
 
 const FIGURE: &str = "reconstructions";
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     match (&record.samples, &record.metrics) {
         (None, Some(metrics)) if record.run.dataset.shape.picture().is_none() => profiles::draw(record, metrics),
@@ -26,7 +27,7 @@ pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     }
 }
 
-/// Draws the images of `images.safetensors`, with the errors of `metrics.json` beside them.
+/// Draws the images of `images.safetensors` with the errors of `metrics.json`.
 pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<Scene, Error> {
     let test = metrics.get("test").ok_or_else(|| Error::data(FIGURE, "metrics.json has no test split".to_owned()))?;
     let error = |of: &str| test.get(of).map(|error| error.mse_per_pixel);
@@ -66,7 +67,7 @@ pub(crate) fn scene(run: &Run, samples: &Samples, metrics: &Metrics) -> Result<S
     let bottom = grid::draw(&mut figure.scene, grid::size(run, FIGURE)?, figure.top, &headings, &rows, |_| false)?;
 
     let alone = format!("Errors are of this run, seed {}; figures over seeds show their means.", run.seed);
-    // Only where clipping changes a digit that is shown.
+    // Clipping is mentioned only if it changes a digit that is shown.
     let clipped = error(subject::PCA_CLIPPED)
         .map(number)
         .filter(|clipped| error(subject::PCA).map(number).as_ref() != Some(clipped));

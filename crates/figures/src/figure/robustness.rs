@@ -1,4 +1,4 @@
-//! Error of each network under kinds of corruption that it may never have met.
+//! Figure: error of each network under several kinds of corruption, including kinds that training did not use.
 
 use spec::subject;
 use spec::subject::DENOISERS;
@@ -20,7 +20,7 @@ const KINDS: [(&str, &str); 3] = [
     ("mse_under_salt_and_pepper", "salt and pepper, 0.25"),
 ];
 
-/// Draws the groups that were measured, kind by kind; `None` where none was.
+/// Draws the groups with these errors, kind by kind; `None` if there are none.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let error = |group: &Group, of: &str, kind: &str| group.metric("test", of, kind);
     let groups: Vec<&Group> =
@@ -32,7 +32,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let subjects = [subject::AUTOENCODER, subject::PCA].into_iter().chain(others);
     let mut rows = Vec::new();
     let about = finding::subject(summary, &groups);
-    // Of each network and kind that the title is about, its error as a multiple of PCA's.
+    // Ratios to PCA's error, for each network and kind in the title.
     let mut ratios: Vec<f64> = Vec::new();
     for (kind, name) in KINDS {
         for group in &groups {
@@ -58,7 +58,7 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
         .map(Some)
 }
 
-/// How often the network that the experiment is about beats PCA, or any network where it is about all of them.
+/// Title with the number of cases in which the network of the experiment, or any network, is better than PCA.
 fn title(network: Option<&str>, ratios: &[f64]) -> String {
     let (least, most) =
         ratios.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| (least.min(*ratio), most.max(*ratio)));

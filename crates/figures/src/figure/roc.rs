@@ -1,4 +1,4 @@
-//! Receiver operating characteristics: how many anomalies are found at what share of false alarms.
+//! Figure: receiver operating characteristics, the share of anomalies found against the share of false alarms.
 
 use plotters::style::RGBColor;
 use record::{Measures, RocPoint};
@@ -16,12 +16,12 @@ use canvas::text::number;
 
 const FIGURE: &str = "roc";
 
-/// What is to be told, and what it is called.
+/// Kinds of anomalies, with their names.
 const ANOMALIES: [(&str, &str); 3] =
     [("left_out", "class left out"), ("noise", "shuffled pixels"), ("foreign", "another data set")];
 const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::KTH_NEIGHBOUR];
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let both = record.task_rows::<RocPoint>(Task::Anomaly)?.zip(record.measures()?);
     both.map(|(points, measures)| scene(&record.run, &points, &measures)).transpose()
@@ -96,7 +96,7 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     )
 }
 
-/// A curve whose stroke tells it from the others without its colour: solid, then dashed, then dotted.
+/// Draws a curve with a stroke that is recognisable without colour: solid, dashed or dotted.
 fn stroke(scene: &mut Scene, path: Vec<(f64, f64)>, index: usize, colour: RGBColor) {
     match index {
         0 => scene.path(path, 5.0, colour),

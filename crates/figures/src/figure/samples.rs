@@ -1,4 +1,4 @@
-//! Samples of a decoder beside those of PCA, test images, and what of the training images is nearest.
+//! Figure: samples of a decoder and of PCA, with test images and the nearest training images.
 
 use record::Measures;
 use spec::Run;
@@ -15,13 +15,13 @@ use canvas::text::number;
 
 const FIGURE: &str = "samples";
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let both = record.task_images(Task::Generation)?.zip(record.measures()?);
     both.map(|(images, measures)| scene(&record.run, &images, &measures)).transpose()
 }
 
-/// Draws the images of `generation.safetensors`, with the distances of `measures.json` beside them.
+/// Draws the images of `generation.safetensors` with the distances of `measures.json`.
 pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Result<Scene, Error> {
     let measured = |of: &str, field: &str| -> Option<f64> { measures.get("test")?.get(of)?.get(field).copied() };
     let distance = |of: &str| measured(of, "frechet_distance").filter(|value| value.is_finite());
@@ -29,12 +29,12 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
         [subject::PRIOR_SAMPLES, subject::MIXTURE_SAMPLES, subject::PCA_SAMPLES, subject::PCA_MIXTURE_SAMPLES];
     let found: Option<Vec<f64>> = samplers[..3].iter().map(|of| distance(of)).collect();
     let title = match found.as_deref() {
-        // Older records have no mixture of PCA's.
+        // Older records have no samples of PCA with a mixture.
         Some(&[prior, mixture, pca]) => {
             let linear = distance(subject::PCA_MIXTURE_SAMPLES).map_or(pca, |mixture| pca.min(mixture));
             title(run.variant.as_deref().unwrap_or(&run.label()), prior, mixture, linear)
         }
-        // Training images that are all the same have no distances.
+        // If all training images are equal, there are no distances.
         _ => "Samples beside the training images nearest to them".to_owned(),
     };
     let subtitle = format!("Decoded draws of the code · {}", about(run));
@@ -65,7 +65,7 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
             " Test images are {test} away from theirs on average; reconstructions of training images {copies}, as codes \
              copied from training would be."
         )),
-        // Older records have no copies.
+        // Older records have no copies of training images.
         (Some(test), None) => Some(format!(
             " Test images are {test} away from theirs on average: a sampler that copies would be much nearer."
         )),
@@ -79,7 +79,8 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
     figure.finish(bottom, &caption)
 }
 
-/// Says whose samples are closest to the data, from the Frechet distances of the prior's, of the mixture's and of PCA's best.
+/// Title with the sampler closest to the data, from the Frechet distances of prior samples, mixture samples and the
+/// best PCA samples.
 fn title(network: &str, prior: f64, mixture: f64, pca: f64) -> String {
     let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to its codes") };
     let (best_text, pca_text) = (number(best), number(pca));

@@ -1,4 +1,4 @@
-//! What holds for every figure, checked on made-up records.
+//! Tests of all figures on artificial records.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ use canvas::scene::{Mark, Scene, WIDTH};
 use canvas::text::Weight;
 use plotters::style::RGBColor;
 
-/// A folder for one test's record. With `HOURGLASS_FIGURES` set it lies there and stays, to be looked at.
+/// A folder for the record of one test. If `HOURGLASS_FIGURES` names a folder, the record is made there and kept.
 struct Folder {
     path: PathBuf,
     _temporary: Option<tempfile::TempDir>,
@@ -72,12 +72,12 @@ pub(super) fn texts_are_apart_and_inside(what: &str, scene: &Scene) {
         }
         assert!(scene.texts()[index].size >= 24.0, "{what}: {text:?} is below 12 pixels at half size");
     }
-    texts_are_read(what, scene);
+    texts_are_readable(what, scene);
 }
 
 /// Checks the contrast of each text against the opaque rectangle that it stands on, or against white.
 #[track_caller]
-fn texts_are_read(what: &str, scene: &Scene) {
+fn texts_are_readable(what: &str, scene: &Scene) {
     for (index, mark) in scene.marks.iter().enumerate() {
         let Mark::Text(text) = mark else { continue };
         let (left, top, right, bottom) = text.bounds().unwrap();
@@ -94,7 +94,7 @@ fn texts_are_read(what: &str, scene: &Scene) {
     }
 }
 
-/// Lines of the title.
+/// Number of lines of the title.
 pub(super) fn title_lines(scene: &Scene) -> usize {
     scene.texts().iter().filter(|text| text.weight == Weight::Bold && text.size > BODY).count()
 }
@@ -144,7 +144,7 @@ fn draw(name: &str, summary: &Summary) -> (Folder, Vec<PathBuf>) {
 }
 
 #[test]
-fn a_figure_is_drawn_of_what_its_declaration_says() {
+fn figures_of_runs_and_of_experiments_are_drawn_as_declared() {
     for &plot in Plot::ALL {
         match (plot.scope(), drawing(plot)) {
             (Scope::Run { .. }, Drawing::OfRun(_)) | (Scope::Experiment, Drawing::OfExperiment(_)) => {}
@@ -179,7 +179,7 @@ fn the_same_record_gives_the_same_bytes() {
 }
 
 #[test]
-fn texts_neither_overlap_nor_leave_the_figure() {
+fn texts_do_not_overlap_and_stay_inside_the_figure() {
     for fixture in fixtures() {
         let scenes = scenes(&fixture);
         assert!(scenes.len() >= 5, "{} figures", scenes.len());
@@ -200,7 +200,7 @@ fn texts_neither_overlap_nor_leave_the_figure() {
 }
 
 #[test]
-fn titles_name_the_winner_both_ways_round() {
+fn titles_name_the_better_of_autoencoder_and_pca() {
     let titles = |ratio| {
         let scenes = scenes(&Fixture { ratio, ..Fixture::default() });
         scenes.into_iter().map(|(name, scene)| (name, scene.title)).collect::<BTreeMap<_, _>>()
@@ -215,7 +215,7 @@ fn titles_name_the_winner_both_ways_round() {
 }
 
 #[test]
-fn a_sweep_says_where_each_method_wins() {
+fn the_title_of_a_sweep_names_the_code_sizes_at_which_each_method_wins() {
     let title = |ratio| {
         let summary = summary(&SWEEP, &[(Architecture::Plain, None, ratio)], 1);
         error_by_code_size::scene(&summary).unwrap().unwrap().title
@@ -226,7 +226,7 @@ fn a_sweep_says_where_each_method_wins() {
 }
 
 #[test]
-fn axes_carry_their_units() {
+fn axis_titles_have_units() {
     let with = |fixture: &Fixture, figure: &str| -> String {
         let scenes = scenes(fixture);
         let (_, scene) = scenes.iter().find(|(name, _)| *name == figure).unwrap();
@@ -248,7 +248,7 @@ fn axes_carry_their_units() {
 }
 
 #[test]
-fn a_missing_file_leaves_out_its_figures_only() {
+fn a_missing_file_leaves_out_only_its_own_figures() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Fixture::default().write(folder.path());
     fs::remove_file(directory.codes()).unwrap();
@@ -298,7 +298,7 @@ fn equal_codes_and_a_single_epoch_are_drawn() {
 }
 
 #[test]
-fn a_summary_gives_the_figures_its_groups_allow() {
+fn a_summary_has_the_figures_that_its_groups_have_data_for() {
     let plain = (Architecture::Plain, None, 0.8);
     let deep = (Architecture::Deep, None, 0.55);
     let shallow = (Architecture::Shallow, None, 1.1);
@@ -322,7 +322,7 @@ fn add(group: &mut Group, subject: &str, field: &str, mean: f64) {
 }
 
 #[test]
-fn networks_that_had_other_data_or_noise_are_ranked_by_pca() {
+fn networks_with_different_data_or_noise_are_ranked_relative_to_pca() {
     let networks = ["clean", "noisy"].map(|variant| (Architecture::Plain, Some(variant), 0.5));
     let mut summary = summary(&[32], &networks, 3);
     for (group, [own, pca]) in summary.groups.iter_mut().zip([[0.01, 0.02], [0.02, 0.05]]) {
@@ -350,7 +350,7 @@ fn networks_that_had_other_data_or_noise_are_ranked_by_pca() {
 }
 
 #[test]
-fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common() {
+fn a_rare_class_is_compared_with_the_others_and_with_networks_that_saw_it_often() {
     let mut summary =
         summary(&[16], &["natural", "unweighted", "resampled"].map(|name| (Architecture::Plain, Some(name), 0.5)), 3);
     assert_eq!(classes::scene(&summary).unwrap(), None);
@@ -381,7 +381,7 @@ fn a_rare_class_is_held_against_the_others_and_against_itself_where_it_is_common
 }
 
 #[test]
-fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
+fn transferred_networks_are_ranked_with_other_networks_and_with_transferred_pca() {
     let title = |decoder: f64| {
         let networks = [("none", 0.9), ("decoder", decoder), ("scratch", 0.5)];
         let mut summary = summary(&[16], &networks.map(|(name, ratio)| (Architecture::Plain, Some(name), ratio)), 3);
@@ -405,7 +405,7 @@ fn transferred_networks_are_ranked_with_the_others_and_pca_the_same_ways() {
 }
 
 #[test]
-fn components_are_drawn_where_they_were_counted() {
+fn components_are_drawn_for_groups_with_this_measure() {
     let mut summary =
         summary(&SWEEP, &[(Architecture::Plain, None, 0.8), (Architecture::Deep, Some("deep-longer"), 0.5)], 3);
     for (index, group) in summary.groups.iter_mut().enumerate() {
@@ -422,7 +422,7 @@ fn components_are_drawn_where_they_were_counted() {
 }
 
 #[test]
-fn faults_are_drawn_by_kind_beside_the_blame() {
+fn faults_are_drawn_by_kind_with_the_share_of_right_columns() {
     let networks = ["plain", "wide"].map(|variant| (Architecture::Plain, Some(variant), 0.5));
     for count in [1, 2] {
         let mut summary = summary(&[3], &networks[..count], 3);
@@ -456,7 +456,7 @@ fn svg_embeds_pixels_and_names_only_generic_fonts() {
     assert!(svg.contains("<title>The autoencoder's test error"));
 }
 
-/// A group that was measured so: subject, field, value.
+/// A group with these measures: subject, field, value.
 fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &str, f64)]) -> Group {
     let mut test: BTreeMap<String, BTreeMap<String, Spread>> = BTreeMap::new();
     for &(subject, field, mean) in values {
@@ -477,7 +477,7 @@ fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &st
 }
 
 #[test]
-fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
+fn the_title_of_noise_levels_names_the_method_with_less_error() {
     let title = |at_half: f64| {
         let mut summary = summary(&[], &[], 0);
         for variant in ["gaussian", "salt-and-pepper"] {
@@ -509,7 +509,7 @@ fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
 }
 
 #[test]
-fn the_title_of_samples_says_whose_are_closest() {
+fn the_title_of_samples_names_the_sampler_closest_to_the_data() {
     let title = |pca_mixture: f64| {
         let values = [
             (subject::PRIOR_SAMPLES, "frechet_distance", 9.0),
@@ -532,7 +532,7 @@ fn the_title_of_samples_says_whose_are_closest() {
 }
 
 #[test]
-fn frechet_distances_are_to_test_images_and_those_of_older_records_to_training_images() {
+fn frechet_distances_refer_to_test_images_and_in_older_records_to_training_images() {
     let texts = |copies: Option<f64>| {
         let mut values = vec![
             (subject::PRIOR_SAMPLES, "frechet_distance", 9.0),
@@ -552,7 +552,7 @@ fn frechet_distances_are_to_test_images_and_those_of_older_records_to_training_i
 }
 
 #[test]
-fn error_by_training_images_says_how_much_is_learned_by_heart_and_what_helps() {
+fn the_title_of_error_by_training_images_gives_overfitting_and_the_best_regularisation() {
     let group = |variant: &str, train: usize, regularised: bool, test: f64, own: f64| {
         let values = [
             (subject::AUTOENCODER, "clean_mse", test),
@@ -614,7 +614,7 @@ fn classifiers_are_ranked_by_their_error() {
 }
 
 #[test]
-fn growth_says_what_becomes_of_error_numbers_and_time_at_more_pixels() {
+fn the_title_of_growth_gives_the_change_of_error_parameters_and_time() {
     let group = |side: usize, factor: f64| {
         let values = [
             (subject::AUTOENCODER, "mse_per_pixel", 0.01 * factor),
@@ -639,7 +639,7 @@ fn growth_says_what_becomes_of_error_numbers_and_time_at_more_pixels() {
 }
 
 #[test]
-fn a_training_that_overfits_is_called_so() {
+fn the_title_of_learning_curves_mentions_overfitting() {
     let run = parse(&Fixture::default().toml());
     let title = |rise: f64| {
         let mut epochs = Fixture::default().epochs();
@@ -661,7 +661,7 @@ fn a_training_that_overfits_is_called_so() {
 }
 
 #[test]
-fn one_factor_alone_is_drawn_as_lines_and_several_as_a_table() {
+fn one_factor_is_drawn_as_lines_and_several_factors_as_a_table() {
     let run = parse(&Fixture { code: 16, ..Fixture::default() }.toml());
     let scene = |factors: &[&str]| {
         let mut rows = Vec::new();
@@ -684,7 +684,7 @@ fn one_factor_alone_is_drawn_as_lines_and_several_as_a_table() {
 }
 
 #[test]
-fn figures_of_tables_speak_of_rows_and_columns() {
+fn figures_of_tables_use_the_words_row_and_column() {
     let mut summary = summary(&[3], &[(Architecture::Plain, Some("images-100"), 0.5)], 3);
     summary.dataset = DatasetName::Sensors.name().to_owned();
     for subject in [subject::AUTOENCODER, subject::PCA, subject::KTH_NEIGHBOUR] {

@@ -1,4 +1,5 @@
-//! What a training minimises beside its loss, by epoch: the divergence of Gaussian codes, or a discriminator's game.
+//! Figure: terms of the training besides the loss, by epoch: the divergence of Gaussian codes, or the adversarial
+//! losses.
 
 use std::f64::consts::LN_2;
 
@@ -19,13 +20,13 @@ const FIGURE: &str = "training_terms";
 /// Name, colour and points of a curve.
 type Curve = (&'static str, RGBColor, Vec<(f64, f64)>);
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let epochs = record.rows::<Epoch>(&record.directory.epochs())?;
     epochs.map_or(Ok(None), |epochs| scene(&record.run, &epochs))
 }
 
-/// Draws the terms of `epochs.csv`; `None` where the training had none.
+/// Draws the terms of `epochs.csv`; `None` if the training had none.
 pub(crate) fn scene(run: &Run, epochs: &[Epoch]) -> Result<Option<Scene>, Error> {
     check_rows(FIGURE, epochs)?;
     let curve = |of: fn(&Epoch) -> Option<f64>| -> Vec<(f64, f64)> {

@@ -1,4 +1,4 @@
-//! Networks that learned from other images first, beside those that did not and PCA the same way: a ranking.
+//! Figure: a ranking of networks pretrained on other images, networks trained from scratch, and PCA.
 
 use spec::subject;
 
@@ -12,17 +12,17 @@ use canvas::scene::Scene;
 
 const FIGURE: &str = "transfer";
 
-/// The error after transfer, as a share of that without, above which it gains little.
+/// Ratio of the error with transfer to the error without, above which transfer gains little.
 const LITTLE: f64 = 0.9;
 
-/// The ways of PCA, and what they are called.
+/// Variants of PCA, with their names.
 const WAYS: [(&str, &str); 3] = [
     (subject::PCA, "PCA, fit on the target"),
     (subject::PCA_TUNED, "PCA of the source, decoder refit"),
     (subject::PCA_SOURCE, "PCA of the source, as it is"),
 ];
 
-/// Draws all groups at the code size of the first transferred one, best first; `None` where none is transferred.
+/// Draws all groups at the code size of the first transferred group, best first; `None` if none is transferred.
 pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
     let error = |group: &Group, of: &str| group.metric("test", of, "mse_per_pixel");
     let transferred = |group: &&Group| error(group, subject::PCA_SOURCE).is_some();

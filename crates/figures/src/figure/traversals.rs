@@ -1,4 +1,4 @@
-//! A test image with one unit of its code moved, decoded.
+//! Figure: decoded codes of a test image in which one unit takes several values.
 
 use record::UnitInformation;
 use spec::Run;
@@ -16,16 +16,16 @@ use canvas::text::{list, number};
 
 const FIGURE: &str = "traversals";
 
-/// Images of a traversal.
+/// Number of images in a traversal.
 const STEPS: usize = 9;
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let both = record.task_rows::<UnitInformation>(Task::Factors)?.zip(record.task_images(Task::Factors)?);
     both.map(|(rows, images)| scene(&record.run, &images, &rows)).transpose()
 }
 
-/// Draws the images of `factors.safetensors`, with what `factors.csv` says of their units beside them.
+/// Draws the images of `factors.safetensors` with the numbers of their units in `factors.csv`.
 pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -> Result<Scene, Error> {
     let mut grid = Vec::new();
     let mut changes = Vec::new();
@@ -78,7 +78,7 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, rows: &[UnitInformation]) -
     figure.finish(bottom, &caption)
 }
 
-/// Absolute difference between both ends, in white pixels.
+/// Absolute difference between the first and the last image, in white pixels.
 fn change(traversal: &[Vec<u8>]) -> f64 {
     let (Some(first), Some(last)) = (traversal.first(), traversal.last()) else { return 0.0 };
     first.iter().zip(last).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs() / 255.0).sum()

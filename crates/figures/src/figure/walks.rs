@@ -1,4 +1,4 @@
-//! Walks between the codes of test images, decoded on the way, beside the same in PCA's space.
+//! Figure: decoded codes on straight lines between codes of test images, for the network and for PCA.
 
 use spec::Run;
 use spec::catalogue::Task;
@@ -13,10 +13,10 @@ use canvas::scene::Scene;
 
 const FIGURE: &str = "walks";
 
-/// Images of a walk, both ends included.
+/// Number of images in a walk, both ends included.
 const STEPS: usize = 9;
 
-/// Draws the figure of a run, if its record has the files for it.
+/// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
     let both = record.task_images(Task::Generation)?.zip(record.measures()?);
     both.map(|(images, _)| scene(&record.run, &images)).transpose()
@@ -49,7 +49,7 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, Error> {
         for (of, walk) in [(subject::AUTOENCODER, own), (subject::PCA, pca)] {
             let (name, colour) = look(of);
             let images = walk.iter().map(Vec::as_slice).collect();
-            // Once is enough: the caption says that each pair is the same.
+            // The note is written once; the caption applies to each pair.
             let name = if pair == 0 { name.to_owned() } else { String::new() };
             rows.push(Row { name, note: String::new(), colour, images });
         }
@@ -61,7 +61,7 @@ pub(crate) fn scene(run: &Run, images: &NamedImages) -> Result<Scene, Error> {
     figure.finish(bottom, caption)
 }
 
-/// Share of the ink half-way that lies in pixels from 0.25 to 0.75.
+/// Share of the ink of the middle image in pixels from 0.25 to 0.75.
 fn greyness(walks: &[&[Vec<u8>]]) -> f64 {
     let half_way = || walks.iter().filter_map(|walk| walk.get(STEPS / 2)).flatten().map(|pixel| f64::from(*pixel));
     let grey: f64 = half_way().filter(|pixel| (64.0..=191.0).contains(pixel)).sum();
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_middle_image_of_a_walk_counts_and_only_its_mid_greys() {
+    fn greyness_is_the_share_of_mid_greys_in_the_middle_image() {
         let mut walk = vec![vec![100; 784]; STEPS];
         walk[STEPS / 2] = [vec![255; 392], vec![85; 392]].concat();
         assert_eq!(greyness(&[&walk]), 0.25);

@@ -8,15 +8,15 @@ use spec::{Claim, Metric, subject};
 
 use super::sentence::sentences;
 
-/// The answer in short: what the first claim came to, whether the network is better than PCA, and the verdicts on the claims.
-/// Nothing where there is neither a claim nor an error of PCA.
+/// The answer in short: the result of the first claim, whether the network is better than PCA, and the counts of verdicts. Empty
+/// without claims and without an error of PCA.
 pub(crate) fn plain(summary: &Summary) -> Vec<String> {
     let (mut lines, _) = headline(summary);
     lines.extend(counts(summary));
     lines
 }
 
-/// The answer for a reader of the report: the headline, then at most `most` other findings, those against a claim first.
+/// The answer in the report: the headline, then at most `most` results of other claims, false ones first.
 pub(crate) fn in_report(summary: &Summary, most: usize) -> Vec<String> {
     let (mut lines, told) = headline(summary);
     let mut others: Vec<&ClaimResult> =
@@ -28,11 +28,11 @@ pub(crate) fn in_report(summary: &Summary, most: usize) -> Vec<String> {
     lines
 }
 
-/// The headline, and the indices of the claims that it tells of.
+/// The headline, and the indices of its claims.
 fn headline(summary: &Summary) -> (Vec<String>, Vec<usize>) {
     let of_pca = summary.claims.iter().position(is_against_pca);
     let (mut lines, mut told) = (Vec::new(), Vec::new());
-    // An experiment that asks something else says that first.
+    // The headline of an experiment on another question starts with that question's claim.
     if let (Some(first), true) = (summary.claims.first(), of_pca != Some(0)) {
         lines.extend(sentences(&[first]).iter().map(|sentence| format!("{}.", capital(sentence))));
         told.push(0);
@@ -60,8 +60,8 @@ fn is_against_pca(claim: &ClaimResult) -> bool {
         && is(right, &[subject::PCA, subject::PCA_CLIPPED])
 }
 
-/// Whether the networks are better than PCA: by the claim that says so, else by the mean. The second line says what to do where they are
-/// not.
+/// Whether the networks are better than PCA: by the interval of the claim, else by the mean. A second line says what to try if they
+/// are not.
 fn better_than_pca(summary: &Summary, claim: Option<&ClaimResult>) -> Vec<String> {
     let Some((best, ratio)) = best(summary) else { return Vec::new() };
     let several = summary.groups.len() > 1;
@@ -90,7 +90,7 @@ fn capital(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The same in one line, after the name of the experiment.
+/// The name of the experiment and the answer, in one line.
 pub(crate) fn one_line(summary: &Summary) -> String {
     let answer: Vec<String> = plain(summary).into_iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
     let answer =
@@ -98,7 +98,7 @@ pub(crate) fn one_line(summary: &Summary) -> String {
     format!("{} on {}: {answer}", summary.experiment, summary.dataset)
 }
 
-/// How many claims have each verdict: `claims: 4 held, 1 open`. Nothing where there is no claim.
+/// Number of claims with each verdict, such as `claims: 4 held, 1 open`. `None` without claims.
 fn counts(summary: &Summary) -> Option<String> {
     let count = |verdict| summary.claims.iter().filter(|claim| claim.verdict == verdict).count();
     let told = |verdict: Verdict| match (count(verdict), verdict) {
@@ -110,7 +110,7 @@ fn counts(summary: &Summary) -> Option<String> {
     (!counts.is_empty()).then(|| format!("claims: {}", counts.join(", ")))
 }
 
-/// The network with the least error as a multiple of that of PCA, and the multiple.
+/// The network with the smallest ratio of its error to PCA's, and the ratio.
 fn best(summary: &Summary) -> Option<(&Group, f64)> {
     let ratios = summary.groups.iter().filter_map(|group| Some((group, group.ratio_to_pca()?)));
     ratios.min_by(|a, b| a.1.total_cmp(&b.1))
@@ -120,7 +120,7 @@ fn percent(ratio: f64) -> f64 {
     (100.0 * (1.0 - ratio).abs()).round()
 }
 
-/// `32 numbers`.
+/// Size of a code in words, such as `32 numbers`.
 fn numbers(code: usize) -> String {
     if code == 1 { "one number".to_owned() } else { format!("{code} numbers") }
 }
@@ -134,7 +134,8 @@ fn verdict(code: usize, ratio: f64) -> String {
     }
 }
 
-/// Which of several networks it is, and how many have more error than PCA where the best one has less.
+/// The name of the best of several networks, and how many networks have a larger error than PCA. Empty for a single
+/// network.
 fn among(summary: &Summary, best: &Group) -> String {
     let ratios: Vec<f64> = summary.groups.iter().filter_map(Group::ratio_to_pca).collect();
     if ratios.len() < 2 {
@@ -161,7 +162,7 @@ pub(crate) fn next(
     has_weights: bool,
 ) -> Vec<String> {
     let mut lines: Vec<(String, &str)> = Vec::new();
-    // The same command again is to run.
+    // Flags for a single call are removed, so that the command can be run again.
     let words =
         command.split(' ').filter(|word| !["--resume", "--force", "--fail-fast", "--quiet", "--open"].contains(word));
     let again = words.collect::<Vec<_>>().join(" ");

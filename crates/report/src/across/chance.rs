@@ -1,33 +1,34 @@
-//! How much of a difference is chance: confidence intervals of a mean over seeds and blocks of test rows.
+//! Confidence intervals of a mean over seeds and blocks of test rows.
 //!
-//! The model has two crossed random factors without replication. A difference `d[s][b]` of seed s and block b is a mean, an effect of
-//! the seed, an effect of the block, and a rest. All effects are random and independent. The variance of the mean over S seeds and B
-//! blocks is (MS_seeds + MS_blocks - MS_rest) / (S B), of the mean squares of the analysis of variance. No variance component is
-//! negative: a mean square that is smaller than MS_rest counts as MS_rest. Degrees of freedom are those of Satterthwaite (1946),
-//! "An approximate distribution of estimates of variance components". With one seed, the interval is Student's over the blocks;
-//! without blocks, it is that over the seeds.
+//! The model has two crossed random factors without replication. A difference `d[s][b]` of seed s and block b is a
+//! mean, an effect of the seed, an effect of the block, and a rest. All effects are random and independent. The
+//! variance of the mean over S seeds and B blocks is (MS_seeds + MS_blocks - MS_rest) / (S B), of the mean squares of
+//! the analysis of variance. No variance component is negative: a mean square that is smaller than MS_rest counts as
+//! MS_rest. Degrees of freedom are those of Satterthwaite (1946), "An approximate distribution of estimates of variance
+//! components". With one seed, the interval is Student's over the blocks; without blocks, it is Student's over the
+//! seeds.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// Confidence that the intervals of all checks of a claim together hold their true differences.
+/// Confidence that the intervals of all checks of a claim contain their true differences.
 pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// Digits of the values of `blocks.csv`.
 const DIGITS: f64 = 6.0;
 
-/// Differences below this share of the numbers that they are of come from rounding.
+/// Differences below this share of the subtracted numbers are rounding errors.
 const ROUNDING: f64 = 1e-12;
 
 /// Paired differences of the two sides of a claim.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Differences {
-    /// Of the numbers of each seed.
+    /// Differences by seed, `(seeds)`.
     pub(crate) of_seeds: Vec<f64>,
-    /// Of each seed and block, `(seeds, blocks)`; `None` where the numbers have no blocks in common.
+    /// Differences by seed and block, `(seeds, blocks)`; `None` if the numbers have no common blocks.
     pub(crate) of_blocks: Option<Vec<Vec<f64>>>,
-    /// Largest absolute value of the numbers that the differences are of: the scale of their rounding.
+    /// Largest absolute value of the subtracted numbers, which sets the scale of rounding errors.
     pub(crate) scale: f64,
-    /// True for numbers that chance has no part in, such as a count of parameters.
+    /// True for numbers that do not depend on chance, such as a count of parameters.
     pub(crate) is_exact: bool,
 }
 
@@ -39,12 +40,12 @@ struct Spread {
 }
 
 impl Differences {
-    /// Mean over the seeds.
+    /// Mean of the differences over seeds.
     pub(crate) fn mean(&self) -> f64 {
         self.of_seeds.iter().sum::<f64>() / self.of_seeds.len() as f64
     }
 
-    /// The confidence interval of the mean. `None` where nothing tells how much of it is chance: one seed, and no blocks.
+    /// The confidence interval of the mean. `None` with one seed and no blocks, where the variance is unknown.
     pub(crate) fn interval(&self, confidence: f64) -> Option<[f64; 2]> {
         let mean = self.mean();
         let Spread { variance, freedom } = self.spread()?;
@@ -53,7 +54,7 @@ impl Differences {
         }
         let half = quantile(0.5 + confidence / 2.0, freedom)? * variance.sqrt();
         let interval = [mean - half, mean + half];
-        // JSON holds no infinity.
+        // JSON cannot represent infinity.
         interval.iter().all(|end| end.is_finite()).then_some(interval)
     }
 
@@ -75,8 +76,8 @@ impl Differences {
         }
     }
 
-    /// Variance that the rounded values of the blocks add: each side is rounded to a multiple of a unit, and a baseline in the same
-    /// way in every seed.
+    /// Variance that rounding adds to the means over blocks. Each side is rounded to a multiple of a unit, and a
+    /// baseline has the same rounding error in every seed.
     fn variance_of_rounding(&self, blocks: usize) -> f64 {
         if self.scale == 0.0 {
             return 0.0;
@@ -86,7 +87,7 @@ impl Differences {
     }
 }
 
-/// Variance of the mean of independent values, of which there are two at least.
+/// Variance of the mean of at least two independent values.
 fn simple(values: &[f64]) -> Spread {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
@@ -94,7 +95,7 @@ fn simple(values: &[f64]) -> Spread {
     Spread { variance: squares / (count - 1.0) / count, freedom: count - 1.0 }
 }
 
-/// Variance of the grand mean of two crossed random factors: `(seeds, blocks)`, of which there are one and two at least.
+/// Variance of the grand mean of two crossed random factors, `(seeds, blocks)`, with at least one seed and two blocks.
 fn crossed(table: &[Vec<f64>]) -> Spread {
     let (seeds, blocks) = (table.len() as f64, table[0].len() as f64);
     if table.len() == 1 {
@@ -126,7 +127,7 @@ fn crossed(table: &[Vec<f64>]) -> Spread {
     Spread { variance: total / (seeds * blocks), freedom }
 }
 
-/// The value that Student's t with so many degrees of freedom, not necessarily whole, stays below with that probability.
+/// Quantile of Student's t distribution; `freedom` is the degrees of freedom, which may be fractional.
 fn quantile(probability: f64, freedom: f64) -> Option<f64> {
     let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(probability);
     quantile.is_finite().then_some(quantile)

@@ -1,5 +1,4 @@
-//! Recorded runs side by side: their errors against the spread over seeds, their learning curves, and what their specs
-//! have not in common.
+//! Compares recorded runs: their errors with the spread over seeds, their learning curves, and the keys that differ.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +16,7 @@ use canvas::number::{fixed, signed};
 use figures::Curve;
 use figures::summary::Spread;
 
-/// What is compared of the autoencoder, before the baselines and what tasks measured: split and field.
+/// Split and field of the autoencoder's errors, which come before those of baselines and the measures of tasks.
 const OWN: [(&str, &str); 6] = [
     ("test", "mse_per_pixel"),
     ("test", "bce_per_pixel"),
@@ -27,32 +26,32 @@ const OWN: [(&str, &str); 6] = [
     ("train", "mse_per_pixel"),
 ];
 
-/// One of the things compared: a run, or all seeds of a network.
+/// One side of the comparison: a run, or all seeds of a network.
 struct Side {
-    /// `A`, `B`, ...
+    /// Letter of the side: `A`, `B`, ...
     letter: char,
     path: PathBuf,
     spec: Run,
-    /// What was measured, to take the mean of.
+    /// Measured numbers of the runs whose mean is shown.
     shown: Vec<Measures>,
-    /// Those of every seed of the same network, which tell the spread.
+    /// Measured numbers of every seed of the network, for the standard deviation.
     all: Vec<Measures>,
     /// Epochs of the first run.
     epochs: Vec<Epoch>,
 }
 
-/// Compares recorded runs. A path is the folder of a run, `.../seed-0`, or that of a network, for the mean of its seeds.
-/// Draws their learning curves into `figures` and gives a text for a terminal.
+/// Compares recorded runs, and returns a text for a terminal. A path is the folder of a run, `.../seed-0`, or the
+/// folder of a network, for the mean over its seeds. The learning curves are drawn into the folder `figures`.
 ///
 /// # Errors
-/// When a record cannot be read or is not complete, or a figure not be written.
+/// If a record cannot be read or is not complete, or a figure cannot be written.
 pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
     let sides: Vec<Side> =
         ('A'..='Z').zip(paths).map(|(letter, path)| Side::read(letter, path)).collect::<Result<_, _>>()?;
     for (index, path) in paths.iter().enumerate() {
         for other in &paths[..index] {
             if storage::is_same(path, other)? {
-                let message = format!("is {} again; expected different folders", other.display());
+                let message = format!("is the same folder as {}; expected different folders", other.display());
                 return Err(Error::File(system::Error::format(path, message)));
             }
         }
@@ -87,7 +86,7 @@ pub fn compare(paths: &[PathBuf], figures: &Path) -> Result<String, Error> {
 
 impl Side {
     fn read(letter: char, path: &Path) -> Result<Self, Error> {
-        // `seed-0`, `.` and a link to a run have its network above them as well.
+        // In the absolute path, the parent of `seed-0`, of `.` and of a link to a run is the network.
         let absolute = path.canonicalize().map_err(|source| system::Error::Read { path: path.to_owned(), source })?;
         let is_run = absolute.join("experiment.toml").is_file();
         let network = if is_run { absolute.parent().unwrap_or(&absolute) } else { &absolute };
@@ -96,10 +95,10 @@ impl Side {
         let Some(first) = shown.first() else {
             let folders = subfolders(network)?;
             let message = if folders.iter().chain([&absolute]).any(|run| run.join("status.json").exists()) {
-                "holds no complete run now; wait for it, or go on with `cargo xtask run` and --resume"
+                "holds no complete run now; wait for it, or continue it with `cargo xtask run` and --resume"
             } else {
-                "holds no complete run; expected the folder of a run, such as results/plain/glyphs/plain-32/seed-0, or the one \
-                 above it"
+                "holds no complete run; expected the folder of a run, such as results/plain/glyphs/plain-32/seed-0, \
+                 or of a network, such as results/plain/glyphs/plain-32"
             };
             return Err(Error::File(system::Error::format(path, message.to_owned())));
         };
@@ -114,7 +113,7 @@ impl Side {
         })
     }
 
-    /// Mean over what is shown, standard deviation over all seeds; each only where all of them have a value.
+    /// Mean over the shown runs, and standard deviation over all seeds. Each needs a value in all of these runs.
     fn metric(&self, (split, subject, field): (&str, &str, &str)) -> Option<Spread> {
         let values = |runs: &[Measures]| -> Option<Vec<f64>> {
             runs.iter().map(|measures| measures.get(split)?.get(subject)?.get(field).copied()).collect()
@@ -138,7 +137,7 @@ fn complete_runs(network: &Path) -> Result<Vec<RunDirectory>, Error> {
     Ok(runs.into_iter().map(|(_, run)| run).collect())
 }
 
-/// What is compared: split, subject and field of all numbers.
+/// Split, subject and field of all numbers that are compared.
 fn compared() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let own = OWN.map(|(split, field)| (split, subject::AUTOENCODER, field));
     let baselines = subject::reconstructing().into_iter().filter(|of| *of != subject::AUTOENCODER);
@@ -147,14 +146,14 @@ fn compared() -> impl Iterator<Item = (&'static str, &'static str, &'static str)
     own.into_iter().chain(baselines).chain(of_tasks)
 }
 
-/// A difference between two sides, beside the spread over seeds.
+/// Size of a difference between two sides, relative to the spread over seeds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Size {
     Same,
-    /// At most [`CLEAR`] standard deviations.
+    /// The difference is at most [`CLEAR`] standard deviations.
     WithinSpread,
     Larger,
-    /// Of single seeds, or of seeds that all give the same.
+    /// The standard deviation is unknown or 0: single seeds, or equal seeds.
     NoSpread,
 }
 
@@ -171,7 +170,7 @@ impl Size {
         }
     }
 
-    /// A word for a cell.
+    /// The size as text for a cell of the table.
     const fn word(self) -> &'static str {
         match self {
             Self::Same => "same",
@@ -182,7 +181,7 @@ impl Size {
     }
 }
 
-/// One sentence on each side but the first: which differences of errors are larger than the spread over seeds.
+/// A sentence for each side but the first: which differences are larger than the spread over seeds.
 fn told(sides: &[Side]) -> String {
     let mut text = String::new();
     for side in &sides[1..] {
@@ -244,7 +243,8 @@ fn metrics_table(sides: &[Side]) -> String {
     align(&rows)
 }
 
-/// `+0.000123 (+1.2)`: the difference, and the same in standard deviations over seeds, where they are known.
+/// A difference as text, such as `+0.000123 (+1.2)`; the brackets have the difference in standard deviations over
+/// seeds, if known.
 fn difference(first: Spread, this: Spread) -> String {
     let by = this.mean - first.mean;
     match deviations(first, this) {
@@ -253,7 +253,7 @@ fn difference(first: Spread, this: Spread) -> String {
     }
 }
 
-/// The difference in standard deviations over seeds; `None` where these are unknown or 0.
+/// The difference in standard deviations over seeds; `None` if the standard deviation is unknown or 0.
 fn deviations(first: Spread, this: Spread) -> Option<f64> {
     let squares: Vec<f64> = [first.std, this.std].into_iter().flatten().map(|std| std * std).collect();
     let pooled = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();

@@ -1,4 +1,4 @@
-//! What chance leaves of the checks of a claim: differences of both sides by seed and block of test rows, and their intervals.
+//! Differences between both sides of a claim, by seed and block of test rows, with confidence intervals.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -12,30 +12,31 @@ use crate::across::chance::{CONFIDENCE, Differences};
 use crate::error::Error;
 use figures::summary::Group;
 
-/// Subject and field -> means over blocks of test rows.
+/// Map from subject and field to means over blocks of test rows.
 pub(crate) type Blocks = BTreeMap<(String, String), Vec<f64>>;
 
-/// Digits that differences are recorded with: their last ones differ between mathematical libraries.
+/// Recorded digits of differences; further digits depend on the mathematical library.
 const DIGITS: usize = 6;
 
-/// The means over blocks of the runs of an experiment, by variant, code size and seed.
+/// Means over blocks of the runs of an experiment, by variant, code size and seed.
 #[derive(Debug, Default)]
 pub(crate) struct BlocksOfRuns {
     runs: BTreeMap<(Option<String>, usize, u64), Blocks>,
 }
 
 impl BlocksOfRuns {
-    /// Adds those of a run. Of two networks with the same variant and code size, claims are about the first.
+    /// Adds the means of a run. If two networks have the same variant and code size, the first is kept, because claims
+    /// are about it.
     pub(crate) fn add(&mut self, run: &Run, blocks: Blocks) {
         self.runs.entry((run.variant.clone(), run.model.code(), run.seed)).or_insert(blocks);
     }
 }
 
-/// Reads the means over blocks of a run; `None` where an earlier version recorded none.
+/// Reads the means over blocks of a run; `None` if the record is of an earlier version without them.
 ///
 /// # Errors
-/// When the file cannot be read, a value is not a finite number, or the blocks of a number do not stand in order; the error names
-/// file and row.
+/// If the file cannot be read, a value is not a finite number, or the blocks of a number are not in order; the error
+/// names the file and the row.
 pub(crate) fn read(record: &RunDirectory) -> Result<Option<Blocks>, Error> {
     let path = record.blocks();
     if !path.exists() {
@@ -53,8 +54,8 @@ pub(crate) fn read(record: &RunDirectory) -> Result<Option<Blocks>, Error> {
     Ok(Some(blocks))
 }
 
-/// Gives the checks of a claim at `places` their differences, intervals and outcomes. `by_seed` are the groups of each seed alone,
-/// for those that all networks have.
+/// Sets the differences, intervals and outcomes of the checks of a claim at `places`. `by_seed` has the groups of each
+/// single seed that all networks have.
 pub(crate) fn weigh(
     claim: &Claim,
     places: &[Place],
@@ -62,14 +63,14 @@ pub(crate) fn weigh(
     blocks: &BlocksOfRuns,
     checks: &mut [Check],
 ) {
-    // Bonferroni: all intervals of the claim hold at once with this confidence at least.
+    // Bonferroni correction: with at least this confidence, all intervals of the claim contain their true differences.
     let confidence = 1.0 - (1.0 - CONFIDENCE) / places.len().max(1) as f64;
     for (place, check) in places.iter().zip(checks) {
         let Some(right) = check.right.filter(|_| check.left.is_some()) else { continue };
         let plain = differences(claim, place, by_seed, blocks, |left, right| left - right);
         let excess = differences(claim, place, by_seed, blocks, |left, value| claim.excess(left, value, right));
         let interval = plain.as_ref().and_then(|plain| plain.interval(confidence));
-        // Without a seed that all networks share, the means are all there is.
+        // Without a common seed of all networks, only the difference of means is known.
         let difference = plain.map_or_else(|| check.left.map(|left| left - right), |plain| Some(plain.mean()));
         check.difference = difference.map(rounded);
         check.low = interval.map(|[low, _]| rounded(low));
@@ -79,7 +80,7 @@ pub(crate) fn weigh(
     }
 }
 
-/// What `of` makes of both sides, by seed and block; `None` without a seed.
+/// Differences of both sides by seed and block, where `of` computes one difference; `None` without a seed.
 fn differences(
     claim: &Claim,
     place: &Place,
@@ -102,13 +103,14 @@ fn differences(
             of_blocks(claim, place, seed, blocks, &of)
         })
         .collect();
-    // Seeds with other numbers of blocks have none in common.
+    // Seeds with different numbers of blocks have no common blocks.
     let of_blocks = of_blocks.filter(|rows| rows.windows(2).all(|pair| pair[0].len() == pair[1].len()));
     let is_exact = claim.metrics().all(|metric| metric.field == PARAMETERS);
     (!of_seeds.is_empty()).then_some(Differences { of_seeds, of_blocks, scale, is_exact })
 }
 
-/// The same of each block of a seed; `None` where a number has no blocks, or others than another number.
+/// Differences of both sides in each block of a seed; `None` if a number has no blocks, or if the numbers of blocks
+/// differ.
 fn of_blocks(
     claim: &Claim,
     place: &Place,
@@ -138,13 +140,13 @@ fn of_blocks(
     Some([vec![first], rest?].concat())
 }
 
-/// Value of a metric among groups: the mean over their seeds.
+/// Value of a metric in a group: the mean over seeds.
 pub(crate) fn mean(groups: &[Group], metric: &Metric, variant: Option<&str>, code: usize) -> Option<f64> {
     let group = groups.iter().find(|group| group.code == code && group.variant.as_deref() == variant)?;
     group.metric(&metric.split, &metric.subject, &metric.field).map(|spread| spread.mean)
 }
 
 fn rounded(value: f64) -> f64 {
-    // A number written so is always read back.
+    // A number in this format can always be parsed.
     format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
 }

@@ -1,9 +1,8 @@
-//! The regression gate: what a suite of experiments came to, held against what it came to when it was last approved.
-//!
-//! An autoencoder's error may fall and must not rise; the errors of PCA and of the noisy input, which no training touches,
-//! must stay; data sets must be the same bit for bit; a claim that held must hold. Errors are means over seeds, and what
-//! they are allowed to move is three standard errors of that mean, at least [`RELATIVE_FLOOR`] and at most a ceiling. On
-//! one machine the same code gives the same bits, so that nothing moves at all; the allowance is for other machines.
+//! The regression gate: compares the results of a suite of experiments with an approved baseline.
+//! The error of an autoencoder may fall and must not rise. The errors of PCA and of the noisy input do not depend on
+//! training and must not change. Data sets must be equal bit for bit. A claim that held must hold. Errors are means
+//! over seeds. They may change by three standard errors of the mean, at least [`RELATIVE_FLOOR`] and at most a ceiling.
+//! On one machine the same code gives the same bits; the allowance is for other machines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,69 +20,69 @@ use crate::error::Error;
 use canvas::number::fixed;
 use figures::summary::{Spread, Summary, Verdict};
 
-/// Nothing is held closer than this share of itself,
+/// Smallest relative change that can fail the gate.
 pub const RELATIVE_FLOOR: f64 = 1e-3;
-/// or this (MSE per pixel),
+/// Smallest absolute change that can fail the gate, in MSE per pixel.
 pub const ABSOLUTE_FLOOR: f64 = 1e-6;
-/// and, where a loss of 3 % must never pass, nothing may move further than this share of itself.
+/// Largest allowed relative change in a suite where a loss of 3 % must always fail the gate.
 pub const RELATIVE_CEILING: f64 = 0.025;
 
-/// Standard errors of the mean that are no regression.
+/// Allowed change in standard errors of the mean.
 const STANDARD_ERRORS: f64 = 3.0;
 
-/// Whose error is held: the first may fall, the others stay.
+/// Subjects whose errors are compared: the first may fall, the others must not change.
 const SUBJECTS: [&str; 3] = [subject::AUTOENCODER, subject::PCA, subject::CORRUPTED_INPUT];
 const FIELD: &str = "mse_per_pixel";
 pub(crate) const SAME_DATA: &str = "the same data";
 const COMPLETE: &str = "complete";
 
-/// What a suite came to when it was approved: the contents of `results/baselines/<suite>.json`.
+/// The approved results of a suite: the contents of `results/baselines/<suite>.json`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approved {
-    /// The processors it was made on.
+    /// Processors of the machines that made the baseline.
     pub cpu: String,
-    /// `<experiment> <data set> <network> <split>.<subject>.<field>` -> what is expected of it.
+    /// Map from `<experiment> <data set> <network> <split>.<subject>.<field>` to the expected number.
     pub metrics: BTreeMap<String, Expected>,
-    /// `<experiment> <data set> <network> seed <seed>` -> fingerprint of its data set.
+    /// Map from `<experiment> <data set> <network> seed <seed>` to the fingerprint of the data set.
     pub fingerprints: BTreeMap<String, String>,
-    /// `<experiment> <data set>: <claim>` -> its verdict.
+    /// Map from `<experiment> <data set>: <claim>` to the verdict.
     pub claims: BTreeMap<String, Verdict>,
 }
 
-/// A number to be met again.
+/// An expected number and the allowed change.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Mean over the seeds.
+    /// Mean over seeds.
     pub mean: f64,
-    /// Sample standard deviation over them.
+    /// Sample standard deviation over seeds.
     pub std: f64,
-    /// How many there were.
+    /// Number of seeds.
     pub seeds: usize,
-    /// It may move by the larger of this
+    /// Allowed absolute change; the larger of the two allowances counts.
     pub absolute: f64,
-    /// and this share of `mean`.
+    /// Allowed change as a share of `mean`.
     pub relative: f64,
 }
 
-/// What a suite comes to now.
+/// The present results of a suite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     cpu: String,
     metrics: BTreeMap<String, (Spread, usize)>,
     fingerprints: BTreeMap<String, String>,
     claims: BTreeMap<String, Verdict>,
-    /// Of each claim, the difference and interval of its first check that is not clearly true, or else of its first.
+    /// Difference and interval of each claim's first check that is not clearly true, or else of the first check.
     chance: BTreeMap<String, String>,
-    /// Runs that did not come to an end.
+    /// Runs that are not complete.
     incomplete: Vec<String>,
 }
 
 /// One comparison of the gate: a number, a data set, a claim or a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GateLine {
-    /// What is compared.
+    /// Name of the compared item.
     pub name: String,
     /// Its value in the approved baseline.
     pub baseline: String,
@@ -91,25 +90,25 @@ pub struct GateLine {
     pub obtained: String,
     /// The values that pass.
     pub allowed: String,
-    /// How the two compare.
+    /// Result of the comparison.
     pub verdict: GateVerdict,
 }
 
-/// How a value compares with its baseline.
+/// Result of comparing a value with its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GateVerdict {
-    /// Within what is allowed.
+    /// The value is within the allowance.
     Same,
-    /// Better than that; worth approving.
+    /// The value is better than the allowance; a new baseline is worth making.
     Better,
-    /// Worse than that.
+    /// The value is worse than the allowance.
     Worse,
-    /// Other than it must be.
+    /// The value differs, and must not.
     Changed,
-    /// It has no baseline yet.
+    /// The item has no baseline yet.
     New,
-    /// It has a baseline, and was not recorded.
+    /// The item has a baseline and was not recorded.
     Missing,
 }
 
@@ -119,7 +118,7 @@ impl GateVerdict {
         !matches!(self, Self::Same | Self::Better)
     }
 
-    /// In one word.
+    /// The verdict in one word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Same => "same",
@@ -133,11 +132,11 @@ impl GateVerdict {
 }
 
 impl Expected {
-    /// What is expected from now on of a number of this spread; the error says why it cannot be held.
+    /// The expectation for a number with this spread. The error says why the number cannot be part of a baseline.
     fn of(spread: Spread, seeds: usize, ceiling: f64) -> Result<Self, String> {
-        let std = spread.std.ok_or("a single seed has no spread; give the suite several")?;
+        let std = spread.std.ok_or("a single seed has no spread; give the suite several seeds")?;
         if spread.mean.is_nan() || spread.mean <= 0.0 {
-            return Err(format!("a mean of {} leaves nothing to hold", spread.mean));
+            return Err(format!("a mean of {} cannot be compared", spread.mean));
         }
         let relative = (STANDARD_ERRORS * std / (seeds as f64).sqrt() / spread.mean).max(RELATIVE_FLOOR);
         if relative > ceiling {
@@ -158,10 +157,10 @@ impl Expected {
 }
 
 impl Approved {
-    /// Reads a baseline that a suite is held against.
+    /// Reads the baseline of a suite.
     ///
     /// # Errors
-    /// When the file is missing, cannot be read, or holds nothing: a gate without a number to hold would pass anything.
+    /// If the file is missing, cannot be read, or has no experiment: every result would pass an empty baseline.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let format = |message: &str| Error::File(system::Error::format(path, message.to_owned()));
         if !path.exists() {
@@ -169,14 +168,14 @@ impl Approved {
         }
         let baseline: Self = storage::read_json(path)?;
         if baseline.metrics.is_empty() || baseline.fingerprints.is_empty() {
-            return Err(format("holds no experiment, and would pass anything; --bless makes it anew"));
+            return Err(format("holds no experiment, so every result would pass; --bless makes a new one"));
         }
         Ok(baseline)
     }
 }
 
 impl Observed {
-    /// Reads every experiment recorded below `folder`, each on any data set.
+    /// Reads the results of every experiment recorded below `folder`, on every data set.
     ///
     /// # Errors
     /// When a record cannot be read.
@@ -207,7 +206,7 @@ impl Observed {
                 }
             }
         }
-        // What a claim says of time depends on what else the machine does.
+        // Claims about time are left out, because times depend on the load of the machine.
         let of_seconds = |text: &str| text.contains(&format!(".{}", measures::SECONDS));
         for claim in summary.claims.into_iter().filter(|claim| !of_seconds(&claim.text)) {
             let name = format!("{experiment}: {}", claim.text);
@@ -228,16 +227,16 @@ impl Observed {
         Ok(())
     }
 
-    /// The processors it was made on.
+    /// Processors of the machines that made the records.
     pub fn cpu(&self) -> &str {
         &self.cpu
     }
 
-    /// Approves it; nothing may then move by more than the share `ceiling` of itself.
+    /// Makes a baseline of these results, in which no number may change by more than the share `ceiling`.
     ///
     /// # Errors
-    /// When there is nothing, a run is not complete, or the seeds of a metric differ so much that a loss of quality could
-    /// hide among them.
+    /// If nothing is recorded, a run is not complete, or the seeds of a metric differ so much that the allowance would
+    /// exceed `ceiling`.
     pub fn bless(&self, ceiling: f64) -> Result<Approved, Error> {
         let mut metrics = BTreeMap::new();
         let mut faults: Vec<String> = self.incomplete.iter().map(|run| format!("{run}: not complete")).collect();
@@ -260,8 +259,8 @@ impl Observed {
     }
 }
 
-/// Holds what a suite came to against its baseline: everything that either of them knows, metrics before data sets before
-/// claims.
+/// Compares the results of a suite with its baseline: a line for every item that either of them has, metrics first,
+/// then data sets, then claims.
 pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
     let mut lines = pair(&baseline.metrics, &observed.metrics, |name, expected, (spread, _)| {
         let (allowance, moved) = (expected.allowance(), spread.mean - expected.mean);
@@ -270,7 +269,7 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
             (true, ..) => GateVerdict::Same,
             (false, true, true) => GateVerdict::Better,
             (false, true, false) => GateVerdict::Worse,
-            // NaN ends here as well.
+            // NaN also leads here.
             (false, false, _) => GateVerdict::Changed,
         };
         let sign = if may_fall { "+" } else { "±" };
@@ -291,7 +290,7 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
         let verdict = match (expected, found) {
             (expected, found) if expected == found => GateVerdict::Same,
             (_, Verdict::Held) | (Verdict::Failed, Verdict::Depends | Verdict::NoDifference) => GateVerdict::Better,
-            // It depends where some checks are clearly true, or clearly false.
+            // `Depends` means that some checks are clearly true or clearly false.
             (Verdict::NoDifference, Verdict::Depends) => GateVerdict::Changed,
             _ => GateVerdict::Worse,
         };
@@ -302,7 +301,7 @@ pub fn compare(baseline: &Approved, observed: &Observed) -> Vec<GateLine> {
     lines
 }
 
-/// Every name that one of two maps has, with what `check` makes of both values: baseline, obtained, allowed, verdict.
+/// A line for every name in one of two maps. `check` compares both values: baseline, obtained, allowed, verdict.
 fn pair<E, F>(
     expected: &BTreeMap<String, E>,
     found: &BTreeMap<String, F>,
@@ -326,7 +325,7 @@ fn number(value: f64) -> String {
     fixed(value, 7)
 }
 
-/// As much of a fingerprint as tells it from others.
+/// The first digits of a fingerprint, enough to identify it.
 fn short(fingerprint: &str) -> String {
     fingerprint.chars().take(12).collect()
 }

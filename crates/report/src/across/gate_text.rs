@@ -1,4 +1,4 @@
-//! What the gate answers: a table for a terminal, and JUnit's XML.
+//! Results of the gate as a table for a terminal, and as JUnit XML.
 
 use crate::across::gate::{GateLine, GateVerdict, SAME_DATA};
 use crate::across::text::align;
@@ -14,7 +14,7 @@ pub fn to_text(lines: &[GateLine]) -> String {
     align(&rows)
 }
 
-/// The lines as XML that continuous integration knows as JUnit's.
+/// The lines as JUnit XML, which continuous integration services read.
 pub fn to_junit(suite: &str, lines: &[GateLine]) -> String {
     let failures = lines.iter().filter(|line| line.verdict.is_regression()).count();
     let mut text = format!(

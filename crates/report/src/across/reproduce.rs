@@ -1,4 +1,4 @@
-//! Whether a run that was done again came to the same, and where it first did not.
+//! Compares a recorded run with its repetition, and finds the first difference.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,52 +11,52 @@ use system::storage;
 use crate::across::summarise::measured;
 use crate::error::Error;
 
-/// What two records of one spec have in common.
+/// Comparison of two records of the same spec.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reproduction {
-    /// Data set, epochs, weights and metrics, in the order in which one follows from the other.
+    /// Data set, epochs, weights and metrics, in the order of their computation.
     pub parts: Vec<Part>,
-    /// What differs about the circumstances: its name, then and now.
+    /// Circumstances that differ, such as the processor: name, earlier value, present value.
     pub circumstances: Vec<(&'static str, String, String)>,
 }
 
-/// One part of a record.
+/// Comparison of one part of the records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// What it is.
+    /// Name of the part, such as `weights`.
     pub name: &'static str,
-    /// How far the two agree.
+    /// Agreement of the two records in this part.
     pub agreement: Agreement,
 }
 
-/// How far two records agree in a part.
+/// Agreement of two records in a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Agreement {
-    /// Bit for bit.
+    /// The two are equal bit for bit.
     Exact,
-    /// Not: where the two first differ, and by how much.
+    /// The two differ; the text gives the place and size of the first difference.
     Differ(String),
-    /// Not known: the earlier record was kept without it.
+    /// The earlier record was kept without this part.
     NotRecorded,
 }
 
 impl From<Option<String>> for Agreement {
-    /// Of a difference, if there is one.
+    /// Converts an optional difference: `None` is exact agreement.
     fn from(difference: Option<String>) -> Self {
         difference.map_or(Self::Exact, Self::Differ)
     }
 }
 
 impl Reproduction {
-    /// Holds the record in `again` against that in `recorded`.
+    /// Compares the record in `again` with the record in `recorded`.
     ///
     /// # Errors
-    /// When either cannot be read.
+    /// If a record cannot be read.
     pub fn of(recorded: &RunDirectory, again: &RunDirectory) -> Result<Self, Error> {
         let environments: [Environment; 2] = [read(&recorded.environment())?, read(&again.environment())?];
         let epochs: [Vec<Epoch>; 2] = [ranges::read_rows(&recorded.epochs())?, ranges::read_rows(&again.epochs())?];
         let metrics = [numbers(recorded)?, numbers(again)?];
-        // A record may be kept without them.
+        // A record may be kept without weights.
         let weights = if recorded.model().exists() {
             differ(&tensors(recorded)?, &tensors(again)?).into()
         } else {
@@ -77,7 +77,7 @@ impl Reproduction {
         })
     }
 
-    /// Whether every part that was recorded is the same bit for bit.
+    /// True if every recorded part is equal bit for bit.
     pub fn is_exact(&self) -> bool {
         self.parts.iter().all(|part| !matches!(part.agreement, Agreement::Differ(_)))
     }
@@ -104,7 +104,7 @@ fn read(path: &Path) -> Result<Environment, Error> {
     Ok(storage::read_json(path)?)
 }
 
-/// The first epoch that differs in anything but its time.
+/// The first epoch with a difference, except in its time.
 fn epochs_differ(then: &[Epoch], now: &[Epoch]) -> Option<String> {
     for (then, now) in then.iter().zip(now) {
         let at = |what: &str| Some(format!("differ from epoch {} on: {what}", then.epoch));
@@ -128,7 +128,7 @@ fn epochs_differ(then: &[Epoch], now: &[Epoch]) -> Option<String> {
     (then.len() != now.len()).then(|| format!("{} then, {} now", then.len(), now.len()))
 }
 
-/// The first list of numbers that differs, and the largest difference in all of them.
+/// The name of the first list of numbers that differs, and the largest difference in all lists.
 fn differ(then: &BTreeMap<String, Vec<f64>>, now: &BTreeMap<String, Vec<f64>>) -> Option<String> {
     if !then.keys().eq(now.keys()) {
         return Some("not the same ones were recorded".to_owned());
@@ -163,7 +163,7 @@ fn tensors(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     Ok(tensors.into_iter().map(|(name, values)| (name, doubles(values))).collect())
 }
 
-/// Everything measured of a run by name, but for time.
+/// Every measured number of a run by name, except times.
 fn numbers(run: &RunDirectory) -> Result<BTreeMap<String, Vec<f64>>, Error> {
     let measured = measured(run)?;
     let of_split = |(split, of): (String, BTreeMap<String, BTreeMap<String, f64>>)| {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_are_held_but_for_their_time() {
+    fn epochs_are_compared_except_for_their_time() {
         let epoch = |epoch, train_loss, seconds| Epoch {
             epoch,
             stage: "training".to_owned(),

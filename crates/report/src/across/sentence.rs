@@ -1,4 +1,5 @@
-//! Claims in sentences: `the autoencoder has lower test error than PCA at all 6 code sizes (29 to 62 % lower)`.
+//! Writes results of claims as sentences: `the autoencoder has a lower test error than PCA at all 6 code sizes (by 29
+//! to 62 %)`.
 
 mod fields;
 
@@ -8,12 +9,13 @@ use spec::{Check, Claim, Metric, subject};
 use self::fields::in_words;
 use super::words::{place, significant_digits};
 
-/// Places that a sentence names one by one, at most.
+/// Largest number of places that a sentence lists.
 const NAMED: usize = 4;
-/// The number of components that PCA needs: its words name PCA already.
+/// The field for the number of components that PCA needs; its words already name PCA.
 const COMPONENTS: &str = "components_to_equal_error";
 
-/// The results of claims in sentences. Claims that differ only in their rival, or only in their network, share a sentence.
+/// The results of claims in sentences. Claims that differ only in their rival, or only in their network, share a
+/// sentence.
 pub(crate) fn sentences(results: &[&ClaimResult]) -> Vec<String> {
     let mut sentences: Vec<Sentence> = Vec::new();
     for result in results {
@@ -29,7 +31,7 @@ pub(crate) fn sentences(results: &[&ClaimResult]) -> Vec<String> {
 /// The network of an experiment without variants.
 const THE_NETWORK: &str = "the autoencoder";
 
-/// A claim's result, taken apart so that several can share a sentence.
+/// The parts of a sentence about a claim's result; results with equal parts share a sentence.
 struct Sentence {
     prefix: &'static str,
     lefts: Vec<String>,
@@ -38,7 +40,7 @@ struct Sentence {
     state: State,
     /// Words after the comparison, such as ` at all 6 code sizes`.
     at: String,
-    /// Relative differences of the checks in percent, where both sides have the same sign.
+    /// Relative differences of the checks in percent; empty if the two sides have different signs.
     percents: Vec<f64>,
     /// Both sides of a claim that has one check, without their factors.
     sides: Vec<[f64; 2]>,
@@ -48,18 +50,18 @@ struct Sentence {
     values: Vec<f64>,
 }
 
-/// How a claim compares its sides.
+/// The comparison that a claim makes.
 #[derive(PartialEq)]
 enum Relation {
-    /// Two names by one quantity.
+    /// Compares one quantity of two subjects.
     Than { quantity: String, less: bool, strict: bool, margin: Option<String> },
-    /// A quantity with a bound in words: a number, or another quantity.
+    /// Compares a quantity with a bound in words, which is a number or another quantity.
     Bound { quantity: String, word: &'static str, is_number: bool },
-    /// A claim that cannot be read any more.
+    /// A claim that this version cannot parse; the sentence quotes it.
     Written,
 }
 
-/// What the checks of a claim say together.
+/// Combined result of the checks of a claim.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     True,
@@ -124,7 +126,7 @@ impl Sentence {
         }
     }
 
-    /// True if the other result differs in the rival alone, or in the network alone.
+    /// True if the other result differs only in the rival, or only in the network.
     fn takes(&self, other: &Self) -> bool {
         let same = self.relation == other.relation
             && self.state == other.state
@@ -161,7 +163,7 @@ impl Sentence {
             }
             (Relation::Than { quantity, less, strict, margin }, state) => {
                 let by = margin.as_ref().map_or_else(String::new, |margin| format!(" by at least {margin}"));
-                // Without a margin, a claim that is clearly false is true the other way round.
+                // Without a margin, the opposite of a clearly false claim is true.
                 let (less, strict, not) = match (state, margin) {
                     (State::False, None) => (!less, true, false),
                     (State::False, Some(_)) => (*less, *strict, true),
@@ -196,7 +198,7 @@ impl Sentence {
         format!("{}{sentence}{at}{}", self.prefix, self.numbers())
     }
 
-    /// The numbers that the sentence rests on, in brackets.
+    /// The numbers behind the sentence, in brackets.
     fn numbers(&self) -> String {
         if let (Relation::Bound { is_number: true, .. }, [first, ..]) = (&self.relation, &self.values[..]) {
             let ends = |pick: fn(f64, f64) -> f64| self.values.iter().copied().fold(*first, pick);
@@ -240,10 +242,10 @@ impl Sentence {
     }
 }
 
-/// Names that stand for several things.
+/// Names in the plural.
 const PLURALS: [&str; 4] = ["prior samples", "mixture samples", "samples", "reconstructions"];
 
-/// Both sides in words, and how they are compared.
+/// The left side, the comparison and the right side of a claim, in words.
 fn compared(claim: &Claim) -> (Vec<String>, Relation, Vec<String>) {
     let less = claim.asks_for_less();
     let word = match (less, claim.is_strict()) {
@@ -276,7 +278,7 @@ fn compared(claim: &Claim) -> (Vec<String>, Relation, Vec<String>) {
                 }
             };
             let margin = claim.margin().map_or_else(String::new, |margin| format!(" by at least {margin}"));
-            // A bound is about the network unless it names another.
+            // The subject of a bound is the network, unless the claim names another.
             let is_plain = left.variant.is_none() && left.subject == subject::AUTOENCODER && right.is_none();
             let needs_no_name = left.field == COMPONENTS || is_plain;
             let mut quantity = quantity(left, None);
@@ -291,11 +293,11 @@ fn compared(claim: &Claim) -> (Vec<String>, Relation, Vec<String>) {
     (vec![lefts], relation, vec![rights])
 }
 
-/// A metric's quantity in words, with the split where it is another than that of its kind.
+/// A metric's quantity in words, with the split if it is not the usual one.
 fn quantity(metric: &Metric, beside: Option<&Metric>) -> String {
     let words = in_words(&metric.field);
     match &*metric.split {
-        // Rivals on different splits have these in their names.
+        // If the two sides are on different splits, the names have the split.
         _ if beside.is_some_and(|beside| beside.split != metric.split) => words,
         "test" if words == "error" => "test error".to_owned(),
         "test" => words,
@@ -306,14 +308,14 @@ fn quantity(metric: &Metric, beside: Option<&Metric>) -> String {
     }
 }
 
-/// Whose number a metric is, in words; the other side tells what has to be said to keep both apart.
+/// The subject of a metric in words. `beside` is the other side: the name has the parts that distinguish the two.
 fn name(metric: &Metric, beside: Option<&Metric>) -> String {
     let same_variant = beside.is_some_and(|beside| beside.variant == metric.variant);
     let mut name = match (&metric.variant, &*metric.subject) {
         (Some(variant), subject::AUTOENCODER | subject::FINE_TUNED) => format!("`{variant}`"),
         (None, subject::AUTOENCODER) => THE_NETWORK.to_owned(),
         (Some(variant), of) if !same_variant => format!("{} of `{variant}`", with_article(of)),
-        // Of two rivals of one variant, the first one says which variant it is.
+        // If both sides are of one variant, the name of the left side has the variant.
         (Some(variant), subject::PRIOR_SAMPLES | subject::MIXTURE_SAMPLES) => {
             format!("{} of `{variant}`", with_article(&metric.subject))
         }
@@ -353,7 +355,7 @@ fn with_article(of: &str) -> String {
     }
 }
 
-/// Where the checks say so: all of them, or which ones do not.
+/// The places where the checks agree with the sentence, and those where they do not.
 fn places(checks: &[Check], state: State, outcome: impl Fn(&Check) -> Option<bool>) -> String {
     let by_code = checks.iter().all(|check| check.code.is_some());
     let by_variant = checks.iter().all(|check| check.variant.is_some());
@@ -400,7 +402,7 @@ fn places(checks: &[Check], state: State, outcome: impl Fn(&Check) -> Option<boo
     text
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Names as a list in words: `a`, `a and b`, `a, b and c`.
 fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
@@ -409,7 +411,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// A number of a comparison with three significant digits, and more where the other side would look the same.
+/// A number with three significant digits, and more if both sides of a comparison would look the same.
 pub(crate) fn beside(value: f64, other: f64) -> String {
     let with = |digits| significant_digits(value, digits);
     let clash = |digits| with(digits) == significant_digits(other, digits);

@@ -1,4 +1,4 @@
-//! Reads a run that another process may replace meanwhile.
+//! Reads a run that another process may replace at the same time.
 
 use std::thread;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use record::RunDirectory;
 
 use crate::error::Error;
 
-/// Times that a run is read again where it changes meanwhile, or cannot be read, and the time in between.
+/// Number of attempts to read a run that changes or cannot be read, and the time between two attempts.
 const ATTEMPTS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Reads something of a run; `None` where the run is not complete, or is replaced meanwhile. What is read is of one state of the
-/// run, never of two: the status holds the digest of every file.
+/// Reads data of a run; `None` if the run is not complete, or is being replaced. All data are from one state of the
+/// run, because the status has a checksum of every file.
 ///
 /// # Errors
-/// When a complete run that nobody replaces cannot be read, or is not what was sealed.
+/// If a complete run that no process replaces cannot be read, or does not match its checksums.
 pub(crate) fn steady<T>(run: &RunDirectory, read: impl Fn() -> Result<T, Error>) -> Result<Option<T>, Error> {
     let first = run.status()?;
     let mut last = None;

@@ -18,12 +18,12 @@ use crate::error::Error;
 use evaluation::metrics::PSNR_LIMIT;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
-/// Summarises the runs recorded in the folders `runs` and checks `claims` against them. Runs that are not complete are
-/// listed and otherwise left out; while there are any, no claim can be checked.
+/// Summarises the runs recorded in the folders `runs`, and checks `claims`. Runs that are not complete are listed and
+/// otherwise left out; if there are any, the claims are open.
 ///
 /// # Errors
-/// When a record cannot be read, the runs belong to different experiments or data sets, a claim cannot be read, or no
-/// run is complete.
+/// If a record cannot be read, the runs belong to different experiments or data sets, a claim is invalid, or no run is
+/// complete.
 pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Result<Summary, Error> {
     let claims: Vec<Claim> = claims
         .iter()
@@ -49,7 +49,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
         }
         match status.map(|status| status.state) {
             Some(State::Complete) if record.is_complete()? => {
-                // Without a seal nothing else would tell that it is gone.
+                // Without checksums, only this check finds that the file is missing.
                 let asked = !run.evaluation.tasks.is_empty();
                 if asked && !record.measures().exists() && !record.remarks().exists() {
                     let path = record.measures();
@@ -57,16 +57,16 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
                 }
                 let measures = measured(&record)?;
                 warnings.extend(collapses(&run, &record, &measures)?);
-                // The same of all seeds.
+                // All seeds have the same warning, which is listed once.
                 warnings.extend(other_files(&record)?.filter(|warning| !warnings.contains(warning)));
-                // Where a run was recorded before there were blocks, claims are judged as they were then.
+                // If a run is an older record without blocks, claims are checked with the rules of that time.
                 match (differences::read(&record)?, &mut blocks) {
                     (Some(of_run), Some(blocks)) => blocks.add(&run, of_run),
                     _ => blocks = None,
                 }
                 complete.push((run, measures));
             }
-            // Another process may have taken it up in between.
+            // Another process may have changed the run in between.
             Some(State::Interrupted | State::Complete) => incomplete.push(format!("{}: interrupted", short_name(path))),
             Some(State::Failed) => incomplete.push(format!("{}: failed", short_name(path))),
             None => incomplete.push(format!("{}: its status.json is missing", short_name(path))),
@@ -78,7 +78,7 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
 
     let by_seed = by_seed(&complete);
     let groups = group(complete);
-    // A mean without one of its seeds, or a sweep without one of its sizes, would answer another question.
+    // A mean without one of the seeds, or a sweep without one of the sizes, would answer a different question.
     let checkable: &[Group] = if incomplete.is_empty() { &groups } else { &[] };
     let claims = claims.iter().map(|claim| check(claim, checkable, &by_seed, blocks.as_ref())).collect();
     Ok(Summary {
@@ -93,32 +93,32 @@ pub fn summarise(directory: &Path, runs: &[PathBuf], claims: &[String]) -> Resul
     })
 }
 
-/// Share of codes and draws of the prior that a discriminator tells right, from which on it is too sure to teach the encoder
-/// anything.
+/// Accuracy of a discriminator, on codes and prior samples, from which on its gradient is too small to train the
+/// encoder.
 const TOO_SURE: f64 = 0.95;
 
-/// Share of hidden units that may never fire without a warning.
+/// Share of dead hidden units up to which there is no warning.
 const FEW_DEAD: f64 = 0.05;
 
-/// Says that data files are not known to be the published ones.
+/// A warning about data files whose checksums are not the published ones.
 fn other_files(record: &RunDirectory) -> Result<Option<String>, Error> {
     let Environment { unpublished_files: files, .. } = storage::read_json(&record.environment())?;
     Ok((!files.is_empty()).then(|| format!("no published checksum vouches for the data files {}", files.join(", "))))
 }
 
-/// The words of a warning that units of a code collapsed,
+/// Words of the warning that units of a code collapsed; [`is_collapse`] searches for them.
 const UNITS_COLLAPSED: &str = "units of the code collapsed and carry nothing";
-/// and of one that the game of encoder and discriminator did.
+/// Words of the warning that adversarial training collapsed; [`is_collapse`] searches for them.
 const GAME_COLLAPSED: &str = "the game collapsed, for the discriminator tells";
 
-/// True for a warning that a code or a discriminator collapsed, false for one of a remark.
+/// True for a warning that a code or adversarial training collapsed, false for any other warning.
 pub(crate) fn is_collapse(warning: &str) -> bool {
-    // Names of runs, variants and files have no such words.
+    // Names of runs, variants and files cannot contain these words.
     [UNITS_COLLAPSED, GAME_COLLAPSED].iter().any(|words| warning.contains(words))
 }
 
-/// What collapsed in a run: units of the code that carry nothing, or the discriminator's game. Then the remarks of its tasks, and
-/// who has no signal-to-noise ratio.
+/// Warnings about a run: collapsed units of the code or collapsed adversarial training, remarks of tasks, and subjects
+/// without a signal-to-noise ratio.
 fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Vec<String>, Error> {
     let name = format!("{} seed {}", run.label(), run.seed);
     let mut warnings = Vec::new();
@@ -149,11 +149,12 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
         if let Some((of, clean)) = reading.and_then(|of| Some((of, of.clean.as_deref()?))) {
             let classes: Vec<ClassError> = ranges::read_rows(&record.error_by_class())?;
             let of_network = classes.iter().filter(|of| of.subject == subject::AUTOENCODER);
-            // The first class is that of clean rows.
+            // The first class is the class of clean rows.
             let (clean_rows, others): (Vec<&ClassError>, _) = of_network.partition(|of| of.class == 0);
             let count = |classes: &[&ClassError]| classes.iter().map(|of| of.images).sum::<usize>();
             let (mut clean_rows, others) = (count(&clean_rows), count(&others));
-            // By chance all others are test rows. Elsewhere each split had its own, and those of the test split are left.
+            // In a random split, all rows that are not clean are test rows. In other splits, each split had such rows,
+            // and those of the test split are kept.
             let is_by_chance = of.group.is_none() && of.time.is_none() && of.split.is_none() && of.test.is_none();
             if is_by_chance {
                 clean_rows += splits.train.len() + splits.validation.len();
@@ -195,10 +196,10 @@ fn collapses(run: &Run, record: &RunDirectory, measures: &Measures) -> Result<Ve
     Ok(warnings)
 }
 
-/// Everything measured of a run: reconstruction errors, and what its tasks measured.
+/// Every measured number of a run: reconstruction errors and measures of tasks.
 ///
 /// # Errors
-/// When a file cannot be read, or a value is outside the range of its number.
+/// If a file cannot be read, or a value is outside the range of its number.
 pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
     let metrics = ranges::read_metrics(&record.metrics())?;
     let mut all = Measures::new();
@@ -220,7 +221,7 @@ pub(crate) fn measured(record: &RunDirectory) -> Result<Measures, Error> {
     Ok(all)
 }
 
-/// The groups of each seed alone, for those that all networks have.
+/// The groups of each single seed that all networks have.
 fn by_seed(runs: &[(Run, Measures)]) -> Vec<Vec<Group>> {
     let labels: BTreeSet<String> = runs.iter().map(|(run, _)| run.label()).collect();
     let seeds: BTreeSet<u64> = runs.iter().map(|(run, _)| run.seed).collect();
@@ -228,7 +229,7 @@ fn by_seed(runs: &[(Run, Measures)]) -> Vec<Vec<Group>> {
     seeds.into_iter().map(of).filter(|groups| groups.len() == labels.len()).collect()
 }
 
-/// Gathers runs by label, in the order of their first appearance.
+/// Groups runs by label, in order of first appearance.
 fn group(mut runs: Vec<(Run, Measures)>) -> Vec<Group> {
     let mut groups = Vec::new();
     while let Some((first, _)) = runs.first() {
@@ -262,7 +263,7 @@ fn is_regularised(run: &Run) -> bool {
         || training.regularisation != Regularisation::default()
 }
 
-/// Mean and spread of everything that every one of the runs measured.
+/// Mean and standard deviation of every number that all runs measured.
 fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> {
     let mut spreads: BTreeMap<String, BTreeMap<String, BTreeMap<String, Spread>>> = BTreeMap::new();
     let Some((_, first)) = members.first() else { return spreads };
@@ -281,7 +282,7 @@ fn spreads(members: &[(Run, Measures)]) -> BTreeMap<String, BTreeMap<String, BTr
     spreads
 }
 
-/// Checks a claim; with means over blocks of every run, its checks have intervals.
+/// Checks a claim. The checks have intervals if `blocks` has the means over blocks of every run.
 fn check(claim: &Claim, groups: &[Group], by_seed: &[Vec<Group>], blocks: Option<&BlocksOfRuns>) -> ClaimResult {
     let networks: Vec<_> = groups.iter().map(|group| (group.variant.as_deref(), group.code)).collect();
     let places = claim.places(&networks);

@@ -1,4 +1,4 @@
-//! A summary as one calm table for a terminal.
+//! Prints a summary as a table for a terminal.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,12 @@ use canvas::number::fixed;
 use figures::summary::{ClaimResult, Group, Spread, Summary, Verdict};
 
 const FIELD: &str = "mse_per_pixel";
-/// Networks that a table has columns for, and places that a claim is told at one by one; the report has more.
+/// Largest number of networks in a table, and of checks listed for a claim; the report has all.
 pub(crate) const WIDEST: usize = 6;
 
-/// The verdicts on the claims of several experiments, given by their folders: a line for each experiment, then the claims that
-/// did not hold everywhere. Lines end in `\n`. A summary that cannot be read costs its own line alone; its error stands beside
-/// the table.
+/// The verdicts on the claims of several experiments, as lines that end in `\n`: a line for each experiment, then the
+/// claims that did not hold. An experiment whose summary cannot be read has a line that says so, and its error is in
+/// the list of errors.
 pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
     let head = ["experiment", "networks"].into_iter().chain(Verdict::ALL.map(Verdict::name));
     let mut rows: Vec<Vec<String>> = vec![head.chain(["runs not complete"]).map(str::to_owned).collect()];
@@ -59,7 +59,8 @@ pub fn verdicts(folders: &[PathBuf]) -> (String, Vec<Error>) {
     (format!("{}{notes}", align(&rows)), failed)
 }
 
-/// Test error of every network beside its baselines, then each claim with its numbers. Lines end in `\n`.
+/// A summary as lines that end in `\n`: test errors of every network and its baselines, then each claim with its
+/// numbers.
 pub fn summary(summary: &Summary) -> String {
     let mut text = format!("{} on {}: {}\n\n", summary.experiment, summary.dataset, summary.question);
     text += &networks(&summary.groups, if summary.is_of_images() { "pixel" } else { "value" });
@@ -84,7 +85,7 @@ pub fn summary(summary: &Summary) -> String {
     text
 }
 
-/// A line for each number that tasks measured, a column for each network.
+/// The measures of tasks: a line for each number, a column for each network.
 fn measures(summary: &Summary) -> String {
     let measures = summary.measures();
     if measures.is_empty() || summary.groups.len() > WIDEST {
@@ -101,7 +102,7 @@ fn measures(summary: &Summary) -> String {
     format!("\n{}", align(&rows))
 }
 
-/// Mean with four significant digits and, where these show one, standard deviation.
+/// Mean with four significant digits, and the standard deviation unless it would be shown as 0.
 pub(crate) fn significant(value: Option<Spread>) -> String {
     let Some(Spread { mean, std }) = value else { return absent() };
     let magnitude = mean.abs().max(1e-9).log10().floor();
@@ -111,7 +112,8 @@ pub(crate) fn significant(value: Option<Spread>) -> String {
     format!("{}{std}", fixed(mean, decimals))
 }
 
-/// One line per network: its error per value, so called, that of PCA, their ratio and, under corruption, that of the input itself.
+/// One line for each network: test errors of the network and of PCA, their ratio and, with corruption, the error of the
+/// noisy input. `value` names what errors are averaged over: pixel or value.
 fn networks(groups: &[Group], value: &str) -> String {
     let test = |group: &Group, subject: &str| group.metric("test", subject, FIELD);
     let corrupted = groups.iter().any(|group| test(group, subject::CORRUPTED_INPUT).is_some());
@@ -151,7 +153,7 @@ fn networks(groups: &[Group], value: &str) -> String {
     text
 }
 
-/// The denoisers that any of the networks is held against, and their names.
+/// The denoisers that at least one network is compared with, and their names.
 pub(crate) fn denoisers(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
     let measured = |of: &&str| groups.iter().any(|group| group.metric("test", of, FIELD).is_some());
     DENOISERS.iter().copied().filter(measured).map(|denoiser| (denoiser, subject::title(denoiser))).collect()
@@ -166,7 +168,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
     for check @ Check { left, right, .. } in &claim.checks {
         let at = at(check, "code ");
         let side = |value: &Option<f64>| value.map_or_else(|| "not recorded".to_owned(), |value| fixed(value, 6));
-        // Of one place, the verdict says it.
+        // With one check, the verdict has the outcome.
         let verdict = if claim.checks.len() > 1 || check.held.is_none() { outcome(check) } else { "" };
         let space = if verdict.is_empty() { "" } else { "  " };
         let (left, right, chance) = (side(left), side(right), chance(check));
@@ -175,7 +177,7 @@ fn claim_lines(claim: &ClaimResult) -> String {
     text
 }
 
-/// What a check came to, where the claim is not true there.
+/// Outcome of a check in words; empty if the claim is true there.
 pub(crate) fn outcome(check: &Check) -> &'static str {
     match (check.held, check.clear()) {
         (None, _) => "open",
@@ -185,7 +187,8 @@ pub(crate) fn outcome(check: &Check) -> &'static str {
     }
 }
 
-/// What is known of chance: ` (difference -0.0115, 95 % -0.0118 to -0.0112)`. Of older records, in how many seeds the comparison holds.
+/// The difference and its interval, such as ` (difference -0.0115, 95 % -0.0118 to -0.0112)`. For older records, the
+/// number of seeds in which the comparison holds.
 pub(crate) fn chance(check: &Check) -> String {
     let Some(difference) = check.difference else { return seeds(check) };
     let Some((low, high)) = check.low.zip(check.high) else {
@@ -199,7 +202,7 @@ pub(crate) fn chance(check: &Check) -> String {
     format!(" (difference {difference}, 95 % {low} to {high})")
 }
 
-/// Decimals that show the first digit of a width, and more where an end beside 0 would be shown as 0.
+/// Decimals that show the first digit of an interval's width, and more if an end of the interval would be shown as 0.
 fn decimals(width: f64, ends: &[f64]) -> usize {
     const MOST: usize = 9;
     let decimals = (-width.log10()).ceil().clamp(0.0, MOST as f64) as usize;
@@ -213,7 +216,7 @@ fn digits(value: f64) -> String {
     significant(Some(Spread { mean: value, std: None }))
 }
 
-/// In how many seeds a comparison holds by itself, where they are not of one mind.
+/// Number of seeds in which a comparison holds; empty if it is the same in all seeds.
 pub(crate) fn seeds(check: &Check) -> String {
     match check.seeds {
         Some([held, all]) if 0 < held && held < all => format!(" (true in {held} of {all} seeds)"),

@@ -1,18 +1,18 @@
-//! Conditions on rows: which rows are chosen.
+//! Applies a condition to rows.
 //!
-//! A comparison is unknown where a row lacks a name, and so is a condition that rests on it alone. Rows are chosen where the condition
-//! is true.
+//! A comparison is unknown for a row that lacks one of its names. Conditions follow three-valued logic, and a row is
+//! selected if its condition is true.
 
 use super::expression::{Comparison, Condition, Operand, Operator};
 use super::names::{Fact, Name};
 use super::rows::{Record, Row, Value};
 
 impl Condition {
-    /// The rows of records for which the condition is true. In rows of several seeds, its parts on `seed` choose runs, before means
-    /// are taken.
+    /// The rows for which the condition is true. Unless `by_seed`, parts of the condition on `seed` select runs before
+    /// means are taken.
     ///
     /// # Errors
-    /// When a number is compared with a text, or `seed` cannot be told from the rest of the condition.
+    /// If a number is compared with a text, or a part on `seed` is not joined to the rest by `and`.
     pub(super) fn choose(&self, mut records: Vec<Record>, by_seed: bool) -> Result<Vec<Row>, String> {
         let mut parts: Vec<&Self> = match self {
             Self::All(parts) => parts.iter().collect(),
@@ -34,7 +34,7 @@ impl Condition {
         chosen(Row::all(records, by_seed), &parts)
     }
 
-    /// Whether it is true of a row; `None` where the row lacks what decides.
+    /// Truth of the condition for a row; `None` if it is unknown, because the row lacks a name.
     fn holds(&self, row: &Row) -> Option<bool> {
         match self {
             Self::Comparison(comparison) => comparison.holds(row),
@@ -45,7 +45,7 @@ impl Condition {
     }
 }
 
-/// `deciding` where any part is that, unknown where any is unknown, else the other.
+/// `deciding` if any part has this value, else unknown if any part is unknown, else the other value.
 fn decided(parts: impl Iterator<Item = Option<bool>>, deciding: bool) -> Option<bool> {
     let parts: Vec<Option<bool>> = parts.collect();
     if parts.contains(&Some(deciding)) {
@@ -63,7 +63,8 @@ fn chosen(mut rows: Vec<Row>, parts: &[&Condition]) -> Result<Vec<Row>, String> 
 }
 
 impl Comparison {
-    /// Refuses a comparison that compares a number with a text in all rows, or asks which of two texts is larger.
+    /// Returns an error for a comparison of a number with a text, or one that orders texts. A comparison that fits some
+    /// row passes.
     fn check(&self, rows: &[Row]) -> Result<(), String> {
         let sides: Vec<_> = rows.iter().map(|row| self.sides(row)).collect();
         let mut known = sides.iter().filter_map(|(left, right)| left.as_ref().zip(right.as_ref())).peekable();
@@ -78,10 +79,10 @@ impl Comparison {
         let is_text = |operand: &Operand| rows.iter().any(|row| matches!(operand.value(row), Some(Value::Text(_))));
         let sides_are = [&self.left, &self.right].map(is_text);
         Err(match value {
-            _ if sides_are == [true, true] => format!("`{text}` orders texts; they are compared by = and !="),
+            _ if sides_are == [true, true] => format!("`{text}` orders texts; compare texts with = or !="),
             Operand::Value(written, None) => format!("`{name}` is a number, and `{written}` is not"),
             Operand::Value(written, Some(_)) => {
-                format!("`{name}` is a text, which is compared with `{written}` by = and != alone")
+                format!("`{name}` is a text; compare it with `{written}` by = or !=")
             }
             Operand::Name(_, other) => format!("`{text}` compares a number with a text: {name} and {}", other.text()),
         })
@@ -89,7 +90,7 @@ impl Comparison {
 
     fn sides(&self, row: &Row) -> (Option<Value>, Option<Value>) {
         let (left, right) = (self.left.value(row), self.right.value(row));
-        // A number as written may be meant as a text, such as the name of a data set.
+        // A number in the condition may be a text, such as the name of a network.
         match (&left, &right) {
             (Some(Value::Text(_)), Some(Value::Number(..))) => (left, self.right.written().or(right)),
             (Some(Value::Number(..)), Some(Value::Text(_))) => (self.left.written().or(left), right),
@@ -102,7 +103,7 @@ impl Comparison {
         self.compared(&left?, &right?)
     }
 
-    /// `None` where the values are not comparable.
+    /// Result of the comparison; `None` if the values are not comparable.
     fn compared(&self, left: &Value, right: &Value) -> Option<bool> {
         match (left, right) {
             (Value::Number(left, _), Value::Number(right, _)) => Some(match self.operator {
@@ -166,10 +167,10 @@ mod tests {
             ("2 * test.pca.mse_per_pixel > autoencoder.mse_per_pixel", &[4, 8], &[4, 8]),
             ("seed = 1 and ratio < 1", &[4], &[4]),
             ("not seed = 1 and code > 0", &[4, 8], &[4, 8]),
-            // A name that looks like a number is a text.
+            // The name of a network is a text, even if it looks like a number.
             ("network = 2024", &[8], &[8]),
             ("network != '2024'", &[4], &[4, 4]),
-            // No row has the key: nothing is known of it.
+            // No row has the key, so the condition is unknown.
             ("training.adam.beta1 = 0.9 or not training.adam.beta1 = 0.9", &[], &[]),
             ("training.adam.beta1 = 0.9 or code = 8", &[8], &[8]),
             ("variant = wide", &[], &[]),
@@ -183,8 +184,8 @@ mod tests {
     fn a_number_is_not_compared_with_a_text() {
         for (condition, expected) in [
             ("code = many", "`code` is a number, and `many` is not"),
-            ("network < 5", "`network` is a text, which is compared with `5` by = and != alone"),
-            ("network < experiment", "`network < experiment` orders texts; they are compared by = and !="),
+            ("network < 5", "`network` is a text; compare it with `5` by = or !="),
+            ("network < experiment", "`network < experiment` orders texts; compare texts with = or !="),
             ("network < plain", "orders texts"),
             ("network = code", "compares a number with a text: network and code"),
             ("seed = 1 or code = 8", "or add --seeds"),
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_decides_nothing_and_is_decided_by_the_rest() {
+    fn unknown_parts_follow_three_valued_logic() {
         let [yes, no, unknown] = [Some(true), Some(false), None];
         let and = |parts: [Option<bool>; 2]| decided(parts.into_iter(), false);
         let or = |parts: [Option<bool>; 2]| decided(parts.into_iter(), true);

@@ -1,4 +1,4 @@
-//! Conditions as they are written, such as `code = 32 and test.autoencoder.mse_per_pixel < 0.01`.
+//! Parses conditions such as `code = 32 and test.autoencoder.mse_per_pixel < 0.01`.
 //!
 //! ```text
 //! condition  = term {"or" term}
@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 
 use super::names::{Name, unknown};
 
-/// Parentheses and `not` within each other.
+/// Largest depth of nested parentheses and `not`.
 const DEEPEST: usize = 100;
 
-/// A condition that is read.
+/// A parsed condition.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
     All(Vec<Self>),
@@ -24,10 +24,10 @@ pub(super) enum Condition {
     Comparison(Comparison),
 }
 
-/// Two operands and how they are compared.
+/// Two operands and their comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Comparison {
-    /// As written.
+    /// Text of the comparison.
     pub(super) text: String,
     pub(super) left: Operand,
     pub(super) operator: Operator,
@@ -39,11 +39,11 @@ pub(super) struct Comparison {
 pub(super) enum Operand {
     /// A multiple of a name.
     Name(f64, Name),
-    /// A value as written, and as a number if it is one.
+    /// The text of a value, and the number if the text is one.
     Value(String, Option<f64>),
 }
 
-/// How two sides are compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operator {
     Equal,
@@ -54,7 +54,7 @@ pub(super) enum Operator {
     GreaterOrEqual,
 }
 
-/// Longer ones first, for these begin as shorter ones do.
+/// Operators by text. Longer ones come first, because some begin with a shorter one.
 const OPERATORS: [(&str, Operator); 7] = [
     ("==", Operator::Equal),
     ("!=", Operator::NotEqual),
@@ -75,14 +75,14 @@ enum Token {
     Quoted(String),
 }
 
-/// A token and where it stands: bytes of the text.
+/// A token and its range of bytes in the text.
 type Placed = (Token, std::ops::Range<usize>);
 
 impl Condition {
-    /// Reads a condition on rows with these keys.
+    /// Parses a condition on rows with these keys.
     ///
     /// # Errors
-    /// When it has another form or an unknown name; the error says what stands where, and what is allowed there.
+    /// If the text is not a condition or has an unknown name; the error has the column, and what is allowed there.
     pub(super) fn read(text: &str, keys: &BTreeSet<&str>) -> Result<Self, String> {
         let tokens = tokens(text)?;
         let mut parser = Parser { text, tokens: &tokens, next: 0, depth: 0, keys };
@@ -93,12 +93,12 @@ impl Condition {
         }
     }
 
-    /// The names in it, from left to right.
+    /// The names in the condition, from left to right.
     pub(super) fn names(&self) -> Vec<&Name> {
         self.comparisons().into_iter().flat_map(Comparison::names).collect()
     }
 
-    /// The comparisons in it, from left to right.
+    /// The comparisons in the condition, from left to right.
     pub(super) fn comparisons(&self) -> Vec<&Comparison> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::comparisons).collect(),
@@ -159,7 +159,7 @@ fn tokens(text: &str) -> Result<Vec<Placed>, String> {
     Ok(tokens)
 }
 
-/// `column 7`: where a byte stands, counted in characters from 1.
+/// The column of a byte as text, such as `column 7`, counted in characters from 1.
 fn column(text: &str, byte: usize) -> String {
     format!("column {}", text[..byte].chars().count() + 1)
 }
@@ -197,7 +197,7 @@ impl Parser<'_> {
 
     fn factor(&mut self) -> Result<Condition, String> {
         if self.depth == DEEPEST {
-            return Err(format!("more than {DEEPEST} parentheses and `not` within each other"));
+            return Err(format!("more than {DEEPEST} nested parentheses and `not`"));
         }
         self.depth += 1;
         let factor = if self.takes_word("not") {
@@ -226,12 +226,12 @@ impl Parser<'_> {
         let bytes = self.tokens[start].1.start..self.tokens[self.next - 1].1.end;
         let text = self.text[bytes].to_owned();
         if matches!((&left, &right), (Operand::Value(..), Operand::Value(..))) {
-            return Err(format!("`{text}` compares no name, such as code or test.autoencoder.mse_per_pixel"));
+            return Err(format!("`{text}` has no name; expected one, such as code or test.autoencoder.mse_per_pixel"));
         }
         Ok(Comparison { text, left, operator: *operator, right })
     }
 
-    /// An operand. On the right, a word without dots that is no name is a text.
+    /// Parses an operand. On the right side, an unknown word without dots is a text.
     fn operand(&mut self, is_right: bool) -> Result<Operand, String> {
         let operand = match self.tokens.get(self.next) {
             Some((Token::Quoted(text), _)) => Operand::Value(text.clone(), None),
@@ -248,7 +248,7 @@ impl Parser<'_> {
                     Ok(name) => Operand::Name(1.0, name),
                     Err(_) if is_right && !word.contains('.') => Operand::Value(word.clone(), None),
                     Err(_) if is_right && word.split('.').count() < 3 => {
-                        return Err(format!("{}; a text with a dot stands in quotes", unknown(word, self.keys)));
+                        return Err(format!("{}; put a text with a dot in quotes", unknown(word, self.keys)));
                     }
                     Err(message) => return Err(message),
                 },
@@ -269,7 +269,7 @@ impl Parser<'_> {
         self.takes(&Token::Word(word.to_owned()))
     }
 
-    /// What was expected at the next token, and what is there.
+    /// An error for the next token: what is expected, and what was found.
     fn expected(&self, what: &str) -> String {
         match self.tokens.get(self.next) {
             Some((_, bytes)) => {
@@ -284,7 +284,7 @@ fn one_or(mut parts: Vec<Condition>, several: impl Fn(Vec<Condition>) -> Conditi
     if parts.len() == 1 { parts.remove(0) } else { several(parts) }
 }
 
-/// A finite number as written in digits: `inf` and `nan` are words.
+/// Parses a finite number in digits; `inf` and `nan` are words.
 fn number(word: &str) -> Option<f64> {
     let is_written = word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
     word.parse().ok().filter(|number: &f64| is_written && number.is_finite())

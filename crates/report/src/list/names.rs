@@ -1,11 +1,11 @@
-//! Names of what a row shows: facts of a run, measured numbers, and keys of its experiment file.
+//! Names of the values of a row: facts of a run, measured numbers, and keys of its experiment file.
 
 use std::collections::BTreeSet;
 
 use spec::catalogue::Split;
 use spec::{Metric, measures, subject};
 
-/// Something that a row has a value of.
+/// The name of a value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Name {
     /// A fact of every run.
@@ -14,9 +14,9 @@ pub(super) enum Name {
     Measured {
         /// `train`, `validation` or `test`.
         split: String,
-        /// One of [`subject`].
+        /// A subject, such as `autoencoder`; see [`subject`].
         subject: String,
-        /// A field of the subject.
+        /// A field of the subject, such as `mse_per_pixel`.
         field: String,
     },
     /// A key of the experiment file, such as `training.epochs`.
@@ -57,10 +57,10 @@ impl Fact {
     ];
 }
 
-/// The field of the errors in the usual columns.
+/// The field of the errors in the default columns.
 const ERROR: &str = "mse_per_pixel";
 
-/// The usual columns of a list of networks, or of runs.
+/// The default columns of a list of networks or, with `by_seed`, of runs.
 pub(super) fn usual(by_seed: bool) -> Vec<Name> {
     let seeds = if by_seed { Fact::Seed } else { Fact::Seeds };
     let facts = |facts: &[Fact]| facts.iter().map(|fact| Name::Fact(*fact)).collect::<Vec<_>>();
@@ -71,15 +71,16 @@ pub(super) fn usual(by_seed: bool) -> Vec<Name> {
 }
 
 impl Name {
-    /// The name of a measured number.
+    /// The name of a measured number with these parts.
     pub(super) fn measured(split: &str, subject: &str, field: &str) -> Self {
         Self::Measured { split: split.to_owned(), subject: subject.to_owned(), field: field.to_owned() }
     }
 
-    /// Reads a name: a fact, one of `keys`, or a measured number as claims name it, whose split may be left out.
+    /// Parses a name: a fact, one of `keys`, or a measured number as in claims. The split of a measured number is
+    /// optional.
     ///
     /// # Errors
-    /// When it is none of these; the error says what is, and the nearest of them.
+    /// If the name is unknown; the error lists the known names and gives the nearest one.
     pub(super) fn read(text: &str, keys: &BTreeSet<&str>) -> Result<Self, String> {
         if let Some((_, fact)) = Fact::ALL.iter().find(|(name, _)| *name == text) {
             return Ok(Self::Fact(*fact));
@@ -105,13 +106,14 @@ impl Name {
         let Metric { variant, code, split, subject, field, .. } = Metric::parse(text)?;
         if variant.is_some() || code.is_some() {
             return Err(format!(
-                "`{text}` fixes a variant or a code size, as claims may; here a condition does: --where 'variant = stacked and code = 32'"
+                "`{text}` fixes a variant or a code size; use a condition for that: \
+                 --where 'variant = stacked and code = 32'"
             ));
         }
         Ok(Self::Measured { split, subject, field })
     }
 
-    /// The name as it is written.
+    /// The name as text, in the form that [`Name::read`] parses.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Fact(fact) => {
@@ -122,7 +124,7 @@ impl Name {
         }
     }
 
-    /// The head of its column in a table that people read.
+    /// The head of the column in a table for a terminal.
     pub(super) fn title(&self) -> String {
         match self {
             Self::Measured { split, subject, field } if split == "test" && field == ERROR => match subject.as_str() {
@@ -137,7 +139,7 @@ impl Name {
     }
 }
 
-/// Every name of a measured number.
+/// The names of all measured numbers.
 fn measured_names() -> impl Iterator<Item = String> {
     let splits = ["train", "validation", "test"];
     let errors = splits.into_iter().flat_map(|split| {
@@ -151,7 +153,7 @@ fn measured_names() -> impl Iterator<Item = String> {
     errors.chain(others)
 }
 
-/// What is said of an unknown name.
+/// The error for an unknown name.
 pub(super) fn unknown(text: &str, keys: &BTreeSet<&str>) -> String {
     let mut names: Vec<String> = Fact::ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
     let facts = names.join(", ");
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_split_that_is_left_out_is_the_one_that_the_number_is_measured_on() {
+    fn a_name_without_a_split_gets_the_split_of_its_number() {
         let read = |text| Name::read(text, &keys()).unwrap().text();
         assert_eq!(read("pca.mse_per_pixel"), "test.pca.mse_per_pixel");
         assert_eq!(read("autoencoder.dead_hidden_units"), "train.autoencoder.dead_hidden_units");
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_the_nearest() {
+    fn an_unknown_name_is_an_error_with_the_nearest_name() {
         let refused = |text| Name::read(text, &keys()).unwrap_err();
         for (text, expected) in [
             ("netwrok", "did you mean `network`?"),

@@ -1,4 +1,4 @@
-//! Records as they are read, and rows of one or several of them.
+//! Reads records for a list, and makes rows of one or several records.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,54 +21,54 @@ use figures::summary::Spread;
 pub(super) struct Record {
     pub(super) experiment: String,
     pub(super) dataset: String,
-    /// Name of its network's folder, such as `plain-32`.
+    /// Name of the network's folder, such as `plain-32`.
     pub(super) network: String,
     pub(super) variant: Option<String>,
     pub(super) code: usize,
     pub(super) seed: u64,
-    /// Name of its network without code size and variant.
+    /// Name of the network without code size and variant.
     architecture: String,
     parameters: usize,
     epochs: usize,
     seconds: f64,
-    /// Keys of its experiment file.
+    /// Keys of the run's experiment file, with their values.
     pub(super) keys: BTreeMap<String, Value>,
     pub(super) measures: Measures,
-    /// Its folder, or the file of the compact record that it lies in.
+    /// Folder of the run, or the file of its compact record.
     folder: PathBuf,
-    /// The folder of its network.
+    /// Folder of the network.
     group: PathBuf,
 }
 
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
-    /// A number; a mean over seeds has their standard deviation.
+    /// A number and, for a mean over seeds, its standard deviation.
     Number(f64, Option<f64>),
     /// A text.
     Text(String),
 }
 
-/// All that was read.
+/// The records that were read, and those that were not.
 #[derive(Debug)]
 pub(super) struct Read {
-    /// The complete runs, in the order of a table.
+    /// The complete runs, in the default order of rows.
     pub(super) records: Vec<Record>,
-    /// Runs that were begun and are not complete.
+    /// Started runs that are not complete.
     pub(super) incomplete: Vec<String>,
     /// Runs that cannot be read.
     pub(super) failed: Vec<Error>,
 }
 
-/// A run to read: its folder, and the compact record that it was unpacked from.
+/// A run to read: its folder, and its compact record if it was unpacked from one.
 struct Source {
     run: PathBuf,
     archive: Option<PathBuf>,
 }
 
 impl Read {
-    /// Reads what is asked for. Runs of a compact record count where the folder of results has no run of the same experiment and
-    /// data set.
+    /// Reads the runs asked for. The runs of a compact record are read only if the folder of results has no run of the
+    /// same experiment and data set.
     pub(super) fn of(asked: &[Asked], unpacked: &[(&Path, &Path)]) -> Result<Self, Error> {
         let mut sources: Vec<Source> = Vec::new();
         for asked in asked {
@@ -109,14 +109,14 @@ impl Read {
     }
 }
 
-/// Experiment and data set of a run's folder, by its path.
+/// Experiment and data set of a run, from the path of its folder.
 fn place(run: &Path) -> Option<[String; 2]> {
     let mut above = run.ancestors().skip(2).filter_map(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let (dataset, experiment) = (above.next()?, above.next()?);
     Some([experiment, dataset])
 }
 
-/// The runs in and below a folder, then those of its compact records that count.
+/// The runs in and below a folder, then the runs of its compact records that have none in the folder.
 fn sources_of(folder: &Path, unpacked: Option<&Path>) -> Result<Vec<Source>, Error> {
     let mut sources: Vec<Source> = runs_within(folder)?.into_iter().map(|run| Source { run, archive: None }).collect();
     let own: BTreeSet<[String; 2]> = sources.iter().filter_map(|source| place(&source.run)).collect();
@@ -148,7 +148,7 @@ fn not_recorded(asked: &Asked, experiment: &str, known: &BTreeSet<[String; 2]>) 
 }
 
 impl Source {
-    /// The same error. Where it names a file that was unpacked, it names the compact record instead: the file will be gone.
+    /// The error, with the path of the compact record in place of an unpacked file, which is temporary.
     fn named(&self, error: Error) -> Error {
         let Some(archive) = &self.archive else { return error };
         // `<unpacked>/<experiment>-<dataset>/<experiment>/<dataset>/<network>/<run>`
@@ -159,7 +159,7 @@ impl Source {
 }
 
 impl Record {
-    /// Reads a run; `None` where it is not complete.
+    /// Reads a run; `None` if it is not complete.
     fn read(source: &Source) -> Result<Option<Self>, Error> {
         let directory = RunDirectory::at(&source.run);
         steady(&directory, || {
@@ -185,7 +185,7 @@ impl Record {
         })
     }
 
-    /// What rows are ordered by, where no other order is asked for.
+    /// Sort key of the default order of rows.
     fn order(&self) -> impl Ord {
         let names = [&self.experiment, &self.dataset, self.variant.as_ref().unwrap_or(&self.architecture)];
         (names.map(String::clone), self.architecture.clone(), self.code, self.group.clone(), self.seed)
@@ -201,8 +201,8 @@ impl Record {
     }
 }
 
-/// The keys of a run's experiment file. Those that facts tell are left out. A table with one entry is a key as well, with the name
-/// of the entry as its value: `corruption` is `gaussian`.
+/// The keys of a run's experiment file, without those that are facts. A table with one entry is also a key, whose value
+/// is the name of the entry: `corruption` is `gaussian`.
 fn keys(run: &spec::Run) -> BTreeMap<String, Value> {
     let mut keys = BTreeMap::new();
     let mut entries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -217,7 +217,7 @@ fn keys(run: &spec::Run) -> BTreeMap<String, Value> {
         }
         let value = match value {
             toml::Value::Integer(number) => Value::Number(number as f64, None),
-            // Numbers of a file are read as f32, and written so.
+            // Numbers of an experiment file are read as f32, so they are written as f32.
             toml::Value::Float(number) => Value::Number(number, None),
             toml::Value::String(text) => Value::Text(text),
             other => Value::Text(other.to_string()),
@@ -232,14 +232,14 @@ fn keys(run: &spec::Run) -> BTreeMap<String, Value> {
     keys
 }
 
-/// A row of a list: the runs of a network, or one of them.
+/// A row of a list: one run, or all runs of a network.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) runs: Vec<Record>,
 }
 
 impl Row {
-    /// Rows of records in their order: one for each, or one for those that lie in the folder of one network.
+    /// Rows in the order of the records: one for each record, or one for each network folder.
     pub(super) fn all(records: Vec<Record>, by_seed: bool) -> Vec<Self> {
         let mut rows: Vec<Self> = Vec::new();
         for record in records {
@@ -251,7 +251,7 @@ impl Row {
         rows
     }
 
-    /// The value of a name; `None` where the runs have none, or not all have one.
+    /// The value of a name; `None` if a run lacks it, or if values that are not averaged differ.
     pub(super) fn value(&self, name: &Name) -> Option<Value> {
         let first = self.runs.first()?;
         let text = |text: &str| Some(Value::Text(text.to_owned()));
@@ -292,7 +292,7 @@ impl Row {
         }
     }
 
-    /// The order of two rows by a name. A row without it is last.
+    /// The order of two rows by a name. A row without a value comes last.
     pub(super) fn compare(&self, other: &Self, name: &Name, descends: bool) -> Ordering {
         let order = match (self.value(name), other.value(name)) {
             (None, None) => return Ordering::Equal,
@@ -311,7 +311,7 @@ impl Row {
 pub(super) mod tests {
     use super::*;
 
-    /// A run of a network with a code of some size and a test error of its own.
+    /// A record with this network, code size, seed and test error.
     pub(in crate::list) fn record(network: &str, code: usize, seed: u64, error: f64) -> Record {
         let of = |subject: &str, error| (subject.to_owned(), BTreeMap::from([("mse_per_pixel".to_owned(), error)]));
         let subjects = BTreeMap::from([of("autoencoder", error), of("pca", 0.25)]);
@@ -334,7 +334,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn seeds_of_a_network_share_a_row_and_what_differs_has_no_value() {
+    fn seeds_of_a_network_share_a_row_and_keys_that_differ_have_no_value() {
         let mut records = vec![record("a", 4, 0, 0.125), record("a", 4, 1, 0.375), record("b", 4, 0, 0.5)];
         records[1].keys.insert("training.epochs".to_owned(), Value::Number(6.0, None));
         let rows = Row::all(records.clone(), false);
@@ -346,7 +346,7 @@ pub(super) mod tests {
         assert_eq!(rows[0].value(&Name::Fact(Fact::Seed)), Some(Value::Text("0 1".to_owned())));
         assert_eq!(rows[0].value(&Name::Fact(Fact::Folder)), Some(Value::Text("a".to_owned())));
         assert_eq!([rows[0].value(&epochs), rows[1].value(&epochs)], [None, Some(Value::Number(5.0, None))]);
-        // Rows without the name stand last, whichever the order.
+        // Rows without the name come last in both orders.
         for descends in [false, true] {
             assert_eq!(rows[0].compare(&rows[1], &epochs, descends), Ordering::Greater);
         }

@@ -1,4 +1,4 @@
-//! A table of names and rows, in forms that other programs read.
+//! A table of names and rows as comma-separated values, JSON and LaTeX.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::rows::{Row, Value};
 use crate::error::Error;
 use canvas::number::fixed;
 
-/// Cells by row and column; `None` where a row lacks the name of a column.
+/// Cells by row and column; `None` if a row has no value.
 pub(super) struct Table<'a> {
     pub(super) columns: &'a [Name],
     pub(super) cells: Vec<Vec<Option<Value>>>,
@@ -30,7 +30,8 @@ impl<'a> Table<'a> {
         self.column(index).any(|cell| matches!(cell, Some(Value::Number(_, Some(_)))))
     }
 
-    /// Heads of the columns, and the digits of each cell: means and standard deviations apart, where a column has any.
+    /// Heads of the columns, and cells. A column with standard deviations becomes two, one for means and one for
+    /// deviations.
     fn plain(&self) -> (Vec<String>, Vec<Vec<Option<Value>>>) {
         let mut heads = Vec::new();
         let mut rows = vec![Vec::new(); self.cells.len()];
@@ -54,7 +55,7 @@ impl<'a> Table<'a> {
         (heads, rows)
     }
 
-    /// Comma-separated values; an empty cell where there is no value.
+    /// The table as comma-separated values; a missing value is an empty cell.
     pub(super) fn csv(&self) -> Result<String, Error> {
         let (heads, rows) = self.plain();
         let cell = |cell: Option<Value>| match cell {
@@ -65,7 +66,7 @@ impl<'a> Table<'a> {
         written(std::iter::once(heads).chain(rows.into_iter().map(|row| row.into_iter().map(cell).collect())))
     }
 
-    /// A list of objects; `null` where there is no value.
+    /// The table as a JSON list of objects; a missing value is `null`.
     pub(super) fn json(&self) -> String {
         let (heads, rows) = self.plain();
         let text = |text: &str| serde_json::Value::from(text).to_string();
@@ -75,7 +76,7 @@ impl<'a> Table<'a> {
                 let value = |cell| match cell {
                     None => "null".to_owned(),
                     Some(Value::Text(value)) => text(&value),
-                    // Rust writes a finite number as JSON does, a whole one without decimals.
+                    // Rust writes finite numbers in the syntax of JSON, and whole numbers without decimals.
                     Some(Value::Number(number, _)) => number.to_string(),
                 };
                 let entries = heads.iter().zip(row).map(|(head, cell)| format!("{}: {}", text(head), value(cell)));
@@ -85,7 +86,7 @@ impl<'a> Table<'a> {
         if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
     }
 
-    /// A `tabular` of the package `booktabs`. The smallest error of each data set is bold, the largest where larger is better.
+    /// The table as a LaTeX `tabular` for the package `booktabs`. The best value of each data set is bold.
     pub(super) fn latex(&self) -> String {
         let is_number = |index: usize| self.column(index).flatten().all(|value| matches!(value, Value::Number(..)));
         let kinds: String = (0..self.columns.len()).map(|index| if is_number(index) { 'r' } else { 'l' }).collect();
@@ -122,8 +123,8 @@ impl<'a> Table<'a> {
         lines.join("\n") + "\n"
     }
 
-    /// Decimals that show four digits of each number of a column, six at most; none where all are whole. Columns of one field have the
-    /// same number of decimals.
+    /// Decimals that show four digits of each number of a column, at most six; 0 if all numbers are whole. Columns with
+    /// the same field have the same number of decimals.
     pub(super) fn decimals(&self, index: usize) -> usize {
         match &self.columns[index] {
             Name::Fact(Fact::Ratio) => 3,
@@ -153,7 +154,7 @@ impl<'a> Table<'a> {
         numbers.map(|(number, _)| decimals(number)).max().unwrap_or(0)
     }
 
-    /// The numbers of a column, and whether each has a standard deviation.
+    /// The numbers of a column; true for each that has a standard deviation.
     fn numbers(&self, index: usize) -> impl Iterator<Item = (f64, bool)> {
         self.column(index).filter_map(|cell| match cell {
             Some(Value::Number(number, std)) => Some((*number, std.is_some())),
@@ -161,7 +162,8 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// The best value of each data set that has several, of an error or a ratio of errors.
+    /// The best value of a column for each data set with several values. Empty for columns that have no better
+    /// direction.
     fn best(&self, index: usize) -> BTreeMap<String, f64> {
         let larger = match &self.columns[index] {
             Name::Fact(Fact::Ratio) => false,
@@ -192,7 +194,7 @@ fn of(dataset: &Option<Value>) -> String {
     }
 }
 
-/// Rows as comma-separated values.
+/// Rows as text with comma-separated values.
 pub(super) fn written(rows: impl Iterator<Item = Vec<String>>) -> Result<String, Error> {
     let wrong = |error: csv::Error| Error::List { message: format!("writing comma-separated values: {error}") };
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -203,7 +205,7 @@ pub(super) fn written(rows: impl Iterator<Item = Vec<String>>) -> Result<String,
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A text as LaTeX shows it.
+/// A text with LaTeX's special characters escaped.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in system::terminal::one_line(text).chars() {
@@ -222,7 +224,7 @@ fn escaped(text: &str) -> String {
     shown
 }
 
-/// A number in mathematical mode: `1.5e-9` has a power of ten.
+/// A number for LaTeX's mathematical mode: `1.5e-9` becomes a power of ten.
 fn in_mathematics(number: &str) -> String {
     match number.split_once('e') {
         Some((mantissa, exponent)) => format!("{mantissa} \\cdot 10^{{{exponent}}}"),
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_begins_with_a_bracket_is_no_distance() {
+    fn a_row_that_begins_with_a_bracket_is_guarded() {
         let rows = Row::all(vec![record("[300, 100]", 4, 0, 0.5)], false);
         let columns = [Name::Fact(Fact::Network)];
         let latex = Table::of(&columns, &rows).latex();
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_are_an_empty_list() {
+    fn a_table_without_rows_is_an_empty_json_list() {
         assert_eq!(Table::of(&usual(false), &[]).json(), "[]\n");
     }
 }

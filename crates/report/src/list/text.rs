@@ -1,19 +1,20 @@
-//! A table that people read, cut to the width of a terminal.
+//! A table as text, cut to the width of a terminal.
 
 use super::rows::Value;
 use super::table::{Table, deviation};
 use crate::across::text::absent;
 use canvas::number::fixed;
 
-/// Characters that a text keeps in a narrow terminal.
+/// Smallest number of characters that a text is cut to.
 const SHORTEST: usize = 14;
 
 /// Spaces before each column.
 const GAP: usize = 2;
 
 impl Table<'_> {
-    /// Lines that end in `\n`: texts aligned left, numbers right. In a narrow terminal long texts are cut, then columns left out from
-    /// the right; their names are given.
+    /// The table as lines that end in `\n`, and the names of the columns left out. Texts are aligned left, numbers
+    /// right. If the table is wider than `width` characters, long texts are cut, then columns are left out from the
+    /// right.
     pub(super) fn text(&self, width: Option<usize>) -> (String, Vec<String>) {
         let mut columns: Vec<(bool, Vec<String>)> = (0..self.columns.len()).map(|index| self.shown(index)).collect();
         let longest = |column: &[String]| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
@@ -47,14 +48,14 @@ impl Table<'_> {
         (text, left_out)
     }
 
-    /// Whether a column has texts, its head, and its cells.
+    /// True if a column has texts, then its head and its cells.
     fn shown(&self, index: usize) -> (bool, Vec<String>) {
         let cells = || self.cells.iter().map(|row| row[index].as_ref());
         let is_text = cells().flatten().any(|cell| matches!(cell, Value::Text(_)));
         let decimals = self.decimals(index);
         let cell = |cell: Option<&Value>| match cell {
             None => absent(),
-            // The end of a line would end the row.
+            // A line break would end the row.
             Some(Value::Text(text)) => system::terminal::one_line(text).into_owned(),
             Some(Value::Number(mean, std)) => {
                 let std = std.map_or_else(String::new, |std| format!(" ± {}", deviation(std, decimals)));
@@ -65,7 +66,7 @@ impl Table<'_> {
     }
 }
 
-/// Cuts a text to so many characters, the last of which says so.
+/// Cuts a text to `most` characters; the last one is an ellipsis.
 fn cut(cell: &mut String, most: usize) {
     if cell.chars().count() > most {
         let end = cell.trim_end_matches('…').char_indices().nth(most.saturating_sub(1)).map_or(0, |(end, _)| end);

@@ -1,14 +1,14 @@
-//! Everything measured, one line for each number: the long form that statistics programs read.
+//! Every measured number in the long form that statistics programs read: one line for each number.
 
 use super::rows::Row;
 use super::table::written;
 use crate::error::Error;
 
-/// The columns.
+/// Names of the columns.
 const HEAD: [&str; 10] =
     ["experiment", "dataset", "network", "code", "variant", "seed", "split", "subject", "field", "value"];
 
-/// Every number that the runs of rows measured, as comma-separated values.
+/// Every measured number of the runs, as comma-separated values.
 pub(super) fn csv(rows: &[Row]) -> Result<String, Error> {
     let mut lines = vec![HEAD.map(str::to_owned).to_vec()];
     for run in rows.iter().flat_map(|row| &row.runs) {

@@ -1,4 +1,4 @@
-//! `hourglass-evaluate list`: flags, and what is printed.
+//! `hourglass-evaluate list`: its flags and its output.
 
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,16 @@ use crate::{Error, Form, List, Listed};
 
 #[derive(Args)]
 pub(super) struct ListArgs {
-    /// Folders of results, experiments, networks or runs; or an experiment's name, alone or before a slash and a data set's.
+    /// Folders of results, experiments, networks or runs; or experiments by name, such as plain or plain/mnist.
     #[arg(default_value = "results")]
     asked: Vec<PathBuf>,
-    /// A folder of results, and the folder that its compact records are unpacked into, apart.
+    /// A folder of results, and the folder with its unpacked compact records, each in a subfolder.
     #[arg(long, num_args = 2, value_names = ["FOLDER", "DIR"], action = clap::ArgAction::Append)]
     unpacked: Vec<PathBuf>,
-    /// One row for each run, in place of one for each network.
+    /// One row for each run, instead of one for each network.
     #[arg(long)]
     seeds: bool,
-    /// The condition on rows.
+    /// Condition that selects rows.
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     condition: Option<String>,
     /// Names that rows are sorted by, each with `:desc` for the largest first.
@@ -43,7 +43,7 @@ enum ListForm {
     Tidy,
 }
 
-/// Prints a list; false if a record cannot be read.
+/// Prints the list. Returns false if a record cannot be read.
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<bool> {
     let mut asked = Vec::new();
     for text in &args.asked {

@@ -1,4 +1,4 @@
-//! A document of few kinds of blocks, and its text as Markdown; `html.rs` writes it as a page.
+//! A document made of blocks, and its text as Markdown; `html.rs` writes the document as a page.
 //!
 //! Text may hold `code`, **strong** words and [links](#to-a-heading), and nothing else of Markdown.
 
@@ -13,13 +13,13 @@ use crate::report::strip::{self, Mark};
 pub(super) struct Document {
     title: String,
     blocks: Vec<Block>,
-    /// Indices of the blocks that the page alone has.
+    /// Indices of the blocks that only the page has.
     of_page: BTreeSet<usize>,
-    /// Indices of the blocks that Markdown alone has.
+    /// Indices of the blocks that only Markdown has.
     of_markdown: BTreeSet<usize>,
 }
 
-/// One block.
+/// One block of a document.
 pub(super) enum Block {
     Heading {
         level: usize,
@@ -27,7 +27,7 @@ pub(super) enum Block {
     },
     Paragraph(String),
     Item(String),
-    /// Lines.
+    /// Lines of code.
     Code(Vec<String>),
     Table {
         head: Vec<String>,
@@ -57,7 +57,7 @@ pub(super) enum Block {
         title: String,
         svg: String,
     },
-    /// A figure in a file: of the folder of figures in Markdown; on the page, of the folder of the page that it links to.
+    /// A figure in a file: in the folder of figures for Markdown, and in the folder of the linked page for the page.
     Lead {
         file: String,
         title: String,
@@ -87,13 +87,13 @@ impl Document {
         &self.title
     }
 
-    /// The blocks of the page.
+    /// The blocks that the page shows.
     pub(super) fn of_page(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().enumerate().filter(|(place, _)| !self.of_markdown.contains(place)).map(|(_, block)| block)
     }
 
-    /// Adds a block. Control characters of its texts, ends of lines among them, become escapes: names and commands come from
-    /// outside.
+    /// Adds a block. Control characters in its texts, such as line breaks, become escapes, because names and commands
+    /// come from files of users.
     pub(super) fn push(&mut self, block: Block) {
         let all = |texts: Vec<String>| texts.iter().map(|text| shown(text)).collect::<Vec<_>>();
         let row = |row: Row| Row { cells: all(row.cells), subjects: all(row.subjects), ..row };
@@ -120,13 +120,13 @@ impl Document {
         });
     }
 
-    /// Adds a block that the page has, and Markdown has not.
+    /// Adds a block to the page only.
     pub(super) fn push_to_page(&mut self, block: Block) {
         self.of_page.insert(self.blocks.len());
         self.push(block);
     }
 
-    /// Adds a paragraph that Markdown has, and the page has not.
+    /// Adds a paragraph to Markdown only.
     pub(super) fn paragraph_of_markdown(&mut self, text: &str) {
         self.of_markdown.insert(self.blocks.len());
         self.paragraph(text.to_owned());
@@ -140,7 +140,7 @@ impl Document {
         self.push(Block::Paragraph(text));
     }
 
-    /// The document as Markdown, with its figures in a folder beside it.
+    /// The document as Markdown, with its figures in the folder `figures`.
     pub(super) fn to_markdown(&self, figures: &str) -> String {
         let mut text = format!("# {}\n", self.title);
         let mut in_list = false;
@@ -171,7 +171,7 @@ impl Document {
     }
 }
 
-/// A table of Markdown.
+/// A table in Markdown.
 fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let row = |cells: &[String]| {
         let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
@@ -184,7 +184,7 @@ fn shown(text: &str) -> String {
     terminal::one_line(text).into_owned()
 }
 
-/// The place of a heading, as GitHub names it.
+/// The anchor of a heading, in the form that GitHub uses.
 pub(super) fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
     kept.replace(' ', "-")
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn html_needs_nothing_from_outside_and_escapes_what_it_shows() {
+    fn html_loads_no_other_files_and_escapes_its_texts() {
         let text = html::page(&document());
         assert!(text.contains("<h1>A &amp; B</h1>") && text.contains("<code>a &lt; b</code>"), "{text}");
         assert!(text.contains("pixels in [0, 1], see <code>"), "{text}");

@@ -1,4 +1,4 @@
-//! A document as one page of HTML: its style, its script, and its blocks.
+//! Writes a document as one page of HTML, with style and script.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,20 +8,20 @@ use crate::report::dark::follow_scheme;
 use crate::report::document::{Block, Document, Row, anchor};
 use crate::report::strip;
 
-/// Headings of a page that needs no contents, at most.
+/// Largest number of headings of a page without a table of contents.
 const LONG: usize = 8;
 /// Columns of sentences.
 const SENTENCES: [&str; 3] = ["evidence", "numbers", "difference of protocol"];
-/// Characters of a cell that is shown whole, at most.
+/// Largest number of characters of a cell that is not folded.
 const LONG_CELL: usize = 260;
 
-/// Colours, which keep a contrast of 4.5 to 1, and layout for screens of any width, dark mode and paper.
+/// Colours with a contrast of at least 4.5 to 1, and layout for screens of any width, dark mode and print.
 const STYLE: &str = include_str!("page.css");
 
-/// Sorts, searches and filters what the page shows. Without it the page is whole and has none of these controls.
+/// Script that sorts, searches and filters tables. Without scripts, the page shows everything and lacks these controls.
 const SCRIPT: &str = include_str!("page.js");
 
-/// The document as a page that needs nothing from outside, but figures that it names by a file beside it.
+/// The document as a page. It loads no files but those of its figures in `Lead` blocks.
 pub(super) fn page(document: &Document) -> String {
     let title = escaped(document.title());
     let mut text = format!(
@@ -51,7 +51,7 @@ pub(super) fn page(document: &Document) -> String {
     text + &format!("</main>\n<script>\n{SCRIPT}</script>\n</html>\n")
 }
 
-/// Links to the headings of a long document.
+/// A list of links to the headings of a long document; empty for a short one.
 fn contents(document: &Document) -> String {
     let headings = document.of_page().filter_map(|block| match block {
         Block::Heading { level: 2, text } => Some(text),
@@ -104,7 +104,7 @@ fn html(block: &Block) -> String {
     }
 }
 
-/// A cell of a table of verdicts: of a long list of findings, those after the first one are folded.
+/// A cell of a table of verdicts. In a long list of findings, all but the first are folded.
 fn shortened(cell: &str) -> String {
     match cell.split_once("; ").filter(|_| cell.len() > LONG_CELL) {
         None => inline(cell),
@@ -124,7 +124,7 @@ fn folded(title: &str, table: &str) -> String {
     format!("<details><summary>{}</summary>\n{table}</details>\n", inline(title))
 }
 
-/// Rows of a table, each with its tags.
+/// Rows of a table as HTML.
 fn cells(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(|cells| format!("<tr>{}</tr>\n", data(cells))).collect()
 }
@@ -164,7 +164,7 @@ fn table_of(class: &str, head: &[String], rows: &[String]) -> String {
     let sorts = |cell: &str| if SENTENCES.contains(&cell) { " data-unsorted" } else { "" };
     let head: String =
         head.iter().map(|cell| format!("<th scope=\"col\"{}>{}</th>", sorts(cell), inline(cell))).collect();
-    // A region that scrolls is reached by the keyboard.
+    // `tabindex` lets the keyboard reach and scroll the table.
     format!(
         "<div class=\"wide\" tabindex=\"0\"><table class=\"{class}\">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
         rows.concat()
@@ -178,7 +178,7 @@ fn escaped(text: &str) -> String {
 /// Text with its code, strong words and links.
 fn inline(text: &str) -> String {
     let mut html = String::new();
-    // Every other part lies between backticks.
+    // Every second part is between backticks.
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {
             html += &format!("<code>{}</code>", escaped(part));

@@ -1,4 +1,4 @@
-//! The files that `REPORT.md` is made from: what a compact record holds.
+//! Lists the files that `REPORT.md` is made from, which are the files of a compact record.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::report::place::Place;
 use crate::report::section::{is_current, runs_of};
 use figures::summary::Summary;
 
-/// The files below `folder` that `REPORT.md` is made from, named from there with `/` between folders, by name. Of each run of a
-/// summary these are all but weights, figures and rows of single images; of its first run also those that a figure of `REPORT.md`
-/// is drawn from.
+/// The files below `folder` that `REPORT.md` is made from, as sorted relative paths with `/`. For each run of a
+/// summary, these are all files but weights, figures and rows of single images. The first run also has the files that
+/// figures of `REPORT.md` are drawn from.
 ///
 /// # Errors
-/// When an experiment has no summary, or one that differs from what its runs give now. When a run is not complete or not what was
-/// sealed, or a file cannot be read.
+/// If an experiment has no summary or an outdated one, a run is not complete or does not match its checksums, or a file
+/// cannot be read.
 pub fn needed(folder: &Path) -> Result<Vec<String>, Error> {
     let mut files = BTreeSet::new();
     for place in Place::all(Some(folder), None, folder)? {
@@ -27,17 +27,23 @@ pub fn needed(folder: &Path) -> Result<Vec<String>, Error> {
         };
         let summary = Summary::read(directory)?;
         if let Some(run) = summary.incomplete.first() {
-            return refused(summary_file(directory), &format!("{run}; `cargo xtask run` with --resume goes on"));
+            return refused(summary_file(directory), &format!("{run}; `cargo xtask run` with --resume continues it"));
         }
         let runs = runs_of(&summary, directory, &place)?;
         for (index, run) in runs.iter().enumerate() {
             if !run.is_complete()? {
-                return refused(run.status_file(), "the run is not complete; `cargo xtask run` with --resume goes on");
+                return refused(
+                    run.status_file(),
+                    "the run is not complete; `cargo xtask run` with --resume continues it",
+                );
             }
             files.extend(files_of(run, index == 0)?);
         }
         if !is_current(&summary, &runs) {
-            return refused(summary_file(directory), "is not what its runs come to; `cargo xtask run` makes it again");
+            return refused(
+                summary_file(directory),
+                "is outdated: its runs give other numbers; `cargo xtask run` writes a new one",
+            );
         }
         files.insert(summary_file(directory));
     }
@@ -48,7 +54,7 @@ pub fn needed(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(named.collect())
 }
 
-/// The files of a run that the report needs, those of its figures only where they are drawn.
+/// The files of a run that the report needs; the files for figures only if `is_drawn`.
 fn files_of(run: &RunDirectory, is_drawn: bool) -> Result<Vec<PathBuf>, Error> {
     let spec = record::read_run(&run.experiment())?;
     let mut behind = BTreeSet::new();

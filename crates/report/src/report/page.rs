@@ -19,10 +19,11 @@ use crate::report::words::{count, duration};
 /// Name of the page, in the folder of the experiment on the data set.
 const FILE: &str = "index.html";
 
-/// Writes the page of what is recorded in `<out>/<experiment>/<dataset>`, one file with its pictures, and gives its path.
+/// Writes the page of the experiment recorded in `<out>/<experiment>/<dataset>`, and returns its path. The page is one
+/// file, which includes its figures.
 ///
 /// # Errors
-/// When a record cannot be read, or the file cannot be written.
+/// If a record cannot be read, or the file cannot be written.
 pub fn page(directory: &Path) -> Result<PathBuf, Error> {
     let section = Section::of(&Place::of(directory));
     let path = directory.join(FILE);
@@ -33,7 +34,7 @@ pub fn page(directory: &Path) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
-/// The page of an experiment, with a link to the page of all experiments where there is one.
+/// The page of an experiment, with a link to the page of all experiments if `all` is its path.
 pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>) -> Document {
     let Recorded { summary, commands, costs, protocols, figures } = recorded;
     let mut document = Document::new(&section.title);
@@ -48,7 +49,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
         document.push(Block::Item(note.clone()));
     }
     document.heading(2, "Figures");
-    // Reconstructions say most to a reader who sees a network for the first time.
+    // New users understand reconstructions best, so they come first.
     let is_of_rows = |figure: &&Figure| figure.file.ends_with("-reconstructions.svg");
     let (first, others): (Vec<&Figure>, Vec<&Figure>) = figures.iter().partition(is_of_rows);
     for Figure { plot, title, svg, .. } in first.into_iter().chain(others) {

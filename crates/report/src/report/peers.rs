@@ -1,4 +1,4 @@
-//! How well rows that are not clean are found, beside other tools: what `benches/peers/anomaly.py` measured.
+//! Anomaly detection compared with other tools: the section with the results of `benches/peers/anomaly.py`.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use crate::across::text::absent;
 use crate::error::Error;
 use crate::report::document::{Block, Document};
 
-/// The file, in the folder of the results. It need not be there.
+/// Name of the file, in the folder of results. The file is optional.
 const FILE: &str = "peers.toml";
-/// The network, and what it is held against first.
+/// Names of two methods in the file: the network, and its first rival.
 const OURS: &str = "Hourglass";
 const PCA: &str = "Hourglass, PCA";
 
-/// All that was measured.
+/// The contents of the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Peers {
@@ -26,7 +26,7 @@ pub(super) struct Peers {
     measured: Vec<Measured>,
 }
 
-/// A method on a data set.
+/// Results of a method on a data set. Pairs are mean and standard deviation over seeds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Measured {
@@ -36,7 +36,7 @@ struct Measured {
     auroc: [f64; 2],
     /// Average precision: mean and standard deviation.
     precision: [f64; 2],
-    /// Seconds to fit.
+    /// Seconds to fit the method.
     fit: Option<[f64; 2]>,
     /// Seconds of the whole command that fits, evaluates and draws.
     run: Option<[f64; 2]>,
@@ -46,10 +46,10 @@ struct Measured {
     memory: Option<[f64; 2]>,
 }
 
-/// Reads the file; `None` where there is none.
+/// Reads the file; `None` if it does not exist.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If the file cannot be read.
 pub(super) fn read(folder: &Path) -> Result<Option<Peers>, Error> {
     let path = folder.join(FILE);
     if !path.is_file() {
@@ -60,13 +60,13 @@ pub(super) fn read(folder: &Path) -> Result<Option<Peers>, Error> {
     Ok(Some(parsed))
 }
 
-/// The section.
+/// Adds the section to a document.
 pub(super) fn describe(peers: &Peers, document: &mut Document) {
     let Peers { machine, versions, seeds, measured } = peers;
     let data = names(measured.iter().map(|of| &of.data));
     let methods = names(measured.iter().map(|of| &of.method));
     let of = |data: &str, method: &str| measured.iter().find(|of| of.data == data && of.method == method);
-    // The mean over the data of mean and standard deviation.
+    // Means over the data sets, of the mean and of the standard deviation.
     let mean = |method: &str, number: &dyn Fn(&Measured) -> Option<[f64; 2]>| {
         let numbers: Option<Vec<[f64; 2]>> = data.iter().map(|data| number(of(data, method)?)).collect();
         numbers.map(|numbers| {
@@ -131,7 +131,7 @@ pub(super) fn describe(peers: &Peers, document: &mut Document) {
     document.push(Block::Table { head: head.map(str::to_owned).to_vec(), rows: methods.iter().map(row).collect() });
 }
 
-/// Each name once, in order.
+/// Each name once, in order of first appearance.
 fn names<'a>(all: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
     for name in all {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_none_and_a_damaged_one_is_named() {
+    fn the_file_is_optional_and_an_invalid_one_is_an_error_with_its_name() {
         let folder = tempfile::tempdir().unwrap();
         assert!(read(folder.path()).unwrap().is_none());
         std::fs::write(folder.path().join(FILE), "machine = 1").unwrap();

@@ -1,4 +1,4 @@
-//! Where the records of an experiment lie: in the folder of the results, and in a compact record that was unpacked elsewhere.
+//! Finds the records of an experiment: in the folder of results, and in a compact record that was unpacked elsewhere.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,24 +11,25 @@ use crate::error::Error;
 pub(super) struct Place {
     pub(super) experiment: String,
     pub(super) dataset: String,
-    /// The folder among the results and that of the unpacked record, as far as they are there. What the first holds counts.
+    /// The existing folders: first the one in the results, then the one of the unpacked record. The first has
+    /// precedence.
     directories: Vec<PathBuf>,
-    /// Folder of the unpacked record, there or not, and the record's file.
+    /// Folder of the unpacked record, which may not exist, and the file of the record.
     unpacked: Option<(PathBuf, PathBuf)>,
 }
 
 impl Place {
-    /// The folder of an experiment on a data set alone.
+    /// A place with one folder only, `<experiment>/<dataset>`.
     pub(super) fn of(directory: &Path) -> Self {
         let (experiment, dataset) = names(directory);
         Self { experiment, dataset, directories: vec![directory.to_owned()], unpacked: None }
     }
 
-    /// Every experiment that has a summary or a run that was begun in one of two folders, by name: the results themselves, if
-    /// they count, and those that were unpacked from the compact records of the folder `out`.
+    /// Every experiment with a summary or a started run in one of two folders, by name: `results`, and `unpacked` with
+    /// the compact records of the folder `out`.
     ///
     /// # Errors
-    /// When a folder cannot be read.
+    /// If a folder cannot be read.
     pub(super) fn all(results: Option<&Path>, unpacked: Option<&Path>, out: &Path) -> Result<Vec<Self>, Error> {
         let mut found = BTreeSet::new();
         for folder in results.into_iter().chain(unpacked) {
@@ -44,17 +45,17 @@ impl Place {
         Ok(found.into_iter().map(place).collect())
     }
 
-    /// The folder whose summary counts; `None` where there is no summary.
+    /// The folder of the summary that is used; `None` without a summary.
     pub(super) fn summary(&self) -> Option<&Path> {
         self.directories.iter().map(PathBuf::as_path).find(|directory| summary_file(directory).is_file())
     }
 
-    /// The folder that counts first.
+    /// The folder with precedence.
     pub(super) fn first(&self) -> &Path {
         self.directories.first().map_or(Path::new(""), PathBuf::as_path)
     }
 
-    /// Every run that was begun, by path; a run that lies in both folders is that of the results.
+    /// Every started run, by path. A run in both folders is taken from the results.
     ///
     /// # Errors
     /// When a folder cannot be read.
@@ -72,7 +73,7 @@ impl Place {
         Ok(runs.into_iter().map(|(_, run)| run).collect())
     }
 
-    /// The same error. Where it names a file of the unpacked record, it names the record instead: the file will be gone.
+    /// The error, with the path of the record in place of a path in the unpacked folder, which is temporary.
     pub(super) fn named(&self, error: Error) -> Error {
         let text = error.chain();
         match &self.unpacked {

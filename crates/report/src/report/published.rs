@@ -1,4 +1,4 @@
-//! Numbers that others have printed, beside ours.
+//! Published numbers of other authors, compared with recorded results.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::report::sources::Source;
 use crate::report::words::spread;
 use figures::summary::Summary;
 
-/// The file, in the folder of the experiments.
+/// Name of the file, in the folder of the experiments.
 const FILE: &str = "published.toml";
 
-/// Published numbers on a data set, all of its test split.
+/// Published numbers on the test split of a data set.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PublishedNumbers {
@@ -23,27 +23,27 @@ pub(crate) struct PublishedNumbers {
     published: Vec<Published>,
 }
 
-/// A published number and where to look for ours.
+/// A published number, and the recorded number to compare with it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Published {
     source: String,
     what: String,
-    /// As it was printed.
+    /// The number as published, as text with its digits.
     number: String,
     experiment: Spanned<String>,
-    /// Label of the network: `plain-32`.
+    /// Label of the network, such as `plain-32`.
     network: Spanned<String>,
-    /// Subject and field: `pca.mse_per_pixel`.
+    /// Subject and field of the recorded number, such as `pca.mse_per_pixel`.
     metric: Spanned<String>,
     /// How our protocol differs from the published one.
     difference: String,
 }
 
-/// Reads the published numbers and checks that experiments measure ours.
+/// Reads the published numbers, and checks that the experiments measure the numbers to compare with them.
 ///
 /// # Errors
-/// When the file cannot be read or breaks a rule, or names an experiment, a network or a metric that is not there.
+/// If the file cannot be read or is invalid, or names an experiment, a network or a metric that does not exist.
 pub(crate) fn read(experiments: &Path) -> Result<PublishedNumbers, Error> {
     let (source, numbers) = Source::read(experiments, FILE)?;
     check(&source, &numbers)?;
@@ -64,7 +64,7 @@ fn check(source: &Source, numbers: &PublishedNumbers) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks that a run measures `<subject>.<field>`.
+/// Checks that a run measures the metric `<subject>.<field>`.
 fn check_metric(run: &Run, metric: &str) -> Result<(), String> {
     let claim = Claim::parse(&format!("test.{metric} > 0"))?;
     for of in claim.metrics() {
@@ -81,7 +81,8 @@ fn check_metric(run: &Run, metric: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Rows of source, quantity, published and obtained number, and the difference of protocol, for what is recorded.
+/// A row for each published number with a recorded counterpart: source, quantity, both numbers, and the difference of
+/// protocol.
 pub(crate) fn rows<'a>(numbers: &PublishedNumbers, summaries: impl Iterator<Item = &'a Summary>) -> Vec<Vec<String>> {
     let recorded: Vec<&Summary> = summaries.filter(|summary| summary.dataset == numbers.dataset.name()).collect();
     let obtained = |published: &Published| {
@@ -93,7 +94,7 @@ pub(crate) fn rows<'a>(numbers: &PublishedNumbers, summaries: impl Iterator<Item
     let row = |published: &Published| {
         let Published { source, what, number, difference, .. } = published;
         let ours = obtained(published)?;
-        // As many digits as were printed, and two more.
+        // The digits of the published number, and two more.
         let decimals = 2 + number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         let ours = spread(Some(ours), decimals);
         Some([source, what, number, &ours, difference].map(String::clone).to_vec())
@@ -107,13 +108,13 @@ mod tests {
     use crate::report::sources::tests::experiments;
 
     #[test]
-    fn the_committed_numbers_are_held_against_what_experiments_measure() {
+    fn experiments_measure_every_committed_published_number() {
         let numbers = read(&experiments()).unwrap();
         assert!(numbers.published.len() > 10, "{}", numbers.published.len());
     }
 
     #[test]
-    fn what_is_not_there_is_refused_where_it_is_named() {
+    fn unknown_names_are_errors_with_their_line_and_column() {
         let refused = |experiment: &str, network: &str, metric: &str, expected: &str| {
             let text = format!(
                 "dataset = \"mnist\"\n[[published]]\nsource = \"\"\nwhat = \"\"\nnumber = \"1\"\ndifference = \"\"\n\

@@ -1,8 +1,8 @@
-//! How to read each figure, in a sentence or two.
+//! Explains how to read each figure, in a sentence or two.
 
 use spec::catalogue::Plot;
 
-/// How to read a figure.
+/// The explanation of a figure for readers of the report.
 pub(super) const fn reading(plot: Plot) -> &'static str {
     match plot {
         Plot::LearningCurves => {

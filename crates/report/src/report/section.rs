@@ -1,4 +1,4 @@
-//! What a report tells of one experiment on one data set, read from its records.
+//! A section of the report: one experiment on one data set, read from its records.
 
 use std::path::{Path, PathBuf};
 
@@ -17,15 +17,15 @@ use crate::report::words::count;
 use evaluation::likelihood_protocol;
 use figures::summary::Summary;
 
-/// One experiment on one data set.
+/// One experiment on one data set, as the report shows it.
 pub(super) struct Section {
     pub(super) experiment: String,
     pub(super) dataset: String,
-    /// `plain on mnist`.
+    /// Title of the section, such as `plain on mnist`.
     pub(super) title: String,
-    /// What is not as it is at rest, a line for each: runs in the making, figures that were not drawn, the error that stopped it.
+    /// Notes, a line for each: runs in progress, figures that were not drawn, and the error that ended the section.
     pub(super) notes: Vec<String>,
-    /// What is recorded; `None` where no run is complete or an error stopped the section.
+    /// The recorded results; `None` if no run is complete or an error ended the section.
     pub(super) recorded: Option<Recorded>,
     /// The errors among the notes.
     pub(super) failed: Vec<Error>,
@@ -33,18 +33,18 @@ pub(super) struct Section {
     pub(super) has_weights: bool,
 }
 
-/// What is recorded of an experiment.
+/// The recorded results of an experiment.
 pub(super) struct Recorded {
     pub(super) summary: Summary,
-    /// The commands that started its complete runs, each once.
+    /// The commands that started the complete runs, each once.
     pub(super) commands: Vec<String>,
     pub(super) costs: Vec<Cost>,
-    /// What bounds of the log-likelihood are of, each network once.
+    /// How the bounds of the log-likelihood are defined, a sentence for each network.
     pub(super) protocols: Vec<String>,
     pub(super) figures: Vec<Figure>,
 }
 
-/// What the complete runs on one machine took.
+/// Training time of the complete runs on one machine.
 pub(super) struct Cost {
     pub(super) machine: String,
     pub(super) runs: usize,
@@ -55,15 +55,15 @@ pub(super) struct Cost {
 /// A figure that was drawn.
 pub(super) struct Figure {
     pub(super) plot: Plot,
-    /// File name.
+    /// Name of the figure's file.
     pub(super) file: String,
     pub(super) title: String,
     pub(super) svg: String,
-    /// Whether `REPORT.md` shows it; the page does in any case.
+    /// True if `REPORT.md` shows the figure; the page shows every figure.
     pub(super) in_report: bool,
 }
 
-/// What a section says of one run.
+/// What a section shows about one run.
 struct Run {
     command: String,
     machine: String,
@@ -95,8 +95,8 @@ impl Section {
         section
     }
 
-    /// Takes the question from the experiment's file in a folder, where the file makes the recorded claims: its words may have
-    /// become clearer since.
+    /// Takes the question from the experiment's file if the file makes the recorded claims, because the question may
+    /// have been reworded since the runs.
     pub(super) fn ask_as(&mut self, experiments: &Path) {
         let path = experiments.join(format!("{}.toml", self.experiment));
         let (Some(recorded), true) = (&mut self.recorded, path.is_file()) else { return };
@@ -169,7 +169,7 @@ impl Section {
         Ok(())
     }
 
-    /// The figures of the summary, and those of the first run that is complete, which carries out these tasks.
+    /// The figures of the summary, and the figures of the first complete run, whose tasks are `tasks`.
     fn figures(&mut self, summary: &Summary, complete: &[RunDirectory], tasks: &[Task]) -> Result<Vec<Figure>, Error> {
         let file = |plot: Plot| format!("{}-{}-{}.svg", summary.experiment, summary.dataset, plot.name());
         let mut figures = Vec::new();
@@ -197,7 +197,7 @@ impl Section {
                 let mut drawn = Vec::new();
                 for plot in &shown {
                     match figures::run_svg(*plot, run) {
-                        // The run may be on its way to be replaced.
+                        // Another process may be replacing the run.
                         Err(error @ (figures::Error::Record(_) | figures::Error::File(_))) => return Err(error.into()),
                         figure => drawn.push((*plot, figure)),
                     }
@@ -228,7 +228,7 @@ impl Run {
     }
 }
 
-/// What trained a run.
+/// The engine and the processors that trained a run, in words.
 fn machine(environment: &Environment) -> String {
     format!(
         "the `{}` engine on {} of {}",
@@ -238,13 +238,15 @@ fn machine(environment: &Environment) -> String {
     )
 }
 
-/// A summary's own runs, in its own order: others may lie beside them.
+/// The runs of a summary, in its order; runs in the folder that the summary does not include are left out.
 pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Result<Vec<RunDirectory>, Error> {
     let path = summary_file(directory);
     let Place { experiment, dataset, .. } = place;
     if (&summary.experiment, &summary.dataset) != (experiment, dataset) {
-        let message =
-            format!("is of {} on {}, and lies in {experiment}/{dataset}", summary.experiment, summary.dataset);
+        let message = format!(
+            "is a summary of {} on {}, in the folder {experiment}/{dataset}",
+            summary.experiment, summary.dataset
+        );
         return Err(Error::File(system::Error::format(&path, message)));
     }
     let begun = place.runs()?;
@@ -253,7 +255,7 @@ pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Res
         for seed in &group.seeds {
             let name = Path::new(&group.label).join(format!("seed-{seed}"));
             let Some(run) = begun.iter().find(|run| run.ends_with(&name)) else {
-                let message = format!("names a run that is not there: {}", directory.join(name).display());
+                let message = format!("names a run without a folder: {}", directory.join(name).display());
                 return Err(Error::File(system::Error::format(&path, message)));
             };
             runs.push(RunDirectory::at(run));
@@ -266,15 +268,16 @@ pub(super) fn runs_of(summary: &Summary, directory: &Path, place: &Place) -> Res
     }
 }
 
-/// True if a summary is what its runs come to now. It is not between the end of a run that is done again and the next summary.
+/// True if a new summary of the runs would equal this one. It would differ after a run was repeated, until the next
+/// summary.
 pub(super) fn is_current(summary: &Summary, runs: &[RunDirectory]) -> bool {
     let paths: Vec<PathBuf> = runs.iter().map(|run| run.path().to_owned()).collect();
     let claims: Vec<String> = summary.claims.iter().map(|claim| claim.text.clone()).collect();
-    // Its claims are open while a run is missing, which is none of these.
+    // While a run is missing, the summary's claims are open, and a new summary of the other runs would check them.
     !summary.incomplete.is_empty() || summarise(Path::new(""), &paths, &claims).is_ok_and(|again| again == *summary)
 }
 
-/// The summary of those of an experiment's runs that are complete, and these.
+/// A summary of the complete runs of an experiment, and the folders of these runs.
 fn in_the_making(directory: &Path, begun: &[RunDirectory]) -> Result<(Option<Summary>, Vec<RunDirectory>), Error> {
     let mut complete = Vec::new();
     for run in begun {
@@ -282,7 +285,7 @@ fn in_the_making(directory: &Path, begun: &[RunDirectory]) -> Result<(Option<Sum
             complete.push(run.clone());
         }
     }
-    // Another one of them may be begun anew in the meantime.
+    // Another process may start one of the runs again in the meantime.
     while !complete.is_empty() {
         let paths: Vec<PathBuf> = complete.iter().map(|run| run.path().to_owned()).collect();
         match summarise(directory, &paths, &[]) {

@@ -1,4 +1,4 @@
-//! Files beside the experiments that the report is made from: read, and checked against the experiment files that they name.
+//! Reads the files in the folder of experiments that belong to the report, and checks the experiments that they name.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::error::Error;
 
-/// The text of a file, which its errors point into.
+/// The path and text of a file, for errors with line and column.
 pub(crate) struct Source {
     path: PathBuf,
     text: String,
@@ -22,7 +22,7 @@ impl Source {
     /// Reads a file of the folder of the experiments, and its text as TOML.
     ///
     /// # Errors
-    /// When the file cannot be read, or is not what `T` describes.
+    /// If the file cannot be read, or does not match `T`.
     pub(crate) fn read<T: DeserializeOwned>(experiments: &Path, name: &str) -> Result<(Self, T), Error> {
         let path = experiments.join(name);
         let source = Self { text: storage::read_text(&path)?, path, experiments: experiments.to_owned() };
@@ -30,7 +30,7 @@ impl Source {
         Ok((source, parsed))
     }
 
-    /// The same of a text, as if it stood in `path`.
+    /// Reads a text as TOML; errors name `path` as its file.
     #[cfg(test)]
     pub(crate) fn of_text<T: DeserializeOwned>(experiments: &Path, path: &str, text: &str) -> Result<(Self, T), Error> {
         let source = Self { text: text.to_owned(), path: path.into(), experiments: experiments.to_owned() };
@@ -42,7 +42,7 @@ impl Source {
         toml::from_str(&self.text).map_err(|error| self.error(error.span().unwrap_or(0..0), error.message().to_owned()))
     }
 
-    /// An error at a place in the file: it names the file, the line and the column.
+    /// An error that names the file, the line and the column of `span`.
     pub(crate) fn error(&self, span: Range<usize>, message: String) -> Error {
         let before = self.text.get(..span.start).unwrap_or(&self.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -54,10 +54,10 @@ impl Source {
         }))
     }
 
-    /// The experiment that a value names.
+    /// Reads the experiment file that a value names.
     ///
     /// # Errors
-    /// When there is no such file, or it is not valid.
+    /// If the file does not exist or is invalid.
     pub(crate) fn experiment(&self, name: &Spanned<String>) -> Result<Experiment, Error> {
         let path = self.experiments.join(format!("{}.toml", name.get_ref()));
         if !path.is_file() {

@@ -1,4 +1,4 @@
-//! What is commonly claimed of autoencoders, and what the recorded experiments say of it.
+//! Common statements about autoencoders, with verdicts from the recorded experiments.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,39 +16,39 @@ use crate::report::strip::{self, Mark};
 use crate::report::words::title;
 use figures::summary::{ClaimResult, Summary, Verdict};
 
-/// The file, in the folder of the experiments.
+/// Name of the file, in the folder of the experiments.
 const FILE: &str = "statements.toml";
 
-/// Subject of experiments that stand under none.
+/// Subject of experiments that the file does not list.
 const OTHERS: &str = "Other experiments";
 
 /// Statements, and the subjects that experiments are grouped by.
 #[derive(Debug)]
 pub(crate) struct Statements {
-    /// The data set that statements are about. An experiment that is not recorded on it speaks with the data set of its file.
+    /// The data set of the evidence. For an experiment without records on it, the first recorded data set is used.
     dataset: DatasetName,
-    /// Names of the subjects with their experiments, both in order.
+    /// Names of the subjects, each with its experiments, in the order of the file.
     subjects: Vec<(String, Vec<String>)>,
     statements: Vec<Statement>,
 }
 
-/// A claim in words, and the claims of experiments that speak for it where they hold, or against it.
+/// A statement in words, and the claims of experiments that are evidence for or against it.
 #[derive(Debug)]
 struct Statement {
     says: String,
     evidence: Vec<Evidence>,
 }
 
-/// Claims of an experiment, as its file writes them.
+/// Claims of an experiment, as in its file.
 #[derive(Debug)]
 struct Evidence {
     experiment: String,
-    /// Whether the statement is true where these hold, rather than where they do not.
+    /// True if the claims support the statement; false if they refute it.
     speaks_for: bool,
     claims: Vec<String>,
 }
 
-/// The file as it is written.
+/// The contents of the file, as TOML.
 mod wire {
     use serde::Deserialize;
     use spec::catalogue::DatasetName;
@@ -85,10 +85,10 @@ mod wire {
     }
 }
 
-/// Reads the statements and checks that experiments make the claims that they rest on.
+/// Reads the statements, and checks that the experiments make the claims of the evidence.
 ///
 /// # Errors
-/// When the file cannot be read or breaks a rule, or names an experiment or a claim that is not there.
+/// If the file cannot be read or is invalid, or names an experiment or a claim that does not exist.
 pub(crate) fn read(experiments: &Path) -> Result<Statements, Error> {
     let (source, wire) = Source::read(experiments, FILE)?;
     checked(&source, wire)
@@ -111,7 +111,8 @@ fn checked(source: &Source, wire: wire::Statements) -> Result<Statements, Error>
 }
 
 impl Statements {
-    /// The subject of an experiment, by its place among the subjects and its name. Experiments without one come last.
+    /// The subject of an experiment: position of the subject, position of the experiment in it, and name. Experiments
+    /// without a subject come last.
     pub(crate) fn subject(&self, experiment: &str) -> (usize, usize, &str) {
         for (index, (name, experiments)) in self.subjects.iter().enumerate() {
             if let Some(place) = experiments.iter().position(|of| of == experiment) {
@@ -128,7 +129,7 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
         (Some(claims), None) => (claims, true),
         (None, Some(claims)) => (claims, false),
         _ => {
-            let message = "expected claims `for` the statement or `against` it, in an entry each";
+            let message = "expected claims `for` the statement or `against` it, each in an entry of its own";
             return Err(source.error(experiment.span(), message.to_owned()));
         }
     };
@@ -146,8 +147,8 @@ fn checked_evidence(source: &Source, evidence: wire::Evidence) -> Result<Evidenc
     Ok(Evidence { experiment: experiment.into_inner(), speaks_for, claims })
 }
 
-/// A row for each statement: its verdict, and the results of its claims in sentences. Statements with false checks stand first, those
-/// that are true throughout last.
+/// A row for each statement: its verdict, and the results of its claims in sentences. Statements with false checks come
+/// first, and true statements last.
 pub(crate) fn table(statements: &Statements, summaries: &[&Summary]) -> Block {
     let mut rows: Vec<Row> =
         statements.statements.iter().map(|statement| statement.row(statements, summaries)).collect();
@@ -175,7 +176,7 @@ impl Statement {
             let title = title(summary);
             let results: Vec<&ClaimResult> =
                 summary.claims.iter().filter(|claim| evidence.claims.contains(&claim.text)).collect();
-            // A record may be older than what its file claims by now.
+            // A record may be older than the claims in the file.
             let checkable = results.iter().filter(|claim| claim.verdict != Verdict::NotCheckable).count();
             if checkable < evidence.claims.len() {
                 missing.insert(format!("some claims of {title}"));
@@ -220,8 +221,8 @@ impl Statement {
     }
 }
 
-/// The summary that speaks for an experiment: that on the data set of the statements, else the first one. The numbers of
-/// one experiment on two data sets are never counted together.
+/// The summary of an experiment that is evidence: the one on `dataset`, else the first. Numbers of one experiment on two data
+/// sets are never combined.
 fn on<'a>(dataset: &str, experiment: &str, summaries: &[&'a Summary]) -> Option<&'a Summary> {
     let of = || summaries.iter().filter(|summary| summary.experiment == experiment);
     of().find(|summary| summary.dataset == dataset).or_else(|| of().next()).copied()
@@ -295,7 +296,7 @@ mod tests {
                 &format!("{both}; `stacked` has a higher test error than `scratch`.")
             ]
         );
-        // Numbers on another data set are not counted with those on that of the statements.
+        // Numbers on another data set are not combined with those on the data set of the statements.
         let of_mnist = Summary { dataset: "mnist".to_owned(), ..deep.clone() };
         let told = row(&[&deep, &of_mnist]);
         assert!(told[1].starts_with("[deep on mnist]") && !told[1].contains("glyphs"), "{told:?}");
@@ -347,14 +348,14 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_statements_rest_on_claims_that_experiments_make() {
+    fn experiments_make_every_claim_of_the_committed_statements() {
         let statements = read(&experiments()).unwrap();
         let statements = statements.statements.len();
         assert!(statements > 15, "{statements}");
     }
 
     #[test]
-    fn what_is_not_there_is_refused_where_it_is_named() {
+    fn unknown_names_are_errors_with_their_line_and_column() {
         let refused = |evidence: &str, expected: &str| {
             let text = format!(
                 "dataset = \"mnist\"\nsubject = []\n[[statement]]\nsays = \"x\"\n[[statement.evidence]]\n{evidence}\n"

@@ -1,14 +1,14 @@
-//! The checks of a claim side by side: a small drawing for a page, marks for Markdown.
+//! The checks of a claim in one row: a small drawing on the page, and marks in Markdown.
 
 use canvas::number::fixed;
 use spec::Check;
 
-/// One check, as a strip shows it. Positive numbers speak for what is claimed.
+/// One check, as the drawing shows it. Positive differences support the claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Mark {
-    /// True if the check is clearly true, false if it is clearly false, `None` if neither is known.
+    /// True if the check is clearly true, false if it is clearly false, `None` if it is not clear.
     pub(super) clear: Option<bool>,
-    /// Difference of both sides relative to the right one, and the ends of its confidence interval.
+    /// Difference of both sides relative to the right side, and the ends of its confidence interval.
     at: f64,
     ends: Option<[f64; 2]>,
 }
@@ -23,8 +23,8 @@ const HEIGHT: f64 = 7.0;
 const EDGE: f64 = 1.0;
 
 impl Mark {
-    /// The mark of a check of a claim that asks for a smaller left side or not. `speaks_for` is false where the check refutes what
-    /// the strip is about.
+    /// The mark of a check. `asks_for_less` is true if the claim says that the left side is smaller. `speaks_for` is
+    /// false if a true check refutes the statement.
     pub(super) fn of(check: &Check, asks_for_less: bool, speaks_for: bool) -> Self {
         let sign = if asks_for_less == speaks_for { -1.0 } else { 1.0 };
         let scale = check.right.map_or(1.0, f64::abs).max(1e-12);
@@ -47,7 +47,7 @@ impl Mark {
     }
 }
 
-/// How many checks are true, false and not clear, in words.
+/// Numbers of true, false and unclear checks, in words.
 pub(super) fn counts(marks: &[Mark]) -> String {
     let count = |clear| marks.iter().filter(|mark| mark.clear == clear).count();
     let others = [(count(Some(false)), "false"), (count(None), "not clear")];
@@ -61,8 +61,9 @@ pub(super) fn marks(marks: &[Mark]) -> String {
     marks.iter().map(|mark| mark.is().0).collect()
 }
 
-/// The drawing: a line for each check from end to end of its interval, with a dot at the difference. What lies right of the middle is
-/// true. Distances from the middle grow with the square root of the relative difference, up to 100 % at the edges.
+/// The drawing as SVG: each check has a line from end to end of its interval, and a dot at the difference. Right of the
+/// middle, a check is true. Distances from the middle are square roots of relative differences, with 100 % at the
+/// edges.
 pub(super) fn svg(marks: &[Mark]) -> String {
     let place = |value: f64| {
         let share = value.abs().min(EDGE).sqrt() * value.signum();
@@ -106,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn what_speaks_for_a_claim_lies_right_of_the_middle() {
+    fn evidence_for_a_claim_is_right_of_the_middle() {
         let smaller = check(-0.25, Some(true));
         let mark = Mark::of(&smaller, true, true);
         assert_eq!((mark.clear, mark.at), (Some(true), 0.25));
-        // The same check as evidence against a statement.
+        // The same check is evidence against a statement.
         let against = Mark::of(&smaller, true, false);
         assert_eq!((against.clear, against.at), (Some(false), -0.25));
         let drawn = svg(&[mark, against, Mark::of(&check(0.0, None), true, true)]);

@@ -1,4 +1,4 @@
-//! Tables of an experiment: its claims, its networks, and what its tasks measured.
+//! Tables of an experiment: claims, networks, and measures of tasks.
 
 use canvas::number::fixed;
 use figures::summary::{ClaimResult, Spread, Summary, Verdict};
@@ -11,7 +11,7 @@ use crate::report::document::{Block, Row};
 use crate::report::strip::Mark;
 use crate::report::words::spread;
 
-/// The verdict on a claim, strong unless it held: so that it is found among those that did.
+/// The verdict on a claim. All but `held` are bold, so that they stand out.
 pub(super) fn verdict(claim: &ClaimResult) -> String {
     match claim.verdict {
         Verdict::Held => claim.verdict.name().to_owned(),
@@ -19,12 +19,12 @@ pub(super) fn verdict(claim: &ClaimResult) -> String {
     }
 }
 
-/// Both sides of a claim at each of its places, as they compare: `code 8: 1.19 < 0.5 × 198 = 99.1`.
+/// Both sides of a claim for each check, such as `code 8: 1.19 < 0.5 × 198 = 99.1`.
 pub(super) fn numbers(claim: &ClaimResult) -> String {
     let factors = Claim::parse(&claim.text)
         .map(|claim| claim.sides_as_written().map(|(factor, metric)| (factor, metric.is_some())));
     let [left_factor, right_factor] = factors.unwrap_or([(1.0, false); 2]);
-    // A multiple is written as such, and then its value.
+    // A multiple is written as a product, then as its value.
     let side = |value: f64, other: f64, (factor, is_multiple): (f64, bool)| {
         let shown = beside(value, other);
         if is_multiple && factor != 1.0 {
@@ -34,7 +34,7 @@ pub(super) fn numbers(claim: &ClaimResult) -> String {
         }
     };
     let check = |check: &Check| {
-        // Of one place, the verdict says it.
+        // With one check, the verdict has the outcome.
         let outcome = if claim.checks.len() > 1 && check.held.is_some() { outcome(check) } else { "" };
         let comma = if outcome.is_empty() { "" } else { ", " };
         let sides = match (check.left, check.right) {
@@ -60,7 +60,7 @@ pub(super) fn numbers(claim: &ClaimResult) -> String {
     claim.checks.iter().map(check).collect::<Vec<_>>().join("; ")
 }
 
-/// How many of its checks speak for a claim, and where the others are.
+/// Number of true checks of a claim, and the places of the others.
 pub(super) fn counts(claim: &ClaimResult) -> String {
     let held = claim.checks.iter().filter(|check| check.clear() == Some(true)).count();
     let others = claim.checks.iter().filter(|check| check.clear() != Some(true));
@@ -75,7 +75,7 @@ pub(super) fn marks(claim: &ClaimResult) -> Vec<Mark> {
     claim.checks.iter().map(|check| Mark::of(check, less, true)).collect()
 }
 
-/// Claims with their verdicts and numbers, a row for each.
+/// A row for each claim: verdict, claim and numbers.
 pub(super) fn claims(summary: &Summary) -> Vec<Row> {
     let row = |claim: &ClaimResult| Row {
         verdict: claim.verdict,
@@ -87,7 +87,7 @@ pub(super) fn claims(summary: &Summary) -> Vec<Row> {
     summary.claims.iter().map(row).collect()
 }
 
-/// Test errors of each network and of its baselines, a column for each number that one of them has.
+/// Test errors of each network and of its baselines. A column is left out if no network has its number.
 pub(super) fn networks(summary: &Summary) -> Block {
     let mean_row = if summary.is_of_images() { "mean image" } else { "mean row" };
     let mut columns = vec![
@@ -114,7 +114,7 @@ pub(super) fn networks(summary: &Summary) -> Block {
     Block::Table { rows: rows.collect(), head: head.into_iter().map(str::to_owned).collect() }
 }
 
-/// What the tasks measured: a row for each number, a column for each network.
+/// The measures of tasks: a row for each number, a column for each network.
 pub(super) fn measures(summary: &Summary) -> Option<Block> {
     let row = |(name, values): (String, Vec<Option<Spread>>)| {
         [format!("`{name}`")].into_iter().chain(values.into_iter().map(significant)).collect()

@@ -1,15 +1,15 @@
-//! Titles, counts and numbers in the words of the report.
+//! Titles, counts, numbers and times as text for the report.
 
 use crate::across::text::absent;
 use canvas::number::fixed;
 use figures::summary::{Spread, Summary};
 
-/// Title of an experiment's section: `plain on mnist`.
+/// Title of an experiment's section, such as `plain on mnist`.
 pub(crate) fn title(summary: &Summary) -> String {
     format!("{} on {}", summary.experiment, summary.dataset)
 }
 
-/// Mean and, where these decimals show one, standard deviation.
+/// Mean and standard deviation with these decimals; the deviation is left out if it would be shown as 0.
 pub(crate) fn spread(value: Option<Spread>, decimals: usize) -> String {
     let Some(Spread { mean, std }) = value else { return absent() };
     let shown = std.filter(|std| *std >= 0.5 * 0.1_f64.powi(decimals as i32));

@@ -1,4 +1,4 @@
-//! Recorded experiments for the tests of this crate, of which each uses some.
+//! Recorded experiments for the tests of this crate.
 
 #![allow(dead_code, unused_imports, clippy::unwrap_used)]
 
@@ -23,7 +23,7 @@ pub(crate) fn experiments() -> PathBuf {
     Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments")
 }
 
-/// Two seeds of an experiment, measured and summarised; gives the summary's folder.
+/// Records, measures and summarises two seeds of an experiment. Returns the folder of the summary.
 pub(crate) fn record_experiment(out: &Path) -> PathBuf {
     let mut runs = Vec::new();
     let mut folder = PathBuf::new();
@@ -51,7 +51,7 @@ pub(crate) fn record_experiment(out: &Path) -> PathBuf {
     folder
 }
 
-/// The files of what [`record_experiment`] records that are read back: those of one run, and the summary.
+/// The files of [`record_experiment`] that are read back: the files of one run, and the summary.
 pub(crate) fn recorded_files(folder: &Path) -> Vec<PathBuf> {
     let run = std::fs::read_dir(folder.join("linear-4/seed-0")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = run.filter(|path| path.is_file() && !path.ends_with(".lock")).collect();
@@ -60,13 +60,13 @@ pub(crate) fn recorded_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The first two runs of what [`record_experiment`] records.
+/// The first two runs of [`record_experiment`].
 pub(crate) fn recorded_runs(folder: &Path) -> [PathBuf; 2] {
     [0, 1].map(|seed| folder.join(format!("linear-4/seed-{seed}")))
 }
 
-/// Takes the seals off what [`record_experiment`] records, as records of earlier versions have none: what is behind them is
-/// then read, whatever has become of it.
+/// Removes the checksums from the records of [`record_experiment`], as in records of earlier versions. Changed files
+/// are then read without a checksum error.
 pub(crate) fn unseal(folder: &Path) {
     for run in recorded_runs(folder) {
         let complete = Status { state: State::Complete, reason: None, seal: None };
@@ -74,10 +74,11 @@ pub(crate) fn unseal(folder: &Path) {
     }
 }
 
-/// A way to read what [`record_experiment`] recorded below a folder, its own folder second.
+/// A function that reads the records of [`record_experiment`]: its arguments are the folder of results and the folder
+/// of the experiment.
 pub(crate) type Way = fn(&Path, &Path) -> Result<(), Error>;
 
-/// Every way but `compare`, the quick ones first.
+/// Every reader except `compare`, the fast ones first.
 pub(crate) const WAYS: [Way; 6] = [
     |_, folder| {
         let run = RunDirectory::at(&recorded_runs(folder)[0]);
@@ -100,5 +101,5 @@ pub(crate) const WAYS: [Way; 6] = [
     |out, _| report::report(out, &experiments()).map(drop),
 ];
 
-/// Of them, those after so many read the summary too.
+/// Index of the first reader that also reads the summary.
 pub(crate) const OF_RUNS: usize = 4;

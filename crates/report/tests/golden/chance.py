@@ -28,7 +28,7 @@ def crossed(table, confidence):
         for b in range(blocks):
             rest += (table[s][b] - row[s] - column[b] + grand) ** 2
     rest /= (seeds - 1) * (blocks - 1)
-    # A variance component is not negative: its mean square counts as the rest where it is smaller.
+    # Variance components are not negative: a mean square smaller than that of the rest is replaced by the rest.
     terms = []
     if of_seeds > rest:
         terms.append((of_seeds, seeds - 1))

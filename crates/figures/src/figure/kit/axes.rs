@@ -1,4 +1,4 @@
-//! Scales, ticks and the panel that curves stand in.
+//! Scales, ticks, and panels for curves.
 
 use plotters::style::RGBColor;
 
@@ -9,10 +9,10 @@ use canvas::number::{is_below_large, scientific};
 use canvas::scene::{Anchor, Point, Scene, Text, WIDTH};
 use canvas::text::Weight;
 
-/// Powers of ten that have labels on one axis, at most.
+/// Largest number of labelled powers of ten on an axis.
 const MOST_POWERS: usize = 12;
 
-/// Left, top, right and bottom.
+/// A rectangle: left, top, right and bottom.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Area {
     pub(crate) left: f64,
@@ -38,7 +38,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// Even steps over `low` to `high`, with about `ticks` round values.
+    /// A linear scale from `low` to `high`, with about `ticks` ticks at round values.
     pub(crate) fn linear(low: f64, high: f64, ticks: usize) -> Self {
         let (low, high) = apart(low, high);
         let rough = (high - low) / ticks.max(1) as f64;
@@ -48,7 +48,7 @@ impl Axis {
         let decimals = (-(step * 1.001).log10().floor()).clamp(0.0, 12.0) as usize;
         let (first, last) = ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
         let largest = low.abs().max(high.abs());
-        // Digits from the largest value down to the step, where decimals would be too many or hide the value.
+        // Scientific notation, with digits down to the step, if decimals would be too many or hide the value.
         let digits = (!is_below_large(largest) || step < 1e-9)
             .then(|| (largest.log10().floor() - (step * 1.001).log10().floor()).clamp(0.0, 15.0) as usize);
         let label = |value: f64| match digits {
@@ -59,7 +59,7 @@ impl Axis {
         Self { low, high, logarithmic: false, ticks: (first..=last).map(tick).collect() }
     }
 
-    /// Whole numbers only.
+    /// The axis with ticks at whole numbers only.
     pub(crate) fn integers(low: usize, high: usize, ticks: usize) -> Self {
         let mut axis = Self::linear(low as f64, high as f64, ticks);
         if low == high {
@@ -70,10 +70,10 @@ impl Axis {
         axis
     }
 
-    /// Equal ratios over positive values, with ticks at round digits of each power of ten.
+    /// A logarithmic scale over positive values, with ticks at round digits of each power of ten.
     pub(crate) fn logarithmic(low: f64, high: f64) -> Self {
         let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
-        // As many powers of ten as have room for their labels.
+        // Labels only as many powers of ten as fit.
         let stride = powers.clone().count().div_ceil(MOST_POWERS);
         let ticks_at = |digits: &[f64]| {
             let mut ticks = Vec::new();
@@ -90,7 +90,7 @@ impl Axis {
             }
             ticks
         };
-        // The coarsest set that still gives the eye something to hold on to.
+        // The coarsest set with at least three ticks.
         let mut ticks = ticks_at(&[1.0]);
         for digits in [&[1.0, 2.0, 5.0][..], &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0]] {
             if ticks.len() < 4 {
@@ -100,7 +100,7 @@ impl Axis {
         Self { low, high, logarithmic: true, ticks }
     }
 
-    /// The powers of ten alone, where there are more ticks than a low panel has room for.
+    /// The axis with ticks at powers of ten only, if it has too many ticks for a low panel.
     pub(crate) fn at_most(mut self, most: usize) -> Self {
         if self.ticks.len() > most {
             self.ticks.retain(|tick| (tick.value.log10() - tick.value.log10().round()).abs() < 1e-9);
@@ -108,11 +108,12 @@ impl Axis {
         self
     }
 
-    /// A scale for errors: logarithmic where they differ by more than four times, else linear. Room is left at both ends.
+    /// A scale for errors: logarithmic if the largest is more than four times the smallest, else linear. Both ends have
+    /// a margin.
     pub(crate) fn errors(values: impl IntoIterator<Item = f64> + Clone) -> Self {
         let low = values.clone().into_iter().fold(f64::INFINITY, f64::min);
         let high = values.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        // Of no values, or of zeros alone.
+        // There are no values, or all are 0.
         if low > high || (low == 0.0 && high == 0.0) {
             return Self::linear(0.0, 1.0, 5);
         }
@@ -125,8 +126,8 @@ impl Axis {
         }
     }
 
-    /// A scale for errors of which some may be 0: logarithmic over the others where they differ by more than four times, with the
-    /// zeros at its low end, else linear over all.
+    /// A scale for errors that may be 0. If the largest positive error is more than four times the smallest, it is
+    /// logarithmic, with zeros at the low end; else it is linear.
     pub(crate) fn errors_beside_zeros(values: impl IntoIterator<Item = f64> + Clone) -> Self {
         let above: Vec<f64> = values.clone().into_iter().filter(|value| *value > 0.0).collect();
         let axis = Self::errors(above);
@@ -142,8 +143,8 @@ impl Axis {
         Self { low: low / room, high: high * room, logarithmic: true, ticks }
     }
 
-    /// Where a value stands: 0 at the low end, 1 at the high. What is too small for a logarithmic scale, such as 0, stands at its
-    /// low end.
+    /// Position of a value: 0 at the low end, 1 at the high end. A value too small for a logarithmic scale, such as 0,
+    /// is at the low end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         if self.logarithmic {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
@@ -156,13 +157,13 @@ impl Axis {
         self.logarithmic
     }
 
-    /// Room its tick labels take across.
+    /// Width of the widest tick label.
     pub(crate) fn room(&self) -> Result<f64, Error> {
         room(&self.ticks.iter().map(|tick| tick.label.clone()).collect::<Vec<_>>(), Weight::Regular)
     }
 }
 
-/// Ends that are apart by more than rounding.
+/// The two ends, moved apart if they differ by no more than rounding.
 fn apart(low: f64, high: f64) -> (f64, f64) {
     let largest = low.abs().max(high.abs());
     if high - low > 1e-9 * largest {
@@ -178,7 +179,7 @@ fn short(value: f64) -> String {
     text.replace(".0e", "e").replace('-', "\u{2212}")
 }
 
-/// A decimal with a true minus sign; zero is 0.
+/// A decimal number with a typographic minus sign; zero is `0`.
 fn signed(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     match text.chars().any(|digit| ('1'..='9').contains(&digit)) {
@@ -188,7 +189,7 @@ fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// Two axes over an area.
+/// An area with two axes.
 pub(crate) struct Panel {
     pub(crate) area: Area,
     pub(crate) x: Axis,
@@ -227,7 +228,8 @@ impl Panel {
         scene.text(label(note, (x + shift, self.area.top + 22.0), anchor, GREY));
     }
 
-    /// A bar of one standard deviation either side of a mean, within the panel; none where it is not known.
+    /// Draws a bar of one standard deviation on either side of a mean, cut at the panel; nothing if the deviation is
+    /// unknown.
     pub(crate) fn deviation(&self, scene: &mut Scene, x: f64, Spread { mean, std }: Spread, colour: RGBColor) {
         const CAP: f64 = 8.0;
         let Some(std) = std else { return };
@@ -239,8 +241,8 @@ impl Panel {
         }
     }
 
-    /// Writes what stands at the right end of each line: its text, the value where the line ends, and its colour. Texts that
-    /// would touch are moved apart.
+    /// Writes a label at the right end of each line, from text, last value and colour. Labels that would touch are
+    /// moved apart.
     pub(crate) fn ends(&self, scene: &mut Scene, ends: &[(String, f64, RGBColor)]) {
         let right = self.area.right;
         let heights: Vec<f64> = ends.iter().map(|(_, value, _)| self.down(*value)).collect();
@@ -251,14 +253,14 @@ impl Panel {
         }
     }
 
-    /// Labels below the x axis. Two that touch, as of 30 and 32 units, part a little; one that would stray too far from
-    /// its tick is left out.
+    /// Labels below the x axis. Labels that touch, such as 30 and 32, are moved apart a little; a label that would be
+    /// too far from its tick is left out.
     fn x_labels(&self, baseline: f64) -> Result<Vec<Text>, Error> {
         const GAP: f64 = 10.0;
         let mut labels: Vec<Text> = Vec::new();
         for tick in &self.x.ticks {
             let mut text = label(&tick.label, (self.across(tick.value), baseline), Anchor::Middle, GREY);
-            // A wide label at the right end stays within the figure.
+            // A wide label at the right end is moved into the figure.
             text.at.0 -= (text.bounds()?.2 - f64::from(WIDTH)).max(0.0);
             if let Some(before) = labels.last_mut() {
                 let overlap = before.bounds()?.2 + GAP - text.bounds()?.0;
@@ -275,7 +277,7 @@ impl Panel {
         Ok(labels)
     }
 
-    /// Grid, ticks and titles. The title of the y axis stands level above it, where it is read without turning.
+    /// Draws grid, ticks and titles. The title of the y axis is horizontal, above the axis.
     pub(crate) fn draw(&self, scene: &mut Scene, x_title: &str, y_title: &str) -> Result<(), Error> {
         let Area { left, top, right, bottom } = self.area;
         for tick in &self.y.ticks {
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn linear_ticks_are_round_and_carry_the_same_decimals() {
+    fn linear_ticks_are_round_and_have_the_same_decimals() {
         assert_eq!(labels(&Axis::linear(0.0, 0.021, 5)), ["0", "0.005", "0.010", "0.015", "0.020"]);
         assert_eq!(labels(&Axis::linear(-12.0, 9.0, 4)), ["\u{2212}10", "0"]);
         assert_eq!(labels(&Axis::integers(1, 3, 8)), ["1", "2", "3"]);
@@ -338,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_ratios_are_equally_far_apart_on_a_logarithmic_scale() {
+    fn equal_ratios_have_equal_distances_on_a_logarithmic_scale() {
         let axis = Axis::sizes(&[2, 4, 8]);
         let [two, four, eight] = [2.0, 4.0, 8.0].map(|value| axis.share(value));
         assert!((four - two - (eight - four)).abs() < 1e-12);

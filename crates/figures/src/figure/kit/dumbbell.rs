@@ -1,4 +1,4 @@
-//! Rows of named dots on one scale, joined by a line: what differs, and by how much.
+//! Dumbbell charts: rows of named dots on one scale, joined by a line that shows the difference.
 
 use plotters::style::RGBColor;
 use spec::subject;
@@ -13,7 +13,7 @@ use canvas::text::Weight;
 
 /// A measured value of a row.
 pub(crate) struct Dot {
-    /// Whose it is; see [`spec::subject`].
+    /// Subject of the value; see [`spec::subject`].
     pub(crate) subject: &'static str,
     pub(crate) value: f64,
     /// Standard deviation over seeds.
@@ -21,7 +21,7 @@ pub(crate) struct Dot {
 }
 
 impl Dot {
-    /// Of those of `subjects` that were measured.
+    /// Dots of the measured subjects among `subjects`.
     pub(crate) fn each(
         subjects: impl IntoIterator<Item = &'static str>,
         measured: impl Fn(&'static str) -> Option<Spread>,
@@ -38,10 +38,11 @@ pub(crate) struct Row {
     pub(crate) note: String,
 }
 
-/// Marks closer than this across would hide one another.
+/// Horizontal distance below which marks would hide each other.
 const HIDDEN: f64 = 13.0;
 
-/// Draws the mark of a subject. PCA's is a little smaller than the autoencoder's, so that both are seen where they meet.
+/// Draws the mark of a subject. The mark of PCA is smaller than that of the autoencoder, so that both are visible at
+/// equal values.
 pub(crate) fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour: RGBColor) {
     let (x, y) = at;
     match subject::find(subject).map_or(Mark::Square, |subject| subject.mark) {
@@ -53,7 +54,7 @@ pub(crate) fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour:
             scene.polygon(vec![(x - 13.0, y - 11.0), (x, y + 13.0), (x + 13.0, y - 11.0)], colour);
         }
         Mark::Cross => {
-            // Its corners, clockwise from the upper left.
+            // Corners, clockwise from the upper left.
             let corners =
                 [(-4, -13), (4, -13), (4, -4), (13, -4), (13, 4), (4, 4)].map(|(x, y)| (f64::from(x), f64::from(y)));
             let turned = corners.map(|(x, y)| (-x, -y));
@@ -66,18 +67,18 @@ pub(crate) fn draw_dot(scene: &mut Scene, subject: &str, at: (f64, f64), colour:
     }
 }
 
-/// How the values of all rows stand on their common axis.
+/// The common scale of all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scale {
-    /// From 0.
+    /// A linear scale that starts at 0.
     Linear,
-    /// Logarithmic where they differ by more than four times.
+    /// A logarithmic scale if the largest value is more than four times the smallest.
     Ratios,
-    /// As close as they lie together: for scores, which may be negative.
+    /// A linear scale from the smallest to the largest value, for scores, which may be negative.
     Close,
 }
 
-/// Draws rows from `top` down and gives the bottom of what was drawn.
+/// Draws rows from `top` down, and returns the bottom of the drawing.
 pub(crate) fn draw(
     scene: &mut Scene,
     top: f64,
@@ -88,7 +89,7 @@ pub(crate) fn draw(
     draw_beside(scene, top, rows, titles, scale, None)
 }
 
-/// The same beside a dashed line at a value that all rows are held against, with its name.
+/// Draws rows from `top` down with a dashed line at a named reference value, and returns the bottom of the drawing.
 pub(crate) fn draw_beside(
     scene: &mut Scene,
     top: f64,
@@ -108,7 +109,7 @@ pub(crate) fn draw_beside(
     let more = legend(scene, (MARGIN, top + 26.0), &entries, |scene, at, index| {
         draw_dot(scene, subjects[index], at, entries[index].1);
     })?;
-    // The name of the line stands between the legend and the rows.
+    // The name of the line is between the legend and the rows.
     let top = top + more + if reference.is_some() { SMALL * 1.2 } else { 0.0 };
 
     let pitch = (620.0 / rows.len().max(1) as f64).clamp(44.0, 84.0);
@@ -125,12 +126,12 @@ pub(crate) fn draw_beside(
         bottom: top + 64.0 + pitch * rows.len() as f64,
     };
     let x = match scale {
-        // Where all is 0, there is no scale but this.
+        // If all values are 0, the scale ends at 1.
         Scale::Linear => Axis::linear(0.0, if high > 0.0 { high * 1.04 } else { 1.0 }, 6),
         Scale::Close => {
             let low = dots().map(|dot| dot.value - dot.std.unwrap_or(0.0)).chain(level()).fold(high, f64::min);
             let room = (0.06 * (high - low)).max(0.005);
-            // Scores that are never negative have no place below 0.
+            // If no score is negative, the scale does not extend below 0.
             Axis::linear(if least >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room, 6)
         }
         Scale::Ratios => Axis::errors(dots().map(|dot| dot.value).chain(level()).collect::<Vec<_>>()),
@@ -169,7 +170,7 @@ pub(crate) fn draw_beside(
         }
         let lanes = lanes(&values().collect::<Vec<_>>(), pitch);
         let middle = y;
-        // Backwards, so that the first subject lies on top.
+        // In reverse order, so that the first subject is on top.
         for (dot, lane) in row.dots.iter().zip(lanes).rev() {
             let y = middle + lane;
             let (_, colour) = look(dot.subject);
@@ -187,8 +188,8 @@ pub(crate) fn draw_beside(
     Ok(bottom + 84.0)
 }
 
-/// How far above or below its row each mark stands: not at all, but for marks that would hide one another, which share the row's
-/// height.
+/// Vertical offsets of the marks of a row: 0, except for marks that would hide each other, which share the height of
+/// the row.
 fn lanes(positions: &[f64], pitch: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..positions.len()).collect();
     order.sort_by(|&a, &b| positions[a].total_cmp(&positions[b]));
@@ -204,8 +205,8 @@ fn lanes(positions: &[f64], pitch: f64) -> Vec<f64> {
     lanes
 }
 
-/// The rows before which another group begins, of names such as `half masked: plain`: rows that share what stands before the colon,
-/// or else what stands after it. None where no rows share either.
+/// Indices of rows that begin a new group. Names such as `half masked: plain` are grouped by the part before the colon,
+/// or else by the part after it. Empty if no rows share a part.
 fn boundaries(names: &[String]) -> Vec<usize> {
     let parts = names.iter().map(|name| name.rsplit_once(": ").or_else(|| name.split_once(", ")));
     let parts: Option<Vec<[&str; 2]>> = parts.map(|parts| parts.map(|(before, after)| [before, after])).collect();
@@ -222,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_parted_where_another_group_of_names_begins() {
+    fn a_boundary_separates_groups_of_names() {
         let of = |names: &[&str]| boundaries(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         assert_eq!(of(&["half masked: plain", "half masked: wide", "salt, 0.25: plain", "salt, 0.25: wide"]), [2]);
         assert_eq!(of(&["plain: SVM", "wide: SVM", "plain: logistic", "wide: logistic"]), [2]);
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_would_hide_one_another_are_drawn_above_each_other() {
+    fn marks_that_would_hide_each_other_are_drawn_above_each_other() {
         assert_eq!(lanes(&[100.0, 300.0, 200.0], 60.0), [0.0; 3]);
         let three = lanes(&[500.0, 100.0, 500.0, 500.0], 60.0);
         assert_eq!(three[1], 0.0);

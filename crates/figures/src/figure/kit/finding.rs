@@ -1,4 +1,4 @@
-//! What titles say: findings in words, computed from the numbers drawn.
+//! Findings in words for titles, computed from the numbers that are drawn.
 
 use record::ranges;
 use record::ranges::Row;
@@ -7,20 +7,20 @@ use crate::error::Error;
 use crate::summary::{Group, Spread, Summary};
 use canvas::text::number;
 
-/// How many times an error another one is. Two errors of 0 are the same; any other is infinitely many times 0, for which
-/// [`share`], [`excess`] and [`ratio`] have words.
+/// Ratio of two errors. Two errors of 0 have ratio 1; any other error divided by 0 is infinity, for which [`share`],
+/// [`excess`] and [`ratio`] have words.
 pub(crate) fn quotient(error: f64, other: f64) -> f64 {
     if error == other { 1.0 } else { error / other }
 }
 
-/// An error of the autoencoder held against one of PCA.
+/// Comparison of an error of the autoencoder with an error of PCA.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Comparison {
-    /// The autoencoder's error is this share of PCA's.
+    /// The autoencoder is better: its error is this share of PCA's.
     Wins(f64),
-    /// The autoencoder's error is this many times PCA's.
+    /// PCA is better: the autoencoder's error is this multiple of PCA's.
     Loses(f64),
-    /// They differ by less than half a percent.
+    /// The two errors differ by less than half a percent.
     Ties,
 }
 
@@ -43,12 +43,13 @@ impl Comparison {
     }
 }
 
-/// A ratio with three digits: `0.610`, `1.12`. One just below 1 gets a fourth, so as not to read as 1.
+/// A ratio with three digits: `0.610`, `1.12`. A ratio just below 1 has a fourth digit, so that it is not printed as 1.
 pub(crate) fn share(ratio: f64) -> String {
     if (0.9995..1.0).contains(&ratio) { format!("{:.4}", ratio.min(0.9999)) } else { number(ratio) }
 }
 
-/// How far a ratio lies above 1: `12 % higher`, `0.4 % higher`, `2.40 times as high`, or `above 0, unlike the other`.
+/// Excess of a ratio over 1 in words: `12 % higher`, `0.4 % higher`, `2.40 times as high`, or `above 0, unlike the
+/// other`.
 pub(crate) fn excess(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
     match percent {
@@ -60,12 +61,13 @@ pub(crate) fn excess(ratio: f64) -> String {
     }
 }
 
-/// How many times PCA's an error is, for columns of ratios: `0.610`, `1.12`; a dash where the second is 0 and the first is not.
+/// Ratio of two errors for columns: `0.610`, `1.12`; a dash if only the second error is 0.
 pub(crate) fn ratio(autoencoder: f64, pca: f64) -> String {
     number(quotient(autoencoder, pca))
 }
 
-/// The same before the name of what the error is held against: `0.610 of PCA's`, `1.12 times PCA's`, `the same as PCA's`.
+/// Ratio of two errors in words, before the name of the reference: `0.610 of PCA's`, `1.12 times PCA's`, `the same as
+/// PCA's`.
 pub(crate) fn against(ratio: f64, whose: &str) -> String {
     match Comparison::of(ratio, 1.0) {
         Comparison::Wins(ratio) => format!("{} of {whose}", share(ratio)),
@@ -75,13 +77,13 @@ pub(crate) fn against(ratio: f64, whose: &str) -> String {
     }
 }
 
-/// The network that an experiment is about: the one that bears its name, if there is one.
+/// The network that an experiment is about: the one with the name of the experiment, if there is one.
 pub(crate) fn subject<'a>(summary: &Summary, groups: &[&'a Group]) -> Option<&'a Group> {
     let named = |name: fn(&Group) -> &str| groups.iter().copied().find(|group| name(group) == summary.experiment);
     named(Group::network).or_else(|| named(|group| &group.architecture))
 }
 
-/// Rejects values outside the range of their number, and a figure of none.
+/// Returns an error for values outside the range of their number, and for no values.
 pub(crate) fn check_values(
     figure: &'static str,
     field: &str,
@@ -97,7 +99,8 @@ pub(crate) fn check_values(
     if any { Ok(()) } else { Err(Error::data(figure, "the record is empty".to_owned())) }
 }
 
-/// The same of means, and of standard deviations below 0 or not finite.
+/// Returns an error for means outside the range of their number, and for standard deviations that are negative or not
+/// finite.
 pub(crate) fn check_spreads(
     figure: &'static str,
     field: &str,
@@ -110,7 +113,7 @@ pub(crate) fn check_spreads(
     }
 }
 
-/// The same of every number of a record's rows.
+/// Returns an error for a number of a record's rows outside its range.
 pub(crate) fn check_rows<T: Row>(figure: &'static str, rows: &[T]) -> Result<(), Error> {
     if rows.is_empty() {
         return Err(Error::data(figure, "the record is empty".to_owned()));
@@ -123,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_names_the_winner_both_ways_round() {
+    fn the_sentence_names_the_better_of_autoencoder_and_pca() {
         let sentence = |autoencoder, pca| Comparison::of(autoencoder, pca).sentence("test error");
         assert_eq!(sentence(0.61, 1.0), "The autoencoder's test error is 0.610 of PCA's");
         assert_eq!(sentence(1.12, 1.0), "PCA wins: the autoencoder's test error is 12 % higher");

@@ -1,4 +1,4 @@
-//! Rows of images, each with its name and a note on the left.
+//! Rows of images, each with a name and a note on the left.
 
 use plotters::style::RGBColor;
 use spec::Run;
@@ -8,11 +8,11 @@ use crate::figure::kit::theme::{GREY, MARGIN, RIGHT, SMALL, label, name, room};
 use canvas::scene::{Anchor, Raster, Scene};
 use canvas::text::{self, Weight};
 
-/// Units along the longer side of an image, about, whatever its pixels.
+/// Approximate units along the longer side of an image, for any number of pixels.
 const EXTENT: u32 = 112;
 const GAP: f64 = 12.0;
 
-/// A row of images: a byte a pixel, or three where it has colours.
+/// A row of images, with one byte for each pixel, or three for colours.
 pub(crate) struct Row<'a> {
     pub(crate) name: String,
     pub(crate) note: String,
@@ -20,8 +20,8 @@ pub(crate) struct Row<'a> {
     pub(crate) images: Vec<&'a [u8]>,
 }
 
-/// Draws rows of images of `(height, width)` pixels from `top` down, under headings of the columns if there are any, with a little room after each that
-/// `ends_group`, and gives the bottom of what was drawn.
+/// Draws rows of images of `(height, width)` pixels from `top` down, below optional headings of the columns. A row that
+/// `ends_group` is followed by a small gap. Returns the bottom of the drawing.
 pub(crate) fn draw(
     scene: &mut Scene,
     (height, width): (usize, usize),
@@ -59,7 +59,7 @@ pub(crate) fn draw(
     Ok(top)
 }
 
-/// A heading, cut where it is wider than that.
+/// A heading, cut to `width`.
 fn fitted(heading: &str, width: f64) -> Result<String, Error> {
     let mut kept: Vec<char> = heading.chars().collect();
     let mut shown = heading.to_owned();
@@ -81,7 +81,7 @@ fn pixels(image: &[u8], count: usize) -> Vec<[u8; 3]> {
 /// Height and width of the images of a run.
 ///
 /// # Errors
-/// When its rows are no images that can be shown.
+/// If its rows are not images that can be shown.
 pub(crate) fn size(run: &Run, figure: &'static str) -> Result<(usize, usize), Error> {
     let shape = run.dataset.shape;
     let picture = shape.picture().map(|(height, width, _)| (height, width));
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_are_cut_to_their_room() {
+    fn headings_are_cut_to_their_width() {
         assert_eq!(fitted("seven", 1e3).unwrap(), "seven");
         let cut = fitted("motorcycle_left", 120.0).unwrap();
         assert!(cut.starts_with("motor") && cut.ends_with("..") && cut.len() < 16, "{cut}");
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn three_bytes_a_pixel_are_its_colours() {
+    fn three_bytes_of_a_pixel_are_red_green_and_blue() {
         assert_eq!(pixels(&[1, 2, 3, 4, 5, 6], 2), [[1, 2, 3], [4, 5, 6]]);
         assert_eq!(pixels(&[7, 8, 9], 3), [[7; 3], [8; 3], [9; 3]]);
     }

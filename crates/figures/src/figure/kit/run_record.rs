@@ -1,4 +1,4 @@
-//! The files of a run that its figures are drawn from.
+//! Reads the files of a run that figures are drawn from.
 
 use std::path::Path;
 
@@ -12,20 +12,20 @@ use spec::catalogue::Task;
 use crate::error::Error;
 use crate::figure::kit::tensors::{self, NamedImages, Samples};
 
-/// The record of one run. A file that is missing is `None`: the figure that needs it is left out.
+/// The record of one run. A missing file is `None`, and the figures that need it are left out.
 pub(crate) struct RunRecord<'a> {
     pub(crate) directory: &'a RunDirectory,
     pub(crate) run: Run,
     pub(crate) metrics: Option<Metrics>,
-    /// What `images.safetensors` holds of images.
+    /// Images and filters of `images.safetensors`.
     pub(crate) samples: Option<Samples>,
 }
 
 impl<'a> RunRecord<'a> {
-    /// Reads the spec and what most figures need; the other files are read where a figure asks for them.
+    /// Reads the spec and the files that most figures need; a figure reads other files itself.
     ///
     /// # Errors
-    /// When a file cannot be read, is not what its name says, or holds a value outside the range of its number.
+    /// If a file cannot be read, is invalid, or has a value outside the range of its number.
     pub(crate) fn open(directory: &'a RunDirectory) -> Result<Self, Error> {
         let run = record::read_run(&directory.experiment())?;
         let pixels = run.dataset.shape.values();
@@ -45,24 +45,24 @@ impl<'a> RunRecord<'a> {
         if_there(path, ranges::read_rows)
     }
 
-    /// Rows that a task left for its figures.
+    /// Rows that a task recorded for figures.
     pub(crate) fn task_rows<T: Row + DeserializeOwned>(&self, task: Task) -> Result<Option<Vec<T>>, Error> {
         self.rows(&self.directory.task_rows(task))
     }
 
-    /// Images that a task left for its figures, by name.
+    /// Images that a task recorded for figures, by name.
     pub(crate) fn task_images(&self, task: Task) -> Result<Option<NamedImages>, Error> {
         let pixels = self.run.dataset.shape.values();
         if_there(&self.directory.task_tensors(task), |path| tensors::task_images(path, pixels))
     }
 
-    /// What the run's tasks measured.
+    /// Measures of the run's tasks.
     pub(crate) fn measures(&self) -> Result<Option<Measures>, Error> {
         if_there(&self.directory.measures(), ranges::read_measures)
     }
 }
 
-/// Reads a file of a record that need not be there.
+/// Reads an optional file of a record; `None` if it is missing.
 fn if_there<T, E: Into<Error>>(path: &Path, read: impl FnOnce(&Path) -> Result<T, E>) -> Result<Option<T>, Error> {
     if path.exists() { read(path).map(Some).map_err(E::into) } else { Ok(None) }
 }

@@ -1,4 +1,4 @@
-//! What tasks scored on codes of each network, of PCA, and on pixels: the higher, the better.
+//! Figures of scores of tasks on codes of each network, on codes of PCA, and on pixels. Higher scores are better.
 
 use spec::subject::{AUTOENCODER, PCA, RAW_PIXELS};
 
@@ -12,7 +12,7 @@ use canvas::scene::Scene;
 
 const SUBJECTS: [&str; 3] = [AUTOENCODER, PCA, RAW_PIXELS];
 
-/// A figure of scores: its name, and for each field what it is called.
+/// A figure of scores: its name, and its fields with their names.
 pub(crate) struct Scores {
     pub(crate) figure: &'static str,
     pub(crate) fields: &'static [(&'static str, &'static str)],
@@ -21,14 +21,14 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    /// Draws the groups that were scored; `None` where none was.
+    /// Draws the groups with scores; `None` if there are none.
     pub(crate) fn scene(&self, summary: &Summary) -> Result<Option<Scene>, Error> {
         let score = |group: &Group, of: &str, field: &str| group.metric("test", of, field);
         let first = self.fields.iter().map(|(field, _)| *field);
         let scored = |group: &&Group| first.clone().any(|field| score(group, AUTOENCODER, field).is_some());
         let groups: Vec<&Group> = summary.groups.iter().filter(scored).collect();
         let mut rows = Vec::new();
-        // Of each network's comparisons with PCA, and with pixels, whether it wins.
+        // For each network, the results of comparisons with PCA and with pixels: true if the network is better.
         let mut wins = vec![[Vec::new(), Vec::new()]; groups.len()];
         for (field, name) in self.fields {
             for (group, wins) in groups.iter().zip(&mut wins) {
@@ -55,7 +55,7 @@ impl Scores {
         figure.finish(bottom, &format!("{}{bars}", self.caption)).map(Some)
     }
 
-    /// How often the codes of each network win: against PCA's codes, and against pixels.
+    /// Title with the number of comparisons that the codes of each network win against PCA's codes and against pixels.
     fn title(groups: &[&Group], wins: &[[Vec<bool>; 2]]) -> String {
         let won = |wins: &[bool]| format!("{} of {}", wins.iter().filter(|won| **won).count(), wins.len());
         let all = |of: usize| wins.iter().flat_map(|wins| wins[of].iter().copied()).collect::<Vec<bool>>();
@@ -84,7 +84,7 @@ impl Scores {
     }
 }
 
-/// What tells a group from the others.
+/// The part of a group's name that differs from the others.
 pub(crate) fn tag(group: &Group, groups: &[&Group]) -> String {
     let variants = groups.iter().any(|other| other.variant != group.variant);
     let codes = groups.iter().any(|other| other.code != group.code);
@@ -96,7 +96,7 @@ pub(crate) fn tag(group: &Group, groups: &[&Group]) -> String {
     }
 }
 
-/// A lead with its sign, but for one that is none at three digits.
+/// A difference with its sign; without a sign if it is 0 with three digits.
 fn signed(lead: f64) -> String {
     if lead.abs() < 0.0005 { "0.000".to_owned() } else { format!("{lead:+.3}").replace('-', "\u{2212}") }
 }

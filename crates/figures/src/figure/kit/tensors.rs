@@ -1,4 +1,4 @@
-//! Reads what `images.safetensors` holds for figures.
+//! Reads images and filters from `images.safetensors`, and images that tasks recorded.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,22 +9,23 @@ use system::storage;
 
 use crate::error::Error;
 
-/// One test image of each class and its reconstructions, and weights, one for each pixel, on a scale of each filter's own.
+/// One test image of each class with its reconstructions, and filters. A filter has a weight for each pixel, scaled by
+/// its own maximum.
 pub(crate) struct Samples {
-    /// Class of each image; empty where there are none.
+    /// Class of each image; empty without classes.
     pub(crate) labels: Vec<u16>,
     pub(crate) clean: Vec<Vec<u8>>,
     pub(crate) corrupted: Option<Vec<Vec<u8>>>,
     pub(crate) autoencoder: Vec<Vec<u8>>,
     pub(crate) pca: Option<Vec<Vec<u8>>>,
     pub(crate) encoder_filters: Option<Vec<Vec<f32>>>,
-    /// Of each of these, whether its unit never fires; empty where that is not known.
+    /// True for each filter of a dead unit; empty if the record does not have this information.
     pub(crate) dead_filters: Vec<bool>,
     pub(crate) pca_components: Option<Vec<Vec<f32>>>,
 }
 
 impl Samples {
-    /// Reads images of so many pixels, and weights for each of them.
+    /// Reads images and filters of `width` pixels.
     pub(crate) fn read(path: &Path, pixels: usize) -> Result<Self, Error> {
         let bytes = storage::read(path)?;
         Self::parse(&bytes, pixels)
@@ -45,7 +46,7 @@ impl Samples {
         };
         let filters = |name: &'static str| -> Result<Option<Vec<Vec<f32>>>, String> {
             let Ok(tensor) = tensors.tensor(name) else { return Ok(None) };
-            // Earlier records hold the weights themselves.
+            // Earlier records have the weights as floats.
             if tensor.dtype() == Dtype::F32 {
                 let filter =
                     |row: &[u8]| row.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
@@ -67,7 +68,7 @@ impl Samples {
     }
 }
 
-/// Whether the unit of each filter never fires. Earlier records do not say it.
+/// True for each filter of a dead unit; empty for earlier records.
 fn dead_filters(tensors: &SafeTensors<'_>) -> Result<Vec<bool>, String> {
     let Ok(dead) = tensors.tensor("dead_filters") else { return Ok(Vec::new()) };
     match dead.dtype() {
@@ -76,7 +77,7 @@ fn dead_filters(tensors: &SafeTensors<'_>) -> Result<Vec<bool>, String> {
     }
 }
 
-/// The class of each image: as bytes, or as two each where there are more than these hold.
+/// The class of each image, from one byte each, or from two if there are more than 256 classes.
 fn labels(tensors: &SafeTensors<'_>) -> Result<Vec<u16>, String> {
     let Ok(labels) = tensors.tensor("labels") else { return Ok(Vec::new()) };
     match labels.dtype() {
@@ -86,10 +87,10 @@ fn labels(tensors: &SafeTensors<'_>) -> Result<Vec<u16>, String> {
     }
 }
 
-/// Images by name: rows of eight-bit pixels.
+/// Images by name, as rows of eight-bit pixels.
 pub(crate) type NamedImages = BTreeMap<String, Vec<Vec<u8>>>;
 
-/// The images that a task left for its figures, by name, each of so many pixels.
+/// Reads the images that a task recorded for figures, by name, each with `width` pixels.
 pub(crate) fn task_images(path: &Path, width: usize) -> Result<NamedImages, Error> {
     let bytes = storage::read(path)?;
     let parse = || -> Result<NamedImages, String> {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
     use crate::figure::fixture::tensor_file;
 
-    /// The filters that are read beside two images of four pixels.
+    /// Filters read from a file with two images of four pixels.
     fn filters(dtype: Dtype, bytes: Vec<u8>) -> Vec<Vec<f32>> {
         let images = || (Dtype::U8, vec![2, 4], vec![128; 8]);
         let (clean, own) = (images(), images());
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_are_read_as_bytes_and_as_the_floats_that_earlier_records_hold() {
+    fn filters_are_read_from_bytes_and_from_the_floats_of_earlier_records() {
         let bytes = [0_i8, 127, -127, 64, 0, 0, 0, 0].map(i8::cast_unsigned).to_vec();
         assert_eq!(filters(Dtype::I8, bytes), [[0.0, 1.0, -1.0, 64.0 / 127.0], [0.0; 4]]);
         let floats = [0.5_f32, -2.0, 0.0, 1.0, 1e-30, -3e-30, 2e-30, 3e-30];

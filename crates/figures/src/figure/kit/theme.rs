@@ -1,4 +1,4 @@
-//! What all figures share: colours, sizes, headings, legends, and names of what is measured.
+//! Colours, sizes, headings, legends and names that all figures share.
 
 use plotters::style::{RGBAColor, RGBColor};
 use spec::Run;
@@ -24,10 +24,10 @@ pub(crate) const AUTOENCODER: RGBColor = BLUE;
 pub(crate) const PCA: RGBColor = VERMILLION;
 pub(crate) const DO_NOTHING: RGBColor = rgb(subject::GREY);
 
-/// The autoencoder's error while it trains, beside the same on the validation split.
+/// Colour of the training error, next to the error on the validation split.
 pub(crate) const TRAINING: RGBColor = RGBColor(86, 150, 196);
 
-/// Colours of several autoencoders in one figure; the first is that of a single one.
+/// Colours of several autoencoders in one figure; the first is also the colour of a single autoencoder.
 pub(crate) const NETWORKS: [RGBColor; 5] = [AUTOENCODER, GREEN, PURPLE, SKY, INK];
 
 /// Ten classes: the "muted" scheme of Paul Tol, with a dark grey for the tenth.
@@ -44,17 +44,17 @@ pub(crate) const CLASS_COLOURS: [RGBColor; 10] = [
     RGBColor(153, 153, 51),
 ];
 
-/// Ems, in units of which two make one pixel where a figure is shown 800 wide: nothing is smaller than 12 pixels.
+/// Text sizes (em) in units. Two units are one pixel in a figure 800 pixels wide, so no text is smaller than 12 pixels.
 pub(crate) const TITLE: f64 = 40.0;
 const TITLE_SMALLER: f64 = 35.0;
 pub(crate) const BODY: f64 = 26.0;
 pub(crate) const SMALL: f64 = 24.0;
 
-/// Kept free around every figure.
+/// Margin around every figure, in units.
 pub(crate) const MARGIN: f64 = 44.0;
 
-/// Texts are broken and boxed as if this much wider, because a viewer without Open Sans takes another font;
-/// the widest in common use, DejaVu Sans, needs this much: sentences a little less than numbers in bold.
+/// Factors on the width of texts for line breaks and boxes, because a viewer without Open Sans uses another font. They
+/// fit DejaVu Sans, the widest font in common use: a smaller factor for sentences, a larger one for bold numbers.
 const fn slack(weight: Weight) -> f64 {
     match weight {
         Weight::Regular => 1.14,
@@ -62,25 +62,25 @@ const fn slack(weight: Weight) -> f64 {
     }
 }
 
-/// Widest line of a caption or subtitle, and of a title.
+/// Largest width of a line in a caption or subtitle, and in a title.
 const LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / slack(Weight::Regular);
 const TITLE_LIMIT: f64 = (WIDTH as f64 - 2.0 * MARGIN) / 1.2;
 
-/// Lines that a title has at most.
+/// Largest number of lines of a title.
 pub(crate) const TITLE_LINES: usize = 2;
 
-/// Contrast that a text needs against its background: level AA of the Web Content Accessibility Guidelines 2.1.
+/// Smallest contrast of a text with its background: level AA of the Web Content Accessibility Guidelines 2.1.
 pub(crate) const LEAST_CONTRAST: f64 = 4.5;
 
 const NO_BREAK: char = '\u{a0}';
 
-/// Right edge of what is drawn.
+/// Right edge of the drawing.
 pub(crate) const RIGHT: f64 = WIDTH as f64 - MARGIN;
 
 pub(crate) const WHITE: RGBColor = RGBColor(255, 255, 255);
 const BLACK: RGBColor = RGBColor(0, 0, 0);
 
-/// Relative luminance, 0 of black to 1 of white, as the Web Content Accessibility Guidelines define it.
+/// Relative luminance by the Web Content Accessibility Guidelines: 0 for black, 1 for white.
 fn luminance(RGBColor(red, green, blue): RGBColor) -> f64 {
     let linear = |channel: u8| {
         let share = f64::from(channel) / 255.0;
@@ -89,13 +89,14 @@ fn luminance(RGBColor(red, green, blue): RGBColor) -> f64 {
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
-/// Contrast of two colours by the same guidelines: 1 of equal ones to 21 of black on white.
+/// Contrast of two colours by the Web Content Accessibility Guidelines: from 1 for equal colours to 21 for black on
+/// white.
 pub(crate) fn contrast(a: RGBColor, b: RGBColor) -> f64 {
     let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
     a.max(b) / a.min(b)
 }
 
-/// The colour of a text that belongs to marks of this colour: the same hue, as dark as white paper asks for.
+/// Colour of a text next to marks of this colour: the same hue, dark enough to read on white.
 pub(crate) fn ink(colour: RGBColor) -> RGBColor {
     let RGBColor(red, green, blue) = colour;
     let shade = |percent: u16| [red, green, blue].map(|channel| (u16::from(channel) * percent / 100) as u8);
@@ -103,39 +104,39 @@ pub(crate) fn ink(colour: RGBColor) -> RGBColor {
     shades.find(|shade| contrast(*shade, WHITE) >= LEAST_CONTRAST).unwrap_or(BLACK)
 }
 
-/// Black or white, whichever is read better on a colour.
+/// Black or white, whichever has more contrast with a colour.
 pub(crate) fn ink_on(background: RGBColor) -> RGBColor {
     if contrast(BLACK, background) >= contrast(WHITE, background) { BLACK } else { WHITE }
 }
 
-/// Colour with an opacity.
+/// A colour with an opacity.
 pub(crate) fn tint(colour: RGBColor, opacity: f64) -> RGBAColor {
     RGBAColor(colour.0, colour.1, colour.2, opacity)
 }
 
-/// A colour as the drawing library has it.
+/// A colour in the type of the drawing library.
 const fn rgb(subject::Colour(red, green, blue): subject::Colour) -> RGBColor {
     RGBColor(red, green, blue)
 }
 
-/// Title and colour of a subject in every figure. A name of an older record may be none of today's.
+/// Title and colour of a subject in every figure. Older records may have names that are unknown today.
 pub(crate) fn look(name: &str) -> (&str, RGBColor) {
     (subject::title(name), subject::find(name).map_or(DO_NOTHING, |subject| rgb(subject.colour)))
 }
 
-/// A figure that has its heading and waits for the rest.
+/// A figure with its heading; the rest is drawn below.
 pub(crate) struct Figure {
     pub(crate) scene: Scene,
-    /// Where the heading ends.
+    /// Bottom of the heading.
     pub(crate) top: f64,
 }
 
 impl Figure {
-    /// Starts a figure with what it found and, smaller, what it shows.
+    /// Starts a figure with a title, which has the finding, and a subtitle, which describes the figure.
     pub(crate) fn new(title: &str, subtitle: &str) -> Result<Self, Error> {
         let scene = Scene { title: title.to_owned(), height: 0, marks: Vec::new() };
         let mut figure = Self { scene, top: MARGIN };
-        // A number and its per cent stay on one line.
+        // A number and its per cent sign stay on one line.
         let title = title.replace(" %", "\u{a0}%");
         figure.paragraph(&title, title_size(&title)?, Weight::Bold, INK)?;
         figure.top += 6.0;
@@ -144,7 +145,7 @@ impl Figure {
         Ok(figure)
     }
 
-    /// Ends it at `bottom`, or below a caption there.
+    /// Ends the figure at `bottom`, or below a caption there.
     pub(crate) fn finish(mut self, bottom: f64, caption: &str) -> Result<Scene, Error> {
         self.top = bottom;
         if !caption.is_empty() {
@@ -170,7 +171,7 @@ impl Figure {
     }
 }
 
-/// The size of a title: one that is a little too long for one line, or for two, is set a little smaller.
+/// Text size of a title. A title that is slightly too long for one or two lines gets a smaller size.
 fn title_size(title: &str) -> Result<f64, Error> {
     let lines = |size: f64| wrap(title, size, Weight::Bold, TITLE_LIMIT).map(|lines| lines.len());
     let sizes = || (TITLE_SMALLER as usize..=TITLE as usize).rev().map(|size| size as f64);
@@ -184,28 +185,28 @@ fn title_size(title: &str) -> Result<f64, Error> {
     Ok(TITLE)
 }
 
-/// A list of facts that breaks only after its dots, as long as each fact fits a line.
+/// A list of facts that breaks only after the separating dots, if each fact fits on a line.
 fn unbroken(facts: &str) -> String {
     facts.split(" · ").map(|fact| fact.replace(' ', "\u{a0}")).collect::<Vec<_>>().join("\u{a0}· ")
 }
 
-/// A short text in the size of axis labels, in a shade of its colour that is read on white.
+/// A short text in the size of axis labels, in a shade of the colour that can be read on white.
 pub(crate) fn label(text: impl Into<String>, at: Point, anchor: Anchor, colour: RGBColor) -> Text {
     Text { text: text.into(), at, size: SMALL, weight: Weight::Regular, anchor, colour: ink(colour) }
 }
 
-/// The same in bold, for names of series and panels.
+/// A short bold text in the size of axis labels, for names of series and panels.
 pub(crate) fn name(text: impl Into<String>, at: Point, anchor: Anchor, colour: RGBColor) -> Text {
     Text { weight: Weight::Bold, ..label(text, at, anchor, colour) }
 }
 
-/// Room a label takes, whatever font shows it.
+/// Width of a label in the widest font that may show it.
 pub(crate) fn room(texts: &[String], weight: Weight) -> Result<f64, Error> {
     Ok(text::widest(texts.iter().map(String::as_str), SMALL, weight)? * slack(weight))
 }
 
-/// Marks and names in a row, from `at` on: what stands at which colour. `mark` draws one at a position. Entries that do not
-/// fit go on further lines. Gives the height of these.
+/// Draws a legend of marks and names in a row that starts at `at`. `mark` draws a mark at a position. Entries that do
+/// not fit go on further lines. Returns the height of these lines.
 pub(crate) fn legend(
     scene: &mut Scene,
     at: Point,
@@ -225,13 +226,13 @@ pub(crate) fn legend(
     Ok(y - at.1)
 }
 
-/// Moves positions apart until neighbours are at least `gap` from each other, within `low` to `high` where they fit, and
-/// keeps their order.
+/// Moves positions apart until the distance of neighbours is at least `gap`. Keeps the order, and stays within `low` to
+/// `high` if possible.
 pub(crate) fn spread(positions: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..positions.len()).collect();
     order.sort_by(|&a, &b| positions[a].total_cmp(&positions[b]));
     let mut placed: Vec<f64> = order.iter().map(|&index| positions[index].clamp(low, high.max(low))).collect();
-    // Down from the top, then up from the bottom: few labels need no better, and the result is the same every time.
+    // One pass from the top and one from the bottom are enough for few labels, and the result is reproducible.
     for index in 1..placed.len() {
         placed[index] = placed[index].max(placed[index - 1] + gap);
     }
@@ -248,7 +249,7 @@ pub(crate) fn spread(positions: &[f64], gap: f64, low: f64, high: f64) -> Vec<f6
     result
 }
 
-/// What a run is, for subtitles: network, data, corruption, seed.
+/// Description of a run for subtitles: network, data, corruption, seed.
 pub(crate) fn about(run: &Run) -> String {
     let diagram = run.model.network.diagram();
     let corruption = match run.corruption {
@@ -260,7 +261,7 @@ pub(crate) fn about(run: &Run) -> String {
     format!("{} ({}) on {}{corruption} · seed {}", run.label(), diagram, run.dataset.name(), run.seed)
 }
 
-/// What a summary is of: question, data and seeds.
+/// Description of a summary for subtitles: question, data and seeds.
 pub(crate) fn about_experiment(summary: &Summary) -> String {
     let mut seeds: Vec<u64> = summary.groups.iter().flat_map(|group| group.seeds.iter().copied()).collect();
     seeds.sort_unstable();
@@ -270,7 +271,7 @@ pub(crate) fn about_experiment(summary: &Summary) -> String {
     format!("{} · {} · test split · {plural} {seeds}", summary.experiment, summary.dataset)
 }
 
-/// `4,000 test images`.
+/// Number of test images in words, such as `4,000 test images`.
 pub(crate) fn test_images(run: &Run) -> String {
     let rows = if run.dataset.shape.picture().is_some() { "images" } else { "rows" };
     format!("{} test {rows}", count(run.dataset.test))
@@ -280,7 +281,7 @@ pub(crate) fn test_images(run: &Run) -> String {
 mod tests {
     use super::*;
 
-    /// Every colour that a text may be given.
+    /// Every colour that a text can have.
     fn palette() -> Vec<RGBColor> {
         let subjects = subject::ALL.iter().map(|subject| rgb(subject.colour));
         let others = [GREY, INK, BLUE, VERMILLION, GREEN, PURPLE, SKY, TRAINING, DO_NOTHING];
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_colour_of_the_palette_is_read_on_white() {
+    fn every_text_colour_of_the_palette_is_readable_on_white() {
         for colour in palette() {
             assert!(contrast(ink(colour), WHITE) >= LEAST_CONTRAST, "{colour:?}");
         }
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn black_or_white_is_read_on_every_background() {
+    fn black_or_white_is_readable_on_every_background() {
         let shades = palette().into_iter().chain((0..=255).map(|grey| RGBColor(grey, grey, grey)));
         for shade in shades {
             assert!(contrast(ink_on(shade), shade) >= LEAST_CONTRAST, "{shade:?}");

@@ -1,4 +1,4 @@
-//! Intervals beside those of SciPy, and how often they hold the truth.
+//! Tests of confidence intervals: against SciPy, and by their coverage in random data.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use system::storage;
 
 use super::*;
 
-/// Made by `tests/golden/chance.py`.
+/// Reference values, written by `tests/golden/chance.py`.
 #[derive(Deserialize)]
 struct Golden {
     tables: Vec<Table>,
@@ -50,7 +50,7 @@ fn assert_near(found: [f64; 2], expected: [f64; 2]) {
 }
 
 #[test]
-fn quantiles_of_student_are_those_of_scipy_also_at_broken_degrees_of_freedom() {
+fn students_quantiles_equal_those_of_scipy_at_whole_and_fractional_degrees_of_freedom() {
     for [probability, freedom, expected] in golden().quantiles {
         let found = quantile(probability, freedom).unwrap();
         assert!((found / expected - 1.0).abs() < 1e-8, "{probability} {freedom}: {found} {expected}");
@@ -59,7 +59,7 @@ fn quantiles_of_student_are_those_of_scipy_also_at_broken_degrees_of_freedom() {
 }
 
 #[test]
-fn intervals_over_seeds_and_blocks_are_those_of_the_written_out_formulas() {
+fn intervals_over_seeds_and_blocks_equal_the_reference_values() {
     let tables = golden().tables;
     assert!(tables.len() > 10);
     for Table { confidence, differences, interval } in tables {
@@ -68,38 +68,39 @@ fn intervals_over_seeds_and_blocks_are_those_of_the_written_out_formulas() {
 }
 
 #[test]
-fn intervals_without_blocks_are_those_of_a_paired_t_test() {
+fn intervals_without_blocks_equal_those_of_a_paired_t_test() {
     for Seeds { confidence, values, interval } in golden().seeds {
         assert_near(of_seeds(&values).interval(confidence).unwrap(), interval);
     }
 }
 
 #[test]
-fn what_is_the_same_in_every_seed_has_no_uncertainty_and_a_single_seed_says_nothing_of_it() {
+fn equal_seeds_have_an_interval_of_width_zero_and_a_single_seed_has_none() {
     assert_eq!(of_seeds(&[0.5, 0.5, 0.5]).interval(0.95), Some([0.5, 0.5]));
     assert_eq!(of_seeds(&[0.1 + 0.2, 0.3]).interval(0.95).map(|[low, high]| low == high), Some(true));
     assert_eq!(of_seeds(&[0.5]).interval(0.95), None);
     assert_eq!(Differences { is_exact: true, ..of_seeds(&[0.5]) }.interval(0.95), Some([0.5, 0.5]));
-    // One block tells as little as none.
+    // One block gives no interval either.
     assert_eq!(of_blocks(vec![vec![0.5]]).interval(0.95), None);
 }
 
 #[test]
-fn a_baseline_without_a_seed_keeps_the_uncertainty_of_its_rows() {
+fn equal_seeds_keep_the_uncertainty_over_test_rows() {
     let row: Vec<f64> = (0..20).map(|block| f64::from(block % 5)).collect();
     let one = of_blocks(vec![row.clone()]).interval(0.95).unwrap();
-    // The same rows three times say no more than once.
+    // Three copies of the same row have the interval of one copy.
     assert_near(of_blocks(vec![row; 3]).interval(0.95).unwrap(), one);
 }
 
 #[test]
-fn equal_blocks_are_known_to_the_rounding_of_their_digits() {
+fn equal_blocks_have_the_uncertainty_of_rounding() {
     let equal = Differences { scale: 0.02, ..of_blocks(vec![vec![0.0; 20]; 3]) };
     let [low, high] = equal.interval(0.95).unwrap();
     assert!(low < 0.0 && high > 0.0 && high < 1e-7, "{low} {high}");
 }
 
-/// Share of `draws` random tables without a difference whose interval holds 0; standard deviations are of seeds, blocks and the rest.
+/// Share of `draws` random tables with true difference 0 whose interval contains 0. The array has the standard
+/// deviations of seeds, blocks and the rest.
 fn coverage(draws: u64, seeds: usize, [of_seeds, of_blocks_, rest]: [f64; 3]) -> f64 {
     const BLOCKS: usize = 20;
     let covers = |draw: u64| {
@@ -117,7 +118,7 @@ fn coverage(draws: u64, seeds: usize, [of_seeds, of_blocks_, rest]: [f64; 3]) ->
 }
 
 #[test]
-fn without_a_difference_the_interval_holds_zero_in_about_95_of_100_draws() {
+fn without_a_difference_about_95_percent_of_intervals_contain_zero() {
     // 2,000 draws have a standard error of 0.005; the approximation itself is off by up to 0.02 with three seeds.
     let models = [[1.0, 1.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [0.3, 1.0, 0.3], [1.0, 0.3, 0.3], [0.1, 1.0, 0.3]];
     for (seeds, least) in [(3, 0.915), (5, 0.93), (10, 0.935)] {
@@ -126,7 +127,7 @@ fn without_a_difference_the_interval_holds_zero_in_about_95_of_100_draws() {
             assert!(share > least && share < 0.98, "{seeds} seeds, {model:?}: {share}");
         }
     }
-    // Neither seeds nor blocks differ: the interval is cautious.
+    // If neither seeds nor blocks differ, the interval is too wide rather than too narrow.
     assert!(coverage(2_000, 3, [0.0, 0.0, 1.0]) > 0.95);
     // One seed.
     let share = coverage(2_000, 1, [0.0, 1.0, 0.0]);

@@ -1,4 +1,4 @@
-//! What the gate lets pass, and what not.
+//! Tests of the gate: differences that pass it, and differences that fail it.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn verdicts(observed: &Observed) -> Vec<GateVerdict> {
 }
 
 #[test]
-fn the_same_again_passes_and_a_loss_of_three_percent_does_not() {
+fn equal_results_pass_and_a_loss_of_three_percent_fails() {
     use GateVerdict::{Better, Changed, Same, Worse};
     assert_eq!(verdicts(&observed(0.01, 0.02)), [Same; 4]);
     assert_eq!(verdicts(&observed(0.01 * 1.005, 0.02)), [Same; 4]);
@@ -34,7 +34,7 @@ fn the_same_again_passes_and_a_loss_of_three_percent_does_not() {
 }
 
 #[test]
-fn no_spread_that_is_blessed_lets_a_loss_of_three_percent_pass() {
+fn a_blessed_baseline_never_allows_a_loss_of_three_percent() {
     for mean in [1e-9, 1e-5, 0.01, 1.0, 784.0] {
         for std in [0.0, 1e-9, 0.001, 0.005, 0.01, 0.014] {
             let expected = Expected::of(Spread { mean, std: Some(std * mean) }, 3, RELATIVE_CEILING).unwrap();
@@ -47,7 +47,7 @@ fn no_spread_that_is_blessed_lets_a_loss_of_three_percent_pass() {
 }
 
 #[test]
-fn the_committed_smoke_suite_lets_no_loss_of_three_percent_pass() {
+fn the_committed_smoke_baseline_never_allows_a_loss_of_three_percent() {
     let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../results/baselines/smoke.json");
     let baseline: Approved = storage::read_json(&path).unwrap();
     assert!(baseline.metrics.len() > 10 && baseline.claims.len() > 3, "{baseline:?}");
@@ -57,7 +57,7 @@ fn the_committed_smoke_suite_lets_no_loss_of_three_percent_pass() {
 }
 
 #[test]
-fn a_baseline_that_is_missing_or_holds_nothing_is_refused() {
+fn a_missing_or_empty_baseline_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("smoke.json");
     let refused = |expected: &str| {
@@ -74,14 +74,14 @@ fn a_baseline_that_is_missing_or_holds_nothing_is_refused() {
         Approved { fingerprints: BTreeMap::new(), ..whole.clone() },
     ] {
         storage::write_json(&path, &empty).unwrap();
-        refused("smoke.json: holds no experiment, and would pass anything; --bless makes it anew");
+        refused("smoke.json: holds no experiment, so every result would pass; --bless makes a new one");
     }
     storage::write_json(&path, &whole).unwrap();
     assert_eq!(Approved::read(&path).unwrap(), whole);
 }
 
 #[test]
-fn a_run_that_did_not_end_shuts_the_gate_and_is_not_blessed() {
+fn a_run_that_is_not_complete_fails_the_gate_and_prevents_blessing() {
     let mut ended_early = observed(0.01, 0.02);
     ended_early.incomplete.push("plain glyphs plain-16/seed-2: failed".to_owned());
     assert!(verdicts(&ended_early).contains(&GateVerdict::Missing));
@@ -91,7 +91,7 @@ fn a_run_that_did_not_end_shuts_the_gate_and_is_not_blessed() {
 }
 
 #[test]
-fn other_data_a_lost_claim_and_what_one_side_lacks_are_regressions() {
+fn changed_data_lost_claims_and_missing_numbers_are_regressions() {
     let mut other = observed(0.01, 0.02);
     other.fingerprints.values_mut().for_each(|value| *value = "abd".to_owned());
     other.claims.values_mut().for_each(|value| *value = Verdict::Failed);
@@ -104,14 +104,14 @@ fn other_data_a_lost_claim_and_what_one_side_lacks_are_regressions() {
 }
 
 #[test]
-fn a_claim_that_loses_its_difference_is_worse_and_tells_its_interval() {
+fn a_claim_without_a_clear_difference_is_worse_and_prints_its_interval() {
     let mut other = observed(0.01, 0.02);
     other.claims.values_mut().for_each(|value| *value = Verdict::NoDifference);
     let baseline = observed(0.01, 0.02).bless(RELATIVE_CEILING).unwrap();
     let line = compare(&baseline, &other).remove(3);
     assert_eq!(line.verdict, GateVerdict::Worse);
     assert_eq!(line.obtained, "no difference found: (difference -0.5, 95 % -0.6 to -0.4)");
-    // From nothing found to some clear checks, which may be true or false, is another result.
+    // A change from no difference to some clear checks, true or false, is a changed result.
     let mut unclear = baseline.clone();
     unclear.claims.values_mut().for_each(|value| *value = Verdict::NoDifference);
     other.claims.values_mut().for_each(|value| *value = Verdict::Depends);

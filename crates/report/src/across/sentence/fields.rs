@@ -1,7 +1,7 @@
-//! Recorded numbers in words, as a part of a sentence.
+//! Names of recorded numbers in words, as parts of sentences.
 
-/// A number's name in words, without an article: `error`, `bits per image at 20 dB`. A name that is not known is written with
-/// spaces.
+/// A number's name in words, without an article: `error`, `bits per image at 20 dB`. An unknown name is returned with
+/// spaces for underscores.
 pub(super) fn in_words(field: &str) -> String {
     known(field).unwrap_or_else(|| field.replace('_', " "))
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_that_an_experiment_file_claims_has_words() {
+    fn every_number_in_a_claim_of_an_experiment_file_has_words() {
         let experiments = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../../experiments");
         let mut claims = 0;
         for path in std::fs::read_dir(experiments).unwrap().map(|entry| entry.unwrap().path()) {

@@ -73,13 +73,13 @@ fn claims_that_differ_in_the_rival_or_the_network_share_a_sentence() {
 }
 
 #[test]
-fn numbers_that_three_digits_do_not_tell_apart_have_more() {
+fn numbers_that_agree_in_three_digits_have_more() {
     assert_eq!([beside(0.016_971, 0.016_974), beside(0.016_974, 0.016_971)], ["0.016971", "0.016974"]);
     assert_eq!(beside(198.2, 99.1), "198");
 }
 
 #[test]
-fn what_is_not_recorded_is_said_and_so_is_a_missing_interval() {
+fn missing_numbers_and_missing_intervals_are_mentioned() {
     let missing =
         ClaimResult { text: PLAIN.to_owned(), verdict: Verdict::NotCheckable, checks: vec![Check::default()] };
     assert_eq!(sentences(&[&missing]), ["not recorded: the autoencoder has a lower test error than PCA"]);

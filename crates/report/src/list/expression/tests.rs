@@ -1,4 +1,4 @@
-//! Conditions that are read and refused.
+//! Tests of the parser: valid conditions, and the errors of invalid ones.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn read(text: &str) -> Result<Condition, String> {
     Condition::read(text, &keys())
 }
 
-/// A condition with parentheses around everything that is joined.
+/// A condition as text, with parentheses around each group joined by `and` or `or`.
 fn shown(condition: &Condition) -> String {
     let joined = |parts: &[Condition], word: &str| {
         let parts: Vec<String> = parts.iter().map(shown).collect();
@@ -45,7 +45,7 @@ fn and_binds_closer_than_or_and_not_closest() {
 }
 
 #[test]
-fn a_wrong_condition_is_refused_at_its_place() {
+fn an_invalid_condition_is_an_error_with_its_column() {
     for (text, expected) in [
         ("", "expected a name at the end of ``"),
         ("code", "expected one of = != < <= > >= at the end of `code`"),
@@ -60,10 +60,10 @@ fn a_wrong_condition_is_refused_at_its_place() {
         ("cdoe = 32", "did you mean `code`?"),
         ("training.epoch = 5", "did you mean `training.epochs`?"),
         ("test.autoencoder.mse_per_pixel < test.pca.mse_per_pixl", "did you mean `mse_per_pixel`?"),
-        ("dataset = readings.csv", "a text with a dot stands in quotes"),
+        ("dataset = readings.csv", "put a text with a dot in quotes"),
         ("test.pca.mse_per_pixel[32] < 1", "fixes a variant or a code size"),
-        ("32 = 32", "`32 = 32` compares no name"),
-        ("'a' = b", "compares no name"),
+        ("32 = 32", "`32 = 32` has no name"),
+        ("'a' = b", "has no name"),
         ("2 * 3 < code", "unknown name `3`"),
     ] {
         let message = read(text).unwrap_err();
@@ -75,12 +75,12 @@ fn a_wrong_condition_is_refused_at_its_place() {
 
 proptest! {
     #[test]
-    fn no_text_ends_the_program(text in "[a-z0-9 .()*<>=!'\"é_-]{0,40}") {
+    fn no_text_makes_the_parser_panic(text in "[a-z0-9 .()*<>=!'\"é_-]{0,40}") {
         let _ = read(&text);
     }
 
     #[test]
-    fn what_is_read_is_read_again_from_what_is_shown(
+    fn a_condition_written_as_text_is_parsed_to_the_same_condition(
         parts in prop::collection::vec(("(not |)(code|seed)", "(=|!=|<|<=|>|>=)", 0_u8..99, "(and|or)"), 1..8),
     ) {
         let mut text = String::new();
