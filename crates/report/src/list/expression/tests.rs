@@ -69,8 +69,8 @@ fn an_invalid_condition_is_an_error_with_its_column() {
         let message = read(text).unwrap_err();
         assert!(message.contains(expected), "{text}: {message}");
     }
-    assert!(read(&"(".repeat(100_000)).unwrap_err().contains("more than 100 parentheses"));
-    assert!(read(&"not ".repeat(100_000)).unwrap_err().contains("more than 100 parentheses"));
+    assert!(read(&"(".repeat(100_000)).unwrap_err().contains("more than 100 nested parentheses"));
+    assert!(read(&"not ".repeat(100_000)).unwrap_err().contains("more than 100 nested parentheses"));
 }
 
 proptest! {
