@@ -175,7 +175,7 @@ fn title_of_validation(what: &str, end: f64, last: &[Epoch], baseline: Option<&B
             number(end)
         ),
         Some(pca) if end < pca.value => {
-            let above = epochs().filter(|(_, error)| *error >= pca.value).last().map(|(epoch, _)| epoch);
+            let above = epochs().rfind(|(_, error)| *error >= pca.value).map(|(epoch, _)| epoch);
             let below = epochs().map(|(epoch, _)| epoch).find(|epoch| above.is_none_or(|above| *epoch > above));
             let from = below.unwrap_or(last_epoch);
             format!("Validation {what} is below {} from epoch {from} on and ends at {}", pca.whose, number(end))
