@@ -19,8 +19,8 @@ const FIGURE: &str = "activity";
 /// Share of images up to which a unit's point lies on the axis.
 const RARE: f64 = 0.01;
 
-/// If every unit is active in more than this share of images, the scale does not start at 0.
-const ZOOMED: f64 = 0.7;
+/// Share of images from which on a unit is active for nearly every one.
+const NEARLY_ALL: f64 = 0.9;
 
 /// Draws the figure of a run, if its record has the files for it.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
@@ -45,8 +45,16 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         0 => "none is silent".to_owned(),
         count => format!("{count} are active in less than 1 % of the images"),
     };
-    let title =
-        format!("A test image activates {:.0} % of the {} units{others}; {rare}", 100.0 * mean(&own), own.len());
+    let are_flat = |shares: &[f64]| shares.iter().all(|share| *share >= NEARLY_ALL);
+    let title = if are_flat(&own) {
+        let others = match pca.is_empty() {
+            false if are_flat(&pca) => ", as PCA's are".to_owned(),
+            _ => others,
+        };
+        format!("All {} units are active for nearly every test image{others}", own.len())
+    } else {
+        format!("A test image activates {:.0} % of the {} units{others}; {rare}", 100.0 * mean(&own), own.len())
+    };
     let subtitle = format!("Share of {} in which each unit is active · {}", test_images(run), about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
     let lines: Vec<(&str, Vec<f64>)> = [subject::AUTOENCODER, subject::PCA]
@@ -63,17 +71,15 @@ pub(crate) fn scene(run: &Run, units: &[UnitActivity]) -> Result<Scene, Error> {
         .collect();
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
-    let least = lines.iter().flat_map(|(_, shares)| shares).copied().fold(1.0, f64::min);
-    // If nearly every unit is active in every image, a scale from 0 would show only flat lines at the top.
-    let most = lines.iter().flat_map(|(_, shares)| shares).copied().fold(least, f64::max);
-    let room = 0.1 * (most - least).max(0.01);
-    let (low, high) = if least > ZOOMED { (least - room, (most + room).min(1.0)) } else { (0.0, 1.0) };
-    let (top, bottom) = (figure.top, figure.top + if low > 0.0 { 460.0 } else { 620.0 });
+    // Lines that are flat need no height.
+    let height = if lines.iter().all(|(_, shares)| are_flat(shares)) { 380.0 } else { 620.0 };
+    let (top, bottom) = (figure.top, figure.top + height);
     let x = Axis::integers(1, own.len().max(2), 10);
-    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, Axis::linear(low, high, 5))?;
+    let mut y = Axis::linear(0.0, 1.0, 5);
+    y.ticks.iter_mut().for_each(|tick| tick.label = format!("{:.0} %", 100.0 * tick.value));
+    let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, x, y)?;
     let scene = &mut figure.scene;
-    let scale = if low > 0.0 { ", not from 0" } else { "" };
-    panel.draw(scene, "unit, most active first", &format!("share of images in which it is active{scale}"))?;
+    panel.draw(scene, "unit, most active first", "share of images in which it is active")?;
     for (of, shares) in &lines {
         let path: Vec<_> =
             shares.iter().enumerate().map(|(unit, share)| panel.point((unit + 1) as f64, *share)).collect();

@@ -91,8 +91,8 @@ pub(crate) fn scene(run: &Run, codes: &[CodePoint]) -> Result<Scene, Error> {
     }
     let chance = 100.0 / classes.len().max(1) as f64;
     let caption = format!(
-        "Per cent: images whose nearest other code in the plane shown is of their class; {chance:.0} % is chance. Numbers: median of each \
-         class. Codes far out stand at the edge."
+        "Per cent: images whose nearest other code in the plane shown is of their class; {chance:.0} % is chance. Labels: median of each \
+         class, at the end of a line where labels would touch. Codes far out stand at the edge."
     );
     figure.finish(bottom, &caption)
 }
@@ -144,13 +144,19 @@ fn draw_panel(
             labels.push(Text { size: BODY, ..name(*class_name, (x, y + 9.0), Anchor::Middle, INK) });
         }
     }
-    for text in apart(labels, panel.area)? {
+    let white = |opacity| tint(plotters::style::RGBColor(255, 255, 255), opacity);
+    let placed = apart(&labels, panel.area)?;
+    for Placed { from, leader, .. } in &placed {
+        if let Some((_, to)) = leader {
+            scene.path(vec![*from, *to], 7.0, white(0.85));
+            scene.path(vec![*from, *to], 3.0, INK);
+            scene.disc(*from, 7.0, white(1.0));
+            scene.disc(*from, 5.0, INK);
+        }
+    }
+    for Placed { text, .. } in placed {
         let (left, top, right, bottom) = text.bounds()?;
-        scene.rectangle(
-            (left - 5.0, top - 1.0),
-            (right + 5.0, bottom),
-            tint(plotters::style::RGBColor(255, 255, 255), 0.85),
-        );
+        scene.rectangle((left - 5.0, top - 1.0), (right + 5.0, bottom), white(0.85));
         scene.text(text);
     }
     Ok(())
@@ -176,58 +182,113 @@ fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
     values.get(values.len() / 2).copied()
 }
 
-/// Moves overlapping labels apart in small steps, and leaves out labels that still overlap; the legend names these
-/// classes too.
-fn apart(mut labels: Vec<Text>, area: Area) -> Result<Vec<Text>, Error> {
-    const ROOM: f64 = 18.0;
-    let overlap = |a: &Text, b: &Text| -> Result<Option<(f64, f64)>, Error> {
-        let (a, b) = (a.bounds()?, b.bounds()?);
-        let across = a.2.min(b.2) - a.0.max(b.0) + ROOM;
-        let down = a.3.min(b.3) - a.1.max(b.1) + 8.0;
-        Ok((across > 0.0 && down > 0.0).then_some((across, down)))
+/// The label of a class, where it found room.
+struct Placed {
+    text: Text,
+    /// The median of its class.
+    from: Point,
+    /// The line that leads from the median to a label that does not stand on it.
+    leader: Option<(Point, Point)>,
+}
+
+/// Left, top, right and bottom of a label and the room around it.
+type Bounds = (f64, f64, f64, f64);
+
+const fn contains((left, top, right, bottom): Bounds, (x, y): Point) -> bool {
+    left <= x && x <= right && top <= y && y <= bottom
+}
+
+const fn overlap(a: Bounds, b: Bounds) -> bool {
+    a.0 < b.2 && b.0 < a.2 && a.1 < b.3 && b.1 < a.3
+}
+
+/// True if a line passes through a box, to within a unit.
+fn crosses((from, to): (Point, Point), bounds: Bounds) -> bool {
+    let steps = (to.0 - from.0).hypot(to.1 - from.1).ceil().max(1.0) as usize;
+    (0..=steps).any(|step| {
+        let share = step as f64 / steps as f64;
+        contains(bounds, (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1)))
+    })
+}
+
+/// Sets each label on the median of its class, or, where another median is near, beside it with a line that leads there. A label
+/// without room within the panel is left out: the legend names its class too.
+fn apart(labels: &[Text], area: Area) -> Result<Vec<Placed>, Error> {
+    /// Room around a label, across and down.
+    const ROOM: (f64, f64) = (14.0, 6.0);
+    const ANGLES: usize = 24;
+    let widened = |(left, top, right, bottom): Bounds| (left - ROOM.0, top - ROOM.1, right + ROOM.0, bottom + ROOM.1);
+    let middle = |(left, top, right, bottom): Bounds| (left.midpoint(right), top.midpoint(bottom));
+    let boxes = labels.iter().map(Text::bounds).collect::<Result<Vec<Bounds>, _>>()?;
+    let medians: Vec<Point> = boxes.iter().copied().map(middle).collect();
+    let count = medians.len().max(1) as f64;
+    let centre = medians.iter().fold((0.0, 0.0), |sum, at| (sum.0 + at.0 / count, sum.1 + at.1 / count));
+    // Those in the midst of others come last, because those outside have more room to give way.
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    let off = |index: usize| (medians[index].0 - centre.0).hypot(medians[index].1 - centre.1);
+    order.sort_by(|a, b| off(*b).total_cmp(&off(*a)));
+    let is_alone = |index: usize| {
+        (0..labels.len()).all(|other| other == index || !overlap(widened(boxes[index]), widened(boxes[other])))
     };
-    for _ in 0..200 {
-        let mut moved = false;
-        for a in 0..labels.len() {
-            for b in a + 1..labels.len() {
-                let Some((across, down)) = overlap(&labels[a], &labels[b])? else { continue };
-                moved = true;
-                let sign = |difference: f64| if difference < 0.0 { -1.0 } else { 1.0 };
-                let (from, to) = (labels[a].at, labels[b].at);
-                if across < down {
-                    let step = sign(to.0 - from.0) * (across / 2.0 + 0.5);
-                    labels[a].at.0 -= step;
-                    labels[b].at.0 += step;
-                } else {
-                    let step = sign(to.1 - from.1) * (down / 2.0 + 0.5);
-                    labels[a].at.1 -= step;
-                    labels[b].at.1 += step;
+    let mut placed: Vec<Placed> = Vec::new();
+    let place = |index: usize, shift: Point| -> Placed {
+        let at = (labels[index].at.0 + shift.0, labels[index].at.1 + shift.1);
+        Placed { text: Text { at, ..labels[index].clone() }, from: medians[index], leader: None }
+    };
+    for &index in order.iter().filter(|index| is_alone(**index)) {
+        let (left, top, right, bottom) = boxes[index];
+        let into = (
+            (area.left + 6.0 - left).max(0.0) - (right + 6.0 - area.right).max(0.0),
+            (area.top - top).max(0.0) - (bottom - area.bottom).max(0.0),
+        );
+        placed.push(place(index, into));
+    }
+    for &index in order.iter().filter(|index| !is_alone(**index)) {
+        let (left, top, right, bottom) = boxes[index];
+        let outwards = (medians[index].1 - centre.1).atan2(medians[index].0 - centre.0);
+        let mut found = None;
+        'search: for distance in [44.0, 60.0, 80.0, 104.0, 132.0, 164.0, 200.0] {
+            // Outwards first, then further and further to either side.
+            for turn in 0..ANGLES {
+                let side = if turn % 2 == 0 { 1.0 } else { -1.0 };
+                let angle = outwards + side * turn.div_ceil(2) as f64 * std::f64::consts::TAU / ANGLES as f64;
+                // Words are wide.
+                let shift = (angle.cos() * (distance + (right - left) / 2.0 - 8.0), angle.sin() * distance);
+                let own = (left + shift.0, top + shift.1, right + shift.0, bottom + shift.1);
+                let inside =
+                    own.0 >= area.left + 6.0 && own.2 <= area.right - 6.0 && own.1 >= area.top && own.3 <= area.bottom;
+                if !inside || medians.iter().any(|median| contains(widened(own), *median)) {
+                    continue;
+                }
+                let to = (medians[index].0.clamp(own.0 - 5.0, own.2 + 5.0), medians[index].1.clamp(own.1, own.3));
+                // No median is within the box, so the nearest point of its edge is outside the letters.
+                let leader = (medians[index], to);
+                let mut is_free = true;
+                for other in &placed {
+                    let theirs = other.text.bounds()?;
+                    is_free &= !overlap(widened(own), widened(theirs));
+                    is_free &= !crosses(leader, (theirs.0 - 6.0, theirs.1 - 2.0, theirs.2 + 6.0, theirs.3 + 2.0));
+                    is_free &= other.leader.is_none_or(|line| !crosses(line, widened(own)) && !meet(line, leader));
+                }
+                if is_free {
+                    found = Some(Placed { leader: Some(leader), ..place(index, shift) });
+                    break 'search;
                 }
             }
         }
-        for text in &mut labels {
-            let (left, top, right, bottom) = text.bounds()?;
-            text.at.0 += (area.left + 6.0 - left).max(0.0) - (right + 6.0 - area.right).max(0.0);
-            text.at.1 += (area.top - top).max(0.0) - (bottom - area.bottom).max(0.0);
-        }
-        if !moved {
-            break;
-        }
-    }
-    let mut placed: Vec<Text> = Vec::new();
-    for text in labels {
-        let mut free = true;
-        for other in &placed {
-            free &= overlap(&text, other)?.is_none();
-        }
-        if free {
-            placed.push(text);
-        }
+        placed.extend(found);
     }
     Ok(placed)
 }
 
-/// True if all points are equal, so that nearest neighbours are undefined.
+/// True if two lines cross.
+fn meet(a: (Point, Point), b: (Point, Point)) -> bool {
+    let side =
+        |(from, to): (Point, Point), at: Point| (to.0 - from.0) * (at.1 - from.1) - (to.1 - from.1) * (at.0 - from.0);
+    side(a, b.0) * side(a, b.1) < 0.0 && side(b, a.0) * side(b, a.1) < 0.0
+}
+
+/// True if all points stand at one place, where none has a nearest neighbour.
 fn is_constant(points: &[&CodePoint]) -> bool {
     points.windows(2).all(|pair| (pair[0].x, pair[0].y) == (pair[1].x, pair[1].y))
 }
@@ -263,8 +324,27 @@ mod tests {
     fn labels_at_one_place_are_pushed_apart() {
         let labels: Vec<Text> = ["0", "1", "2", "3"].map(|text| name(text, (500.0, 500.0), Anchor::Middle, INK)).into();
         let area = Area { left: 0.0, top: 0.0, right: 1000.0, bottom: 1000.0 };
-        let placed = apart(labels, area).unwrap();
+        let placed = apart(&labels, area).unwrap();
         assert_eq!(placed.len(), 4);
+        for (index, label) in placed.iter().enumerate() {
+            let (from, to) = label.leader.unwrap();
+            assert!(from.0 == 500.0 && (from.0 - to.0).hypot(from.1 - to.1) > 20.0, "{from:?} {to:?}");
+            let bounds = label.text.bounds().unwrap();
+            for other in &placed[..index] {
+                assert!(!overlap(bounds, other.text.bounds().unwrap()), "{} {}", label.text.text, other.text.text);
+                assert!(!crosses(other.leader.unwrap(), bounds), "{} {}", label.text.text, other.text.text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_far_from_others_stands_on_its_median() {
+        let at = [("0", 200.0), ("1", 800.0)];
+        let labels: Vec<Text> = at.map(|(text, x)| name(text, (x, 500.0), Anchor::Middle, INK)).into();
+        let area = Area { left: 0.0, top: 0.0, right: 1000.0, bottom: 1000.0 };
+        let placed = apart(&labels, area).unwrap();
+        assert!(placed.iter().all(|label| label.leader.is_none()));
+        assert!(placed.iter().all(|label| labels.iter().any(|text| text.at == label.text.at)));
     }
 
     #[test]

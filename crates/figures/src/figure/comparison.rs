@@ -89,12 +89,15 @@ fn title_of_all(ratios: &[(&Group, f64)], code: usize, alike: bool) -> String {
         return String::new();
     };
     let images = if alike { "" } else { " on the same images" };
+    let lowest = against(*least, "PCA's");
     let (at, [least, most]) = (count(code), [*least, *most].map(number));
     if least == most {
         return format!("At {at} code units, the test error of every network is {least} times PCA's{images}");
     }
     let (best, worst) = (best.network(), worst.network());
-    format!("At {at} code units, test errors are {least} ({best}) to {most} ({worst}) times PCA's{images}")
+    format!(
+        "At {at} code units, “{best}” has the lowest test error, {lowest}{images}; “{worst}” the highest, {most} times"
+    )
 }
 
 /// Title with the best and the worst network, without PCA.
@@ -102,11 +105,11 @@ fn title_of_errors(groups: &[&Group], error: impl Fn(&Group) -> f64, code: usize
     let by = |a: &&&Group, b: &&&Group| error(a).total_cmp(&error(b));
     let (Some(best), Some(worst)) = (groups.iter().min_by(by), groups.iter().max_by(by)) else { return String::new() };
     format!(
-        "At {} code units, test errors are {} ({}) to {} ({}) per pixel",
+        "At {} code units, “{}” has the lowest test error, {} per pixel; “{}” the highest, {}",
         count(code),
-        number(error(best)),
         best.network(),
-        number(error(worst)),
-        worst.network()
+        number(error(best)),
+        worst.network(),
+        number(error(worst))
     )
 }

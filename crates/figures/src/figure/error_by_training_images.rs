@@ -7,7 +7,7 @@ use spec::subject::{AUTOENCODER, PCA};
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{check_spreads, check_values, quotient, ratio, share};
+use crate::figure::kit::finding::{check_spreads, check_values, quotient, ratio};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{self, Figure, MARGIN, RIGHT, room};
 use crate::summary::{Group, Spread, Summary};
@@ -90,9 +90,13 @@ pub(crate) fn scene(summary: &Summary) -> Result<Option<Scene>, Error> {
             bottom = rank_remedies(scene, bottom + 30.0, images, &here, untreated)?;
         }
     }
-    let ratios = match remedies.is_empty() {
-        true => "",
-        false => " Ratio: to the same network without a remedy.",
+    let test = line(&plain, AUTOENCODER, TEST);
+    let helping =
+        remedies.iter().filter_map(|group| against(group, &test)).filter(|(ratio, ..)| *ratio < 0.995).count();
+    let ratios = match remedies.len() {
+        0 => String::new(),
+        1 => " Ratio: to the same network without a remedy.".to_owned(),
+        all => format!(" Ratio: to the same network without a remedy; {helping} of {all} remedies lower the error."),
     };
     let caption = format!(
         "Solid: test split. Dashed: training split. Means over seeds, without noise on the inputs; bars: one standard deviation.{ratios}"
@@ -136,7 +140,13 @@ fn line(groups: &[&Group], subject: &str, field: &str) -> Line {
     line
 }
 
-/// Title with the overfitting for few and for many images, and the regularisation that lowers the error most.
+/// A remedy's error over that of the same network without it on as many images, its name, and the number of images.
+fn against(group: &Group, test: &Line) -> Option<(f64, String, usize)> {
+    let (_, plain) = *test.iter().find(|(images, _)| Some(*images) == group.train)?;
+    Some((quotient(mean(group, AUTOENCODER, TEST)?, plain), group.network().to_owned(), group.train?))
+}
+
+/// How much the autoencoder overfits with few images and with many, and the remedy that lowers its error most.
 fn title(plain: &[&Group], remedies: &[&Group]) -> String {
     let test = line(plain, AUTOENCODER, TEST);
     let overfit = line(plain, AUTOENCODER, "test_over_train");
@@ -144,21 +154,12 @@ fn title(plain: &[&Group], remedies: &[&Group]) -> String {
         return "Error by number of training images".to_owned();
     };
     let overfit = format!("With {} images, test error is {} times training error", count(few), number(worst));
-    let against = |group: &&Group| {
-        let (_, plain) = *test.iter().find(|(images, _)| Some(*images) == group.train)?;
-        Some((quotient(mean(group, AUTOENCODER, TEST)?, plain), group.network().to_owned(), group.train?))
-    };
-    let helps = remedies.iter().filter_map(against).min_by(|a, b| a.0.total_cmp(&b.0));
+    let helps = remedies.iter().filter_map(|group| against(group, &test)).min_by(|a, b| a.0.total_cmp(&b.0));
     match helps {
         Some((ratio, network, images)) if ratio < 1.0 => {
-            let helping = remedies.iter().filter_map(against).filter(|(ratio, ..)| *ratio < 0.995).count();
-            let helps = if helping == 1 { "helps" } else { "help" };
-            format!(
-                "{overfit}; {helping} of {} remedies at {} {helps}, {network} most: {} of the error",
-                remedies.len(),
-                count(images),
-                share(ratio)
-            )
+            let percent = 100.0 * (1.0 - ratio);
+            let less = if percent < 0.95 { "less than 1".to_owned() } else { format!("{percent:.0}") };
+            format!("{overfit}; with {}, “{network}” helps most: {less} % less test error", count(images))
         }
         Some(_) => format!("{overfit}; no remedy helps"),
         None => format!("{overfit}, with {} {} times", count(many), number(best)),

@@ -10,6 +10,7 @@ use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::tensors::Samples;
 use crate::figure::kit::theme::{BLUE, BODY, Figure, GRID, INK, MARGIN, PURPLE, RIGHT, VERMILLION, about, look, name};
 use canvas::scene::{Anchor, Point, Raster, Scene, Text};
+use canvas::text::list;
 
 const FIGURE: &str = "filters";
 const COLUMNS: usize = 4;
@@ -26,6 +27,9 @@ const SLIGHT: f32 = 0.02;
 /// If the correlation of weights of neighbouring pixels is lower, the filter is noise; random weights have correlation
 /// 0.
 const NOISE: f64 = 0.15;
+/// The same from which on a filter is smooth, as principal components are, and from which on it is patchy; else it is grainy.
+const SMOOTH: f64 = 0.75;
+const PATCHY: f64 = 0.5;
 
 /// Draws the figure of a run; `None` if the record lacks its files.
 pub(crate) fn draw(record: &RunRecord<'_>) -> Result<Option<Scene>, Error> {
@@ -54,7 +58,9 @@ fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Er
             _ => Kind::Patterned,
         })
         .collect();
-    let title = title(&marks, filters, components, &varies);
+    let extent = Extent::of(filters, &varies, size.1);
+    let theirs = Extent::of(components, &varies, size.1);
+    let title = title(&marks, &extent, &theirs);
     let subtitle = format!("Weights of the encoder's first layer beside PCA's · {}", about(run));
     let mut figure = Figure::new(&title, &subtitle)?;
 
@@ -75,7 +81,37 @@ fn scene(run: &Run, filters: &[Vec<f32>], samples: &Samples) -> Result<Scene, Er
             _ => draw_block(scene, &pca, (MARGIN, above + GAP), 2 * COLUMNS, size, &varies),
         }
     };
-    figure.finish(bottom, &caption(&marks, &varies))
+    figure.finish(bottom, &caption(&marks, &varies, &extent, &theirs))
+}
+
+/// What the weights of some filters look like, over the pixels that vary.
+struct Extent {
+    /// Filters.
+    count: usize,
+    /// Those of them that are smooth.
+    smooth: usize,
+    /// Those that are patchy.
+    patchy: usize,
+    /// Pixels with half of the squared weight: the median over the filters.
+    pixels: usize,
+    /// Correlation of the weights of neighbouring pixels: the median over the filters, 0 where there are none.
+    correlation: f64,
+}
+
+impl Extent {
+    fn of(filters: &[Vec<f32>], varies: &[bool], width: usize) -> Self {
+        let mut correlations: Vec<f64> =
+            filters.iter().map(|filter| neighbour_correlation(filter, varies, width)).collect();
+        correlations.sort_by(f64::total_cmp);
+        let reach = |least: f64| correlations.iter().filter(|correlation| **correlation >= least).count();
+        Self {
+            count: filters.len(),
+            smooth: reach(SMOOTH),
+            patchy: reach(PATCHY) - reach(SMOOTH),
+            pixels: median_pixels(filters, varies),
+            correlation: correlations.get(correlations.len() / 2).copied().unwrap_or(0.0),
+        }
+    }
 }
 
 /// State of a filter after training.
@@ -155,21 +191,39 @@ fn varying(components: &[Vec<f32>], images: &[Vec<u8>], pixels: usize) -> Vec<bo
     if varies.iter().filter(|varies| **varies).count() * 10 > pixels { varies } else { vec![true; pixels] }
 }
 
-fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: &[bool]) -> String {
+/// How many units are smooth, patchy and grainy, beside the components.
+fn title_of_patterns(own: &Extent, theirs: &Extent) -> String {
+    let components = match theirs {
+        Extent { count: 0, .. } => String::new(),
+        Extent { count, smooth, .. } if smooth == count && own.smooth == own.count => {
+            ", as principal components are".to_owned()
+        }
+        Extent { count, smooth, .. } if smooth == count => "; principal components are smooth".to_owned(),
+        Extent { count, smooth, .. } => format!("; {smooth} of {count} principal components are smooth"),
+    };
+    let all = own.count;
+    let kinds = [(own.smooth, "smooth"), (own.patchy, "patchy"), (all - own.smooth - own.patchy, "grainy")];
+    let present: Vec<String> = kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .enumerate()
+        .map(|(place, (count, kind))| match place {
+            0 => format!("{count} {} {kind} weights", if *count == 1 { "has" } else { "have" }),
+            _ => format!("{count} {kind} ones"),
+        })
+        .collect();
+    match kinds.iter().find(|(count, _)| *count == all) {
+        Some((_, kind)) => format!("The weights of all {all} first-layer units shown are {kind}{components}"),
+        None => format!("Of {all} first-layer units, {}{components}", list(&present)),
+    }
+}
+
+fn title(marks: &[Kind], own: &Extent, theirs: &Extent) -> String {
     let all = marks.len();
     let count = |kind: Kind| marks.iter().filter(|mark| **mark == kind).count();
     let (noise, dead) = (count(Kind::Noise), count(Kind::Dead));
-    let pixels = median_pixels(filters, varies);
     match (noise, dead) {
-        (0, 0) if components.is_empty() => {
-            format!("A unit of the first layer has half of its weight in {pixels} pixels")
-        }
-        (0, 0) => {
-            let theirs = median_pixels(components, varies);
-            format!(
-                "A unit of the first layer has half of its weight in {pixels} pixels, a principal component in {theirs}"
-            )
-        }
+        (0, 0) => title_of_patterns(own, theirs),
         (noise, 0) if noise == all => format!("The weights of all {all} first-layer units shown look like noise"),
         (1, 0) => format!("1 of the {all} first-layer units shown has no pattern: its weights look like noise"),
         (noise, 0) => {
@@ -183,7 +237,7 @@ fn title(marks: &[Kind], filters: &[Vec<f32>], components: &[Vec<f32>], varies: 
     }
 }
 
-fn caption(marks: &[Kind], varies: &[bool]) -> String {
+fn caption(marks: &[Kind], varies: &[bool], own: &Extent, theirs: &Extent) -> String {
     let mut caption =
         "Orange: positive weight, blue: negative, white: zero; each filter has a scale of its own.".to_owned();
     let shown = varies.iter().filter(|varies| **varies).count();
@@ -200,7 +254,17 @@ fn caption(marks: &[Kind], varies: &[bool]) -> String {
         caption += " Black frame: the unit fires for no training row.";
     }
     if !marks.contains(&Kind::Noise) && !marks.contains(&Kind::Dead) {
-        caption += " Title: medians over the filters, of the squared weights shown.";
+        let (pixels, correlation) = match theirs.count {
+            0 => (String::new(), String::new()),
+            _ => {
+                (format!(", of a component in {}", theirs.pixels), format!(", {:.2} of components", theirs.correlation))
+            }
+        };
+        caption += &format!(
+            " Correlation of neighbouring weights: {SMOOTH} or more is smooth, {PATCHY} or more patchy, less grainy; the median is {:.2} \
+             of units{correlation}. Half of the squared weight of a unit lies in {} pixels{pixels} (medians).",
+            own.correlation, own.pixels
+        );
     }
     caption
 }
@@ -311,10 +375,28 @@ mod tests {
     }
 
     #[test]
+    fn filters_are_smooth_where_weights_of_neighbouring_pixels_agree() {
+        let patch: Vec<f32> = (0..784).map(|pixel| ((pixel % 28) as f32 / 5.0).sin()).collect();
+        let stripes: Vec<f32> = (0..784).map(|pixel| if pixel % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        let own = Extent::of(&[patch, stripes], &[true; 784], 28);
+        assert_eq!((own.count, own.smooth), (2, 1));
+        let none = Extent::of(&[], &[true; 784], 28);
+        assert_eq!(title_of_patterns(&own, &none), "Of 2 first-layer units, 1 has smooth weights and 1 grainy ones");
+    }
+
+    #[test]
     fn the_title_counts_units_that_are_dead_or_noise() {
-        let (all, filters) = (vec![true; 4], [vec![1.0, 0.0, 0.0, 0.0]]);
-        let title = |marks: &[Kind]| title(marks, &filters, &filters, &all);
-        assert!(title(&[Kind::Patterned]).ends_with("in 1 pixels, a principal component in 1"));
+        let extent =
+            |count: usize, smooth: usize, patchy: usize| Extent { count, smooth, patchy, pixels: 9, correlation: 0.6 };
+        let title = |marks: &[Kind]| title(marks, &extent(marks.len(), 1, marks.len() / 2), &extent(1, 1, 0));
+        assert_eq!(
+            title(&[Kind::Patterned]),
+            "The weights of all 1 first-layer units shown are smooth, as principal components are"
+        );
+        assert_eq!(
+            title(&[Kind::Patterned; 4]),
+            "Of 4 first-layer units, 1 has smooth weights, 2 patchy ones and 1 grainy ones; principal components are smooth"
+        );
         assert!(title(&[Kind::Patterned, Kind::Dead]).starts_with("1 of the 2 first-layer units shown is dead"));
         assert!(title(&[Kind::Noise]).starts_with("The weights of all 1"));
     }

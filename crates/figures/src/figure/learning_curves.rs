@@ -8,7 +8,7 @@ use spec::subject;
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::{Comparison, check_rows, excess};
+use crate::figure::kit::finding::{Comparison, capitalised, check_rows, excess};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, look, name, room};
 use canvas::scene::{Anchor, Scene};
@@ -22,12 +22,15 @@ const RISEN: f64 = 1.1;
 /// Largest number of epochs of a stage with a low panel, whose few points hardly form a curve.
 const FEW: usize = 2;
 
+/// Share of the panel's height that the curves take at least; a baseline that would leave them less stands at the edge.
+const OF_CURVES: f64 = 0.5;
+
 /// Number of small panels of pretraining stages in a row.
 const PER_ROW: usize = 4;
 
 /// The error of a baseline, drawn as a horizontal line.
 struct BaselineError {
-    name: &'static str,
+    name: String,
     /// Name of the baseline in a title.
     whose: &'static str,
     value: f64,
@@ -52,7 +55,7 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     // The baselines are fitted to the run's images. A transferred network without further training was not trained on
     // them.
     let tuned = run.training.transfer.is_none_or(|transfer| transfer.tune != Tune::Nothing);
-    let baselines = baselines(run.training.loss, metrics.filter(|_| tuned));
+    let baselines = baselines(run.training.loss, last, metrics.filter(|_| tuned));
     let mut figure = Figure::new(&title(run.training.loss, last, &baselines), &subtitle(run, !before.is_empty()))?;
 
     let scene = &mut figure.scene;
@@ -89,26 +92,32 @@ pub(crate) fn scene(run: &Run, epochs: &[Epoch], metrics: Option<&Metrics>) -> R
     figure.finish(bottom, caption)
 }
 
-fn baselines(loss: Loss, metrics: Option<&Metrics>) -> Vec<BaselineError> {
-    let Some(train) = metrics.and_then(|metrics| metrics.get("train")) else { return Vec::new() };
+/// Baselines on the validation split where the stage has validation errors, else on the training split.
+fn baselines(loss: Loss, last: &[Epoch], metrics: Option<&Metrics>) -> Vec<BaselineError> {
+    let split = if last.iter().any(|epoch| epoch.validation_loss.is_some()) { "validation" } else { "train" };
+    let Some(errors) = metrics.and_then(|metrics| metrics.get(split)) else { return Vec::new() };
     let baseline = match loss {
         Loss::Mse => {
-            let of = |subject: &str| train.get(subject).map(|error| error.mse_per_pixel);
-            let pca = of(subject::PCA).map(|error| ("PCA, training split", "PCA's", error, PCA));
+            let of = |subject: &str| errors.get(subject).map(|error| error.mse_per_pixel);
+            let pca = of(subject::PCA).map(|error| ("PCA", "PCA's", error, PCA));
             // Networks without a bottleneck are compared with a filter of full rank.
             let wiener = || {
                 let (_, colour) = look(subject::WIENER);
-                Some(("Wiener filter, training split", "the Wiener filter's", of(subject::WIENER)?, colour))
+                Some(("Wiener filter", "the Wiener filter's", of(subject::WIENER)?, colour))
             };
             pca.or_else(wiener)
         }
         Loss::Bce => {
-            let mean = train.get(subject::MEAN_IMAGE).and_then(|error| error.bce_per_pixel);
-            mean.map(|error| ("mean image, training split", "the mean image's", error, DO_NOTHING))
+            let mean = errors.get(subject::MEAN_IMAGE).and_then(|error| error.bce_per_pixel);
+            mean.map(|error| ("mean image", "the mean image's", error, DO_NOTHING))
         }
     };
     let positive = baseline.filter(|(.., value, _)| value.is_finite() && *value > 0.0);
-    positive.map(|(name, whose, value, colour)| BaselineError { name, whose, value, colour }).into_iter().collect()
+    let named = |name| format!("{name}, {} split", if split == "train" { "training" } else { split });
+    positive
+        .map(|(name, whose, value, colour)| BaselineError { name: named(name), whose, value, colour })
+        .into_iter()
+        .collect()
 }
 
 fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
@@ -126,37 +135,62 @@ fn title(loss: Loss, last: &[Epoch], baselines: &[BaselineError]) -> String {
             number(ends)
         );
     }
-    match pca {
-        Some(pca) if Comparison::of(ends, pca.value) == Comparison::Ties => format!(
-            "Training error comes down to {} to half a percent: {} after epoch {}",
+    match last.iter().rev().find_map(|epoch| epoch.validation_loss) {
+        Some(end) => title_of_validation(what, end, last, pca),
+        None => {
+            let starts = last.first().map_or(f64::NAN, |epoch| epoch.train_loss);
+            let (change, time) = (change(starts, ends), time(last));
+            let whose =
+                pca.map_or_else(String::new, |pca| format!("; {} training error is {}", pca.whose, number(pca.value)));
+            let unit = if pca.is_some() { "" } else { unit(loss) };
+            format!("Training loss {change}{unit} in {time}{whose}")
+        }
+    }
+}
+
+const fn unit(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Mse => " per pixel",
+        Loss::Bce => " nats per pixel",
+    }
+}
+
+/// `falls from 0.0310 to 0.0120`.
+fn change(starts: f64, ends: f64) -> String {
+    let verb = if ends < starts { "falls" } else { "goes" };
+    format!("{verb} from {} to {}", number(starts), number(ends))
+}
+
+/// `20 epochs`.
+fn time(stage: &[Epoch]) -> String {
+    let epochs = stage.len();
+    format!("{epochs} epoch{}", if epochs == 1 { "" } else { "s" })
+}
+
+/// The validation error at the end of a stage, against that of a baseline.
+fn title_of_validation(what: &str, end: f64, last: &[Epoch], baseline: Option<&BaselineError>) -> String {
+    let epochs = || last.iter().filter_map(|epoch| Some((epoch.epoch, epoch.validation_loss?)));
+    let last_epoch = last.last().map_or(0, |epoch| epoch.epoch);
+    match baseline {
+        Some(pca) if Comparison::of(end, pca.value) == Comparison::Ties => format!(
+            "Validation {what} comes down to {} to half a percent: {} after epoch {last_epoch}",
             pca.whose,
-            number(ends),
-            last.last().map_or(0, |epoch| epoch.epoch)
+            number(end)
         ),
-        Some(pca) if ends < pca.value => {
-            let passed = last.iter().rposition(|epoch| epoch.train_loss >= pca.value).map_or(0, |index| index + 1);
-            let epoch = last.get(passed).map_or(0, |epoch| epoch.epoch);
-            format!("Training error is below {} from epoch {epoch} on and ends at {}", pca.whose, number(ends))
+        Some(pca) if end < pca.value => {
+            let above = epochs().rfind(|(_, error)| *error >= pca.value).map(|(epoch, _)| epoch);
+            let below = epochs().map(|(epoch, _)| epoch).find(|epoch| above.is_none_or(|above| *epoch > above));
+            let from = below.unwrap_or(last_epoch);
+            format!("Validation {what} is below {} from epoch {from} on and ends at {}", pca.whose, number(end))
         }
         Some(pca) => format!(
-            "Training error stays above {}: after epoch {} it is {}",
+            "Validation {what} stays above {}: after epoch {last_epoch} it is {}",
             pca.whose,
-            last.last().map_or(0, |epoch| epoch.epoch),
-            excess(ends / pca.value)
+            excess(end / pca.value)
         ),
         None => {
-            let (error, unit) = match loss {
-                Loss::Mse => ("MSE", "per pixel"),
-                Loss::Bce => ("cross-entropy", "nats per pixel"),
-            };
-            let starts = last.first().map_or(f64::NAN, |epoch| epoch.train_loss);
-            let epochs = last.len();
-            let plural = if epochs == 1 { "" } else { "s" };
-            format!(
-                "Training {error} goes from {} to {} {unit} in {epochs} epoch{plural}",
-                number(starts),
-                number(ends)
-            )
+            let starts = epochs().next().map_or(f64::NAN, |(_, error)| error);
+            format!("Validation {what} {} in {}", change(starts, end), time(last))
         }
     }
 }
@@ -182,9 +216,7 @@ fn subtitle(run: &Run, stacked: bool) -> String {
 
 /// The name of a stage as a heading: `fine-tuning` becomes `Fine-tuning`, `layer-1` becomes `Layer 1`.
 fn title_case(stage: &str) -> String {
-    let stage = stage.replace("layer-", "layer ");
-    let mut letters = stage.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&stage.replace("layer-", "layer "))
 }
 
 /// Name, colour and points of a curve.
@@ -230,6 +262,25 @@ fn small_panel(scene: &mut Scene, area: Area, stage: &[Epoch]) -> Result<(), Err
     Ok(())
 }
 
+/// The scale of the losses of a stage and its baselines, and whether the baselines lie on it: they do where they leave the curves
+/// most of it.
+fn scale(stage: &[Epoch], baselines: &[BaselineError]) -> (Axis, bool) {
+    let axis = |values: Vec<f64>| {
+        let (low, high) =
+            values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
+        // A curve far below its baseline would be flat on a linear scale.
+        match low > 0.0 && high > 2.0 * low {
+            true => Axis::logarithmic(low / (high / low).powf(0.06), high * (high / low).powf(0.06)),
+            false => Axis::errors(values),
+        }
+    };
+    let own: Vec<f64> = values(stage).collect();
+    let all = axis(own.iter().copied().chain(baselines.iter().map(|line| line.value)).collect());
+    let shares = || own.iter().map(|value| all.share(*value));
+    let taken = shares().fold(0.0, f64::max) - shares().fold(1.0, f64::min);
+    if baselines.is_empty() || stage.len() == 1 || taken >= OF_CURVES { (all, true) } else { (axis(own), false) }
+}
+
 fn large_panel(
     scene: &mut Scene,
     (top, bottom): (f64, f64),
@@ -237,28 +288,24 @@ fn large_panel(
     baselines: &[BaselineError],
     heading: &str,
 ) -> Result<(), Error> {
+    let (y, is_drawn) = scale(stage, baselines);
     // The label at the right end of each line has its name and last value.
     let mut ends: Vec<(String, f64, RGBColor)> = curves(stage)
         .into_iter()
         .filter_map(|(name, colour, points)| points.last().map(|&(_, y)| (format!("{name} {}", number(y)), y, colour)))
         .collect();
-    ends.extend(
-        baselines.iter().map(|line| (format!("{} {}", line.name, number(line.value)), line.value, line.colour)),
-    );
+    // A baseline beyond the scale is named at the edge.
+    ends.extend(baselines.iter().map(|line| {
+        let beyond = if is_drawn { "" } else { ", off scale" };
+        (format!("{} {}{beyond}", line.name, number(line.value)), y.nearest(line.value), line.colour)
+    }));
     let texts: Vec<String> = ends.iter().map(|(text, ..)| text.clone()).collect();
     let right = RIGHT - room(&texts, Weight::Bold)? - 20.0;
 
-    let drawn = || values(stage).chain(baselines.iter().map(|line| line.value));
-    let (low, high) = drawn().fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    // On a linear scale, a curve far below its baseline would look flat.
-    let y = match low > 0.0 && high > 2.0 * low {
-        true => Axis::logarithmic(low / (high / low).powf(0.06), high * (high / low).powf(0.06)),
-        false => Axis::errors(drawn().collect::<Vec<_>>()),
-    };
     let y_title = if y.is_logarithmic() { format!("{heading}, log scale") } else { heading.to_owned() };
     let panel = Panel::new(Area { left: MARGIN, top, right, bottom }, epochs_axis(stage, 10), y)?;
     panel.draw(scene, "epoch", &y_title)?;
-    for line in baselines {
+    for line in baselines.iter().filter(|_| is_drawn) {
         let y = panel.down(line.value);
         scene.dashed((panel.area.left, y), (right, y), 4.0, line.colour);
     }

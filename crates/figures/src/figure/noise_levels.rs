@@ -1,10 +1,10 @@
 //! Figure: error of every method at half, once and twice the noise of training, relative to the noisy input.
 
-use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, PCA, WIENER};
+use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, NON_LOCAL_MEANS, PCA, WIENER};
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{check_spreads, ratio, share};
+use crate::figure::kit::finding::{capitalised, check_spreads, ratio, share};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{Figure, look};
 use crate::summary::{Group, Spread, Summary};
@@ -111,9 +111,23 @@ fn title(rows: &[Row]) -> String {
         }
         count => {
             let others = || compared.iter().filter(|(_, own, (_, other))| own >= other).map(|(.., (other, _))| *other);
-            let most = others().max_by_key(|of| others().filter(|other| other == of).count());
-            let mostly = most.map_or_else(String::new, |most| format!(", mostly the {},", look(most).0));
-            format!("Another method{mostly} leaves less error than the autoencoder in {count} of {all} cases")
+            let times = |of: &str| others().filter(|other| *other == of).count();
+            let most = others().max_by_key(|of| times(of)).unwrap_or_default();
+            if times(most) == count {
+                let method = capitalised(&with_article(most));
+                return format!("{method} leaves less error than the autoencoder in {count} of {all} cases");
+            }
+            format!(
+                "Other methods leave less error than the autoencoder in {count} of {all} cases, {} in {} of these",
+                with_article(most),
+                times(most)
+            )
         }
     }
+}
+
+/// A method as the subject of a sentence: `the Wiener filter`, `PCA`.
+fn with_article(subject: &str) -> String {
+    let name = look(subject).0;
+    if [PCA, NON_LOCAL_MEANS].contains(&subject) { name.to_owned() } else { format!("the {name}") }
 }

@@ -8,7 +8,7 @@ use spec::{Imbalance, Run};
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::check_rows;
+use crate::figure::kit::finding::{capitalised, check_rows};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{Figure, INK, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
 use canvas::scene::{Anchor, Scene};
@@ -35,26 +35,20 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     };
     let shown: Vec<(&str, &str)> =
         ANOMALIES.into_iter().filter(|(anomaly, _)| points.iter().any(|point| point.anomaly == *anomaly)).collect();
-    let class = run.dataset.imbalance.map(Imbalance::one_class).and_then(|(class, is_trained_on)| {
-        let name = (*run.dataset.classes().get(usize::from(class))?).to_owned();
-        Some(if is_trained_on { format!("all but {name}") } else { name })
-    });
-    let of = |anomaly: &str| {
-        let score = |subject, whom: &str| auroc(subject, anomaly).map(|value| format!("{} by {whom}", number(value)));
-        let scores = [
-            score(subject::AUTOENCODER, "the autoencoder's error"),
-            score(subject::PCA, "PCA's"),
-            score(subject::KTH_NEIGHBOUR, "distance"),
-        ];
-        scores.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let scores = |anomaly: &str| {
+        let score = |subject, whose: &str| auroc(subject, anomaly).map(|value| format!("{whose}{}", number(value)));
+        let own = score(subject::AUTOENCODER, "an AUROC of ");
+        let others = [score(subject::PCA, "PCA "), score(subject::KTH_NEIGHBOUR, "distance ")];
+        let others = others.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let parts = [own, Some(others).filter(|others| !others.is_empty())];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     };
-    let title = match (&class, shown.first()) {
-        (Some(class), _) => {
-            let is_rare = matches!(run.dataset.imbalance, Some(Imbalance::Rare { .. }));
-            let seen = if is_rare { "rare" } else { "never seen" };
-            format!("This run finds {class}, {seen} in training, with AUROC {}", of("left_out"))
+    let title = match (run.dataset.imbalance, shown.first()) {
+        (Some(imbalance), _) => format!("{} with {}", found(imbalance, &run.dataset.classes()), scores("left_out")),
+        (None, Some((anomaly, what))) => {
+            let verb = if what.ends_with('s') { "are" } else { "is" };
+            format!("{} {verb} found with {}", capitalised(what), scores(anomaly))
         }
-        (None, Some((anomaly, what))) => format!("This run finds {what} with AUROC {}", of(anomaly)),
         (None, None) => return Err(Error::data(FIGURE, "the record is empty".to_owned())),
     };
     let mut figure = Figure::new(&title, &format!("Test images against anomalies · {}", about(run)))?;
@@ -96,11 +90,48 @@ pub(crate) fn scene(run: &Run, points: &[RocPoint], measures: &Measures) -> Resu
     )
 }
 
-/// Draws a curve with a stroke that is recognisable without colour: solid, dashed or dotted.
+/// Which classes are found, and why they are new to the network: the start of a title.
+fn found(imbalance: Imbalance, classes: &[&str]) -> String {
+    let are_digits = classes.iter().enumerate().all(|(digit, name)| *name == digit.to_string());
+    let (one, many) = if are_digits { ("digit", "digits") } else { ("class", "classes") };
+    let class = classes.get(usize::from(imbalance.class())).map_or_else(
+        || imbalance.class().to_string(),
+        |name| if are_digits { (*name).to_owned() } else { format!("“{name}”") },
+    );
+    match imbalance {
+        Imbalance::Without { .. } => format!("{} {class}, left out of training, is found", capitalised(one)),
+        Imbalance::Only { .. } => format!("After training on {one} {class} alone, other {many} are found"),
+        Imbalance::Rare { share, .. } if share > 0.5 => {
+            format!("{} other than {class}, rare in training, are found", capitalised(many))
+        }
+        Imbalance::Rare { .. } => format!("{} {class}, rare in training, is found", capitalised(one)),
+    }
+}
+
+/// A curve whose stroke tells it from the others without its colour: solid, then dashed, then dotted.
 fn stroke(scene: &mut Scene, path: Vec<(f64, f64)>, index: usize, colour: RGBColor) {
     match index {
         0 => scene.path(path, 5.0, colour),
         1 => scene.dashes(&path, (14.0, 8.0), 5.0, colour),
         _ => scene.dashes(&path, (5.0, 6.0), 5.0, colour),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_name_digits_as_digits_and_other_classes_by_their_names() {
+        let digits = ["0", "1", "2", "3"];
+        let clothes = ["t-shirt", "trouser"];
+        let (without, only) = (Imbalance::Without { class: 0 }, Imbalance::Only { class: 1 });
+        assert_eq!(found(without, &digits), "Digit 0, left out of training, is found");
+        assert_eq!(found(without, &clothes), "Class “t-shirt”, left out of training, is found");
+        assert_eq!(found(only, &digits), "After training on digit 1 alone, other digits are found");
+        assert_eq!(found(only, &clothes), "After training on class “trouser” alone, other classes are found");
+        let rare = |share| Imbalance::Rare { class: 3, share };
+        assert_eq!(found(rare(0.01), &digits), "Digit 3, rare in training, is found");
+        assert_eq!(found(rare(0.95), &digits), "Digits other than 3, rare in training, are found");
     }
 }

@@ -43,7 +43,8 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
     for of in [subject::TEST_IMAGES].into_iter().chain(samplers) {
         let Some(own) = images.get(of) else { continue };
         let (name, colour) = look(of);
-        let note = distance(of).map_or_else(String::new, |distance| format!("distance {}", number(distance)));
+        let note =
+            distance(of).map_or_else(String::new, |distance| format!("distance in this run {}", number(distance)));
         rows.push(Row { name: name.to_owned(), note, colour, images: own.iter().map(Vec::as_slice).collect() });
         if let Some(nearest) = images.get(&format!("{of}.nearest")).filter(|_| of != subject::TEST_IMAGES) {
             let note =
@@ -79,14 +80,13 @@ pub(crate) fn scene(run: &Run, images: &NamedImages, measures: &Measures) -> Res
     figure.finish(bottom, &caption)
 }
 
-/// Title with the sampler closest to the data, from the Frechet distances of prior samples, mixture samples and the
-/// best PCA samples.
+/// Says whose samples are closest to the data, from the Frechet distances of the prior's, of the mixture's and of PCA's best.
+/// Their values are those of one run, and stand at the rows.
 fn title(network: &str, prior: f64, mixture: f64, pca: f64) -> String {
     let (best, name) = if prior <= mixture { (prior, "the prior") } else { (mixture, "a mixture fit to its codes") };
-    let (best_text, pca_text) = (number(best), number(pca));
     if best < pca {
-        format!("“{network}” in this run: samples from {name} are {best_text} from the data, PCA's best {pca_text}")
+        format!("Samples of “{network}” with {name} come closest to the data, closer than PCA's")
     } else {
-        format!("PCA's samples are {pca_text} from the data; those of “{network}” in this run at best {best_text}")
+        format!("PCA's samples come closer to the data than those of “{network}”")
     }
 }

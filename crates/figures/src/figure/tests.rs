@@ -208,8 +208,8 @@ fn titles_name_the_better_of_autoencoder_and_pca() {
     let (wins, loses) = (titles(0.61), titles(1.12));
     assert_eq!(wins["reconstructions"], "The autoencoder's test error is 0.610 of PCA's at 32 code units");
     assert_eq!(loses["reconstructions"], "PCA wins: the autoencoder's test error is 12 % higher at 32 code units");
-    assert!(wins["learning_curves"].starts_with("Training error is below PCA's from epoch"), "{wins:?}");
-    assert!(loses["learning_curves"].starts_with("Training error stays above PCA's"), "{loses:?}");
+    assert!(wins["learning_curves"].starts_with("Validation error is below PCA's from epoch"), "{wins:?}");
+    assert!(loses["learning_curves"].starts_with("Validation error stays above PCA's"), "{loses:?}");
     assert!(!wins["error_by_class"].contains("PCA wins"), "{wins:?}");
     assert!(titles(3.0)["error_by_class"].contains("PCA wins on every class"));
 }
@@ -333,11 +333,14 @@ fn networks_with_different_data_or_noise_are_ranked_relative_to_pca() {
     texts_are_apart_and_inside("comparison", &scene);
     assert_eq!(
         scene.title,
-        "At 32 code units, test errors are 0.400 (noisy) to 0.500 (clean) times PCA's on the same images"
+        "At 32 code units, “noisy” has the lowest test error, 0.400 of PCA's on the same images; “clean” the highest, 0.500 times"
     );
     add(&mut summary.groups[1], subject::PCA, "mse_per_pixel", 0.02);
     let scene = comparison::scene(&summary).unwrap().unwrap();
-    assert_eq!(scene.title, "At 32 code units, test errors are 0.500 (clean) to 1.00 (noisy) times PCA's");
+    assert_eq!(
+        scene.title,
+        "At 32 code units, “clean” has the lowest test error, 0.500 of PCA's; “noisy” the highest, 1.00 times"
+    );
     summary.experiment = "noisy".to_owned();
     let scene = comparison::scene(&summary).unwrap().unwrap();
     assert_eq!(
@@ -399,9 +402,18 @@ fn transferred_networks_are_ranked_with_other_networks_and_with_transferred_pca(
         draw("transfer", &summary);
         scene.title
     };
-    assert_eq!(title(0.4), "Transfer pays: the error of “decoder” is 0.800 of that of “scratch”, and 0.396 of PCA's");
-    assert_eq!(title(0.6), "Transfer does not pay: the best of it, “decoder”, has an error 20 % higher than “scratch”");
-    assert_eq!(title(0.5), "Transfer changes nothing: “decoder” does as well as “scratch”");
+    assert_eq!(
+        title(0.4),
+        "Transfer pays: its best network, “decoder”, has 0.800 of the error of “scratch”, the best without it; 0.396 of PCA's"
+    );
+    assert_eq!(
+        title(0.6),
+        "Transfer does not pay: the error of its best network, “decoder”, is 20 % higher than that of “scratch”, the best without it"
+    );
+    assert_eq!(
+        title(0.5),
+        "Transfer changes nothing: its best network, “decoder”, does as well as “scratch”, the best without it"
+    );
 }
 
 #[test]
@@ -477,17 +489,19 @@ fn measured(variant: &str, train: usize, regularised: bool, values: &[(&str, &st
 }
 
 #[test]
-fn the_title_of_noise_levels_names_the_method_with_less_error() {
-    let title = |at_half: f64| {
+fn the_title_of_the_noise_levels_names_who_leaves_less_error() {
+    let title_of = |at_half: f64, at_twice: f64, wiener: Option<f64>| {
         let mut summary = summary(&[], &[], 0);
         for variant in ["gaussian", "salt-and-pepper"] {
             let mut values = Vec::new();
             for (field, own) in
-                [("mse_at_half_the_noise", at_half), ("mse_per_pixel", 0.01), ("mse_at_twice_the_noise", 0.02)]
+                [("mse_at_half_the_noise", at_half), ("mse_per_pixel", 0.01), ("mse_at_twice_the_noise", at_twice)]
             {
                 values.extend([(subject::AUTOENCODER, field, own), (subject::PCA, field, 0.03)]);
                 values.extend([(subject::MEDIAN_FILTER, field, 0.021), (subject::NON_LOCAL_MEANS, field, 0.05)]);
                 values.push((subject::LINEAR_DENOISER, field, 0.025));
+                let wiener = wiener.filter(|_| variant == "gaussian" && field == "mse_at_half_the_noise");
+                values.extend(wiener.map(|error| (subject::WIENER, field, error)));
                 values.push((subject::CORRUPTED_INPUT, field, 0.1));
             }
             summary.groups.push(measured(variant, 1000, true, &values));
@@ -496,6 +510,7 @@ fn the_title_of_noise_levels_names_the_method_with_less_error() {
         texts_are_apart_and_inside("noise_levels", &scene);
         scene.title
     };
+    let title = |at_half: f64| title_of(at_half, 0.02, None);
     assert_eq!(
         title(0.0105),
         "The autoencoder leaves the least error everywhere: 0.476 to 0.952 of the best other method's"
@@ -504,6 +519,11 @@ fn the_title_of_noise_levels_names_the_method_with_less_error() {
         title(0.03),
         "The autoencoder leaves the least error in 4 of 6 cases; not for gaussian at half the noise (median filter) and \
          salt-and-pepper at half the noise (median filter)"
+    );
+    assert_eq!(title_of(0.03, 0.03, None), "The median filter leaves less error than the autoencoder in 4 of 6 cases");
+    assert_eq!(
+        title_of(0.03, 0.03, Some(0.01)),
+        "Other methods leave less error than the autoencoder in 4 of 6 cases, the median filter in 3 of these"
     );
     assert!(noise_levels::scene(&summary(&[32], &[(Architecture::Plain, None, 0.8)], 1)).unwrap().is_none());
 }
@@ -581,10 +601,10 @@ fn the_title_of_error_by_training_images_gives_overfitting_and_the_best_regulari
     }
     assert_eq!(title(&summary), format!("{overfit}; no remedy helps"));
     summary.groups.push(group("sparsity", 1000, true, 0.018, 0.01));
-    assert_eq!(
-        title(&summary),
-        format!("{overfit}; 1 of 5 remedies at 1,000 helps, sparsity most: 0.900 of the error")
-    );
+    assert_eq!(title(&summary), format!("{overfit}; with 1,000, “sparsity” helps most: 10 % less test error"));
+    let scene = error_by_training_images::scene(&summary).unwrap().unwrap();
+    let texts = scene.texts().iter().map(|text| text.text.clone()).collect::<Vec<_>>().join(" ");
+    assert!(texts.contains("1 of 5 remedies lower the error"), "{texts}");
     summary.groups.truncate(1);
     assert!(error_by_training_images::scene(&summary).unwrap().is_none());
 }
@@ -657,7 +677,58 @@ fn the_title_of_learning_curves_mentions_overfitting() {
         "{}",
         title(0.5)
     );
-    assert!(title(0.01).starts_with("Training MSE goes from "), "{}", title(0.01));
+    assert!(title(0.01).starts_with("Validation error falls from "), "{}", title(0.01));
+}
+
+#[test]
+fn a_training_without_validation_is_not_held_against_baselines_as_a_success() {
+    let fixture = Fixture::default();
+    let run = parse(&fixture.toml());
+    let mut epochs = fixture.epochs();
+    epochs.iter_mut().for_each(|epoch| epoch.validation_loss = None);
+    let scene = learning_curves::scene(&run, &epochs, Some(&fixture.metrics())).unwrap();
+    texts_are_apart_and_inside("learning_curves", &scene);
+    assert_eq!(scene.title, "Training loss falls from 0.0539 to 0.0119 in 30 epochs; PCA's training error is 0.0194");
+    let has = |scene: &Scene, part: &str| scene.texts().iter().any(|text| text.text.contains(part));
+    assert!(has(&scene, "PCA, training split 0.0194"));
+    let scene = learning_curves::scene(&run, &fixture.epochs(), Some(&fixture.metrics())).unwrap();
+    assert!(has(&scene, "PCA, validation split 0.0198") && !has(&scene, "off scale"));
+}
+
+#[test]
+fn a_baseline_far_from_the_curves_does_not_press_them_together() {
+    let fixture = Fixture { ratio: 0.02, ..Fixture::default() };
+    let run = parse(&fixture.toml());
+    let scene = learning_curves::scene(&run, &fixture.epochs(), Some(&fixture.metrics())).unwrap();
+    texts_are_apart_and_inside("learning_curves", &scene);
+    assert!(scene.texts().iter().any(|text| text.text == "PCA, validation split 0.0198, off scale"));
+}
+
+#[test]
+fn units_that_are_active_for_nearly_every_image_are_said_to_be() {
+    let run = parse(&Fixture { code: 2, ..Fixture::default() }.toml());
+    let title = |own: f64, pca: f64| {
+        let shares = [(subject::AUTOENCODER, own), (subject::AUTOENCODER, 0.97), (subject::PCA, pca)];
+        let unit = |(unit, (subject, active_share)): (usize, (&str, f64))| record::UnitActivity {
+            subject: subject.to_owned(),
+            unit,
+            active_share,
+        };
+        let units: Vec<_> = shares.into_iter().enumerate().map(unit).collect();
+        let scene = activity::scene(&run, &units).unwrap();
+        texts_are_apart_and_inside("activity", &scene);
+        assert!(
+            scene.texts().iter().any(|text| text.text == "100 %")
+                && scene.texts().iter().any(|text| text.text == "0 %")
+        );
+        (scene.title, scene.height)
+    };
+    let (flat, low) = title(0.95, 0.96);
+    assert_eq!(flat, "All 2 units are active for nearly every test image, as PCA's are");
+    assert_eq!(title(0.95, 0.5).0, "All 2 units are active for nearly every test image (PCA: 50 %)");
+    let (mixed, high) = title(0.5, 0.96);
+    assert_eq!(mixed, "A test image activates 74 % of the 2 units (PCA: 96 %); none is silent");
+    assert!(low < high);
 }
 
 #[test]

@@ -75,15 +75,25 @@ fn title((error, best): (f64, &str), scratch: Option<(f64, &str)>, pca: Option<f
     match scratch.map(|(other, name)| (Comparison::of(error, other), name)) {
         Some((Comparison::Wins(ratio), name)) => {
             let gain = if ratio > LITTLE { "Transfer gains little" } else { "Transfer pays" };
-            format!("{gain}: the error of “{best}” is {} of that of “{name}”, and {against_pca}", share(ratio))
+            let share = share(ratio);
+            format!(
+                "{gain}: its best network, “{best}”, has {share} of the error of “{name}”, the best without it; {against_pca}"
+            )
         }
         Some((Comparison::Loses(ratio), name)) if !ratio.is_finite() => {
-            format!("Transfer does not pay: the best of it, “{best}”, has an error, and “{name}” has none")
+            format!(
+                "Transfer does not pay: its best network, “{best}”, has an error, and “{name}”, the best without it, has none"
+            )
         }
-        Some((Comparison::Loses(ratio), name)) => {
-            format!("Transfer does not pay: the best of it, “{best}”, has an error {} than “{name}”", excess(ratio))
+        Some((Comparison::Loses(ratio), name)) => format!(
+            "Transfer does not pay: the error of its best network, “{best}”, is {} than that of “{name}”, the best without it",
+            excess(ratio)
+        ),
+        Some((Comparison::Ties, name)) => {
+            format!(
+                "Transfer changes nothing: its best network, “{best}”, does as well as “{name}”, the best without it"
+            )
         }
-        Some((Comparison::Ties, name)) => format!("Transfer changes nothing: “{best}” does as well as “{name}”"),
         None => format!("Best after transfer: “{best}”, whose error is {against_pca}"),
     }
 }

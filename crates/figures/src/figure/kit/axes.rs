@@ -153,6 +153,11 @@ impl Axis {
         }
     }
 
+    /// The value of the scale that is nearest to a value.
+    pub(crate) fn nearest(&self, value: f64) -> f64 {
+        value.clamp(self.low, self.high)
+    }
+
     pub(crate) const fn is_logarithmic(&self) -> bool {
         self.logarithmic
     }
