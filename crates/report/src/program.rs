@@ -371,16 +371,17 @@ fn report(args: &ReportArgs) -> anyhow::Result<u8> {
     let mut text = String::new();
     if !kept.is_empty() {
         text += &format!(
-            "kept     {}; git tracks {} that would change, such as {}: `cargo xtask report --publish` writes them\n",
+            "kept     {}: it and its figures are tracked by git, and {} would change; `cargo xtask report --publish` replaces \
+             them\n",
             markdown.display(),
-            if kept.len() == 1 { "1 file".to_owned() } else { format!("{} files", kept.len()) },
-            kept[0].display()
+            if kept.len() == 1 { "1 file of them".to_owned() } else { format!("{} files of them", kept.len()) }
         );
     } else {
         text += &format!("report   {}\n", markdown.display());
     }
     let pages = written.iter().filter(|path| path.extension().is_some_and(|extension| extension == "html")).count() - 1;
-    text += &format!("page     {}, which links to {pages} pages of experiments\n", page.display());
+    let pages = if pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") };
+    text += &format!("page     {}, which links to {pages} of experiments\n", page.display());
     terminal::say(&text);
     for (section, error) in &failed {
         terminal::tell(&format!("error: {section}: {}", error.chain()));

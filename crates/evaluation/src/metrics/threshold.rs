@@ -109,8 +109,8 @@ impl fmt::Display for Threshold {
         let Self { error, rows, rank, whose, .. } = self;
         write!(
             f,
-            "threshold: a row is flagged if its error is above {error:.6}; of {rows} {whose}, {} are\n\
-             false alarms: at most {:.2} % of new clean rows on average, with 95 % confidence {low:.2} to {high:.2} %",
+            "threshold: {error:.6}; {} of {rows} {whose} are above it\n\
+             false alarms: expect up to {:.2} % of new clean rows (95 % interval {low:.2} to {high:.2} %)",
             rows - rank,
             100.0 * self.rate
         )

@@ -170,8 +170,18 @@ pub(crate) fn next(
     if let Some(epochs) = epochs.filter(|_| is_run && best(summary).is_some_and(|(_, ratio)| ratio > 1.0)) {
         lines.push((format!("{again} --set training.epochs={} --force", 2 * epochs), "do more epochs help?"));
     }
-    if is_run && summary.groups.iter().all(|group| group.seeds.len() < 2) && !again.contains("--seed") {
+    let most_seeds = summary.groups.iter().map(|group| group.seeds.len()).max().unwrap_or(0);
+    let is_unclear = |claim: &ClaimResult| [Verdict::NoDifference, Verdict::Depends].contains(&claim.verdict);
+    if is_run && most_seeds < 2 && !again.contains("--seed") {
         lines.push((format!("{again} --seeds 0,1,2"), "how much do seeds matter?"));
+    } else if is_run && most_seeds < SEEDS && summary.claims.iter().any(is_unclear) {
+        let seeds: Vec<String> = (0..SEEDS).map(|seed| seed.to_string()).collect();
+        lines
+            .push((format!("{} --seeds {}", without_seeds(&again), seeds.join(",")), "more seeds: narrower intervals"));
+    }
+    if let (true, [group]) = (is_run && !again.contains("model.code"), &summary.groups[..]) {
+        let codes = [group.code.div_ceil(2), group.code, 2 * group.code].map(|code| code.to_string());
+        lines.push((format!("{again} --set 'model.code=[{}]'", codes.join(",")), "which code size is best?"));
     }
     if is_run && !has_weights {
         lines.push((again, "train these networks: the record has no weights"));
@@ -188,6 +198,18 @@ pub(crate) fn next(
     lines.push((format!("cargo xtask report{results}"), "one page of all results"));
     let width = lines.iter().map(|(command, _)| command.chars().count()).filter(|width| *width < 80).max().unwrap_or(0);
     lines.into_iter().map(|(command, comment)| format!("{command:<width$}    # {comment}")).collect()
+}
+
+/// Seeds that make the intervals of an unclear claim narrow.
+const SEEDS: usize = 10;
+
+/// A command without its seeds.
+fn without_seeds(command: &str) -> String {
+    let mut words: Vec<&str> = command.split(' ').collect();
+    if let Some(place) = words.iter().position(|word| ["--seeds", "--seed"].contains(word)) {
+        words.drain(place..(place + 2).min(words.len()));
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -232,7 +232,9 @@ impl Sentence {
             return format!(" ({} against {})", beside(left, self.sides[0][1]), listed(&rights));
         }
         let than = matches!(self.relation, Relation::Than { .. });
-        if self.state == State::Mixed || self.state == State::Open || self.percents.is_empty() || !than {
+        // A range over checks says nothing where some or all of them are not clear.
+        let is_clear = matches!(self.state, State::True | State::False);
+        if !is_clear || self.percents.is_empty() || !than {
             return String::new();
         }
         let ends = |pick: fn(f64, f64) -> f64| self.percents.iter().copied().reduce(pick).unwrap_or(0.0);

@@ -54,7 +54,7 @@ pub(super) fn document(section: &Section, recorded: &Recorded, all: Option<&str>
     let (first, others): (Vec<&Figure>, Vec<&Figure>) = figures.iter().partition(is_of_rows);
     for Figure { plot, title, svg, .. } in first.into_iter().chain(others) {
         document.push(Block::Figure { title: title.clone(), svg: svg.clone() });
-        document.paragraph(reading(*plot).to_owned());
+        document.paragraph(reading(*plot, summary.is_of_images()).to_owned());
     }
     if !summary.claims.is_empty() {
         document.heading(2, "Claims");

@@ -2,9 +2,12 @@
 
 use spec::catalogue::Plot;
 
-/// The explanation of a figure for readers of the report.
-pub(super) const fn reading(plot: Plot) -> &'static str {
+/// The explanation of a figure for readers of the report, of images or of other rows.
+pub(super) const fn reading(plot: Plot, of_images: bool) -> &'static str {
     match plot {
+        Plot::Reconstructions if !of_images => {
+            "Test rows and their reconstructions over the columns. A reconstruction close to its row has a low error."
+        }
         Plot::LearningCurves => {
             "Loss by epoch. A validation curve that rises while the training curve falls shows overfitting."
         }
@@ -89,7 +92,8 @@ mod tests {
     #[test]
     fn every_figure_has_short_sentences() {
         for plot in Plot::ALL {
-            for sentence in reading(*plot).split_inclusive(". ") {
+            let both = [true, false].map(|of_images| reading(*plot, of_images));
+            for sentence in both.iter().flat_map(|text| text.split_inclusive(". ")) {
                 let words = sentence.split_whitespace().count();
                 assert!((2..=25).contains(&words), "{plot}: {sentence}");
             }
