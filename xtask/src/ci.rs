@@ -8,7 +8,6 @@ use clap::Parser;
 use system::terminal;
 
 use crate::Failure;
-use crate::networks;
 use crate::programs::{cargo, follow, workspace};
 use crate::regress::{self, Regress};
 
@@ -24,8 +23,6 @@ const DATA: &str = "HOURGLASS_DATA";
 
 pub(crate) fn ci() -> Result<(), Failure> {
     format()?;
-    // Each test that compiles a network of its own would wait for a build of the programs.
-    networks::list_all(&workspace()?.root.join("xtask/tests/networks.txt"))?;
     for step in STEPS {
         terminal::say(&format!("$ cargo {}\n", step.join(" ")));
         let mut command = cargo()?;

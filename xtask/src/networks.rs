@@ -1,6 +1,6 @@
 //! The list of networks that the programs are built with. `crates/networks/build.rs` makes a type from each line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use spec::Run;
 use system::{storage, terminal};
@@ -33,16 +33,6 @@ pub(crate) fn list<'r>(runs: impl IntoIterator<Item = &'r Run>) -> Result<(), Fa
     let earlier = listed()?.into_iter().filter(|line| !needed.contains(line));
     let mut lines: Vec<String> = needed.iter().cloned().chain(earlier).collect();
     lines.truncate(MOST.max(needed.len()));
-    write(&lines)
-}
-
-/// Adds the networks of a file to the list. Each line of the file is a network, or a comment after `#`.
-pub(crate) fn list_all(file: &Path) -> Result<(), Failure> {
-    let text = storage::read_text(file)?;
-    let wanted: Vec<String> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
-    let _lock = lock()?;
-    let earlier = listed()?.into_iter().filter(|line| !wanted.contains(line));
-    let lines: Vec<String> = wanted.iter().cloned().chain(earlier).take(MOST).collect();
     write(&lines)
 }
 
