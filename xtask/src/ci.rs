@@ -1,7 +1,9 @@
 //! `cargo xtask ci`: the checks of continuous integration, in order. The first failure ends the command.
 
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
@@ -49,34 +51,56 @@ fn format() -> Result<(), Failure> {
     follow(&mut command, "cargo fmt", terminal::hand_on)
 }
 
+/// Packages whose tests spend most of their time on one core, because planned faults and kills concern a whole process. They
+/// run beside the tests of all others.
+const BESIDE: [&str; 3] = ["report", "training", "trials"];
+
 /// Runs every test, then prints the number of tests passed, failed and skipped.
 fn test() -> Result<(), Failure> {
-    let mut command = cargo()?;
-    command.args(["test", "--release", "--workspace", "--locked", "--no-fail-fast", "--"]);
     let named = std::env::var_os(DATA).map(PathBuf::from);
-    let data = match real_mnist(named, &workspace()?.root)? {
-        Some(folder) => {
-            command.env(DATA, &folder).arg("--include-ignored");
-            format!("real MNIST: tested on the files in {}", folder.display())
-        }
-        None => {
-            command.env_remove(DATA);
-            "real MNIST: not found in $HOURGLASS_DATA or data/mnist; its tests are skipped".to_owned()
-        }
+    let folder = real_mnist(named, &workspace()?.root)?;
+    let data = match &folder {
+        Some(folder) => format!("real MNIST: tested on the files in {}", folder.display()),
+        None => "real MNIST: not found in $HOURGLASS_DATA or data/mnist; its tests are skipped".to_owned(),
     };
+    let command = |packages: &[String], more: &[&str]| {
+        let mut command = cargo()?;
+        command.args(["test", "--release", "--locked", "--no-fail-fast"]).args(packages).args(more);
+        match &folder {
+            Some(folder) => command.env(DATA, folder),
+            None => command.env_remove(DATA),
+        };
+        Ok::<_, Failure>(command)
+    };
+    let workspace = vec!["--workspace".to_owned()];
     terminal::say(&format!("{data}\n$ cargo test --release --workspace --locked --no-fail-fast\n"));
-    let mut printed = Vec::new();
-    let result = follow(&mut command, "cargo test", |bytes| {
-        terminal::hand_on(bytes);
-        printed.extend_from_slice(bytes);
+    // Everything is built before, since a build would wait for the other one.
+    follow(&mut command(&workspace, &["--no-run"])?, "cargo test", terminal::hand_on)?;
+    let ignored: &[&str] = if folder.is_some() { &["--", "--include-ignored"] } else { &[] };
+    let beside: Vec<String> = BESIDE.iter().flat_map(|name| ["-p".to_owned(), (*name).to_owned()]).collect();
+    let others = BESIDE.iter().flat_map(|name| ["--exclude".to_owned(), (*name).to_owned()]);
+    let others: Vec<String> = workspace.into_iter().chain(others).collect();
+    let (mut beside, mut others) = (command(&beside, ignored)?, command(&others, ignored)?);
+    let (mut printed, mut printed_beside) = (Vec::new(), Vec::new());
+    let (result, result_beside) = thread::scope(|scope| {
+        let printed_beside = &mut printed_beside;
+        let beside =
+            scope.spawn(move || follow(&mut beside, "cargo test", |bytes| printed_beside.extend_from_slice(bytes)));
+        let result = follow(&mut others, "cargo test", |bytes| {
+            terminal::hand_on(bytes);
+            printed.extend_from_slice(bytes);
+        });
+        (result, beside.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
+    terminal::hand_on(&printed_beside);
+    printed.extend(printed_beside);
     let mut counts = [0, 0, 0];
     for line in String::from_utf8_lossy(&printed).lines().filter_map(|line| line.strip_prefix("test result: ")) {
         let more = results(line).ok_or_else(|| Failure::Failed(anyhow!("cannot count the tests in `{line}`")))?;
         counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
     }
     terminal::say(&format!("{data}\n{} passed, {} failed, {} skipped\n", counts[0], counts[1], counts[2]));
-    result
+    result.and(result_beside)
 }
 
 /// Tests passed, failed and ignored, from a closing line of one test program: `ok. 3 passed; 0 failed; 1 ignored; ...`.
