@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -180,6 +181,11 @@ fn write_own_data(folder: &Path) {
 #[cfg(unix)]
 #[test]
 fn commands_on_own_data_and_for_other_tools_work_as_written() {
+    const TEST: &str = "commands_on_own_data_and_for_other_tools_work_as_written";
+    if env::var_os("HOURGLASS_DOCS").is_none() {
+        common::skipped(TEST, "it takes a minute; HOURGLASS_DOCS=1 runs it");
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     write_own_data(folder.path());
