@@ -151,6 +151,12 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// A sentence with a capital letter first. A first character without one, such as a backtick, stays.
+pub fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

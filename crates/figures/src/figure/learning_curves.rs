@@ -8,11 +8,11 @@ use spec::subject;
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::{Comparison, capitalised, check_rows, excess};
+use crate::figure::kit::finding::{Comparison, check_rows, excess};
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{AUTOENCODER, DO_NOTHING, Figure, INK, MARGIN, PCA, RIGHT, about, look, name, room};
 use canvas::scene::{Anchor, Scene};
-use canvas::text::{Weight, number};
+use canvas::text::{Weight, capitalised, number};
 
 const FIGURE: &str = "learning_curves";
 

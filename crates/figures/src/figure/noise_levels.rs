@@ -4,12 +4,12 @@ use spec::subject::{AUTOENCODER, CORRUPTED_INPUT, DENOISERS, LINEAR_DENOISER, NO
 
 use crate::error::Error;
 use crate::figure::kit::dumbbell::{self, Dot, Row, Scale};
-use crate::figure::kit::finding::{capitalised, check_spreads, ratio, share};
+use crate::figure::kit::finding::{check_spreads, ratio, share};
 use crate::figure::kit::theme::about_experiment;
 use crate::figure::kit::theme::{Figure, look};
 use crate::summary::{Group, Spread, Summary};
 use canvas::scene::Scene;
-use canvas::text::list;
+use canvas::text::{capitalised, list};
 
 const FIGURE: &str = "noise_levels";
 

@@ -8,11 +8,11 @@ use spec::{Imbalance, Run};
 
 use crate::error::Error;
 use crate::figure::kit::axes::{Area, Axis, Panel};
-use crate::figure::kit::finding::{capitalised, check_rows};
+use crate::figure::kit::finding::check_rows;
 use crate::figure::kit::run_record::RunRecord;
 use crate::figure::kit::theme::{Figure, INK, MARGIN, RIGHT, RULE, SMALL, about, legend, look, name};
 use canvas::scene::{Anchor, Scene};
-use canvas::text::number;
+use canvas::text::{capitalised, number};
 
 const FIGURE: &str = "roc";
 

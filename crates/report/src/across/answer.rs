@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use canvas::text::capitalised;
 use figures::summary::{ClaimResult, Group, Summary, Verdict};
 use record::folders::names;
 use spec::{Claim, Metric, subject};
@@ -23,8 +24,8 @@ pub(crate) fn in_report(summary: &Summary, most: usize) -> Vec<String> {
         summary.claims.iter().enumerate().filter(|(index, _)| !told.contains(index)).map(|(_, claim)| claim).collect();
     let order = [Verdict::Failed, Verdict::Depends, Verdict::NoDifference, Verdict::Held, Verdict::NotCheckable];
     others.sort_by_key(|claim| order.iter().position(|verdict| *verdict == claim.verdict));
-    lines.extend(sentences(&others).iter().take(most).map(|sentence| capital(sentence)));
-    lines.extend(counts(summary).map(|counts| capital(&counts)));
+    lines.extend(sentences(&others).iter().take(most).map(|sentence| capitalised(sentence)));
+    lines.extend(counts(summary).map(|counts| capitalised(&counts)));
     lines
 }
 
@@ -34,7 +35,7 @@ fn headline(summary: &Summary) -> (Vec<String>, Vec<usize>) {
     let (mut lines, mut told) = (Vec::new(), Vec::new());
     // The headline of an experiment on another question starts with that question's claim.
     if let (Some(first), true) = (summary.claims.first(), of_pca != Some(0)) {
-        lines.extend(sentences(&[first]).iter().map(|sentence| format!("{}.", capital(sentence))));
+        lines.extend(sentences(&[first]).iter().map(|sentence| format!("{}.", capitalised(sentence))));
         told.push(0);
     }
     if of_pca.is_some() || summary.claims.is_empty() {
@@ -82,12 +83,6 @@ fn better_than_pca(summary: &Summary, claim: Option<&ClaimResult>) -> Vec<String
         lines.push("Train for more epochs, make layers wider, or use PCA.".to_owned());
     }
     lines
-}
-
-/// A sentence that begins with a capital letter; names in code stay.
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The name of the experiment and the answer, in one line.

@@ -3,6 +3,7 @@
 
 mod fields;
 
+use canvas::text::list;
 use figures::summary::{ClaimResult, Verdict};
 use spec::{Check, Claim, Metric, subject};
 
@@ -151,7 +152,7 @@ impl Sentence {
 
     fn text(&self) -> String {
         let Self { state, at, .. } = self;
-        let (lefts, rights) = (listed(&self.lefts), listed(&self.rights));
+        let (lefts, rights) = (list(&self.lefts), list(&self.rights));
         let is_plural = self.lefts.len() > 1 || PLURALS.iter().any(|plural| lefts.starts_with(plural));
         let has = if is_plural { "have" } else { "has" };
         let sentence = match (&self.relation, state) {
@@ -229,7 +230,7 @@ impl Sentence {
         }
         if let (Some(left), true, true) = (first, same_left, one_each) {
             let rights: Vec<String> = self.sides.iter().map(|[_, right]| beside(*right, left)).collect();
-            return format!(" ({} against {})", beside(left, self.sides[0][1]), listed(&rights));
+            return format!(" ({} against {})", beside(left, self.sides[0][1]), list(&rights));
         }
         let than = matches!(self.relation, Relation::Than { .. });
         // A range over checks says nothing where some or all of them are not clear.
@@ -276,7 +277,9 @@ fn compared(claim: &Claim) -> (Vec<String>, Relation, Vec<String>) {
                     let times = if right_factor == 1.0 { String::new() } else { format!("{factor} × ") };
                     let same = left.field == right.field && left.split == right.split;
                     let what = if same { "that".to_owned() } else { format!("the {}", quantity(right, Some(left))) };
-                    format!("{times}{what} of {of}")
+                    // Two numbers of one method need its name once.
+                    let is_own = !same && of == name(left, Some(right));
+                    if is_own { format!("{times}{what}") } else { format!("{times}{what} of {of}") }
                 }
             };
             let margin = claim.margin().map_or_else(String::new, |margin| format!(" by at least {margin}"));
@@ -387,7 +390,7 @@ fn places(checks: &[Check], state: State, outcome: impl Fn(&Check) -> Option<boo
         let names = of.iter().take(NAMED).map(name).collect::<Vec<_>>();
         match of.len() {
             all if all > NAMED => format!("{} and {} more", names.join(", "), all - NAMED),
-            _ => listed(&names),
+            _ => list(&names),
         }
     };
     let (yes, no, unclear) = (of(Some(true)), of(Some(false)), of(None));
@@ -402,15 +405,6 @@ fn places(checks: &[Check], state: State, outcome: impl Fn(&Check) -> Option<boo
         text += &format!(", not clear at {}", named(&unclear));
     }
     text
-}
-
-/// Names as a list in words: `a`, `a and b`, `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [name] => name.clone(),
-        [names @ .., last] => format!("{} and {last}", names.join(", ")),
-    }
 }
 
 /// A number with three significant digits, and more if both sides of a comparison would look the same.

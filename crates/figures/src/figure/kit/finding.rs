@@ -77,12 +77,6 @@ pub(crate) fn against(ratio: f64, whose: &str) -> String {
     }
 }
 
-/// A sentence with a capital letter first.
-pub(crate) fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// The network that an experiment is about: the one that bears its name, if there is one.
 pub(crate) fn subject<'a>(summary: &Summary, groups: &[&'a Group]) -> Option<&'a Group> {
     let named = |name: fn(&Group) -> &str| groups.iter().copied().find(|group| name(group) == summary.experiment);

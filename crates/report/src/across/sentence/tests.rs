@@ -42,6 +42,15 @@ fn a_bound_keeps_its_factor_and_a_margin_its_size() {
 }
 
 #[test]
+fn two_numbers_of_one_method_name_it_once() {
+    let ends = "test.autoencoder.false_alarms <= test.autoencoder.false_alarms_high";
+    assert_eq!(
+        one(ends, vec![check(0.01, 0.02, Some(true))]),
+        "the share of false alarms of the autoencoder is at most the upper end of the interval of false alarms (0.0100 < 0.0200)"
+    );
+}
+
+#[test]
 fn several_places_are_counted_and_exceptions_are_named() {
     let at = |code: usize, left: f64, outcome| Check { code: Some(code), ..check(left, 1.0, outcome) };
     assert_eq!(
