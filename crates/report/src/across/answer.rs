@@ -75,7 +75,7 @@ fn better_than_pca(summary: &Summary, claim: Option<&ClaimResult>) -> Vec<String
         Some(Verdict::Held) if several => format!("Yes: {said}"),
         Some(Verdict::Failed) if several => format!("No: {said}"),
         Some(Verdict::Depends) => format!("It depends: {said}"),
-        Some(Verdict::NoDifference) => format!("No clear difference: {said}"),
+        Some(Verdict::NoDifference) => format!("Not clear: {said}"),
         _ => format!("{}{}", verdict(best.code, ratio), among(summary, best)),
     };
     let mut lines = vec![format!("Better than PCA? {line}.")];
@@ -175,7 +175,8 @@ pub(crate) fn next(
             .push((format!("{} --seeds {}", without_seeds(&again), seeds.join(",")), "more seeds: narrower intervals"));
     }
     if let (true, [group]) = (is_run && !again.contains("model.code"), &summary.groups[..]) {
-        let codes = [group.code.div_ceil(2), group.code, 2 * group.code].map(|code| code.to_string());
+        let middle = group.code.max(2);
+        let codes = [middle / 2, middle, 2 * middle].map(|code| code.to_string());
         lines.push((format!("{again} --set 'model.code=[{}]'", codes.join(",")), "which code size is best?"));
     }
     if is_run && !has_weights {
